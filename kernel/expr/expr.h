@@ -1,0 +1,168 @@
+/* The expression language: parsed and checked once into an immutable typed tree, then evaluated on a
+ * record (expr_eval) or compiled to SQL (store/expr_sql.h). Semantics: architecture.md "Expressions".
+ *
+ * Total: no loops, no floats, no I/O; evaluation ends in time linear in the tree. The tree knows
+ * nothing of schemas: names are resolved at check time by a scope, and a path keeps the scope's own
+ * numbers. Trees live in the arena they were parsed into and may be shared between threads. */
+#ifndef EXPR_EXPR_H
+#define EXPR_EXPR_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "base/value.h"
+
+enum { EXPR_MAX_BYTES = 16384, EXPR_MAX_NODES = 2000, EXPR_MAX_DEPTH = 64, EXPR_PATH_MAX = 6 };
+
+/* A value type with, for ids, the entity referred to (0: any entity) and for lists the item type. */
+struct expr_type {
+    enum value_type type;
+    enum value_type item; /* lists */
+    int32_t entity;       /* ids, and lists of ids */
+};
+
+/* One step of a path: a field of an entity, as the scope numbers it. */
+struct expr_symbol {
+    int32_t field;
+    struct expr_type type;
+    bool many; /* a labelled list or link: yields a list of values, usable in contains / one_of / count */
+};
+
+/* Where names come from. `entity` 0 is the root entity of the scope. */
+struct expr_scope {
+    int32_t root_entity;
+    /* Finds `name` in `entity`; false when there is none (or the caller may not know of it). */
+    bool (*resolve)(void *ctx, int32_t entity, struct str name, struct expr_symbol *ret);
+    /* Suggests a similar name for the message; may be NULL. */
+    struct str (*suggest)(void *ctx, int32_t entity, struct str name);
+    void *ctx;
+};
+
+enum expr_op {
+    EXPR_LITERAL,
+    EXPR_PATH,
+    EXPR_NOT,
+    EXPR_NEGATE,
+    EXPR_AND,
+    EXPR_OR,
+    EXPR_EQ,
+    EXPR_NE,
+    EXPR_LT,
+    EXPR_LE,
+    EXPR_GT,
+    EXPR_GE,
+    EXPR_ADD,
+    EXPR_SUB,
+    EXPR_MUL,
+    EXPR_DIV,
+    EXPR_CONCAT, /* .. */
+    EXPR_CALL,
+    EXPR_AGGREGATE
+};
+
+/* name, number of arguments from..to (to 255 = any). Types are checked in check.c. */
+#define EXPR_FUNCTIONS(X)                                                                          \
+    X(today, 0, 0) X(now, 0, 0) X(me, 0, 0) X(my_team, 0, 0) X(my_tree, 0, 0)                      \
+    X(one_of, 2, 255) X(contains, 2, 2) X(starts_with, 2, 2) X(lower, 1, 1) X(len, 1, 1)           \
+    X(abs, 1, 1) X(round, 1, 2) X(floor, 1, 1) X(min_of, 2, 255) X(max_of, 2, 255)                 \
+    X(coalesce, 2, 255) X(if_else, 3, 3) X(day, 1, 1) X(week, 1, 1) X(month, 1, 1)                 \
+    X(quarter, 1, 1) X(year, 1, 1) X(date_add, 3, 3) X(days, 1, 1)
+
+enum expr_function {
+#define EXPR_FUNCTION_ENUM(name, from, to) EXPR_FN_##name,
+    EXPR_FUNCTIONS(EXPR_FUNCTION_ENUM)
+#undef EXPR_FUNCTION_ENUM
+    EXPR_FUNCTION_COUNT
+};
+
+#define EXPR_AGGREGATES(X)                                                                         \
+    X(count) X(count_distinct) X(sum) X(avg) X(min) X(max) X(median) X(percentile)
+
+enum expr_aggregate {
+#define EXPR_AGGREGATE_ENUM(name) EXPR_AGG_##name,
+    EXPR_AGGREGATES(EXPR_AGGREGATE_ENUM)
+#undef EXPR_AGGREGATE_ENUM
+    EXPR_AGGREGATE_COUNT
+};
+
+/* A node; read-only for compilers and evaluators. */
+struct expr {
+    enum expr_op op;
+    struct expr_type type;
+    bool never_nil;  /* known at check time */
+    uint32_t column; /* 1-based place in the text */
+    union {
+        struct value literal;
+        struct {
+            uint8_t length;
+            struct expr_symbol step[EXPR_PATH_MAX];
+        } path;
+        struct {
+            uint8_t code; /* enum expr_function or enum expr_aggregate */
+            uint16_t count;
+            const struct expr **args; /* aggregate: value, [condition]; percentile: value, p, [cond] */
+            const struct expr *condition; /* aggregate's condition or NULL */
+        } call;
+        struct {
+            const struct expr *left, *right; /* unary: left only */
+        } pair;
+    };
+};
+
+enum expr_mode {
+    EXPR_MODE_ROW,    /* no aggregates */
+    EXPR_MODE_MEASURE /* aggregates, literals and arithmetic between them; bare fields refused */
+};
+
+/* Parses and checks. Errors: CRM_INVALID with the column and the text around it, what was found and
+ * what would be right. `text` is copied into the arena. */
+crm_status expr_parse(struct arena *a, struct str text, const struct expr_scope *scope,
+                      enum expr_mode mode, const struct expr **ret, struct err *err);
+/* Same, and the result must be usable as a condition (any type: truth as in Lua). */
+/* Visits every node, parents first; return false to stop. */
+bool expr_walk(const struct expr *e, bool (*fn)(void *ctx, const struct expr *e), void *ctx);
+/* Builders, for rules made by code: all in arena `a`, NULL on exhaustion; a NULL operand of
+ * expr_and yields the other one. */
+const struct expr *expr_and(struct arena *a, const struct expr *left, const struct expr *right);
+const struct expr *expr_or(struct arena *a, const struct expr *left, const struct expr *right);
+const struct expr *expr_not(struct arena *a, const struct expr *e);
+const struct expr *expr_literal(struct arena *a, struct value v);
+/* Deep copy of a tree with every node mapped; fn returns a replacement or NULL to keep. */
+const struct expr *expr_rewrite(struct arena *a, const struct expr *e,
+                                const struct expr *(*fn)(void *ctx, struct arena *a, const struct expr *e), void *ctx);
+
+/* What evaluation may ask of its surroundings. Fixed for one request: now() is one moment. */
+struct expr_env {
+    /* The value of a path on the record at hand, under the viewer's rights (nil where unseen). */
+    crm_status (*get)(void *ctx, const struct expr *path, struct value *ret, struct err *err);
+    void *ctx;
+    struct arena *arena;     /* for texts and lists that evaluation makes */
+    const struct zone *zone; /* the company's */
+    int64_t now_ms;
+    int64_t me;      /* user id, 0 = nobody: me() is nil */
+    int64_t my_team; /* 0 = nil */
+    const struct value *my_tree; /* team ids, VALUE_ID */
+    size_t my_tree_count;
+    int week_start, fiscal_month;
+};
+
+crm_status expr_eval(const struct expr *e, const struct expr_env *env, struct value *ret, struct err *err);
+/* Truth as in Lua: everything but nil and false. */
+bool value_truthy(const struct value *v);
+
+/* Running state of the aggregates of one measure expression over one group. */
+struct expr_group;
+/* `measures` are trees of EXPR_MODE_MEASURE. */
+size_t expr_group_bytes(const struct expr *const *measures, size_t count);
+struct expr_group *expr_group_new(struct arena *a, const struct expr *const *measures, size_t count);
+/* One row: for aggregate number i (in walk order over all measures) `value` and `condition` are what
+ * that row yields for its arguments (conditions already evaluated to truth). */
+crm_status expr_group_add(struct expr_group *g, struct arena *a, size_t aggregate,
+                          const struct value *value, bool condition, struct err *err);
+size_t expr_group_aggregates(const struct expr *const *measures, size_t count,
+                             const struct expr **ret_aggregates, size_t max);
+/* The measure's final value, arithmetic between aggregates included. */
+crm_status expr_group_get(struct expr_group *g, size_t measure, const struct expr_env *env,
+                          struct value *ret, struct err *err);
+
+#endif

@@ -1,0 +1,155 @@
+/* The one schema: an immutable, counted snapshot of every definition, from which tables, REST, forms,
+ * import, search and rights are derived.
+ *
+ * A snapshot is built by schema_builder from layers (kernel, modules, plugins, admin) and never
+ * changes; readers hold a reference for the length of a request. Everything in it lives in its arena.
+ * Threads: any. */
+#ifndef SCHEMA_SCHEMA_H
+#define SCHEMA_SCHEMA_H
+
+#include "schema/field.h"
+
+struct schema_rule {
+    const struct expr *when;
+    int32_t refuse_slot; /* field the message belongs to, -1 = the record */
+    struct str code;
+    struct schema_label message;
+    bool flag_only; /* marks the record instead of refusing */
+};
+
+struct schema_index {
+    int32_t id;
+    struct str name; /* physical */
+    const int32_t *slots;
+    size_t slot_count;
+    bool unique;
+};
+
+struct schema_pipeline_facility {
+    bool present;
+    int32_t pipeline_slot, stage_slot;   /* made automatically: fields pipeline and stage */
+    int32_t closed_slot, since_slot;     /* -1 when not declared */
+    int32_t probability_slot;            /* -1 */
+};
+
+struct schema_entity {
+    int32_t id;
+    struct str name;
+    struct schema_label label, label_plural;
+    struct str owner;
+    struct str table;
+    struct str icon;
+    const struct schema_field *fields; /* standard ones first, by slot */
+    size_t field_count;
+    const struct schema_rule *rules;
+    size_t rule_count;
+    const struct schema_index *indexes;
+    size_t index_count;
+    int32_t title_slot;
+    struct schema_pipeline_facility pipeline;
+    bool resident;      /* small reference data kept in memory by record/resident.h */
+    bool is_child;      /* lives in its parent: rights, trash and version are the parent's */
+    int32_t parent_entity, parent_slot;
+    bool has_before, has_after, serial; /* Lua hooks registered */
+    bool search;        /* any field searchable */
+    bool substring_search;
+    bool system;        /* kernel facility: not shown in navigation */
+    bool no_log;        /* never: reserved for stage_change, whose rows apply alone writes */
+};
+
+/* Who may do what; compiled from role definitions. Actions are bits. */
+enum schema_action {
+    SCHEMA_ACTION_READ, SCHEMA_ACTION_CREATE, SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_DELETE,
+    SCHEMA_ACTION_EXPORT, SCHEMA_ACTION_COUNT
+};
+
+struct schema_grant {
+    int32_t entity;
+    const struct expr *rows[SCHEMA_ACTION_COUNT]; /* NULL = not granted; literal true = all rows */
+    const uint8_t *field_hidden; /* by slot: 1 = as if it did not exist; NULL = none */
+    const uint8_t *field_locked; /* by slot: 1 = readable, not writable */
+};
+
+struct schema_role {
+    int32_t index;
+    struct str name;
+    struct schema_label label;
+    bool admin;
+    const struct schema_grant *grants; /* by entity position in schema.entities */
+    const struct str *permissions;     /* "import", "undo", "settings", "schema" ... */
+    size_t permission_count;
+};
+
+struct schema_directory_item {
+    struct str code;
+    struct schema_label label;
+    struct str color;
+    bool active;
+};
+
+struct schema_directory {
+    struct str name;
+    struct schema_label label;
+    struct str owner;
+    const struct schema_directory_item *items; /* stock values, inserted once as records */
+    size_t item_count;
+};
+
+struct schema_stage {
+    struct str name;
+    struct schema_label label;
+    struct str kind; /* open, won, lost, hold */
+    int32_t probability;
+    int32_t limit_days;
+};
+
+struct schema_pipeline {
+    struct str entity, name;
+    struct schema_label label;
+    const struct schema_stage *stages;
+    size_t stage_count;
+};
+
+struct schema {
+    int64_t generation;
+    struct str digest; /* of the definitions, hex */
+    const struct schema_entity *entities; /* by position */
+    size_t entity_count;
+    const struct schema_role *roles;
+    size_t role_count;
+    const struct schema_directory *directories;
+    size_t directory_count;
+    const struct schema_pipeline *pipelines; /* stock pipelines, inserted once as records */
+    size_t pipeline_count;
+};
+
+struct schema *schema_ref(struct schema *s);
+struct schema *schema_unref(struct schema *s); /* NULL */
+
+const struct schema_entity *schema_find(const struct schema *s, struct str name);       /* NULL */
+const struct schema_entity *schema_entity_by_id(const struct schema *s, int32_t id);    /* NULL */
+const struct schema_field *schema_field_find(const struct schema_entity *e, struct str name);
+const struct schema_field *schema_field_by_id(const struct schema_entity *e, int32_t id);
+const struct schema_field *schema_field_at(const struct schema_entity *e, int32_t slot);
+const struct schema_role *schema_role_find(const struct schema *s, struct str name);
+const struct schema_directory *schema_directory_find(const struct schema *s, struct str name);
+struct str schema_label_get(const struct schema_label *l, enum language language, struct str fallback);
+
+/* A scope for expr_parse over one entity: paths run through references. expr_symbol.field is the
+ * field id. `hidden` (by slot, may be NULL per entity) makes fields not exist. */
+struct schema_scope {
+    const struct schema *schema;
+    const struct schema_entity *entity;
+    bool (*is_hidden)(void *ctx, const struct schema_entity *e, const struct schema_field *f);
+    void *ctx;
+};
+struct expr_scope schema_expr_scope(const struct schema_scope *scope);
+/* Resolves a dotted path as select lists write it ("organization.name"). */
+struct schema_path {
+    uint8_t length;
+    const struct schema_entity *entity[EXPR_PATH_MAX]; /* entity that field[i] belongs to */
+    const struct schema_field *field[EXPR_PATH_MAX];
+};
+crm_status schema_path_parse(const struct schema_scope *scope, struct str text, struct schema_path *ret, struct err *err);
+
+#endif
