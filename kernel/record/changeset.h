@@ -1,0 +1,118 @@
+/* The one door: a changeset is everything somebody wants to write at once, and nothing writes data
+ * but a changeset.
+ *
+ * Built by a caller in an arena, prepared (rights, defaults, before-hooks, formulas, validation) into
+ * a plan, applied by the writer, logged. All or nothing. Threads: built and prepared by one thread,
+ * then owned by the writer until `done`. */
+#ifndef RECORD_CHANGESET_H
+#define RECORD_CHANGESET_H
+
+#include "record/engine.h"
+
+enum record_verb { RECORD_CREATE, RECORD_UPDATE, RECORD_DELETE, RECORD_RESTORE, RECORD_PURGE };
+const char *record_verb_word(enum record_verb verb);
+
+enum record_write_kind {
+    RECORD_SET,            /* plain fields */
+    RECORD_ITEMS_REPLACE,  /* multi-valued fields: the whole list */
+    RECORD_ITEMS_ADD,
+    RECORD_ITEMS_REMOVE,
+    RECORD_CHILDREN        /* nested children: the whole list; children with id are updated, others created, missing trashed */
+};
+
+struct record_op;
+struct record_write {
+    int32_t slot;
+    enum record_write_kind kind;
+    struct value value;             /* RECORD_SET; nil empties */
+    const struct store_item *items; /* ITEMS */
+    size_t item_count;
+    struct record_op *children;     /* CHILDREN */
+    size_t child_count;
+};
+
+struct record_op {
+    enum record_verb verb;
+    const struct schema_entity *entity;
+    int64_t id;             /* for create: drawn by record_op_create, so that later ops can refer to it */
+    int64_t expect_version; /* If-Match; 0 = any */
+    struct record_write *writes;
+    size_t write_count, write_capacity;
+    uint32_t source_row;    /* import: where errors are reported; 0 = none */
+};
+
+enum changeset_flag {
+    CHANGESET_DRY = 1,            /* prepare only */
+    CHANGESET_BULK = 2,           /* many rows: indexes and search in batches, one log row each all the same */
+    CHANGESET_NO_AFTER = 4,       /* after-handlers do not hear of it */
+    CHANGESET_KEEP_GOING = 8,     /* a failing op is left out and reported in its result; others go on */
+    CHANGESET_IMPORT = 16,        /* stage moves are marked; created_at etc. may not be set even so */
+    CHANGESET_SKIP_UNCHANGED = 32 /* always on for updates: an update that changes nothing bumps no version */
+};
+
+struct changeset {
+    struct arena *arena;       /* holds everything here; the caller's until done */
+    struct schema *schema;     /* reference held by the changeset */
+    struct actor actor;
+    uint32_t flags;
+    struct str cause;          /* "script renewals", "job 12", empty = a person */
+    struct str script_version, note;
+    int64_t part_of, reverts;  /* changeset ids or 0 */
+    int depth;                 /* causality depth, guards loops */
+    struct str idempotency_key, idempotency_route;
+    struct digest *idempotency_body; /* NULL without key */
+    struct record_op *ops;
+    size_t op_count, op_capacity;
+};
+
+struct record_outcome { /* one per op */
+    crm_status status;  /* CRM_OK, or why this op was left out (KEEP_GOING) */
+    struct err *err;    /* arena, NULL when OK */
+    int64_t id, version;
+    bool changed;
+};
+
+struct changeset_result {
+    crm_status status;
+    int64_t id, seq;           /* 0 when nothing was written (dry, or nothing changed) */
+    struct record_outcome *outcomes;
+    size_t count;
+    struct changeset *changeset;
+    const struct record_plan *plan; /* images, for listeners; NULL when dry run asked for effects only */
+    bool replayed;             /* the idempotency key was seen: outcomes of the first time */
+};
+
+void changeset_init(struct changeset *c, struct arena *a, struct schema *schema, const struct actor *actor);
+void changeset_fini(struct changeset *c); /* drops the schema reference; memory is the arena's */
+/* Appends an op; NULL on exhaustion. Create draws the id. */
+struct record_op *changeset_create(struct changeset *c, struct engine *e, const struct schema_entity *entity);
+struct record_op *changeset_op(struct changeset *c, enum record_verb verb, const struct schema_entity *entity, int64_t id);
+/* Adds or replaces the write of one slot. False on exhaustion. */
+bool record_op_set(struct changeset *c, struct record_op *op, int32_t slot, struct value v);
+bool record_op_items(struct changeset *c, struct record_op *op, int32_t slot, enum record_write_kind kind, const struct store_item *items, size_t count);
+
+/* Prepares on `reader` (NULL: inside the writer) where hooks ask for it, applies, waits for COMMIT.
+ * For threads that may block: readers, jobs, commands. Per-field failures are in *ret's err list. */
+struct err_list {
+    struct err *items;
+    size_t count;
+};
+crm_status changeset_commit(struct engine *e, struct store_conn *reader, struct changeset *c,
+                            struct changeset_result *ret, struct err_list *ret_errors, struct err *err);
+/* For loops: hands over to the writer (or says CRM_UNAVAILABLE at once); `done` runs in the writer
+ * thread after COMMIT or failure and usually posts back to the loop. Entities with hooks must be
+ * prepared on a reader first (changeset_needs_reader). */
+struct changeset_task {
+    struct work work; /* first */
+    struct changeset *changeset;
+    const struct record_plan *plan; /* from record_prepare, or NULL: prepared in the writer */
+    struct changeset_result result;
+    struct err_list errors;
+    struct err err;
+    void (*done)(struct changeset_task *t);
+    void *ctx;
+};
+bool changeset_needs_reader(const struct changeset *c);
+crm_status changeset_post(struct engine *e, struct changeset_task *t, struct err *err);
+
+#endif

@@ -1,0 +1,67 @@
+/* Reading for the doors: one record, lists, queries, history and the past, as JSON written straight
+ * into the output. One implementation for REST, command line, scripts' JSON and export.
+ *
+ * Everything is under struct access. Threads: the connection's. */
+#ifndef RECORD_READ_H
+#define RECORD_READ_H
+
+#include "base/json.h"
+#include "record/resident.h"
+
+struct record_view {
+    struct engine *engine;
+    struct store_conn *conn;
+    const struct access *access;
+    const struct resident *resident;
+    const struct company *company;
+    struct arena *arena;
+    int64_t now_ms;
+};
+crm_status record_view_init(struct record_view *v, struct engine *e, struct store_conn *c, const struct access *access, struct arena *a, struct err *err);
+void record_view_fini(struct record_view *v);
+
+/* `fields`: comma-separated paths; empty = all visible ones of the entity (children nested). */
+crm_status record_get_json(struct record_view *v, const struct schema_entity *e, int64_t id, struct str fields, struct json_writer *out, int64_t *ret_version, struct err *err);
+struct record_list_options {
+    struct str where, sort, fields, after, count; /* as in api.md, text */
+    struct str search;                            /* full text within the entity */
+    int64_t limit;                                /* 0 = 50 */
+    enum store_trash trash;
+    enum schema_action action;
+};
+crm_status record_list_json(struct record_view *v, const struct schema_entity *e, const struct record_list_options *o, struct json_writer *out, struct err *err);
+/* POST query: body as api.md. */
+crm_status record_query_json(struct record_view *v, const json_t *body, struct json_writer *out, struct err *err);
+crm_status record_search_json(struct record_view *v, struct str text, struct str entities, int64_t limit, struct str after, struct json_writer *out, struct err *err);
+/* History of one record: changes (fields before and after, who, door, cause), newest first. */
+crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err);
+crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after, struct json_writer *out, struct err *err);
+/* The record as it was at a moment, under the viewer's present right applied to the past row. */
+crm_status record_as_of_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t at_ms, struct str fields, struct json_writer *out, struct err *err);
+/* Why the caller may or may not act on the record. */
+crm_status record_access_json(struct record_view *v, const struct schema_entity *e, int64_t id, struct json_writer *out, struct err *err);
+/* The schema as the caller sees it. */
+crm_status record_meta_json(struct record_view *v, struct json_writer *out, struct err *err);
+
+/* JSON in: one record object of api.md to an op's writes; collects an error per field. Names that
+ * the caller may not see do not exist. `names` resolves "$name" of earlier ops in a batch. */
+struct record_names {
+    struct str *names;
+    int64_t *ids;
+    size_t count;
+};
+crm_status record_op_from_json(struct record_view *v, struct changeset *c, struct record_op *op, const json_t *object,
+                               const struct record_names *names, struct err_list *errors, struct err *err);
+/* One value from text, as import and command line give it ("12.5", "Won", "anna@x.org"): choices by
+ * code or label, references by the given field or by the entity's natural keys; compare folded. */
+struct record_text_options {
+    struct str date_order; /* dmy, mdy, ymd or empty: unambiguous forms only */
+    struct str ref_by;     /* field that finds the reference; empty = title, external_id, login, e-mail */
+    struct currency currency;
+    int64_t scale_micro;   /* multiplier, DECIMAL_ONE = none */
+    bool null_words;       /* "n/a", "null", "-" empty numbers, dates, choices, references */
+};
+crm_status record_value_from_text(struct record_view *v, const struct schema_field *f, struct str text,
+                                  const struct record_text_options *o, struct value *ret, struct err *err);
+
+#endif
