@@ -22,9 +22,11 @@ struct err_text {
     const char *text[LANGUAGE_COUNT];
 };
 
-/* Declares the texts of a folder: ERR_TEXTS(MY_TEXTS, my) with
- * #define MY_TEXTS(X) X(unknown_field, "There is no field {0} in {1}.", "...")
- * gives `static const struct err_text my_unknown_field`. */
+/* Declares the texts of a folder:
+ *     #define MY_TEXTS(X) X(unknown_field, "There is no field {0} in {1}.", "...")
+ *     #define MY_TEXT(name, en, ru) ERR_TEXT_ITEM_(my_, name, en, ru)
+ *     MY_TEXTS(MY_TEXT)
+ * gives `static const struct err_text my_unknown_field` with the code "unknown_field". */
 #define ERR_TEXT_ITEM_(prefix, name, en, ru)                                                       \
     static const struct err_text prefix##name __attribute__((unused)) = {#name, {en, ru}};
 
@@ -44,7 +46,9 @@ struct err {
 };
 
 void err_clear(struct err *e);
-/* Fills `e` (may be NULL) and returns `status`, so that `return err_set(...)` reads well. Arguments
+/* Copies; what points into the source's store points into the copy's. */
+void err_copy(struct err *to, const struct err *from);
+/* Fills `e` (may be NULL; need not be initialised) anew and returns `status`, so that `return err_set(...)` reads well. Arguments
  * are `struct str *`-free: pass NUL-terminated text, closed by NULL. */
 crm_status err_set(struct err *e, crm_status status, const struct err_text *text, ...)
     __attribute__((sentinel));

@@ -1,8 +1,9 @@
 /* Text as people mean it: validity, folding for search, sorting and keys (ICU).
  *
- * Fold: NFKD-aware case folding, accents removed except on й (й stays й, ё becomes е), blanks
- * collapsed by fold_key only. FOLD_VERSION is stored with the data; a change means a rebuild.
- * ASCII input takes a fast path without ICU. Threads: any. */
+ * Fold: NFKD, case folding, accents removed except on й (й stays й, ё becomes е), composed again
+ * (fold.c says which marks are accents); blanks are collapsed by fold_key only. FOLD_VERSION is
+ * stored with the data; a change means a rebuild. ASCII input takes a fast path without ICU.
+ * Threads: any. */
 #ifndef BASE_UNICODE_H
 #define BASE_UNICODE_H
 
@@ -13,6 +14,10 @@
 enum { FOLD_VERSION = 1 };
 
 bool utf8_valid(struct str s); /* RFC 3629: no surrogates, no overlong, up to U+10FFFF; NUL is invalid */
+/* Bytes of the well-formed character at `ptr`, 0 for NUL and anything ill-formed. */
+size_t utf8_sequence(const char *ptr, size_t left);
+/* The same with the code point; *ret untouched for 0. */
+size_t utf8_decode(const char *ptr, size_t left, uint32_t *ret);
 size_t utf8_length(struct str s); /* code points */
 /* Folded text for shadow columns, contains, starts_with, search. Blanks and punctuation kept. */
 void fold_text(struct str s, struct buf *out);
