@@ -40,7 +40,7 @@ struct err {
     uint32_t column;             /* 1-based place in an expression or row, 0 = none */
     char entity[ERR_NAME_BYTES];
     char field[ERR_NAME_BYTES];
-    char where[ERR_WHERE_BYTES]; /* "deal.lua:12", "row 7", "script renewals v3:41" */
+    char where[ERR_WHERE_BYTES]; /* "order.lua:12", "row 7", "script renewals v3:41" */
     char cause[ERR_WHERE_BYTES]; /* technical, logged, never shown to clients */
     char store[ERR_ARGS_BYTES];
 };

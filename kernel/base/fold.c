@@ -38,14 +38,14 @@ static void fold_ascii(struct str s, struct buf *out) {
 /* Russian letters in two bytes: D0 81 (Ё), D0 90..BF, D1 80..8F, D1 91 (ё). Writes the folded two
  * bytes; false for anything else. Й and й hold their own code points, hence no marks. */
 static bool fold_russian(const unsigned char *at, char *to) {
-    unsigned lead = at[0], trail = at[1];
+    unsigned head = at[0], tail = at[1];
     unsigned code;
-    if (lead == 0xD0 && trail >= 0x90 && trail <= 0xBF) {
-        code = 0x0400 + (trail & 0x3Fu);
+    if (head == 0xD0 && tail >= 0x90 && tail <= 0xBF) {
+        code = 0x0400 + (tail & 0x3Fu);
         if (code <= 0x042F) code += 0x20;
-    } else if (lead == 0xD1 && trail >= 0x80 && trail <= 0x8F) {
-        code = 0x0440 + (trail & 0x3Fu);
-    } else if ((lead == 0xD0 && trail == 0x81) || (lead == 0xD1 && trail == 0x91)) {
+    } else if (head == 0xD1 && tail >= 0x80 && tail <= 0x8F) {
+        code = 0x0440 + (tail & 0x3Fu);
+    } else if ((head == 0xD0 && tail == 0x81) || (head == 0xD1 && tail == 0x91)) {
         code = 0x0435;
     } else {
         return false;
