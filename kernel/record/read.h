@@ -6,6 +6,7 @@
 #define RECORD_READ_H
 
 #include "base/json.h"
+#include "record/changeset.h"
 #include "record/resident.h"
 
 struct record_view {
