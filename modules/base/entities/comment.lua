@@ -1,0 +1,45 @@
+-- Comments on any record, and saved views and segments over lists.
+
+entity "comment" {
+  label = { en = "Comment", ru = "Комментарий" },
+  label_plural = { en = "Comments", ru = "Комментарии" },
+  icon = "message-square",
+  title = "body",
+  timeline = { by = "about", at = "created_at" },
+  fields = {
+    about = ref_any { required = true, label = { en = "About", ru = "О чём" } },
+    body = long_text { required = true, search = true, label = { en = "Text", ru = "Текст" } },
+    mentions = links "user" { label = { en = "Mentions", ru = "Упомянуты" } },
+  },
+}
+
+entity "saved_view" {
+  label = { en = "Saved view", ru = "Сохранённый вид" },
+  label_plural = { en = "Saved views", ru = "Сохранённые виды" },
+  icon = "bookmark",
+  title = "name",
+  fields = {
+    name = text { required = true, label = { en = "Name", ru = "Название" } },
+    entity = text { required = true, max = 64, label = { en = "Entity", ru = "Сущность" } },
+    filter = long_text { label = { en = "Filter", ru = "Отбор" } },
+    columns = json { label = { en = "Columns", ru = "Столбцы" } },
+    sort = text { label = { en = "Sort", ru = "Порядок" } },
+    shared = boolean { label = { en = "Shared", ru = "Общий" } },
+    position = integer { label = { en = "Position", ru = "Место" } },
+  },
+}
+
+entity "segment" {
+  label = { en = "Segment", ru = "Сегмент" },
+  label_plural = { en = "Segments", ru = "Сегменты" },
+  icon = "filter",
+  title = "name",
+  fields = {
+    name = text { required = true, search = true, label = { en = "Name", ru = "Название" } },
+    entity = text { required = true, max = 64, label = { en = "Entity", ru = "Сущность" } },
+    filter = long_text { label = { en = "Filter", ru = "Отбор" } },
+    contacts = links "contact" { label = { en = "Contacts", ru = "Контакты" } },
+    organizations = links "organization" { label = { en = "Organizations", ru = "Организации" } },
+    description = long_text { label = { en = "Description", ru = "Описание" } },
+  },
+}
