@@ -58,7 +58,11 @@ struct changeset {
     struct str cause;          /* "script renewals", "job 12", empty = a person */
     struct str script_version, note;
     int64_t part_of, reverts;  /* changeset ids or 0 */
-    int depth;                 /* causality depth, guards loops */
+    int depth;                 /* causality depth, guards loops; kept in bits 16..23 of the log's flags */
+    /* Rows of the caller's own in the very same transaction: runs in the writer after the changes are
+     * written (also when nothing changed; not on a dry run or a replayed key). An error undoes all. */
+    engine_write_fn also;
+    void *also_ctx;
     struct str idempotency_key, idempotency_route;
     struct digest *idempotency_body; /* NULL without key */
     struct record_op *ops;

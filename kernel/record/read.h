@@ -27,6 +27,8 @@ struct record_list_options {
     struct str where, sort, fields, after, count; /* as in api.md, text */
     struct str search;                            /* full text within the entity */
     int64_t limit;                                /* 0 = 50 */
+    int64_t as_of_ms;                             /* 0 = now; else the records of that moment (entities up to
+                                                     10,000 records, one page, no cursor) */
     enum store_trash trash;
     enum schema_action action;
 };
@@ -37,6 +39,9 @@ crm_status record_search_json(struct record_view *v, struct str text, struct str
 /* History of one record: changes (fields before and after, who, door, cause), newest first. */
 crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err);
 crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after, struct json_writer *out, struct err *err);
+/* What happened with and around a record, newest first, what is planned above it: its own changes and
+ * those of records whose timeline it takes in, and the records that declare themselves for timelines. */
+crm_status record_timeline_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err);
 /* The record as it was at a moment, under the viewer's present right applied to the past row. */
 crm_status record_as_of_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t at_ms, struct str fields, struct json_writer *out, struct err *err);
 /* Why the caller may or may not act on the record. */
