@@ -14,6 +14,8 @@ struct http_server;
 struct http_request; /* opaque; accessors below */
 
 struct engine *http_engine(struct http_request *r);
+struct event_hub;
+struct event_hub *http_events(struct http_request *r);                 /* NULL when there is none */
 struct http_server *http_server_of(struct http_request *r);
 struct arena *http_arena(struct http_request *r);
 struct str http_method(struct http_request *r);
@@ -24,15 +26,22 @@ bool http_has_query(struct http_request *r, const char *name);
 /* Refuses query parameters outside the NULL-closed list, naming the first unknown one. */
 crm_status http_query_only(struct http_request *r, struct err *err, ...) __attribute__((sentinel));
 struct str http_header(struct http_request *r, const char *name);
+struct str http_cookie(struct http_request *r, const char *name);       /* as sent; empty when absent */
 struct str http_body(struct http_request *r);
 crm_status http_body_json(struct http_request *r, json_t **ret_borrowed, struct err *err);
 struct str http_request_id(struct http_request *r);
 struct str http_remote_address(struct http_request *r);
 bool http_is_https(struct http_request *r);
 const struct access *http_access(struct http_request *r);               /* who is asking */
+/* Said by the authenticator when a cookie and not a token told who is asking: a write must then carry
+ * X-CSRF-Token with this text and come from our own origin. Borrowed until the answer is sent. */
+void http_by_cookie(struct http_request *r, struct str csrf_token);
+bool http_same_origin(struct http_request *r); /* no Origin and no cross-site mark, or ours */
 enum language http_language(struct http_request *r);
 struct schema *http_schema(struct http_request *r);                     /* the request's snapshot */
-struct store_conn *http_reader(struct http_request *r);                 /* a read transaction is open */
+/* A read transaction is open, as fresh as the last answered write; NULL when the database refused
+ * (answer CRM_UNAVAILABLE). Borrowed until the handler returns or waits for the client. */
+struct store_conn *http_reader(struct http_request *r);
 struct record_view *http_view(struct http_request *r);                  /* ready to read with */
 const struct schema_entity *http_entity_param(struct http_request *r, struct err *err); /* {entity}: NULL + error when unknown or unseen */
 bool http_id_param(struct http_request *r, const char *name, int64_t *ret); /* false: names nothing */
@@ -44,6 +53,9 @@ struct json_writer *http_json(struct http_request *r);                  /* body 
 struct buf *http_answer_body(struct http_request *r);
 void http_content_type(struct http_request *r, const char *type);
 void http_answer_fields(struct http_request *r, const struct err_list *errors); /* "fields" of a problem */
+void http_etag(struct http_request *r, int64_t version);              /* ETag: "version"; If-None-Match then answers 304 */
+bool http_if_match(struct http_request *r, int64_t *ret_version);     /* 0 = no condition; false = no version can match */
+void http_retry_after(struct http_request *r, int seconds);
 /* A body produced piece by piece on the handler's own thread (export): each call blocks while the
  * client is slow, up to the stream deadline; CRM_CANCELLED when it has gone. */
 crm_status http_stream_open(struct http_request *r, int status, const char *content_type, struct err *err);
