@@ -1,0 +1,61 @@
+# crm_add_module(NAME [SOURCES ...] [FILES folders ...] [LINKS ...]): a module in the current folder.
+#
+# Builds <build>/modules/NAME.so with only sdk/include on its path, and puts its folders beside it as
+# <build>/modules/NAME/. With PERIGEE_SANITIZE or PERIGEE_STATIC_MODULES the same sources become part
+# of the program instead. Tests add modules with TEST: those are neither installed nor linked in.
+option(PERIGEE_STATIC_MODULES "Link modules into the program" OFF)
+set_property(GLOBAL PROPERTY CRM_STATIC_MODULES "")
+
+function(crm_module_options target)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${target} PRIVATE perigee_flags)
+  set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden)
+endfunction()
+
+function(crm_add_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 module "TEST" "" "SOURCES;FILES;LINKS")
+  if(NOT module_SOURCES)
+    file(GLOB module_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  endif()
+  if((PERIGEE_SANITIZE OR PERIGEE_STATIC_MODULES) AND NOT module_TEST)
+    add_library(module_${name} OBJECT ${module_SOURCES})
+    target_compile_definitions(module_${name} PRIVATE CRM_STATIC_MODULE=crm_module_get_${name})
+    set_property(GLOBAL APPEND PROPERTY CRM_STATIC_MODULES ${name})
+    set_property(GLOBAL PROPERTY CRM_STATIC_LINKS_${name} ${module_LINKS})
+  else()
+    add_library(module_${name} MODULE ${module_SOURCES})
+    set_target_properties(module_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+      LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/$<IF:$<BOOL:${module_TEST}>,test-modules,modules>)
+    # A shared object of a sanitized program takes the sanitizer from it.
+    if(NOT PERIGEE_SANITIZE)
+      target_link_options(module_${name} PRIVATE -Wl,-z,defs)
+    endif()
+    if(NOT module_TEST)
+      install(TARGETS module_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/perigee/modules)
+    endif()
+  endif()
+  crm_module_options(module_${name})
+  target_link_libraries(module_${name} PRIVATE ${module_LINKS})
+  foreach(folder ${module_FILES})
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/modules/${name})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${folder} ${CMAKE_BINARY_DIR}/modules/${name}/${folder} SYMBOLIC)
+    install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/perigee/modules/${name} OPTIONAL)
+  endforeach()
+endfunction()
+
+# Gives `target` the modules that are part of the program: their objects and the list of them.
+function(crm_link_static_modules target)
+  get_property(names GLOBAL PROPERTY CRM_STATIC_MODULES)
+  set(declarations "")
+  set(items "")
+  foreach(name ${names})
+    string(APPEND declarations "const struct crm_module *crm_module_get_${name}(void);\n")
+    string(APPEND items "    crm_module_get_${name},\n")
+    get_property(links GLOBAL PROPERTY CRM_STATIC_LINKS_${name})
+    target_link_libraries(${target} PRIVATE module_${name} ${links})
+  endforeach()
+  set(CRM_STATIC_DECLARATIONS ${declarations})
+  set(CRM_STATIC_ITEMS ${items})
+  configure_file(${CMAKE_SOURCE_DIR}/sdk/cmake/static_modules.c.in ${CMAKE_BINARY_DIR}/generated/static_modules.c @ONLY)
+  target_sources(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated/static_modules.c)
+endfunction()
