@@ -159,7 +159,11 @@ crm_status expr_parse(struct arena *a, struct str text, const struct expr_scope 
                       enum expr_mode mode, const struct expr **ret, struct err *err);
 /* Whether the value depends on the record: a path stands somewhere in it. */
 bool expr_has_path(const struct expr *e);
-/* The word that the language uses for the function, the aggregate, the type. */
+/* `or` between different types: the truth as a boolean instead of an operand. */
+bool expr_or_is_truth(const struct expr *e);
+/* `path == nil` and `path ~= nil` on money ask about the amount as typed: that path, else NULL. */
+const struct expr *expr_amount_asked(const struct expr *e);
+/* The word that the language uses for the function, the aggregate. */
 const char *expr_function_name(enum expr_function function);
 const char *expr_aggregate_name(enum expr_aggregate aggregate);
 /* Visits every node, parents first, an aggregate's condition last; return false to stop. */
