@@ -16,10 +16,11 @@ struct crm_job;
 
 struct crm_job_kind {
     uint32_t size;
-    uint32_t attempts; /* before it is given up; 0 = 5. Waits grow between them */
+    uint32_t attempts; /* before it is given up; 0 = 5. Pauses grow between them */
+    bool outbound;     /* mail, calls to the outside: held back after a restore */
     const char *kind;  /* "base.import" */
-    /* CRM_OK: done. CRM_UNAVAILABLE, CRM_TIMEOUT, CRM_STALE: again later. Anything else: failed, with
-     * the message kept. */
+    /* CRM_OK: done. CRM_UNAVAILABLE, CRM_TIMEOUT, CRM_STALE, CRM_IO, CRM_NO_MEMORY: again later.
+     * Anything else: failed, with the message kept. */
     crm_status (*run)(void *ctx, struct crm_job *job, struct crm_error *err);
     void *ctx;
 };
@@ -29,7 +30,7 @@ struct crm_job_options {
     const char *kind;
     int64_t user;           /* on whose behalf; 0 = the system */
     int64_t run_at_ms;      /* 0 = now */
-    struct crm_str payload; /* JSON text, up to 1 MB */
+    struct crm_str payload; /* JSON text, up to 256 KB */
     struct crm_str cause;
     struct crm_str dedupe;  /* one waiting job per text; empty = none */
 };
@@ -60,9 +61,14 @@ struct crm_job_facts {
     X(int64_t, id, (struct crm_job * job))                                                                             \
     X(uint32_t, attempt, (struct crm_job * job)) /* from 1 */                                                          \
     X(struct crm_str, payload, (struct crm_job * job))                                                                 \
+    /* Commits the changeset and, with `last`, the end of the job in one transaction: done once, however often it was  \
+     * started. CRM_CANCELLED: another worker has the job by now, nothing was written. */                              \
+    X(crm_status, commit, (struct crm_job * job, struct crm_changeset *c, bool last, struct crm_commit *ret,           \
+                           struct crm_error *err))                                                                     \
     X(struct crm_view *, view, (struct crm_job * job)) /* as the job's actor; refresh it at will */                    \
-    /* JSON text for whoever asks about the job; survives a restart, so that it can hold the place to go on from. */   \
-    X(crm_status, progress, (struct crm_job * job, struct crm_str json, struct crm_error *err))                        \
+    /* JSON text for whoever asks about the job; survives a restart. The exact place to go on from is better kept by   \
+     * crm.file's state_put or once_key. */                                                                            \
+    X(void, progress, (struct crm_job * job, struct crm_str json)) /* cheap: written twice a second at most */         \
     X(struct crm_str, last_progress, (struct crm_job * job)) /* what an earlier attempt left; empty = nothing */       \
     X(bool, stopping, (struct crm_job * job)) /* cancelled, or the server is going down: return CRM_CANCELLED soon */
 
