@@ -1,0 +1,28 @@
+/* Starting a thread. See thread.h. */
+#include "loop/thread.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "loop/messages.h"
+
+enum { NAME_BYTES = 16 };
+
+crm_status thread_start(const char *name, void *(*run)(void *), void *arg, pthread_t *ret, struct err *err) {
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&thread, NULL, run, arg);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0) {
+        err_set(err, CRM_UNAVAILABLE, &loop_thread_failed, NULL);
+        err_because(err, "pthread_create %s: %s", name, strerror(failed));
+        return CRM_UNAVAILABLE;
+    }
+    char cut[NAME_BYTES];
+    snprintf(cut, sizeof cut, "%s", name);
+    pthread_setname_np(thread, cut);
+    *ret = thread;
+    return CRM_OK;
+}
