@@ -17,7 +17,9 @@ struct record_view {
     const struct company *company;
     struct arena *arena;
     int64_t now_ms;
+    struct read_cache *cache; /* titles met so far; arena */
 };
+/* `access` must stay; company and resident data are held until record_view_fini. */
 crm_status record_view_init(struct record_view *v, struct engine *e, struct store_conn *c, const struct access *access, struct arena *a, struct err *err);
 void record_view_fini(struct record_view *v);
 

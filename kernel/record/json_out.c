@@ -1,0 +1,176 @@
+#include "record/json_out.h"
+
+#include "record/read_expr.h"
+#include "record/read_select.h"
+
+enum { CHILDREN_MAX = 10000 };
+
+static void put_title(struct json_writer *out, struct str title) {
+    json_key_lit(out, "title");
+    if (title.ptr) {
+        json_text(out, title);
+    } else {
+        json_nil(out);
+    }
+}
+
+static crm_status put_ref(struct record_view *v, struct json_writer *out, const struct schema_entity *e, bool any, int64_t id, struct json_title title, struct err *err) {
+    if (any && (!e || !access_entity_visible(v->access, e))) {
+        json_nil(out); /* even the kind of a record may say too much */
+        return CRM_OK;
+    }
+    if (!title.known && e) {
+        crm_status status = read_title(v, e, id, &title.text, err);
+        if (status != CRM_OK) return status;
+    }
+    json_object_open(out);
+    if (any) {
+        json_key_lit(out, "entity");
+        json_text(out, e->name);
+    }
+    json_key_lit(out, "id");
+    json_id(out, id);
+    put_title(out, title.text);
+    json_object_shut(out);
+    return CRM_OK;
+}
+
+crm_status json_out_value(struct record_view *v, struct json_writer *out, const struct schema_field *f, const struct value *value, struct json_title title, struct err *err) {
+    if (value->type == VALUE_ID) {
+        if (f && f->standard && f->id == SCHEMA_STD_ID) {
+            json_id(out, value->integer);
+            return CRM_OK;
+        }
+        bool any = f ? f->type == SCHEMA_FIELD_REF_ANY : value->entity != 0;
+        return put_ref(v, out, read_ref_entity(v, f, value), any, value->integer, title, err);
+    }
+    if (f && f->type == SCHEMA_FIELD_JSON && value->type == VALUE_TEXT) {
+        json_raw(out, value->text);
+    } else {
+        json_value_put(out, value);
+    }
+    return CRM_OK;
+}
+
+static void put_labelled(struct json_writer *out, const struct store_item *item) {
+    json_object_open(out);
+    json_key_lit(out, "value");
+    json_value_put(out, &item->value);
+    json_key_lit(out, "label");
+    if (item->label.len) {
+        json_text(out, item->label);
+    } else {
+        json_nil(out);
+    }
+    json_key_lit(out, "primary");
+    json_bool(out, item->primary);
+    json_object_shut(out);
+}
+
+static crm_status put_link(struct record_view *v, struct json_writer *out, const struct schema_field *f, const struct store_item *item, struct json_title title, struct err *err) {
+    const struct schema_entity *e = read_ref_entity(v, f, &item->value);
+    if (!title.known && e) {
+        crm_status status = read_title(v, e, item->value.integer, &title.text, err);
+        if (status != CRM_OK) return status;
+    }
+    json_object_open(out);
+    json_key_lit(out, "id");
+    json_id(out, item->value.integer);
+    put_title(out, title.text);
+    for (size_t i = 0; i < f->attribute_count; i++) {
+        json_key(out, f->attributes[i].name);
+        struct value nil = VALUE_OF_NIL;
+        crm_status status = json_out_value(v, out, &f->attributes[i], item->attributes ? &item->attributes[i] : &nil, (struct json_title){0}, err);
+        if (status != CRM_OK) return status;
+    }
+    json_object_shut(out);
+    return CRM_OK;
+}
+
+crm_status json_out_items(struct record_view *v, struct json_writer *out, const struct schema_field *f, const struct read_items *items, const struct str *titles, struct err *err) {
+    json_array_open(out);
+    for (size_t i = 0; i < items->count; i++) {
+        const struct store_item *item = &items->list[i];
+        crm_status status = CRM_OK;
+        switch (f->type) {
+        case SCHEMA_FIELD_LABELLED: put_labelled(out, item); break;
+        case SCHEMA_FIELD_LINKS: {
+            struct json_title title = {.known = titles != NULL, .text = titles ? titles[i] : STR_NONE};
+            status = put_link(v, out, f, item, title, err);
+            break;
+        }
+        default: json_value_put(out, &item->value); break;
+        }
+        if (status != CRM_OK) return status;
+    }
+    json_array_shut(out);
+    return CRM_OK;
+}
+
+/* A child belongs to what is shown: the living ones of a living parent, all of one in the trash. */
+static crm_status child_rows(struct read_row *parent, const struct schema_entity *child, const struct schema_field *by, struct value ***ret_rows, size_t *ret_count, struct err *err) {
+    struct record_view *v = parent->view;
+    int64_t *ids = NULL;
+    size_t count = 0;
+    crm_status status = store_record_referrers(v->conn, child, by, parent->id, v->arena, CHILDREN_MAX, &ids, &count, err);
+    if (status != CRM_OK) return status;
+    struct value **rows = ARENA_ARRAY(v->arena, count + 1, struct value *);
+    if (!rows) return err_no_memory(err);
+    if (count) status = store_record_get_many(v->conn, child, ids, count, NULL, v->arena, rows, err);
+    if (status != CRM_OK) return status;
+    const struct schema_field *deleted = schema_standard(parent->entity, SCHEMA_STD_DELETED_AT), *own = schema_standard(child, SCHEMA_STD_DELETED_AT);
+    bool trashed = deleted && !value_is_nil(parent->row[deleted->slot]);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i] && (trashed || !own || value_is_nil(rows[i][own->slot]))) rows[kept++] = rows[i];
+    *ret_rows = rows;
+    *ret_count = kept;
+    return CRM_OK;
+}
+
+static int by_id(const void *a, const void *b) {
+    int64_t x = (*(struct value *const *)a)[0].integer, y = (*(struct value *const *)b)[0].integer;
+    return (x > y) - (x < y);
+}
+
+crm_status json_out_children(struct read_row *parent, struct json_writer *out, const struct schema_field *f, struct err *err) {
+    struct record_view *v = parent->view;
+    const struct schema_entity *child = schema_entity_by_id(v->access->schema, f->ref_entity);
+    const struct schema_field *by = child ? schema_field_find(child, f->ref_by) : NULL;
+    struct value **rows = NULL;
+    size_t count = 0;
+    struct read_select select;
+    crm_status status = by ? child_rows(parent, child, by, &rows, &count, err) : CRM_OK;
+    if (status == CRM_OK && count) status = read_select_parse(v, child, STR_NONE, &select, err);
+    if (status != CRM_OK) return status;
+    if (count) qsort(rows, count, sizeof *rows, by_id);
+    json_array_open(out);
+    for (size_t i = 0; i < count; i++) {
+        struct read_row row = {.view = v, .entity = child, .id = rows[i][0].integer, .row = rows[i], .viewer = true};
+        json_object_open(out);
+        json_key_lit(out, "id");
+        json_id(out, row.id);
+        for (size_t k = 0; k < select.count; k++) {
+            const struct schema_field *column = select.paths[k].field[0];
+            if (column == by) continue;
+            json_key(out, column->name);
+            status = json_out_field(&row, out, column, err);
+            if (status != CRM_OK) return status;
+        }
+        json_object_shut(out);
+    }
+    json_array_shut(out);
+    return CRM_OK;
+}
+
+crm_status json_out_field(struct read_row *row, struct json_writer *out, const struct schema_field *f, struct err *err) {
+    if (f->type == SCHEMA_FIELD_CHILDREN) return json_out_children(row, out, f, err);
+    if (schema_field_storage(f->type) == SCHEMA_STORAGE_LINKS) {
+        struct read_items items;
+        crm_status status = read_row_items(row, f, &items, err);
+        return status == CRM_OK ? json_out_items(row->view, out, f, &items, NULL, err) : status;
+    }
+    struct value value;
+    crm_status status = read_row_value(row, f, &value, err);
+    return status == CRM_OK ? json_out_value(row->view, out, f, &value, (struct json_title){0}, err) : status;
+}
