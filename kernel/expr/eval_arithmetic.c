@@ -81,7 +81,8 @@ static crm_status eval_quotient(const struct evaluation *x, const struct expr *e
     int64_t unit = DECIMAL_ONE;
     if (a->type == VALUE_DECIMAL && b->type == VALUE_INT) unit = 1;
     if (a->type == VALUE_INT && b->type == VALUE_DECIMAL) unit = DECIMAL_ONE * DECIMAL_ONE;
-    return number(x, e, int64_mul_div(left, unit, right, ROUND_HALF_EVEN, &n), n, ret);
+    bool fits = int64_mul_div(left, unit, right, ROUND_HALF_EVEN, &n);
+    return number(x, e, fits, n, ret);
 }
 
 crm_status eval_binary(const struct evaluation *x, const struct expr *e, const struct value *a,
@@ -120,9 +121,12 @@ crm_status eval_convert(const struct evaluation *x, const struct expr *e, const 
                         struct value *ret) {
     int64_t n = 0;
     if (e->type.type == VALUE_MONEY) return convert_money(x, e, a, ret);
-    if (e->type.type == VALUE_DECIMAL)
-        return number(x, e, decimal_from_int(a->integer, &n), n, ret);
-    bool fits = a->integer >= EXPR_DATE_MIN && a->integer <= EXPR_DATE_MAX;
+    bool fits;
+    if (e->type.type == VALUE_DECIMAL) {
+        fits = decimal_from_int(a->integer, &n);
+        return number(x, e, fits, n, ret);
+    }
+    fits = a->integer >= EXPR_DATE_MIN && a->integer <= EXPR_DATE_MAX;
     if (fits) n = x->env->zone ? zone_day_start(x->env->zone, a->integer) : a->integer * MS_PER_DAY;
     return number(x, e, fits, n, ret);
 }
