@@ -51,6 +51,13 @@ enum schema_storage schema_field_storage(enum schema_field_type type);
 enum schema_labelled_kind { SCHEMA_LABELLED_TEXT, SCHEMA_LABELLED_EMAIL, SCHEMA_LABELLED_PHONE, SCHEMA_LABELLED_ADDRESS, SCHEMA_LABELLED_MESSENGER };
 enum schema_on_delete { SCHEMA_ON_DELETE_KEEP, SCHEMA_ON_DELETE_CLEAR, SCHEMA_ON_DELETE_REFUSE, SCHEMA_ON_DELETE_WITH };
 
+/* `timeline = "shows"` on a reference: the timeline of this record takes in that of the record referred
+ * to; "shown" (or `timeline_of = true`): the record referred to takes in this one's; `timeline = true`:
+ * both. One step, never further. Bits. */
+enum schema_timeline_link {
+    SCHEMA_TIMELINE_NONE = 0, SCHEMA_TIMELINE_SHOWS = 1, SCHEMA_TIMELINE_SHOWN = 2, SCHEMA_TIMELINE_BOTH = 3
+};
+
 struct schema_label {
     struct str text[LANGUAGE_COUNT]; /* empty = falls back to English, then to the name */
 };
@@ -103,9 +110,16 @@ struct schema_field {
     struct str series;                /* SERIES: name */
     bool gaps;
     int32_t scale_places;             /* DECIMAL: places shown; -1 */
+    struct str visible_when_text, required_when_text; /* as written, for clients */
+    enum schema_timeline_link timeline; /* REF: whose timeline joins whose */
     /* Physical names, given by plan and kept in the registry: */
     struct str column;      /* "f32_amount"; MONEY adds _c and _b, ANY adds _e, fold adds _k */
     struct str link_table;  /* LINKS storage */
 };
+
+/* What this very field occupies: the storage of its type, but NONE for a formula or roll-up that is
+ * not stored, and MONEY (column, _c, _b) for a stored one that yields money. */
+enum schema_storage schema_storage_of(const struct schema_field *f);
+struct str schema_label_get(const struct schema_label *l, enum language language, struct str fallback);
 
 #endif

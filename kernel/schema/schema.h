@@ -32,8 +32,18 @@ struct schema_pipeline_facility {
     int32_t probability_slot;            /* -1 */
 };
 
+/* `timeline = { by = { "about", "participants" }, at = "coalesce(done_at, due_at, created_at)" }`: records of
+ * this entity stand in the timelines of those that the fields `by` (references, references to anything,
+ * links) point to, at the moment `at` (a time). */
+struct schema_timeline {
+    const int32_t *by_slots;
+    size_t by_count;       /* 0 = not for timelines */
+    const struct expr *at; /* NULL = created_at */
+};
+
 struct schema_entity {
     int32_t id;
+    int64_t generation; /* of the snapshot it stands in; the store keys SQL texts by both, 0 = keeps none */
     struct str name;
     struct schema_label label, label_plural;
     struct str owner;
@@ -47,6 +57,7 @@ struct schema_entity {
     size_t index_count;
     int32_t title_slot;
     struct schema_pipeline_facility pipeline;
+    struct schema_timeline timeline;
     bool resident;      /* small reference data kept in memory by record/resident.h */
     bool is_child;      /* lives in its parent: rights, trash and version are the parent's */
     int32_t parent_entity, parent_slot;
@@ -55,6 +66,7 @@ struct schema_entity {
     bool substring_search;
     bool system;        /* kernel facility: not shown in navigation */
     bool no_log;        /* never: reserved for stage_change, whose rows apply alone writes */
+    const struct schema_lookup *lookup; /* fast finding by name and id; NULL: linear */
 };
 
 /* Who may do what; compiled from role definitions. Actions are bits. */
@@ -121,6 +133,7 @@ struct schema {
     size_t directory_count;
     const struct schema_pipeline *pipelines; /* stock pipelines, inserted once as records */
     size_t pipeline_count;
+    const struct schema_lookup *lookup; /* entities; NULL: linear */
 };
 
 struct schema *schema_ref(struct schema *s);
@@ -133,7 +146,9 @@ const struct schema_field *schema_field_by_id(const struct schema_entity *e, int
 const struct schema_field *schema_field_at(const struct schema_entity *e, int32_t slot);
 const struct schema_role *schema_role_find(const struct schema *s, struct str name);
 const struct schema_directory *schema_directory_find(const struct schema *s, struct str name);
-struct str schema_label_get(const struct schema_label *l, enum language language, struct str fallback);
+/* Position in schema.entities, which role grants are indexed by. */
+size_t schema_entity_position(const struct schema *s, const struct schema_entity *e);
+const struct schema_field *schema_standard(const struct schema_entity *e, enum schema_standard_field id); /* NULL: a child entity lacks it */
 
 /* A scope for expr_parse over one entity: paths run through references. expr_symbol.field is the
  * field id. `hidden` (by slot, may be NULL per entity) makes fields not exist. */
@@ -144,6 +159,8 @@ struct schema_scope {
     void *ctx;
 };
 struct expr_scope schema_expr_scope(const struct schema_scope *scope);
+/* What an expression sees of a field; false: nothing (children). */
+bool schema_field_symbol(const struct schema_field *f, struct expr_symbol *ret);
 /* Resolves a dotted path as select lists write it ("organization.name"). */
 struct schema_path {
     uint8_t length;
