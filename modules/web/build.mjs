@@ -1,0 +1,98 @@
+// Builds the browser client into dist/: hashed files, gzip beside each, index.html with its import
+// map, and assets.json, from which the server takes the Content-Security-Policy and the sizes.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync, constants } from 'node:zlib'
+import * as esbuild from 'esbuild'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const out = join(here, 'dist')
+rmSync(out, { recursive: true, force: true })
+mkdirSync(join(out, 'assets'), { recursive: true })
+
+const result = await esbuild.build({
+  absWorkingDir: here,
+  entryPoints: { app: 'ui/main.tsx', kit: 'ui/kit/index.ts', style: 'ui/styles/index.css' },
+  outdir: 'dist/assets',
+  entryNames: '[name]-[hash]',
+  chunkNames: 'part-[hash]',
+  assetNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: ['es2022', 'chrome110', 'firefox115', 'safari16.4'],
+  minify: true,
+  sourcemap: false,
+  metafile: true,
+  legalComments: 'none',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.woff2': 'file' },
+  alias: { react: 'preact/compat', 'react-dom': 'preact/compat', '@perigee/ui': './ui/kit/index.ts' },
+  logLevel: 'warning',
+})
+
+/** The hashed file that came of an entry point, as the browser asks for it. */
+function built(entry) {
+  const found = Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === entry)
+  if (!found) throw new Error(`nothing was built for ${entry}`)
+  return '/' + found[0].replace(/^dist\//, '')
+}
+
+const files = readdirSync(join(out, 'assets'))
+const sizes = {}
+for (const name of files) {
+  const bytes = readFileSync(join(out, 'assets', name))
+  if (!/\.(js|css|svg|json)$/.test(name)) continue
+  const zipped = gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION })
+  writeFileSync(join(out, 'assets', `${name}.gz`), zipped)
+  sizes[name] = { bytes: bytes.length, gzip: zipped.length }
+}
+
+const importMap = JSON.stringify({ imports: { '@perigee/ui': built('ui/kit/index.ts') } })
+const fonts = files.filter((name) => /^inter-(latin|cyrillic)-wght-normal.*\.woff2$/.test(name))
+const latin = fonts.find((name) => name.startsWith('inter-latin'))
+const app = built('ui/main.tsx')
+const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Perigee</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="preload" href="/assets/${latin}" as="font" type="font/woff2" crossorigin>
+<link rel="stylesheet" href="${built('ui/styles/index.css')}">
+<script type="importmap">${importMap}</script>
+<script type="module" src="${app}"></script>
+</head>
+<body><div id="app"></div><noscript>Perigee needs JavaScript. · Для Perigee нужен JavaScript.</noscript></body>
+</html>
+`
+writeFileSync(join(out, 'index.html'), html)
+writeFileSync(join(out, 'assets', 'icon.svg'), readFileSync(join(here, 'ui', 'icon.svg')))
+
+const inline = createHash('sha256').update(importMap).digest('base64')
+writeFileSync(
+  join(out, 'assets.json'),
+  JSON.stringify({ scriptHashes: [`sha256-${inline}`], files: sizes, firstScreen: firstScreen() }, null, 1),
+)
+
+/** gzip bytes of all JS and CSS that the first screen loads: the entry and what it imports. */
+function firstScreen() {
+  const seen = new Set()
+  const visit = (path) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const used of result.metafile.outputs[path]?.imports ?? []) if (used.kind === 'import-statement') visit(used.path)
+  }
+  visit('dist' + app)
+  visit('dist' + built('ui/styles/index.css'))
+  let total = 0
+  for (const path of seen) total += sizes[path.replace('dist/assets/', '')]?.gzip ?? 0
+  return total
+}
+const first = firstScreen()
+console.log(`browser client: ${files.length} files, first screen ${(first / 1024).toFixed(1)} KB gzip`)

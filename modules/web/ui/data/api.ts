@@ -1,0 +1,88 @@
+// One function that talks to the server: JSON both ways, the CSRF token, problems as errors.
+import { signal } from '@preact/signals'
+
+/** RFC 9457 problem document of the server, or what stands in for one when it was not reached. */
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  readonly field: string | undefined
+  readonly fields: { field: string; code: string; detail: string }[]
+  readonly requestId: string | undefined
+  readonly current: unknown
+
+  constructor(status: number, body: Record<string, unknown>) {
+    super(String(body['detail'] ?? body['title'] ?? `HTTP ${status}`))
+    this.status = status
+    this.code = String(body['code'] ?? 'unknown')
+    this.field = typeof body['field'] === 'string' ? body['field'] : undefined
+    this.fields = Array.isArray(body['fields']) ? (body['fields'] as Problem['fields']) : []
+    this.requestId = typeof body['request_id'] === 'string' ? body['request_id'] : undefined
+    this.current = body['current']
+  }
+
+  /** The message that belongs to a field, if any. */
+  about(field: string): string | undefined {
+    return this.fields.find((item) => item.field === field)?.detail ?? (this.field === field ? this.message : undefined)
+  }
+}
+
+/** False while the last request did not reach the server. */
+export const online = signal(true)
+/** Set by the session; sent with every write. */
+export const csrf = signal('')
+/** Called when the server says that nobody is signed in. */
+export const onSignedOut = { handler: () => {} }
+
+export interface Answer<T> {
+  body: T
+  status: number
+  etag: string | null
+  /** Id of the changeset that a write made: what undo takes. */
+  changeset: string | null
+}
+
+export interface RequestOptions {
+  body?: unknown
+  signal?: AbortSignal
+  headers?: Record<string, string>
+}
+
+export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  const headers: Record<string, string> = { Accept: 'application/json', ...options.headers }
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value
+  let response: Response
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      ...(options.body !== undefined ? { body: JSON.stringify(options.body) } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+    })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    online.value = false
+    throw new Problem(0, { code: 'offline' })
+  }
+  online.value = true
+  const text = await response.text()
+  const body: unknown = text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : null
+  if (!response.ok) {
+    if (response.status === 401 && path !== 'session') onSignedOut.handler()
+    throw new Problem(response.status, (body ?? {}) as Record<string, unknown>)
+  }
+  return {
+    body: body as T,
+    status: response.status,
+    etag: response.headers.get('etag'),
+    changeset: response.headers.get('perigee-changeset'),
+  }
+}
+
+export async function get<T>(path: string, query: Record<string, string | number | undefined> = {}, abort?: AbortSignal): Promise<T> {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') parameters.set(name, String(value))
+  const text = parameters.toString()
+  return (await request<T>('GET', text ? `${path}?${text}` : path, abort ? { signal: abort } : {})).body
+}

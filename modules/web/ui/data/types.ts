@@ -1,0 +1,91 @@
+// The wire types of /api/v1, as sdk/doc/meta.md and the doors document describe them.
+
+export type FieldType =
+  | 'text' | 'long_text' | 'integer' | 'decimal' | 'money' | 'boolean' | 'date' | 'time' | 'choice' | 'choices'
+  | 'ref' | 'ref_any' | 'links' | 'labelled' | 'file' | 'json' | 'formula' | 'rollup' | 'children' | 'series'
+export type ValueType = 'bool' | 'int' | 'decimal' | 'money' | 'text' | 'date' | 'time' | 'id' | 'list'
+
+export interface Field {
+  name: string
+  type: FieldType
+  label: string
+  value: ValueType
+  help?: string
+  required?: boolean
+  unique?: boolean
+  read_only?: boolean
+  locked?: boolean
+  standard?: boolean
+  many?: boolean
+  search?: boolean
+  sort?: boolean
+  max_length?: number
+  ref?: string
+  by?: string
+  directory?: string
+  open?: boolean
+  kind?: 'text' | 'email' | 'phone' | 'address' | 'messenger'
+  attributes?: Field[]
+  places?: number
+  visible_when?: string
+  required_when?: string
+}
+
+export interface Entity {
+  name: string
+  label: string
+  label_plural: string
+  icon: string
+  owner: string
+  title: string
+  search?: boolean
+  system?: boolean
+  resident?: boolean
+  child_of?: { entity: string; by: string }
+  pipeline?: { pipeline: string; stage: string; since?: string; closed?: string; probability?: string }
+  can: { read: boolean; create: boolean; update: boolean; delete: boolean; export: boolean }
+  fields: Field[]
+}
+
+export interface DirectoryItem { code: string; label: string; color?: string; inactive?: boolean }
+export interface Directory { name: string; label: string; items: DirectoryItem[] }
+export interface Stage { id: string; name: string; label: string; kind: 'open' | 'won' | 'lost' | 'hold'; probability?: number; limit_days?: number }
+export interface Pipeline { id: string; entity: string; name: string; label: string; stages: Stage[] }
+
+export interface Meta {
+  generation: number
+  user: { id: string; login: string; name: string; language: string; zone?: string; role: string; role_label?: string; admin: boolean; permissions: string[] }
+  company: { name?: string; currency: string; digits: number; zone: string; language: string; week_start: number }
+  languages: string[]
+  currencies: { code: string; digits: number }[]
+  entities: Entity[]
+  directories: Directory[]
+  pipelines: Pipeline[]
+}
+
+export interface Money { amount: string; currency: string }
+export interface Reference { id: string; title?: string; entity?: string }
+export interface Labelled { value: string; label?: string; primary?: boolean }
+export type Value = null | string | number | boolean | Money | Reference | Labelled[] | Reference[] | string[] | RecordData[]
+export interface RecordData { id: string; version: number; [field: string]: Value }
+
+export interface Page { records: RecordData[]; next?: string; total?: { value: number; exact: boolean } }
+
+export interface FieldChange { field: string; label?: string; before?: Value; after?: Value }
+export interface Change {
+  seq: number
+  at: string
+  actor: Reference | null
+  door: string
+  cause?: string
+  op: 'create' | 'update' | 'delete' | 'restore' | 'purge'
+  changeset: string
+  fields?: FieldChange[]
+}
+
+export function isMoney(value: Value | undefined): value is Money {
+  return typeof value === 'object' && value !== null && 'amount' in value
+}
+export function isReference(value: Value | undefined): value is Reference {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && 'id' in value
+}

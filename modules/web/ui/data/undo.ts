@@ -1,0 +1,40 @@
+// Every write can be taken back: a toast of eight seconds, Z, through the server's changeset.
+import { signal } from '@preact/signals'
+import { Problem, request } from './api'
+import { t } from '../locale/i18n'
+
+export interface Toast { id: number; text: string; changeset: string | null; bad?: boolean; onUndone?: () => void }
+export const toasts = signal<Toast[]>([])
+
+const SHOWN_MS = 8000
+let counter = 0
+
+function show(toast: Omit<Toast, 'id'>): void {
+  const id = ++counter
+  toasts.value = [...toasts.value.slice(-2), { ...toast, id }]
+  setTimeout(() => dismiss(id), SHOWN_MS)
+}
+
+export function dismiss(id: number): void { toasts.value = toasts.value.filter((toast) => toast.id !== id) }
+export function say(text: string): void { show({ text, changeset: null }) }
+export function sayProblem(error: unknown): void {
+  const text = error instanceof Problem ? (error.code === 'offline' ? t('offline') : error.message) : String(error)
+  show({ text, changeset: null, bad: true })
+}
+export function offerUndo(text: string, changeset: string | null, onUndone?: () => void): void {
+  show({ text, changeset, ...(onUndone ? { onUndone } : {}) })
+}
+
+/** Takes back what the given toast (or the newest one that can be) did. */
+export async function undo(toast?: Toast): Promise<void> {
+  const chosen = toast ?? [...toasts.value].reverse().find((item) => item.changeset)
+  if (!chosen?.changeset) return
+  dismiss(chosen.id)
+  try {
+    const { body } = await request<{ conflicts?: unknown[] }>('POST', `changesets/${chosen.changeset}/undo`, { body: {} })
+    say(body?.conflicts?.length ? t('undone_partly', { count: body.conflicts.length }) : t('undone'))
+    chosen.onUndone?.()
+  } catch (error) {
+    sayProblem(error)
+  }
+}

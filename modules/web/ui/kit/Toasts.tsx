@@ -1,0 +1,18 @@
+// What was done, with a way back; read out by screen readers.
+import { dismiss, toasts, undo } from '../data/undo'
+import { t } from '../locale/i18n'
+
+export function Toasts() {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.value.map((toast) => (
+        <div class={toast.bad ? 'toast bad' : 'toast'} key={toast.id}>
+          <span>{toast.text}</span>
+          {toast.changeset
+            ? <button type="button" onClick={() => void undo(toast)}>{t('undo')} <kbd>Z</kbd></button>
+            : <button type="button" onClick={() => dismiss(toast.id)}>{t('close')}</button>}
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,10 @@
+// @perigee/ui: what modules' and plugins' browser parts may use.
+export { Button } from './Button'
+export { Empty } from './Empty'
+export { ErrorBoundary } from './ErrorBoundary'
+export { ErrorCard } from './ErrorCard'
+export { Icon } from './Icon'
+export { Tag } from './Tag'
+export { t, language } from '../locale/i18n'
+export { get, request, Problem } from '../data/api'
+export { formatValue, formatMoney, formatDate, formatTime, formatDecimal } from '../format/format'

@@ -1,0 +1,91 @@
+// One field of a record, edited where it stands: Enter or a click opens, Enter saves, Escape leaves.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Problem } from '../data/api'
+import { isMoney, type Entity, type Field, type RecordData } from '../data/types'
+import { fromDraft, toDraft, type Draft } from '../field/draft'
+import { FieldInput } from '../field/FieldInput'
+import { FieldValue } from '../field/FieldValue'
+import { formatValue } from '../format/format'
+import { Button } from '../kit/Button'
+import { t } from '../locale/i18n'
+
+interface Props {
+  entity: Entity
+  record: RecordData
+  field: Field
+  editable: boolean
+  currency: string
+  onSave: (field: Field, value: unknown, shown: RecordData[string]) => Promise<void>
+}
+
+const picks = new Set(['choice', 'ref', 'boolean'])
+
+export function FieldRow({ entity, record, field, editable, currency, onSave }: Props) {
+  const [editing, setEditing] = useState(false)
+  const [draft, setDraft] = useState<Draft>('')
+  const [message, setMessage] = useState<string | null>(null)
+  const opener = useRef<HTMLButtonElement>(null)
+  const returnFocus = useRef(false)
+  const value = record[field.name]
+  const inputId = `field-${field.name}`
+
+  useEffect(() => {
+    if (!editing && returnFocus.current) { returnFocus.current = false; opener.current?.focus() }
+    if (editing) document.getElementById(inputId)?.focus()
+  }, [editing])
+
+  const open = (): void => {
+    if (!editable) return
+    setDraft(toDraft(field, value))
+    setMessage(null)
+    setEditing(true)
+  }
+  const close = (): void => { returnFocus.current = true; setEditing(false); setMessage(null) }
+  const save = async (chosen: Draft): Promise<void> => {
+    const wire = fromDraft(field, chosen, isMoney(value) ? value.currency : currency)
+    if (JSON.stringify(chosen) === JSON.stringify(toDraft(field, value))) { close(); return }
+    try {
+      await onSave(field, wire, field.type === 'ref' ? (chosen as RecordData[string]) : (wire as RecordData[string]))
+      close()
+    } catch (error) {
+      setMessage(error instanceof Problem ? error.about(field.name) ?? error.message : String(error))
+    }
+  }
+  const keys = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') { event.stopPropagation(); close() }
+    if (event.key === 'Enter' && !event.shiftKey && field.type !== 'long_text' && !picks.has(field.type)) { event.preventDefault(); void save(draft) }
+  }
+
+  if (editing)
+    return (
+      <>
+        <dt><label for={inputId}>{field.label}</label></dt>
+        <dd class="editing" onKeyDown={keys}>
+          <FieldInput field={field} entity={entity.name} id={inputId} draft={draft} invalid={message !== null} autoFocus onDraft={setDraft}
+            describedBy={message ? `${inputId}-error` : undefined} onDone={picks.has(field.type) ? (chosen) => void save(chosen) : undefined} />
+          {message && <p class="field-error" id={`${inputId}-error`} role="alert">{message}</p>}
+          {!picks.has(field.type) && (
+            <div class="form-actions">
+              <Button look="primary" onClick={() => void save(draft)}>{t('save')}</Button>
+              <Button look="quiet" onClick={close}>{t('cancel')}</Button>
+            </div>
+          )}
+        </dd>
+      </>
+    )
+  const blank = formatValue(field, value) === ''
+  const interactive = !blank && (field.type === 'labelled' || field.type === 'links' || field.type === 'ref' || field.name === 'website')
+  return (
+    <>
+      <dt>{field.label}</dt>
+      <dd class={editable ? 'editable' : undefined}>
+        {interactive && <FieldValue field={field} value={value} />}
+        {editable
+          ? <button ref={opener} type="button" class="cell-button" onClick={open} aria-label={`${t('edit')}: ${field.label}`}>
+              {interactive ? <span class="blank">{t('edit')}</span> : blank ? <span class="blank">{t('blank')}</span> : <FieldValue field={field} value={value} plain />}
+            </button>
+          : blank ? <span class="blank">—</span> : !interactive && <FieldValue field={field} value={value} />}
+      </dd>
+    </>
+  )
+}

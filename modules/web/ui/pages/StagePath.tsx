@@ -1,0 +1,36 @@
+// The stages of the record's pipeline as a path; a click moves the record.
+import { updateField } from '../data/records'
+import { pipelines } from '../data/session'
+import { sayProblem } from '../data/undo'
+import { isReference, type Entity, type RecordData, type Stage } from '../data/types'
+import { t } from '../locale/i18n'
+
+const MS_PER_DAY = 86_400_000
+
+export function StagePath({ entity, record }: { entity: Entity; record: RecordData }) {
+  const names = entity.pipeline
+  const current = names ? record[names.stage] : null
+  const own = names ? record[names.pipeline] : null
+  const all = pipelines(entity.name)
+  const pipeline = all.find((item) => isReference(own) && item.id === own.id) ?? all[0]
+  if (!names || !pipeline) return null
+  const at = pipeline.stages.findIndex((stage) => isReference(current) && stage.id === current.id)
+  const since = names.since ? record[names.since] : null
+  const days = typeof since === 'string' ? Math.floor((Date.now() - Date.parse(since)) / MS_PER_DAY) : 0
+  const move = (stage: Stage): void => {
+    if (!entity.can.update) return
+    updateField(entity, record, names.stage, stage.id, { id: stage.id, title: stage.label }).catch(sayProblem)
+  }
+  const closed = pipeline.stages[at]?.kind === 'won' || pipeline.stages[at]?.kind === 'lost'
+  return (
+    <ol class="path" aria-label={t('stage')}>
+      {pipeline.stages.map((stage, index) => (
+        <li key={stage.id} class={index === at ? `now ${stage.kind}` : index < at && stage.kind === 'open' ? 'done' : ''}>
+          <button type="button" aria-current={index === at ? 'step' : undefined} onClick={() => move(stage)}>
+            {stage.label}{index === at && !closed && days > 0 ? ` · ${new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit: 'day', unitDisplay: 'short' }).format(days)}` : ''}
+          </button>
+        </li>
+      ))}
+    </ol>
+  )
+}
