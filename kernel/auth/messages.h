@@ -1,0 +1,31 @@
+/* What sign-in, passwords and tokens say to people. See base/err.h for the form. */
+#ifndef AUTH_MESSAGES_H
+#define AUTH_MESSAGES_H
+
+#include "base/err.h"
+
+#define AUTH_TEXTS(X)                                                                              \
+    X(sign_in_failed, "The login or the password is not right.", "Неверный логин или пароль.")     \
+    X(sign_in_later, "Too many failed attempts. Try again in {0} s.",                              \
+      "Слишком много неудачных попыток. Повторите через {0} с.")                                   \
+    X(password_short, "The password has {0} characters; at least {1} are needed.",                 \
+      "В пароле {0} символов; нужно не меньше {1}.")                                               \
+    X(password_long, "The password is longer than {0} bytes.", "Пароль длиннее {0} байт.")         \
+    X(password_weak, "The password is too easy to guess. Add words or length.",                    \
+      "Пароль слишком легко угадать. Добавьте слов или длины.")                                    \
+    X(password_busy, "Too many people are signing in right now. Try again in a moment.",           \
+      "Сейчас входит слишком много людей. Повторите чуть позже.")                                  \
+    X(link_invalid, "This link is not valid any more. Ask for a new one.",                         \
+      "Эта ссылка больше не действует. Попросите новую.")                                          \
+    X(token_invalid, "The token is not valid.", "Токен недействителен.")                           \
+    X(token_missing, "There is no such token.", "Такого токена нет.")                              \
+    X(user_unknown, "There is no user {0}.", "Нет пользователя {0}.")                              \
+    X(user_inactive, "The user {0} is not active.", "Пользователь {0} отключён.")                  \
+    X(token_name_long, "The name of a token holds at most {0} characters.",                        \
+      "Название токена — не больше {0} символов.")
+
+#define AUTH_TEXT(name, en, ru) ERR_TEXT_ITEM_(auth_, name, en, ru)
+AUTH_TEXTS(AUTH_TEXT)
+#undef AUTH_TEXT
+
+#endif
