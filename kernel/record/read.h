@@ -68,8 +68,17 @@ struct record_text_options {
     struct currency currency;
     int64_t scale_micro;   /* multiplier, DECIMAL_ONE = none */
     bool null_words;       /* "n/a", "null", "-" empty numbers, dates, choices, references */
+    const struct schema_entity *of; /* the entity written to: narrows stages and pipelines; or NULL */
+    int64_t pipeline;      /* narrows stages; 0 = any of the entity's, the first pipeline wins */
 };
+/* Empty text is nil. Texts are kept as they are; the result lives in the view's arena. Dates and times
+ * without a zone are the company's. Problems are CRM_REFUSED: choice_unknown, reference_not_found,
+ * reference_several, date_impossible, ... */
 crm_status record_value_from_text(struct record_view *v, const struct schema_field *f, struct str text,
                                   const struct record_text_options *o, struct value *ret, struct err *err);
+/* The same for multi-valued fields: parts between ";" (or line ends; "," too for choices, tags and
+ * e-mails), empty ones left out; the first of a labelled list is primary. */
+crm_status record_items_from_text(struct record_view *v, const struct schema_field *f, struct str text,
+                                  const struct record_text_options *o, struct store_item **ret, size_t *ret_count, struct err *err);
 
 #endif
