@@ -51,6 +51,14 @@ void zone_local(const struct zone *z, int64_t ms, struct civil *ret);
 int64_t zone_date(const struct zone *z, int64_t ms); /* the local day of a moment */
 /* The first moment of a local day (DST gaps: the first that exists). */
 int64_t zone_day_start(const struct zone *z, int64_t days);
+/* From `from_ms` on the offset holds, up to the next change; the first is from INT64_MIN. For engines
+ * that must know what this zone knows. */
+struct zone_change {
+    int64_t from_ms;
+    int32_t offset_ms;
+};
+size_t zone_change_count(const struct zone *z);
+struct zone_change zone_change_at(const struct zone *z, size_t index);
 /* Local wall time to a moment; in a gap the later, in an overlap the earlier one. */
 int64_t zone_moment(const struct zone *z, const struct civil *local);
 

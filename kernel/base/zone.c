@@ -13,14 +13,9 @@ enum { NAME_BYTES = 64, CHANGES_FIRST = 64, CHANGES_MAX = 4096 };
 #define YEARS_FROM_MS INT64_C(-2208988800000) /* 1900-01-01 */
 #define YEARS_TO_MS   INT64_C(4102444800000)  /* 2100-01-01 */
 
-struct change {
-    int64_t from_ms; /* the offset holds from here */
-    int32_t offset_ms;
-};
-
 struct zone {
     size_t count, capacity;
-    struct change *changes; /* in order; the first is INT64_MIN */
+    struct zone_change *changes; /* in order; the first is INT64_MIN */
     char name[NAME_BYTES];
 };
 
@@ -29,12 +24,12 @@ static bool change_add(struct zone *z, int64_t from_ms, int32_t offset_ms) {
     if (z->count == z->capacity) {
         size_t capacity = z->capacity ? z->capacity * 2 : CHANGES_FIRST;
         if (capacity > CHANGES_MAX) return false;
-        struct change *moved = realloc(z->changes, capacity * sizeof *moved);
+        struct zone_change *moved = realloc(z->changes, capacity * sizeof *moved);
         if (!moved) return false;
         z->changes = moved;
         z->capacity = capacity;
     }
-    z->changes[z->count++] = (struct change){from_ms, offset_ms};
+    z->changes[z->count++] = (struct zone_change){from_ms, offset_ms};
     return true;
 }
 
@@ -98,8 +93,11 @@ void zone_close(struct zone *z) {
 
 struct str zone_name(const struct zone *z) { return str_from(z->name); }
 
+size_t zone_change_count(const struct zone *z) { return z->count; }
+struct zone_change zone_change_at(const struct zone *z, size_t index) { return z->changes[index]; }
+
 /* The change in force at a moment. */
-static const struct change *change_at(const struct zone *z, int64_t ms) {
+static const struct zone_change *change_at(const struct zone *z, int64_t ms) {
     size_t low = 0, high = z->count; /* changes[low].from_ms <= ms < changes[high].from_ms */
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
@@ -136,15 +134,15 @@ int64_t zone_date(const struct zone *z, int64_t ms) {
 
 /* The moment of a local time (as if UTC). *ret_gap is the change that skipped it, NULL when the time
  * exists. An offset lies within a day of UTC, so the changes a day around it are all that matter. */
-static int64_t resolve(const struct zone *z, int64_t local_ms, const struct change **ret_gap) {
-    const struct change *before = change_at(z, shift(local_ms, -MS_PER_DAY));
-    const struct change *after = change_at(z, shift(local_ms, MS_PER_DAY));
+static int64_t resolve(const struct zone *z, int64_t local_ms, const struct zone_change **ret_gap) {
+    const struct zone_change *before = change_at(z, shift(local_ms, -MS_PER_DAY));
+    const struct zone_change *after = change_at(z, shift(local_ms, MS_PER_DAY));
     *ret_gap = NULL;
-    for (const struct change *c = before; c <= after; c++) {
+    for (const struct zone_change *c = before; c <= after; c++) {
         int64_t moment = shift(local_ms, -(int64_t)c->offset_ms);
         if (change_at(z, moment) == c) return moment;
     }
-    for (const struct change *c = before + 1; c <= after; c++) {
+    for (const struct zone_change *c = before + 1; c <= after; c++) {
         if (local_ms < shift(c->from_ms, c->offset_ms)) {
             *ret_gap = c;
             return shift(local_ms, -(int64_t)c[-1].offset_ms);
@@ -154,7 +152,7 @@ static int64_t resolve(const struct zone *z, int64_t local_ms, const struct chan
 }
 
 int64_t zone_day_start(const struct zone *z, int64_t days) {
-    const struct change *gap;
+    const struct zone_change *gap;
     int64_t local;
     if (__builtin_mul_overflow(days, MS_PER_DAY, &local)) return days < 0 ? INT64_MIN : INT64_MAX;
     int64_t moment = resolve(z, local, &gap);
@@ -162,7 +160,7 @@ int64_t zone_day_start(const struct zone *z, int64_t days) {
 }
 
 int64_t zone_moment(const struct zone *z, const struct civil *local) {
-    const struct change *gap;
+    const struct zone_change *gap;
     int64_t seconds = (int64_t)local->hour * 3600 + (int64_t)local->minute * 60 + local->second;
     int64_t days = date_from_civil(local->year, local->month, local->day), of_days;
     if (__builtin_mul_overflow(days, MS_PER_DAY, &of_days)) return days < 0 ? INT64_MIN : INT64_MAX;
