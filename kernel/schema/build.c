@@ -169,6 +169,7 @@ static crm_status copy_entity(struct builder *b, size_t position, struct err *er
     const struct schema_entity_definition *def = from->def;
     struct schema_entity *to = &b->entities[position];
     to->id = from->id;
+    to->generation = b->schema->generation;
     to->name = build_keep(b, def->name);
     to->label = build_keep_label(b, &def->label);
     to->label_plural = build_keep_label(b, &def->label_plural);
