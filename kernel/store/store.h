@@ -32,12 +32,14 @@ struct store_options {
 crm_status store_open(const struct store_options *options, struct store **ret, struct err *err);
 void store_close(struct store *s); /* all connections must be closed */
 enum store_engine store_engine_of(const struct store *s);
+struct str store_data_dir(const struct store *s); /* borrowed */
 
 enum store_role { STORE_READER, STORE_WRITER, STORE_CHECKPOINTER };
 crm_status store_conn_open(struct store *s, enum store_role role, struct store_conn **ret, struct err *err);
 void store_conn_close(struct store_conn *c);
 struct store *store_of(struct store_conn *c);
-/* Company facts that SQL functions need; set on every connection when settings change. */
+/* Company facts that SQL functions need; set on every connection when settings change. The zone is
+ * borrowed until the next call. */
 struct store_company {
     const struct zone *zone;
     struct currency base_currency;
@@ -47,6 +49,8 @@ void store_conn_set_company(struct store_conn *c, const struct store_company *co
 /* Step budget of the queries that follow (SQLite VM steps / PostgreSQL statement_timeout ms);
  * exhausted = CRM_TIMEOUT. 0 = none. */
 void store_conn_set_budget(struct store_conn *c, int64_t max_ms);
+/* Stops the statement that runs now (CRM_CANCELLED), if any. Any thread. */
+void store_conn_cancel(struct store_conn *c);
 
 /* Readers: one snapshot of the data. Writers: the transaction; savepoints nest once. */
 crm_status store_begin(struct store_conn *c, struct err *err);

@@ -1,0 +1,118 @@
+/* What an engine must do, at the level of SQL text and parameters, and what the store keeps for a
+ * database and a connection. Private to store/.
+ *
+ * A driver prepares each text once per connection (found by hash, compared in full), steps it and
+ * always resets it. It maps native failures to crm_status and notes the unique index of a conflict.
+ * The store_exec_* functions stand between the planner and the drivers: they know about failed
+ * transactions and budgets. Threads: the connection's; struct store: any. */
+#ifndef STORE_DRIVER_H
+#define STORE_DRIVER_H
+
+#include <stdatomic.h>
+
+#include "store/sql.h"
+
+struct text_cache;
+
+struct statement {
+    struct str text; /* NUL-terminated */
+    uint64_t hash;
+    const struct store_value *params;
+    size_t param_count;
+};
+
+/* An open result. `values` is the row at hand, valid until the next step. */
+struct store_rows {
+    struct store_conn *conn;
+    struct store_value *values;
+    int column_count;
+};
+
+struct driver {
+    enum store_engine engine;
+    enum sql_dialect dialect;
+    /* Makes or checks the database. */
+    crm_status (*open)(struct store *s, bool create, struct err *err);
+    void (*close)(struct store *s);
+    crm_status (*conn_open)(struct store_conn *c, struct err *err);
+    void (*conn_close)(struct store_conn *c);
+    void (*set_company)(struct store_conn *c);
+    void (*set_budget)(struct store_conn *c);
+    void (*cancel)(struct store_conn *c); /* any thread */
+    crm_status (*begin)(struct store_conn *c, struct err *err);
+    crm_status (*commit)(struct store_conn *c, struct err *err);
+    void (*rollback)(struct store_conn *c);
+    crm_status (*savepoint)(struct store_conn *c, struct err *err);
+    crm_status (*release)(struct store_conn *c, struct err *err);
+    crm_status (*rollback_to)(struct store_conn *c, struct err *err);
+    crm_status (*checkpoint)(struct store_conn *c, struct err *err);
+    /* A statement without rows; ret_affected NULL: failures may come later. */
+    crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err);
+    /* `large`: rows are fetched in portions, so that a million of them need no memory. */
+    crm_status (*rows_open)(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err);
+    crm_status (*rows_next)(struct store_rows *r, bool *ret_row, struct err *err);
+    void (*rows_close)(struct store_rows *r);
+    /* Functions and types that the database itself must hold; inside the structure's transaction.
+     * NULL: none. */
+    crm_status (*install)(struct store_conn *c, struct err *err);
+    /* Several statements without parameters, not cached: structure only. */
+    crm_status (*script)(struct store_conn *c, const char *text, struct err *err);
+};
+
+extern const struct driver sqlite_driver;
+extern const struct driver postgres_driver;
+
+struct store {
+    const struct driver *driver;
+    char *data_dir, *uri;
+    const char *sqlite_vfs;
+    size_t cache_bytes;
+    _Atomic int connections;
+    _Atomic bool broken; /* a flush failed: nothing is written any more */
+};
+
+enum { STORE_CONFLICT_BYTES = 160 };
+
+struct store_conn {
+    struct store *store;
+    const struct driver *driver;
+    void *native;
+    enum store_role role;
+    struct store_company company;
+    int64_t budget_ms;
+    _Atomic bool cancelled;
+    bool in_transaction, in_savepoint;
+    bool failed;    /* the transaction or savepoint must be rolled back first */
+    bool structure; /* DDL is allowed: migrations only */
+    char conflict[STORE_CONFLICT_BYTES];
+    struct text_cache *texts;
+    struct arena scratch; /* of one call, reset at its end */
+    int scratch_depth;
+};
+
+/* Hash of SQL text and of cache keys. */
+uint64_t statement_hash(const void *bytes, size_t len);
+struct statement statement_of(const struct sql *s);
+
+crm_status store_exec_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err);
+crm_status store_exec_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err);
+crm_status store_exec_next(struct store_rows *r, bool *ret_row, struct err *err);
+void store_exec_close(struct store_rows *r); /* NULL accepted */
+/* One integer from the first row; *ret stays when there is none. */
+crm_status store_exec_int(struct store_conn *c, const struct statement *q, int64_t *ret, struct err *err);
+crm_status store_exec_script(struct store_conn *c, const char *text, struct err *err);
+/* The same for text just built: statuses of the builder included. */
+crm_status store_sql_run(struct store_conn *c, const struct sql *s, int64_t *ret_affected, struct err *err);
+crm_status store_sql_open(struct store_conn *c, const struct sql *s, bool large, struct store_rows **ret, struct err *err);
+
+/* First column of up to `limit` rows, in arena `a`. */
+crm_status store_collect_ids(struct store_conn *c, const struct sql *s, struct arena *a, size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err);
+
+/* Memory for one call: nested calls share it, the outermost gives it back. */
+struct arena *store_scratch_enter(struct store_conn *c);
+void store_scratch_leave(struct store_conn *c);
+
+static inline void store_rows_cleanup(struct store_rows **r) { store_exec_close(*r); }
+#define ROWS_CLEANUP __attribute__((cleanup(store_rows_cleanup)))
+
+#endif

@@ -1,0 +1,182 @@
+/* Carrying out a schema plan: each step in a transaction of its own together with its registry rows
+ * and its line in sys_migration. After kill -9 the registry says what is there, a new plan holds the
+ * rest, and a step that is carried out twice changes nothing. See migrate.h. */
+#include "base/time.h"
+#include "store/messages.h"
+#include "store/migrate.h"
+#include "store/registry.h"
+#include "store/structure.h"
+#include "store/sys_tables.h"
+
+enum { MIGRATION_DONE = 1, LOCK_ATTEMPTS = 100 };
+
+struct applying {
+    struct store_conn *conn;
+    const struct schema_plan *plan;
+    const struct schema_entity *entity;
+    const struct schema_step *step;
+};
+
+static const struct schema_field *attribute_by_id(const struct schema_field *f, int32_t id) {
+    for (size_t i = 0; i < f->attribute_count; i++)
+        if (f->attributes[i].id == id) return &f->attributes[i];
+    return NULL;
+}
+
+static const struct schema_index *index_by_id(const struct schema_entity *e, int32_t id) {
+    for (size_t i = 0; i < e->index_count; i++)
+        if (e->indexes[i].id == id) return &e->indexes[i];
+    return NULL;
+}
+
+static crm_status missing(const struct applying *a, struct err *err) {
+    return err_internal(err, "plan step %.*s names nothing", STR_ARG(a->step->subject));
+}
+
+/* ---- registry rows of one step ----------------------------------------------------------------- */
+/* A table brings the fields that stand in it; link tables and later columns are steps of their own. */
+static bool comes_with_table(const struct schema_entity *e, int32_t field) {
+    const struct schema_field *f = schema_field_by_id(e, field);
+    return f && schema_storage_of(f) != SCHEMA_STORAGE_LINKS;
+}
+
+/* The fields that step brings: those of a table, one field with its attributes, one attribute. */
+static bool brings_field(const struct applying *a, int32_t field) {
+    const struct schema_step *step = a->step;
+    if (step->kind == SCHEMA_STEP_CREATE_ENTITY) return comes_with_table(a->entity, field);
+    if (step->kind == SCHEMA_STEP_ADD_FIELD) return field == step->field;
+    if (step->kind == SCHEMA_STEP_ADD_ATTRIBUTE) return field == step->index;
+    if (step->kind != SCHEMA_STEP_CREATE_LINKS) return false;
+    const struct schema_field *f = schema_field_by_id(a->entity, step->field);
+    return field == step->field || (f && attribute_by_id(f, field));
+}
+
+static crm_status put_fields(const struct applying *a, struct err *err) {
+    const struct schema_registry *r = a->plan->registry;
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < r->field_count; i++)
+        if (r->fields[i].entity == a->step->entity && brings_field(a, r->fields[i].id)) status = registry_put_field(a->conn, &r->fields[i], err);
+    return status;
+}
+
+static crm_status put_entity(const struct applying *a, struct err *err) {
+    const struct schema_registry *r = a->plan->registry;
+    for (size_t i = 0; i < r->entity_count; i++)
+        if (r->entities[i].id == a->step->entity) return registry_put_entity(a->conn, &r->entities[i], err);
+    return missing(a, err);
+}
+
+static crm_status put_index(const struct applying *a, struct err *err) {
+    const struct schema_registry *r = a->plan->registry;
+    for (size_t i = 0; i < r->index_count; i++)
+        if (r->indexes[i].entity == a->step->entity && r->indexes[i].id == a->step->index) return registry_put_index(a->conn, &r->indexes[i], err);
+    return missing(a, err);
+}
+
+static crm_status put_registry(const struct applying *a, struct err *err) {
+    bool is_index = a->step->kind == SCHEMA_STEP_CREATE_INDEX || a->step->kind == SCHEMA_STEP_CREATE_SEARCH;
+    crm_status status = put_entity(a, err); /* next_field rises with each field */
+    if (status != CRM_OK) return status;
+    return is_index ? put_index(a, err) : put_fields(a, err);
+}
+
+/* ---- steps ------------------------------------------------------------------------------------- */
+static crm_status carry_out(const struct applying *a, struct err *err) {
+    const struct schema_step *step = a->step;
+    const struct schema_field *f = step->field ? schema_field_by_id(a->entity, step->field) : NULL;
+    const struct schema_field *attribute;
+    const struct schema_index *index;
+    switch (step->kind) {
+    case SCHEMA_STEP_CREATE_ENTITY: return structure_entity(a->conn, a->entity, err);
+    case SCHEMA_STEP_ADD_FIELD: return f ? structure_add_field(a->conn, a->entity, f, err) : missing(a, err);
+    case SCHEMA_STEP_ADD_ATTRIBUTE:
+        attribute = f ? attribute_by_id(f, step->index) : NULL;
+        return attribute ? structure_add_attribute(a->conn, f, attribute, err) : missing(a, err);
+    case SCHEMA_STEP_CREATE_LINKS: return f ? structure_links(a->conn, f, err) : missing(a, err);
+    case SCHEMA_STEP_CREATE_INDEX:
+        index = index_by_id(a->entity, step->index);
+        return index ? structure_index(a->conn, a->entity, index, err) : missing(a, err);
+    case SCHEMA_STEP_CREATE_SEARCH: return structure_search(a->conn, a->entity, err);
+    case SCHEMA_STEP_REFUSED: break;
+    }
+    return err_internal(err, "refused step");
+}
+
+static crm_status next_migration_id(struct store_conn *c, int64_t *ret, struct err *err) {
+    static const int8_t newest[] = {-(SYS_MIGRATION_ID + 1)};
+    struct store_select select = {.table = sys_table(SYS_TABLE_MIGRATION), .order = newest, .order_count = 1};
+    const struct store_value *row = NULL;
+    crm_status status = store_first(c, &select, &c->scratch, &row, err);
+    if (status == CRM_OK) *ret = row ? row[SYS_MIGRATION_ID].integer + 1 : 1;
+    return status;
+}
+
+static crm_status note_step(const struct applying *a, struct err *err) {
+    int64_t id = 0;
+    crm_status status = next_migration_id(a->conn, &id, err);
+    if (status != CRM_OK) return status;
+    struct store_value row[SYS_MIGRATION_COUNT] = {
+        [SYS_MIGRATION_ID] = store_int(id),
+        [SYS_MIGRATION_AT] = store_int(clock_now_ms()),
+        [SYS_MIGRATION_KIND] = store_text(str_from(schema_step_word(a->step->kind))),
+        [SYS_MIGRATION_SUBJECT] = store_text(a->step->subject),
+        [SYS_MIGRATION_STATE] = store_int(MIGRATION_DONE),
+    };
+    return store_insert(a->conn, sys_table(SYS_TABLE_MIGRATION), row, err);
+}
+
+static crm_status in_transaction(struct store_conn *c, crm_status (*fn)(void *ctx, struct err *err), void *ctx, struct err *err) {
+    crm_status status = store_begin(c, err);
+    if (status != CRM_OK) return status;
+    store_scratch_enter(c);
+    c->structure = true;
+    status = fn(ctx, err);
+    c->structure = false;
+    store_scratch_leave(c);
+    if (status == CRM_OK) return store_commit(c, err);
+    store_rollback(c);
+    return status;
+}
+
+static crm_status step_in_transaction(void *ctx, struct err *err) {
+    const struct applying *a = ctx;
+    crm_status status = CRM_OK;
+    /* Waiting longer would make every other statement on the table wait behind us. */
+    if (a->conn->driver->engine == STORE_POSTGRES) status = store_exec_script(a->conn, "SET LOCAL lock_timeout = 100", err);
+    if (status == CRM_OK) status = carry_out(a, err);
+    if (status == CRM_OK) status = put_registry(a, err);
+    return status == CRM_OK ? note_step(a, err) : status;
+}
+
+static crm_status apply_step(struct applying *a, struct err *err) {
+    crm_status status = CRM_UNAVAILABLE;
+    a->entity = schema_entity_by_id(a->plan->schema, a->step->entity);
+    if (!a->entity) return missing(a, err);
+    for (int attempt = 0; attempt < LOCK_ATTEMPTS && status == CRM_UNAVAILABLE; attempt++)
+        status = in_transaction(a->conn, step_in_transaction, a, err);
+    return status;
+}
+
+static crm_status put_everything(void *ctx, struct err *err) {
+    const struct applying *a = ctx;
+    return registry_put_all(a->conn, a->plan->registry, err);
+}
+
+crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, struct err *err) {
+    for (size_t i = 0; i < plan->step_count; i++) {
+        if (plan->steps[i].kind != SCHEMA_STEP_REFUSED) continue;
+        if (err && plan->steps[i].refusal) {
+            err_copy(err, plan->steps[i].refusal);
+            return CRM_REFUSED;
+        }
+        const struct str subject[] = {plan->steps[i].subject};
+        return err_set_args(err, CRM_REFUSED, &store_text_plan_refused, subject, 1);
+    }
+    struct applying a = {.conn = c, .plan = plan};
+    for (size_t i = 0; i < plan->step_count; i++) {
+        a.step = &plan->steps[i];
+        crm_status status = apply_step(&a, err);
+        if (status != CRM_OK) return status;
+    }
+    return in_transaction(c, put_everything, &a, err);
+}

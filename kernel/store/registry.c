@@ -1,0 +1,149 @@
+/* Loading and keeping the registry; see registry.h and migrate.h. */
+#include "store/registry.h"
+
+#include "store/migrate.h"
+#include "store/sys_tables.h"
+
+/* ---- keeping --------------------------------------------------------------------------------- */
+/* Inserts the row, or writes all its columns after the key. */
+static crm_status put(struct store_conn *c, enum sys_table which, const struct store_value *row, struct err *err) {
+    const struct store_table *t = sys_table(which);
+    bool inserted = false;
+    crm_status status = store_insert_new(c, t, row, &inserted, err);
+    if (status != CRM_OK || inserted) return status;
+    struct store_set sets[8];
+    struct store_condition where[2];
+    size_t set_count = 0;
+    for (uint8_t i = 0; i < t->column_count; i++) {
+        if (i < t->key_columns)
+            where[i] = (struct store_condition){i, STORE_EQ, row[i]};
+        else
+            sets[set_count++] = (struct store_set){.column = i, .value = row[i]};
+    }
+    return store_update(c, t, sets, set_count, where, t->key_columns, NULL, err);
+}
+
+crm_status registry_put_entity(struct store_conn *c, const struct schema_registry_entity *e, struct err *err) {
+    struct store_value row[SYS_ENTITY_COUNT] = {
+        [SYS_ENTITY_ID] = store_int(e->id),          [SYS_ENTITY_NAME] = store_text(e->name),
+        [SYS_ENTITY_OWNER] = store_text(e->owner),   [SYS_ENTITY_TABLE] = store_text(e->table),
+        [SYS_ENTITY_STATE] = store_int(e->state),    [SYS_ENTITY_NEXT_FIELD] = store_int(e->next_field_id),
+    };
+    return put(c, SYS_TABLE_ENTITY, row, err);
+}
+
+crm_status registry_put_field(struct store_conn *c, const struct schema_registry_field *f, struct err *err) {
+    struct store_value row[SYS_FIELD_COUNT] = {
+        [SYS_FIELD_ENTITY] = store_int(f->entity),         [SYS_FIELD_ID] = store_int(f->id),
+        [SYS_FIELD_NAME] = store_text(f->name),            [SYS_FIELD_TYPE] = store_text(f->type),
+        [SYS_FIELD_SIGNATURE] = store_text(f->signature),  [SYS_FIELD_COLUMN] = store_text(f->column),
+        [SYS_FIELD_LINK_TABLE] = store_text(f->link_table), [SYS_FIELD_STATE] = store_int(f->state),
+    };
+    return put(c, SYS_TABLE_FIELD, row, err);
+}
+
+crm_status registry_put_index(struct store_conn *c, const struct schema_registry_index *i, struct err *err) {
+    struct store_value row[SYS_INDEX_COUNT] = {
+        [SYS_INDEX_ENTITY] = store_int(i->entity),
+        [SYS_INDEX_ID] = store_int(i->id),
+        [SYS_INDEX_NAME] = store_text(i->name),
+        [SYS_INDEX_SIGNATURE] = store_text(i->signature),
+    };
+    return put(c, SYS_TABLE_INDEX, row, err);
+}
+
+crm_status registry_put_all(struct store_conn *c, const struct schema_registry *r, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < r->entity_count; i++) status = registry_put_entity(c, &r->entities[i], err);
+    for (size_t i = 0; status == CRM_OK && i < r->field_count; i++) status = registry_put_field(c, &r->fields[i], err);
+    for (size_t i = 0; status == CRM_OK && i < r->index_count; i++) status = registry_put_index(c, &r->indexes[i], err);
+    return status;
+}
+
+/* ---- loading --------------------------------------------------------------------------------- */
+struct loading {
+    struct arena *arena;
+    struct schema_registry *registry;
+    bool no_memory;
+};
+
+static struct str keep(struct loading *l, struct store_value v) {
+    struct str copy = v.type == STORE_TEXT ? arena_str(l->arena, v.bytes) : STR_NONE;
+    if (v.type == STORE_TEXT && !copy.ptr) l->no_memory = true;
+    return copy;
+}
+
+static bool load_entity(void *ctx, const struct store_value *row) {
+    struct loading *l = ctx;
+    struct schema_registry *r = l->registry;
+    struct schema_registry_entity *all = arena_grow(l->arena, r->entities, r->entity_count, &r->entity_capacity, sizeof *all);
+    if (!all) return !(l->no_memory = true);
+    r->entities = all;
+    all[r->entity_count++] = (struct schema_registry_entity){
+        .id = (int32_t)row[SYS_ENTITY_ID].integer,
+        .name = keep(l, row[SYS_ENTITY_NAME]),
+        .owner = keep(l, row[SYS_ENTITY_OWNER]),
+        .table = keep(l, row[SYS_ENTITY_TABLE]),
+        .state = (enum schema_state)row[SYS_ENTITY_STATE].integer,
+        .next_field_id = (int32_t)row[SYS_ENTITY_NEXT_FIELD].integer,
+    };
+    if (r->next_entity_id <= all[r->entity_count - 1].id) r->next_entity_id = all[r->entity_count - 1].id + 1;
+    return !l->no_memory;
+}
+
+static bool load_field(void *ctx, const struct store_value *row) {
+    struct loading *l = ctx;
+    struct schema_registry *r = l->registry;
+    struct schema_registry_field *all = arena_grow(l->arena, r->fields, r->field_count, &r->field_capacity, sizeof *all);
+    if (!all) return !(l->no_memory = true);
+    r->fields = all;
+    all[r->field_count++] = (struct schema_registry_field){
+        .entity = (int32_t)row[SYS_FIELD_ENTITY].integer,
+        .id = (int32_t)row[SYS_FIELD_ID].integer,
+        .name = keep(l, row[SYS_FIELD_NAME]),
+        .type = keep(l, row[SYS_FIELD_TYPE]),
+        .signature = keep(l, row[SYS_FIELD_SIGNATURE]),
+        .column = keep(l, row[SYS_FIELD_COLUMN]),
+        .link_table = keep(l, row[SYS_FIELD_LINK_TABLE]),
+        .state = (enum schema_state)row[SYS_FIELD_STATE].integer,
+    };
+    return !l->no_memory;
+}
+
+static bool load_index(void *ctx, const struct store_value *row) {
+    struct loading *l = ctx;
+    struct schema_registry *r = l->registry;
+    struct schema_registry_index *all = arena_grow(l->arena, r->indexes, r->index_count, &r->index_capacity, sizeof *all);
+    if (!all) return !(l->no_memory = true);
+    r->indexes = all;
+    all[r->index_count++] = (struct schema_registry_index){
+        .entity = (int32_t)row[SYS_INDEX_ENTITY].integer,
+        .id = (int32_t)row[SYS_INDEX_ID].integer,
+        .name = keep(l, row[SYS_INDEX_NAME]),
+        .signature = keep(l, row[SYS_INDEX_SIGNATURE]),
+    };
+    return !l->no_memory;
+}
+
+crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret, struct err *err) {
+    static const struct {
+        enum sys_table table;
+        store_row_fn fn;
+        int8_t order[2];
+        size_t order_count;
+    } parts[] = {
+        {SYS_TABLE_ENTITY, load_entity, {SYS_ENTITY_ID + 1}, 1},
+        {SYS_TABLE_FIELD, load_field, {SYS_FIELD_ENTITY + 1, SYS_FIELD_ID + 1}, 2},
+        {SYS_TABLE_INDEX, load_index, {SYS_INDEX_ENTITY + 1, SYS_INDEX_ID + 1}, 2},
+    };
+    struct schema_registry registry = {.next_entity_id = 1};
+    struct loading l = {a, &registry, false};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct store_select select = {.table = sys_table(parts[i].table), .order = parts[i].order, .order_count = parts[i].order_count};
+        crm_status status = store_each(c, &select, parts[i].fn, &l, err);
+        if (status != CRM_OK) return status;
+        if (l.no_memory) return err_no_memory(err);
+    }
+    *ret = registry;
+    return CRM_OK;
+}
