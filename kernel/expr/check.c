@@ -93,10 +93,19 @@ crm_status check_unary(struct checker *c, enum expr_op op, uint32_t column,
     return CRM_OK;
 }
 
+/* A list counts by its truth here: lists are never results. */
+static crm_status list_truth(struct checker *c, const struct expr **operand) {
+    const struct expr *list = *operand;
+    if (list->type.type != VALUE_LIST) return CRM_OK;
+    crm_status status = check_unary(c, EXPR_NOT, list->column, list, operand);
+    return status == CRM_OK ? check_unary(c, EXPR_NOT, list->column, *operand, operand) : status;
+}
+
 static crm_status check_and(struct checker *c, uint32_t column, struct check_pair pair,
                             const struct expr **ret) {
     struct expr *e;
-    crm_status status = check_node(c, EXPR_AND, column, &e);
+    crm_status status = list_truth(c, &pair.right);
+    if (status == CRM_OK) status = check_node(c, EXPR_AND, column, &e);
     if (status != CRM_OK) return status;
     bool booleans = pair.left->type.type == VALUE_BOOL && pair.right->type.type == VALUE_BOOL;
     e->type = pair.right->type;
