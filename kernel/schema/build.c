@@ -58,6 +58,7 @@ static void copy_flags(struct schema_field *to, const struct draft_entity *e, co
     to->open = !def->closed;
     to->on_delete = def->on_delete;
     to->labelled = def->labelled;
+    to->timeline = def->timeline;
     to->gaps = def->gaps;
     to->scale_places = def->places - 1;
     to->rollup_viewer = def->viewer;
@@ -144,6 +145,16 @@ static struct schema_pipeline_facility facility(const struct draft_entity *e) {
                                              .probability_slot = slot_of(e, e->pipeline_probability)};
 }
 
+static crm_status copy_timeline(struct builder *b, size_t position, struct err *err) {
+    const struct draft_entity *from = &b->draft->entities[position];
+    int32_t *slots = ARENA_ARRAY(&b->snapshot->arena, from->def->timeline_by_count + 1, int32_t);
+    if (!slots) return err_no_memory(err);
+    for (size_t i = 0; i < from->def->timeline_by_count; i++) slots[i] = slot_of(from, from->def->timeline_by[i]);
+    b->entities[position].timeline.by_slots = slots;
+    b->entities[position].timeline.by_count = from->def->timeline_by_count;
+    return CRM_OK;
+}
+
 static crm_status copy_indexes(struct builder *b, size_t position, struct err *err) {
     const struct draft_entity *from = &b->draft->entities[position];
     struct arena *a = &b->snapshot->arena;
@@ -192,6 +203,7 @@ static crm_status copy_entity(struct builder *b, size_t position, struct err *er
         to->parent_slot = slot_of(from, from->parent_field->by);
     }
     crm_status status = copy_fields(b, position, err);
+    if (status == CRM_OK) status = copy_timeline(b, position, err);
     return status == CRM_OK ? copy_indexes(b, position, err) : status;
 }
 

@@ -135,8 +135,23 @@ static crm_status check_title(const struct draft_entity *e, struct err *err) {
     return CRM_INVALID;
 }
 
+static crm_status check_timeline(const struct draft_entity *e, struct err *err) {
+    for (size_t i = 0; i < e->def->timeline_by_count; i++) {
+        struct str name = e->def->timeline_by[i];
+        const struct draft_field *f = draft_field_find(e, name);
+        if (!f) return draft_unknown_field(e, name, &e->def->origin, err);
+        if (f->def.type == SCHEMA_FIELD_REF || f->def.type == SCHEMA_FIELD_REF_ANY || f->def.type == SCHEMA_FIELD_LINKS) continue;
+        const struct str args[] = {STR("timeline"), e->def->name, STR("ref, ref_any, links"), name, str_from(schema_field_type_word(f->def.type))};
+        err_set_args(err, CRM_INVALID, &schema_field_type_of, args, 5);
+        schema_err_at(err, &e->def->origin);
+        return CRM_INVALID;
+    }
+    return CRM_OK;
+}
+
 static crm_status check_entity(const struct draft *d, const struct draft_entity *e, struct err *err) {
     crm_status status = check_title(e, err);
+    if (status == CRM_OK) status = check_timeline(e, err);
     for (size_t i = 0; status == CRM_OK && i < e->field_count; i++)
         if (!e->fields[i].standard) status = check_field(d, e, &e->fields[i].def, err);
     for (size_t i = 0; status == CRM_OK && i < e->rule_count; i++) {

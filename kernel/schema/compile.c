@@ -66,7 +66,9 @@ static crm_status place(const struct builder *b, size_t entity, struct str field
 /* ---- formulas and roll-ups --------------------------------------------------------------------- */
 
 struct stored_walk {
+    const struct schema *schema;
     const struct schema_entity *entity;
+    bool through_resident; /* roll-ups may look at small reference data, such as a stage */
     bool stored;
 };
 
@@ -83,23 +85,39 @@ static bool is_of_the_moment(const struct expr *e) {
     }
 }
 
+static bool stays_with_record(const struct stored_walk *w, const struct expr *path) {
+    const struct schema_entity *at = w->entity;
+    for (uint8_t i = 0; i < path->path.length; i++) {
+        const struct schema_field *f = at ? schema_field_by_id(at, path->path.step[i].field) : NULL;
+        if (!f || path->path.step[i].many || f->type == SCHEMA_FIELD_ROLLUP || (f->type == SCHEMA_FIELD_FORMULA && !f->stored)) return false;
+        at = schema_entity_by_id(w->schema, f->value_type.entity);
+        if (i + 1 < path->path.length && (!w->through_resident || !at || !at->resident)) return false;
+    }
+    return true;
+}
+
 /* A value can be stored when nothing but a write to the very record can change it. */
 static bool stored_visit(void *ctx, const struct expr *e) {
     struct stored_walk *w = ctx;
     if (e->op == EXPR_CALL && is_of_the_moment(e)) w->stored = false;
-    if (e->op == EXPR_PATH) {
-        const struct schema_field *f = schema_field_by_id(w->entity, e->path.step[0].field);
-        if (e->path.length > 1 || e->path.step[0].many || !f || f->type == SCHEMA_FIELD_ROLLUP ||
-            (f->type == SCHEMA_FIELD_FORMULA && !f->stored))
-            w->stored = false;
-    }
+    if (e->op == EXPR_PATH && !stays_with_record(w, e)) w->stored = false;
     return w->stored;
 }
 
-static bool can_be_stored(const struct schema_entity *entity, const struct expr *e) {
-    struct stored_walk w = {entity, true};
+static bool can_be_stored(const struct builder *b, size_t entity, const struct expr *e, bool through_resident) {
+    struct stored_walk w = {b->schema, &b->entities[entity], through_resident, true};
     expr_walk(e, stored_visit, &w);
     return w.stored;
+}
+
+/* What needs a column of its own. */
+static crm_status check_stored(const struct builder *b, size_t entity, const struct schema_field *f, const struct schema_field_definition *def, struct err *err) {
+    if (f->stored) return CRM_OK;
+    bool title = b->entities[entity].title_slot == f->slot;
+    const char *key = f->unique ? "unique" : f->search ? "search" : f->sort ? "sort" : def->index == SCHEMA_INDEX_YES ? "index" : title ? "title" : NULL;
+    if (!key) return CRM_OK;
+    const struct str args[] = {f->name, str_from(key)};
+    return err_set_args(err, CRM_INVALID, &schema_only_stored, args, 2);
 }
 
 static crm_status compile_formula(struct builder *b, size_t entity, struct schema_field *f, const struct schema_field_definition *def, struct err *err) {
@@ -109,18 +127,20 @@ static crm_status compile_formula(struct builder *b, size_t entity, struct schem
     if (f->formula->type.type == VALUE_NIL || f->formula->type.type == VALUE_LIST)
         return err_set_args(err, CRM_INVALID, &schema_formula_nothing, args, 1);
     f->value_type = f->formula->type;
-    f->stored = can_be_stored(&b->entities[entity], f->formula);
-    return CRM_OK;
+    f->stored = can_be_stored(b, entity, f->formula, false);
+    bool title = b->entities[entity].title_slot == f->slot;
+    f->fold = f->stored && f->value_type.type == VALUE_TEXT && (f->search || f->sort || f->unique || title);
+    return check_stored(b, entity, f, def, err);
 }
 
-static crm_status compile_rollup(struct builder *b, struct schema_field *f, const struct schema_field_definition *def, struct err *err) {
+static crm_status compile_rollup(struct builder *b, size_t entity, struct schema_field *f, const struct schema_field_definition *def, struct err *err) {
     size_t child = entity_position(b, f->rollup_entity);
     crm_status status = build_expression(b, child, def->formula, EXPR_MODE_MEASURE, &f->rollup, err);
     if (status != CRM_OK) return status;
     f->value_type = f->rollup->type;
-    f->rollup_viewer = def->viewer || !can_be_stored(&b->entities[child], f->rollup);
+    f->rollup_viewer = def->viewer || !can_be_stored(b, child, f->rollup, true);
     f->stored = !f->rollup_viewer;
-    return CRM_OK;
+    return check_stored(b, entity, f, def, err);
 }
 
 static crm_status too_deep(struct str name, struct err *err) {
@@ -144,7 +164,7 @@ static crm_status compile_value(struct builder *b, size_t entity, size_t slot, s
     else {
         *state = BUILD_RUNNING;
         b->depth++;
-        status = f->type == SCHEMA_FIELD_FORMULA ? compile_formula(b, entity, f, def, err) : compile_rollup(b, f, def, err);
+        status = f->type == SCHEMA_FIELD_FORMULA ? compile_formula(b, entity, f, def, err) : compile_rollup(b, entity, f, def, err);
         b->depth--;
         *state = status == CRM_OK ? BUILD_DONE : BUILD_TODO;
     }
@@ -155,7 +175,7 @@ static crm_status compile_value(struct builder *b, size_t entity, size_t slot, s
 
 static bool fits(const struct expr_type *want, const struct expr_type *got) {
     if (got->type == VALUE_NIL) return true;
-    if (want->type != got->type) return want->type == VALUE_DECIMAL && got->type == VALUE_INT;
+    if (want->type != got->type) return false;
     return want->type != VALUE_ID || !want->entity || !got->entity || want->entity == got->entity;
 }
 
@@ -181,6 +201,8 @@ static crm_status compile_default(struct builder *b, size_t entity, struct schem
     if (def->default_kind == SCHEMA_DEFAULT_LITERAL) return literal_default(b, f, def->default_literal, err);
     crm_status status = build_expression(b, entity, def->default_text, EXPR_MODE_ROW, &f->default_value, err);
     if (status != CRM_OK) return status;
+    if (f->default_value->op == EXPR_LITERAL && f->default_value->type.type == VALUE_INT && f->value_type.type == VALUE_DECIMAL)
+        return literal_default(b, f, f->default_value->literal, err);
     return fits(&f->value_type, &f->default_value->type) ? CRM_OK : default_type(f, f->default_value->type.type, err);
 }
 
@@ -213,6 +235,19 @@ static crm_status compile_rules(struct builder *b, size_t entity, struct err *er
     return CRM_OK;
 }
 
+static crm_status compile_timeline(struct builder *b, size_t entity, struct err *err) {
+    const struct schema_entity_definition *def = b->draft->entities[entity].def;
+    if (def->timeline_at.len == 0) return CRM_OK;
+    const struct expr *at;
+    crm_status status = build_expression(b, entity, def->timeline_at, EXPR_MODE_ROW, &at, err);
+    if (status == CRM_OK && at->type.type != VALUE_TIME) {
+        const struct str args[] = {STR("at"), STR("timeline"), STR("time"), def->timeline_at, str_from(value_type_name(at->type.type))};
+        status = err_set_args(err, CRM_INVALID, &schema_field_type_of, args, 5);
+    }
+    b->entities[entity].timeline.at = status == CRM_OK ? at : NULL;
+    return place(b, entity, STR("timeline"), &def->origin, status, err);
+}
+
 crm_status build_expressions(struct builder *b, struct err *err) {
     for (size_t entity = 0; entity < b->schema->entity_count; entity++) {
         for (size_t slot = 0; slot < b->entities[entity].field_count; slot++) {
@@ -220,6 +255,7 @@ crm_status build_expressions(struct builder *b, struct err *err) {
             if (status != CRM_OK) return status;
         }
         crm_status status = compile_rules(b, entity, err);
+        if (status == CRM_OK) status = compile_timeline(b, entity, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;

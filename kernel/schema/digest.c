@@ -39,7 +39,8 @@ static void put_field(struct buf *out, const struct schema_field_definition *f) 
     put_label(out, &f->label);
     put_label(out, &f->help);
     const int64_t numbers[] = {f->type,   f->required, f->unique, f->read_only, f->hidden,     f->search, f->sort,      f->closed,
-                               f->gaps,   f->viewer,   f->index,  f->max_length, f->places,    f->on_delete, f->labelled};
+                               f->gaps,   f->viewer,   f->index,  f->max_length, f->places,    f->on_delete, f->labelled,
+                               f->timeline};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) put_number(out, numbers[i]);
     put_default(out, f);
     for (size_t i = 0; i < f->attribute_count; i++) put_field(out, &f->attributes[i]);
@@ -53,6 +54,8 @@ static void put_entity(struct buf *out, const struct draft_entity *e) {
     put(out, e->pipeline_closed);
     put(out, e->pipeline_since);
     put(out, e->pipeline_probability);
+    put(out, d->timeline_at);
+    for (size_t i = 0; i < d->timeline_by_count; i++) put(out, d->timeline_by[i]);
     put_label(out, &d->label);
     put_label(out, &d->label_plural);
     const int64_t numbers[] = {d->pipeline, d->resident, d->system, d->no_log, d->substring_search, e->has_before, e->has_after, e->serial};

@@ -53,8 +53,8 @@
     X(formula_nothing, "The formula {0} gives no value.", "Формула {0} не даёт значения.")         \
     X(default_type, "The default of {0} is {1}; {2} is needed.",                                   \
       "Значение по умолчанию у {0} имеет тип {1}, а нужен {2}.")                                   \
-    X(default_computed, "The default of {0} cannot read other fields.",                            \
-      "Значение по умолчанию у {0} не может читать другие поля.")                                  \
+    X(only_stored, "{0} is computed when it is read, because it follows a reference or depends on the moment; it cannot have `{1}`.", \
+      "{0} вычисляется при чтении: оно идёт по ссылке или зависит от момента; `{1}` для него невозможно.") \
     X(path_too_long, "The rows of {0} are too far from it: a path may have {1} steps.",            \
       "Правило для {0} уходит слишком далеко: в пути не больше {1} шагов.")                        \
     X(path_many, "\"{0}\" holds many values and cannot be followed.",                              \
@@ -73,7 +73,7 @@
       "{0} в базе имеет вид «{1}», а в определении «{2}»; изменить тип пока нельзя.")              \
     X(rename, "{0} would be renamed from {1}; renaming is not possible yet.",                      \
       "{0} переименовывается из {1}; переименование пока невозможно.")                             \
-    X(unchecked_role, "Role {0} gives rights more than once on {1}; the first time at {2}.",       \
+    X(granted_twice, "Role {0} gives rights more than once on {1}; the first time at {2}.",       \
       "Роль {0} задаёт права на {1} дважды; впервые в {2}.")
 
 #define SCHEMA_TEXT(name, en, ru) ERR_TEXT_ITEM_(schema_, name, en, ru)

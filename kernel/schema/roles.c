@@ -49,7 +49,7 @@ static crm_status find_grant(struct builder *b, const struct role_draft *role, s
             if (!str_eq(g->entity, entity)) continue;
             if (*ret && (*ret)->origin.layer == g->origin.layer) {
                 const struct str args[] = {role->name, entity, draft_place(b->draft->arena, &(*ret)->origin)};
-                err_set_args(err, CRM_INVALID, &schema_unchecked_role, args, 3);
+                err_set_args(err, CRM_INVALID, &schema_granted_twice, args, 3);
                 schema_err_at(err, &g->origin);
                 return CRM_INVALID;
             }

@@ -228,7 +228,7 @@ static void test_roles_merge_over_owners_and_layers(void **state) {
     assert_null(access_rows(&a, UPDATE, entity(&f, "deal"))); /* the later layer's grant stands alone */
     static const struct schema_grant_definition again[] = {{GRANT(62, "tag"), .rows = {STR("own")}}};
     add_role(&f, (struct schema_role_definition){.name = STR("seller"), .grants = again, .grant_count = 1});
-    fixture_refused(&f, "unchecked_role", "sales.lua:62");
+    fixture_refused(&f, "granted_twice", "sales.lua:62");
     fixture_fini(&f);
 }
 
