@@ -17,7 +17,8 @@ enum http_route_flag {
     HTTP_ROUTE_PUBLIC = 1,    /* no sign-in */
     HTTP_ROUTE_STREAM_IN = 2, /* body handed over in pieces (uploads), never buffered whole */
     HTTP_ROUTE_NO_CSRF = 4,
-    HTTP_ROUTE_IDEMPOTENT = 8 /* honours Idempotency-Key */
+    HTTP_ROUTE_IDEMPOTENT = 8, /* honours Idempotency-Key */
+    HTTP_ROUTE_NO_DATA = 16    /* touches no record: stays on the loop on both engines, http_reader is NULL */
 };
 
 struct http_route {

@@ -42,7 +42,9 @@ crm_status http_server_new(const struct http_options *options, struct engine *e,
 crm_status http_server_start(struct http_server *s, struct err *err); /* routes are complete */
 int http_server_port(const struct http_server *s);
 struct str http_server_public_url(const struct http_server *s);
-void http_server_stop(struct http_server *s);  /* stops accepting, 503 for new work, drains, closes */
+/* Stops accepting, 503 for new work, drains, closes; before event_hub_stop and engine_close. */
+void http_server_stop(struct http_server *s);
+/* After engine_close (the engine tells the server of commits as long as it lives). NULL is fine. */
 void http_server_free(struct http_server *s);
 crm_status http_rest_register(struct http_server *s, struct err *err); /* the routes of api.md that are the kernel's */
 

@@ -1,0 +1,203 @@
+/* Routes as a tree of segments, built once. See router.h. */
+#include "http/router.h"
+
+#include <stdlib.h>
+
+#include "http/messages.h"
+
+struct http_router_node {
+    struct str literal;
+    struct http_router_node *children, *next; /* literals below; siblings */
+    struct http_router_node *param, *rest;
+    const struct http_route_entry *routes[HTTP_METHOD_COUNT];
+    uint32_t methods;
+};
+
+static const struct str method_words[HTTP_METHOD_COUNT] = {
+#define METHOD_WORD(name) [HTTP_METHOD_##name] = {#name, sizeof(#name) - 1},
+    HTTP_METHODS(METHOD_WORD)
+#undef METHOD_WORD
+};
+
+const char *http_method_word(enum http_method method) { return method_words[method].ptr; }
+
+bool http_method_find(struct str word, enum http_method *ret) {
+    for (int i = 0; i < HTTP_METHOD_COUNT; i++) {
+        if (!str_eq(word, method_words[i])) continue;
+        *ret = (enum http_method)i;
+        return true;
+    }
+    return false;
+}
+
+void http_router_init(struct http_router *r) {
+    *r = (struct http_router){0};
+    arena_init(&r->arena, 4u << 20);
+}
+
+void http_router_fini(struct http_router *r) {
+    free(r->entries);
+    arena_fini(&r->arena);
+    *r = (struct http_router){0};
+}
+
+static bool is_param(struct str segment) {
+    return segment.len > 2 && segment.ptr[0] == '{' && segment.ptr[segment.len - 1] == '}';
+}
+static bool is_rest(struct str segment) {
+    return is_param(segment) && segment.ptr[segment.len - 2] == '*';
+}
+
+/* Names of the parameters; false when the pattern is not one. */
+static bool pattern_read(struct http_route_entry *e) {
+    struct str rest = str_from(e->route.pattern);
+    if (rest.len == 0 || rest.ptr[0] != '/') return false;
+    rest = str_make(rest.ptr + 1, rest.len - 1);
+    for (bool more = rest.len > 0; more;) {
+        struct str segment;
+        more = str_split(&rest, '/', &segment);
+        if (segment.len == 0 || e->has_rest) return false;
+        if (!is_param(segment)) continue;
+        if (e->param_count == HTTP_PARAMS_MAX) return false;
+        e->has_rest = is_rest(segment);
+        e->params[e->param_count++] = str_make(segment.ptr + 1, segment.len - (e->has_rest ? 3 : 2));
+    }
+    return true;
+}
+
+static crm_status refuse(struct err *err, const struct err_text *text, const struct http_route *route) {
+    return err_set(err, CRM_INVALID, text, route->pattern ? route->pattern : "", NULL);
+}
+
+crm_status http_router_add(struct http_router *r, struct str owner, const struct http_route *route, struct err *err) {
+    enum http_method method;
+    if (!route->method || !route->pattern || !route->handle || !http_method_find(str_from(route->method), &method))
+        return refuse(err, &http_route_malformed, route);
+    for (size_t i = 0; i < r->count; i++)
+        if (r->entries[i]->method == method && strcmp(r->entries[i]->route.pattern, route->pattern) == 0)
+            return refuse(err, &http_route_twice, route);
+    if (r->count == r->capacity) {
+        size_t capacity = r->capacity ? r->capacity * 2 : 64;
+        struct http_route_entry **grown = capacity <= UINT16_MAX ? realloc(r->entries, capacity * sizeof *grown) : NULL;
+        if (!grown) return err_no_memory(err);
+        r->entries = grown;
+        r->capacity = capacity;
+    }
+    struct http_route_entry *e = ARENA_NEW(&r->arena, struct http_route_entry);
+    if (!e) return err_no_memory(err);
+    e->route = *route;
+    e->method = method;
+    e->owner = arena_str(&r->arena, owner);
+    e->route.pattern = arena_cstr(&r->arena, str_from(route->pattern));
+    if (!e->owner.ptr || !e->route.pattern) return err_no_memory(err);
+    if (!pattern_read(e)) return refuse(err, &http_route_malformed, route);
+    r->entries[r->count++] = e;
+    return CRM_OK;
+}
+
+void http_router_remove_owner(struct http_router *r, struct str owner) {
+    size_t kept = 0;
+    for (size_t i = 0; i < r->count; i++)
+        if (!str_eq(r->entries[i]->owner, owner)) r->entries[kept++] = r->entries[i];
+    r->count = kept;
+}
+
+/* The node below `node` for a segment of a pattern, made when it is new. */
+static struct http_router_node *child_of(struct http_router *r, struct http_router_node *node, struct str segment) {
+    struct http_router_node **slot;
+    if (is_rest(segment)) {
+        slot = &node->rest;
+    } else if (is_param(segment)) {
+        slot = &node->param;
+    } else {
+        for (slot = &node->children; *slot && !str_eq((*slot)->literal, segment);) slot = &(*slot)->next;
+    }
+    if (!*slot) *slot = ARENA_NEW(&r->arena, struct http_router_node);
+    if (*slot) (*slot)->literal = segment;
+    return *slot;
+}
+
+crm_status http_router_build(struct http_router *r, struct err *err) {
+    r->root = ARENA_NEW(&r->arena, struct http_router_node);
+    if (!r->root) return err_no_memory(err);
+    for (size_t i = 0; i < r->count; i++) {
+        struct http_route_entry *e = r->entries[i];
+        e->index = (uint16_t)i;
+        struct http_router_node *node = r->root;
+        struct str rest = str_make(e->route.pattern + 1, strlen(e->route.pattern) - 1);
+        for (bool more = rest.len > 0; more;) {
+            struct str segment;
+            more = str_split(&rest, '/', &segment);
+            node = child_of(r, node, segment);
+            if (!node) return err_no_memory(err);
+        }
+        if (node->routes[e->method]) return refuse(err, &http_route_twice, &e->route);
+        node->routes[e->method] = e;
+        node->methods |= UINT32_C(1) << e->method;
+    }
+    return CRM_OK;
+}
+
+static const struct http_router_node *literal_find(const struct http_router_node *node, struct str segment) {
+    for (const struct http_router_node *c = node->children; c; c = c->next)
+        if (str_eq(c->literal, segment)) return c;
+    return NULL;
+}
+
+/* The remaining segments, decoded, joined again. */
+static bool rest_join(const struct http_target *t, size_t from, struct arena *a, struct str *ret) {
+    size_t len = 0;
+    for (size_t i = from; i < t->segment_count; i++) len += t->segments[i].len + 1;
+    char *text = arena_alloc(a, len + 1);
+    if (!text) return false;
+    size_t at = 0;
+    for (size_t i = from; i < t->segment_count; i++) {
+        if (i > from) text[at++] = '/';
+        if (t->segments[i].len) memcpy(text + at, t->segments[i].ptr, t->segments[i].len);
+        at += t->segments[i].len;
+    }
+    *ret = str_make(text, at);
+    return true;
+}
+
+bool http_router_find(const struct http_router *r, enum http_method method, const struct http_target *t, struct arena *a, struct http_match *ret) {
+    ret->entry = NULL;
+    ret->allowed = 0;
+    const struct http_router_node *node = r->root;
+    size_t values = 0, at = 0;
+    for (; node && at < t->segment_count; at++) {
+        const struct http_router_node *next = literal_find(node, t->segments[at]);
+        if (!next && node->param && t->segments[at].len) {
+            next = node->param;
+            ret->values[values++] = t->segments[at];
+        }
+        if (!next && node->rest) break;
+        node = next;
+    }
+    if (!node) return true;
+    if (node->rest && (at < t->segment_count || !node->methods)) {
+        if (!rest_join(t, at, a, &ret->values[values])) return false;
+        node = node->rest;
+    }
+    ret->allowed = node->methods;
+    if (node->methods & UINT32_C(1) << HTTP_METHOD_GET) ret->allowed |= UINT32_C(1) << HTTP_METHOD_HEAD;
+    ret->entry = node->routes[method];
+    if (!ret->entry && method == HTTP_METHOD_HEAD) ret->entry = node->routes[HTTP_METHOD_GET];
+    return true;
+}
+
+struct str http_methods_text(uint32_t methods, struct arena *a) {
+    char *text = arena_alloc(a, 64);
+    if (!text) return STR_NONE;
+    size_t at = 0;
+    for (int i = 0; i < HTTP_METHOD_COUNT; i++) {
+        if (!(methods >> i & 1)) continue;
+        if (at) {
+            text[at++] = ',';
+            text[at++] = ' ';
+        }
+        memcpy(text + at, method_words[i].ptr, method_words[i].len);
+        at += method_words[i].len;
+    }
+    return str_make(text, at);
+}
