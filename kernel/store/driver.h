@@ -52,9 +52,9 @@ struct driver {
     crm_status (*rows_open)(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err);
     crm_status (*rows_next)(struct store_rows *r, bool *ret_row, struct err *err);
     void (*rows_close)(struct store_rows *r);
-    /* Functions and types that the database itself must hold; inside the structure's transaction.
-     * NULL: none. */
-    crm_status (*install)(struct store_conn *c, struct err *err);
+    /* Appends the script that gives the database the functions of expressions; NULL: a connection has
+     * them by itself. */
+    crm_status (*functions)(struct buf *out, struct err *err);
     /* Several statements without parameters, not cached: structure only. */
     crm_status (*script)(struct store_conn *c, const char *text, struct err *err);
 };

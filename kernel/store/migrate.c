@@ -9,7 +9,7 @@
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
-enum { SYS_VERSION = 1 };
+enum { SYS_VERSION = 1, FUNCTIONS_MAX_BYTES = 4 << 20 };
 
 static crm_status write_meta(struct store_conn *c, const char *key, int64_t value, struct err *err) {
     char text[24];
@@ -61,12 +61,26 @@ static crm_status upgrade(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? write_meta(c, "sys_version", SYS_VERSION, err) : status;
 }
 
+/* Functions are made again when their script is another one than the database has seen. */
+static crm_status bring_up_functions(struct store_conn *c, struct err *err) {
+    struct buf text BUF_CLEANUP;
+    int64_t known = 0;
+    buf_init(&text, FUNCTIONS_MAX_BYTES);
+    if (!c->driver->functions) return CRM_OK;
+    crm_status status = c->driver->functions(&text, err);
+    if (status == CRM_OK) status = read_meta(c, "functions", &known, err);
+    if (status != CRM_OK) return status;
+    int64_t hash = (int64_t)statement_hash(text.ptr, text.len);
+    if (hash == known) return CRM_OK;
+    status = store_exec_script(c, text.ptr, err);
+    return status == CRM_OK ? write_meta(c, "functions", hash, err) : status;
+}
+
 static crm_status bring_up(struct store_conn *c, struct err *err) {
     bool exists = false;
     crm_status status = structure_has_table(c, STR("sys_meta"), &exists, err);
     if (status == CRM_OK) status = exists ? upgrade(c, err) : create_all(c, err);
-    if (status == CRM_OK && c->driver->install) status = c->driver->install(c, err);
-    return status;
+    return status == CRM_OK ? bring_up_functions(c, err) : status;
 }
 
 crm_status store_sys_migrate(struct store_conn *c, struct err *err) {

@@ -17,6 +17,7 @@ struct text_key {
 };
 
 static inline void text_key_add(struct text_key *k, const void *bytes, size_t len) {
+    if (len == 0) return;
     if (len > TEXT_KEY_MAX - k->len) {
         k->overflow = true;
         return;

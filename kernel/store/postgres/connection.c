@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "store/messages.h"
+#include "store/postgres/functions.h"
 #include "store/postgres/postgres.h"
 
 enum { VERSION_OLDEST = 130000 };
@@ -217,5 +218,6 @@ const struct driver postgres_driver = {
     .rows_open = postgres_rows_open,
     .rows_next = postgres_rows_next,
     .rows_close = postgres_rows_close,
+    .functions = postgres_functions_sql,
     .script = script,
 };

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "store/messages.h"
+#include "store/sqlite/functions.h"
 #include "store/sqlite/sqlite.h"
 
 enum {
@@ -129,6 +130,7 @@ static crm_status conn_open(struct store_conn *c, struct err *err) {
     c->native = n;
     crm_status status = open_handle(c->store, SQLITE_OPEN_READWRITE, &n->db, err);
     if (status == CRM_OK) status = apply_settings(n, err);
+    if (status == CRM_OK) status = sqlite_functions_register(n->db, &c->company, err);
     if (status == CRM_OK) status = sqlite_guard(n, err);
     if (status != CRM_OK) conn_close(c);
     return status;
