@@ -47,7 +47,9 @@ enum changeset_flag {
     CHANGESET_NO_AFTER = 4,       /* after-handlers do not hear of it */
     CHANGESET_KEEP_GOING = 8,     /* a failing op is left out and reported in its result; others go on */
     CHANGESET_IMPORT = 16,        /* stage moves are marked; created_at etc. may not be set even so */
-    CHANGESET_SKIP_UNCHANGED = 32 /* always on for updates: an update that changes nothing bumps no version */
+    CHANGESET_SKIP_UNCHANGED = 32, /* always on for updates: an update that changes nothing bumps no version */
+    CHANGESET_UNDO = 64,          /* made by record_undo: no hooks, no rules, stored values as they were */
+    CHANGESET_SEED = 128          /* made by the engine itself: stock records */
 };
 
 struct changeset {
@@ -57,7 +59,8 @@ struct changeset {
     uint32_t flags;
     struct str cause;          /* "script renewals", "job 12", empty = a person */
     struct str script_version, note;
-    int64_t part_of, reverts;  /* changeset ids or 0 */
+    int64_t part_of, reverts;  /* changeset ids or 0; see changeset_parent_new */
+    int64_t parent_reverts;    /* the parent's own `reverts` */
     int depth;                 /* causality depth, guards loops; kept in bits 16..23 of the log's flags */
     /* Rows of the caller's own in the very same transaction: runs in the writer after the changes are
      * written (also when nothing changed; not on a dry run or a replayed key). An error undoes all. */
@@ -67,6 +70,7 @@ struct changeset {
     struct digest *idempotency_body; /* NULL without key */
     struct record_op *ops;
     size_t op_count, op_capacity;
+    bool in_writer;            /* the writer's: prepared and applied in one transaction */
 };
 
 struct record_outcome { /* one per op */
@@ -95,6 +99,11 @@ struct record_op *changeset_op(struct changeset *c, enum record_verb verb, const
 bool record_op_set(struct changeset *c, struct record_op *op, int32_t slot, struct value v);
 bool record_op_items(struct changeset *c, struct record_op *op, int32_t slot, enum record_write_kind kind, const struct store_item *items, size_t count);
 
+/* Parent of many changesets (imports, bulk writes, runs): draw an id, give it to each child as
+ * `part_of`. The parent's row is logged in front of the first child that writes anything, with that
+ * child's actor, door, cause and note; its `changes` is the sum. Nothing written, no parent. */
+int64_t changeset_parent_new(struct engine *e);
+
 /* Prepares on `reader` (NULL: inside the writer) where hooks ask for it, applies, waits for COMMIT.
  * For threads that may block: readers, jobs, commands. Per-field failures are in *ret's err list. */
 struct err_list {
@@ -103,6 +112,12 @@ struct err_list {
 };
 crm_status changeset_commit(struct engine *e, struct store_conn *reader, struct changeset *c,
                             struct changeset_result *ret, struct err_list *ret_errors, struct err *err);
+/* What the writer logs of a task at the end of its batch. */
+struct log_entry {
+    struct changeset *changeset;
+    const struct record_plan *plan;
+    struct changeset_result *result; /* gets id and seq */
+};
 /* For loops: hands over to the writer (or says CRM_UNAVAILABLE at once); `done` runs in the writer
  * thread after COMMIT or failure and usually posts back to the loop. Entities with hooks must be
  * prepared on a reader first (changeset_needs_reader). */
@@ -113,8 +128,10 @@ struct changeset_task {
     struct changeset_result result;
     struct err_list errors;
     struct err err;
+    bool plan_stale;  /* CRM_STALE came from the plan, not from the caller's If-Match: prepare anew and post again */
     void (*done)(struct changeset_task *t);
     void *ctx;
+    struct log_entry log; /* the writer's */
 };
 bool changeset_needs_reader(const struct changeset *c);
 crm_status changeset_post(struct engine *e, struct changeset_task *t, struct err *err);

@@ -15,6 +15,7 @@
 struct engine;
 struct changeset;
 struct changeset_result;
+struct record_op;
 struct resident;
 
 struct engine_options {
@@ -45,7 +46,9 @@ struct company {
 const struct company *engine_company_ref(struct engine *e); /* counted */
 void engine_company_unref(struct engine *e, const struct company *c);
 
-/* Opens a reader prepared for requests: company set, budgets of requests. */
+/* Opens a reader prepared for requests: company set, budgets of requests. Zones that connections
+ * borrow live as long as the engine; who keeps a reader for long sets the company again per request
+ * (store_conn_set_company with a counted company). */
 crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct err *err);
 
 /* The actor of a user, from resident data (teams, tree, role): in arena `a`. CRM_UNAUTHENTICATED when
@@ -64,6 +67,12 @@ struct engine_commit {
 };
 typedef void (*engine_commit_fn)(void *ctx, const struct engine_commit *commit);
 crm_status engine_on_commit(struct engine *e, engine_commit_fn fn, void *ctx, struct err *err); /* before the first write */
+
+/* Called once, in the writer thread, when storage failed: from then on every write is answered
+ * CRM_UNAVAILABLE and the process should be started anew. Set before the first write. */
+typedef void (*engine_failure_fn)(void *ctx, const struct err *err);
+void engine_on_failure(struct engine *e, engine_failure_fn fn, void *ctx);
+bool engine_failed(struct engine *e);
 
 /* Runs `fn` in the writer thread inside a transaction of its own savepoint, grouped with others:
  * for sys_* rows of event, auth and script (sessions, jobs, cursors). Waits for the commit. */

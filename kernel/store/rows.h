@@ -23,6 +23,9 @@ crm_status store_record_insert(struct store_conn *c, const struct schema_entity 
 crm_status store_record_update(struct store_conn *c, const struct schema_entity *e, int64_t id, int64_t expect_version,
                                const struct slot_set *changed, const struct value *row, bool *ret_found, struct err *err);
 crm_status store_record_delete(struct store_conn *c, const struct schema_entity *e, int64_t id, struct err *err); /* for ever */
+/* Adds to a stored number in place (roll-ups): nil counts as 0; of money the amount and the base amount, in `base`. A missing
+ * record is no error. */
+crm_status store_record_add(struct store_conn *c, const struct schema_entity *e, int64_t id, int32_t slot, int64_t delta, struct currency base, struct err *err);
 /* All columns of `slots` (NULL = all) of one record, trashed ones too; *ret_row NULL when missing.
  * Values are in the arena. */
 crm_status store_record_get(struct store_conn *c, const struct schema_entity *e, int64_t id, const struct slot_set *slots,
