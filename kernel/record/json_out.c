@@ -1,6 +1,6 @@
 #include "record/json_out.h"
 
-#include "record/read_expr.h"
+#include "record/past.h"
 #include "record/read_select.h"
 
 enum { CHILDREN_MAX = 10000 };
@@ -107,54 +107,72 @@ crm_status json_out_items(struct record_view *v, struct json_writer *out, const 
     return CRM_OK;
 }
 
-/* A child belongs to what is shown: the living ones of a living parent, all of one in the trash. */
-static crm_status child_rows(struct read_row *parent, const struct schema_entity *child, const struct schema_field *by, struct value ***ret_rows, size_t *ret_count, struct err *err) {
-    struct record_view *v = parent->view;
-    int64_t *ids = NULL;
-    size_t count = 0;
-    crm_status status = store_record_referrers(v->conn, child, by, parent->id, v->arena, CHILDREN_MAX, &ids, &count, err);
-    if (status != CRM_OK) return status;
-    struct value **rows = ARENA_ARRAY(v->arena, count + 1, struct value *);
-    if (!rows) return err_no_memory(err);
-    if (count) status = store_record_get_many(v->conn, child, ids, count, NULL, v->arena, rows, err);
-    if (status != CRM_OK) return status;
-    const struct schema_field *deleted = schema_standard(parent->entity, SCHEMA_STD_DELETED_AT), *own = schema_standard(child, SCHEMA_STD_DELETED_AT);
-    bool trashed = deleted && !value_is_nil(parent->row[deleted->slot]);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (rows[i] && (trashed || !own || value_is_nil(rows[i][own->slot]))) rows[kept++] = rows[i];
-    *ret_rows = rows;
-    *ret_count = kept;
+static crm_status past_children(struct read_row *parent, const struct schema_entity *child, const int64_t *ids, size_t count, struct read_row *rows, struct err *err) {
+    for (size_t i = 0; i < count; i++) {
+        struct past past;
+        crm_status status = as_of_row(parent->view, child, ids[i], parent->as_of_seq, &past, &rows[i], err);
+        if (status != CRM_OK) return status;
+        if (!past.exists) rows[i].row = NULL;
+    }
     return CRM_OK;
 }
 
+static crm_status present_children(struct read_row *parent, const struct schema_entity *child, const int64_t *ids, size_t count, struct read_row *rows, struct err *err) {
+    struct record_view *v = parent->view;
+    struct value **values = ARENA_ARRAY(v->arena, count, struct value *);
+    if (!values) return err_no_memory(err);
+    crm_status status = store_record_get_many(v->conn, child, ids, count, NULL, v->arena, values, err);
+    for (size_t i = 0; i < count && status == CRM_OK; i++)
+        rows[i] = (struct read_row){.view = v, .entity = child, .id = ids[i], .row = values[i], .viewer = true};
+    return status;
+}
+
 static int by_id(const void *a, const void *b) {
-    int64_t x = (*(struct value *const *)a)[0].integer, y = (*(struct value *const *)b)[0].integer;
+    int64_t x = ((const struct read_row *)a)->id, y = ((const struct read_row *)b)->id;
     return (x > y) - (x < y);
+}
+
+/* A child belongs to what is shown: the living ones of a living parent, all of one in the trash. */
+static crm_status child_rows(struct read_row *parent, const struct schema_entity *child, const struct schema_field *by, struct read_row **ret_rows, size_t *ret_count, struct err *err) {
+    struct record_view *v = parent->view;
+    int64_t *ids = NULL;
+    size_t count = 0, kept = 0;
+    crm_status status = store_record_referrers(v->conn, child, by, parent->id, v->arena, CHILDREN_MAX, &ids, &count, err);
+    if (status != CRM_OK || count == 0) return status;
+    struct read_row *rows = ARENA_ARRAY(v->arena, count, struct read_row);
+    if (!rows) return err_no_memory(err);
+    status = (parent->in_past ? past_children : present_children)(parent, child, ids, count, rows, err);
+    if (status != CRM_OK) return status;
+    const struct schema_field *deleted = schema_standard(parent->entity, SCHEMA_STD_DELETED_AT), *own = schema_standard(child, SCHEMA_STD_DELETED_AT);
+    bool trashed = deleted && !value_is_nil(parent->row[deleted->slot]);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].row && (trashed || !own || value_is_nil(rows[i].row[own->slot]))) rows[kept++] = rows[i];
+    qsort(rows, kept, sizeof *rows, by_id);
+    *ret_rows = rows;
+    *ret_count = kept;
+    return CRM_OK;
 }
 
 crm_status json_out_children(struct read_row *parent, struct json_writer *out, const struct schema_field *f, struct err *err) {
     struct record_view *v = parent->view;
     const struct schema_entity *child = schema_entity_by_id(v->access->schema, f->ref_entity);
     const struct schema_field *by = child ? schema_field_find(child, f->ref_by) : NULL;
-    struct value **rows = NULL;
+    struct read_row *rows = NULL;
     size_t count = 0;
     struct read_select select;
     crm_status status = by ? child_rows(parent, child, by, &rows, &count, err) : CRM_OK;
     if (status == CRM_OK && count) status = read_select_parse(v, child, STR_NONE, &select, err);
     if (status != CRM_OK) return status;
-    if (count) qsort(rows, count, sizeof *rows, by_id);
     json_array_open(out);
     for (size_t i = 0; i < count; i++) {
-        struct read_row row = {.view = v, .entity = child, .id = rows[i][0].integer, .row = rows[i], .viewer = true};
         json_object_open(out);
         json_key_lit(out, "id");
-        json_id(out, row.id);
+        json_id(out, rows[i].id);
         for (size_t k = 0; k < select.count; k++) {
             const struct schema_field *column = select.paths[k].field[0];
             if (column == by) continue;
             json_key(out, column->name);
-            status = json_out_field(&row, out, column, err);
+            status = json_out_field(&rows[i], out, column, err);
             if (status != CRM_OK) return status;
         }
         json_object_shut(out);

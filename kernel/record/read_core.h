@@ -26,6 +26,8 @@ struct read_row {
     struct read_items *items;  /* by slot or NULL */
     bool viewer;               /* hidden fields and unseen records on paths are nil */
     int depth;                 /* formulas within formulas */
+    bool in_past;              /* as it was after changeset `as_of_seq`; children and paths too */
+    int64_t as_of_seq;
 };
 /* Environment of the viewer with `get` reading from `row`, which must outlive it. */
 void read_row_env(struct read_row *row, struct expr_env *ret);

@@ -1,6 +1,18 @@
 /* One record as JSON: its row by id, the viewer's rule on it, then only what was asked for. */
 #include "record/json_out.h"
+#include "record/past.h"
 #include "record/read_select.h"
+
+/* The record that a path goes on in: of the same time as the one it comes from. */
+static crm_status next_row(struct read_row *at, const struct schema_entity *e, int64_t id, const struct slot_set *slots, struct err *err) {
+    struct record_view *v = at->view;
+    struct past past;
+    bool allowed = false;
+    if (!at->in_past || e->resident) return read_row_find(v, e, id, slots, at, err);
+    crm_status status = as_of_row(v, e, id, at->as_of_seq, &past, at, err);
+    if (status == CRM_OK) status = as_of_allowed(at, &past, &allowed, err);
+    return status == CRM_OK && !allowed ? CRM_NOT_FOUND : status;
+}
 
 crm_status read_path_write(struct read_row *row, struct json_writer *out, const struct schema_path *p, struct err *err) {
     struct read_row at = *row;
@@ -10,7 +22,7 @@ crm_status read_path_write(struct read_row *row, struct json_writer *out, const 
         if (status != CRM_OK) return status;
         struct slot_set slots = {0};
         read_field_slots(p->entity[i + 1], p->field[i + 1], &slots);
-        status = value.type == VALUE_ID ? read_row_find(at.view, p->entity[i + 1], value.integer, &slots, &at, err) : CRM_NOT_FOUND;
+        status = value.type == VALUE_ID ? next_row(&at, p->entity[i + 1], value.integer, &slots, err) : CRM_NOT_FOUND;
         if (status == CRM_NOT_FOUND || status == CRM_FORBIDDEN) {
             json_nil(out);
             return CRM_OK;
