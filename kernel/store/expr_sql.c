@@ -11,6 +11,11 @@ static bool is_boolean(const struct expr *e) { return e->type.type == VALUE_BOOL
 
 static bool is_known(const struct expr *e) { return e->type.type == VALUE_NIL || !expr_has_path(e); }
 
+/* Functions that are conditions in SQL. */
+static bool is_predicate(const struct expr *e) {
+    return e->call.code == EXPR_FN_one_of || e->call.code == EXPR_FN_contains || e->call.code == EXPR_FN_starts_with;
+}
+
 static crm_status known_value(struct emit *x, const struct expr *e, struct value *ret) {
     *ret = VALUE_OF_NIL;
     return e->type.type == VALUE_NIL ? CRM_OK : expr_eval(e, &x->env, ret, x->err);
@@ -26,7 +31,7 @@ crm_status emit_operand(struct emit *x, const struct expr *e, struct operand *re
 
 void emit_nil(struct emit *x, enum value_type type) {
     sql_add(x->sql, "NULL");
-    if (emit_is_postgres(x)) sql_add(x->sql, type == VALUE_TEXT ? "::text" : "::bigint");
+    if (emit_is_postgres(x) && type != VALUE_NIL) sql_add(x->sql, type == VALUE_TEXT ? "::text" : "::bigint");
 }
 
 void emit_known(struct emit *x, const struct value *v) {
@@ -122,7 +127,7 @@ crm_status emit_value(struct emit *x, const struct expr *e) {
     case EXPR_DIV: return emit_arithmetic(x, e);
     case EXPR_CONVERT: return emit_convert(x, e);
     case EXPR_CONCAT: return emit_concat(x, e);
-    case EXPR_CALL: return e->never_nil && is_boolean(e) ? value_of_condition(x, e) : emit_call(x, e);
+    case EXPR_CALL: return is_predicate(e) ? value_of_condition(x, e) : emit_call(x, e);
     case EXPR_LITERAL:
     case EXPR_AGGREGATE: break;
     }
@@ -187,8 +192,7 @@ crm_status emit_condition(struct emit *x, const struct expr *e, enum emit_surene
     default: break;
     }
     if (e->op == EXPR_CALL && e->call.code == EXPR_FN_one_of) return emit_one_of(x, e, sureness);
-    if (e->op == EXPR_CALL && (e->call.code == EXPR_FN_contains || e->call.code == EXPR_FN_starts_with))
-        return emit_finding(x, e, sureness);
+    if (e->op == EXPR_CALL && is_predicate(e)) return emit_finding(x, e, sureness);
     if (e->op == EXPR_CALL && e->call.code == EXPR_FN_if_else) return condition_of_if(x, e, sureness);
     return condition_of_value(x, e, sureness);
 }

@@ -1,0 +1,189 @@
+/* The property: on random records, a random expression yields the same through the evaluator and
+ * through SQL on each engine, as a value and as a condition.
+ *
+ *   expr_property [--seed N] [--count N] [--no-postgres] [--expect-difference]
+ *
+ * An expression in which anything leaves its range is left out on that engine (SQL may compute what
+ * the evaluator skips), but an engine alone may complain only where something can be skipped. Exit 0:
+ * all agree (with --expect-difference: some differ, which a mutant of the evaluator must show). */
+#include <stdlib.h>
+
+#include "expr/engine.h"
+#include "expr/generate.h"
+
+enum { PER_WORLD = 40, EXPRESSION_MAX_BYTES = 15000, DEFAULT_COUNT = 4000, REPORTS_MAX = 5 };
+
+struct options {
+    uint64_t seed;
+    size_t count;
+    bool postgres, expect_difference;
+};
+
+struct tally {
+    size_t compared, ranged, refused, different;
+};
+
+struct evaluated {
+    struct outcome rows[WORLD_DEALS];
+    bool range; /* some record left a range */
+};
+
+static bool evaluate(struct world *w, const struct expr *e, struct evaluated *ret) {
+    ret->range = false;
+    for (size_t i = 0; i < WORLD_DEALS; i++) {
+        struct outcome *o = &ret->rows[i];
+        struct err err;
+        err_clear(&err);
+        w->sample.row = &w->rows[i];
+        *o = (struct outcome){.id = w->rows[i].id};
+        crm_status status = expr_eval(e, &w->env, &o->value, &err);
+        ret->range |= status == CRM_RANGE;
+        if (status != CRM_OK && status != CRM_RANGE) {
+            (void)fprintf(stderr, "evaluator: status %d, %s\n", status, err.cause);
+            return false;
+        }
+        o->truth = value_truthy(&o->value);
+    }
+    return true;
+}
+
+static bool same(const struct value *evaluated, const struct value *engine) {
+    if (evaluated->type != engine->type) return false;
+    if (evaluated->type == VALUE_MONEY) return evaluated->base == engine->base;
+    if (evaluated->type == VALUE_ID) return evaluated->integer == engine->integer;
+    return value_equal(evaluated, engine);
+}
+
+static void report(const struct engine *e, const struct world *w, struct str text, const struct sql *s,
+                   const struct outcome *wanted, const struct outcome *found) {
+    BUF_CLEANUP struct buf b;
+    buf_init(&b, 1 << 16);
+    sample_format(&wanted->value, w->company.base_digits, &b);
+    buf_add_cstr(&b, wanted->truth ? " (true), engine " : " (false), engine ");
+    sample_format(&found->value, w->company.base_digits, &b);
+    buf_add_cstr(&b, found->truth ? " (true)" : " (false)");
+    (void)fprintf(stderr, "%s, record %lld:\n  %.*s\n  evaluator %s\n  %s\n", e->name, (long long)wanted->id,
+                  STR_ARG(text), b.ptr, s->text.ptr);
+}
+
+static bool can_skip(struct str text) {
+    static const char *const words[] = {"and", "or ", "if_else", "coalesce", "one_of"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (str_find(text, str_from(words[i])) != SIZE_MAX) return true;
+    return false;
+}
+
+static crm_status build(struct sql *s, const struct expr *e, const struct expr_sql_context *context, struct err *err) {
+    sql_add(s, "SELECT r.id, ");
+    crm_status status = expr_sql_add(s, e, context, err);
+    sql_add(s, ", CASE WHEN ");
+    if (status == CRM_OK) status = expr_sql_add_condition(s, e, context, err);
+    sql_add(s, " THEN 1 ELSE 0 END FROM t1 r ORDER BY r.id");
+    return status == CRM_OK ? sql_status(s, err) : status;
+}
+
+/* True when the engine agrees with the evaluator. */
+static bool compare(struct engine *engine, struct world *w, struct str text, const struct expr *e,
+                    const struct evaluated *wanted, struct tally *tally) {
+    struct outcome found[WORLD_ROWS];
+    size_t count = 0;
+    struct expr_sql_context context = engine_context(w);
+    SQL_CLEANUP struct sql s;
+    struct err err;
+    err_clear(&err);
+    sql_init(&s, engine->dialect, w->env.arena);
+    crm_status status = build(&s, e, &context, &err);
+    if (status == CRM_OK) status = engine->select(engine, &s, w->env.arena, e->type.type, found, &count);
+    else if (status != CRM_RANGE) engine_fail(engine, text.ptr, err.cause);
+    tally->ranged += wanted->range || status == CRM_RANGE;
+    if (status == CRM_RANGE && !wanted->range && !can_skip(text)) {
+        (void)fprintf(stderr, "%s alone left a range:\n  %.*s\n  %s\n", engine->name, STR_ARG(text), s.text.ptr);
+        return false;
+    }
+    if (wanted->range || status == CRM_RANGE) return true;
+    tally->compared++;
+    if (count != WORLD_DEALS) engine_fail(engine, s.text.ptr, "a record is missing");
+    for (size_t i = 0; i < count; i++) {
+        const struct outcome *o = &wanted->rows[i];
+        if (found[i].id == o->id && found[i].truth == o->truth && same(&o->value, &found[i].value)) continue;
+        if (tally->different < REPORTS_MAX) report(engine, w, text, &s, o, &found[i]);
+        return false;
+    }
+    return true;
+}
+
+static void check_expression(struct engine *engines, size_t engine_count, struct world *w, struct random *r,
+                             struct tally *tally) {
+    struct arena arena;
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, EXPRESSION_MAX_BYTES);
+    arena_init(&arena, SAMPLE_ARENA_BYTES);
+    w->env.arena = &arena;
+    generate_expression(r, &text);
+    const struct expr *e = NULL;
+    struct err err;
+    struct evaluated evaluated;
+    err_clear(&err);
+    if (text.status != CRM_OK || expr_parse(&arena, buf_str(&text), &sample_scope, EXPR_MODE_ROW, &e, &err) != CRM_OK) {
+        tally->refused++;
+    } else if (!evaluate(w, e, &evaluated)) {
+        tally->different++;
+    } else {
+        for (size_t i = 0; i < engine_count; i++)
+            if (!compare(&engines[i], w, buf_str(&text), e, &evaluated, tally)) tally->different++;
+    }
+    arena_fini(&arena);
+}
+
+static struct tally run(struct engine *engines, size_t engine_count, const struct options *o) {
+    struct tally tally = {0};
+    struct random r = {o->seed};
+    for (size_t done = 0; done < o->count; done += PER_WORLD) {
+        static struct world w;
+        world_init(&w, &r);
+        for (size_t i = 0; i < engine_count; i++) engine_load(&engines[i], &w);
+        for (size_t i = 0; i < PER_WORLD; i++) check_expression(engines, engine_count, &w, &r, &tally);
+        world_fini(&w);
+        if (o->expect_difference && tally.different > 0) break;
+    }
+    return tally;
+}
+
+static bool read_options(int argc, char **argv, struct options *ret) {
+    *ret = (struct options){.seed = 20261121, .count = DEFAULT_COUNT, .postgres = true};
+    for (int i = 1; i < argc; i++) {
+        struct str word = str_from(argv[i]);
+        int64_t n = 0;
+        bool number = i + 1 < argc && str_to_int64(str_from(argv[i + 1]), &n) && n >= 0;
+        if (str_is(word, "--no-postgres")) ret->postgres = false;
+        else if (str_is(word, "--expect-difference")) ret->expect_difference = true;
+        else if (str_is(word, "--seed") && number) ret->seed = (uint64_t)n, i++;
+        else if (str_is(word, "--count") && number) ret->count = (size_t)n, i++;
+        else return false;
+    }
+    return true;
+}
+
+/* Most of what is generated must be compared, else the property says nothing. */
+static bool is_meaningful(const struct tally *t, size_t engine_count) {
+    return t->refused * 5 < t->compared / engine_count && t->ranged * 3 < t->compared;
+}
+
+int main(int argc, char **argv) {
+    struct options o;
+    struct engine engines[2];
+    size_t count = 1;
+    if (!read_options(argc, argv, &o)) {
+        (void)fprintf(stderr, "usage: expr_property [--seed N] [--count N] [--no-postgres] [--expect-difference]\n");
+        return 2;
+    }
+    if (!engine_sqlite_open(&engines[0])) return 2;
+    if (o.postgres && engine_postgres_open(&engines[1])) count++;
+    else if (o.postgres) (void)fprintf(stderr, "SKIPPED: PostgreSQL is not installed; only SQLite was compared\n");
+    struct tally t = run(engines, count, &o);
+    for (size_t i = 0; i < count; i++) engines[i].close(&engines[i]);
+    (void)printf("seed %llu: %zu compared, %zu out of range, %zu refused by the check, %zu different\n",
+                 (unsigned long long)o.seed, t.compared, t.ranged, t.refused, t.different);
+    if (o.expect_difference) return t.different > 0 ? 0 : 1;
+    return t.different == 0 && is_meaningful(&t, count) ? 0 : 1;
+}
