@@ -98,6 +98,8 @@ void guard_start(struct lua_guard *g, const struct lua_budget *budget) {
     if (budget->memory_bytes && g->used < g->memory_max && budget->memory_bytes < g->memory_max - g->used)
         g->limit = g->used + budget->memory_bytes;
     g->peak = g->used;
+    g->alarm = g->over_limit = g->used > g->limit;
+    if (g->alarm) guard_arm(g, g->main);
     g->started_ns = clock_thread_cpu_ns();
     g->budget_ms = budget->cpu_ms;
     g->deadline_ns = budget->cpu_ms > 0 ? g->started_ns + budget->cpu_ms * 1000000 : 0;

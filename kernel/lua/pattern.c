@@ -37,6 +37,7 @@ static bool in_class(unsigned char c, unsigned char class) {
     case 'u': in = isupper(c) != 0; break;
     case 'w': in = isalnum(c) != 0; break;
     case 'x': in = isxdigit(c) != 0; break;
+    case 'z': in = c == 0; break; /* of older versions, still honoured by stock */
     default: return class == c; /* an escaped character stands for itself */
     }
     return isupper(class) ? !in : in;

@@ -44,6 +44,7 @@ crm_status lua_guard_new(const struct lua_guard_options *options, struct lua_gua
     lua_atpanic(g->main, on_panic);
     lua_setwarnf(g->main, warn_nobody, NULL);
     crm_status status = lua_guard_protect(g, l_open, NULL, err);
+    if (status == CRM_OK && g->used > g->memory_max) status = err_no_memory(err);
     if (status != CRM_OK) {
         lua_guard_free(g);
         return status;

@@ -21,7 +21,7 @@ enum { LUA_SOURCE_MAX_BYTES = 1024 * 1024 };
 struct lua_guard;
 
 struct lua_guard_options {
-    size_t memory_max_bytes; /* at least 256 KiB are wanted for the libraries */
+    size_t memory_max_bytes; /* too little for the libraries (some 50 KB) is CRM_NO_MEMORY */
     void (*print)(void *ctx, struct str line); /* what print says; NULL = nobody hears it */
     void *ctx;               /* borrowed; also lua_guard_ctx */
 };
