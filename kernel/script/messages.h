@@ -1,0 +1,32 @@
+/* What the script layer says to people, in each language. See base/err.h for the form. */
+#ifndef SCRIPT_MESSAGES_H
+#define SCRIPT_MESSAGES_H
+
+#include "base/err.h"
+
+#define SCRIPT_TEXTS(X)                                                                            \
+    X(script_file, "The file {0} cannot be read: {1}.", "Файл {0} не читается: {1}.")              \
+    X(script_argument, "{0} needs {1}.", "{0}: нужно {1}.")                                        \
+    X(script_unfinished, "{0} \"{1}\" has a name but no table: write {0} \"{1}\" { ... }.",      \
+      "{0} «{1}» без таблицы: пишите {0} \"{1}\" { ... }.")                                      \
+    X(script_mixed, "A table in a definition has either names or a list, not both.",               \
+      "Таблица в определении содержит либо имена, либо список, но не то и другое.")                \
+    X(script_key, "A key of a definition must be text.", "Ключ в определении должен быть текстом.") \
+    X(script_value, "A definition cannot hold {0}.", "Определение не может содержать: {0}.")       \
+    X(script_number, "The number {0} has more than six places or is too large.",                   \
+      "У числа {0} больше шести знаков после запятой, или оно слишком велико.")                    \
+    X(script_text, "A text in a definition is not valid UTF-8.", "Текст в определении не в кодировке UTF-8.") \
+    X(script_deep, "A definition is nested deeper than {0} tables.", "Вложенность определения больше {0} таблиц.") \
+    X(script_large, "A definition has more than {0} values.", "В определении больше {0} значений.") \
+    X(script_options_twice, "{0} was given its options already.", "{0}: параметры уже заданы.")    \
+    X(script_option, "{0} has no option \"{1}\".", "У {0} нет параметра «{1}».")                   \
+    X(script_load_only, "{0} may be called only while the file is loaded, not in a handler.",      \
+      "{0} можно вызывать только при загрузке файла, не в обработчике.")                           \
+    X(script_outside, "crm.{0} works only inside a handler.", "crm.{0} работает только внутри обработчика.") \
+    X(script_refused, "{0}", "{0}")
+
+#define SCRIPT_TEXT(name, en, ru) ERR_TEXT_ITEM_(say_, name, en, ru)
+SCRIPT_TEXTS(SCRIPT_TEXT)
+#undef SCRIPT_TEXT
+
+#endif

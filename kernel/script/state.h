@@ -1,0 +1,67 @@
+/* One Lua state of one owner (module, plugin, folder of scripts): its guard, its handlers, and while
+ * files are loaded the collection that their definitions go to.
+ *
+ * The same files make the definitions once and the handlers in every state; `definitions` NULL means
+ * that only handlers are wanted. Private to script/. Threads: one at a time, may move while idle.
+ * Owns the guard and an arena for the texts of handlers. */
+#ifndef SCRIPT_STATE_H
+#define SCRIPT_STATE_H
+
+#include "lua/state.h"
+#include "schema/definition.h"
+#include "schema/node.h"
+
+enum { SCRIPT_STATE_MEMORY = 64 * 1024 * 1024, SCRIPT_HANDLERS_MAX = 2000 };
+
+enum script_handler_kind { SCRIPT_BEFORE, SCRIPT_AFTER, SCRIPT_SCHEDULE, SCRIPT_ACTION };
+
+struct script_handler {
+    enum script_handler_kind kind;
+    struct str subject; /* entity; event; cron text */
+    struct str name;    /* action */
+    struct str when;    /* after: condition */
+    bool serial;        /* before: inside the writer */
+    bool utc;           /* schedule: not the company's zone */
+    int function;       /* registry reference */
+    struct str file;
+    int32_t line;
+};
+
+struct script_run;
+
+struct script_state {
+    struct lua_guard *guard;
+    struct arena arena;
+    enum schema_layer layer;
+    struct str owner;
+    struct schema_definitions *definitions; /* borrowed while loading, else NULL */
+    bool loading;
+    struct str file;       /* being loaded */
+    int64_t order;         /* constructors made so far */
+    struct str unfinished; /* `entity "name"` that waits for its table */
+    const char *unfinished_word;
+    int32_t unfinished_line;
+    struct script_handler *handlers;
+    size_t handler_count, handler_capacity;
+    struct script_run *run; /* NULL while no handler runs */
+};
+
+crm_status script_state_new(enum schema_layer layer, struct str owner, struct script_state **ret, struct err *err);
+void script_state_free(struct script_state *s); /* NULL is fine */
+/* Runs a file's text; `name` is what messages say. Definitions go to s->definitions where set. */
+crm_status script_state_load(struct script_state *s, struct str name, struct str text, struct err *err);
+struct script_state *script_state_of(lua_State *L);
+
+/* language.c: entity, extend, text, ref ... before, after as globals. Raises. */
+void l_language_open(lua_State *L);
+/* node.c: a Lua value as a node in the arena. Raises with what cannot be in a definition. */
+void l_node_get(lua_State *L, struct arena *a, int index, struct schema_node *ret);
+/* Constructor values: text { ... }, ref "user" { ... }. */
+void l_constructors_open(lua_State *L);
+/* Line of the Lua code that called the running C function, 0 when unknown. */
+int32_t l_line(lua_State *L);
+/* Raises an error of this folder's texts, placed at the calling line. */
+int l_fail(lua_State *L, const struct err_text *text, const struct str *args, size_t count) __attribute__((noreturn));
+struct str l_check_str(lua_State *L, int index, const char *what, const char *wanted);
+
+#endif
