@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "auth/secret.h"
+#include "base/err.h"
 
 enum { CACHE_SLOTS = 16384 }; /* a power of two */
 

@@ -41,7 +41,7 @@ struct crm_route {
 };
 
 /* A folder of files under the module's own, served without sign-in. Precompressed neighbours
- * (name.br, name.gz) are used; ETag and ranges by the kernel; names that leave the folder do not
+ * (name.br, name.gz) are used; entity tags by the kernel; names that leave the folder do not
  * exist. */
 struct crm_assets {
     uint32_t size;

@@ -173,7 +173,9 @@ struct crm_undone {
     X(crm_status, commit_wait, (struct crm_changeset * c, struct crm_commit *ret, struct crm_error *err))              \
     X(void, outcome_at, (const struct crm_changeset *c, size_t position, struct crm_outcome *ret))                     \
     X(const struct crm_error *, error_at, (const struct crm_changeset *c, size_t position))                            \
-    X(crm_status, undo, (struct crm_view * view, int64_t changeset, struct crm_undone *ret, struct crm_error *err))
+    X(crm_status, undo, (struct crm_view * view, int64_t changeset, struct crm_undone *ret, struct crm_error *err))    \
+    /* Takes the newest op back before commit, with all that was set on it. */                                         \
+    X(void, drop_last, (struct crm_changeset * c))
 
 CRM_TABLE(crm_record, CRM_RECORD_TABLE)
 

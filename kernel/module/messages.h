@@ -1,0 +1,54 @@
+/* What loading modules, their services and the kernel as a whole say to people. See base/err.h. */
+#ifndef MODULE_MESSAGES_H
+#define MODULE_MESSAGES_H
+
+#include "base/err.h"
+
+#define MODULE_TEXTS(X)                                                                            \
+    X(module_open, "The module {0} cannot be loaded: {1}.", "Не удалось загрузить модуль {0}: {1}.") \
+    X(module_symbol, "{0} is not a module: it exports no {1}.",                                    \
+      "{0} — не модуль: в нём нет {1}.")                                                           \
+    X(module_magic, "{0} is not a module: its descriptor is malformed.",                           \
+      "{0} — не модуль: его описание повреждено.")                                                 \
+    X(module_size, "The module {0} is made for another version: its descriptor has {1} bytes, not {2}.", \
+      "Модуль {0} собран для другой версии: описание занимает {1} байт, а не {2}.")                \
+    X(module_abi, "The module {0} needs the interface {1}; this program has {2}.",                 \
+      "Модулю {0} нужен интерфейс {1}; в этой программе {2}.")                                     \
+    X(module_name, "The module in {0} calls itself {1}; the names must be the same.",              \
+      "Модуль в {0} называет себя {1}; имена должны совпадать.")                                   \
+    X(module_incomplete, "The descriptor of the module {0} lacks {1}.",                            \
+      "В описании модуля {0} не хватает {1}.")                                                     \
+    X(module_twice, "There are two modules {0}.", "Есть два модуля {0}.")                          \
+    X(module_need, "The module {0} needs {1}, version {2}; it is not here.",                       \
+      "Модулю {0} нужен {1} версии {2}; его здесь нет.")                                           \
+    X(module_need_version, "The module {0} needs {1}, version {2}; version {3} is here.",          \
+      "Модулю {0} нужен {1} версии {2}; здесь версия {3}.")                                        \
+    X(module_cycle, "The modules {0} and {1} need each other.", "Модули {0} и {1} нужны друг другу.") \
+    X(module_failed, "The module {0} has failed to start.", "Модуль {0} не запустился.")           \
+    X(module_folder, "The folder of modules {0} cannot be read.", "Не удалось прочитать папку модулей {0}.") \
+    X(register_late, "{0} can register only while it is initialised.",                             \
+      "{0} может регистрировать только во время инициализации.")                                   \
+    X(register_incomplete, "What {0} registers lacks {1}.", "В том, что регистрирует {0}, не хватает {1}.") \
+    X(register_twice, "{0} is registered already, by {1}.", "{0} уже зарегистрирован: {1}.")       \
+    X(path_outside, "{0} is not a path inside the folder of the module.",                          \
+      "{0} — не путь внутри папки модуля.")                                                        \
+    X(not_open, "The database is not open yet.", "База данных ещё не открыта.")                    \
+    X(file_missing, "There is no such file.", "Такого файла нет.")                                 \
+    X(no_such_entity, "There is no such entity.", "Такой сущности нет.")                           \
+    X(no_such_record, "There is no such record.", "Такой записи нет.")                             \
+    X(no_such_job, "There is no such job.", "Такого задания нет.")                                 \
+    X(commit_twice, "The changeset has been committed already.", "Изменения уже записаны.")        \
+    X(state_large, "The value has {0} bytes; {1} are allowed.", "В значении {0} байт; разрешено {1}.") \
+    X(schema_refused, "The definitions ask for a change of the data that is not made by itself: {0}: {1}", \
+      "Описания требуют изменения данных, которое само не делается: {0}: {1}")                     \
+    X(link_login, "Choose a login for the first administrator.", "Выберите логин первого администратора.") \
+    X(field_needed, "{0} is needed.", "Нужно поле {0}.")                                           \
+    X(field_text, "{0} must be a text.", "{0} должно быть текстом.")                               \
+    X(users_permission, "Only who may manage users can do this for others.",                       \
+      "Делать это для других может только тот, кто управляет пользователями.")
+
+#define MODULE_TEXT(name, en, ru) ERR_TEXT_ITEM_(module_, name, en, ru)
+MODULE_TEXTS(MODULE_TEXT)
+#undef MODULE_TEXT
+
+#endif
