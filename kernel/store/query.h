@@ -12,7 +12,7 @@ enum { STORE_SORT_MAX = 8, STORE_GROUP_MAX = 8, STORE_MEASURE_MAX = 32 };
 
 struct store_sort {
     const struct expr *key; /* row expression */
-    bool descending;        /* nil sorts first ascending, last descending; ties by id */
+    bool descending;        /* nil sorts first ascending, last descending; ties by id in the last term's direction */
     bool folded;            /* texts by their folded form */
 };
 
@@ -36,12 +36,13 @@ struct store_list {
     size_t sort_count;
     int64_t limit;
     struct str after; /* cursor of an earlier page, opaque; empty = first */
+    bool no_titles;   /* leaves the titles of references to the caller */
 };
 /* One selected cell. For REF the title travels along when the viewer may know it. */
 struct store_cell {
     struct value value;
     struct str title;               /* refs */
-    const struct store_item *items; /* multi-valued */
+    const struct store_item *items; /* multi-valued; children: their ids, living ones, oldest first */
     const struct str *item_titles;  /* links */
     size_t item_count;
 };

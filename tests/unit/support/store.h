@@ -63,8 +63,9 @@ const struct expr *test_expr(struct test_store *t, const struct access *access, 
 struct value test_money(int64_t minor, const char *currency, int64_t base);
 
 /* Registers `fn` for both engines: cmocka_unit_test entries "name on sqlite" and "name on postgres". */
-#define ON_BOTH(fn)                                                                                \
-    {#fn " on sqlite", fn, NULL, NULL, (void *)(uintptr_t)STORE_SQLITE}, {#fn " on postgres", fn, NULL, NULL, (void *)(uintptr_t)STORE_POSTGRES}
+#define ON_SQLITE(fn) {#fn " on sqlite", fn, NULL, NULL, (void *)(uintptr_t)STORE_SQLITE}
+#define ON_POSTGRES(fn) {#fn " on postgres", fn, NULL, NULL, (void *)(uintptr_t)STORE_POSTGRES}
+#define ON_BOTH(fn) ON_SQLITE(fn), ON_POSTGRES(fn)
 static inline enum store_engine test_engine(void **state) { return (enum store_engine)(uintptr_t)*state; }
 
 #endif
