@@ -7,6 +7,8 @@
 
 #include "record/plan.h"
 
+struct prepare;
+
 /* What a hook may do to the change at hand and to the plan around it. */
 struct record_hook_context {
     struct engine *engine;
@@ -15,6 +17,8 @@ struct record_hook_context {
     struct record_change *change;
     const struct access *access; /* the actor's */
     struct expr_env *env;
+    bool in_writer;          /* prepared inside the writer: short budgets */
+    struct prepare *prepare; /* ours */
 };
 /* Sets a field of the change (validated afterwards like any other write). */
 crm_status record_hook_set(struct record_hook_context *h, int32_t slot, struct value v, struct err *err);

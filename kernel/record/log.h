@@ -13,6 +13,8 @@ struct log_changeset {
     struct str cause, script_version, note;
     int64_t part_of, reverts, reverted_by, changes;
     uint32_t flags;
+    int depth;      /* of causality */
+    bool is_parent; /* has no changes of its own; `changes` is the sum over its children */
 };
 struct log_change {
     int64_t seq, position;
@@ -21,6 +23,7 @@ struct log_change {
     int64_t record, version;
     enum record_verb verb;
     struct str images; /* decode with image_* */
+    bool erased;       /* personal data was erased: the digest stands, the images are gone */
 };
 
 /* An image: before and after of the changed fields, by field id. */
@@ -39,6 +42,10 @@ crm_status log_changeset_get(struct store_conn *c, int64_t id, struct arena *a, 
 /* Changesets with seq > after_seq in commit order (event cursors). */
 crm_status log_each_changeset(struct store_conn *c, int64_t after_seq, int64_t limit, struct arena *a, log_changeset_fn fn, void *ctx, struct err *err);
 crm_status log_each_change(struct store_conn *c, const struct schema *s, int64_t seq, int64_t from_position, int64_t limit, struct arena *a, log_change_fn fn, void *ctx, struct err *err);
+/* Children of a parent changeset, newest first. */
+crm_status log_each_child(struct store_conn *c, int64_t parent, struct arena *a, log_changeset_fn fn, void *ctx, struct err *err);
+/* Changes of one record before a number (0 = all), newest first. */
+crm_status log_each_of_record(struct store_conn *c, const struct schema *s, int32_t entity, int64_t record, int64_t before_seq, int64_t limit, struct arena *a, log_change_fn fn, void *ctx, struct err *err);
 int64_t log_last_seq(struct engine *e);
 
 /* Undo: reverses a changeset (and its children, newest first) as a new changeset of the actor. */

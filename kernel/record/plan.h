@@ -25,6 +25,7 @@ struct record_change {
     size_t item_change_count;
     size_t op;                 /* position in changeset.ops; SIZE_MAX = made by a hook or cascade */
     bool stage_moved;
+    bool series_drawn;         /* numbers were drawn by apply */
 };
 
 struct record_reliance { /* must still hold when applied */

@@ -1,0 +1,158 @@
+/* The engine's life and what it publishes: snapshot, company facts, resident data, actors.
+ *
+ * Not the writer (writer.c) and not the contents of a write (prepare.c, apply.c). Threads: any, see
+ * engine.h; publishing happens in the writer thread alone. */
+#include "record/engine.h"
+
+#include <stdlib.h>
+
+#include "record/engine_state.h"
+#include "record/log_write.h"
+#include "record/messages.h"
+#include "record/writer.h"
+#include "store/migrate.h"
+
+static void engine_fini(struct engine *e) {
+    resident_unref(e->resident);
+    company_set_unref(e->company);
+    schema_unref(e->schema);
+    for (size_t i = 0; i < e->zone_count; i++) zone_close(e->zones[i]);
+    if (e->store) store_close(e->store);
+    pthread_mutex_destroy(&e->mu);
+    free(e);
+}
+
+/* What the writer's connection must find before anything is written. */
+static crm_status engine_prime(struct engine *e, struct store_conn *c, int32_t node, struct err *err) {
+    crm_status status = store_sys_migrate(c, err);
+    struct log_head head;
+    if (status == CRM_OK) status = log_head_read(c, &head, err);
+    if (status != CRM_OK) return status;
+    atomic_store(&e->last_seq, head.seq);
+    id_maker_init(&e->ids, node, head.id);
+    return engine_refresh(e, c, NULL, NULL, err);
+}
+
+crm_status engine_open(const struct engine_options *options, struct engine **ret, struct err *err) {
+    struct engine *e = calloc(1, sizeof *e);
+    if (!e) return err_no_memory(err);
+    pthread_mutex_init(&e->mu, NULL);
+    struct store_conn *c = NULL;
+    crm_status status = store_open(&options->store, &e->store, err);
+    if (status == CRM_OK) status = store_conn_open(e->store, STORE_WRITER, &c, err);
+    if (status == CRM_OK) status = engine_prime(e, c, options->node, err);
+    if (status == CRM_OK) status = writer_start(e, c, options->writer_queue_limit, &e->writer, err);
+    if (status != CRM_OK) {
+        store_conn_close(c);
+        engine_fini(e);
+        return status;
+    }
+    *ret = e;
+    return CRM_OK;
+}
+
+void engine_close(struct engine *e) {
+    if (!e) return;
+    writer_stop(e->writer);
+    engine_fini(e);
+}
+
+struct store *engine_store(struct engine *e) { return e->store; }
+struct id_maker *engine_ids(struct engine *e) { return &e->ids; }
+int64_t log_last_seq(struct engine *e) { return atomic_load(&e->last_seq); }
+bool engine_failed(struct engine *e) { return atomic_load(&e->failed); }
+
+void engine_on_failure(struct engine *e, engine_failure_fn fn, void *ctx) {
+    e->failure = fn;
+    e->failure_ctx = ctx;
+}
+
+crm_status engine_on_commit(struct engine *e, engine_commit_fn fn, void *ctx, struct err *err) {
+    if (e->listener_count == ENGINE_LISTENERS_MAX) return err_internal(err, "more than %d commit listeners", ENGINE_LISTENERS_MAX);
+    e->listeners[e->listener_count++] = (struct engine_listener){fn, ctx};
+    return CRM_OK;
+}
+
+void engine_set_hooks(struct engine *e, const struct record_hooks *hooks) {
+    pthread_mutex_lock(&e->mu);
+    e->hooks = hooks ? *hooks : (struct record_hooks){0};
+    pthread_mutex_unlock(&e->mu);
+}
+
+void engine_publish(struct engine *e, struct schema *schema, struct resident *resident, struct company_set *company) {
+    pthread_mutex_lock(&e->mu);
+    struct schema *old_schema = schema ? e->schema : NULL;
+    struct resident *old_resident = resident ? e->resident : NULL;
+    struct company_set *old_company = company ? e->company : NULL;
+    if (schema) e->schema = schema;
+    if (resident) e->resident = resident;
+    if (company) e->company = company;
+    pthread_mutex_unlock(&e->mu);
+    schema_unref(old_schema);
+    resident_unref(old_resident);
+    company_set_unref(old_company);
+}
+
+crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema *schema, const bool *touched, struct err *err) {
+    struct resident *resident = NULL;
+    struct company_set *company = NULL;
+    if (!schema) schema = e->schema;
+    crm_status status = resident_load(c, schema, e->resident, touched, &resident, err);
+    if (status != CRM_OK) return status;
+    if (schema != e->schema) engine_publish(e, schema_ref(schema), NULL, NULL);
+    status = company_load(e, resident, &company, err);
+    if (status != CRM_OK) {
+        resident_unref(resident);
+        return status;
+    }
+    engine_publish(e, NULL, resident, company);
+    store_conn_set_company(c, &company->company.store);
+    return CRM_OK;
+}
+
+struct schema *engine_schema(struct engine *e) {
+    pthread_mutex_lock(&e->mu);
+    struct schema *s = schema_ref(e->schema);
+    pthread_mutex_unlock(&e->mu);
+    return s;
+}
+
+struct schema_apply {
+    struct engine *engine;
+    const struct schema_plan *plan;
+};
+
+static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *err) {
+    struct schema_apply *a = ctx;
+    crm_status status = store_plan_apply(c, a->plan, err);
+    if (status == CRM_OK) status = engine_refresh(a->engine, c, a->plan->schema, NULL, err);
+    if (status == CRM_OK) status = engine_seed(a->engine, c, err);
+    return status;
+}
+
+crm_status engine_schema_apply(struct engine *e, const struct schema_plan *plan, struct err *err) {
+    struct schema_apply a = {e, plan};
+    return writer_exclusive(e->writer, schema_apply_run, &a, err);
+}
+
+crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct err *err) {
+    crm_status status = store_conn_open(e->store, STORE_READER, ret, err);
+    if (status != CRM_OK) return status;
+    const struct company *company = engine_company_ref(e);
+    store_conn_set_company(*ret, &company->store);
+    engine_company_unref(e, company);
+    return CRM_OK;
+}
+
+crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret, struct err *err) {
+    struct store_conn *c = NULL;
+    crm_status status = engine_reader_open(e, &c, err);
+    if (status != CRM_OK) return status;
+    status = store_begin(c, err);
+    if (status == CRM_OK) {
+        status = store_registry_load(c, a, ret, err);
+        store_rollback(c);
+    }
+    store_conn_close(c);
+    return status;
+}

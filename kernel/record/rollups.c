@@ -1,0 +1,191 @@
+/* What roll-ups are made of, and keeping them when a plan is applied. See rollups.h. */
+#include "record/rollups.h"
+
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "record/messages.h"
+#include "record/prepare.h"
+
+bool rollup_is_simple(const struct schema_field *f) {
+    const struct expr *e = f->rollup;
+    return e->op == EXPR_AGGREGATE && (e->call.code == EXPR_AGG_count || e->call.code == EXPR_AGG_sum);
+}
+
+struct value rollup_value(const struct schema_field *f, const struct company *company, int64_t number) {
+    struct value v = {.type = f->value_type.type, .integer = number};
+    if (v.type != VALUE_MONEY) return v;
+    v.currency = company->store.base_currency;
+    v.has_base = true;
+    v.base = number;
+    return v;
+}
+
+static int64_t value_number(const struct value *v) {
+    if (v->type == VALUE_NIL) return 0;
+    return v->type == VALUE_MONEY ? v->base : v->integer;
+}
+
+crm_status rollup_part(struct row_eval *x, const struct schema_field *f, const struct schema_entity *child, const struct value *row, int64_t *ret,
+                       struct err *err) {
+    *ret = 0;
+    if (!row_is_living(child, row)) return CRM_OK;
+    bool counts = true;
+    crm_status status = f->rollup->call.condition ? row_eval_truth(x, child, row, f->rollup->call.condition, &counts, err) : CRM_OK;
+    if (status != CRM_OK || !counts) return status;
+    if (f->rollup->call.code == EXPR_AGG_count) {
+        *ret = 1;
+        return CRM_OK;
+    }
+    struct value v = VALUE_OF_NIL;
+    status = row_eval_run(x, child, row, f->rollup->call.args[0], &v, err);
+    if (status == CRM_OK) *ret = value_number(&v);
+    return status;
+}
+
+int64_t rollup_parent(const struct schema_entity *parent, const struct schema_field *f, const struct schema_entity *child, const struct value *row) {
+    const struct schema_field *by = schema_field_by_id(child, f->rollup_by);
+    if (!by || !row || row[by->slot].type != VALUE_ID) return 0;
+    const struct value *v = &row[by->slot];
+    int32_t entity = v->entity ? v->entity : by->ref_entity;
+    return entity == parent->id ? v->integer : 0;
+}
+
+crm_status rollup_nothing(struct row_eval *x, const struct schema_field *f, const struct company *company, struct value *ret, struct err *err) {
+    if (rollup_is_simple(f)) {
+        *ret = rollup_value(f, company, 0);
+        return CRM_OK;
+    }
+    struct expr_group *group = expr_group_new(x->arena, &f->rollup, 1);
+    if (!group) return err_no_memory(err);
+    crm_status status = expr_group_get(group, 0, &x->env, ret, err);
+    if (status == CRM_OK && !value_coerce(f, company, ret)) *ret = VALUE_OF_NIL;
+    return status;
+}
+
+/* ---- over stored children -------------------------------------------------------------------- */
+/* by == id, as a tree. */
+static const struct expr *where_parent(struct arena *a, const struct schema_entity *parent, const struct schema_field *by, int64_t id) {
+    struct expr_type type = {.type = VALUE_ID, .entity = by->ref_entity};
+    struct expr *path = ARENA_NEW(a, struct expr), *equal = ARENA_NEW(a, struct expr), *wanted = ARENA_NEW(a, struct expr);
+    if (!path || !equal || !wanted) return NULL;
+    *path = (struct expr){.op = EXPR_PATH, .type = type, .path = {.length = 1, .step = {{.field = by->id, .type = type}}}};
+    *wanted = (struct expr){.op = EXPR_LITERAL, .type = type, .never_nil = true, .literal = value_id(id)};
+    wanted->literal.entity = by->ref_entity ? 0 : parent->id;
+    *equal = (struct expr){.op = EXPR_EQ, .type = {.type = VALUE_BOOL}, .never_nil = true, .pair = {path, wanted}};
+    return equal;
+}
+
+crm_status rollup_query(struct store_conn *c, struct arena *a, const struct schema *s, const struct schema_entity *parent,
+                        const struct schema_field *f, int64_t id, const struct company *company, struct value *ret, struct err *err) {
+    const struct schema_entity *child = schema_entity_by_id(s, f->rollup_entity);
+    const struct schema_field *by = child ? schema_field_by_id(child, f->rollup_by) : NULL;
+    if (!by) return err_internal(err, "the roll-up %.*s has lost its children", STR_ARG(f->name));
+    struct actor system;
+    struct access access;
+    engine_actor_system(ACCESS_DOOR_JOB, &system);
+    access_init(&access, s, &system);
+    struct store_figures figures = {.query = {.access = &access, .from = child, .action = SCHEMA_ACTION_READ, .where = where_parent(a, parent, by, id),
+                                              .trash = STORE_LIVING, .now_ms = clock_now_ms()},
+                                    .measures = &f->rollup, .measure_count = 1, .limit = 1};
+    if (!figures.query.where) return err_no_memory(err);
+    struct store_figures_result result = {0};
+    crm_status status = store_figures_run(c, &figures, a, &result, err);
+    if (status != CRM_OK) return status;
+    *ret = result.row_count ? result.cells[0] : VALUE_OF_NIL;
+    if (!value_coerce(f, company, ret)) *ret = VALUE_OF_NIL;
+    return CRM_OK;
+}
+
+/* ---- keeping them ----------------------------------------------------------------------------- */
+/* One figure of one record that the plan touches. */
+struct touch {
+    const struct schema_entity *parent;
+    const struct schema_field *field;
+    int64_t id, delta;
+};
+struct touches {
+    struct touch *items;
+    size_t count, capacity;
+};
+
+static int touch_compare(const void *left, const void *right) {
+    const struct touch *a = left, *b = right;
+    if (a->parent->id != b->parent->id) return a->parent->id < b->parent->id ? -1 : 1;
+    if (a->id != b->id) return a->id < b->id ? -1 : 1;
+    return a->field->slot < b->field->slot ? -1 : a->field->slot > b->field->slot;
+}
+
+static crm_status touch_add(struct row_eval *x, struct touches *all, const struct schema_entity *parent, const struct schema_field *f, int64_t id,
+                            int64_t delta, struct err *err) {
+    if (id == 0) return CRM_OK;
+    struct touch *items = arena_grow(x->arena, all->items, all->count, &all->capacity, sizeof *items);
+    if (!items) return err_no_memory(err);
+    all->items = items;
+    items[all->count++] = (struct touch){parent, f, id, delta};
+    return CRM_OK;
+}
+
+/* What one change means to one roll-up over its entity. */
+static crm_status touch_change(struct row_eval *x, struct touches *all, const struct schema_entity *parent, const struct schema_field *f,
+                               const struct record_change *c, struct err *err) {
+    int64_t was = 0, is = 0, from = rollup_parent(parent, f, c->entity, c->before), to = rollup_parent(parent, f, c->entity, c->after);
+    if (from == 0 && to == 0) return CRM_OK;
+    if (rollup_is_simple(f)) {
+        crm_status status = rollup_part(x, f, c->entity, c->before, &was, err);
+        if (status == CRM_OK) status = rollup_part(x, f, c->entity, c->after, &is, err);
+        if (status != CRM_OK) return status;
+        if (from == to) {
+            int64_t delta;
+            if (!int64_sub(is, was, &delta)) return err_set(err, CRM_RANGE, &record_number_out_of_range, NULL);
+            return delta ? touch_add(x, all, parent, f, to, delta, err) : CRM_OK;
+        }
+        status = was ? touch_add(x, all, parent, f, from, -was, err) : CRM_OK;
+        return status == CRM_OK && is ? touch_add(x, all, parent, f, to, is, err) : status;
+    }
+    crm_status status = touch_add(x, all, parent, f, from, 0, err);
+    return status == CRM_OK && to != from ? touch_add(x, all, parent, f, to, 0, err) : status;
+}
+
+static crm_status touches_collect(struct row_eval *x, const struct record_plan *plan, struct touches *all, struct err *err) {
+    const struct schema *s = x->schema;
+    for (size_t e = 0; e < s->entity_count; e++)
+        for (size_t i = 0; i < s->entities[e].field_count; i++) {
+            const struct schema_field *f = &s->entities[e].fields[i];
+            if (f->type != SCHEMA_FIELD_ROLLUP || !f->stored) continue;
+            for (size_t n = 0; n < plan->change_count; n++) {
+                if (plan->changes[n].entity->id != f->rollup_entity) continue;
+                crm_status status = touch_change(x, all, &s->entities[e], f, &plan->changes[n], err);
+                if (status != CRM_OK) return status;
+            }
+        }
+    return CRM_OK;
+}
+
+static crm_status touch_apply(struct row_eval *x, const struct touch *t, const struct company *company, struct err *err) {
+    if (rollup_is_simple(t->field)) {
+        if (t->delta == 0) return CRM_OK;
+        return store_record_add(x->conn, t->parent, t->id, t->field->slot, t->delta, company->store.base_currency, err);
+    }
+    struct value *row = ARENA_ARRAY(x->arena, t->parent->field_count, struct value);
+    if (!row) return err_no_memory(err);
+    struct slot_set changed = {0};
+    bool found = false;
+    crm_status status = rollup_query(x->conn, x->arena, x->schema, t->parent, t->field, t->id, company, &row[t->field->slot], err);
+    slot_add(&changed, t->field->slot);
+    return status == CRM_OK ? store_record_update(x->conn, t->parent, t->id, 0, &changed, row, &found, err) : status;
+}
+
+crm_status rollups_apply(struct row_eval *x, const struct record_plan *plan, const struct company *company, struct err *err) {
+    struct touches all = {0};
+    crm_status status = touches_collect(x, plan, &all, err);
+    if (status != CRM_OK || all.count == 0) return status;
+    qsort(all.items, all.count, sizeof *all.items, touch_compare);
+    for (size_t i = 0; i < all.count && status == CRM_OK;) {
+        struct touch sum = all.items[i++];
+        for (; i < all.count && touch_compare(&all.items[i], &sum) == 0; i++)
+            if (!int64_add(sum.delta, all.items[i].delta, &sum.delta)) return err_set(err, CRM_RANGE, &record_number_out_of_range, NULL);
+        status = touch_apply(x, &sum, company, err);
+    }
+    return status;
+}

@@ -1,0 +1,81 @@
+/* The search row of a record: its searchable texts folded, one after the other, with owner and team.
+ *
+ * Written when one of them changed; a trashed record has none. Lists contribute their values and
+ * normalised keys, so that a phone is found by its digits. */
+#include "base/unicode.h"
+#include "record/apply.h"
+
+enum { SEARCH_ROW_MAX_BYTES = 1 << 20 };
+
+static bool is_listed(const struct schema_field *f) { return schema_storage_of(f) == SCHEMA_STORAGE_LINKS; }
+
+static bool is_touched(const struct record_change *c) {
+    const struct schema_entity *e = c->entity;
+    if (!c->before || !c->after) return true;
+    int32_t slots[] = {std_slot(e, SCHEMA_STD_OWNER), std_slot(e, SCHEMA_STD_TEAM), std_slot(e, SCHEMA_STD_DELETED_AT)};
+    for (size_t i = 0; i < 3; i++)
+        if (slots[i] >= 0 && slot_has(&c->changed, slots[i])) return true;
+    for (size_t i = 0; i < e->field_count; i++)
+        if (e->fields[i].search && slot_has(&c->changed, (int32_t)i)) return true;
+    for (size_t i = 0; i < c->item_change_count; i++)
+        if (c->items[i].field->search) return true;
+    return false;
+}
+
+static void add_text(struct buf *out, struct str s) {
+    if (s.len == 0) return;
+    if (out->len) buf_add_char(out, ' ');
+    fold_text(s, out);
+}
+
+static void add_items(struct buf *out, const struct store_item *items, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].value.type != VALUE_TEXT) continue;
+        add_text(out, items[i].value.text);
+        if (items[i].key.len && !str_eq(items[i].key, items[i].value.text)) add_text(out, items[i].key);
+    }
+}
+
+/* A list before or after the change; one that did not change is read. */
+static crm_status add_list(struct apply *a, const struct record_change *c, const struct schema_field *f, bool after, struct buf *out, struct err *err) {
+    for (size_t i = 0; i < c->item_change_count; i++)
+        if (c->items[i].field == f) {
+            add_items(out, after ? c->items[i].after : c->items[i].before, after ? c->items[i].after_count : c->items[i].before_count);
+            return CRM_OK;
+        }
+    if (!c->before) return CRM_OK;
+    struct store_item *items = NULL;
+    size_t count = 0;
+    crm_status status = store_links_get(a->conn, f, &c->id, 1, a->changeset->arena, &items, &count, err);
+    if (status == CRM_OK) add_items(out, items, count);
+    return status;
+}
+
+static crm_status row_make(struct apply *a, const struct record_change *c, bool after, struct store_search_row *ret, struct err *err) {
+    const struct schema_entity *e = c->entity;
+    const struct value *row = after ? c->after : c->before;
+    struct buf text;
+    crm_status status = CRM_OK;
+    buf_init(&text, SEARCH_ROW_MAX_BYTES);
+    for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
+        const struct schema_field *f = &e->fields[i];
+        if (!f->search) continue;
+        if (is_listed(f)) status = add_list(a, c, f, after, &text, err);
+        else add_text(&text, value_str(row[i]));
+    }
+    *ret = (struct store_search_row){.id = c->id, .owner = row_std_int(e, row, SCHEMA_STD_OWNER), .team = row_std_int(e, row, SCHEMA_STD_TEAM),
+                                     .folded = arena_str(a->changeset->arena, buf_str(&text))};
+    if (status == CRM_OK && (text.status == CRM_NO_MEMORY || !ret->folded.ptr)) status = err_no_memory(err);
+    buf_fini(&text);
+    return status;
+}
+
+crm_status search_row_apply(struct apply *a, const struct record_change *c, struct err *err) {
+    struct store_search_row before, after;
+    bool was = row_is_living(c->entity, c->before), is = row_is_living(c->entity, c->after);
+    if ((!was && !is) || !is_touched(c)) return CRM_OK;
+    crm_status status = was ? row_make(a, c, false, &before, err) : CRM_OK;
+    if (status == CRM_OK && is) status = row_make(a, c, true, &after, err);
+    if (status != CRM_OK) return status;
+    return store_search_put(a->conn, c->entity, was ? &before : NULL, is ? &after : NULL, err);
+}

@@ -1,0 +1,295 @@
+/* The writer thread and its batches. See writer.h for the order of things.
+ *
+ * Knows nothing of what a job does; jobs are in commit.c (changesets) and task.c (sys rows).
+ * Storage failure (CRM_IO) stops writing for good: what was answered is durable, what was not is
+ * refused, and the process is to be started anew. */
+#include "record/writer.h"
+
+#include <stdlib.h>
+
+#include "loop/thread.h"
+#include "record/messages.h"
+
+enum { WRITER_BATCH_MAX = 256, WRITER_QUEUE_DEFAULT = 4096 };
+
+struct writer {
+    struct engine *engine;
+    struct store_conn *conn; /* NULL while a lost database is being reached again */
+    struct work_queue queue;
+    pthread_t thread;
+    struct checkpointer *checkpointer;
+    struct log_writer log;
+    struct writer_job jobs[WRITER_BATCH_MAX];
+    struct err errors[WRITER_BATCH_MAX];
+    size_t count;
+};
+
+struct exclusive {
+    struct work work; /* first */
+    engine_write_fn fn;
+    void *ctx;
+    struct err *err;
+    crm_status status;
+    struct wait_point wait;
+};
+
+/* Marks exclusive items; the writer runs them itself. */
+static void exclusive_run(struct work *w, void *worker) {
+    (void)w;
+    (void)worker;
+}
+
+static void writer_fail(struct writer *w, const struct err *err) {
+    if (atomic_exchange(&w->engine->failed, true)) return;
+    if (w->engine->failure) w->engine->failure(w->engine->failure_ctx, err);
+}
+
+/* A connection that works, made anew when the database had gone away. */
+static crm_status writer_connect(struct writer *w, struct err *err) {
+    if (atomic_load(&w->engine->failed)) return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
+    if (w->conn) return CRM_OK;
+    crm_status status = store_conn_open(w->engine->store, STORE_WRITER, &w->conn, err);
+    if (status != CRM_OK) return status;
+    const struct company *company = engine_company_ref(w->engine);
+    store_conn_set_company(w->conn, &company->store);
+    engine_company_unref(w->engine, company);
+    status = log_head_read(w->conn, &w->log.head, err);
+    if (status == CRM_OK) return CRM_OK;
+    store_conn_close(w->conn);
+    w->conn = NULL;
+    return status;
+}
+
+/* A lost database is reached again with the next batch; a broken disk is not. */
+static void writer_note(struct writer *w, crm_status status, const struct err *err) {
+    if (status == CRM_IO) writer_fail(w, err);
+    if (status != CRM_UNAVAILABLE || !w->conn || store_engine_of(w->engine->store) != STORE_POSTGRES) return;
+    store_conn_close(w->conn);
+    w->conn = NULL;
+}
+
+static void job_answer(struct writer_job *job) {
+    job->answer = true;
+    job->work->run(job->work, job);
+}
+
+/* False: the transaction around is gone and with it the jobs before this one. */
+static bool job_run(struct writer *w, struct writer_job *job) {
+    job->engine = w->engine;
+    job->conn = w->conn;
+    job->log = NULL;
+    job->touched = NULL;
+    job->result = NULL;
+    job->failed = NULL;
+    job->status = store_savepoint(w->conn, job->err);
+    if (job->status != CRM_OK) return false;
+    job->status = CRM_OK;
+    job->work->run(job->work, job);
+    if (job->status == CRM_OK) {
+        job->status = store_release(w->conn, job->err);
+        if (job->status == CRM_OK) return true;
+        if (job->failed) job->failed(job);
+    }
+    job->log = NULL;
+    job->touched = NULL;
+    job->result = NULL;
+    store_rollback_to(w->conn);
+    return store_in_transaction(w->conn);
+}
+
+static crm_status batch_log(struct writer *w, size_t from, size_t to, size_t *ret_entries, struct err *err) {
+    const struct log_entry *entries[WRITER_BATCH_MAX];
+    size_t count = 0;
+    for (size_t i = from; i < to; i++)
+        if (w->jobs[i].log) entries[count++] = w->jobs[i].log;
+    *ret_entries = count;
+    return count == 0 ? CRM_OK : log_write(&w->log, w->engine, w->conn, entries, count, err);
+}
+
+static void batch_refresh(struct writer *w, const bool *touched) {
+    struct err err;
+    crm_status status = store_begin(w->conn, &err);
+    if (status == CRM_OK) {
+        status = engine_refresh(w->engine, w->conn, NULL, touched, &err);
+        store_rollback(w->conn);
+    }
+    writer_note(w, status, &err);
+}
+
+static void batch_tell(struct writer *w, size_t from, size_t to) {
+    const struct changeset_result *results[WRITER_BATCH_MAX];
+    struct engine_commit commit = {.first_seq = w->log.first_seq, .last_seq = w->log.head.seq, .results = results};
+    for (size_t i = from; i < to; i++)
+        if (w->jobs[i].log && w->jobs[i].result) results[commit.count++] = w->jobs[i].result;
+    atomic_store(&w->engine->last_seq, w->log.head.seq);
+    for (size_t i = 0; i < w->engine->listener_count; i++) w->engine->listeners[i].fn(w->engine->listeners[i].ctx, &commit);
+}
+
+/* After a durable commit of [from, to): publish, tell, answer. */
+static void batch_done(struct writer *w, size_t from, size_t to, size_t entries) {
+    const bool *touched = w->jobs[to - 1].touched;
+    size_t changes = 0;
+    if (touched) batch_refresh(w, touched);
+    if (entries > 0) {
+        log_written(&w->log);
+        batch_tell(w, from, to);
+    }
+    for (size_t i = from; i < to; i++)
+        if (w->jobs[i].log) changes += w->jobs[i].log->plan->change_count;
+    for (size_t i = from; i < to; i++) job_answer(&w->jobs[i]);
+    if (w->checkpointer) checkpointer_note(w->checkpointer, changes + 1);
+}
+
+static void batch_refuse(struct writer *w, size_t from, size_t to, crm_status status, const struct err *err) {
+    for (size_t i = from; i < to; i++) {
+        struct writer_job *job = &w->jobs[i];
+        job->status = status;
+        err_copy(job->err, err);
+        job->log = NULL;
+        job->result = NULL;
+        job_answer(job);
+    }
+}
+
+/* Runs jobs from `from` on in one transaction; *ret_to is where it ended. False: nothing of it
+ * happened and the jobs up to *ret_to have to run one by one (or, alone, have failed). */
+static bool batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_to, struct err *err) {
+    size_t at = from, entries = 0;
+    crm_status status = store_begin(w->conn, err);
+    bool whole = status == CRM_OK, cut = false;
+    while (whole && !cut && at < limit) {
+        whole = job_run(w, &w->jobs[at]);
+        cut = w->jobs[at++].touched != NULL;
+    }
+    *ret_to = at > from ? at : limit;
+    if (!whole && status == CRM_OK) {
+        status = w->jobs[at - 1].status;
+        err_copy(err, w->jobs[at - 1].err);
+    }
+    if (whole) status = batch_log(w, from, at, &entries, err);
+    if (whole && status == CRM_OK) status = store_commit(w->conn, err);
+    if (whole && status == CRM_OK) {
+        batch_done(w, from, at, entries);
+        return true;
+    }
+    err->status = status;
+    store_rollback(w->conn);
+    return false;
+}
+
+static void batch_single(struct writer *w, size_t at) {
+    struct err err;
+    size_t to;
+    crm_status status = writer_connect(w, &err);
+    if (status == CRM_OK && batch_try(w, at, at + 1, &to, &err)) return;
+    if (status == CRM_OK) {
+        status = err.status == CRM_OK ? CRM_INTERNAL : err.status;
+        writer_note(w, status, &err);
+    }
+    batch_refuse(w, at, at + 1, status, &err);
+}
+
+static void batch_run(struct writer *w) {
+    for (size_t from = 0, to; from < w->count; from = to) {
+        struct err err;
+        crm_status status = writer_connect(w, &err);
+        if (status != CRM_OK) {
+            batch_refuse(w, from, w->count, status, &err);
+            break;
+        }
+        if (batch_try(w, from, w->count, &to, &err)) continue;
+        writer_note(w, err.status, &err);
+        for (size_t i = from; i < to; i++) batch_single(w, i);
+    }
+    w->count = 0;
+}
+
+static void batch_add(struct writer *w, struct work *work) {
+    w->jobs[w->count] = (struct writer_job){.work = work, .err = &w->errors[w->count]};
+    w->count++;
+}
+
+void writer_run_now(struct writer *w, struct work *work) {
+    batch_add(w, work);
+    batch_run(w);
+}
+
+static void run_exclusive(struct writer *w, struct exclusive *x) {
+    x->status = writer_connect(w, x->err);
+    if (x->status == CRM_OK) x->status = x->fn(x->ctx, w->conn, x->err);
+    if (x->status != CRM_OK && w->conn && store_in_transaction(w->conn)) store_rollback(w->conn);
+    if (x->status == CRM_OK) (void)log_head_read(w->conn, &w->log.head, NULL);
+    atomic_store(&w->engine->last_seq, w->log.head.seq);
+    wait_point_signal(&x->wait);
+}
+
+static void *writer_main(void *arg) {
+    struct writer *w = arg;
+    bool closed = false;
+    for (;;) {
+        struct work *chain = work_queue_pop(&w->queue, WRITER_BATCH_MAX, -1, &closed);
+        if (!chain && closed) return NULL;
+        while (chain) {
+            struct work *next = chain->next;
+            if (chain->run == exclusive_run) {
+                batch_run(w);
+                run_exclusive(w, (struct exclusive *)chain);
+            } else {
+                batch_add(w, chain);
+            }
+            chain = next;
+        }
+        batch_run(w);
+    }
+}
+
+crm_status writer_start(struct engine *e, struct store_conn *c, size_t limit, struct writer **ret, struct err *err) {
+    struct writer *w = calloc(1, sizeof *w);
+    if (!w) return err_no_memory(err);
+    w->engine = e;
+    work_queue_init(&w->queue, limit ? limit : WRITER_QUEUE_DEFAULT);
+    crm_status status = log_head_read(c, &w->log.head, err);
+    if (status == CRM_OK && store_engine_of(e->store) == STORE_SQLITE) status = checkpointer_start(e->store, &w->checkpointer, err);
+    w->conn = c;
+    if (status == CRM_OK) status = thread_start("writer", writer_main, w, &w->thread, err);
+    if (status == CRM_OK) {
+        *ret = w;
+        return CRM_OK;
+    }
+    if (w->checkpointer) checkpointer_stop(w->checkpointer);
+    work_queue_fini(&w->queue);
+    free(w);
+    return status;
+}
+
+void writer_stop(struct writer *w) {
+    if (!w) return;
+    work_queue_close(&w->queue);
+    pthread_join(w->thread, NULL);
+    checkpointer_stop(w->checkpointer);
+    store_conn_close(w->conn);
+    work_queue_fini(&w->queue);
+    free(w);
+}
+
+crm_status writer_push(struct writer *w, struct work *work, struct err *err) {
+    if (atomic_load(&w->engine->failed)) return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
+    if (!work_queue_push(&w->queue, work)) return err_set(err, CRM_UNAVAILABLE, &record_writer_busy, NULL);
+    return CRM_OK;
+}
+
+bool writer_is_current(const struct writer *w) { return pthread_equal(w->thread, pthread_self()) != 0; }
+
+crm_status writer_exclusive(struct writer *w, engine_write_fn fn, void *ctx, struct err *err) {
+    if (writer_is_current(w)) return err_internal(err, "waiting for the writer in the writer");
+    struct err own;
+    struct exclusive x = {.work = {.run = exclusive_run}, .fn = fn, .ctx = ctx, .err = err ? err : &own};
+    wait_point_init(&x.wait);
+    crm_status status = writer_push(w, &x.work, err);
+    if (status != CRM_OK) {
+        wait_point_fini(&x.wait);
+        return status;
+    }
+    wait_point_wait(&x.wait);
+    return x.status;
+}
