@@ -66,7 +66,7 @@ bool auth_user_get(struct auth *a, int64_t user, struct arena *arena, struct aut
             .id = user,
             .login = text_of(entity, row, "login", arena),
             .name = text_of(entity, row, "name", arena),
-            .active = active && row[active->slot].type == VALUE_BOOL && row[active->slot].boolean};
+            .active = !active || row[active->slot].type != VALUE_BOOL || row[active->slot].boolean};
     }
     if (resident) engine_resident_unref(a->engine, resident);
     schema_unref(schema);

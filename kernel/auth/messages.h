@@ -21,6 +21,10 @@
     X(token_missing, "There is no such token.", "Такого токена нет.")                              \
     X(user_unknown, "There is no user {0}.", "Нет пользователя {0}.")                              \
     X(user_inactive, "The user {0} is not active.", "Пользователь {0} отключён.")                  \
+    X(role_unknown, "There is no role {0}. There are: {1}.", "Нет роли {0}. Есть: {1}.")           \
+    X(login_taken, "There is a user {0} already.", "Пользователь {0} уже есть.")                   \
+    X(login_needed, "A login is needed.", "Нужен логин.")                                          \
+    X(manager_unknown, "There is no user {0} to be the manager.", "Нет пользователя {0}, чтобы стать руководителем.") \
     X(token_name_long, "The name of a token holds at most {0} characters.",                        \
       "Название токена — не больше {0} символов.")
 

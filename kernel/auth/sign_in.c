@@ -6,6 +6,7 @@
 
 #include "auth/messages.h"
 #include "auth/token.h"
+#include "auth/user.h"
 #include "base/time.h"
 #include "base/unicode.h"
 #include "store/sys_tables.h"
@@ -152,29 +153,50 @@ crm_status sign_in(struct auth *a, struct store_conn *reader, const struct sign_
 }
 
 /* Checks the strength against what the user is known by, and hashes. */
-static crm_status new_hash(struct auth *a, int64_t user, struct str password, char ret[PASSWORD_HASH_BYTES], struct err *err) {
-    struct arena arena;
-    struct auth_user facts = {.active = false};
-    arena_init(&arena, SCRATCH_BYTES);
-    crm_status status = CRM_OK;
-    if (!auth_user_get(a, user, &arena, &facts) || !facts.active) status = err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
-    const struct str known[] = {facts.login, facts.name, STR("perigee")};
-    if (status == CRM_OK) status = password_check(password, known, 3, err);
-    arena_fini(&arena);
+static crm_status new_hash(struct auth *a, const struct auth_user *user, struct str password, char ret[PASSWORD_HASH_BYTES], struct err *err) {
+    const struct str known[] = {user->login, user->name, STR("perigee")};
+    crm_status status = password_check(password, known, 3, err);
     return status == CRM_OK ? password_hash(&a->gate, password, ret, err) : status;
 }
 
-crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, struct str link, struct str password,
-                           const struct session_origin *origin, struct signed_in *ret, struct err *err) {
+/* The link of nobody yet: user, password and session in one transaction. */
+static crm_status first_admin(struct auth *a, const struct link_use *use, struct attempt_row *row, struct arena *arena, struct err *err) {
     char hash[PASSWORD_HASH_BYTES];
-    struct attempt_row row = {.auth = a, .address = origin->address, .origin = *origin, .link = link, .now_ms = clock_now_ms(),
+    struct str login = str_trim(use->login);
+    if (login.len == 0) return err_set(err, CRM_REFUSED, &auth_login_needed, NULL);
+    const struct auth_user facts = {.login = login};
+    crm_status status = new_hash(a, &facts, use->password, hash, err);
+    if (status != CRM_OK) return status;
+    struct actor system;
+    engine_actor_system(ACCESS_DOOR_WEB, &system);
+    row->password = hash;
+    row->login = login;
+    const struct user_new spec = {.actor = &system, .login = login, .name = login, .role = STR("admin"),
+                                  .also = write_attempt, .also_ctx = row, .also_user = &row->user};
+    return user_create(a, &spec, arena, &row->user, err);
+}
+
+static crm_status by_link(struct auth *a, const struct link_use *use, struct attempt_row *row, struct arena *arena, struct err *err) {
+    char hash[PASSWORD_HASH_BYTES];
+    struct auth_user facts = {.active = false};
+    if (row->user == 0) return first_admin(a, use, row, arena, err);
+    if (!auth_user_get(a, row->user, arena, &facts) || !facts.active) return err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
+    crm_status status = new_hash(a, &facts, use->password, hash, err);
+    if (status != CRM_OK) return status;
+    row->password = hash;
+    row->login = facts.login;
+    return engine_write(a->engine, write_attempt, row, err);
+}
+
+crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use, struct signed_in *ret, struct err *err) {
+    struct attempt_row row = {.auth = a, .address = use->origin.address, .origin = use->origin, .link = use->link, .now_ms = clock_now_ms(),
                               .outcome = SIGN_IN_LINK, .makes_session = true};
-    crm_status status = link_find(a, reader, link, row.now_ms, &row.user, err);
+    struct arena arena;
+    crm_status status = link_find(a, reader, use->link, row.now_ms, &row.user, err);
     if (status != CRM_OK) return status;
-    status = new_hash(a, row.user, password, hash, err);
-    if (status != CRM_OK) return status;
-    row.password = hash;
-    status = engine_write(a->engine, write_attempt, &row, err);
+    arena_init(&arena, SCRATCH_BYTES * 16);
+    status = by_link(a, use, &row, &arena, err);
+    arena_fini(&arena);
     if (status != CRM_OK) return status;
     cache_forget_user(&a->cache, row.user);
     *ret = (struct signed_in){row.user, row.session};
@@ -193,8 +215,14 @@ static crm_status write_new_password(void *ctx, struct store_conn *writer, struc
 }
 
 crm_status password_set(struct auth *a, int64_t user, struct str password, struct err *err) {
-    char hash[PASSWORD_HASH_BYTES];
-    crm_status status = new_hash(a, user, password, hash, err);
+    char hash[PASSWORD_HASH_BYTES], id[24];
+    struct arena arena;
+    struct auth_user facts = {.active = false};
+    snprintf(id, sizeof id, "%lld", (long long)user);
+    arena_init(&arena, SCRATCH_BYTES);
+    bool found = auth_user_get(a, user, &arena, &facts);
+    crm_status status = found ? new_hash(a, &facts, password, hash, err) : err_set(err, CRM_NOT_FOUND, &auth_user_unknown, id, NULL);
+    arena_fini(&arena);
     if (status != CRM_OK) return status;
     struct password_row row = {user, hash};
     status = engine_write(a->engine, write_new_password, &row, err);

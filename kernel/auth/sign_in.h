@@ -26,9 +26,13 @@ struct signed_in {
 /* CRM_UNAUTHENTICATED: wrong, unknown or not active, all alike in words and time. CRM_TOO_MANY with
  * *ret_wait_s: throttled. */
 crm_status sign_in(struct auth *a, struct store_conn *reader, const struct sign_in *attempt, struct signed_in *ret, int64_t *ret_wait_s, struct err *err);
-/* By a one-time link: sets the password and signs in; other sessions of the user end. */
-crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, struct str link, struct str password,
-                           const struct session_origin *origin, struct signed_in *ret, struct err *err);
+/* By a one-time link: sets the password and signs in; other sessions of the user end. The first
+ * administrator's link belongs to nobody yet: then `login` says who is made, with the role admin. */
+struct link_use {
+    struct str link, login, password;
+    struct session_origin origin;
+};
+crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use, struct signed_in *ret, struct err *err);
 /* Checks strength, stores, ends every session of the user. */
 crm_status password_set(struct auth *a, int64_t user, struct str password, struct err *err);
 /* Does the user have a password already? */

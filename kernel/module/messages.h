@@ -44,6 +44,7 @@
     X(link_login, "Choose a login for the first administrator.", "Выберите логин первого администратора.") \
     X(field_needed, "{0} is needed.", "Нужно поле {0}.")                                           \
     X(field_text, "{0} must be a text.", "{0} должно быть текстом.")                               \
+    X(other_origin, "This request comes from another site.", "Этот запрос пришёл с другого сайта.") \
     X(users_permission, "Only who may manage users can do this for others.",                       \
       "Делать это для других может только тот, кто управляет пользователями.")
 

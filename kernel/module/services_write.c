@@ -41,7 +41,7 @@ crm_status record_svc_changeset_new(struct crm_view *v, const struct crm_changes
     c->arena = v->is_own ? &c->own_arena : v->record->arena;
     pthread_mutex_init(&c->mu, NULL);
     pthread_cond_init(&c->ended, NULL);
-    changeset_init(&c->changeset, c->arena, schema_ref((struct schema *)(uintptr_t)view_schema(v)), &v->record->access->actor);
+    changeset_init(&c->changeset, c->arena, (struct schema *)(uintptr_t)view_schema(v), &v->record->access->actor);
     crm_status status = fill_options(c, options, err_in(error));
     if (status != CRM_OK) {
         record_svc_changeset_free(c);
@@ -59,6 +59,10 @@ void record_svc_changeset_free(struct crm_changeset *c) {
     pthread_mutex_destroy(&c->mu);
     arena_fini(&c->own_arena);
     if (c->view->is_own) free(c);
+}
+
+void record_svc_drop_last(struct crm_changeset *c) {
+    if (c->state == WRITING_OPEN && c->changeset.op_count) c->changeset.op_count--;
 }
 
 /* ---- ops ---------------------------------------------------------------------------------- */
@@ -86,6 +90,9 @@ struct crm_op *record_svc_trash(struct crm_changeset *c, const struct crm_entity
 }
 struct crm_op *record_svc_restore(struct crm_changeset *c, const struct crm_entity *e, int64_t id) { return op_new(c, RECORD_RESTORE, e, id, 0); }
 struct crm_op *record_svc_purge(struct crm_changeset *c, const struct crm_entity *e, int64_t id) { return op_new(c, RECORD_PURGE, e, id, 0); }
+void record_svc_drop_last(struct crm_changeset *c) {
+    if (c->state == WRITING_OPEN && c->changeset.op_count > 0) c->changeset.op_count--;
+}
 int64_t record_svc_op_id(const struct crm_op *op) { return writing_op(op)->id; }
 void record_svc_op_source_row(struct crm_op *op, uint32_t row) { writing_op(op)->source_row = row; }
 
