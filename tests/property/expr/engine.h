@@ -29,6 +29,8 @@ struct engine {
 bool engine_sqlite_open(struct engine *ret);
 /* False, with the reason on standard error, where PostgreSQL is not installed. */
 bool engine_postgres_open(struct engine *ret);
+/* Whether crm_fold equals fold_text, character by character and on a few words. */
+bool engine_postgres_folds(struct engine *e);
 
 /* tables.c: the world as tables (again, for every world), and paths over them. */
 void engine_load(struct engine *e, const struct world *w);

@@ -2,6 +2,7 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 
+#include "base/unicode.h"
 #include "expr/engine.h"
 #include "store/postgres/functions.h"
 #include "support/postgres.h"
@@ -76,4 +77,32 @@ bool engine_postgres_open(struct engine *ret) {
     assert_int_equal(postgres_functions_sql(&functions, NULL), CRM_OK);
     script(ret, functions.ptr);
     return true;
+}
+
+static bool folds_alike(const PGresult *result, int row) {
+    struct str text = str_from(PQgetvalue(result, row, 0)), found = str_from(PQgetvalue(result, row, 1));
+    BUF_CLEANUP struct buf folded;
+    buf_init(&folded, 1024);
+    fold_text(text, &folded);
+    if (str_eq(buf_str(&folded), found)) return true;
+    (void)fprintf(stderr, "crm_fold(%.*s): %.*s, kernel %.*s\n", STR_ARG(text), STR_ARG(found), STR_ARG(buf_str(&folded)));
+    return false;
+}
+
+bool engine_postgres_folds(struct engine *e) {
+    /* Every character of the scripts in use here, a sample of the others, and words of them. */
+    static const char question[] =
+        "SELECT t, perigee.crm_fold(t) FROM ("
+        " SELECT chr(i) AS t FROM generate_series(1, 12288) i"
+        " UNION ALL SELECT chr(i * 37) FROM generate_series(333, 1494) i"
+        " UNION ALL SELECT 'A' || chr(i) || chr(i + 1) || 'Ж' || chr(i + 300) FROM generate_series(192, 1200, 7) i"
+        " UNION ALL SELECT chr(1080) || chr(774) || 'x' || chr(1048) || chr(774) || 'E' || chr(769)"
+        " UNION ALL SELECT 'Straße ﬁn ½ ＡＢＣ ㎏ Ångström Ёлка Щи' ) texts";
+    struct native *n = e->native;
+    PGresult *result = PQexec(n->db, question);
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) engine_fail(e, question, PQerrorMessage(n->db));
+    int different = PQntuples(result) > 13000 ? 0 : 1;
+    for (int i = 0; i < PQntuples(result) && different < 20; i++) different += !folds_alike(result, i);
+    PQclear(result);
+    return different == 0;
 }

@@ -1,6 +1,8 @@
 /* The pools and the filling of records; see world.h. */
 #include "expr/world.h"
 
+#include "expr/coverage.h"
+
 static const char *const texts[] = {"",      "a",    "A",      "abc",   "ABC",     "b",    "Анна", "анна", "Ёж",
                                     "еж",    "ЁЖ",   "Café",   "cafe",  "straße",  "STRASSE", "й",   "Й",    "и",
                                     "100%",  "a_b",  "😀",     "ﬁx",    "fix",     "12",   "won",  "lost", "open",
@@ -84,24 +86,49 @@ static void fill_rows(struct world *w, struct random *r) {
     w->sample = (struct sample_world){.rows = w->rows, .count = count};
 }
 
-void world_init(struct world *w, struct random *r) {
-    *w = (struct world){0};
-    arena_init(&w->arena, SAMPLE_ARENA_BYTES);
-    assert_int_equal(zone_open(str_from(PICK(r, zones)), &w->zone, NULL), CRM_OK);
-    fill_rows(w, r);
-    w->tree[0] = value_id(300);
-    w->tree[1] = value_id(302);
-    static const char *const bases[] = {"EUR", "EUR", "JPY", "KWD"};
+static void set_company(struct world *w, const char *zone, const char *base) {
     struct store_company *c = &w->company;
+    assert_int_equal(zone_open(str_from(zone), &w->zone, NULL), CRM_OK);
     c->zone = w->zone;
-    assert_true(currency_parse(str_from(PICK(r, bases)), &c->base_currency));
+    assert_true(currency_parse(str_from(base), &c->base_currency));
     c->base_digits = currency_digits(c->base_currency);
-    c->week_start = random_percent(r, 60) ? 1 : (int)random_below(r, 7) + 1;
-    c->fiscal_month = random_percent(r, 60) ? 1 : (int)random_below(r, 12) + 1;
+    c->week_start = c->fiscal_month = 1;
+}
+
+static void set_env(struct world *w) {
+    const struct store_company *c = &w->company;
     w->env = (struct expr_env){
         .get = sample_get, .ctx = &w->sample, .zone = w->zone, .my_tree = w->tree,
         .week_start = c->week_start, .fiscal_month = c->fiscal_month,
         .base_currency = c->base_currency, .base_digits = c->base_digits};
+}
+
+void world_init_coverage(struct world *w) {
+    *w = (struct world){0};
+    arena_init(&w->arena, SAMPLE_ARENA_BYTES);
+    set_company(w, "Europe/Moscow", "EUR");
+    set_env(w);
+    for (size_t i = 0; i < WORLD_DEALS; i++) {
+        struct sample_row rows[4];
+        coverage_fill(rows, (enum coverage_class)(i % COVERAGE_CLASSES), (int64_t)i);
+        w->rows[i] = rows[0];
+        for (size_t other = 1; other < 4; other++) w->rows[WORLD_DEALS + i * 3 + other - 1] = rows[other];
+    }
+    w->sample = (struct sample_world){.rows = w->rows, .count = WORLD_DEALS * 4};
+}
+
+void world_init(struct world *w, struct random *r) {
+    static const char *const bases[] = {"EUR", "EUR", "JPY", "KWD"};
+    *w = (struct world){0};
+    arena_init(&w->arena, SAMPLE_ARENA_BYTES);
+    set_company(w, PICK(r, zones), PICK(r, bases));
+    fill_rows(w, r);
+    w->tree[0] = value_id(300);
+    w->tree[1] = value_id(302);
+    struct store_company *c = &w->company;
+    if (random_percent(r, 40)) c->week_start = (int)random_below(r, 7) + 1;
+    if (random_percent(r, 40)) c->fiscal_month = (int)random_below(r, 12) + 1;
+    set_env(w);
     w->env.now_ms = sample_time(PICK(r, times)).integer;
     w->env.me = random_percent(r, 80) ? 201 : 0;
     w->env.my_team = random_percent(r, 80) ? 302 : 0;

@@ -7,7 +7,7 @@
 #include "expr/sample.h"
 #include "store/store.h"
 
-enum { WORLD_DEALS = 12, WORLD_ROWS = 32 };
+enum { WORLD_DEALS = 12, WORLD_ROWS = 64 };
 
 struct world {
     struct arena arena; /* for the world's life */
@@ -20,6 +20,8 @@ struct world {
 };
 
 void world_init(struct world *w, struct random *r);
+/* The records of the coverage table (expr/coverage.h): deal i is of class i % COVERAGE_CLASSES. */
+void world_init_coverage(struct world *w);
 void world_fini(struct world *w);
 
 /* Literals from the pools, as written in an expression. */
