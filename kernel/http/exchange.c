@@ -29,7 +29,7 @@ void *http_on_target(void *loop, const char *target, struct MHD_Connection *mhd)
     atomic_store_explicit(&r->holders, 1, memory_order_relaxed);
     r->phase = HTTP_PHASE_HEADERS;
     r->is_suspended = r->is_detached = r->is_framed = false;
-    r->is_let_in = r->expects_body = false;
+    r->is_let_in = r->is_body_over = r->expects_body = false;
     r->discarded_bytes = r->streamed_bytes = 0;
     r->started_ns = clock_monotonic_ns();
     r->raw_target = target;
@@ -234,7 +234,10 @@ static enum MHD_Result on_complete(struct http_request *r) {
             http_connection_stream(r->connection, 0);
             return MHD_YES;
         }
-        if (r->intake && r->is_let_in) http_intake_end(r->intake);
+        if (r->intake && r->is_let_in) {
+            r->is_body_over = true;
+            http_intake_end(r->intake);
+        }
         http_suspend(r);
         return MHD_YES;
     case HTTP_PHASE_HEADERS:

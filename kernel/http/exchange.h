@@ -75,7 +75,7 @@ struct http_request {
     struct MHD_Connection *mhd; /* NULL when the library is done with it */
     _Atomic int holders;
     enum http_phase phase;
-    bool is_suspended, is_detached, is_framed, is_let_in, expects_body;
+    bool is_suspended, is_detached, is_framed, is_let_in, is_body_over, expects_body;
     size_t discarded_bytes, streamed_bytes;
     const char *raw_target; /* in the library's buffer */
 

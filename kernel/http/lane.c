@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+enum { BODY_REST_MS = 5000 };
+
 /* ---- hand-overs ---------------------------------------------------------------------------- */
 
 void http_to_loop(struct http_request *r, void (*run)(struct work *w, void *loop)) {
@@ -28,9 +30,16 @@ static void on_answer_ready(struct work *w, void *loop) {
     struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
     r->phase = HTTP_PHASE_ANSWER;
     http_resume(r);
+    /* The library answers only behind the body: whoever is late with the rest of it goes unanswered. */
+    if (r->mhd && r->is_let_in && !r->is_body_over)
+        http_connection_deadline(r->connection, atomic_load(&r->server->is_stopping) ? 1 : BODY_REST_MS);
+    http_request_release(r);
 }
 
-void http_answer_ready(struct http_request *r) { http_to_loop(r, on_answer_ready); }
+void http_answer_ready(struct http_request *r) {
+    http_request_hold(r); /* while a body still streams in, the client may go at any time */
+    http_to_loop(r, on_answer_ready);
+}
 
 /* ---- who is asking ------------------------------------------------------------------------- */
 
@@ -158,11 +167,13 @@ static void on_finish(struct work *w, void *loop) {
     http_reply_seal(r, r->outcome, r->outcome_err, &r->loop->hands);
     r->phase = HTTP_PHASE_ANSWER;
     http_resume(r);
+    http_request_release(r);
 }
 
 void http_request_finish(struct http_request *r, crm_status status, const struct err *err) {
     r->outcome = status;
     r->outcome_err = err && status != CRM_OK ? ARENA_NEW(&r->arena, struct err) : NULL;
     if (r->outcome_err) err_copy(r->outcome_err, err);
+    http_request_hold(r);
     http_to_loop(r, on_finish);
 }

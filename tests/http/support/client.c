@@ -63,6 +63,11 @@ bool client_is_closed(struct client *c, int ms) {
     return poll(&p, 1, ms) > 0 && recv(c->fd, &byte, 1, MSG_PEEK) <= 0;
 }
 
+bool client_has(struct client *c, int ms) {
+    struct pollfd p = {.fd = c->fd, .events = POLLIN};
+    return poll(&p, 1, ms) > 0;
+}
+
 static void drop(struct client *c, size_t count) {
     memmove(c->bytes, c->bytes + count, c->len - count);
     c->len -= count;

@@ -28,6 +28,7 @@ void client_text(struct client *c, const char *text);
 bool client_reply(struct client *c, bool is_head, struct reply *r);
 /* True when the other side has closed; false after `ms` of silence or when bytes came. */
 bool client_is_closed(struct client *c, int ms);
+bool client_has(struct client *c, int ms); /* bytes or the end have come within ms; takes nothing */
 /* Waits for more bytes (kept in c->bytes); false at the end or after ten seconds. */
 bool client_more(struct client *c);
 /* Whole request with Host and, for a body, Content-Length; `headers` are whole lines or "". */
