@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Clang's fortified headers define some of them, which then take no attribute any more. */
+#if !defined(__clang__) || !defined(_FORTIFY_SOURCE)
+
 #define BANNED_(instead) __attribute__((deprecated("banned here: " instead)))
 
 extern char *strcpy(char *restrict, const char *restrict) BANNED_("use struct buf or memcpy");
@@ -27,6 +30,7 @@ extern int system(const char *) BANNED_("use loop/child.h");
 extern FILE *popen(const char *, const char *) BANNED_("use loop/child.h");
 
 #undef BANNED_
+#endif
 #undef alloca
 #pragma GCC diagnostic error "-Walloca"
 #pragma GCC poison gets

@@ -16,15 +16,41 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-enum { SIGNAL_OFFSET = 5, AGAIN_NS = 1000000 };
+enum { SIGNAL_OFFSET = 5, AGAIN_NS = 1000000, POLL_INSTRUCTIONS = 5000, POLL_CALLS = 256 };
 
 static pthread_once_t signal_once = PTHREAD_ONCE_INIT;
 
 static int alarm_signal(void) { return SIGRTMIN + SIGNAL_OFFSET; }
 
+/* Decides on the kill that is due, if any. Async-signal-safe. Nanoseconds left, 0 when it is due or
+ * nothing limits the time. */
+static int64_t judge(struct lua_guard *g) {
+    if (atomic_load(&g->cancel_wanted)) {
+        if (!g->kill) g->kill = KILL_CANCEL;
+    } else if (g->deadline_ns) {
+        int64_t left = g->deadline_ns - clock_thread_cpu_ns();
+        if (left > 0) return left;
+        if (!g->kill) g->kill = KILL_TIME;
+    }
+    return 0;
+}
+
+void guard_poll(struct lua_guard *g) {
+    if (!g->running || g->alarm || ++g->polls % POLL_CALLS != 0) return;
+    judge(g);
+    if (g->kill) g->alarm = 1;
+}
+
 static void on_hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
+    struct lua_guard *g = guard_of(L);
+    if (GUARD_POLLED && g->running) judge(g);
     l_alarm(L);
+}
+
+void guard_watch(struct lua_guard *g, lua_State *L) {
+    bool watches = GUARD_POLLED && g->running;
+    lua_sethook(L, watches ? on_hook : NULL, watches ? LUA_MASKCOUNT : 0, watches ? POLL_INSTRUCTIONS : 0);
 }
 
 void guard_arm(struct lua_guard *g, lua_State *L) {
@@ -45,17 +71,8 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     struct lua_guard *g = info->si_value.sival_ptr;
     if (!g || !g->running) return;
     int before = errno;
-    if (atomic_load(&g->cancel_wanted)) {
-        if (!g->kill) g->kill = KILL_CANCEL;
-    } else if (g->deadline_ns) {
-        int64_t left = g->deadline_ns - clock_thread_cpu_ns();
-        if (left > 0) {
-            timer_set(g, left > AGAIN_NS ? left : AGAIN_NS);
-            errno = before;
-            return;
-        }
-        if (!g->kill) g->kill = KILL_TIME;
-    }
+    int64_t left = judge(g);
+    if (left > 0) timer_set(g, left > AGAIN_NS ? left : AGAIN_NS);
     if (g->kill) guard_arm(g, g->current);
     errno = before;
 }
@@ -104,6 +121,7 @@ void guard_start(struct lua_guard *g, const struct lua_budget *budget) {
     g->budget_ms = budget->cpu_ms;
     g->deadline_ns = budget->cpu_ms > 0 ? g->started_ns + budget->cpu_ms * 1000000 : 0;
     g->running = 1;
+    if (!g->alarm) guard_watch(g, g->main);
     if (g->deadline_ns && g->has_timer) timer_set(g, budget->cpu_ms * 1000000);
     pthread_mutex_lock(&g->mu);
     g->runner = pthread_self();
@@ -121,7 +139,7 @@ void guard_stop(struct lua_guard *g) {
     g->limit = g->memory_max;
     g->current = g->main;
     g->alarm = g->over_limit = 0;
-    lua_sethook(g->main, NULL, 0, 0);
+    guard_watch(g, g->main);
     if (g->used > g->memory_max) lua_gc(g->main, LUA_GCCOLLECT, 0);
 }
 
@@ -144,7 +162,7 @@ void l_alarm(lua_State *L) {
     }
     if (!g->kill) {
         g->alarm = 0;
-        lua_sethook(L, NULL, 0, 0);
+        guard_watch(g, L);
     }
     if (!g->kill) return; /* looked at again: the signal may have come in between */
     guard_arm(g, L);

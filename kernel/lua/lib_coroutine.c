@@ -23,6 +23,7 @@ static const char *status_of(lua_State *L, lua_State *co) {
 
 static void switch_to(struct lua_guard *g, lua_State *co) {
     g->current = co;
+    if (GUARD_POLLED) guard_watch(g, co);
     if (g->alarm) guard_arm(g, co); /* the signal may have armed the other one */
 }
 

@@ -10,7 +10,7 @@ static lua_Integer check_table(lua_State *L, int index) {
 }
 
 static int l_insert(lua_State *L) {
-    const struct lua_guard *g = guard_of(L);
+    struct lua_guard *g = guard_of(L);
     lua_Integer size = check_table(L, 1);
     lua_Integer place = size + 1;
     switch (lua_gettop(L)) {
@@ -31,7 +31,7 @@ static int l_insert(lua_State *L) {
 }
 
 static int l_remove(lua_State *L) {
-    const struct lua_guard *g = guard_of(L);
+    struct lua_guard *g = guard_of(L);
     lua_Integer size = check_table(L, 1);
     lua_Integer place = luaL_optinteger(L, 2, size);
     if (!lua_isnoneornil(L, 2) || place != size)
@@ -48,7 +48,7 @@ static int l_remove(lua_State *L) {
 }
 
 static int l_concat(lua_State *L) {
-    const struct lua_guard *g = guard_of(L);
+    struct lua_guard *g = guard_of(L);
     lua_Integer size = check_table(L, 1);
     size_t separator_len;
     const char *separator = luaL_optlstring(L, 2, "", &separator_len);

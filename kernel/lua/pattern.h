@@ -10,7 +10,7 @@ enum { PATTERN_CAPTURES_MAX = 32, CAPTURE_OPEN = -1, CAPTURE_PLACE = -2 };
 
 struct matcher {
     lua_State *L;
-    const struct lua_guard *guard;
+    struct lua_guard *guard;
     const char *subject, *subject_end;
     const char *pattern_end;
     int depth;  /* calls of match that may still nest */
