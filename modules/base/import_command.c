@@ -1,0 +1,235 @@
+/* The command line's import: the file is kept first, then read row by row while the person watches. A
+ * command that is cut off is finished by the server's guard job. */
+#include "import_command.h"
+
+#include <stdlib.h>
+
+enum { COPY_BYTES = 256 * 1024, MAP_BYTES_MAX = 256 * 1024 };
+
+struct command_run {
+    struct import_store *store;
+    const struct crm *crm;
+    struct crm_command *command;
+    struct crm_output *rejects; /* opened with the first rejected row */
+    struct crm_str rejects_path;
+    struct import_record record;
+    struct import_result result;
+    struct crm_error *err;
+};
+
+/* ---- options ---------------------------------------------------------------------------------- */
+
+static crm_status read_map_file(struct command_run *c) {
+    struct crm_input *in;
+    char *text = c->crm->base->arena_alloc(c->crm->command->arena(c->command), MAP_BYTES_MAX);
+    size_t len = 0, got = 1;
+    if (!text) return c->crm->base->error_no_memory(c->err);
+    crm_status status = c->crm->command->input(c->command, "map-file", &in, c->err);
+    while (status == CRM_OK && got > 0 && len < MAP_BYTES_MAX) {
+        status = c->crm->command->input_read(in, text + len, MAP_BYTES_MAX - len, &got, c->err);
+        len += got;
+    }
+    c->record.options.map = crm_str_make(text, len);
+    return status;
+}
+
+static crm_status read_options(struct command_run *c) {
+    const struct crm_command_service *command = c->crm->command;
+    struct import_options *o = &c->record.options;
+    const struct {
+        const char *name;
+        struct crm_str *into;
+    } texts[] = {{"map", &o->map},           {"key", &o->key},           {"values", &o->values},       {"scale", &o->scale},
+                 {"currency", &o->currency}, {"encoding", &o->encoding}, {"delimiter", &o->delimiter}, {"date-order", &o->date_order}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i].into = command->option(c->command, texts[i].name);
+    o->entity = command->argument(c->command, "ENTITY");
+    o->file_name = command->argument(c->command, "FILE");
+    o->dry = command->has_option(c->command, "dry-run");
+    o->automations = crm_str_is(command->option(c->command, "automations"), "on");
+    crm_status status = import_mode_parse(c->crm, command->option(c->command, "mode"), o->key.len > 0, &o->mode, c->err);
+    if (status == CRM_OK) status = import_unknown_parse(c->crm, command->option(c->command, "unknown"), &o->unknown, c->err);
+    return status == CRM_OK && command->has_option(c->command, "map-file") ? read_map_file(c) : status;
+}
+
+/* ---- reading and reporting ---------------------------------------------------------------------- */
+
+static crm_status read_input(void *ctx, void *ret, size_t max, size_t *ret_len, struct crm_error *err) {
+    struct command_run *c = ctx;
+    struct crm_input *in;
+    crm_status status = c->crm->command->input(c->command, "FILE", &in, err);
+    return status == CRM_OK ? c->crm->command->input_read(in, ret, max, ret_len, err) : status;
+}
+
+static crm_status keep_file(struct command_run *c) {
+    struct crm_file_writer *writer;
+    char *piece = malloc(COPY_BYTES);
+    size_t len = 1;
+    crm_status status = piece ? c->crm->file->create(c->crm->host, &writer, c->err) : c->crm->base->error_no_memory(c->err);
+    if (status != CRM_OK) {
+        free(piece);
+        return status;
+    }
+    while (status == CRM_OK && len > 0) {
+        status = read_input(c, piece, COPY_BYTES, &len, c->err);
+        if (status == CRM_OK && len > 0) status = c->crm->file->write(writer, crm_str_make(piece, len), c->err);
+    }
+    free(piece);
+    if (status == CRM_OK) return c->crm->file->finish(writer, c->record.sha256, &c->record.bytes, c->err);
+    c->crm->file->abandon(writer);
+    return status;
+}
+
+static crm_status write_rejects(void *ctx, uint64_t piece, struct crm_str lines, struct crm_error *err) {
+    struct command_run *c = ctx;
+    (void)piece;
+    if (!c->rejects) {
+        struct crm_buf *name = c->crm->base->buf_new(4096);
+        if (!name) return c->crm->base->error_no_memory(err);
+        struct crm_str file = crm_str_is(c->record.options.file_name, "-") ? CRM_STR("import") : c->record.options.file_name;
+        c->crm->base->buf_add(name, file.ptr, file.len);
+        c->crm->base->buf_add(name, ".rejected.csv", 13);
+        crm_status status = c->crm->command->output_new(c->command, c->crm->base->buf_str(name), &c->rejects, &c->rejects_path, err);
+        c->crm->base->buf_free(name);
+        if (status != CRM_OK) return status;
+    }
+    return c->crm->command->output_write(c->rejects, lines, err);
+}
+
+static void tell(void *ctx, const struct import_result *so_far, int64_t bytes_done, int64_t bytes) {
+    struct command_run *c = ctx;
+    (void)so_far;
+    c->crm->command->progress(c->command, bytes_done, bytes > 0 ? bytes : 0, c->record.options.entity);
+}
+
+static bool is_stopping(void *ctx) {
+    struct command_run *c = ctx;
+    return c->crm->command->cancelled(c->command);
+}
+
+static void put_count(struct command_run *c, struct crm_json *out, const char *name, int64_t n) {
+    c->crm->base->json_key(out, crm_str_from(name));
+    c->crm->base->json_int64(out, n);
+}
+
+static void say_result(struct command_run *c) {
+    const struct crm_base *base = c->crm->base;
+    struct crm_json *out = c->crm->command->result(c->command);
+    base->json_object_open(out);
+    put_count(c, out, "created", c->result.created);
+    put_count(c, out, "updated", c->result.updated);
+    put_count(c, out, "skipped", c->result.skipped);
+    put_count(c, out, "rejected", c->result.rejected);
+    base->json_key(out, CRM_STR("changeset"));
+    base->json_id(out, c->result.changeset);
+    base->json_key(out, CRM_STR("rejects_file"));
+    if (c->rejects) base->json_text(out, c->rejects_path);
+    else base->json_null(out);
+    base->json_object_shut(out);
+}
+
+static void say_line(struct command_run *c, const char *en, const char *ru, struct crm_str detail) {
+    bool is_russian = c->crm->command->language(c->command) == CRM_LANGUAGE_RU;
+    struct crm_buf *line = c->crm->base->buf_new(8192);
+    if (!line) return;
+    const char *text = is_russian ? ru : en;
+    c->crm->base->buf_add(line, text, strlen(text));
+    c->crm->base->buf_add(line, detail.ptr, detail.len);
+    c->crm->command->say(c->command, c->crm->base->buf_str(line));
+    c->crm->base->buf_free(line);
+}
+
+static void say_number(struct command_run *c, const char *en, const char *ru, int64_t n) {
+    struct crm_buf *number = c->crm->base->buf_new(64);
+    if (!number) return;
+    c->crm->base->buf_add_int64(number, n);
+    say_line(c, en, ru, c->crm->base->buf_str(number));
+    c->crm->base->buf_free(number);
+}
+
+static void say_summary(struct command_run *c) {
+    if (c->crm->command->wants_json(c->command)) return;
+    if (c->record.options.dry) say_line(c, "dry run, nothing was written", "пробный прогон, ничего не записано", CRM_STR(""));
+    say_number(c, "created  ", "создано    ", c->result.created);
+    say_number(c, "updated  ", "изменено   ", c->result.updated);
+    say_number(c, "skipped  ", "пропущено  ", c->result.skipped);
+    say_number(c, "rejected ", "отклонено  ", c->result.rejected);
+    for (size_t i = 0; i < c->result.reason_count && i < 10; i++) {
+        say_number(c, "  line ", "  строка ", (int64_t)c->result.reasons[i].line);
+        say_line(c, "    ", "    ", c->result.reasons[i].text);
+    }
+    if (c->rejects) say_line(c, "rejected rows with their reasons: ", "отклонённые строки с причинами: ", c->rejects_path);
+    if (c->result.changeset) say_number(c, "to take it back: perigee undo ", "отменить всё: perigee undo ", c->result.changeset);
+}
+
+static crm_status run_dry(struct command_run *c) {
+    struct import_run run = {.crm = c->crm, .view = c->crm->command->view(c->command), .options = c->record.options,
+                             .source = {read_input, c, -1}, .rejects = {write_rejects, c}, .progress = {tell, is_stopping, c}};
+    return import_run(&run, c->crm->command->arena(c->command), &c->result, c->err);
+}
+
+static crm_status run_stored(struct command_run *c) {
+    struct crm_arena *a = c->crm->command->arena(c->command);
+    struct crm_actor_facts actor = {.size = sizeof actor};
+    struct import_progress progress = {tell, is_stopping, c};
+    struct import_sink sink = {write_rejects, c};
+    struct crm_view *view;
+    c->crm->record->actor(c->crm->command->view(c->command), &actor);
+    c->record.user = actor.user;
+    c->record.door = CRM_DOOR_IMPORT;
+    crm_status status = keep_file(c);
+    if (status == CRM_OK) status = import_store_add(c->store, a, &c->record, false, c->err);
+    if (status != CRM_OK) return status;
+    struct crm_view_options options = {.size = sizeof options, .door = CRM_DOOR_IMPORT, .user = actor.user};
+    status = c->crm->record->view_open(c->crm->host, &options, &view, c->err);
+    if (status != CRM_OK) return status;
+    status = import_store_run(c->store, view, a, &c->record, &progress, &sink, &c->result, c->err);
+    c->crm->record->view_close(view);
+    return status;
+}
+
+static crm_status run_import(void *ctx, struct crm_command *command, struct crm_error *err) {
+    struct import_store *store = ctx;
+    struct command_run c = {.store = store, .crm = store->crm, .command = command, .err = err};
+    crm_status status = read_options(&c);
+    if (status == CRM_OK) status = c.record.options.dry ? run_dry(&c) : run_stored(&c);
+    struct crm_error closing;
+    if (c.rejects && c.crm->command->output_close(c.rejects, &closing) != CRM_OK && status == CRM_OK) {
+        c.crm->base->error_copy(err, &closing);
+        status = c.crm->base->error_status(err);
+    }
+    if (status != CRM_OK) return status;
+    say_result(&c);
+    say_summary(&c);
+    return CRM_OK;
+}
+
+crm_status import_command_register(struct import_store *s, struct crm_error *err) {
+    static const char *const modes[] = {"create", "update", "upsert", NULL};
+    static const char *const unknowns[] = {"reject", "empty", "create", NULL};
+    static const char *const switches[] = {"on", "off", NULL};
+    static const struct crm_option arguments[] = {
+        {.name = "ENTITY", .help = "what the rows are", .kind = CRM_OPTION_TEXT, .required = true},
+        {.name = "FILE", .help = "a CSV file; - is standard input", .kind = CRM_OPTION_FILE_IN, .required = true}};
+    static const struct crm_option options[] = {
+        {.name = "map", .value = "COLUMN=FIELD,...", .help = "which column fills which field; others are left out (default: guessed)", .kind = CRM_OPTION_TEXT},
+        {.name = "map-file", .value = "F", .help = "the same, one pair a line", .kind = CRM_OPTION_FILE_IN},
+        {.name = "key", .value = "FIELD", .help = "rows with the same value are the same record", .kind = CRM_OPTION_TEXT},
+        {.name = "mode", .value = "MODE", .help = "create, update or upsert (default: upsert with --key, else create)", .kind = CRM_OPTION_TEXT, .choices = modes},
+        {.name = "dry-run", .help = "do everything but the writing", .kind = CRM_OPTION_FLAG},
+        {.name = "unknown", .value = "WHAT", .help = "texts that name nothing: reject the row, leave the field empty, or create the record", .kind = CRM_OPTION_TEXT, .choices = unknowns},
+        {.name = "values", .value = "COLUMN:FROM=TO,...", .help = "replaces texts before they are looked up", .kind = CRM_OPTION_TEXT},
+        {.name = "scale", .value = "COLUMN:FACTOR,...", .help = "multiplies numbers and amounts", .kind = CRM_OPTION_TEXT},
+        {.name = "currency", .value = "USD", .help = "of amounts that name none", .kind = CRM_OPTION_TEXT},
+        {.name = "encoding", .value = "E", .help = "windows-1251, UTF-16 ... (default: detected)", .kind = CRM_OPTION_TEXT},
+        {.name = "delimiter", .value = "D", .help = "one character, or tab (default: detected)", .kind = CRM_OPTION_TEXT},
+        {.name = "date-order", .value = "ORDER", .help = "dmy, mdy or ymd; or COLUMN:ORDER,... (default: judged from the file)", .kind = CRM_OPTION_TEXT},
+        {.name = "automations", .value = "SWITCH", .help = "on or off: whether after-handlers hear of it (default: off)", .kind = CRM_OPTION_TEXT, .choices = switches}};
+    struct crm_command_definition definition = {
+        .size = sizeof definition, .name = "import", .summary = "imports a CSV file",
+        .help = "Rows that cannot be taken are written to FILE.rejected.csv with their reasons; the others are imported.\n"
+                "A field may say how its record is found: \"Company Domain=organization.website\".\n"
+                "`perigee undo CHANGESET` takes the whole import back.",
+        .arguments = arguments, .argument_count = sizeof arguments / sizeof *arguments,
+        .options = options, .option_count = sizeof options / sizeof *options, .run = run_import, .ctx = s};
+    return s->crm->command->command_add(s->crm->host, &definition, err);
+}
