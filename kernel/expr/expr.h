@@ -1,15 +1,15 @@
-/* The expression language: parsed and checked once into an immutable typed tree, then evaluated on a
- * record (expr_eval) or compiled to SQL (store/expr_sql.h).
+/* The expression language: parsed and checked once into an immutable typed tree, then evaluated on
+ * a record (expr_eval) or compiled to SQL (store/expr_sql.h).
  *
- * Total: no loops, no floats, no I/O; evaluation ends in time linear in the tree, and its only errors
- * are CRM_RANGE (arithmetic left 64 bits, a date left the years 1..9999, a text grew too long) and
- * CRM_NO_MEMORY. `and`, `or`, if_else and coalesce evaluate only what they need; SQL engines may
- * compute more, so an overflow in a branch not taken may or may not be raised there.
+ * Total: no loops, no floats, no I/O; evaluation ends in time linear in the tree, and its only
+ * errors are CRM_RANGE (arithmetic left 64 bits, a date left the years 1..9999, a text grew too
+ * long) and CRM_NO_MEMORY. `and`, `or`, if_else and coalesce evaluate only what they need; SQL
+ * engines may compute more, so an overflow in a branch not taken may or may not be raised there.
  *
  * nil: `==` and `~=` are total; ordering with nil is false; arithmetic and `..` with nil give nil;
- * division by zero gives nil; contains, starts_with and one_of are never nil. `a and b` has the type
- * of b: b where a is true, else false (both booleans and a is false) or nil. `a or b` is an operand
- * where the types agree, else their truth as a boolean. An empty list is nil.
+ * division by zero gives nil; contains, starts_with and one_of are never nil. `a and b` has the
+ * type of b: b where a is true, else false (both booleans and a is false) or nil. `a or b` is an
+ * operand where the types agree, else their truth as a boolean. An empty list is nil.
  *
  * Money counts as its amount in the base currency, and is nil where that is not known; only
  * `path == nil` and `path ~= nil` ask about the amount itself. Compared with a number, money counts
@@ -39,7 +39,8 @@ enum {
 #define EXPR_DATE_MIN INT64_C(-719162)
 #define EXPR_DATE_MAX INT64_C(2932896)
 
-/* A value type with, for ids, the entity referred to (0: any entity) and for lists the item type. */
+/* A value type with, for ids, the entity referred to (0: any entity) and for lists the item type.
+ */
 struct expr_type {
     enum value_type type;
     enum value_type item; /* lists */
@@ -50,7 +51,8 @@ struct expr_type {
 struct expr_symbol {
     int32_t field;
     struct expr_type type;
-    bool many; /* a list of values (type LIST), usable in contains, starts_with, one_of, len, == nil */
+    bool many; /* a list of values (type LIST), usable in contains, starts_with, one_of, len, == nil
+                */
 };
 
 /* Where names come from. `entity` 0 is the root entity of the scope. */
@@ -92,26 +94,27 @@ enum expr_op {
  *   today() date   now() time   me() my_team() ref or nil   my_tree() list of refs
  *   one_of(x, a, ...) is x equal to one of them? x and the others may be lists: any item counts
  *   contains(text, part) starts_with(text, part) compare folded; of a list: any item
- *   lower(text) the folded text: lower case, no accents, ё as е   len(text) characters, len(list) items
- *   abs(x) round(x) round(x, places 0..6) half away from zero   floor(x): of integer, decimal, money;
- *      round(x) and floor(x) of a decimal are integers, of money whole units
- *   min_of max_of leave nil out (numbers, money, text, date, time)   coalesce the first that is not nil
+ *   lower(text) the folded text: lower case, no accents, ё as е   len(text) characters, len(list)
+ * items abs(x) round(x) round(x, places 0..6) half away from zero   floor(x): of integer, decimal,
+ * money; round(x) and floor(x) of a decimal are integers, of money whole units min_of max_of leave
+ * nil out (numbers, money, text, date, time)   coalesce the first that is not nil
  *   if_else(condition, a, b)
  *   day week month quarter year(date or time) first day of the period, as a date
  *   date_add(date, integer, "day" | "week" | "month" | "quarter" | "year")
  *   days(number of days) whole days, rounded down: days(done_at - created_at) */
 #define EXPR_FUNCTIONS(X)                                                                          \
-    X(today, 0, 0) X(now, 0, 0) X(me, 0, 0) X(my_team, 0, 0) X(my_tree, 0, 0)                      \
-    X(one_of, 2, 255) X(contains, 2, 2) X(starts_with, 2, 2) X(lower, 1, 1) X(len, 1, 1)           \
-    X(abs, 1, 1) X(round, 1, 2) X(floor, 1, 1) X(min_of, 2, 255) X(max_of, 2, 255)                 \
-    X(coalesce, 2, 255) X(if_else, 3, 3) X(day, 1, 1) X(week, 1, 1) X(month, 1, 1)                 \
-    X(quarter, 1, 1) X(year, 1, 1) X(date_add, 3, 3) X(days, 1, 1)
+    X(today, 0, 0)                                                                                 \
+    X(now, 0, 0) X(me, 0, 0) X(my_team, 0, 0) X(my_tree, 0, 0) X(one_of, 2, 255) X(contains, 2, 2) \
+        X(starts_with, 2, 2) X(lower, 1, 1) X(len, 1, 1) X(abs, 1, 1) X(round, 1, 2)               \
+            X(floor, 1, 1) X(min_of, 2, 255) X(max_of, 2, 255) X(coalesce, 2, 255)                 \
+                X(if_else, 3, 3) X(day, 1, 1) X(week, 1, 1) X(month, 1, 1) X(quarter, 1, 1)        \
+                    X(year, 1, 1) X(date_add, 3, 3) X(days, 1, 1)
 
 enum expr_function {
 #define EXPR_FUNCTION_ENUM(name, from, to) EXPR_FN_##name,
     EXPR_FUNCTIONS(EXPR_FUNCTION_ENUM)
 #undef EXPR_FUNCTION_ENUM
-    EXPR_FUNCTION_COUNT
+        EXPR_FUNCTION_COUNT
 };
 
 #define EXPR_AGGREGATES(X)                                                                         \
@@ -121,7 +124,7 @@ enum expr_aggregate {
 #define EXPR_AGGREGATE_ENUM(name) EXPR_AGG_##name,
     EXPR_AGGREGATES(EXPR_AGGREGATE_ENUM)
 #undef EXPR_AGGREGATE_ENUM
-    EXPR_AGGREGATE_COUNT
+        EXPR_AGGREGATE_COUNT
 };
 
 /* A node; read-only for compilers and evaluators. */
@@ -139,8 +142,9 @@ struct expr {
         struct {
             uint8_t code; /* enum expr_function or enum expr_aggregate */
             uint16_t count;
-            const struct expr *const *args; /* aggregate: the value if it has one; percentile: and p */
-            const struct expr *condition;   /* aggregate's condition or NULL */
+            const struct expr *const
+                *args; /* aggregate: the value if it has one; percentile: and p */
+            const struct expr *condition; /* aggregate's condition or NULL */
         } call;
         struct {
             const struct expr *left, *right; /* unary: left only */
@@ -174,10 +178,11 @@ const struct expr *expr_and(struct arena *a, const struct expr *left, const stru
 const struct expr *expr_or(struct arena *a, const struct expr *left, const struct expr *right);
 const struct expr *expr_not(struct arena *a, const struct expr *e);
 const struct expr *expr_literal(struct arena *a, struct value v);
-/* Copy of a tree, children first, with every node mapped: fn sees the copy and returns a replacement
- * of the same type, or NULL to keep it. NULL on exhaustion. */
-const struct expr *expr_rewrite(struct arena *a, const struct expr *e,
-                                const struct expr *(*fn)(void *ctx, struct arena *a, const struct expr *e), void *ctx);
+/* Copy of a tree, children first, with every node mapped: fn sees the copy and returns a
+ * replacement of the same type, or NULL to keep it. NULL on exhaustion. */
+const struct expr *
+expr_rewrite(struct arena *a, const struct expr *e,
+             const struct expr *(*fn)(void *ctx, struct arena *a, const struct expr *e), void *ctx);
 
 /* What evaluation may ask of its surroundings. Fixed for one request: now() is one moment. */
 struct expr_env {
@@ -187,8 +192,8 @@ struct expr_env {
     struct arena *arena;     /* for texts and lists that evaluation makes */
     const struct zone *zone; /* the company's */
     int64_t now_ms;
-    int64_t me;      /* user id, 0 = nobody: me() is nil */
-    int64_t my_team; /* 0 = nil */
+    int64_t me;                  /* user id, 0 = nobody: me() is nil */
+    int64_t my_team;             /* 0 = nil */
     const struct value *my_tree; /* team ids, VALUE_ID */
     size_t my_tree_count;
     int week_start, fiscal_month;
@@ -197,7 +202,8 @@ struct expr_env {
 };
 
 /* Texts in *ret are borrowed from the tree, the record or env->arena. */
-crm_status expr_eval(const struct expr *e, const struct expr_env *env, struct value *ret, struct err *err);
+crm_status expr_eval(const struct expr *e, const struct expr_env *env, struct value *ret,
+                     struct err *err);
 /* Truth as in Lua: everything but nil and false. */
 bool value_truthy(const struct value *v);
 
@@ -205,9 +211,11 @@ bool value_truthy(const struct value *v);
 struct expr_group;
 /* `measures` are trees of EXPR_MODE_MEASURE. */
 size_t expr_group_bytes(const struct expr *const *measures, size_t count);
-struct expr_group *expr_group_new(struct arena *a, const struct expr *const *measures, size_t count);
+struct expr_group *expr_group_new(struct arena *a, const struct expr *const *measures,
+                                  size_t count);
 /* One row: for aggregate number i (in walk order over all measures) `value` is what that row yields
- * for its argument (NULL for count) and `condition` the truth of its condition (true without one). */
+ * for its argument (NULL for count) and `condition` the truth of its condition (true without one).
+ */
 crm_status expr_group_add(struct expr_group *g, struct arena *a, size_t aggregate,
                           const struct value *value, bool condition, struct err *err);
 /* The aggregates of all measures in walk order; returns their number, stores up to `max`. */

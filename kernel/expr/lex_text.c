@@ -28,8 +28,8 @@ static void put_character(struct reader *r, uint32_t c) {
         return;
     }
     int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    static const unsigned char leads[] = {0, 0xC0, 0xE0, 0xF0};
-    r->out[r->len++] = (char)(leads[more] | (c >> (6 * more)));
+    static const unsigned char firsts[] = {0, 0xC0, 0xE0, 0xF0};
+    r->out[r->len++] = (char)(firsts[more] | (c >> (6 * more)));
     while (more-- > 0)
         r->out[r->len++] = (char)(0x80u | ((c >> (6 * more)) & 0x3Fu));
 }

@@ -9,11 +9,14 @@
 
 static bool is_boolean(const struct expr *e) { return e->type.type == VALUE_BOOL; }
 
-static bool is_known(const struct expr *e) { return e->type.type == VALUE_NIL || !expr_has_path(e); }
+static bool is_known(const struct expr *e) {
+    return e->type.type == VALUE_NIL || !expr_has_path(e);
+}
 
 /* Functions that are conditions in SQL. */
 static bool is_predicate(const struct expr *e) {
-    return e->call.code == EXPR_FN_one_of || e->call.code == EXPR_FN_contains || e->call.code == EXPR_FN_starts_with;
+    return e->call.code == EXPR_FN_one_of || e->call.code == EXPR_FN_contains ||
+           e->call.code == EXPR_FN_starts_with;
 }
 
 static crm_status known_value(struct emit *x, const struct expr *e, struct value *ret) {
@@ -31,15 +34,23 @@ crm_status emit_operand(struct emit *x, const struct expr *e, struct operand *re
 
 void emit_nil(struct emit *x, enum value_type type) {
     sql_add(x->sql, "NULL");
-    if (emit_is_postgres(x) && type != VALUE_NIL) sql_add(x->sql, type == VALUE_TEXT ? "::text" : "::bigint");
+    if (emit_is_postgres(x) && type != VALUE_NIL)
+        sql_add(x->sql, type == VALUE_TEXT ? "::text" : "::bigint");
 }
 
 void emit_known(struct emit *x, const struct value *v) {
     switch (v->type) {
-    case VALUE_TEXT: sql_param(x->sql, store_text(v->text)); break;
-    case VALUE_MONEY: sql_param(x->sql, store_int(v->base)); break;
-    case VALUE_BOOL: sql_add(x->sql, v->boolean ? "1" : "0"); break;
-    default: sql_param(x->sql, store_int(v->integer));
+    case VALUE_TEXT:
+        sql_param(x->sql, store_text(v->text));
+        break;
+    case VALUE_MONEY:
+        sql_param(x->sql, store_int(v->base));
+        break;
+    case VALUE_BOOL:
+        sql_add(x->sql, v->boolean ? "1" : "0");
+        break;
+    default:
+        sql_param(x->sql, store_int(v->integer));
     }
 }
 
@@ -108,33 +119,44 @@ crm_status emit_value(struct emit *x, const struct expr *e) {
         crm_status status = emit_operand(x, e, &known);
         return status == CRM_OK ? emit_add_operand(x, &known) : status;
     }
-    if (e->type.type == VALUE_LIST) return err_internal(x->err, "column %u: a list as an SQL value", e->column);
+    if (e->type.type == VALUE_LIST)
+        return err_internal(x->err, "column %u: a list as an SQL value", e->column);
     switch (e->op) {
-    case EXPR_PATH: return emit_path(x, e, EXPR_SQL_VALUE);
-    case EXPR_AND: return value_of_and(x, e);
-    case EXPR_OR: return value_of_or(x, e);
+    case EXPR_PATH:
+        return emit_path(x, e, EXPR_SQL_VALUE);
+    case EXPR_AND:
+        return value_of_and(x, e);
+    case EXPR_OR:
+        return value_of_or(x, e);
     case EXPR_NOT:
     case EXPR_EQ:
     case EXPR_NE:
     case EXPR_LT:
     case EXPR_LE:
     case EXPR_GT:
-    case EXPR_GE: return value_of_condition(x, e);
+    case EXPR_GE:
+        return value_of_condition(x, e);
     case EXPR_NEGATE:
     case EXPR_ADD:
     case EXPR_SUB:
     case EXPR_MUL:
-    case EXPR_DIV: return emit_arithmetic(x, e);
-    case EXPR_CONVERT: return emit_convert(x, e);
-    case EXPR_CONCAT: return emit_concat(x, e);
-    case EXPR_CALL: return is_predicate(e) ? value_of_condition(x, e) : emit_call(x, e);
+    case EXPR_DIV:
+        return emit_arithmetic(x, e);
+    case EXPR_CONVERT:
+        return emit_convert(x, e);
+    case EXPR_CONCAT:
+        return emit_concat(x, e);
+    case EXPR_CALL:
+        return is_predicate(e) ? value_of_condition(x, e) : emit_call(x, e);
     case EXPR_LITERAL:
-    case EXPR_AGGREGATE: break;
+    case EXPR_AGGREGATE:
+        break;
     }
     return err_internal(x->err, "column %u: expression node %d in SQL", e->column, (int)e->op);
 }
 
-static crm_status condition_of_pair(struct emit *x, const struct expr *e, const char *word, enum emit_sureness sureness) {
+static crm_status condition_of_pair(struct emit *x, const struct expr *e, const char *word,
+                                    enum emit_sureness sureness) {
     sql_add(x->sql, "(");
     crm_status status = emit_condition(x, e->pair.left, sureness);
     sql_add(x->sql, word);
@@ -150,7 +172,8 @@ static crm_status condition_of_not(struct emit *x, const struct expr *e) {
     return status;
 }
 
-static crm_status condition_of_if(struct emit *x, const struct expr *e, enum emit_sureness sureness) {
+static crm_status condition_of_if(struct emit *x, const struct expr *e,
+                                  enum emit_sureness sureness) {
     sql_add(x->sql, "(CASE WHEN ");
     crm_status status = emit_condition(x, e->call.args[0], EMIT_LOOSE);
     sql_add(x->sql, " THEN ");
@@ -162,7 +185,8 @@ static crm_status condition_of_if(struct emit *x, const struct expr *e, enum emi
 }
 
 /* The truth of a value: for booleans its being 1, for others its not being nil. */
-static crm_status condition_of_value(struct emit *x, const struct expr *e, enum emit_sureness sureness) {
+static crm_status condition_of_value(struct emit *x, const struct expr *e,
+                                     enum emit_sureness sureness) {
     if (e->type.type == VALUE_LIST)
         return x->context->many(x->context->ctx, x->sql, e, EXPR_SQL_VALUE, NULL, NULL, x->err);
     sql_add(x->sql, "(");
@@ -180,20 +204,26 @@ crm_status emit_condition(struct emit *x, const struct expr *e, enum emit_surene
         return status;
     }
     switch (e->op) {
-    case EXPR_NOT: return condition_of_not(x, e);
-    case EXPR_AND: return condition_of_pair(x, e, " AND ", sureness);
-    case EXPR_OR: return condition_of_pair(x, e, " OR ", sureness);
+    case EXPR_NOT:
+        return condition_of_not(x, e);
+    case EXPR_AND:
+        return condition_of_pair(x, e, " AND ", sureness);
+    case EXPR_OR:
+        return condition_of_pair(x, e, " OR ", sureness);
     case EXPR_EQ:
     case EXPR_NE:
     case EXPR_LT:
     case EXPR_LE:
     case EXPR_GT:
-    case EXPR_GE: return emit_comparison(x, e, sureness);
-    default: break;
+    case EXPR_GE:
+        return emit_comparison(x, e, sureness);
+    default:
+        break;
     }
     if (e->op == EXPR_CALL && e->call.code == EXPR_FN_one_of) return emit_one_of(x, e, sureness);
     if (e->op == EXPR_CALL && is_predicate(e)) return emit_finding(x, e, sureness);
-    if (e->op == EXPR_CALL && e->call.code == EXPR_FN_if_else) return condition_of_if(x, e, sureness);
+    if (e->op == EXPR_CALL && e->call.code == EXPR_FN_if_else)
+        return condition_of_if(x, e, sureness);
     return condition_of_value(x, e, sureness);
 }
 
@@ -217,13 +247,14 @@ static struct emit start(struct sql *s, const struct expr_sql_context *context, 
     };
 }
 
-crm_status expr_sql_add(struct sql *s, const struct expr *e, const struct expr_sql_context *context, struct err *err) {
+crm_status expr_sql_add(struct sql *s, const struct expr *e, const struct expr_sql_context *context,
+                        struct err *err) {
     struct emit x = start(s, context, err);
     return emit_value(&x, e);
 }
 
-crm_status expr_sql_add_condition(struct sql *s, const struct expr *e, const struct expr_sql_context *context,
-                                  struct err *err) {
+crm_status expr_sql_add_condition(struct sql *s, const struct expr *e,
+                                  const struct expr_sql_context *context, struct err *err) {
     struct emit x = start(s, context, err);
     return emit_condition(&x, e, EMIT_LOOSE);
 }

@@ -64,7 +64,8 @@ static crm_status find_in(struct needle *n, const char *text) {
     struct emit *x = n->emit;
     struct str past;
     crm_status status;
-    if (n->starts && n->plain && !n->expr && n->folded.len && next_prefix(x->sql->arena, n->folded, &past))
+    if (n->starts && n->plain && !n->expr && n->folded.len &&
+        next_prefix(x->sql->arena, n->folded, &past))
         return add_range(n, text, past);
     if (!n->starts) {
         emit_either(x, "(instr(", "(strpos(");
@@ -100,11 +101,13 @@ static crm_status folded_sql(struct emit *x, const struct expr *e, const char **
     return *ret ? CRM_OK : err_no_memory(x->err);
 }
 
-static crm_status needle_init(struct emit *x, const struct expr *call, struct needle *ret, bool *ret_nil) {
+static crm_status needle_init(struct emit *x, const struct expr *call, struct needle *ret,
+                              bool *ret_nil) {
     struct operand part;
     crm_status status = emit_operand(x, call->call.args[1], &part);
     if (status != CRM_OK) return status;
-    *ret = (struct needle){.emit = x, .starts = call->call.code == EXPR_FN_starts_with,
+    *ret = (struct needle){.emit = x,
+                           .starts = call->call.code == EXPR_FN_starts_with,
                            .plain = call->call.args[0]->op == EXPR_PATH};
     *ret_nil = part.known && part.value.type == VALUE_NIL;
     if (!part.known) ret->expr = part.expr;
@@ -125,7 +128,8 @@ crm_status emit_finding(struct emit *x, const struct expr *e, enum emit_sureness
         return CRM_OK;
     }
     if (in->type.type == VALUE_LIST && in->op == EXPR_PATH)
-        return context->many(context->ctx, x->sql, in, EXPR_SQL_FOLDED, find_in_item, &needle, x->err);
+        return context->many(context->ctx, x->sql, in, EXPR_SQL_FOLDED, find_in_item, &needle,
+                             x->err);
     const char *text;
     sql_add(x->sql, "(");
     if ((status = folded_sql(x, in, &text)) == CRM_OK) status = find_in(&needle, text);
@@ -135,7 +139,9 @@ crm_status emit_finding(struct emit *x, const struct expr *e, enum emit_sureness
 
 static crm_status add_text_form(struct emit *x, const struct expr *e) {
     enum value_type type = e->type.type;
-    const char *sqlite = type == VALUE_DECIMAL ? "crm_decimal_text(" : type == VALUE_DATE ? "crm_date_text(" : "CAST(";
+    const char *sqlite = type == VALUE_DECIMAL ? "crm_decimal_text("
+                         : type == VALUE_DATE  ? "crm_date_text("
+                                               : "CAST(";
     const char *postgres = type == VALUE_DECIMAL ? "perigee.crm_decimal_text("
                            : type == VALUE_DATE  ? "perigee.crm_date_text("
                                                  : "(";
@@ -147,8 +153,10 @@ static crm_status add_text_form(struct emit *x, const struct expr *e) {
     }
     emit_either(x, sqlite, postgres);
     crm_status status = emit_value(x, e);
-    if (type == VALUE_INT) emit_either(x, " AS TEXT)", ")::text");
-    else sql_add(x->sql, ")");
+    if (type == VALUE_INT)
+        emit_either(x, " AS TEXT)", ")::text");
+    else
+        sql_add(x->sql, ")");
     return status;
 }
 
@@ -163,7 +171,8 @@ crm_status emit_concat(struct emit *x, const struct expr *e) {
 
 static crm_status add_len(struct emit *x, const struct expr *e) {
     const struct expr *of = e->call.args[0];
-    if (of->type.type == VALUE_LIST) return x->context->many_count(x->context->ctx, x->sql, of, x->err);
+    if (of->type.type == VALUE_LIST)
+        return x->context->many_count(x->context->ctx, x->sql, of, x->err);
     emit_either(x, "length(", "char_length(");
     crm_status status = emit_value(x, of);
     emit_either(x, ")", ")::bigint");
@@ -181,7 +190,8 @@ static crm_status add_zone(struct emit *x) {
     buf_init(&from, 1 << 18);
     buf_init(&offsets, 1 << 18);
     for (size_t i = 0; i < count; i++) {
-        struct zone_change change = zone ? zone_change_at(zone, i) : (struct zone_change){.from_ms = INT64_MIN};
+        struct zone_change change =
+            zone ? zone_change_at(zone, i) : (struct zone_change){.from_ms = INT64_MIN};
         buf_add_char(&from, i ? ',' : '{');
         buf_add_int64(&from, change.from_ms);
         buf_add_char(&offsets, i ? ',' : '{');
@@ -190,7 +200,8 @@ static crm_status add_zone(struct emit *x) {
     buf_add_char(&from, '}');
     buf_add_char(&offsets, '}');
     struct str one = arena_str(a, buf_str(&from)), other = arena_str(a, buf_str(&offsets));
-    if (from.status != CRM_OK || offsets.status != CRM_OK || !one.ptr || !other.ptr) return err_no_memory(x->err);
+    if (from.status != CRM_OK || offsets.status != CRM_OK || !one.ptr || !other.ptr)
+        return err_no_memory(x->err);
     sql_add(x->sql, ", ");
     sql_param_bare(x->sql, store_text(one));
     sql_add(x->sql, "::bigint[], ");
@@ -210,14 +221,18 @@ crm_status emit_zone_call(struct emit *x, const char *function, const struct exp
 static crm_status add_period(struct emit *x, const struct expr *e) {
     const struct expr *of = e->call.args[0];
     open_call(x, "crm_period");
-    crm_status status = of->type.type == VALUE_TIME ? emit_zone_call(x, "crm_local_date", of) : emit_value(x, of);
-    sql_printf(x->sql, ", %d, %d, %d)", e->call.code - EXPR_FN_day, x->env.week_start, x->env.fiscal_month);
+    crm_status status =
+        of->type.type == VALUE_TIME ? emit_zone_call(x, "crm_local_date", of) : emit_value(x, of);
+    sql_printf(x->sql, ", %d, %d, %d)", e->call.code - EXPR_FN_day, x->env.week_start,
+               x->env.fiscal_month);
     return status;
 }
 
 static int unit_number(const struct expr *e) {
     int code = EXPR_FN_day;
-    while (code < EXPR_FN_year && !str_is(e->literal.text, expr_function_name((enum expr_function)code))) code++;
+    while (code < EXPR_FN_year &&
+           !str_is(e->literal.text, expr_function_name((enum expr_function)code)))
+        code++;
     return code - EXPR_FN_day;
 }
 
@@ -231,7 +246,8 @@ static crm_status add_date_add(struct emit *x, const struct expr *e) {
 }
 
 /* ---- choices ------------------------------------------------------------------------------ */
-static crm_status add_list(struct emit *x, const char *before, const struct expr *e, const char *collation) {
+static crm_status add_list(struct emit *x, const char *before, const struct expr *e,
+                           const char *collation) {
     crm_status status = CRM_OK;
     sql_add(x->sql, before);
     for (size_t i = 0; status == CRM_OK && i < e->call.count; i++) {
@@ -246,7 +262,9 @@ static crm_status add_list(struct emit *x, const char *before, const struct expr
 static crm_status add_extreme(struct emit *x, const struct expr *e) {
     bool least = e->call.code == EXPR_FN_min_of, postgres = emit_is_postgres(x);
     const char *collation = postgres && e->type.type == VALUE_TEXT ? " COLLATE \"C\"" : "";
-    const char *name = postgres ? (least ? "LEAST(" : "GREATEST(") : least ? "crm_min(" : "crm_max(";
+    const char *name = postgres ? (least ? "LEAST(" : "GREATEST(")
+                       : least  ? "crm_min("
+                                : "crm_max(";
     return add_list(x, name, e, collation);
 }
 
@@ -263,22 +281,33 @@ static crm_status add_if(struct emit *x, const struct expr *e) {
 
 crm_status emit_call(struct emit *x, const struct expr *e) {
     switch ((enum expr_function)e->call.code) {
-    case EXPR_FN_lower: return add_folded(x, e->call.args[0]);
-    case EXPR_FN_len: return add_len(x, e);
+    case EXPR_FN_lower:
+        return add_folded(x, e->call.args[0]);
+    case EXPR_FN_len:
+        return add_len(x, e);
     case EXPR_FN_abs:
     case EXPR_FN_round:
-    case EXPR_FN_floor: return emit_rounding(x, e);
+    case EXPR_FN_floor:
+        return emit_rounding(x, e);
     case EXPR_FN_min_of:
-    case EXPR_FN_max_of: return add_extreme(x, e);
-    case EXPR_FN_coalesce: return add_list(x, "COALESCE(", e, "");
-    case EXPR_FN_if_else: return add_if(x, e);
+    case EXPR_FN_max_of:
+        return add_extreme(x, e);
+    case EXPR_FN_coalesce:
+        return add_list(x, "COALESCE(", e, "");
+    case EXPR_FN_if_else:
+        return add_if(x, e);
     case EXPR_FN_day:
     case EXPR_FN_week:
     case EXPR_FN_month:
     case EXPR_FN_quarter:
-    case EXPR_FN_year: return add_period(x, e);
-    case EXPR_FN_date_add: return add_date_add(x, e);
-    case EXPR_FN_days: return emit_days(x, e);
-    default: return err_internal(x->err, "column %u: expression function %d in SQL", e->column, e->call.code);
+    case EXPR_FN_year:
+        return add_period(x, e);
+    case EXPR_FN_date_add:
+        return add_date_add(x, e);
+    case EXPR_FN_days:
+        return emit_days(x, e);
+    default:
+        return err_internal(x->err, "column %u: expression function %d in SQL", e->column,
+                            e->call.code);
     }
 }

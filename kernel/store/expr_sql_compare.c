@@ -1,4 +1,4 @@
-/* Equality, order and membership as SQL.
+/* Equality and order as SQL; membership: expr_sql_member.c.
  *
  * Against a known value: plain comparison, numbers of different scales brought to the column's own
  * scale here (an integer column against 10.5 becomes > 10), dates against moments to dates. Between
@@ -6,38 +6,49 @@
 #include "base/number.h"
 #include "store/expr_sql_emit.h"
 
-static bool is_numeric(enum value_type type) {
+bool emit_is_numeric(enum value_type type) {
     return type == VALUE_INT || type == VALUE_DECIMAL || type == VALUE_MONEY;
 }
 
 /* Digits after the point of what a column of this type counts. */
-static int scale_of(const struct emit *x, enum value_type type) {
+int emit_scale(const struct emit *x, enum value_type type) {
     if (type == VALUE_DECIMAL) return DECIMAL_PLACES;
     return type == VALUE_MONEY ? x->env.base_digits : 0;
 }
 
 static enum expr_op mirrored(enum expr_op op) {
     switch (op) {
-    case EXPR_LT: return EXPR_GT;
-    case EXPR_LE: return EXPR_GE;
-    case EXPR_GT: return EXPR_LT;
-    case EXPR_GE: return EXPR_LE;
-    default: return op;
+    case EXPR_LT:
+        return EXPR_GT;
+    case EXPR_LE:
+        return EXPR_GE;
+    case EXPR_GT:
+        return EXPR_LT;
+    case EXPR_GE:
+        return EXPR_LE;
+    default:
+        return op;
     }
 }
 
 static const char *sign_of(enum expr_op op) {
     switch (op) {
-    case EXPR_EQ: return " = ";
-    case EXPR_NE: return " <> ";
-    case EXPR_LT: return " < ";
-    case EXPR_LE: return " <= ";
-    case EXPR_GT: return " > ";
-    default: return " >= ";
+    case EXPR_EQ:
+        return " = ";
+    case EXPR_NE:
+        return " <> ";
+    case EXPR_LT:
+        return " < ";
+    case EXPR_LE:
+        return " <= ";
+    case EXPR_GT:
+        return " > ";
+    default:
+        return " >= ";
     }
 }
 
-static void sure(struct emit *x, enum emit_sureness sureness) {
+void emit_sure(struct emit *x, enum emit_sureness sureness) {
     if (sureness == EMIT_EXACT) sql_add(x->sql, " IS TRUE");
 }
 
@@ -46,12 +57,16 @@ static crm_status against_int(struct emit *x, enum expr_op op, const struct oper
                               enum emit_sureness sureness) {
     sql_add(x->sql, "(");
     crm_status status = emit_add_operand(x, o);
-    if (op == EXPR_NE && !o->never_nil) emit_either(x, " IS NOT ", " IS DISTINCT FROM ");
-    else sql_add(x->sql, sign_of(op));
-    if (o->type == VALUE_BOOL) sql_add(x->sql, n ? "1" : "0");
-    else sql_param(x->sql, store_int(n));
+    if (op == EXPR_NE && !o->never_nil)
+        emit_either(x, " IS NOT ", " IS DISTINCT FROM ");
+    else
+        sql_add(x->sql, sign_of(op));
+    if (o->type == VALUE_BOOL)
+        sql_add(x->sql, n ? "1" : "0");
+    else
+        sql_param(x->sql, store_int(n));
     sql_add(x->sql, ")");
-    if (op != EXPR_NE && !o->never_nil) sure(x, sureness);
+    if (op != EXPR_NE && !o->never_nil) emit_sure(x, sureness);
     return status;
 }
 
@@ -62,15 +77,15 @@ static crm_status nil_test(struct emit *x, const struct operand *o, bool wanted_
     return status;
 }
 
-static crm_status constant(struct emit *x, bool truth) {
+crm_status emit_constant(struct emit *x, bool truth) {
     sql_add(x->sql, truth ? "TRUE" : "FALSE");
     return CRM_OK;
 }
 
 /* A number in millionths against a column that counts units of 10^-scale. */
-static crm_status against_number(struct emit *x, enum expr_op op, const struct operand *o, __int128 millionths,
-                                 enum emit_sureness sureness) {
-    __int128 unit = emit_power_of_ten(DECIMAL_PLACES - scale_of(x, o->type));
+static crm_status against_number(struct emit *x, enum expr_op op, const struct operand *o,
+                                 __int128 millionths, enum emit_sureness sureness) {
+    __int128 unit = emit_power_of_ten(DECIMAL_PLACES - emit_scale(x, o->type));
     __int128 whole = millionths / unit, rest = millionths % unit;
     if (rest < 0) {
         whole--; /* rounded down */
@@ -78,32 +93,34 @@ static crm_status against_number(struct emit *x, enum expr_op op, const struct o
     }
     bool fits = whole >= INT64_MIN && whole <= INT64_MAX;
     if (op == EXPR_EQ || op == EXPR_NE) {
-        if (rest != 0 || !fits) return constant(x, op == EXPR_NE);
+        if (rest != 0 || !fits) return emit_constant(x, op == EXPR_NE);
     } else if (!fits) {
         bool below = (whole > 0) == (op == EXPR_LT || op == EXPR_LE);
-        return below ? nil_test(x, o, false) : constant(x, false);
+        return below ? nil_test(x, o, false) : emit_constant(x, false);
     } else if (rest != 0) {
         op = op == EXPR_LT || op == EXPR_LE ? EXPR_LE : EXPR_GT;
     }
     return against_int(x, op, o, (int64_t)whole, sureness);
 }
 
-static __int128 millionths_of(const struct emit *x, const struct value *v) {
+__int128 emit_millionths(const struct emit *x, const struct value *v) {
     int64_t n = v->type == VALUE_MONEY ? v->base : v->integer;
-    return (__int128)n * emit_power_of_ten(DECIMAL_PLACES - scale_of(x, v->type));
+    return (__int128)n * emit_power_of_ten(DECIMAL_PLACES - emit_scale(x, v->type));
 }
 
-static crm_status against_text(struct emit *x, enum expr_op op, const struct operand *o, struct str text,
-                               enum emit_sureness sureness) {
+static crm_status against_text(struct emit *x, enum expr_op op, const struct operand *o,
+                               struct str text, enum emit_sureness sureness) {
     bool equality = op == EXPR_EQ || op == EXPR_NE;
     sql_add(x->sql, "(");
     crm_status status = emit_add_operand(x, o);
     if (!equality) emit_either(x, "", " COLLATE \"C\"");
-    if (op == EXPR_NE && !o->never_nil) emit_either(x, " IS NOT ", " IS DISTINCT FROM ");
-    else sql_add(x->sql, sign_of(op));
+    if (op == EXPR_NE && !o->never_nil)
+        emit_either(x, " IS NOT ", " IS DISTINCT FROM ");
+    else
+        sql_add(x->sql, sign_of(op));
     sql_param(x->sql, store_text(text));
     sql_add(x->sql, ")");
-    if (op != EXPR_NE && !o->never_nil) sure(x, sureness);
+    if (op != EXPR_NE && !o->never_nil) emit_sure(x, sureness);
     return status;
 }
 
@@ -118,26 +135,33 @@ static int64_t first_date(const struct emit *x, int64_t ms, bool past) {
 }
 
 /* A date's first moment against a moment, asked of the date itself. */
-static crm_status date_against_moment(struct emit *x, enum expr_op op, const struct operand *o, int64_t ms,
-                                      enum emit_sureness sureness) {
-    struct operand date = {.expr = o->expr->pair.left, .type = VALUE_DATE, .never_nil = o->never_nil};
+static crm_status date_against_moment(struct emit *x, enum expr_op op, const struct operand *o,
+                                      int64_t ms, enum emit_sureness sureness) {
+    struct operand date = {
+        .expr = o->expr->pair.left, .type = VALUE_DATE, .never_nil = o->never_nil};
     int64_t from = first_date(x, ms, false), past = first_date(x, ms, true);
     switch (op) {
-    case EXPR_LT: return against_int(x, EXPR_LT, &date, from, sureness);
-    case EXPR_LE: return against_int(x, EXPR_LT, &date, past, sureness);
-    case EXPR_GT: return against_int(x, EXPR_GE, &date, past, sureness);
-    case EXPR_GE: return against_int(x, EXPR_GE, &date, from, sureness);
-    default: break;
+    case EXPR_LT:
+        return against_int(x, EXPR_LT, &date, from, sureness);
+    case EXPR_LE:
+        return against_int(x, EXPR_LT, &date, past, sureness);
+    case EXPR_GT:
+        return against_int(x, EXPR_GE, &date, past, sureness);
+    case EXPR_GE:
+        return against_int(x, EXPR_GE, &date, from, sureness);
+    default:
+        break;
     }
-    if (from == past) return constant(x, op == EXPR_NE);
+    if (from == past) return emit_constant(x, op == EXPR_NE);
     return against_int(x, op, &date, from, sureness);
 }
 
-static crm_status against_known(struct emit *x, enum expr_op op, const struct operand *o, const struct value *v,
-                                enum emit_sureness sureness) {
+static crm_status against_known(struct emit *x, enum expr_op op, const struct operand *o,
+                                const struct value *v, enum emit_sureness sureness) {
     if (v->type == VALUE_NIL)
-        return op == EXPR_EQ || op == EXPR_NE ? nil_test(x, o, op == EXPR_EQ) : constant(x, false);
-    if (is_numeric(v->type)) return against_number(x, op, o, millionths_of(x, v), sureness);
+        return op == EXPR_EQ || op == EXPR_NE ? nil_test(x, o, op == EXPR_EQ)
+                                              : emit_constant(x, false);
+    if (emit_is_numeric(v->type)) return against_number(x, op, o, emit_millionths(x, v), sureness);
     if (v->type == VALUE_TEXT) return against_text(x, op, o, v->text, sureness);
     bool date = v->type == VALUE_TIME && o->expr && o->expr->op == EXPR_CONVERT;
     if (date) return date_against_moment(x, op, o, v->integer, sureness);
@@ -145,8 +169,9 @@ static crm_status against_known(struct emit *x, enum expr_op op, const struct op
 }
 
 /* Numbers of different scales, both from the record. */
-static crm_status compare_scales(struct emit *x, enum expr_op op, const struct operand *a, const struct operand *b) {
-    int left = scale_of(x, a->type), right = scale_of(x, b->type);
+static crm_status compare_scales(struct emit *x, enum expr_op op, const struct operand *a,
+                                 const struct operand *b) {
+    int left = emit_scale(x, a->type), right = emit_scale(x, b->type);
     bool equality = op == EXPR_EQ || op == EXPR_NE;
     if (!emit_is_postgres(x)) {
         sql_add(x->sql, equality ? "(crm_equal(" : "(crm_compare(");
@@ -159,37 +184,42 @@ static crm_status compare_scales(struct emit *x, enum expr_op op, const struct o
     sql_add(x->sql, "((");
     crm_status status = emit_add_operand(x, a);
     sql_printf(x->sql, ")::numeric * %lld", (long long)emit_power_of_ten(DECIMAL_PLACES - left));
-    sql_add(x->sql, op == EXPR_EQ ? " IS NOT DISTINCT FROM (" : op == EXPR_NE ? " IS DISTINCT FROM (" : sign_of(op));
+    sql_add(x->sql, op == EXPR_EQ   ? " IS NOT DISTINCT FROM ("
+                    : op == EXPR_NE ? " IS DISTINCT FROM ("
+                                    : sign_of(op));
     if (!equality) sql_add(x->sql, "(");
     if (status == CRM_OK) status = emit_add_operand(x, b);
     sql_printf(x->sql, ")::numeric * %lld)", (long long)emit_power_of_ten(DECIMAL_PLACES - right));
     return status;
 }
 
-static crm_status compare_columns(struct emit *x, enum expr_op op, const struct operand *a, const struct operand *b,
-                                  enum emit_sureness sureness) {
+static crm_status compare_columns(struct emit *x, enum expr_op op, const struct operand *a,
+                                  const struct operand *b, enum emit_sureness sureness) {
     bool equality = op == EXPR_EQ || op == EXPR_NE, plain = a->never_nil || b->never_nil;
     crm_status status;
-    if (a->type != b->type && scale_of(x, a->type) != scale_of(x, b->type)) {
+    if (a->type != b->type && emit_scale(x, a->type) != emit_scale(x, b->type)) {
         status = compare_scales(x, op, a, b);
-        if (!equality) sure(x, sureness);
+        if (!equality) emit_sure(x, sureness);
         return status;
     }
     if (op == EXPR_NE) plain = a->never_nil && b->never_nil;
     sql_add(x->sql, "(");
     status = emit_add_operand(x, a);
     if (!equality && a->type == VALUE_TEXT) emit_either(x, "", " COLLATE \"C\"");
-    if (!equality || plain) sql_add(x->sql, sign_of(op));
-    else if (op == EXPR_EQ) emit_either(x, " IS ", " IS NOT DISTINCT FROM ");
-    else emit_either(x, " IS NOT ", " IS DISTINCT FROM ");
+    if (!equality || plain)
+        sql_add(x->sql, sign_of(op));
+    else if (op == EXPR_EQ)
+        emit_either(x, " IS ", " IS NOT DISTINCT FROM ");
+    else
+        emit_either(x, " IS NOT ", " IS DISTINCT FROM ");
     if (status == CRM_OK) status = emit_add_operand(x, b);
     sql_add(x->sql, ")");
-    if (!equality || (plain && op == EXPR_EQ)) sure(x, sureness);
+    if (!equality || (plain && op == EXPR_EQ)) emit_sure(x, sureness);
     return status;
 }
 
-static crm_status compare(struct emit *x, enum expr_op op, const struct operand *a, const struct operand *b,
-                          enum emit_sureness sureness) {
+crm_status emit_compare(struct emit *x, enum expr_op op, const struct operand *a,
+                        const struct operand *b, enum emit_sureness sureness) {
     if (b->known) return against_known(x, op, a, &b->value, sureness);
     if (a->known) return against_known(x, mirrored(op), b, &a->value, sureness);
     return compare_columns(x, op, a, b, sureness);
@@ -209,153 +239,12 @@ crm_status emit_comparison(struct emit *x, const struct expr *e, enum emit_suren
         sql_add(x->sql, e->op == EXPR_EQ ? " IS NULL)" : " IS NOT NULL)");
         return status;
     }
-    if (left->type.type == VALUE_LIST && left->op == EXPR_PATH) return list_is_empty(x, left, e->op == EXPR_EQ);
-    if (right->type.type == VALUE_LIST && right->op == EXPR_PATH) return list_is_empty(x, right, e->op == EXPR_EQ);
+    if (left->type.type == VALUE_LIST && left->op == EXPR_PATH)
+        return list_is_empty(x, left, e->op == EXPR_EQ);
+    if (right->type.type == VALUE_LIST && right->op == EXPR_PATH)
+        return list_is_empty(x, right, e->op == EXPR_EQ);
     struct operand a, b;
     crm_status status = emit_operand(x, left, &a);
     if (status == CRM_OK) status = emit_operand(x, right, &b);
-    return status == CRM_OK ? compare(x, e->op, &a, &b, sureness) : status;
-}
-
-/* ---- one_of ------------------------------------------------------------------------------- */
-struct membership {
-    struct emit *emit;
-    const struct expr *call; /* one_of */
-    const struct expr *many; /* the member that `asked` is looked up in, NULL = in all members */
-    struct operand asked;
-    enum emit_sureness sureness;
-};
-
-static crm_status any_member(struct membership *m);
-
-/* The item of the many-valued first argument against all members. */
-static crm_status asked_item(void *ctx, struct sql *s, const char *item_column, struct err *err) {
-    struct membership *m = ctx;
-    (void)s, (void)err;
-    m->asked.item = item_column;
-    return any_member(m);
-}
-
-/* The item of a many-valued member against what is asked. */
-static crm_status member_item(void *ctx, struct sql *s, const char *item_column, struct err *err) {
-    struct membership *m = ctx;
-    (void)s, (void)err;
-    struct operand item = {.item = item_column, .type = m->many->type.item, .never_nil = true};
-    return compare(m->emit, EXPR_EQ, &item, &m->asked, EMIT_LOOSE);
-}
-
-static crm_status in_many(struct membership *m, const struct expr *many) {
-    const struct expr_sql_context *context = m->emit->context;
-    struct membership inner = *m;
-    inner.many = many;
-    return context->many(context->ctx, m->emit->sql, many, EXPR_SQL_VALUE, member_item, &inner, m->emit->err);
-}
-
-static bool known_equal(const struct emit *x, const struct value *a, const struct value *b) {
-    if (a->type == VALUE_NIL || b->type == VALUE_NIL) return a->type == b->type;
-    if (is_numeric(a->type)) return millionths_of(x, a) == millionths_of(x, b);
-    if (a->type == VALUE_TEXT) return str_eq(a->text, b->text);
-    return a->type == VALUE_BOOL ? a->boolean == b->boolean : a->integer == b->integer;
-}
-
-static crm_status in_member(struct membership *m, const struct operand *member) {
-    if (m->asked.known && member->known) return constant(m->emit, known_equal(m->emit, &m->asked.value, &member->value));
-    return compare(m->emit, EXPR_EQ, &m->asked, member, m->sureness);
-}
-
-static crm_status in_known_list(struct membership *m, const struct value *list) {
-    struct emit *x = m->emit;
-    if (list->type != VALUE_LIST || (m->asked.known && m->asked.value.type == VALUE_NIL)) return constant(x, false);
-    sql_add(x->sql, "(");
-    crm_status status = emit_add_operand(x, &m->asked);
-    sql_add(x->sql, " IN (");
-    for (size_t i = 0; i < list->list.count; i++) {
-        if (i > 0) sql_add(x->sql, ", ");
-        emit_known(x, &list->list.items[i]);
-    }
-    sql_add(x->sql, "))");
-    if (!m->asked.never_nil) sure(x, m->sureness);
-    return status;
-}
-
-/* Known members of the asked type and scale become one IN list. */
-static bool joins_list(const struct emit *x, const struct membership *m, const struct operand *member) {
-    if (!member->known || m->asked.known || member->value.type == VALUE_NIL || member->value.type == VALUE_LIST)
-        return false;
-    if (m->asked.expr && m->asked.expr->op == EXPR_CONVERT) return false;
-    return scale_of(x, m->asked.type) == scale_of(x, member->value.type);
-}
-
-static crm_status add_list(struct membership *m, size_t *ret_count) {
-    struct emit *x = m->emit;
-    struct operand member;
-    size_t count = 0;
-    for (size_t i = 1; i < m->call->call.count; i++) {
-        crm_status status = emit_operand(x, m->call->call.args[i], &member);
-        if (status != CRM_OK) return status;
-        if (!joins_list(x, m, &member)) continue;
-        if (count == 0) {
-            sql_add(x->sql, "(");
-            if ((status = emit_add_operand(x, &m->asked)) != CRM_OK) return status;
-            sql_add(x->sql, " IN (");
-        } else {
-            sql_add(x->sql, ", ");
-        }
-        emit_known(x, &member.value);
-        count++;
-    }
-    if (count > 0) {
-        sql_add(x->sql, "))");
-        if (!m->asked.never_nil) sure(x, m->sureness);
-    }
-    *ret_count = count;
-    return CRM_OK;
-}
-
-static crm_status any_member(struct membership *m) {
-    struct emit *x = m->emit;
-    struct operand member;
-    size_t written = 0;
-    sql_add(x->sql, "(");
-    crm_status status = add_list(m, &written);
-    for (size_t i = 1; status == CRM_OK && i < m->call->call.count; i++) {
-        const struct expr *e = m->call->call.args[i];
-        if ((status = emit_operand(x, e, &member)) != CRM_OK) break;
-        if (joins_list(x, m, &member)) continue;
-        if (written++ > 0) sql_add(x->sql, " OR ");
-        if (e->type.type != VALUE_LIST) status = in_member(m, &member);
-        else status = member.known ? in_known_list(m, &member.value) : in_many(m, e);
-    }
-    if (written == 0) sql_add(x->sql, "FALSE");
-    sql_add(x->sql, ")");
-    return status;
-}
-
-/* A known list asked against members of the record: each item in turn. */
-static crm_status any_known(struct membership *m, const struct value *list) {
-    struct emit *x = m->emit;
-    sql_add(x->sql, "(FALSE");
-    crm_status status = CRM_OK;
-    for (size_t i = 0; list->type == VALUE_LIST && status == CRM_OK && i < list->list.count; i++) {
-        sql_add(x->sql, " OR ");
-        m->asked.value = list->list.items[i];
-        status = any_member(m);
-    }
-    sql_add(x->sql, ")");
-    return status;
-}
-
-crm_status emit_one_of(struct emit *x, const struct expr *e, enum emit_sureness sureness) {
-    const struct expr *asked = e->call.args[0];
-    struct membership m = {.emit = x, .call = e, .sureness = sureness};
-    crm_status status = emit_operand(x, asked, &m.asked);
-    if (status != CRM_OK) return status;
-    if (asked->type.type != VALUE_LIST) return any_member(&m);
-    if (m.asked.known) {
-        struct value list = m.asked.value;
-        return any_known(&m, &list);
-    }
-    m.asked.expr = NULL;
-    m.asked.never_nil = true;
-    return x->context->many(x->context->ctx, x->sql, asked, EXPR_SQL_VALUE, asked_item, &m, x->err);
+    return status == CRM_OK ? emit_compare(x, e->op, &a, &b, sureness) : status;
 }

@@ -1,6 +1,7 @@
 /* Row expressions to SQL, in parts. Private to expr_sql*.c.
  *
- * expr_sql.c: values and conditions of the tree; expr_sql_compare.c: equality, order, one_of;
+ * expr_sql.c: values and conditions of the tree; expr_sql_compare.c: equality and order;
+ * expr_sql_member.c: one_of;
  * expr_sql_number.c: arithmetic and rounding; expr_sql_call.c: functions of texts and dates.
  *
  * A subtree without a path is computed here once, by the evaluator, and becomes a parameter; what
@@ -21,15 +22,17 @@ struct emit {
 struct operand {
     const struct expr *expr; /* NULL for an item */
     const char *item;
-    enum value_type type;    /* of the items for lists */
+    enum value_type type; /* of the items for lists */
     bool known, never_nil;
-    struct value value;      /* when known */
+    struct value value; /* when known */
 };
 
 /* How sure a condition must be: `LOOSE` may be NULL for false, `EXACT` is never NULL. */
 enum emit_sureness { EMIT_LOOSE, EMIT_EXACT };
 
-static inline bool emit_is_postgres(const struct emit *x) { return x->sql->dialect == SQL_POSTGRES; }
+static inline bool emit_is_postgres(const struct emit *x) {
+    return x->sql->dialect == SQL_POSTGRES;
+}
 /* One of two texts by dialect. */
 static inline void emit_either(const struct emit *x, const char *sqlite, const char *postgres) {
     sql_add(x->sql, emit_is_postgres(x) ? postgres : sqlite);
@@ -46,6 +49,17 @@ void emit_nil(struct emit *x, enum value_type type);
 
 /* ---- expr_sql_compare.c ------------------------------------------------------------------- */
 crm_status emit_comparison(struct emit *x, const struct expr *e, enum emit_sureness sureness);
+crm_status emit_compare(struct emit *x, enum expr_op op, const struct operand *a,
+                        const struct operand *b, enum emit_sureness sureness);
+bool emit_is_numeric(enum value_type type);
+/* Digits after the point of what a column of this type counts. */
+int emit_scale(const struct emit *x, enum value_type type);
+__int128 emit_millionths(const struct emit *x, const struct value *v);
+/* " IS TRUE" where the condition must not be NULL. */
+void emit_sure(struct emit *x, enum emit_sureness sureness);
+crm_status emit_constant(struct emit *x, bool truth);
+
+/* ---- expr_sql_member.c -------------------------------------------------------------------- */
 crm_status emit_one_of(struct emit *x, const struct expr *e, enum emit_sureness sureness);
 
 /* ---- expr_sql_number.c -------------------------------------------------------------------- */

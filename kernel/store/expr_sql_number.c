@@ -5,13 +5,14 @@
 
 int64_t emit_power_of_ten(int exponent) {
     int64_t n = 1;
-    while (exponent-- > 0) n *= 10;
+    while (exponent-- > 0)
+        n *= 10;
     return n;
 }
 
 /* before left between right after */
-static crm_status around(struct emit *x, const char *before, const struct expr *left, const char *between,
-                         const struct expr *right) {
+static crm_status around(struct emit *x, const char *before, const struct expr *left,
+                         const char *between, const struct expr *right) {
     sql_add(x->sql, before);
     crm_status status = emit_value(x, left);
     sql_add(x->sql, between);
@@ -38,10 +39,12 @@ static crm_status add_sum(struct emit *x, const struct expr *e) {
 }
 
 static crm_status add_product(struct emit *x, const struct expr *e) {
-    bool left = e->pair.left->type.type == VALUE_DECIMAL, right = e->pair.right->type.type == VALUE_DECIMAL;
+    bool left = e->pair.left->type.type == VALUE_DECIMAL,
+         right = e->pair.right->type.type == VALUE_DECIMAL;
     bool money = e->type.type == VALUE_MONEY, postgres = emit_is_postgres(x);
     if (money ? !left && !right : !left || !right) {
-        crm_status status = around(x, postgres ? "(" : "crm_mul(", e->pair.left, postgres ? " * " : ", ", e->pair.right);
+        crm_status status = around(x, postgres ? "(" : "crm_mul(", e->pair.left,
+                                   postgres ? " * " : ", ", e->pair.right);
         sql_add(x->sql, ")");
         return status;
     }
@@ -50,7 +53,8 @@ static crm_status add_product(struct emit *x, const struct expr *e) {
         sql_add(x->sql, money ? ", 1000000, 1)" : ", 1000000, 0)");
         return status;
     }
-    crm_status status = around(x, money ? "round((" : "perigee.crm_div((", e->pair.left, ")::numeric * (", e->pair.right);
+    crm_status status = around(x, money ? "round((" : "perigee.crm_div((", e->pair.left,
+                               ")::numeric * (", e->pair.right);
     sql_add(x->sql, money ? ") * 0.000001)::bigint" : "), 1000000)");
     return status;
 }
@@ -61,7 +65,8 @@ static crm_status add_quotient(struct emit *x, const struct expr *e) {
     if ((left == VALUE_DECIMAL || left == VALUE_MONEY) && right == VALUE_INT) unit = "1";
     if (left == VALUE_INT && right == VALUE_DECIMAL) unit = "1000000000000";
     bool postgres = emit_is_postgres(x);
-    crm_status status = around(x, postgres ? "perigee.crm_div((" : "crm_mul_div(", e->pair.left, "", NULL);
+    crm_status status =
+        around(x, postgres ? "perigee.crm_div((" : "crm_mul_div(", e->pair.left, "", NULL);
     sql_printf(x->sql, postgres ? ")::numeric * %s, " : ", %s, ", unit);
     if (status == CRM_OK) status = emit_value(x, e->pair.right);
     sql_add(x->sql, postgres ? ")" : ", 0)");
@@ -72,7 +77,8 @@ crm_status emit_arithmetic(struct emit *x, const struct expr *e) {
     if (e->op == EXPR_MUL) return add_product(x, e);
     if (e->op == EXPR_DIV) return add_quotient(x, e);
     if (e->op != EXPR_NEGATE) return add_sum(x, e);
-    crm_status status = around(x, emit_is_postgres(x) ? "(- " : "crm_sub(0, ", e->pair.left, ")", NULL);
+    crm_status status =
+        around(x, emit_is_postgres(x) ? "(- " : "crm_sub(0, ", e->pair.left, ")", NULL);
     return status;
 }
 
@@ -83,8 +89,8 @@ crm_status emit_convert(struct emit *x, const struct expr *e) {
     return status;
 }
 
-/* round or floor of a column in units of 10^-digits to `places`; `whole`: the result counts units of
- * 10^-places instead. */
+/* round or floor of a column in units of 10^-digits to `places`; `whole`: the result counts units
+ * of 10^-places instead. */
 struct rounded {
     int digits, places;
     bool down, whole;
@@ -95,11 +101,13 @@ static crm_status add_rounded(struct emit *x, const struct expr *value, struct r
     long long unit = (long long)emit_power_of_ten(r.digits - r.places);
     if (!emit_is_postgres(x)) {
         crm_status status = around(x, "crm_round(", value, "", NULL);
-        sql_printf(x->sql, ", %lld, %d, %d)", unit, r.down ? (int)ROUND_FLOOR : (int)ROUND_HALF_AWAY, !r.whole);
+        sql_printf(x->sql, ", %lld, %d, %d)", unit,
+                   r.down ? (int)ROUND_FLOOR : (int)ROUND_HALF_AWAY, !r.whole);
         return status;
     }
     crm_status status = around(x, r.down ? "(floor((" : "(round((", value, "", NULL);
-    static const char *const shares[] = {"1", "0.1", "0.01", "0.001", "0.0001", "0.00001", "0.000001"};
+    static const char *const shares[] = {"1",      "0.1",     "0.01",    "0.001",
+                                         "0.0001", "0.00001", "0.000001"};
     sql_printf(x->sql, ")::numeric * %s)::bigint", shares[r.digits - r.places]);
     if (!r.whole) sql_printf(x->sql, " * %lld", unit);
     sql_add(x->sql, ")");
@@ -124,5 +132,6 @@ crm_status emit_rounding(struct emit *x, const struct expr *e) {
 crm_status emit_days(struct emit *x, const struct expr *e) {
     const struct expr *value = e->call.args[0];
     if (value->type.type == VALUE_INT) return emit_value(x, value);
-    return add_rounded(x, value, (struct rounded){.digits = DECIMAL_PLACES, .down = true, .whole = true});
+    return add_rounded(x, value,
+                       (struct rounded){.digits = DECIMAL_PLACES, .down = true, .whole = true});
 }

@@ -1,8 +1,8 @@
 /* crm_fold as SQL, equal to fold_text of base/unicode.h: NFKC by the server, then translate() over
  * pairs that the kernel's own folding yields for every character, then the few that become several.
  *
- * translate() looks a character up by walking its list, so texts of Latin and Cyrillic letters take a
- * short list of their own. Texts with a shadow column never come here. */
+ * translate() looks a character up by walking its list, so texts of Latin and Cyrillic letters take
+ * a short list of their own. Texts with a shadow column never come here. */
 #include "store/postgres/fold.h"
 
 #include <unicode/uchar.h>
@@ -75,8 +75,9 @@ static crm_status lists_fill(struct lists *l, UChar32 end, struct err *err) {
         if (folded.status != CRM_OK) return err_no_memory(err);
         add_character(l, text, buf_str(&folded));
     }
-    bool failed = l->from.status != CRM_OK || l->to.status != CRM_OK || l->dropped.status != CRM_OK ||
-                  l->before.status != CRM_OK || l->after.status != CRM_OK;
+    bool failed = l->from.status != CRM_OK || l->to.status != CRM_OK ||
+                  l->dropped.status != CRM_OK || l->before.status != CRM_OK ||
+                  l->after.status != CRM_OK;
     return failed ? err_no_memory(err) : CRM_OK;
 }
 
@@ -98,10 +99,11 @@ static crm_status add_folding(struct buf *out, UChar32 end, struct err *err) {
 }
 
 crm_status postgres_fold_sql(struct buf *out, struct err *err) {
-    buf_add_cstr(out, "CREATE OR REPLACE FUNCTION perigee.crm_fold(t text) RETURNS text"
-                      " LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $fold$\nBEGIN\n"
-                      "  IF octet_length(t) = char_length(t) THEN RETURN lower(t COLLATE \"C\"); END IF;\n"
-                      "  IF t COLLATE \"C\" ~ '^[\\x01-\\u052F]*$' THEN\n    RETURN ");
+    buf_add_cstr(
+        out, "CREATE OR REPLACE FUNCTION perigee.crm_fold(t text) RETURNS text"
+             " LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $fold$\nBEGIN\n"
+             "  IF octet_length(t) = char_length(t) THEN RETURN lower(t COLLATE \"C\"); END IF;\n"
+             "  IF t COLLATE \"C\" ~ '^[\\x01-\\u052F]*$' THEN\n    RETURN ");
     crm_status status = add_folding(out, COMMON_END, err);
     buf_add_cstr(out, ";\n  END IF;\n  RETURN normalize(");
     if (status == CRM_OK) status = add_folding(out, ALL_END, err);

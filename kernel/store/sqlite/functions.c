@@ -1,7 +1,7 @@
-/* SQL functions of expressions on SQLite: exact arithmetic, calendar and folding by the very code of
- * the evaluator (base/number.h, base/time.h, base/unicode.h). nil in, nil out, unless said otherwise;
- * what leaves 64 bits is an error "integer overflow", a date outside the years 1..9999 "date out of
- * range", as the driver expects. Units and roundings are numbered as in base/. */
+/* SQL functions of expressions on SQLite: exact arithmetic, calendar and folding by the very code
+ * of the evaluator (base/number.h, base/time.h, base/unicode.h). nil in, nil out, unless said
+ * otherwise; what leaves 64 bits is an error "integer overflow", a date outside the years 1..9999
+ * "date out of range", as the driver expects. Units and roundings are numbered as in base/. */
 #include "store/sqlite/functions.h"
 
 #include "base/number.h"
@@ -12,8 +12,10 @@
 static void overflow(sqlite3_context *ctx) { sqlite3_result_error(ctx, "integer overflow", -1); }
 
 static void result_number(sqlite3_context *ctx, bool fits, int64_t n) {
-    if (fits) sqlite3_result_int64(ctx, n);
-    else overflow(ctx);
+    if (fits)
+        sqlite3_result_int64(ctx, n);
+    else
+        overflow(ctx);
 }
 
 static bool is_nil(sqlite3_value *v) { return sqlite3_value_type(v) == SQLITE_NULL; }
@@ -79,8 +81,10 @@ static void fn_round(sqlite3_context *ctx, int count, sqlite3_value **args) {
 
 static int compare_scales(sqlite3_value **args) {
     __int128 left = number(args[0]), right = number(args[2]);
-    for (int64_t digits = number(args[1]); digits < DECIMAL_PLACES; digits++) left *= 10;
-    for (int64_t digits = number(args[3]); digits < DECIMAL_PLACES; digits++) right *= 10;
+    for (int64_t digits = number(args[1]); digits < DECIMAL_PLACES; digits++)
+        left *= 10;
+    for (int64_t digits = number(args[3]); digits < DECIMAL_PLACES; digits++)
+        right *= 10;
     return (left > right) - (left < right);
 }
 
@@ -112,8 +116,12 @@ static void extreme(sqlite3_context *ctx, int count, sqlite3_value **args, int s
     if (best) sqlite3_result_value(ctx, best);
 }
 
-static void fn_min(sqlite3_context *ctx, int count, sqlite3_value **args) { extreme(ctx, count, args, -1); }
-static void fn_max(sqlite3_context *ctx, int count, sqlite3_value **args) { extreme(ctx, count, args, 1); }
+static void fn_min(sqlite3_context *ctx, int count, sqlite3_value **args) {
+    extreme(ctx, count, args, -1);
+}
+static void fn_max(sqlite3_context *ctx, int count, sqlite3_value **args) {
+    extreme(ctx, count, args, 1);
+}
 
 /* ---- dates -------------------------------------------------------------------------------- */
 static const struct zone *zone_of(sqlite3_context *ctx) {
@@ -122,8 +130,10 @@ static const struct zone *zone_of(sqlite3_context *ctx) {
 }
 
 static void result_date(sqlite3_context *ctx, int64_t days) {
-    if (days >= EXPR_DATE_MIN && days <= EXPR_DATE_MAX) sqlite3_result_int64(ctx, days);
-    else sqlite3_result_error(ctx, "date out of range", -1);
+    if (days >= EXPR_DATE_MIN && days <= EXPR_DATE_MAX)
+        sqlite3_result_int64(ctx, days);
+    else
+        sqlite3_result_error(ctx, "date out of range", -1);
 }
 
 static void fn_date(sqlite3_context *ctx, int count, sqlite3_value **args) {
@@ -139,7 +149,8 @@ static void fn_date_add(sqlite3_context *ctx, int count, sqlite3_value **args) {
 static void fn_period(sqlite3_context *ctx, int count, sqlite3_value **args) {
     if (any_nil(count, args)) return;
     enum period period = (enum period)number(args[1]);
-    result_date(ctx, date_period_start(number(args[0]), period, (int)number(args[2]), (int)number(args[3])));
+    result_date(ctx, date_period_start(number(args[0]), period, (int)number(args[2]),
+                                       (int)number(args[3])));
 }
 
 static void fn_local_date(sqlite3_context *ctx, int count, sqlite3_value **args) {
@@ -164,10 +175,14 @@ enum { FOLD_GROWTH = 18 };
 static void result_buf(sqlite3_context *ctx, struct buf *b) {
     char *made = NULL;
     size_t len = 0;
-    if (b->status == CRM_OK && b->len == 0) sqlite3_result_text(ctx, "", 0, SQLITE_STATIC);
-    else if (buf_take(b, &made, &len) == CRM_OK) sqlite3_result_text64(ctx, made, len, free, SQLITE_UTF8);
-    else if (b->status == CRM_TOO_LARGE) sqlite3_result_error(ctx, "text out of range", -1);
-    else sqlite3_result_error_nomem(ctx);
+    if (b->status == CRM_OK && b->len == 0)
+        sqlite3_result_text(ctx, "", 0, SQLITE_STATIC);
+    else if (buf_take(b, &made, &len) == CRM_OK)
+        sqlite3_result_text64(ctx, made, len, free, SQLITE_UTF8);
+    else if (b->status == CRM_TOO_LARGE)
+        sqlite3_result_error(ctx, "text out of range", -1);
+    else
+        sqlite3_result_error_nomem(ctx);
 }
 
 static void fn_fold(sqlite3_context *ctx, int count, sqlite3_value **args) {
@@ -180,7 +195,8 @@ static void fn_fold(sqlite3_context *ctx, int count, sqlite3_value **args) {
 }
 
 static void fn_starts_with(sqlite3_context *ctx, int count, sqlite3_value **args) {
-    if (!any_nil(count, args)) sqlite3_result_int(ctx, str_starts_with(text(args[0]), text(args[1])));
+    if (!any_nil(count, args))
+        sqlite3_result_int(ctx, str_starts_with(text(args[0]), text(args[1])));
 }
 
 static void fn_concat(sqlite3_context *ctx, int count, sqlite3_value **args) {
@@ -237,13 +253,15 @@ static const struct {
     {"crm_date_text", 1, fn_date_text},
 };
 
-crm_status sqlite_functions_register(sqlite3 *db, const struct store_company *company, struct err *err) {
+crm_status sqlite_functions_register(sqlite3 *db, const struct store_company *company,
+                                     struct err *err) {
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     void *data = (void *)(uintptr_t)company; /* only read */
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        int code = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, flags, data,
-                                              functions[i].run, NULL, NULL, NULL);
-        if (code != SQLITE_OK) return err_internal(err, "sqlite function %s: %d", functions[i].name, code);
+        int code = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, flags,
+                                              data, functions[i].run, NULL, NULL, NULL);
+        if (code != SQLITE_OK)
+            return err_internal(err, "sqlite function %s: %d", functions[i].name, code);
     }
     return CRM_OK;
 }

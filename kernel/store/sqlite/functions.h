@@ -6,8 +6,9 @@
 
 #include "store/store.h"
 
-/* Registers crm_* on a connection. `company` is looked at whenever a function runs (its zone), so it
- * must live as long as the connection. */
-crm_status sqlite_functions_register(sqlite3 *db, const struct store_company *company, struct err *err);
+/* Registers crm_* on a connection. `company` is looked at whenever a function runs (its zone), so
+ * it must live as long as the connection. */
+crm_status sqlite_functions_register(sqlite3 *db, const struct store_company *company,
+                                     struct err *err);
 
 #endif

@@ -20,8 +20,8 @@ struct engine {
     void (*script)(struct engine *e, const char *text);
     /* Runs "SELECT id, value, truth"; texts go to the arena. CRM_RANGE when the engine says so; any
      * other failure ends the program with the statement. */
-    crm_status (*select)(struct engine *e, const struct sql *s, struct arena *a, enum value_type type,
-                         struct outcome *ret, size_t *ret_count);
+    crm_status (*select)(struct engine *e, const struct sql *s, struct arena *a,
+                         enum value_type type, struct outcome *ret, size_t *ret_count);
     void (*set_company)(struct engine *e, const struct store_company *company);
     void (*close)(struct engine *e);
 };
@@ -38,6 +38,7 @@ struct expr_sql_context engine_context(const struct world *w);
 
 /* A result cell as the value that an expression of `type` yields; money: base amount only. */
 struct value engine_value(enum value_type type, bool nil, int64_t number, struct str text);
-void engine_fail(const struct engine *e, const char *statement, const char *message) __attribute__((noreturn));
+void engine_fail(const struct engine *e, const char *statement, const char *message)
+    __attribute__((noreturn));
 
 #endif

@@ -3,12 +3,13 @@
  *
  *   expr_property [--seed N] [--count N] [--no-postgres] [--expect-difference]
  *
- * Before that the coverage table of comparisons (tests/unit/expr/coverage.h) runs through the engines,
- * and PostgreSQL's crm_fold over the characters of Unicode.
+ * Before that the coverage table of comparisons (tests/unit/expr/coverage.h) runs through the
+ * engines, and PostgreSQL's crm_fold over the characters of Unicode.
  *
  * An expression in which anything leaves its range is left out on that engine (SQL may compute what
- * the evaluator skips), but an engine alone may complain only where something can be skipped. Exit 0:
- * all agree (with --expect-difference: some differ, which a mutant of the evaluator must show). */
+ * the evaluator skips), but an engine alone may complain only where something can be skipped. Exit
+ * 0: all agree (with --expect-difference: some differ, which a mutant of the evaluator must show).
+ */
 #include <stdlib.h>
 
 #include "expr/coverage.h"
@@ -58,16 +59,16 @@ static bool same(const struct value *evaluated, const struct value *engine) {
     return value_equal(evaluated, engine);
 }
 
-static void report(const struct engine *e, const struct world *w, struct str text, const struct sql *s,
-                   const struct outcome *wanted, const struct outcome *found) {
+static void report(const struct engine *e, const struct world *w, struct str text,
+                   const struct sql *s, const struct outcome *wanted, const struct outcome *found) {
     BUF_CLEANUP struct buf b;
     buf_init(&b, 1 << 16);
     sample_format(&wanted->value, w->company.base_digits, &b);
     buf_add_cstr(&b, wanted->truth ? " (true), engine " : " (false), engine ");
     sample_format(&found->value, w->company.base_digits, &b);
     buf_add_cstr(&b, found->truth ? " (true)" : " (false)");
-    (void)fprintf(stderr, "%s, record %lld:\n  %.*s\n  evaluator %s\n  %s\n", e->name, (long long)wanted->id,
-                  STR_ARG(text), b.ptr, s->text.ptr);
+    (void)fprintf(stderr, "%s, record %lld:\n  %.*s\n  evaluator %s\n  %s\n", e->name,
+                  (long long)wanted->id, STR_ARG(text), b.ptr, s->text.ptr);
 }
 
 static bool can_skip(struct str text) {
@@ -77,7 +78,8 @@ static bool can_skip(struct str text) {
     return false;
 }
 
-static crm_status build(struct sql *s, const struct expr *e, const struct expr_sql_context *context, struct err *err) {
+static crm_status build(struct sql *s, const struct expr *e, const struct expr_sql_context *context,
+                        struct err *err) {
     sql_add(s, "SELECT r.id, ");
     crm_status status = expr_sql_add(s, e, context, err);
     sql_add(s, ", CASE WHEN ");
@@ -97,11 +99,14 @@ static bool compare(struct engine *engine, struct world *w, struct str text, con
     err_clear(&err);
     sql_init(&s, engine->dialect, w->env.arena);
     crm_status status = build(&s, e, &context, &err);
-    if (status == CRM_OK) status = engine->select(engine, &s, w->env.arena, e->type.type, found, &count);
-    else if (status != CRM_RANGE) engine_fail(engine, text.ptr, err.cause);
+    if (status == CRM_OK)
+        status = engine->select(engine, &s, w->env.arena, e->type.type, found, &count);
+    else if (status != CRM_RANGE)
+        engine_fail(engine, text.ptr, err.cause);
     tally->ranged += wanted->range || status == CRM_RANGE;
     if (status == CRM_RANGE && !wanted->range && !can_skip(text)) {
-        (void)fprintf(stderr, "%s alone left a range:\n  %.*s\n  %s\n", engine->name, STR_ARG(text), s.text.ptr);
+        (void)fprintf(stderr, "%s alone left a range:\n  %.*s\n  %s\n", engine->name, STR_ARG(text),
+                      s.text.ptr);
         return false;
     }
     if (wanted->range || status == CRM_RANGE) return true;
@@ -109,7 +114,8 @@ static bool compare(struct engine *engine, struct world *w, struct str text, con
     if (count != WORLD_DEALS) engine_fail(engine, s.text.ptr, "a record is missing");
     for (size_t i = 0; i < count; i++) {
         const struct outcome *o = &wanted->rows[i];
-        if (found[i].id == o->id && found[i].truth == o->truth && same(&o->value, &found[i].value)) continue;
+        if (found[i].id == o->id && found[i].truth == o->truth && same(&o->value, &found[i].value))
+            continue;
         if (tally->different < REPORTS_MAX) report(engine, w, text, &s, o, &found[i]);
         return false;
     }
@@ -137,7 +143,8 @@ static void check_text(struct check *c, struct str text) {
         c->tally.different++;
     } else {
         for (size_t i = 0; i < c->engine_count; i++)
-            if (!compare(&c->engines[i], c->world, text, e, &evaluated, &c->tally)) c->tally.different++;
+            if (!compare(&c->engines[i], c->world, text, e, &evaluated, &c->tally))
+                c->tally.different++;
     }
     arena_fini(&arena);
 }
@@ -155,7 +162,8 @@ static void check_covered(void *ctx, const char *text, const bool expected[COVER
 }
 
 static void load(struct check *c) {
-    for (size_t i = 0; i < c->engine_count; i++) engine_load(&c->engines[i], c->world);
+    for (size_t i = 0; i < c->engine_count; i++)
+        engine_load(&c->engines[i], c->world);
 }
 
 static struct tally run(struct engine *engines, size_t engine_count, const struct options *o) {
@@ -171,7 +179,8 @@ static struct tally run(struct engine *engines, size_t engine_count, const struc
     for (size_t done = 0; done < o->count; done += PER_WORLD) {
         world_init(&w, &r);
         load(&c);
-        for (size_t i = 0; i < PER_WORLD; i++) check_random(&c, &r);
+        for (size_t i = 0; i < PER_WORLD; i++)
+            check_random(&c, &r);
         world_fini(&w);
         if (o->expect_difference && c.tally.different > 0) break;
     }
@@ -184,11 +193,16 @@ static bool read_options(int argc, char **argv, struct options *ret) {
         struct str word = str_from(argv[i]);
         int64_t n = 0;
         bool number = i + 1 < argc && str_to_int64(str_from(argv[i + 1]), &n) && n >= 0;
-        if (str_is(word, "--no-postgres")) ret->postgres = false;
-        else if (str_is(word, "--expect-difference")) ret->expect_difference = true;
-        else if (str_is(word, "--seed") && number) ret->seed = (uint64_t)n, i++;
-        else if (str_is(word, "--count") && number) ret->count = (size_t)n, i++;
-        else return false;
+        if (str_is(word, "--no-postgres"))
+            ret->postgres = false;
+        else if (str_is(word, "--expect-difference"))
+            ret->expect_difference = true;
+        else if (str_is(word, "--seed") && number)
+            ret->seed = (uint64_t)n, i++;
+        else if (str_is(word, "--count") && number)
+            ret->count = (size_t)n, i++;
+        else
+            return false;
     }
     return true;
 }
@@ -203,17 +217,23 @@ int main(int argc, char **argv) {
     struct engine engines[2];
     size_t count = 1;
     if (!read_options(argc, argv, &o)) {
-        (void)fprintf(stderr, "usage: expr_property [--seed N] [--count N] [--no-postgres] [--expect-difference]\n");
+        (void)fprintf(
+            stderr,
+            "usage: expr_property [--seed N] [--count N] [--no-postgres] [--expect-difference]\n");
         return 2;
     }
     if (!engine_sqlite_open(&engines[0])) return 2;
-    if (o.postgres && engine_postgres_open(&engines[1])) count++;
-    else if (o.postgres) (void)fprintf(stderr, "SKIPPED: PostgreSQL is not installed; only SQLite was compared\n");
+    if (o.postgres && engine_postgres_open(&engines[1]))
+        count++;
+    else if (o.postgres)
+        (void)fprintf(stderr, "SKIPPED: PostgreSQL is not installed; only SQLite was compared\n");
     struct tally t = run(engines, count, &o);
     if (count == 2 && !engine_postgres_folds(&engines[1])) t.different++;
-    for (size_t i = 0; i < count; i++) engines[i].close(&engines[i]);
-    (void)printf("seed %llu: %zu compared, %zu out of range, %zu refused by the check, %zu different\n",
-                 (unsigned long long)o.seed, t.compared, t.ranged, t.refused, t.different);
+    for (size_t i = 0; i < count; i++)
+        engines[i].close(&engines[i]);
+    (void)printf(
+        "seed %llu: %zu compared, %zu out of range, %zu refused by the check, %zu different\n",
+        (unsigned long long)o.seed, t.compared, t.ranged, t.refused, t.different);
     if (o.expect_difference) return t.different > 0 ? 0 : 1;
     return t.different == 0 && is_meaningful(&t, count) ? 0 : 1;
 }

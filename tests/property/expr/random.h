@@ -17,7 +17,11 @@ static inline uint64_t random_next(struct random *r) {
 }
 
 /* 0 .. below - 1 */
-static inline size_t random_below(struct random *r, size_t below) { return (size_t)(random_next(r) % below); }
-static inline int random_percent(struct random *r, size_t percent) { return random_below(r, 100) < percent; }
+static inline size_t random_below(struct random *r, size_t below) {
+    return (size_t)(random_next(r) % below);
+}
+static inline int random_percent(struct random *r, size_t percent) {
+    return random_below(r, 100) < percent;
+}
 
 #endif

@@ -1,5 +1,6 @@
 /* Random records and surroundings: small pools of awkward values, so that equality, ties, nil and
- * borders (midnights, changes of the clock, ends of months, currencies without a rate) come up often. */
+ * borders (midnights, changes of the clock, ends of months, currencies without a rate) come up
+ * often. */
 #ifndef PROPERTY_EXPR_WORLD_H
 #define PROPERTY_EXPR_WORLD_H
 

@@ -29,8 +29,13 @@ static int set_up(void **state) {
     }
     f.rows[3].values[sample_field_find(SAMPLE_DEAL, STR("amount"))].has_base = false;
     f.world = (struct sample_world){.rows = f.rows, .count = ROWS};
-    f.env = (struct expr_env){.get = sample_get, .ctx = &f.world, .arena = &f.arena, .week_start = 1, .fiscal_month = 1,
-                              .base_digits = 2, .base_currency = {"EUR"}};
+    f.env = (struct expr_env){.get = sample_get,
+                              .ctx = &f.world,
+                              .arena = &f.arena,
+                              .week_start = 1,
+                              .fiscal_month = 1,
+                              .base_digits = 2,
+                              .base_currency = {"EUR"}};
     *state = &f;
     return 0;
 }
@@ -41,22 +46,25 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static crm_status add_row(struct fixture *f, struct expr_group *g, const struct expr *const *aggregates, size_t count,
-                          struct err *err) {
+static crm_status add_row(struct fixture *f, struct expr_group *g,
+                          const struct expr *const *aggregates, size_t count, struct err *err) {
     for (size_t i = 0; i < count; i++) {
         const struct expr *e = aggregates[i];
         struct value v = VALUE_OF_NIL, condition = value_bool(true);
         crm_status status = CRM_OK;
         if (e->call.count > 0) status = expr_eval(e->call.args[0], &f->env, &v, err);
-        if (status == CRM_OK && e->call.condition) status = expr_eval(e->call.condition, &f->env, &condition, err);
+        if (status == CRM_OK && e->call.condition)
+            status = expr_eval(e->call.condition, &f->env, &condition, err);
         if (status == CRM_OK)
-            status = expr_group_add(g, &f->arena, i, e->call.count > 0 ? &v : NULL, value_truthy(&condition), err);
+            status = expr_group_add(g, &f->arena, i, e->call.count > 0 ? &v : NULL,
+                                    value_truthy(&condition), err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }
 
-static crm_status measure(struct fixture *f, const char *text, size_t rows, struct value *ret, struct err *err) {
+static crm_status measure(struct fixture *f, const char *text, size_t rows, struct value *ret,
+                          struct err *err) {
     const struct expr *e = sample_parse(&f->arena, text, EXPR_MODE_MEASURE);
     const struct expr *aggregates[8];
     size_t count = expr_group_aggregates(&e, 1, aggregates, 8);
@@ -82,9 +90,12 @@ static void check(struct fixture *f, const char *text, size_t rows, const char *
     buf_init(&found, 1024);
     err_clear(&err);
     crm_status status = measure(f, text, rows, &v, &err);
-    if (status == CRM_OK) sample_format(&v, 2, &found);
-    else buf_printf(&found, "%s at %u", crm_status_word(status), err.column);
-    if (!str_is(buf_str(&found), expected)) fail_msg("%s: wanted %s, found %s", text, expected, found.ptr);
+    if (status == CRM_OK)
+        sample_format(&v, 2, &found);
+    else
+        buf_printf(&found, "%s at %u", crm_status_word(status), err.column);
+    if (!str_is(buf_str(&found), expected))
+        fail_msg("%s: wanted %s, found %s", text, expected, found.ptr);
 }
 
 static void test_measures(void **state) {
@@ -168,9 +179,10 @@ static void test_sum_through_overflow(void **state) {
 
 static void test_many_values(void **state) {
     struct fixture *f = *state;
-    const struct expr *measures[] = {sample_parse(&f->arena, "count_distinct(name)", EXPR_MODE_MEASURE),
-                                     sample_parse(&f->arena, "count_distinct(quantity) + median(quantity)", EXPR_MODE_MEASURE),
-                                     sample_parse(&f->arena, "min(name)", EXPR_MODE_MEASURE)};
+    const struct expr *measures[] = {
+        sample_parse(&f->arena, "count_distinct(name)", EXPR_MODE_MEASURE),
+        sample_parse(&f->arena, "count_distinct(quantity) + median(quantity)", EXPR_MODE_MEASURE),
+        sample_parse(&f->arena, "min(name)", EXPR_MODE_MEASURE)};
     struct expr_group *g = expr_group_new(&f->arena, measures, 3);
     struct value v;
     for (int64_t i = 0; i < 5000; i++) {
@@ -211,8 +223,11 @@ static void test_exhaustion(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_measures),    cmocka_unit_test(test_overflow),  cmocka_unit_test(test_sum_through_overflow),
-        cmocka_unit_test(test_many_values), cmocka_unit_test(test_exhaustion),
+        cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_sum_through_overflow),
+        cmocka_unit_test(test_many_values),
+        cmocka_unit_test(test_exhaustion),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

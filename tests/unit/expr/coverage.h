@@ -2,15 +2,23 @@
  * path through a reference x literal x money, with what must come out.
  *
  * Six classes of records say how the left value stands to the right one; pairs of operands name
- * fields, paths and literals; the truth table says what each operator yields for a class. The product
- * is made here, for the evaluator (coverage_test.c) and for both engines (tests/property). */
+ * fields, paths and literals; the truth table says what each operator yields for a class. The
+ * product is made here, for the evaluator (coverage_test.c) and for both engines (tests/property).
+ */
 #ifndef TESTS_EXPR_COVERAGE_H
 #define TESTS_EXPR_COVERAGE_H
 
 #include "expr/sample.h"
 
-enum coverage_class { COVERAGE_LESS, COVERAGE_EQUAL, COVERAGE_MORE, COVERAGE_NIL_LEFT, COVERAGE_NIL_RIGHT,
-                      COVERAGE_NIL_BOTH, COVERAGE_CLASSES };
+enum coverage_class {
+    COVERAGE_LESS,
+    COVERAGE_EQUAL,
+    COVERAGE_MORE,
+    COVERAGE_NIL_LEFT,
+    COVERAGE_NIL_RIGHT,
+    COVERAGE_NIL_BOTH,
+    COVERAGE_CLASSES
+};
 
 struct coverage_operator {
     const char *sign, *mirrored;
@@ -87,21 +95,29 @@ static const int coverage_right_of[COVERAGE_CLASSES] __attribute__((unused)) = {
 static inline struct value coverage_value(enum value_type type, int which) {
     if (which == 2) return VALUE_OF_NIL;
     switch (type) {
-    case VALUE_BOOL: return value_bool(which == 1);
-    case VALUE_INT: return value_int(2 + which);
-    case VALUE_DECIMAL: return value_decimal((2 + which) * DECIMAL_ONE);
-    case VALUE_MONEY: return sample_money(which ? 100 : 900, which ? "USD" : "JPY", 200 + which * 100);
-    case VALUE_TEXT: return sample_text(which ? "c" : "b");
-    case VALUE_DATE: return sample_date(which ? "2024-03-02" : "2024-03-01");
-    case VALUE_TIME: return sample_time(which ? "2024-03-01T21:00:00Z" : "2024-02-29T21:00:00Z");
-    default: return value_id(300 + which);
+    case VALUE_BOOL:
+        return value_bool(which == 1);
+    case VALUE_INT:
+        return value_int(2 + which);
+    case VALUE_DECIMAL:
+        return value_decimal((2 + which) * DECIMAL_ONE);
+    case VALUE_MONEY:
+        return sample_money(which ? 100 : 900, which ? "USD" : "JPY", 200 + which * 100);
+    case VALUE_TEXT:
+        return sample_text(which ? "c" : "b");
+    case VALUE_DATE:
+        return sample_date(which ? "2024-03-02" : "2024-03-01");
+    case VALUE_TIME:
+        return sample_time(which ? "2024-03-01T21:00:00Z" : "2024-02-29T21:00:00Z");
+    default:
+        return value_id(300 + which);
     }
 }
 
-static const char *const coverage_left_fields[] __attribute__((unused)) = {"quantity", "rate", "amount", "name",
-                                                                           "due_on", "made_at", "active", "team"};
-static const char *const coverage_right_fields[] __attribute__((unused)) = {"percent", "factor", "cost", "note",
-                                                                            "closed_on", "done_at", "hot"};
+static const char *const coverage_left_fields[] __attribute__((unused)) = {
+    "quantity", "rate", "amount", "name", "due_on", "made_at", "active", "team"};
+static const char *const coverage_right_fields[]
+    __attribute__((unused)) = {"percent", "factor", "cost", "note", "closed_on", "done_at", "hot"};
 
 static inline void coverage_set(struct sample_row *row, const char *field, int which) {
     int32_t id = sample_field_find(row->entity, str_from(field));
@@ -113,7 +129,8 @@ static inline void coverage_set(struct sample_row *row, const char *field, int w
  * to. The zone is Europe/Moscow, the base currency has two digits. */
 static inline void coverage_fill(struct sample_row rows[4], enum coverage_class c, int64_t n) {
     static const int32_t entities[4] = {SAMPLE_DEAL, SAMPLE_USER, SAMPLE_STAGE, SAMPLE_ORG};
-    for (int i = 0; i < 4; i++) rows[i] = (struct sample_row){.entity = entities[i], .id = entities[i] * 100 + n};
+    for (int i = 0; i < 4; i++)
+        rows[i] = (struct sample_row){.entity = entities[i], .id = entities[i] * 100 + n};
     sample_set(&rows[0], "id", value_id(rows[0].id));
     for (size_t i = 0; i < sizeof coverage_left_fields / sizeof coverage_left_fields[0]; i++)
         coverage_set(&rows[0], coverage_left_fields[i], coverage_left[c]);
@@ -130,7 +147,8 @@ static inline void coverage_fill(struct sample_row rows[4], enum coverage_class 
 }
 
 /* How left stands to right for a record of class `c`. */
-static inline enum coverage_class coverage_class_of(const struct coverage_pair *p, enum coverage_class c) {
+static inline enum coverage_class coverage_class_of(const struct coverage_pair *p,
+                                                    enum coverage_class c) {
     if (p->kind == COVERAGE_FIELD) return c;
     int left = coverage_left[c];
     if (str_is(str_from(p->left), "organization.name")) left = coverage_right_of[c];
@@ -141,12 +159,13 @@ static inline enum coverage_class coverage_class_of(const struct coverage_pair *
 /* Calls back with every expression and what it must yield on a record of each class. */
 typedef void (*coverage_fn)(void *ctx, const char *text, const bool expected[COVERAGE_CLASSES]);
 
-static inline void coverage_one(const struct coverage_pair *p, const struct coverage_operator *o, int form,
-                                coverage_fn fn, void *ctx) {
+static inline void coverage_one(const struct coverage_pair *p, const struct coverage_operator *o,
+                                int form, coverage_fn fn, void *ctx) {
     char text[256];
     bool negated = (form & 1) != 0, swapped = (form & 2) != 0, expected[COVERAGE_CLASSES];
-    (void)snprintf(text, sizeof text, negated ? "not (%s %s %s)" : "%s %s %s", swapped ? p->right : p->left,
-                   swapped ? o->mirrored : o->sign, swapped ? p->left : p->right);
+    (void)snprintf(text, sizeof text, negated ? "not (%s %s %s)" : "%s %s %s",
+                   swapped ? p->right : p->left, swapped ? o->mirrored : o->sign,
+                   swapped ? p->left : p->right);
     for (int c = 0; c < COVERAGE_CLASSES; c++)
         expected[c] = o->truth[coverage_class_of(p, (enum coverage_class)c)] != negated;
     fn(ctx, text, expected);

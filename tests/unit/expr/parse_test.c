@@ -1,4 +1,5 @@
-/* Parsing and checking: what is refused, with which message, at which column; limits; precedence. */
+/* Parsing and checking: what is refused, with which message, at which column; limits; precedence.
+ */
 #include <stdlib.h>
 
 #include "expr/sample.h"
@@ -50,81 +51,126 @@ static void check_refusals(enum expr_mode mode, const struct refusal *cases, siz
 
 static void test_lexis(void **state) {
     (void)state;
-    ROW({"", "empty", 1, "amount"}, {"  \n", "empty", 1, NULL}, {"quantity != 1", "bad_operator", 10, "~="},
-        {"quantity <> 1", "bad_operator", 10, "~="}, {"quantity = 1", "bad_operator", 10, "=="},
-        {"active && hot", "bad_operator", 8, "and"}, {"active || hot", "bad_operator", 8, "or"}, {"!active", "bad_operator", 1, "not"},
-        {"quantity ≥ 1", "bad_operator", 10, ">="}, {"quantity % 2", "no_operator", 10, "%"}, {"2 ^ 2", "no_operator", 3, "^"},
-        {"7 // 2", "no_operator", 3, "//"}, {"#name", "no_operator", 1, "#"}, {"1 -- x", "comment", 3, NULL},
-        {"if active then 1 end", "lua_word", 1, "if"}, {"[[x]] == name", "long_text", 1, NULL}, {"name == “x”", "quotes", 9, "“"},
-        {"12x", "number_form", 1, "12x"}, {"12.", "number_form", 1, "12."}, {".5", "number_form", 1, ".5"},
-        {"0x10", "number_form", 1, "0x10"}, {"1e3", "number_form", 1, "1e3"}, {"0.1234567", "number_places", 1, "six"},
-        {"9223372036854775808", "number_range", 1, NULL}, {"9999999999999.5", "number_range", 1, NULL}, {"name == 'x", "text_open", 9, "'"},
-        {"name == 'x\ny'", "text_open", 9, NULL}, {"'\\q'", "text_escape", 2, "\\q"}, {"'ёё\\u{110000}'", "text_escape", 4, NULL},
-        {"'\\xZZ'", "text_escape", 2, NULL}, {"'\\999'", "text_escape", 2, NULL}, {"'\\xff'", "text_invalid", 1, NULL},
-        {"'\\u{D800}'", "text_invalid", 1, NULL}, {"'\\0'", "text_invalid", 1, NULL}, {"quantity @ 1", "bad_character", 10, "@"},
-        {"ёлка", "bad_character", 1, "ё"}, {"name == 'ёлка' $", "bad_character", 16, "$"}, {"quantity ~ 1", "bad_character", 10, "~"});
+    ROW({"", "empty", 1, "amount"}, {"  \n", "empty", 1, NULL},
+        {"quantity != 1", "bad_operator", 10, "~="}, {"quantity <> 1", "bad_operator", 10, "~="},
+        {"quantity = 1", "bad_operator", 10, "=="}, {"active && hot", "bad_operator", 8, "and"},
+        {"active || hot", "bad_operator", 8, "or"}, {"!active", "bad_operator", 1, "not"},
+        {"quantity ≥ 1", "bad_operator", 10, ">="}, {"quantity % 2", "no_operator", 10, "%"},
+        {"2 ^ 2", "no_operator", 3, "^"}, {"7 // 2", "no_operator", 3, "//"},
+        {"#name", "no_operator", 1, "#"}, {"1 -- x", "comment", 3, NULL},
+        {"if active then 1 end", "lua_word", 1, "if"}, {"[[x]] == name", "long_text", 1, NULL},
+        {"name == “x”", "quotes", 9, "“"}, {"12x", "number_form", 1, "12x"},
+        {"12.", "number_form", 1, "12."}, {".5", "number_form", 1, ".5"},
+        {"0x10", "number_form", 1, "0x10"}, {"1e3", "number_form", 1, "1e3"},
+        {"0.1234567", "number_places", 1, "six"}, {"9223372036854775808", "number_range", 1, NULL},
+        {"9999999999999.5", "number_range", 1, NULL}, {"name == 'x", "text_open", 9, "'"},
+        {"name == 'x\ny'", "text_open", 9, NULL}, {"'\\q'", "text_escape", 2, "\\q"},
+        {"'ёё\\u{110000}'", "text_escape", 4, NULL}, {"'\\xZZ'", "text_escape", 2, NULL},
+        {"'\\999'", "text_escape", 2, NULL}, {"'\\xff'", "text_invalid", 1, NULL},
+        {"'\\u{D800}'", "text_invalid", 1, NULL}, {"'\\0'", "text_invalid", 1, NULL},
+        {"quantity @ 1", "bad_character", 10, "@"}, {"ёлка", "bad_character", 1, "ё"},
+        {"name == 'ёлка' $", "bad_character", 16, "$"}, {"quantity ~ 1", "bad_character", 10, "~"});
 }
 
 static void test_syntax(void **state) {
     (void)state;
-    ROW({"1 +", "ended", 4, NULL}, {"quantity >", "ended", 11, NULL}, {"(1 + 2", "close_missing", 1, NULL},
-        {"(1 + 2, 3)", "close_wanted", 7, ","}, {"abs(1", "close_missing", 4, NULL}, {"1 2", "operator_wanted", 3, "2"},
-        {"quantity 5", "operator_wanted", 10, "5"}, {"1)", "operator_wanted", 2, ")"}, {"* 2", "value_wanted", 1, "*"},
-        {"1 + * 2", "value_wanted", 5, "*"}, {"()", "value_wanted", 2, ")"}, {"one_of(team,)", "value_wanted", 13, ")"},
-        {"stage.", "ended", 7, NULL}, {"stage.(1)", "name_wanted", 7, "("}, {"stage.1", "number_form", 6, ".1"},
-        {"not", "ended", 4, NULL}, {"active and", "ended", 11, NULL});
+    ROW({"1 +", "ended", 4, NULL}, {"quantity >", "ended", 11, NULL},
+        {"(1 + 2", "close_missing", 1, NULL}, {"(1 + 2, 3)", "close_wanted", 7, ","},
+        {"abs(1", "close_missing", 4, NULL}, {"1 2", "operator_wanted", 3, "2"},
+        {"quantity 5", "operator_wanted", 10, "5"}, {"1)", "operator_wanted", 2, ")"},
+        {"* 2", "value_wanted", 1, "*"}, {"1 + * 2", "value_wanted", 5, "*"},
+        {"()", "value_wanted", 2, ")"}, {"one_of(team,)", "value_wanted", 13, ")"},
+        {"stage.", "ended", 7, NULL}, {"stage.(1)", "name_wanted", 7, "("},
+        {"stage.1", "number_form", 6, ".1"}, {"not", "ended", 4, NULL},
+        {"active and", "ended", 11, NULL});
 }
 
 static void test_names(void **state) {
     (void)state;
-    ROW({"amonut > 1", "similar_field", 1, "amount"}, {"zzz > 1", "unknown_field", 1, "zzz"}, {"stage.kine == 'x'", "similar_field", 7, "kind"},
-        {"1 + owner.zz", "unknown_field", 11, "zz"}, {"tody() == due_on", "similar_function", 1, "today"},
-        {"frobnicate(1)", "unknown_function", 1, "frobnicate"}, {"amount(1)", "field_called", 1, "amount"},
-        {"due_on < today", "function_bare", 10, "today(...)"}, {"name.first == 'x'", "no_fields", 6, "text"},
-        {"about.name == 'x'", "any_fields", 7, "about"}, {"followers.name == 'x'", "list_fields", 11, "one_of"},
+    ROW({"amonut > 1", "similar_field", 1, "amount"}, {"zzz > 1", "unknown_field", 1, "zzz"},
+        {"stage.kine == 'x'", "similar_field", 7, "kind"},
+        {"1 + owner.zz", "unknown_field", 11, "zz"},
+        {"tody() == due_on", "similar_function", 1, "today"},
+        {"frobnicate(1)", "unknown_function", 1, "frobnicate"},
+        {"amount(1)", "field_called", 1, "amount"},
+        {"due_on < today", "function_bare", 10, "today(...)"},
+        {"name.first == 'x'", "no_fields", 6, "text"},
+        {"about.name == 'x'", "any_fields", 7, "about"},
+        {"followers.name == 'x'", "list_fields", 11, "one_of"},
         {"organization.parent.parent.parent.parent.parent.name", "path_long", 1, "6"});
 }
 
 static void test_types(void **state) {
     (void)state;
-    ROW({"quantity == 'x'", "compare_types", 10, "integer"}, {"name > 5", "compare_types", 6, "text"}, {"active == 1", "compare_types", 8, "boolean"},
-        {"year(due_on) == 2017", "compare_period", 14, "year()"}, {"2 < month(due_on)", "compare_period", 3, "month()"},
-        {"owner == 5", "compare_id", 7, NULL}, {"owner == team", "compare_entities", 7, NULL}, {"owner == 'anna'", "id_literal", 10, "anna"},
-        {"emails == 'x'", "compare_list", 8, "one_of"}, {"emails < nil", "compare_list", 8, NULL}, {"1 < quantity < 3", "compare_chain", 14, "and"},
-        {"active < hot", "order_type", 8, "boolean"}, {"owner > me()", "order_type", 7, "ref"}, {"due_on > '2024-02-30'", "date_literal", 10, "2024-02-30"},
-        {"made_at == 'yesterday'", "date_literal", 12, "yesterday"}, {"one_of(due_on, '2024-01-01', 'x')", "date_literal", 30, "x"},
-        {"coalesce(due_on, '')", "date_literal", 18, "\"\""}, {"amount + 1", "money_number", 8, "+"}, {"1 - amount", "money_number", 3, "-"},
-        {"amount * amount", "arithmetic_types", 8, "money"}, {"1 / amount", "arithmetic_types", 3, NULL}, {"now() - 7", "time_number", 7, "today()"},
-        {"due_on + 0.5", "date_days", 8, NULL}, {"due_on + due_on", "arithmetic_types", 8, "date"}, {"due_on * 2", "arithmetic_types", 8, NULL},
-        {"5 - due_on", "arithmetic_types", 3, NULL}, {"name + 1", "arithmetic_types", 6, "text"}, {"-name", "negate_type", 1, "text"},
-        {"-due_on", "negate_type", 1, "date"}, {"name .. owner", "concat_type", 6, "ref"}, {"active .. 'x'", "concat_type", 8, "boolean"});
+    ROW({"quantity == 'x'", "compare_types", 10, "integer"},
+        {"name > 5", "compare_types", 6, "text"}, {"active == 1", "compare_types", 8, "boolean"},
+        {"year(due_on) == 2017", "compare_period", 14, "year()"},
+        {"2 < month(due_on)", "compare_period", 3, "month()"},
+        {"owner == 5", "compare_id", 7, NULL}, {"owner == team", "compare_entities", 7, NULL},
+        {"owner == 'anna'", "id_literal", 10, "anna"},
+        {"emails == 'x'", "compare_list", 8, "one_of"}, {"emails < nil", "compare_list", 8, NULL},
+        {"1 < quantity < 3", "compare_chain", 14, "and"},
+        {"active < hot", "order_type", 8, "boolean"}, {"owner > me()", "order_type", 7, "ref"},
+        {"due_on > '2024-02-30'", "date_literal", 10, "2024-02-30"},
+        {"made_at == 'yesterday'", "date_literal", 12, "yesterday"},
+        {"one_of(due_on, '2024-01-01', 'x')", "date_literal", 30, "x"},
+        {"coalesce(due_on, '')", "date_literal", 18, "\"\""},
+        {"amount + 1", "money_number", 8, "+"}, {"1 - amount", "money_number", 3, "-"},
+        {"amount * amount", "arithmetic_types", 8, "money"},
+        {"1 / amount", "arithmetic_types", 3, NULL}, {"now() - 7", "time_number", 7, "today()"},
+        {"due_on + 0.5", "date_days", 8, NULL}, {"due_on + due_on", "arithmetic_types", 8, "date"},
+        {"due_on * 2", "arithmetic_types", 8, NULL}, {"5 - due_on", "arithmetic_types", 3, NULL},
+        {"name + 1", "arithmetic_types", 6, "text"}, {"-name", "negate_type", 1, "text"},
+        {"-due_on", "negate_type", 1, "date"}, {"name .. owner", "concat_type", 6, "ref"},
+        {"active .. 'x'", "concat_type", 8, "boolean"});
 }
 
 static void test_calls(void **state) {
     (void)state;
-    ROW({"today(1)", "argument_count", 1, "0"}, {"one_of(team)", "argument_count", 1, "2+"}, {"round(1, 2, 3)", "argument_count", 1, "1-2"},
-        {"contains(quantity, 'x')", "argument_type", 10, "text"}, {"contains(name, 5)", "argument_type", 16, "integer"},
-        {"contains(followers, 'x')", "argument_type", 10, "list"}, {"lower(1)", "argument_type", 7, NULL}, {"len(5)", "argument_type", 5, NULL},
-        {"abs(name)", "argument_type", 5, "decimal"}, {"round(1.5, quantity)", "argument_places", 12, NULL}, {"round(1.5, 7)", "argument_places", 12, NULL},
-        {"round(1.5, -1)", "argument_places", 12, NULL}, {"min_of(1, 'x')", "argument_mixed", 1, "text"}, {"min_of(active, hot)", "argument_type", 8, NULL},
-        {"coalesce(name, 1)", "argument_mixed", 1, "integer"}, {"coalesce(owner, team)", "argument_mixed", 1, "ref"},
-        {"coalesce(amount, quantity)", "argument_mixed", 1, "money"}, {"if_else(active, 1, 'x')", "argument_mixed", 1, NULL},
-        {"coalesce(emails, emails)", "argument_mixed", 1, "list"}, {"month(5)", "argument_type", 7, "date"}, {"month('x')", "date_literal", 7, NULL},
-        {"date_add(due_on, 1, 'hour')", "argument_unit", 21, "quarter"}, {"date_add(due_on, 1, name)", "argument_unit", 21, NULL},
-        {"date_add(due_on, 0.5, 'day')", "argument_type", 18, "integer"}, {"date_add(made_at, 1, 'day')", "argument_type", 10, "time"},
-        {"days(due_on)", "argument_type", 6, "decimal"}, {"one_of(team, 5)", "compare_id", 14, NULL}, {"one_of(name, 1)", "compare_types", 14, NULL},
+    ROW({"today(1)", "argument_count", 1, "0"}, {"one_of(team)", "argument_count", 1, "2+"},
+        {"round(1, 2, 3)", "argument_count", 1, "1-2"},
+        {"contains(quantity, 'x')", "argument_type", 10, "text"},
+        {"contains(name, 5)", "argument_type", 16, "integer"},
+        {"contains(followers, 'x')", "argument_type", 10, "list"},
+        {"lower(1)", "argument_type", 7, NULL}, {"len(5)", "argument_type", 5, NULL},
+        {"abs(name)", "argument_type", 5, "decimal"},
+        {"round(1.5, quantity)", "argument_places", 12, NULL},
+        {"round(1.5, 7)", "argument_places", 12, NULL},
+        {"round(1.5, -1)", "argument_places", 12, NULL},
+        {"min_of(1, 'x')", "argument_mixed", 1, "text"},
+        {"min_of(active, hot)", "argument_type", 8, NULL},
+        {"coalesce(name, 1)", "argument_mixed", 1, "integer"},
+        {"coalesce(owner, team)", "argument_mixed", 1, "ref"},
+        {"coalesce(amount, quantity)", "argument_mixed", 1, "money"},
+        {"if_else(active, 1, 'x')", "argument_mixed", 1, NULL},
+        {"coalesce(emails, emails)", "argument_mixed", 1, "list"},
+        {"month(5)", "argument_type", 7, "date"}, {"month('x')", "date_literal", 7, NULL},
+        {"date_add(due_on, 1, 'hour')", "argument_unit", 21, "quarter"},
+        {"date_add(due_on, 1, name)", "argument_unit", 21, NULL},
+        {"date_add(due_on, 0.5, 'day')", "argument_type", 18, "integer"},
+        {"date_add(made_at, 1, 'day')", "argument_type", 10, "time"},
+        {"days(due_on)", "argument_type", 6, "decimal"},
+        {"one_of(team, 5)", "compare_id", 14, NULL}, {"one_of(name, 1)", "compare_types", 14, NULL},
         {"sum(amount)", "aggregate_row", 1, "sum"}, {"count()", "aggregate_row", 1, "count"});
 }
 
 static void test_measures(void **state) {
     (void)state;
-    REFUSED(EXPR_MODE_MEASURE, {"amount", "field_bare", 1, "max(amount)"}, {"sum(amount) + quantity", "field_bare", 15, "quantity"},
-            {"sum(sum(amount))", "aggregate_nested", 5, "sum"}, {"sum(quantity, count() > 1)", "aggregate_nested", 15, NULL},
-            {"sum(name)", "argument_type", 5, "money"}, {"sum(active)", "aggregate_bool", 5, "count"}, {"avg(due_on)", "argument_type", 5, NULL},
-            {"min(active)", "aggregate_bool", 5, NULL}, {"max(owner)", "argument_type", 5, "ref"}, {"count_distinct(emails)", "argument_type", 16, "list"},
-            {"percentile(amount, 2)", "argument_share", 20, NULL}, {"percentile(amount, rate)", "argument_share", 20, NULL},
-            {"sum()", "argument_count", 1, "1-2"}, {"count(active, hot)", "argument_count", 1, "0-1"}, {"percentile(amount)", "argument_count", 1, "2-3"},
-            {"sum(amount) + 1", "money_number", 13, NULL}, {"avg(amount) > 'x'", "compare_types", 13, NULL});
+    REFUSED(
+        EXPR_MODE_MEASURE, {"amount", "field_bare", 1, "max(amount)"},
+        {"sum(amount) + quantity", "field_bare", 15, "quantity"},
+        {"sum(sum(amount))", "aggregate_nested", 5, "sum"},
+        {"sum(quantity, count() > 1)", "aggregate_nested", 15, NULL},
+        {"sum(name)", "argument_type", 5, "money"}, {"sum(active)", "aggregate_bool", 5, "count"},
+        {"avg(due_on)", "argument_type", 5, NULL}, {"min(active)", "aggregate_bool", 5, NULL},
+        {"max(owner)", "argument_type", 5, "ref"},
+        {"count_distinct(emails)", "argument_type", 16, "list"},
+        {"percentile(amount, 2)", "argument_share", 20, NULL},
+        {"percentile(amount, rate)", "argument_share", 20, NULL},
+        {"sum()", "argument_count", 1, "1-2"}, {"count(active, hot)", "argument_count", 1, "0-1"},
+        {"percentile(amount)", "argument_count", 1, "2-3"},
+        {"sum(amount) + 1", "money_number", 13, NULL},
+        {"avg(amount) > 'x'", "compare_types", 13, NULL});
 }
 
 /* `count` copies of `part` between two ends. */
@@ -133,7 +179,8 @@ static char *repeated(const char *before, const char *part, size_t count, const 
     char *text = malloc(head + each * count + tail + 1);
     assert_non_null(text);
     memcpy(text, before, head);
-    for (size_t i = 0; i < count; i++) memcpy(text + head + i * each, part, each);
+    for (size_t i = 0; i < count; i++)
+        memcpy(text + head + i * each, part, each);
     memcpy(text + head + each * count, after, tail + 1);
     return text;
 }
@@ -145,8 +192,10 @@ static void expect_code(char *text, const char *code) {
     arena_init(&a, SAMPLE_ARENA_BYTES);
     err_clear(&err);
     crm_status status = expr_parse(&a, str_from(text), &sample_scope, EXPR_MODE_ROW, &e, &err);
-    if (code) assert_string_equal(err.text.code ? err.text.code : "none", code);
-    else assert_int_equal(status, CRM_OK);
+    if (code)
+        assert_string_equal(err.text.code ? err.text.code : "none", code);
+    else
+        assert_int_equal(status, CRM_OK);
     arena_fini(&a);
     free(text);
 }
@@ -168,7 +217,8 @@ static void test_limits(void **state) {
 
 static void test_exhausted_arena(void **state) {
     (void)state;
-    const char *text = "one_of(stage.kind, 'won', 'lost') and (amount > 1000 or contains(name, 'x')) and due_on < today() + 7";
+    const char *text = "one_of(stage.kind, 'won', 'lost') and (amount > 1000 or contains(name, "
+                       "'x')) and due_on < today() + 7";
     bool parsed = false;
     for (size_t bytes = 0; !parsed && bytes < 1 << 20; bytes += 256) {
         struct arena a;
@@ -185,7 +235,9 @@ static void test_exhausted_arena(void **state) {
     assert_true(parsed);
 }
 
-static const struct expr *parse_in(struct arena *a, const char *text) { return sample_parse(a, text, EXPR_MODE_ROW); }
+static const struct expr *parse_in(struct arena *a, const char *text) {
+    return sample_parse(a, text, EXPR_MODE_ROW);
+}
 
 static void test_precedence(void **state) {
     (void)state;
@@ -219,31 +271,55 @@ static void test_typing(void **state) {
         const char *text;
         enum value_type type;
         bool never_nil;
-    } cases[] = {
-        {"1 + 1", VALUE_INT, true}, {"quantity + 1", VALUE_INT, false}, {"1 + 0.5", VALUE_DECIMAL, true}, {"1 / 2", VALUE_DECIMAL, true},
-        {"1 / 0", VALUE_DECIMAL, false}, {"1 / quantity", VALUE_DECIMAL, false}, {"amount * 2", VALUE_MONEY, false}, {"amount / cost", VALUE_DECIMAL, false},
-        {"due_on - closed_on", VALUE_INT, false}, {"made_at - done_at", VALUE_DECIMAL, false}, {"quantity == 1", VALUE_BOOL, true},
-        {"active and hot", VALUE_BOOL, false}, {"active and 1", VALUE_INT, false}, {"active or 1", VALUE_BOOL, true}, {"quantity or 1", VALUE_INT, true},
-        {"quantity or rate", VALUE_DECIMAL, false}, {"active and emails", VALUE_BOOL, false}, {"coalesce(quantity, 1)", VALUE_INT, true},
-        {"if_else(active, quantity, 1)", VALUE_INT, false}, {"one_of(name, 'x')", VALUE_BOOL, true}, {"len(emails)", VALUE_INT, true},
-        {"len(name)", VALUE_INT, false}, {"round(rate)", VALUE_INT, false}, {"round(rate, 2)", VALUE_DECIMAL, false}, {"today()", VALUE_DATE, true},
-        {"me()", VALUE_ID, false}, {"my_tree()", VALUE_LIST, false}, {"nil", VALUE_NIL, false}, {"coalesce(due_on, made_at)", VALUE_TIME, false},
-        {"amount or 0", VALUE_MONEY, true}, {"month(made_at)", VALUE_DATE, false}, {"not emails", VALUE_BOOL, true}};
+    } cases[] = {{"1 + 1", VALUE_INT, true},
+                 {"quantity + 1", VALUE_INT, false},
+                 {"1 + 0.5", VALUE_DECIMAL, true},
+                 {"1 / 2", VALUE_DECIMAL, true},
+                 {"1 / 0", VALUE_DECIMAL, false},
+                 {"1 / quantity", VALUE_DECIMAL, false},
+                 {"amount * 2", VALUE_MONEY, false},
+                 {"amount / cost", VALUE_DECIMAL, false},
+                 {"due_on - closed_on", VALUE_INT, false},
+                 {"made_at - done_at", VALUE_DECIMAL, false},
+                 {"quantity == 1", VALUE_BOOL, true},
+                 {"active and hot", VALUE_BOOL, false},
+                 {"active and 1", VALUE_INT, false},
+                 {"active or 1", VALUE_BOOL, true},
+                 {"quantity or 1", VALUE_INT, true},
+                 {"quantity or rate", VALUE_DECIMAL, false},
+                 {"active and emails", VALUE_BOOL, false},
+                 {"coalesce(quantity, 1)", VALUE_INT, true},
+                 {"if_else(active, quantity, 1)", VALUE_INT, false},
+                 {"one_of(name, 'x')", VALUE_BOOL, true},
+                 {"len(emails)", VALUE_INT, true},
+                 {"len(name)", VALUE_INT, false},
+                 {"round(rate)", VALUE_INT, false},
+                 {"round(rate, 2)", VALUE_DECIMAL, false},
+                 {"today()", VALUE_DATE, true},
+                 {"me()", VALUE_ID, false},
+                 {"my_tree()", VALUE_LIST, false},
+                 {"nil", VALUE_NIL, false},
+                 {"coalesce(due_on, made_at)", VALUE_TIME, false},
+                 {"amount or 0", VALUE_MONEY, true},
+                 {"month(made_at)", VALUE_DATE, false},
+                 {"not emails", VALUE_BOOL, true}};
     struct arena a;
     arena_init(&a, SAMPLE_ARENA_BYTES);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct expr *e = parse_in(&a, cases[i].text);
         if (e->type.type != cases[i].type || e->never_nil != cases[i].never_nil)
-            fail_msg("%s: %s, never nil %d", cases[i].text, value_type_name(e->type.type), e->never_nil);
+            fail_msg("%s: %s, never nil %d", cases[i].text, value_type_name(e->type.type),
+                     e->never_nil);
     }
     arena_fini(&a);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lexis),    cmocka_unit_test(test_syntax), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_types),    cmocka_unit_test(test_calls),  cmocka_unit_test(test_measures),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_exhausted_arena),
+        cmocka_unit_test(test_lexis),      cmocka_unit_test(test_syntax),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_types),
+        cmocka_unit_test(test_calls),      cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_limits),     cmocka_unit_test(test_exhausted_arena),
         cmocka_unit_test(test_precedence), cmocka_unit_test(test_typing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,8 +27,10 @@ struct sample_field {
     struct expr_type type;
 };
 
-#define SAMPLE_REF(to) {.type = VALUE_ID, .entity = (to)}
-#define SAMPLE_MANY(of) {.type = VALUE_LIST, .item = (of)}
+#define SAMPLE_REF(to)                                                                             \
+    { .type = VALUE_ID, .entity = (to) }
+#define SAMPLE_MANY(of)                                                                            \
+    { .type = VALUE_LIST, .item = (of) }
 static const struct sample_field sample_fields[] __attribute__((unused)) = {
     {0, "", {.type = VALUE_NIL}},
     {SAMPLE_DEAL, "id", SAMPLE_REF(SAMPLE_DEAL)},
@@ -73,7 +75,8 @@ static inline int32_t sample_field_find(int32_t entity, struct str name) {
     return 0;
 }
 
-static inline bool sample_resolve(void *ctx, int32_t entity, struct str name, struct expr_symbol *ret) {
+static inline bool sample_resolve(void *ctx, int32_t entity, struct str name,
+                                  struct expr_symbol *ret) {
     (void)ctx;
     int32_t field = sample_field_find(entity ? entity : SAMPLE_DEAL, name);
     if (!field) return false;
@@ -109,13 +112,15 @@ struct sample_world {
     const struct sample_row *row; /* the record at hand */
 };
 
-static inline const struct sample_row *sample_row_find(const struct sample_world *w, int32_t entity, int64_t id) {
+static inline const struct sample_row *sample_row_find(const struct sample_world *w, int32_t entity,
+                                                       int64_t id) {
     for (size_t i = 0; i < w->count; i++)
         if (w->rows[i].entity == entity && w->rows[i].id == id) return &w->rows[i];
     return NULL;
 }
 
-static inline crm_status sample_get(void *ctx, const struct expr *path, struct value *ret, struct err *err) {
+static inline crm_status sample_get(void *ctx, const struct expr *path, struct value *ret,
+                                    struct err *err) {
     const struct sample_world *w = ctx;
     const struct sample_row *row = w->row;
     (void)err;
@@ -136,10 +141,12 @@ static inline void sample_set(struct sample_row *row, const char *field, struct 
     row->values[id] = v;
 }
 
-static inline void sample_set_list(struct sample_row *row, const char *field, const struct value *items, size_t count) {
+static inline void sample_set_list(struct sample_row *row, const char *field,
+                                   const struct value *items, size_t count) {
     int32_t id = sample_field_find(row->entity, str_from(field));
     assert_true(id > 0 && count <= SAMPLE_ITEMS_MAX);
-    for (size_t i = 0; i < count; i++) row->items[id][i] = items[i];
+    for (size_t i = 0; i < count; i++)
+        row->items[id][i] = items[i];
     row->values[id] = (struct value){.type = VALUE_LIST, .list = {row->items[id], count}};
 }
 
@@ -175,15 +182,25 @@ static inline void sample_format_money(const struct value *v, int base_digits, s
 
 static inline void sample_format(const struct value *v, int base_digits, struct buf *out) {
     switch (v->type) {
-    case VALUE_NIL: buf_add_cstr(out, "nil"); break;
-    case VALUE_BOOL: buf_add_cstr(out, v->boolean ? "true" : "false"); break;
-    case VALUE_INT: buf_add_int64(out, v->integer); break;
+    case VALUE_NIL:
+        buf_add_cstr(out, "nil");
+        break;
+    case VALUE_BOOL:
+        buf_add_cstr(out, v->boolean ? "true" : "false");
+        break;
+    case VALUE_INT:
+        buf_add_int64(out, v->integer);
+        break;
     case VALUE_DECIMAL:
         buf_add_cstr(out, "decimal ");
         decimal_format(v->integer, -1, out);
         break;
-    case VALUE_MONEY: sample_format_money(v, base_digits, out); break;
-    case VALUE_TEXT: buf_printf(out, "'%.*s'", STR_ARG(v->text)); break;
+    case VALUE_MONEY:
+        sample_format_money(v, base_digits, out);
+        break;
+    case VALUE_TEXT:
+        buf_printf(out, "'%.*s'", STR_ARG(v->text));
+        break;
     case VALUE_DATE:
         buf_add_cstr(out, "date ");
         date_format(v->integer, out);
@@ -192,19 +209,23 @@ static inline void sample_format(const struct value *v, int base_digits, struct 
         buf_add_cstr(out, "time ");
         time_format(v->integer, out);
         break;
-    case VALUE_ID: buf_printf(out, "id %lld", (long long)v->integer); break;
+    case VALUE_ID:
+        buf_printf(out, "id %lld", (long long)v->integer);
+        break;
     case VALUE_LIST:
         for (size_t i = 0; i < v->list.count; i++) {
             if (i) buf_add_cstr(out, ", ");
             sample_format(&v->list.items[i], base_digits, out);
         }
         break;
-    default: buf_add_cstr(out, "?");
+    default:
+        buf_add_cstr(out, "?");
     }
 }
 
 /* Fails the test with the message of `err` in it. */
-static inline const struct expr *sample_parse(struct arena *a, const char *text, enum expr_mode mode) {
+static inline const struct expr *sample_parse(struct arena *a, const char *text,
+                                              enum expr_mode mode) {
     const struct expr *e = NULL;
     struct err err;
     err_clear(&err);

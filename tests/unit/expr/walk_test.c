@@ -25,11 +25,13 @@ static bool note(void *ctx, const struct expr *e) {
 }
 
 static void test_walk(void **state) {
-    const struct expr *e = sample_parse(*state, "not active and one_of(name, 'a', note) or -quantity > 1", EXPR_MODE_ROW);
+    const struct expr *e = sample_parse(
+        *state, "not active and one_of(name, 'a', note) or -quantity > 1", EXPR_MODE_ROW);
     struct trace t = {0};
     assert_true(expr_walk(e, note, &t));
-    static const enum expr_op expected[] = {EXPR_OR,   EXPR_AND,     EXPR_NOT,  EXPR_PATH, EXPR_CALL,   EXPR_PATH, EXPR_LITERAL,
-                                            EXPR_PATH, EXPR_GT, EXPR_NEGATE, EXPR_PATH, EXPR_LITERAL};
+    static const enum expr_op expected[] = {EXPR_OR,   EXPR_AND,    EXPR_NOT,     EXPR_PATH,
+                                            EXPR_CALL, EXPR_PATH,   EXPR_LITERAL, EXPR_PATH,
+                                            EXPR_GT,   EXPR_NEGATE, EXPR_PATH,    EXPR_LITERAL};
     assert_int_equal(t.count, sizeof expected / sizeof expected[0]);
     assert_memory_equal(t.ops, expected, sizeof expected);
     struct trace stopped = {.stop_at = 4};
@@ -38,10 +40,12 @@ static void test_walk(void **state) {
 }
 
 static void test_walk_aggregates(void **state) {
-    const struct expr *e = sample_parse(*state, "sum(amount, active) / count(hot)", EXPR_MODE_MEASURE);
+    const struct expr *e =
+        sample_parse(*state, "sum(amount, active) / count(hot)", EXPR_MODE_MEASURE);
     struct trace t = {0};
     assert_true(expr_walk(e, note, &t));
-    static const enum expr_op expected[] = {EXPR_DIV, EXPR_AGGREGATE, EXPR_PATH, EXPR_PATH, EXPR_AGGREGATE, EXPR_PATH};
+    static const enum expr_op expected[] = {EXPR_DIV,  EXPR_AGGREGATE, EXPR_PATH,
+                                            EXPR_PATH, EXPR_AGGREGATE, EXPR_PATH};
     assert_int_equal(t.count, sizeof expected / sizeof expected[0]);
     assert_memory_equal(t.ops, expected, sizeof expected);
     const struct expr *first[1];
@@ -51,12 +55,14 @@ static void test_walk_aggregates(void **state) {
 
 static void test_has_path(void **state) {
     assert_true(expr_has_path(sample_parse(*state, "1 + abs(quantity) > 2", EXPR_MODE_ROW)));
-    assert_false(expr_has_path(sample_parse(*state, "today() + 7 > '2024-01-01' and me() ~= nil", EXPR_MODE_ROW)));
+    assert_false(expr_has_path(
+        sample_parse(*state, "today() + 7 > '2024-01-01' and me() ~= nil", EXPR_MODE_ROW)));
 }
 
 static struct value run(struct arena *a, const struct expr *e, const struct sample_row *row) {
     struct sample_world w = {.row = row};
-    struct expr_env env = {.get = sample_get, .ctx = &w, .arena = a, .me = 7, .week_start = 1, .fiscal_month = 1};
+    struct expr_env env = {
+        .get = sample_get, .ctx = &w, .arena = a, .me = 7, .week_start = 1, .fiscal_month = 1};
     struct value v = VALUE_OF_NIL;
     assert_int_equal(expr_eval(e, &env, &v, NULL), CRM_OK);
     return v;
@@ -65,7 +71,8 @@ static struct value run(struct arena *a, const struct expr *e, const struct samp
 static void test_builders(void **state) {
     struct arena *a = *state;
     struct sample_row row = {.entity = SAMPLE_DEAL, .id = 1};
-    const struct expr *active = sample_parse(a, "active", EXPR_MODE_ROW), *hot = sample_parse(a, "hot", EXPR_MODE_ROW);
+    const struct expr *active = sample_parse(a, "active", EXPR_MODE_ROW),
+                      *hot = sample_parse(a, "hot", EXPR_MODE_ROW);
     assert_ptr_equal(expr_and(a, active, NULL), active);
     assert_ptr_equal(expr_and(a, NULL, hot), hot);
     assert_null(expr_and(a, NULL, NULL));
@@ -81,7 +88,10 @@ static void test_builders(void **state) {
     assert_true(value_truthy(&v));
     v = run(a, expr_and(a, expr_literal(a, value_bool(true)), active), &row);
     assert_true(value_truthy(&v));
-    v = run(a, expr_or(a, sample_parse(a, "name", EXPR_MODE_ROW), sample_parse(a, "quantity", EXPR_MODE_ROW)), &row);
+    v = run(a,
+            expr_or(a, sample_parse(a, "name", EXPR_MODE_ROW),
+                    sample_parse(a, "quantity", EXPR_MODE_ROW)),
+            &row);
     assert_int_equal(v.type, VALUE_BOOL);
     assert_false(v.boolean);
 }
@@ -91,7 +101,8 @@ static void test_literals_are_copied(void **state) {
     char text[] = "abc";
     struct value items[2] = {value_id(1), value_id(2)};
     const struct expr *e = expr_literal(a, value_text(str_from(text)));
-    const struct expr *list = expr_literal(a, (struct value){.type = VALUE_LIST, .list = {items, 2}});
+    const struct expr *list =
+        expr_literal(a, (struct value){.type = VALUE_LIST, .list = {items, 2}});
     text[0] = 'x';
     items[0] = value_id(9);
     assert_true(str_is(e->literal.text, "abc"));
@@ -106,7 +117,8 @@ static const struct expr *replace(void *ctx, struct arena *a, const struct expr 
     size_t *seen = ctx;
     ++*seen;
     if (e->op == EXPR_CALL && e->call.code == EXPR_FN_me) return expr_literal(a, value_id(42));
-    if (e->op == EXPR_PATH && e->type.type == VALUE_TEXT) return expr_literal(a, value_text(STR("n")));
+    if (e->op == EXPR_PATH && e->type.type == VALUE_TEXT)
+        return expr_literal(a, value_text(STR("n")));
     return NULL;
 }
 
@@ -114,7 +126,8 @@ static void test_rewrite(void **state) {
     struct arena *a = *state;
     struct sample_row row = {.entity = SAMPLE_DEAL, .id = 1};
     sample_set(&row, "owner", value_id(42));
-    const struct expr *e = sample_parse(a, "owner == me() and contains(name .. 'x', 'NX')", EXPR_MODE_ROW);
+    const struct expr *e =
+        sample_parse(a, "owner == me() and contains(name .. 'x', 'NX')", EXPR_MODE_ROW);
     size_t seen = 0;
     const struct expr *copy = expr_rewrite(a, e, replace, &seen);
     assert_int_equal(seen, 9);
@@ -130,7 +143,8 @@ static void test_rewrite(void **state) {
 }
 
 static void test_exhaustion(void **state) {
-    const struct expr *e = sample_parse(*state, "owner == me() and contains(name .. 'x', 'NX')", EXPR_MODE_ROW);
+    const struct expr *e =
+        sample_parse(*state, "owner == me() and contains(name .. 'x', 'NX')", EXPR_MODE_ROW);
     size_t seen = 0;
     struct arena none;
     arena_init(&none, 0);
@@ -143,8 +157,12 @@ static void test_exhaustion(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk),     cmocka_unit_test(test_walk_aggregates), cmocka_unit_test(test_has_path),
-        cmocka_unit_test(test_builders), cmocka_unit_test(test_literals_are_copied), cmocka_unit_test(test_rewrite),
+        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_walk_aggregates),
+        cmocka_unit_test(test_has_path),
+        cmocka_unit_test(test_builders),
+        cmocka_unit_test(test_literals_are_copied),
+        cmocka_unit_test(test_rewrite),
         cmocka_unit_test(test_exhaustion),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
