@@ -11,7 +11,7 @@
 #ifndef MODULE_KERNEL_H
 #define MODULE_KERNEL_H
 
-#include "auth/auth.h"
+#include "auth/session.h"
 #include "event/hub.h"
 #include "http/server.h"
 #include "module/loader.h"
@@ -33,6 +33,8 @@ struct kernel_options {
 };
 
 crm_status kernel_open(const struct kernel_options *options, struct kernel **ret, struct err *err);
+/* The second half, for a kernel that was opened without a database. */
+crm_status kernel_open_data(struct kernel *k, const struct kernel_options *options, struct err *err);
 /* Options but `events`, which is the kernel's. Requests are answered when it returns. */
 crm_status kernel_serve(struct kernel *k, const struct http_options *http, struct err *err);
 /* The first half of the end: no more requests, streams, jobs. */

@@ -39,9 +39,9 @@
     X(no_such_job, "There is no such job.", "Такого задания нет.")                                 \
     X(commit_twice, "The changeset has been committed already.", "Изменения уже записаны.")        \
     X(state_large, "The value has {0} bytes; {1} are allowed.", "В значении {0} байт; разрешено {1}.") \
-    X(schema_refused, "The definitions ask for a change of the data that is not made by itself: {0}: {1}", \
-      "Описания требуют изменения данных, которое само не делается: {0}: {1}")                     \
-    X(link_login, "Choose a login for the first administrator.", "Выберите логин первого администратора.") \
+    X(output_gone, "Nobody reads the output any more.", "Вывод больше никто не читает.")           \
+    X(file_failed, "The file cannot be read or written.", "Файл не читается или не пишется.")      \
+    X(pipe_rewind, "A pipe can be read only once; give a file.", "Поток читается только раз; укажите файл.") \
     X(field_needed, "{0} is needed.", "Нужно поле {0}.")                                           \
     X(field_text, "{0} must be a text.", "{0} должно быть текстом.")                               \
     X(other_origin, "This request comes from another site.", "Этот запрос пришёл с другого сайта.") \

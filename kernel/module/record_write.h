@@ -12,7 +12,6 @@ struct crm_op *record_svc_update(struct crm_changeset *c, const struct crm_entit
 struct crm_op *record_svc_trash(struct crm_changeset *c, const struct crm_entity *e, int64_t id, int64_t expect_version);
 struct crm_op *record_svc_restore(struct crm_changeset *c, const struct crm_entity *e, int64_t id);
 struct crm_op *record_svc_purge(struct crm_changeset *c, const struct crm_entity *e, int64_t id);
-void record_svc_drop_last(struct crm_changeset *c);
 int64_t record_svc_op_id(const struct crm_op *op);
 void record_svc_op_source_row(struct crm_op *op, uint32_t row);
 crm_status record_svc_set(struct crm_changeset *c, struct crm_op *op, const struct crm_field *f, const struct crm_value *v, struct crm_error *err);

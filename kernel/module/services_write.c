@@ -61,10 +61,6 @@ void record_svc_changeset_free(struct crm_changeset *c) {
     if (c->view->is_own) free(c);
 }
 
-void record_svc_drop_last(struct crm_changeset *c) {
-    if (c->state == WRITING_OPEN && c->changeset.op_count) c->changeset.op_count--;
-}
-
 /* ---- ops ---------------------------------------------------------------------------------- */
 
 struct record_op *writing_op(const struct crm_op *op) { return op->child ? op->child : &op->changeset->changeset.ops[op->position]; }

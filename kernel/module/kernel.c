@@ -1,0 +1,106 @@
+/* The order of coming up and going down; see kernel.h. */
+#include "module/kernel_state.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "module/messages.h"
+#include "module/running.h"
+#include "module/serving.h"
+
+enum { PLAN_ARENA_BYTES = 256 * 1024 * 1024, JOBS_GRACE_MS = 5000 };
+
+struct engine *kernel_engine(struct kernel *k) { return k ? k->engine : NULL; }
+struct event_hub *kernel_events(struct kernel *k) { return k ? k->events : NULL; }
+struct auth *kernel_auth(struct kernel *k) { return k ? k->auth : NULL; }
+struct http_server *kernel_http(struct kernel *k) { return k->http; }
+struct modules *kernel_modules(struct kernel *k) { return &k->modules; }
+bool kernel_is_stopping(const struct kernel *k) { return atomic_load(&((struct kernel *)(uintptr_t)k)->is_stopping); }
+
+static crm_status load_modules(struct kernel *k, const struct kernel_options *options, struct err *err) {
+    const struct modules_options wanted = {.kernel = k, .folder = options->modules_folder, .files = options->files_folder, .statics = options->statics};
+    crm_status status = modules_load(&k->modules, &wanted, err);
+    if (status != CRM_OK || k->modules.failure_count == 0) return status;
+    for (size_t i = 0; i < k->modules.failure_count; i++) log_err(LOG_ERROR, "module_refused", &k->modules.failures[i].err);
+    err_copy(err, &k->modules.failures[0].err);
+    return err->status;
+}
+
+static crm_status apply_definitions(struct kernel *k, struct err *err) {
+    struct arena a;
+    struct schema_plan plan;
+    arena_init(&a, PLAN_ARENA_BYTES);
+    crm_status status = kernel_plan(k, &a, &plan, err);
+    if (status == CRM_OK) {
+        status = kernel_apply(k, &plan, err);
+        schema_plan_fini(&plan);
+    }
+    arena_fini(&a);
+    return status;
+}
+
+crm_status kernel_open_data(struct kernel *k, const struct kernel_options *options, struct err *err) {
+    const struct engine_options engine = {.store = {.data_dir = options->data_dir, .uri = options->database, .create = options->create}, .node = options->node};
+    const struct event_options events = {.job_threads = options->job_threads, .node = options->node};
+    crm_status status = engine_open(&engine, &k->engine, err);
+    if (status == CRM_OK) status = event_hub_new(k->engine, &events, &k->events, err);
+    if (status == CRM_OK) status = auth_new(k->engine, &k->auth, err);
+    if (status != CRM_OK || options->without_apply) return status;
+    status = apply_definitions(k, err);
+    if (status == CRM_OK) status = running_bind(k, &k->modules.registry, err);
+    if (status == CRM_OK) status = modules_start(&k->modules, err);
+    return status;
+}
+
+crm_status kernel_open(const struct kernel_options *options, struct kernel **ret, struct err *err) {
+    struct kernel *k = calloc(1, sizeof *k);
+    if (!k) return err_no_memory(err);
+    crm_status status = load_modules(k, options, err);
+    if (status == CRM_OK && !options->without_database) status = kernel_open_data(k, options, err);
+    if (status != CRM_OK) {
+        kernel_close(k);
+        return status;
+    }
+    *ret = k;
+    return CRM_OK;
+}
+
+static crm_status open_server(struct kernel *k, const struct http_options *http, struct err *err) {
+    struct http_options options = *http;
+    options.events = k->events;
+    const struct http_authenticator authenticator = people_authenticator(k->people);
+    crm_status status = http_server_new(&options, k->engine, &authenticator, &k->http, err);
+    if (status == CRM_OK) status = http_rest_register(k->http, err);
+    if (status == CRM_OK) status = people_register(k->people, k->http, err);
+    if (status == CRM_OK) status = serving_bind(k, &k->modules.registry, err);
+    return status == CRM_OK ? http_server_start(k->http, err) : status;
+}
+
+crm_status kernel_serve(struct kernel *k, const struct http_options *http, struct err *err) {
+    crm_status status = event_hub_start(k->events, err);
+    if (status != CRM_OK) return status;
+    k->has_hub_started = true;
+    status = session_sweep(k->auth, clock_now_ms(), err);
+    if (status == CRM_OK) status = people_new(k->auth, k->engine, &k->people, err);
+    return status == CRM_OK ? open_server(k, http, err) : status;
+}
+
+void kernel_stop(struct kernel *k) {
+    if (!k || atomic_exchange(&k->is_stopping, true)) return;
+    if (k->http) http_server_stop(k->http);
+    people_free(k->people); /* requests that waited for a password have been answered */
+    k->people = NULL;
+    if (k->has_hub_started) event_hub_stop(k->events, JOBS_GRACE_MS);
+    modules_stop(&k->modules);
+}
+
+void kernel_close(struct kernel *k) {
+    if (!k) return;
+    kernel_stop(k);
+    http_server_free(k->http);
+    event_hub_free(k->events);
+    modules_fini(&k->modules);
+    auth_free(k->auth);
+    if (k->engine) engine_close(k->engine);
+    free(k);
+}

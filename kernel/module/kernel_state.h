@@ -1,0 +1,25 @@
+/* What an open kernel holds. Private to kernel/module. */
+#ifndef MODULE_KERNEL_STATE_H
+#define MODULE_KERNEL_STATE_H
+
+#include <stdatomic.h>
+
+#include "module/kernel.h"
+#include "module/people.h"
+#include "script/definitions.h"
+
+struct kernel {
+    struct modules modules;
+    struct engine *engine;
+    struct event_hub *events;
+    struct auth *auth;
+    struct people *people;
+    struct http_server *http;
+    atomic_bool is_stopping;
+    bool has_hub_started;
+};
+
+/* The Lua sources of a module, in the order of registration. */
+crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct arena *a, struct script_source **ret, size_t *ret_count, struct err *err);
+
+#endif
