@@ -15,9 +15,7 @@ struct arena_block {
     _Alignas(ALIGNMENT) char bytes[];
 };
 
-void arena_init(struct arena *a, size_t max_bytes) {
-    *a = (struct arena){.max_bytes = max_bytes};
-}
+void arena_init(struct arena *a, size_t max_bytes) { *a = (struct arena){.max_bytes = max_bytes}; }
 
 void arena_fini(struct arena *a) {
     struct arena_block *block = a->head;
@@ -48,7 +46,8 @@ static size_t round_up(size_t bytes) { return (bytes + ALIGNMENT - 1) & ~(size_t
 /* Usual size for the next block: doubles with what is held already. */
 static size_t block_size(const struct arena *a) {
     size_t size = BLOCK_FIRST_BYTES - sizeof(struct arena_block);
-    while (size < a->used_bytes && size < BLOCK_LARGEST_BYTES) size *= 2;
+    while (size < a->used_bytes && size < BLOCK_LARGEST_BYTES)
+        size *= 2;
     return round_up(size);
 }
 
@@ -132,7 +131,8 @@ static bool extend(struct arena *a, const void *items, size_t old_bytes, size_t 
     struct arena_block *block = a->head;
     if (!block || !items) return false;
     size_t old_rounded = round_up(old_bytes), new_rounded = round_up(new_bytes);
-    if (block->used < old_rounded || block->bytes + block->used - old_rounded != items) return false;
+    if (block->used < old_rounded || block->bytes + block->used - old_rounded != items)
+        return false;
     if (block->size - block->used < new_rounded - old_rounded) return false;
     memset(block->bytes + block->used, 0, new_rounded - old_rounded);
     block->used += new_rounded - old_rounded;

@@ -26,7 +26,8 @@ void *arena_array(struct arena *a, size_t count, size_t bytes_each);
 /* Copies with a NUL behind; {NULL, SIZE_MAX} never occurs: on exhaustion ptr is NULL. */
 struct str arena_str(struct arena *a, struct str s);
 char *arena_cstr(struct arena *a, struct str s);
-struct str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_printf(struct arena *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* For an array that grows by doubling inside the arena: returns a block holding `count` + 1 items
  * at least (moved and copied when *capacity is used up), NULL on exhaustion. */
 void *arena_grow(struct arena *a, void *items, size_t count, size_t *capacity, size_t bytes_each);

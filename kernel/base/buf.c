@@ -29,7 +29,8 @@ static bool grow(struct buf *b, size_t more) {
     }
     size_t wanted = b->len + more;
     size_t capacity = b->capacity ? b->capacity : CAPACITY_FIRST;
-    while (capacity < wanted) capacity = capacity > b->max_bytes / 2 ? b->max_bytes : capacity * 2;
+    while (capacity < wanted)
+        capacity = capacity > b->max_bytes / 2 ? b->max_bytes : capacity * 2;
     if (capacity > b->max_bytes) capacity = b->max_bytes;
     char *ptr = realloc(b->ptr, capacity + 1);
     if (!ptr) {
@@ -83,7 +84,8 @@ void buf_add_int64(struct buf *b, int64_t n) {
 void buf_add_digits(struct buf *b, uint64_t n, size_t width) {
     char digits[20];
     if (width > sizeof digits) width = sizeof digits;
-    for (size_t at = width; at > 0; n /= 10) digits[--at] = (char)('0' + n % 10);
+    for (size_t at = width; at > 0; n /= 10)
+        digits[--at] = (char)('0' + n % 10);
     buf_add(b, digits, width);
 }
 

@@ -44,15 +44,17 @@ void charset_close(struct charset *c) {
     free(c);
 }
 
-crm_status charset_convert(struct charset *c, struct str bytes, bool last, struct buf *out, struct err *err) {
+crm_status charset_convert(struct charset *c, struct str bytes, bool last, struct buf *out,
+                           struct err *err) {
     const char *from = bytes.ptr ? bytes.ptr : "", *from_end = from + bytes.len;
     UErrorCode status;
     do {
         char *to = buf_reserve(out, OUT_BYTES), *to_start = to;
         if (!to) break;
         status = U_ZERO_ERROR;
-        ucnv_convertEx(c->to, c->from, &to, to + OUT_BYTES, &from, from_end, c->pivot, &c->pivot_from,
-                       &c->pivot_to, c->pivot + PIVOT_UNITS, !c->started, last, &status);
+        ucnv_convertEx(c->to, c->from, &to, to + OUT_BYTES, &from, from_end, c->pivot,
+                       &c->pivot_from, &c->pivot_to, c->pivot + PIVOT_UNITS, !c->started, last,
+                       &status);
         c->started = true;
         buf_commit(out, (size_t)(to - to_start));
     } while (status == U_BUFFER_OVERFLOW_ERROR);

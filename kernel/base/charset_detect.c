@@ -13,9 +13,8 @@ static const struct {
     size_t len;
     const char *name;
 } marks[] = {
-    {"\xEF\xBB\xBF", 3, "UTF-8"},        {"\xFF\xFE\0\0", 4, "UTF-32LE"},
-    {"\0\0\xFE\xFF", 4, "UTF-32BE"},     {"\xFF\xFE", 2, "UTF-16LE"},
-    {"\xFE\xFF", 2, "UTF-16BE"},
+    {"\xEF\xBB\xBF", 3, "UTF-8"}, {"\xFF\xFE\0\0", 4, "UTF-32LE"}, {"\0\0\xFE\xFF", 4, "UTF-32BE"},
+    {"\xFF\xFE", 2, "UTF-16LE"},  {"\xFE\xFF", 2, "UTF-16BE"},
 };
 
 /* Valid but for a character that the end of the sample cuts. */
@@ -47,11 +46,12 @@ static const struct {
     uint16_t letter;
     uint8_t per_mille;
 } common[] = {
-    {0x043E, 110}, {0x0435, 84}, {0x0430, 80}, {0x0438, 74}, {0x043D, 67}, {0x0442, 63}, {0x0441, 55},
-    {0x0440, 47},  {0x0432, 45}, {0x043B, 44}, {0x043A, 35}, {0x043C, 32}, {0x0434, 30}, {0x043F, 28},
-    {0x0443, 26},  {0x044F, 20}, {0x044B, 19}, {0x044C, 17}, {0x0433, 17}, {0x0437, 16}, {0x0431, 16},
-    {0x0447, 14},  {0x0439, 12}, {0x0445, 10}, {0x0436, 9},  {0x0448, 7},  {0x044E, 6},  {0x0446, 5},
-    {0x0449, 4},   {0x044D, 3},  {0x0444, 3},  {0x044A, 2},  {0x0451, 2},
+    {0x043E, 110}, {0x0435, 84}, {0x0430, 80}, {0x0438, 74}, {0x043D, 67}, {0x0442, 63},
+    {0x0441, 55},  {0x0440, 47}, {0x0432, 45}, {0x043B, 44}, {0x043A, 35}, {0x043C, 32},
+    {0x0434, 30},  {0x043F, 28}, {0x0443, 26}, {0x044F, 20}, {0x044B, 19}, {0x044C, 17},
+    {0x0433, 17},  {0x0437, 16}, {0x0431, 16}, {0x0447, 14}, {0x0439, 12}, {0x0445, 10},
+    {0x0436, 9},   {0x0448, 7},  {0x044E, 6},  {0x0446, 5},  {0x0449, 4},  {0x044D, 3},
+    {0x0444, 3},   {0x044A, 2},  {0x0451, 2},
 };
 
 static bool is_upper(UChar c) { return (c >= 0x0410 && c <= 0x042F) || c == 0x0401; }
@@ -68,7 +68,8 @@ static bool table_of(const char *name, UChar table[HIGH_COUNT]) {
     UConverter *converter = ucnv_open(name, &status);
     if (U_FAILURE(status)) return false;
     char bytes[HIGH_COUNT];
-    for (int i = 0; i < HIGH_COUNT; i++) bytes[i] = (char)(HIGH_COUNT + i);
+    for (int i = 0; i < HIGH_COUNT; i++)
+        bytes[i] = (char)(HIGH_COUNT + i);
     ucnv_toUChars(converter, table, HIGH_COUNT, bytes, HIGH_COUNT, &status);
     ucnv_close(converter);
     return U_SUCCESS(status);
@@ -84,7 +85,8 @@ static int64_t score(struct str s, const UChar table[HIGH_COUNT]) {
         if (weight) {
             sum += weight;
             if (is_upper(c) && after_lower) sum -= 200;
-            if (!is_upper(c) && !after_letter) sum -= 5; /* words begin with either, sentences do not */
+            if (!is_upper(c) && !after_letter)
+                sum -= 5; /* words begin with either, sentences do not */
         } else if (c == 0xFFFD || (c >= 0x2500 && c <= 0x259F) || (c >= 0x80 && c < 0xA0)) {
             sum -= 150; /* unassigned, box drawing, controls */
         } else if (c) {

@@ -34,7 +34,8 @@ void err_copy(struct err *to, const struct err *from) {
 /* Longest head of `s` within `room` bytes that does not cut a character. */
 static size_t cut(struct str s, size_t room) {
     if (s.len <= room) return s.len;
-    while (room > 0 && ((unsigned char)s.ptr[room] & 0xC0u) == 0x80u) room--;
+    while (room > 0 && ((unsigned char)s.ptr[room] & 0xC0u) == 0x80u)
+        room--;
     return room;
 }
 
@@ -75,7 +76,8 @@ crm_status err_set_args(struct err *e, crm_status status, const struct err_text 
     err_clear(e);
     e->status = status;
     e->text = *text;
-    for (size_t i = 0; i < arg_count; i++) add_arg(e, args[i]);
+    for (size_t i = 0; i < arg_count; i++)
+        add_arg(e, args[i]);
     return status;
 }
 
@@ -110,13 +112,15 @@ void err_at_field(struct err *e, struct str field) {
     if (e) name_set(e->field, sizeof e->field, field);
 }
 
-static void place_set(char *to, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void place_set(char *to, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 static void place_set(char *to, const char *format, va_list args) {
     if (to[0] != '\0') return;
     int len = vsnprintf(to, ERR_WHERE_BYTES, format, args);
     if (len < ERR_WHERE_BYTES) return;
     size_t end = ERR_WHERE_BYTES - 1;
-    while (end > 0 && utf8_valid(str_make(to, end)) == false && ERR_WHERE_BYTES - end < 5) end--;
+    while (end > 0 && utf8_valid(str_make(to, end)) == false && ERR_WHERE_BYTES - end < 5)
+        end--;
     to[end] = '\0';
 }
 
@@ -138,7 +142,8 @@ void err_because(struct err *e, const char *format, ...) {
 
 void err_format(const struct err *e, enum language language, struct buf *out) {
     const char *text = (unsigned)language < LANGUAGE_COUNT ? e->text.text[language] : NULL;
-    for (int i = 0; !text && i < LANGUAGE_COUNT; i++) text = e->text.text[i];
+    for (int i = 0; !text && i < LANGUAGE_COUNT; i++)
+        text = e->text.text[i];
     if (!text) text = crm_status_word(e->status);
     const char *run = text;
     for (const char *at = text; *at;) {
@@ -170,7 +175,8 @@ crm_status err_internal(struct err *e, const char *cause_format, ...) {
 int crm_status_http(crm_status status) {
     switch (status) {
 #define STATUS_HTTP(name, number, http, word)                                                      \
-    case CRM_##name: return http;
+    case CRM_##name:                                                                               \
+        return http;
         CRM_STATUSES(STATUS_HTTP)
 #undef STATUS_HTTP
     }
@@ -180,7 +186,8 @@ int crm_status_http(crm_status status) {
 const char *crm_status_word(crm_status status) {
     switch (status) {
 #define STATUS_WORD(name, number, http, word)                                                      \
-    case CRM_##name: return word;
+    case CRM_##name:                                                                               \
+        return word;
         CRM_STATUSES(STATUS_WORD)
 #undef STATUS_WORD
     }
@@ -191,7 +198,8 @@ static const char *const tags[LANGUAGE_COUNT] = {[LANGUAGE_EN] = "en", [LANGUAGE
 
 enum language language_find(struct str tag) {
     size_t len = 0;
-    while (len < tag.len && tag.ptr[len] != '-' && tag.ptr[len] != '_') len++;
+    while (len < tag.len && tag.ptr[len] != '-' && tag.ptr[len] != '_')
+        len++;
     for (int i = 0; i < LANGUAGE_COUNT; i++)
         if (str_eq_nocase(str_make(tag.ptr, len), str_from(tags[i]))) return (enum language)i;
     return LANGUAGE_EN;

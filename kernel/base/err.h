@@ -1,9 +1,9 @@
 /* What went wrong, for people and for programs, in the caller's language.
  *
  * A message is a constant `struct err_text` with a stable code and a template for each language;
- * {0} {1} ... stand for arguments, which the error copies (cut at ERR_ARGS_BYTES). Each folder keeps
- * its texts in one X-macro file <folder>/messages.h. A layer adds where-it-was (entity, field,
- * definition file and line) once; libraries never log, the boundary does.
+ * {0} {1} ... stand for arguments, which the error copies (cut at ERR_ARGS_BYTES). Each folder
+ * keeps its texts in one X-macro file <folder>/messages.h. A layer adds where-it-was (entity,
+ * field, definition file and line) once; libraries never log, the boundary does.
  *
  * Storage is the caller's, usually the stack; nothing to free. Threads: one at a time. */
 #ifndef BASE_ERR_H
@@ -32,12 +32,12 @@ struct err_text {
 
 struct err {
     crm_status status;
-    struct err_text text;        /* copied: its strings are constants or live in `store` */
+    struct err_text text; /* copied: its strings are constants or live in `store` */
     uint16_t arg_at[ERR_ARGS_MAX];
     uint16_t arg_len[ERR_ARGS_MAX];
     uint8_t arg_count;
     uint16_t store_used;
-    uint32_t column;             /* 1-based place in an expression or row, 0 = none */
+    uint32_t column; /* 1-based place in an expression or row, 0 = none */
     char entity[ERR_NAME_BYTES];
     char field[ERR_NAME_BYTES];
     char where[ERR_WHERE_BYTES]; /* "order.lua:12", "row 7", "script renewals v3:41" */
@@ -48,8 +48,9 @@ struct err {
 void err_clear(struct err *e);
 /* Copies; what points into the source's store points into the copy's. */
 void err_copy(struct err *to, const struct err *from);
-/* Fills `e` (may be NULL; need not be initialised) anew and returns `status`, so that `return err_set(...)` reads well. Arguments
- * are `struct str *`-free: pass NUL-terminated text, closed by NULL. */
+/* Fills `e` (may be NULL; need not be initialised) anew and returns `status`, so that `return
+ * err_set(...)` reads well. Arguments are `struct str *`-free: pass NUL-terminated text, closed by
+ * NULL. */
 crm_status err_set(struct err *e, crm_status status, const struct err_text *text, ...)
     __attribute__((sentinel));
 /* The same with counted arguments. */
@@ -67,7 +68,8 @@ void err_because(struct err *e, const char *format, ...) __attribute__((format(p
 void err_format(const struct err *e, enum language language, struct buf *out);
 /* Shorthands used everywhere. */
 crm_status err_no_memory(struct err *e);
-crm_status err_internal(struct err *e, const char *cause_format, ...) __attribute__((format(printf, 2, 3)));
+crm_status err_internal(struct err *e, const char *cause_format, ...)
+    __attribute__((format(printf, 2, 3)));
 int crm_status_http(crm_status status);
 const char *crm_status_word(crm_status status);
 enum language language_find(struct str tag); /* "ru-RU" -> LANGUAGE_RU; unknown -> LANGUAGE_EN */

@@ -1,8 +1,8 @@
 /* Folding: how text compares when people compare it. NFKD, full case folding, accents off, NFC.
  *
- * Taken off are the marks that Unicode calls inherited (accents of Latin, Greek and Cyrillic, Arabic
- * vowel signs) but the breve of й and the voicing marks of kana, which make other letters; marks
- * that belong to one script (vowels of Indic scripts and Thai) are letters and stay.
+ * Taken off are the marks that Unicode calls inherited (accents of Latin, Greek and Cyrillic,
+ * Arabic vowel signs) but the breve of й and the voicing marks of kana, which make other letters;
+ * marks that belong to one script (vowels of Indic scripts and Thai) are letters and stay.
  *
  * ASCII and Russian take a path without ICU that gives the very same bytes. */
 #include "base/unicode.h"
@@ -22,7 +22,8 @@ static bool is_ascii(struct str s) {
         memcpy(&word, s.ptr + i, 8);
         all |= word;
     }
-    for (; i < s.len; i++) all |= (unsigned char)s.ptr[i];
+    for (; i < s.len; i++)
+        all |= (unsigned char)s.ptr[i];
     return (all & UINT64_C(0x8080808080808080)) == 0;
 }
 
@@ -31,7 +32,8 @@ static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')
 static void fold_ascii(struct str s, struct buf *out) {
     char *to = s.len ? buf_reserve(out, s.len) : NULL;
     if (!to) return;
-    for (size_t i = 0; i < s.len; i++) to[i] = lower(s.ptr[i]);
+    for (size_t i = 0; i < s.len; i++)
+        to[i] = lower(s.ptr[i]);
     buf_commit(out, s.len);
 }
 
@@ -125,11 +127,13 @@ static void from_utf8(struct str s, struct units *to, UErrorCode *status) {
     int32_t needed = 0;
     if (U_FAILURE(*status)) return;
     do {
-        u_strFromUTF8WithSub(to->ptr, to->capacity, &needed, s.ptr, (int32_t)s.len, 0xFFFD, NULL, status);
+        u_strFromUTF8WithSub(to->ptr, to->capacity, &needed, s.ptr, (int32_t)s.len, 0xFFFD, NULL,
+                             status);
     } while (units_retry(to, needed, status));
 }
 
-static void normalize(const UNormalizer2 *form, const struct units *from, struct units *to, UErrorCode *status) {
+static void normalize(const UNormalizer2 *form, const struct units *from, struct units *to,
+                      UErrorCode *status) {
     int32_t needed;
     if (U_FAILURE(*status)) return;
     do {
@@ -141,7 +145,8 @@ static void fold_case(const struct units *from, struct units *to, UErrorCode *st
     int32_t needed;
     if (U_FAILURE(*status)) return;
     do {
-        needed = u_strFoldCase(to->ptr, to->capacity, from->ptr, from->len, U_FOLD_CASE_DEFAULT, status);
+        needed =
+            u_strFoldCase(to->ptr, to->capacity, from->ptr, from->len, U_FOLD_CASE_DEFAULT, status);
     } while (units_retry(to, needed, status));
 }
 
@@ -164,7 +169,8 @@ static void drop_marks(struct units *u) {
             c = U16_GET_SUPPLEMENTARY(unit, u->ptr[at++]);
         if (is_dropped(c, base)) continue;
         base = c;
-        while (from < at) u->ptr[kept++] = u->ptr[from++];
+        while (from < at)
+            u->ptr[kept++] = u->ptr[from++];
     }
     u->len = kept;
 }
@@ -219,7 +225,8 @@ static size_t arena_room(const struct arena *a) {
 struct str fold_text_arena(struct arena *a, struct str s) {
     if (is_ascii(s)) {
         char *to = arena_cstr(a, s);
-        for (size_t i = 0; to && i < s.len; i++) to[i] = lower(to[i]);
+        for (size_t i = 0; to && i < s.len; i++)
+            to[i] = lower(to[i]);
         return str_make(to, to ? s.len : 0);
     }
     BUF_CLEANUP struct buf folded;

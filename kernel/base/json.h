@@ -30,8 +30,8 @@ void json_key(struct json_writer *w, struct str name);
 void json_key_lit(struct json_writer *w, const char *terminated);
 void json_text(struct json_writer *w, struct str s);
 void json_cstr(struct json_writer *w, const char *terminated);
-void json_int64(struct json_writer *w, int64_t n);       /* a number */
-void json_id(struct json_writer *w, int64_t id);         /* a string of digits */
+void json_int64(struct json_writer *w, int64_t n); /* a number */
+void json_id(struct json_writer *w, int64_t id);   /* a string of digits */
 void json_bool(struct json_writer *w, bool b);
 void json_nil(struct json_writer *w); /* null; jansson owns the other name */
 void json_decimal(struct json_writer *w, int64_t micro, int places); /* a string */
@@ -51,7 +51,8 @@ extern const struct json_limits json_limits_default;
 
 /* Owned tree (json_decref). Counted before jansson sees it; duplicate keys, NUL and invalid UTF-8
  * are refused; the message names line and column. */
-crm_status json_parse(struct str text, const struct json_limits *limits, json_t **ret, struct err *err);
+crm_status json_parse(struct str text, const struct json_limits *limits, json_t **ret,
+                      struct err *err);
 static inline void json_cleanup(json_t **j) { json_decref(*j); }
 #define JSON_CLEANUP __attribute__((cleanup(json_cleanup)))
 struct str json_str(const json_t *string); /* borrowed; empty for NULL or another type */

@@ -25,8 +25,8 @@ static size_t string_end(struct str text, size_t at) {
     return text.len;
 }
 
-/* Elements are values and keys' values: one for each comma and for each non-empty container. What is
- * malformed is miscounted at worst and refused by the parser. */
+/* Elements are values and keys' values: one for each comma and for each non-empty container. What
+ * is malformed is miscounted at worst and refused by the parser. */
 static struct count count_of(struct str text, const struct json_limits *limits) {
     struct count c = {0, 0, 0};
     bool fresh = false; /* directly behind an opening bracket */
@@ -71,20 +71,26 @@ static crm_status limits_check(struct str text, const struct json_limits *limits
 
 static const struct err_text *text_of(enum json_error_code code) {
     switch (code) {
-    case json_error_duplicate_key: return &base_json_duplicate;
-    case json_error_invalid_utf8: return &base_json_utf8;
+    case json_error_duplicate_key:
+        return &base_json_duplicate;
+    case json_error_invalid_utf8:
+        return &base_json_utf8;
     case json_error_null_character:
-    case json_error_null_byte_in_key: return &base_json_nul;
-    default: return &base_json_malformed;
+    case json_error_null_byte_in_key:
+        return &base_json_nul;
+    default:
+        return &base_json_malformed;
     }
 }
 
-crm_status json_parse(struct str text, const struct json_limits *limits, json_t **ret, struct err *err) {
+crm_status json_parse(struct str text, const struct json_limits *limits, json_t **ret,
+                      struct err *err) {
     if (!limits) limits = &json_limits_default;
     crm_status status = limits_check(text, limits, err);
     if (status != CRM_OK) return status;
     json_error_t error;
-    json_t *tree = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *tree = json_loadb(text.ptr ? text.ptr : "", text.len,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (tree) {
         *ret = tree;
         return CRM_OK;

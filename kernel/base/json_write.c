@@ -9,7 +9,9 @@
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
-void json_writer_init(struct json_writer *w, struct buf *out) { *w = (struct json_writer){.out = out}; }
+void json_writer_init(struct json_writer *w, struct buf *out) {
+    *w = (struct json_writer){.out = out};
+}
 
 /* The comma before an item, unless it is the value of a key or the first. */
 static void item(struct json_writer *w) {
@@ -46,7 +48,8 @@ void json_array_shut(struct json_writer *w) { shut_with(w, ']'); }
 /* Some byte of the word is not plain: high, below blank, a quote or a backslash. */
 static bool special8(uint64_t word) {
     uint64_t quote = word ^ (ONES * '"'), backslash = word ^ (ONES * '\\');
-    uint64_t hit = word | (word - ONES * ' ') | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash);
+    uint64_t hit =
+        word | (word - ONES * ' ') | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash);
     return (hit & HIGHS) != 0;
 }
 
@@ -111,14 +114,18 @@ void json_key(struct json_writer *w, struct str name) {
     w->after_key = true;
 }
 
-void json_key_lit(struct json_writer *w, const char *terminated) { json_key(w, str_from(terminated)); }
+void json_key_lit(struct json_writer *w, const char *terminated) {
+    json_key(w, str_from(terminated));
+}
 
 void json_text(struct json_writer *w, struct str s) {
     item(w);
     quoted(w->out, s);
 }
 
-void json_cstr(struct json_writer *w, const char *terminated) { json_text(w, str_from(terminated)); }
+void json_cstr(struct json_writer *w, const char *terminated) {
+    json_text(w, str_from(terminated));
+}
 
 void json_int64(struct json_writer *w, int64_t n) {
     item(w);
@@ -179,14 +186,30 @@ void json_raw(struct json_writer *w, struct str complete_json) {
 
 void json_value_put(struct json_writer *w, const struct value *v) {
     switch (v->type) {
-    case VALUE_BOOL: json_bool(w, v->boolean); return;
-    case VALUE_INT: json_int64(w, v->integer); return;
-    case VALUE_DECIMAL: json_decimal(w, v->integer, -1); return;
-    case VALUE_MONEY: json_money(w, v->integer, v->currency); return;
-    case VALUE_TEXT: json_text(w, v->text); return;
-    case VALUE_DATE: json_date(w, v->integer); return;
-    case VALUE_TIME: json_time(w, v->integer); return;
-    case VALUE_ID: json_id(w, v->integer); return;
+    case VALUE_BOOL:
+        json_bool(w, v->boolean);
+        return;
+    case VALUE_INT:
+        json_int64(w, v->integer);
+        return;
+    case VALUE_DECIMAL:
+        json_decimal(w, v->integer, -1);
+        return;
+    case VALUE_MONEY:
+        json_money(w, v->integer, v->currency);
+        return;
+    case VALUE_TEXT:
+        json_text(w, v->text);
+        return;
+    case VALUE_DATE:
+        json_date(w, v->integer);
+        return;
+    case VALUE_TIME:
+        json_time(w, v->integer);
+        return;
+    case VALUE_ID:
+        json_id(w, v->integer);
+        return;
     case VALUE_LIST:
         json_array_open(w);
         for (size_t i = 0; i < v->list.count && w->out->status == CRM_OK; i++)
@@ -194,6 +217,8 @@ void json_value_put(struct json_writer *w, const struct value *v) {
         json_array_shut(w);
         return;
     case VALUE_NIL:
-    case VALUE_TYPE_COUNT: json_nil(w); return;
+    case VALUE_TYPE_COUNT:
+        json_nil(w);
+        return;
     }
 }

@@ -1,5 +1,5 @@
-/* Exact arithmetic and the text forms of decimals and money. All of it is integer work: a decimal is
- * an int64 of millionths, money an int64 of minor units. Currencies' digits: currency.c. */
+/* Exact arithmetic and the text forms of decimals and money. All of it is integer work: a decimal
+ * is an int64 of millionths, money an int64 of minor units. Currencies' digits: currency.c. */
 #include "base/number.h"
 
 bool int64_add(int64_t a, int64_t b, int64_t *ret) {
@@ -44,8 +44,8 @@ bool int64_mul_div(int64_t a, int64_t b, int64_t c, enum rounding rounding, int6
     return divide((__int128)a * b, c, rounding, ret);
 }
 
-static const int64_t powers[] = {1,       10,       100,       1000,       10000,
-                                 100000,  1000000,  10000000,  100000000,  1000000000};
+static const int64_t powers[] = {1,      10,      100,      1000,      10000,
+                                 100000, 1000000, 10000000, 100000000, 1000000000};
 enum { PLACES_MAX = (int)(sizeof powers / sizeof powers[0]) - 1 };
 
 /* [-]digits[.digits] with at most `places` after the point, as an integer of the smallest unit. */
@@ -90,7 +90,8 @@ static void fixed_format(int64_t n, int places, int least, struct buf *out) {
     }
     if (least > places) {
         if (places == 0) buf_add_char(out, '.');
-        for (; places < least; places++) buf_add_char(out, '0');
+        for (; places < least; places++)
+            buf_add_char(out, '0');
     }
 }
 
@@ -103,7 +104,9 @@ void decimal_format(int64_t micro, int places, struct buf *out) {
     fixed_format(micro, DECIMAL_PLACES, places < 0 ? 0 : places, out);
 }
 
-bool decimal_from_int(int64_t n, int64_t *ret_micro) { return int64_mul(n, DECIMAL_ONE, ret_micro); }
+bool decimal_from_int(int64_t n, int64_t *ret_micro) {
+    return int64_mul(n, DECIMAL_ONE, ret_micro);
+}
 
 bool money_parse(struct str text, int digits, int64_t *ret_minor) {
     return digits >= 0 && digits <= PLACES_MAX && fixed_parse(text, digits, ret_minor);
@@ -115,11 +118,14 @@ void money_format(int64_t minor, int digits, struct buf *out) {
     fixed_format(minor, digits, digits, out);
 }
 
-bool money_convert(int64_t minor, int from_digits, int64_t rate_micro, int to_digits, int64_t *ret_minor) {
-    if (from_digits < 0 || to_digits < 0 || from_digits > PLACES_MAX || to_digits > PLACES_MAX) return false;
+bool money_convert(int64_t minor, int from_digits, int64_t rate_micro, int to_digits,
+                   int64_t *ret_minor) {
+    if (from_digits < 0 || to_digits < 0 || from_digits > PLACES_MAX || to_digits > PLACES_MAX)
+        return false;
     __int128 numerator = (__int128)minor * rate_micro, divisor = DECIMAL_ONE;
     if (to_digits > from_digits) {
-        if (__builtin_mul_overflow(numerator, (__int128)powers[to_digits - from_digits], &numerator))
+        if (__builtin_mul_overflow(numerator, (__int128)powers[to_digits - from_digits],
+                                   &numerator))
             return false;
     } else {
         divisor *= powers[from_digits - to_digits];
@@ -132,7 +138,9 @@ void wide_sum_add(struct wide_sum *s, int64_t n) {
     s->count++;
 }
 
-bool wide_sum_get(const struct wide_sum *s, int64_t *ret) { return divide(s->total, 1, ROUND_FLOOR, ret); }
+bool wide_sum_get(const struct wide_sum *s, int64_t *ret) {
+    return divide(s->total, 1, ROUND_FLOOR, ret);
+}
 
 bool wide_sum_average(const struct wide_sum *s, int64_t scale, int64_t *ret_micro) {
     __int128 numerator;

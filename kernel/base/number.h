@@ -36,7 +36,8 @@ bool money_parse(struct str text, int digits, int64_t *ret_minor);
 void money_format(int64_t minor, int digits, struct buf *out);
 /* Amount in another currency: minor units, rate with six places (units of `to` per unit of `from`),
  * half away from zero. */
-bool money_convert(int64_t minor, int from_digits, int64_t rate_micro, int to_digits, int64_t *ret_minor);
+bool money_convert(int64_t minor, int from_digits, int64_t rate_micro, int to_digits,
+                   int64_t *ret_minor);
 
 /* 128-bit running sums for aggregates: overflow is found at the end, not on the way. */
 struct wide_sum {

@@ -93,8 +93,11 @@ static int64_t add_months(int64_t days, int64_t count) {
 }
 
 int64_t date_add(int64_t days, enum period unit, int64_t count) {
-    static const int8_t sizes[] = {[PERIOD_DAY] = 1,     [PERIOD_WEEK] = 7, [PERIOD_MONTH] = 1,
-                                   [PERIOD_QUARTER] = 3, [PERIOD_YEAR] = 12};
+    static const int8_t sizes[] = {[PERIOD_DAY] = 1,
+                                   [PERIOD_WEEK] = 7,
+                                   [PERIOD_MONTH] = 1,
+                                   [PERIOD_QUARTER] = 3,
+                                   [PERIOD_YEAR] = 12};
     int64_t steps, sum;
     days = clamp(days);
     if (__builtin_mul_overflow(count, (int64_t)sizes[unit], &steps))

@@ -21,7 +21,7 @@ enum period { PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR
 
 struct zone;
 
-int64_t clock_now_ms(void);       /* wall clock */
+int64_t clock_now_ms(void); /* wall clock */
 int64_t clock_monotonic_ns(void);
 int64_t clock_thread_cpu_ns(void);
 
@@ -30,8 +30,8 @@ int64_t date_from_civil(int32_t year, int32_t month, int32_t day);
 void date_to_civil(int64_t days, struct civil *ret);
 /* 1 = Monday ... 7 = Sunday. */
 int date_weekday(int64_t days);
-/* First day of the period that holds `days`. week_start 1..7; fiscal_month 1..12 shifts quarters and
- * years. */
+/* First day of the period that holds `days`. week_start 1..7; fiscal_month 1..12 shifts quarters
+ * and years. */
 int64_t date_period_start(int64_t days, enum period period, int week_start, int fiscal_month);
 /* Adds; months and more clip to the last day of the month (31 Jan + 1 month = 28/29 Feb). */
 int64_t date_add(int64_t days, enum period unit, int64_t count);
@@ -51,8 +51,8 @@ void zone_local(const struct zone *z, int64_t ms, struct civil *ret);
 int64_t zone_date(const struct zone *z, int64_t ms); /* the local day of a moment */
 /* The first moment of a local day (DST gaps: the first that exists). */
 int64_t zone_day_start(const struct zone *z, int64_t days);
-/* From `from_ms` on the offset holds, up to the next change; the first is from INT64_MIN. For engines
- * that must know what this zone knows. */
+/* From `from_ms` on the offset holds, up to the next change; the first is from INT64_MIN. For
+ * engines that must know what this zone knows. */
 struct zone_change {
     int64_t from_ms;
     int32_t offset_ms;

@@ -2,8 +2,9 @@
  * instead of printf, because every record in every answer has some. */
 #include "base/time.h"
 
-#define MOMENT_FIRST_MS (INT64_C(-719162) * MS_PER_DAY)                 /* 0001-01-01T00:00:00Z */
-#define MOMENT_LAST_MS  (INT64_C(2932896) * MS_PER_DAY + MS_PER_DAY - 1) /* 9999-12-31T23:59:59.999Z */
+#define MOMENT_FIRST_MS (INT64_C(-719162) * MS_PER_DAY) /* 0001-01-01T00:00:00Z */
+#define MOMENT_LAST_MS                                                                             \
+    (INT64_C(2932896) * MS_PER_DAY + MS_PER_DAY - 1) /* 9999-12-31T23:59:59.999Z */
 
 /* `count` digits at `at`; -1 when there are others. */
 static int32_t digits(const char *at, size_t count) {
@@ -18,7 +19,8 @@ static int32_t digits(const char *at, size_t count) {
 
 bool date_parse(struct str text, int64_t *ret_days) {
     if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-') return false;
-    int32_t year = digits(text.ptr, 4), month = digits(text.ptr + 5, 2), day = digits(text.ptr + 8, 2);
+    int32_t year = digits(text.ptr, 4), month = digits(text.ptr + 5, 2),
+            day = digits(text.ptr + 8, 2);
     if (!date_valid(year, month, day)) return false;
     *ret_days = date_from_civil(year, month, day);
     return true;
@@ -69,7 +71,8 @@ static bool offset_parse(struct str text, int32_t *ret_minutes) {
         *ret_minutes = 0;
         return true;
     }
-    if (text.len != 6 || (text.ptr[0] != '+' && text.ptr[0] != '-') || text.ptr[3] != ':') return false;
+    if (text.len != 6 || (text.ptr[0] != '+' && text.ptr[0] != '-') || text.ptr[3] != ':')
+        return false;
     int32_t hour = digits(text.ptr + 1, 2), minute = digits(text.ptr + 4, 2);
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return false;
     *ret_minutes = (text.ptr[0] == '-' ? -1 : 1) * (hour * 60 + minute);
@@ -82,7 +85,8 @@ static bool fraction_take(struct str *rest, int32_t *ret_ms) {
     if (rest->len == 0 || rest->ptr[0] != '.') return true;
     static const int32_t weight[] = {0, 100, 10, 1};
     size_t count = 0;
-    while (count + 1 < rest->len && digits(rest->ptr + 1 + count, 1) >= 0) count++;
+    while (count + 1 < rest->len && digits(rest->ptr + 1 + count, 1) >= 0)
+        count++;
     if (count < 1 || count > 3) return false;
     *ret_ms = digits(rest->ptr + 1, count) * weight[count];
     *rest = str_make(rest->ptr + 1 + count, rest->len - 1 - count);
@@ -96,7 +100,8 @@ bool time_parse(struct str text, int64_t *ret_ms) {
     if (!date_parse(str_make(text.ptr, 10), &days)) return false;
     int32_t hour = digits(text.ptr + 11, 2), minute = digits(text.ptr + 14, 2);
     int32_t second = digits(text.ptr + 17, 2), ms, east;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return false;
     struct str rest = str_make(text.ptr + 19, text.len - 19);
     if (!fraction_take(&rest, &ms) || !offset_parse(rest, &east)) return false;
     int64_t moment = days * MS_PER_DAY +

@@ -13,7 +13,8 @@
 
 enum { FOLD_VERSION = 1 };
 
-bool utf8_valid(struct str s); /* RFC 3629: no surrogates, no overlong, up to U+10FFFF; NUL is invalid */
+bool utf8_valid(
+    struct str s); /* RFC 3629: no surrogates, no overlong, up to U+10FFFF; NUL is invalid */
 /* Bytes of the well-formed character at `ptr`, 0 for NUL and anything ill-formed. */
 size_t utf8_sequence(const char *ptr, size_t left);
 /* The same with the code point; *ret untouched for 0. */
@@ -32,7 +33,8 @@ void fold_words(struct str folded, word_fn fn, void *ctx);
 struct charset;
 crm_status charset_open(struct str name, struct charset **ret, struct err *err);
 void charset_close(struct charset *c);
-crm_status charset_convert(struct charset *c, struct str bytes, bool last, struct buf *out, struct err *err);
+crm_status charset_convert(struct charset *c, struct str bytes, bool last, struct buf *out,
+                           struct err *err);
 /* Guesses from a sample: BOM, then valid UTF-8, then UTF-16 pattern, then ICU's detector restricted
  * to what spreadsheets write (windows-1251/1252, KOI8-R, IBM866, MacCyrillic). Static text;
  * *ret_bom_bytes to skip. */

@@ -40,7 +40,8 @@ size_t utf8_decode(const char *ptr, size_t left, uint32_t *ret) {
     size_t len = utf8_sequence(ptr, left);
     if (len == 0) return 0;
     uint32_t code = (unsigned char)ptr[0] & lead_bits[len];
-    for (size_t i = 1; i < len; i++) code = (code << 6) | ((unsigned char)ptr[i] & 0x3Fu);
+    for (size_t i = 1; i < len; i++)
+        code = (code << 6) | ((unsigned char)ptr[i] & 0x3Fu);
     *ret = code;
     return len;
 }
@@ -64,6 +65,7 @@ bool utf8_valid(struct str s) {
 
 size_t utf8_length(struct str s) {
     size_t count = 0;
-    for (size_t i = 0; i < s.len; i++) count += !follows((unsigned char)s.ptr[i]);
+    for (size_t i = 0; i < s.len; i++)
+        count += !follows((unsigned char)s.ptr[i]);
     return count;
 }

@@ -22,16 +22,25 @@ int value_compare(const struct value *a, const struct value *b) {
     int order = 0;
     switch (a->type) {
     case VALUE_NIL:
-    case VALUE_TYPE_COUNT: return 0;
-    case VALUE_BOOL: return (int)a->boolean - (int)b->boolean;
-    case VALUE_TEXT: return str_compare(a->text, b->text);
-    case VALUE_LIST: return compare_lists(a, b);
-    case VALUE_MONEY: order = memcmp(a->currency.code, b->currency.code, sizeof a->currency.code); break;
-    case VALUE_ID: order = compare_int64(a->entity, b->entity); break;
+    case VALUE_TYPE_COUNT:
+        return 0;
+    case VALUE_BOOL:
+        return (int)a->boolean - (int)b->boolean;
+    case VALUE_TEXT:
+        return str_compare(a->text, b->text);
+    case VALUE_LIST:
+        return compare_lists(a, b);
+    case VALUE_MONEY:
+        order = memcmp(a->currency.code, b->currency.code, sizeof a->currency.code);
+        break;
+    case VALUE_ID:
+        order = compare_int64(a->entity, b->entity);
+        break;
     case VALUE_INT:
     case VALUE_DECIMAL:
     case VALUE_DATE:
-    case VALUE_TIME: break;
+    case VALUE_TIME:
+        break;
     }
     return order != 0 ? order : compare_int64(a->integer, b->integer);
 }
@@ -52,27 +61,36 @@ uint64_t value_hash(const struct value *v) {
     uint64_t hash = mix((uint64_t)v->type + UINT64_C(0x9E3779B97F4A7C15));
     switch (v->type) {
     case VALUE_NIL:
-    case VALUE_TYPE_COUNT: return hash;
-    case VALUE_BOOL: return mix(hash + v->boolean);
-    case VALUE_TEXT: return mix(hash ^ str_hash(v->text));
-    case VALUE_LIST:
-        for (size_t i = 0; i < v->list.count; i++) hash = mix(hash + value_hash(&v->list.items[i]));
+    case VALUE_TYPE_COUNT:
         return hash;
-    case VALUE_MONEY: hash ^= str_hash(str_make(v->currency.code, sizeof v->currency.code)); break;
-    case VALUE_ID: hash ^= (uint64_t)(uint32_t)v->entity << 32; break;
+    case VALUE_BOOL:
+        return mix(hash + v->boolean);
+    case VALUE_TEXT:
+        return mix(hash ^ str_hash(v->text));
+    case VALUE_LIST:
+        for (size_t i = 0; i < v->list.count; i++)
+            hash = mix(hash + value_hash(&v->list.items[i]));
+        return hash;
+    case VALUE_MONEY:
+        hash ^= str_hash(str_make(v->currency.code, sizeof v->currency.code));
+        break;
+    case VALUE_ID:
+        hash ^= (uint64_t)(uint32_t)v->entity << 32;
+        break;
     case VALUE_INT:
     case VALUE_DECIMAL:
     case VALUE_DATE:
-    case VALUE_TIME: break;
+    case VALUE_TIME:
+        break;
     }
     return mix(hash ^ mix((uint64_t)v->integer));
 }
 
 const char *value_type_name(enum value_type type) {
     static const char *const names[VALUE_TYPE_COUNT] = {
-        [VALUE_NIL] = "nil",     [VALUE_BOOL] = "bool",   [VALUE_INT] = "int",
+        [VALUE_NIL] = "nil",         [VALUE_BOOL] = "bool",   [VALUE_INT] = "int",
         [VALUE_DECIMAL] = "decimal", [VALUE_MONEY] = "money", [VALUE_TEXT] = "text",
-        [VALUE_DATE] = "date",   [VALUE_TIME] = "time",   [VALUE_ID] = "id",
+        [VALUE_DATE] = "date",       [VALUE_TIME] = "time",   [VALUE_ID] = "id",
         [VALUE_LIST] = "list",
     };
     return (unsigned)type < VALUE_TYPE_COUNT ? names[type] : "unknown";

@@ -1,8 +1,9 @@
 /* One typed value: what a field holds, an expression yields, a column stores.
  *
- * Texts and lists are borrowed (from a row, an arena, a literal). Money is minor units of `currency`
- * and, when known, the amount in the company's base currency. Ids are records of the entity that the
- * type around the value names; for "ref to anything" `entity` says which. Threads: any. */
+ * Texts and lists are borrowed (from a row, an arena, a literal). Money is minor units of
+ * `currency` and, when known, the amount in the company's base currency. Ids are records of the
+ * entity that the type around the value names; for "ref to anything" `entity` says which. Threads:
+ * any. */
 #ifndef BASE_VALUE_H
 #define BASE_VALUE_H
 
@@ -44,13 +45,27 @@ struct value {
 };
 
 #define VALUE_OF_NIL ((struct value){.type = VALUE_NIL})
-static inline struct value value_bool(bool b) { return (struct value){.type = VALUE_BOOL, .boolean = b}; }
-static inline struct value value_int(int64_t n) { return (struct value){.type = VALUE_INT, .integer = n}; }
-static inline struct value value_decimal(int64_t micro) { return (struct value){.type = VALUE_DECIMAL, .integer = micro}; }
-static inline struct value value_text(struct str s) { return (struct value){.type = VALUE_TEXT, .text = s}; }
-static inline struct value value_date(int64_t days) { return (struct value){.type = VALUE_DATE, .integer = days}; }
-static inline struct value value_time(int64_t ms) { return (struct value){.type = VALUE_TIME, .integer = ms}; }
-static inline struct value value_id(int64_t id) { return (struct value){.type = VALUE_ID, .integer = id}; }
+static inline struct value value_bool(bool b) {
+    return (struct value){.type = VALUE_BOOL, .boolean = b};
+}
+static inline struct value value_int(int64_t n) {
+    return (struct value){.type = VALUE_INT, .integer = n};
+}
+static inline struct value value_decimal(int64_t micro) {
+    return (struct value){.type = VALUE_DECIMAL, .integer = micro};
+}
+static inline struct value value_text(struct str s) {
+    return (struct value){.type = VALUE_TEXT, .text = s};
+}
+static inline struct value value_date(int64_t days) {
+    return (struct value){.type = VALUE_DATE, .integer = days};
+}
+static inline struct value value_time(int64_t ms) {
+    return (struct value){.type = VALUE_TIME, .integer = ms};
+}
+static inline struct value value_id(int64_t id) {
+    return (struct value){.type = VALUE_ID, .integer = id};
+}
 static inline bool value_is_nil(struct value v) { return v.type == VALUE_NIL; }
 
 /* Same type and same content; money compares amount and currency, not base. */

@@ -20,7 +20,8 @@ struct zone {
 };
 
 static bool change_add(struct zone *z, int64_t from_ms, int32_t offset_ms) {
-    if (z->count && z->changes[z->count - 1].offset_ms == offset_ms) return true; /* only a new name */
+    if (z->count && z->changes[z->count - 1].offset_ms == offset_ms)
+        return true; /* only a new name */
     if (z->count == z->capacity) {
         size_t capacity = z->capacity ? z->capacity * 2 : CHANGES_FIRST;
         if (capacity > CHANGES_MAX) return false;
@@ -35,7 +36,8 @@ static bool change_add(struct zone *z, int64_t from_ms, int32_t offset_ms) {
 
 static int32_t icu_offset(UCalendar *calendar, int64_t ms, UErrorCode *status) {
     ucal_setMillis(calendar, (UDate)ms, status);
-    return ucal_get(calendar, UCAL_ZONE_OFFSET, status) + ucal_get(calendar, UCAL_DST_OFFSET, status);
+    return ucal_get(calendar, UCAL_ZONE_OFFSET, status) +
+           ucal_get(calendar, UCAL_DST_OFFSET, status);
 }
 
 static crm_status changes_load(struct zone *z, UCalendar *calendar, struct err *err) {
@@ -45,7 +47,8 @@ static crm_status changes_load(struct zone *z, UCalendar *calendar, struct err *
         if (!change_add(z, from, icu_offset(calendar, at, &status))) return err_no_memory(err);
         UDate next = 0;
         ucal_setMillis(calendar, (UDate)at, &status);
-        if (!ucal_getTimeZoneTransitionDate(calendar, UCAL_TZ_TRANSITION_NEXT, &next, &status)) break;
+        if (!ucal_getTimeZoneTransitionDate(calendar, UCAL_TZ_TRANSITION_NEXT, &next, &status))
+            break;
         if (next >= (UDate)YEARS_TO_MS || (int64_t)next <= at) break;
         from = at = (int64_t)next;
     }
@@ -91,10 +94,14 @@ void zone_close(struct zone *z) {
     free(z);
 }
 
-struct str zone_name(const struct zone *z) { return str_from(z->name); }
+struct str zone_name(const struct zone *z) {
+    return str_from(z->name);
+}
 
 size_t zone_change_count(const struct zone *z) { return z->count; }
-struct zone_change zone_change_at(const struct zone *z, size_t index) { return z->changes[index]; }
+struct zone_change zone_change_at(const struct zone *z, size_t index) {
+    return z->changes[index];
+}
 
 /* The change in force at a moment. */
 static const struct zone_change *change_at(const struct zone *z, int64_t ms) {
@@ -132,8 +139,9 @@ int64_t zone_date(const struct zone *z, int64_t ms) {
     return floor_days(shift(ms, change_at(z, ms)->offset_ms));
 }
 
-/* The moment of a local time (as if UTC). *ret_gap is the change that skipped it, NULL when the time
- * exists. An offset lies within a day of UTC, so the changes a day around it are all that matter. */
+/* The moment of a local time (as if UTC). *ret_gap is the change that skipped it, NULL when the
+ * time exists. An offset lies within a day of UTC, so the changes a day around it are all that
+ * matter. */
 static int64_t resolve(const struct zone *z, int64_t local_ms, const struct zone_change **ret_gap) {
     const struct zone_change *before = change_at(z, shift(local_ms, -MS_PER_DAY));
     const struct zone_change *after = change_at(z, shift(local_ms, MS_PER_DAY));

@@ -1,6 +1,6 @@
-/* Child processes: one uv_process_t, up to three pipes and a timer, all inside struct child, which is
- * freed when the last of them has closed. The process handle stays until the exit is seen even after
- * child_free, because libuv reaps only children whose handle is open. */
+/* Child processes: one uv_process_t, up to three pipes and a timer, all inside struct child, which
+ * is freed when the last of them has closed. The process handle stays until the exit is seen even
+ * after child_free, because libuv reaps only children whose handle is open. */
 #include "loop/child.h"
 
 #include <assert.h>
@@ -39,7 +39,8 @@ static void pipe_close(struct child *c, int stream) {
 
 /* What is open besides the process itself. */
 static void close_rest(struct child *c) {
-    for (int i = 0; i < STREAMS; i++) pipe_close(c, i);
+    for (int i = 0; i < STREAMS; i++)
+        pipe_close(c, i);
     if (!uv_is_closing((uv_handle_t *)&c->drain)) uv_close((uv_handle_t *)&c->drain, on_closed);
 }
 
@@ -81,7 +82,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes) {
     }
 }
 
-static void stream_set(struct child *c, int index, const struct child_options *o, uv_stdio_container_t *ret) {
+static void stream_set(struct child *c, int index, const struct child_options *o,
+                       uv_stdio_container_t *ret) {
     bool piped = index == 0 ? o->with_input : c->read[index] != NULL;
     if (!piped) {
         ret->flags = index == 0 ? UV_IGNORE : UV_INHERIT_FD;
@@ -93,7 +95,8 @@ static void stream_set(struct child *c, int index, const struct child_options *o
     c->has_pipe[index] = true;
     c->open_handles++;
     /* flags are the child's view; libuv makes a socket pair */
-    ret->flags = (uv_stdio_flags)(UV_CREATE_PIPE | (index == 0 ? UV_READABLE_PIPE : UV_WRITABLE_PIPE));
+    ret->flags =
+        (uv_stdio_flags)(UV_CREATE_PIPE | (index == 0 ? UV_READABLE_PIPE : UV_WRITABLE_PIPE));
     ret->data.stream = (uv_stream_t *)&c->pipes[index];
 }
 
@@ -101,7 +104,8 @@ static int spawn(struct child *c, struct loop *l, const struct child_options *o)
     static char *const no_env[] = {NULL};
     uv_stdio_container_t streams[STREAMS + 1];
     c->process.loop = loop_uv(l);
-    for (int i = 0; i < STREAMS; i++) stream_set(c, i, o, &streams[i]);
+    for (int i = 0; i < STREAMS; i++)
+        stream_set(c, i, o, &streams[i]);
     bool passes = o->passed_fd >= 0;
     if (passes) {
         streams[STREAMS].flags = UV_INHERIT_FD;
@@ -122,7 +126,8 @@ static int spawn(struct child *c, struct loop *l, const struct child_options *o)
     return failed;
 }
 
-crm_status child_start(struct loop *l, const struct child_options *options, struct child **ret, struct err *err) {
+crm_status child_start(struct loop *l, const struct child_options *options, struct child **ret,
+                       struct err *err) {
     struct child *c = calloc(1, sizeof *c);
     if (!c) return err_no_memory(err);
     c->read[1] = options->output;

@@ -1,9 +1,9 @@
 /* A child process under a loop: started by exec without a shell, its standard streams as callbacks.
  *
- * Input is written without blocking and bounded; output and errors arrive as they come. `ended` runs
- * once, when the process has ended and its streams are drained (or a second after, should something
- * else hold them open). child_free may come at any time, kills a child that still runs, reaps it, and
- * no callback runs after it. Loop thread only. */
+ * Input is written without blocking and bounded; output and errors arrive as they come. `ended`
+ * runs once, when the process has ended and its streams are drained (or a second after, should
+ * something else hold them open). child_free may come at any time, kills a child that still runs,
+ * reaps it, and no callback runs after it. Loop thread only. */
 #ifndef LOOP_CHILD_H
 #define LOOP_CHILD_H
 
@@ -23,8 +23,10 @@ struct child_options {
     void *ctx;
 };
 
-crm_status child_start(struct loop *l, const struct child_options *options, struct child **ret, struct err *err);
-/* Copies. CRM_UNAVAILABLE when more than CHILD_INPUT_MAX_BYTES wait, CRM_IO when the input is shut. */
+crm_status child_start(struct loop *l, const struct child_options *options, struct child **ret,
+                       struct err *err);
+/* Copies. CRM_UNAVAILABLE when more than CHILD_INPUT_MAX_BYTES wait, CRM_IO when the input is shut.
+ */
 enum { CHILD_INPUT_MAX_BYTES = 1024 * 1024 };
 crm_status child_write(struct child *c, struct str bytes, struct err *err);
 /* The child sees the end of its input once what was written has gone out. */

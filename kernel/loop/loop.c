@@ -1,5 +1,5 @@
-/* The loop: libuv plus a mailbox that other threads may fill. The mailbox's mutex also orders posting
- * against closing, because uv_async_send on a closed loop aborts. Timers: timer.c. */
+/* The loop: libuv plus a mailbox that other threads may fill. The mailbox's mutex also orders
+ * posting against closing, because uv_async_send on a closed loop aborts. Timers: timer.c. */
 #include "loop/loop.h"
 
 #include <assert.h>

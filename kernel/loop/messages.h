@@ -7,7 +7,8 @@
 #define LOOP_TEXTS(X)                                                                              \
     X(thread_failed, "A thread could not be started.", "Не удалось запустить поток.")              \
     X(watch_failed, "The folder {0} cannot be watched.", "Не удалось следить за папкой {0}.")      \
-    X(child_failed, "The program {0} could not be started.", "Не удалось запустить программу {0}.") \
+    X(child_failed, "The program {0} could not be started.",                                       \
+      "Не удалось запустить программу {0}.")                                                       \
     X(child_closed, "The program has closed its input.", "Программа закрыла свой ввод.")           \
     X(child_behind, "The program does not read its input.", "Программа не читает свой ввод.")
 

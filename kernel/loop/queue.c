@@ -55,7 +55,8 @@ static struct work *take(struct work_queue *q, size_t max) {
     struct work *first = q->head, *last = first;
     if (!first || max == 0) return NULL;
     size_t count = 1;
-    for (; count < max && last->next; count++) last = last->next;
+    for (; count < max && last->next; count++)
+        last = last->next;
     q->head = last->next;
     if (!q->head) q->tail = NULL;
     last->next = NULL;
@@ -64,7 +65,8 @@ static struct work *take(struct work_queue *q, size_t max) {
     return first;
 }
 
-struct work *work_queue_pop(struct work_queue *q, size_t max, int64_t timeout_ms, bool *ret_closed) {
+struct work *work_queue_pop(struct work_queue *q, size_t max, int64_t timeout_ms,
+                            bool *ret_closed) {
     struct timespec until = {0, 0};
     if (timeout_ms > 0) until = deadline_after(timeout_ms);
     pthread_mutex_lock(&q->mu);

@@ -1,4 +1,5 @@
-/* A bounded queue between threads: how requests reach readers and the writer, and answers come back.
+/* A bounded queue between threads: how requests reach readers and the writer, and answers come
+ * back.
  *
  * Intrusive items (struct work first member of the owner's struct); FIFO; a full queue refuses at
  * once, it never blocks the producer. Threads: any producer, any consumer; close wakes all. */
@@ -12,7 +13,8 @@
 
 struct work {
     struct work *next;
-    void (*run)(struct work *w, void *worker); /* on the consumer's thread; `worker` is its context */
+    void (*run)(struct work *w,
+                void *worker); /* on the consumer's thread; `worker` is its context */
 };
 
 struct work_queue {
@@ -25,7 +27,7 @@ struct work_queue {
 
 void work_queue_init(struct work_queue *q, size_t limit);
 void work_queue_fini(struct work_queue *q);
-bool work_queue_push(struct work_queue *q, struct work *w);       /* false: full or closed */
+bool work_queue_push(struct work_queue *q, struct work *w); /* false: full or closed */
 /* Blocks up to timeout_ms (-1 for ever). Takes up to `max` items as one chain (the group-commit
  * batch); NULL when closed and empty, or on time-out (*ret_closed tells). */
 struct work *work_queue_pop(struct work_queue *q, size_t max, int64_t timeout_ms, bool *ret_closed);

@@ -8,7 +8,8 @@
 
 enum { NAME_BYTES = 16 };
 
-crm_status thread_start(const char *name, void *(*run)(void *), void *arg, pthread_t *ret, struct err *err) {
+crm_status thread_start(const char *name, void *(*run)(void *), void *arg, pthread_t *ret,
+                        struct err *err) {
     sigset_t all, before;
     pthread_t thread;
     sigfillset(&all);

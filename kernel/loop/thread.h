@@ -1,5 +1,5 @@
-/* Threads as the kernel starts them: named, and with every signal blocked, so that signals reach the
- * main thread only. Threads: any. */
+/* Threads as the kernel starts them: named, and with every signal blocked, so that signals reach
+ * the main thread only. Threads: any. */
 #ifndef LOOP_THREAD_H
 #define LOOP_THREAD_H
 
@@ -8,6 +8,7 @@
 #include "base/err.h"
 
 /* The name is cut to the 15 bytes that Linux keeps. The caller joins. */
-crm_status thread_start(const char *name, void *(*run)(void *), void *arg, pthread_t *ret, struct err *err);
+crm_status thread_start(const char *name, void *(*run)(void *), void *arg, pthread_t *ret,
+                        struct err *err);
 
 #endif

@@ -17,7 +17,8 @@ static void on_timer(uv_timer_t *handle) {
 
 static void on_closed(uv_handle_t *handle) { free(handle->data); }
 
-struct loop_timer *loop_timer_start(struct loop *l, uint64_t first_ms, uint64_t repeat_ms, void (*fn)(void *ctx), void *ctx) {
+struct loop_timer *loop_timer_start(struct loop *l, uint64_t first_ms, uint64_t repeat_ms,
+                                    void (*fn)(void *ctx), void *ctx) {
     struct loop_timer *t = calloc(1, sizeof *t);
     if (!t) return NULL;
     t->fn = fn;

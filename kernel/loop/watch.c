@@ -54,7 +54,8 @@ crm_status loop_watch_start(struct loop *l, const struct loop_watch_options *opt
     int failed = uv_fs_event_start(&w->events, on_event, options->folder, 0);
     if (failed != 0) {
         loop_watch_stop(w);
-        err_set(err, failed == UV_ENOENT ? CRM_NOT_FOUND : CRM_IO, &loop_watch_failed, options->folder, NULL);
+        err_set(err, failed == UV_ENOENT ? CRM_NOT_FOUND : CRM_IO, &loop_watch_failed,
+                options->folder, NULL);
         err_because(err, "uv_fs_event_start %s: %s", options->folder, uv_strerror(failed));
         return failed == UV_ENOENT ? CRM_NOT_FOUND : CRM_IO;
     }

@@ -1,7 +1,7 @@
 /* A folder watched for changes (uv_fs_event), told of once things are quiet.
  *
- * One folder, not its subfolders: the caller watches each. Events are only a hint that something may
- * have changed; the callback looks for itself. Loop thread only. */
+ * One folder, not its subfolders: the caller watches each. Events are only a hint that something
+ * may have changed; the callback looks for itself. Loop thread only. */
 #ifndef LOOP_WATCH_H
 #define LOOP_WATCH_H
 

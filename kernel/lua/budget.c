@@ -50,7 +50,8 @@ static void on_hook(lua_State *L, lua_Debug *ar) {
 
 void guard_watch(struct lua_guard *g, lua_State *L) {
     bool watches = GUARD_POLLED && g->running;
-    lua_sethook(L, watches ? on_hook : NULL, watches ? LUA_MASKCOUNT : 0, watches ? POLL_INSTRUCTIONS : 0);
+    lua_sethook(L, watches ? on_hook : NULL, watches ? LUA_MASKCOUNT : 0,
+                watches ? POLL_INSTRUCTIONS : 0);
 }
 
 void guard_arm(struct lua_guard *g, lua_State *L) {
@@ -67,7 +68,8 @@ static void timer_set(const struct lua_guard *g, int64_t in_ns) {
 /* Async-signal-safe. A signal may come late, from the deadline of a call that has ended. */
 static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number, (void)context;
-    if (info->si_code != SI_TIMER && (info->si_code != SI_QUEUE || info->si_pid != getpid())) return;
+    if (info->si_code != SI_TIMER && (info->si_code != SI_QUEUE || info->si_pid != getpid()))
+        return;
     struct lua_guard *g = info->si_value.sival_ptr;
     if (!g || !g->running) return;
     int before = errno;
@@ -89,7 +91,8 @@ void guard_timer_free(struct lua_guard *g) {
     g->has_timer = false;
 }
 
-/* The timer follows the clock of the thread that made it, so it is made again when the guard moves. */
+/* The timer follows the clock of the thread that made it, so it is made again when the guard moves.
+ */
 static void timer_ready(struct lua_guard *g) {
     pid_t self = gettid();
     if (g->has_timer && g->timer_thread == self) return;
@@ -112,7 +115,8 @@ void guard_start(struct lua_guard *g, const struct lua_budget *budget) {
     g->where[0] = '\0';
     atomic_store(&g->cancel_wanted, false);
     g->limit = g->memory_max;
-    if (budget->memory_bytes && g->used < g->memory_max && budget->memory_bytes < g->memory_max - g->used)
+    if (budget->memory_bytes && g->used < g->memory_max &&
+        budget->memory_bytes < g->memory_max - g->used)
         g->limit = g->used + budget->memory_bytes;
     g->peak = g->used;
     g->alarm = g->over_limit = g->used > g->limit;

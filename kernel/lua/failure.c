@@ -1,5 +1,5 @@
-/* Errors on their way out of Lua: the object that carries a struct err through a script, the place of
- * an error, and what becomes of it at the border. */
+/* Errors on their way out of Lua: the object that carries a struct err through a script, the place
+ * of an error, and what becomes of it at the border. */
 #include "lua/guard.h"
 
 #include <stdio.h>
@@ -93,8 +93,10 @@ static struct str place_take(struct str message, struct str *ret_where) {
     for (size_t at = 1; at + 2 < message.len; at++) {
         if (message.ptr[at] != ':') continue;
         size_t end = at + 1;
-        while (end < message.len && message.ptr[end] >= '0' && message.ptr[end] <= '9') end++;
-        if (end == at + 1 || end + 1 >= message.len || message.ptr[end] != ':' || message.ptr[end + 1] != ' ')
+        while (end < message.len && message.ptr[end] >= '0' && message.ptr[end] <= '9')
+            end++;
+        if (end == at + 1 || end + 1 >= message.len || message.ptr[end] != ':' ||
+            message.ptr[end + 1] != ' ')
             continue;
         *ret_where = str_make(message.ptr, end);
         return str_make(message.ptr + end + 2, message.len - end - 2);

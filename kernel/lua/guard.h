@@ -40,8 +40,8 @@ struct lua_guard {
     int depth;          /* of nested lua_guard_call */
     uint32_t polls;     /* under GUARD_POLLED */
     pthread_mutex_t mu;
-    pthread_t runner;   /* guarded by mu */
-    bool cancellable;   /* guarded by mu: `runner` is inside a call */
+    pthread_t runner; /* guarded by mu */
+    bool cancellable; /* guarded by mu: `runner` is inside a call */
     atomic_bool cancel_wanted;
     void (*print)(void *ctx, struct str line);
     void *ctx;
@@ -49,7 +49,8 @@ struct lua_guard {
 };
 
 /* budget.c */
-void guard_watch(struct lua_guard *g, lua_State *L); /* where the hook stands while nothing is wrong */
+void guard_watch(struct lua_guard *g,
+                 lua_State *L); /* where the hook stands while nothing is wrong */
 void guard_poll(struct lua_guard *g);
 void guard_arm(struct lua_guard *g, lua_State *L);
 void guard_start(struct lua_guard *g, const struct lua_budget *budget); /* outermost call only */
@@ -62,7 +63,8 @@ void *guard_allocate(void *ud, void *ptr, size_t old_size, size_t new_size);
 
 /* failure.c */
 int guard_message(lua_State *L); /* message handler of every call from C */
-crm_status guard_failure(struct lua_guard *g, lua_State *L, int lua_status, struct err *err); /* pops the error */
+crm_status guard_failure(struct lua_guard *g, lua_State *L, int lua_status,
+                         struct err *err); /* pops the error */
 int l_failure_open(lua_State *L);
 void l_raise_kill(lua_State *L) __attribute__((noreturn));
 

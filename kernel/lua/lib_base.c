@@ -9,9 +9,15 @@ const char *l_tolstring(lua_State *L, int index, size_t *ret_len) {
     } else {
         switch (lua_type(L, index)) {
         case LUA_TNUMBER:
-        case LUA_TSTRING: lua_pushvalue(L, index); break;
-        case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false"); break;
-        case LUA_TNIL: lua_pushliteral(L, "nil"); break;
+        case LUA_TSTRING:
+            lua_pushvalue(L, index);
+            break;
+        case LUA_TBOOLEAN:
+            lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
+            break;
+        case LUA_TNIL:
+            lua_pushliteral(L, "nil");
+            break;
         default: {
             int type = luaL_getmetafield(L, index, "__name"); /* pushes nothing for nil */
             if (type == LUA_TSTRING) break;
@@ -90,7 +96,10 @@ static int l_xpcall(lua_State *L) {
 }
 
 void l_base_open(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"pcall", l_pcall}, {"print", l_print}, {"tostring", l_tostring}, {"xpcall", l_xpcall}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"pcall", l_pcall},
+                                         {"print", l_print},
+                                         {"tostring", l_tostring},
+                                         {"xpcall", l_xpcall},
+                                         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -11,13 +11,15 @@ static lua_State *check_coroutine(lua_State *L) {
 static const char *status_of(lua_State *L, lua_State *co) {
     if (L == co) return "running";
     switch (lua_status(co)) {
-    case LUA_YIELD: return "suspended";
+    case LUA_YIELD:
+        return "suspended";
     case LUA_OK: {
         lua_Debug ar;
         if (lua_getstack(co, 0, &ar)) return "normal"; /* it has resumed another */
         return lua_gettop(co) == 0 ? "dead" : "suspended";
     }
-    default: return "dead";
+    default:
+        return "dead";
     }
 }
 
@@ -114,8 +116,9 @@ static int l_running(lua_State *L) {
 }
 
 void l_coroutine_open(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"create", l_create}, {"isyieldable", l_isyieldable}, {"resume", l_resume}, {"running", l_running},
-        {"status", l_status}, {"wrap", l_wrap},               {"yield", l_yield},   {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"create", l_create}, {"isyieldable", l_isyieldable},
+                                         {"resume", l_resume}, {"running", l_running},
+                                         {"status", l_status}, {"wrap", l_wrap},
+                                         {"yield", l_yield},   {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

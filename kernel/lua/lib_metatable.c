@@ -2,17 +2,18 @@
  * hidden one gets the allowed fields of it, so that __gc, __close and __mode cannot be slipped in
  * later by an assignment nobody sees. Offering one of these three is an error.
  *
- * There is one hidden table for each offered one, refreshed whenever it is offered again. __index is
- * looked up late where it was absent, because "setmetatable(o, C) C.__index = C" is how many write
- * their classes. */
+ * There is one hidden table for each offered one, refreshed whenever it is offered again. __index
+ * is looked up late where it was absent, because "setmetatable(o, C) C.__index = C" is how many
+ * write their classes. */
 #include "lua/guard.h"
 
 static const char hidden_key, original_key; /* their addresses are the keys */
 
 static const char *const allowed[] = {
-    "__index", "__newindex", "__call", "__tostring", "__name", "__metatable", "__pairs", "__eq",
-    "__lt", "__le", "__len", "__concat", "__unm", "__add", "__sub", "__mul", "__div", "__mod", "__pow",
-    "__idiv", "__band", "__bor", "__bxor", "__shl", "__shr", "__bnot", NULL};
+    "__index", "__newindex", "__call", "__tostring", "__name",   "__metatable", "__pairs",
+    "__eq",    "__lt",       "__le",   "__len",      "__concat", "__unm",       "__add",
+    "__sub",   "__mul",      "__div",  "__mod",      "__pow",    "__idiv",      "__band",
+    "__bor",   "__bxor",     "__shl",  "__shr",      "__bnot",   NULL};
 
 static void raw_field(lua_State *L, int index, const char *name) {
     index = lua_absindex(L, index);
@@ -79,7 +80,8 @@ static int l_setmetatable(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
     lua_settop(L, 2);
-    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
+    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
+        return luaL_error(L, "cannot change a protected metatable");
     if (type == LUA_TTABLE) {
         refuse(L, 2, "__gc");
         refuse(L, 2, "__close");

@@ -39,7 +39,8 @@ static int find_or_match(lua_State *L, bool find) {
         lua_pushnil(L);
         return 1;
     }
-    if (find && (lua_toboolean(L, 4) || is_plain(pattern))) return find_plain(L, subject, pattern, start);
+    if (find && (lua_toboolean(L, 4) || is_plain(pattern)))
+        return find_plain(L, subject, pattern, start);
     struct matcher m;
     bool anchored = pattern.len > 0 && pattern.ptr[0] == '^';
     matcher_init(&m, L, subject, pattern);
@@ -62,10 +63,13 @@ static int find_or_match(lua_State *L, bool find) {
 static int l_find(lua_State *L) { return find_or_match(L, true); }
 static int l_match_(lua_State *L) { return find_or_match(L, false); }
 
-/* Upvalues: subject, pattern, where to go on (from 0), end of the last match (from 0, -1 = none). */
+/* Upvalues: subject, pattern, where to go on (from 0), end of the last match (from 0, -1 = none).
+ */
 static int l_gmatch_next(lua_State *L) {
-    struct str subject = check_text(L, lua_upvalueindex(1)), pattern = check_text(L, lua_upvalueindex(2));
-    lua_Integer start = lua_tointeger(L, lua_upvalueindex(3)), last = lua_tointeger(L, lua_upvalueindex(4));
+    struct str subject = check_text(L, lua_upvalueindex(1)),
+               pattern = check_text(L, lua_upvalueindex(2));
+    lua_Integer start = lua_tointeger(L, lua_upvalueindex(3)),
+                last = lua_tointeger(L, lua_upvalueindex(4));
     struct matcher m;
     matcher_init(&m, L, subject, pattern);
     for (const char *at = subject.ptr + start; at <= m.subject_end; at++) {
@@ -94,7 +98,8 @@ static int l_gmatch(lua_State *L) {
 }
 
 /* A replacement text: %0 to %9 are captures, %% is a percent sign. */
-static void add_text(struct matcher *m, luaL_Buffer *out, struct str text, const char *at, const char *end) {
+static void add_text(struct matcher *m, luaL_Buffer *out, struct str text, const char *at,
+                     const char *end) {
     for (size_t i = 0; i < text.len; i++) {
         const char *percent = memchr(text.ptr + i, '%', text.len - i);
         size_t plain = percent ? (size_t)(percent - text.ptr) - i : text.len - i;
@@ -132,7 +137,9 @@ static void add_replacement(struct matcher *m, luaL_Buffer *out, const char *at,
         l_capture_push(m, 0, at, end);
         lua_gettable(L, 3);
         break;
-    default: add_text(m, out, check_text(L, 3), at, end); return;
+    default:
+        add_text(m, out, check_text(L, 3), at, end);
+        return;
     }
     if (!lua_toboolean(L, -1)) {
         lua_pop(L, 1);
@@ -147,7 +154,9 @@ static void add_replacement(struct matcher *m, luaL_Buffer *out, const char *at,
 static int l_gsub(lua_State *L) {
     struct str subject = check_text(L, 1), pattern = check_text(L, 2);
     int type = lua_type(L, 3);
-    luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE,
+    luaL_argexpected(L,
+                     type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION ||
+                         type == LUA_TTABLE,
                      3, "string/function/table");
     lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)subject.len + 1), done = 0;
     bool anchored = pattern.len > 0 && pattern.ptr[0] == '^';
@@ -178,7 +187,10 @@ static int l_gsub(lua_State *L) {
 }
 
 void l_pattern_open(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"find", l_find}, {"gmatch", l_gmatch}, {"gsub", l_gsub}, {"match", l_match_}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"find", l_find},
+                                         {"gmatch", l_gmatch},
+                                         {"gsub", l_gsub},
+                                         {"match", l_match_},
+                                         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -41,14 +41,16 @@ static int l_rep(lua_State *L) {
 /* The text of the next conversion behind '%': its end, or an error. */
 static const char *spec_end(lua_State *L, const char *at, const char *end) {
     const char *from = at;
-    while (at < end && strchr("-+ #0123456789.", *at) && *at != '\0') at++;
+    while (at < end && strchr("-+ #0123456789.", *at) && *at != '\0')
+        at++;
     if (at == end || at - from >= SPEC_MAX_BYTES) luaL_error(L, "invalid conversion to 'format'");
     if (!strchr("diuoxXcaAeEfFgGqs", *at) || *at == '\0')
         luaL_error(L, "invalid conversion '%%%c' to 'format'", *at);
     return at + 1;
 }
 
-/* Reads the format once: replaces what %s prints by its text and adds up what the result may take. */
+/* Reads the format once: replaces what %s prints by its text and adds up what the result may take.
+ */
 static size_t prepare(lua_State *L, const char *at, const char *end) {
     size_t total = (size_t)(end - at);
     int arg = 1;

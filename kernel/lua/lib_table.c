@@ -1,5 +1,5 @@
-/* Table functions that work on the table itself (no metamethods decide how long they run), look for a
- * kill in every loop, and sort in n log n whatever the comparison says. */
+/* Table functions that work on the table itself (no metamethods decide how long they run), look for
+ * a kill in every loop, and sort in n log n whatever the comparison says. */
 #include "lua/guard.h"
 
 enum { UNPACK_MAX = 10000 };
@@ -14,7 +14,8 @@ static int l_insert(lua_State *L) {
     lua_Integer size = check_table(L, 1);
     lua_Integer place = size + 1;
     switch (lua_gettop(L)) {
-    case 2: break;
+    case 2:
+        break;
     case 3:
         place = luaL_checkinteger(L, 2);
         luaL_argcheck(L, place >= 1 && place <= size + 1, 2, "position out of bounds");
@@ -24,7 +25,8 @@ static int l_insert(lua_State *L) {
             lua_rawseti(L, 1, i);
         }
         break;
-    default: return luaL_error(L, "wrong number of arguments to 'insert'");
+    default:
+        return luaL_error(L, "wrong number of arguments to 'insert'");
     }
     lua_rawseti(L, 1, place);
     return 0;
@@ -35,7 +37,8 @@ static int l_remove(lua_State *L) {
     lua_Integer size = check_table(L, 1);
     lua_Integer place = luaL_optinteger(L, 2, size);
     if (!lua_isnoneornil(L, 2) || place != size)
-        luaL_argcheck(L, (place >= 1 && place <= size + 1) || (size == 0 && place == 0), 2, "position out of bounds");
+        luaL_argcheck(L, (place >= 1 && place <= size + 1) || (size == 0 && place == 0), 2,
+                      "position out of bounds");
     lua_rawgeti(L, 1, place);
     for (; place < size; place++) {
         l_poll(L, g);
@@ -59,7 +62,8 @@ static int l_concat(lua_State *L) {
         l_poll(L, g);
         int type = lua_rawgeti(L, 1, i);
         if (type != LUA_TSTRING && type != LUA_TNUMBER)
-            return luaL_error(L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)i);
+            return luaL_error(L, "invalid value (at index %I) in table for 'concat'",
+                              (LUAI_UACINT)i);
         luaL_addvalue(&out);
         if (i == to) break; /* also the end of the integers */
         luaL_addlstring(&out, separator, separator_len);
@@ -68,7 +72,8 @@ static int l_concat(lua_State *L) {
     return 1;
 }
 
-static void move_down(lua_State *L, lua_Integer from, lua_Integer to, lua_Integer count, int target) {
+static void move_down(lua_State *L, lua_Integer from, lua_Integer to, lua_Integer count,
+                      int target) {
     for (lua_Integer i = 0; i < count; i++) {
         l_poll(L, guard_of(L));
         lua_rawgeti(L, 1, from + i);
@@ -85,15 +90,18 @@ static void move_up(lua_State *L, lua_Integer from, lua_Integer to, lua_Integer 
 }
 
 static int l_move(lua_State *L) {
-    lua_Integer from = luaL_checkinteger(L, 2), end = luaL_checkinteger(L, 3), to = luaL_checkinteger(L, 4);
+    lua_Integer from = luaL_checkinteger(L, 2), end = luaL_checkinteger(L, 3),
+                to = luaL_checkinteger(L, 4);
     int target = lua_isnoneornil(L, 5) ? 1 : 5;
     check_table(L, 1);
     check_table(L, target);
     if (end >= from) {
         lua_Integer count, last;
-        if (__builtin_sub_overflow(end, from, &count) || __builtin_add_overflow(count, (lua_Integer)1, &count))
+        if (__builtin_sub_overflow(end, from, &count) ||
+            __builtin_add_overflow(count, (lua_Integer)1, &count))
             return luaL_argerror(L, 3, "too many elements to move");
-        if (__builtin_add_overflow(to, count - 1, &last)) return luaL_argerror(L, 4, "destination wrap around");
+        if (__builtin_add_overflow(to, count - 1, &last))
+            return luaL_argerror(L, 4, "destination wrap around");
         bool overlaps = to > from && to <= end && (target == 1 || lua_rawequal(L, 1, target));
         (overlaps ? move_up : move_down)(L, from, to, count, target);
     }
@@ -105,7 +113,8 @@ static int l_pack(lua_State *L) {
     int count = lua_gettop(L);
     lua_createtable(L, count, 1);
     lua_insert(L, 1);
-    for (int i = count; i >= 1; i--) lua_rawseti(L, 1, i);
+    for (int i = count; i >= 1; i--)
+        lua_rawseti(L, 1, i);
     lua_pushinteger(L, count);
     lua_setfield(L, 1, "n");
     return 1;
@@ -115,9 +124,11 @@ static int l_unpack(lua_State *L) {
     lua_Integer size = check_table(L, 1);
     lua_Integer from = luaL_optinteger(L, 2, 1), to = luaL_optinteger(L, 3, size), count;
     if (from > to) return 0;
-    if (__builtin_sub_overflow(to, from, &count) || count >= UNPACK_MAX || !lua_checkstack(L, (int)count + 1))
+    if (__builtin_sub_overflow(to, from, &count) || count >= UNPACK_MAX ||
+        !lua_checkstack(L, (int)count + 1))
         return luaL_error(L, "too many results to unpack");
-    for (lua_Integer i = 0; i <= count; i++) lua_rawgeti(L, 1, from + i);
+    for (lua_Integer i = 0; i <= count; i++)
+        lua_rawgeti(L, 1, from + i);
     return (int)count + 1;
 }
 
@@ -133,8 +144,8 @@ static bool sorts_before(lua_State *L, int a, int b) {
     return before;
 }
 
-/* Heap sort, Floyd's variant: the hole sinks to a leaf along the larger children, then the value (at
- * stack place 3) climbs from there; it saves nearly half of the comparisons. */
+/* Heap sort, Floyd's variant: the hole sinks to a leaf along the larger children, then the value
+ * (at stack place 3) climbs from there; it saves nearly half of the comparisons. */
 static void sink(lua_State *L, lua_Integer root, lua_Integer size) {
     lua_Integer hole = root, child;
     while ((child = 2 * hole) <= size) {

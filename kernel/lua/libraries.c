@@ -24,9 +24,9 @@ static void open_part(lua_State *L, lua_CFunction open, const char *const *names
 }
 
 static void globals_open(lua_State *L) {
-    static const char *const names[] = {"assert", "error",  "ipairs", "next",   "pairs",    "rawequal",
-                                        "rawget", "rawlen", "rawset", "select", "tonumber", "type",
-                                        "_VERSION", NULL};
+    static const char *const names[] = {"assert",   "error",  "ipairs",   "next",   "pairs",
+                                        "rawequal", "rawget", "rawlen",   "rawset", "select",
+                                        "tonumber", "type",   "_VERSION", NULL};
     open_part(L, luaopen_base, names); /* it fills the globals that are replaced here */
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "_G");
@@ -39,7 +39,8 @@ static void globals_open(lua_State *L) {
 /* Methods of strings look into a table of their own, so that a script that changes `string` changes
  * nobody's ("x"):upper(). Stock's metatable is kept for its arithmetic. */
 static void strings_open(lua_State *L) {
-    static const char *const names[] = {"byte", "char", "len", "lower", "reverse", "sub", "upper", NULL};
+    static const char *const names[] = {"byte",    "char", "len",   "lower",
+                                        "reverse", "sub",  "upper", NULL};
     lua_pushcfunction(L, luaopen_string);
     lua_call(L, 0, 1);
     for (int copy = 0; copy < 2; copy++) {
@@ -61,10 +62,12 @@ static void strings_open(lua_State *L) {
 
 void l_libraries_open(lua_State *L) {
     static const char *const math[] = {
-        "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",
-        "max", "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin",
-        "sqrt", "tan", "tointeger", "type", "ult", NULL};
-    static const char *const utf8[] = {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL};
+        "abs", "acos",       "asin", "atan",      "ceil", "cos",    "deg",
+        "exp", "floor",      "fmod", "huge",      "log",  "max",    "maxinteger",
+        "min", "mininteger", "modf", "pi",        "rad",  "random", "randomseed",
+        "sin", "sqrt",       "tan",  "tointeger", "type", "ult",    NULL};
+    static const char *const utf8[] = {"char", "charpattern", "codepoint", "codes",
+                                       "len",  "offset",      NULL};
     static const char *const os[] = {"clock", "date", "time", NULL};
     globals_open(L);
     strings_open(L);

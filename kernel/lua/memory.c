@@ -1,6 +1,6 @@
 /* The soft memory limit. The allocator only counts and rings: returning NULL would make Lua collect
- * in an emergency, which 5.4.4 does not survive everywhere. So an allocation fails only where memory
- * truly ends, or for a size that no budget can hold. */
+ * in an emergency, which 5.4.4 does not survive everywhere. So an allocation fails only where
+ * memory truly ends, or for a size that no budget can hold. */
 #include "lua/guard.h"
 
 #include <stdlib.h>
@@ -36,5 +36,6 @@ void l_charge(lua_State *L, size_t bytes) {
     if (g->limit > g->used && bytes <= g->limit - g->used) return;
     if (bytes <= g->limit) lua_gc(L, LUA_GCCOLLECT, 0); /* garbage may be all that is in the way */
     if (g->limit > g->used && bytes <= g->limit - g->used) return;
-    luaL_error(L, "not enough memory for %I bytes", (LUAI_UACINT)(bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes));
+    luaL_error(L, "not enough memory for %I bytes",
+               (LUAI_UACINT)(bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes));
 }

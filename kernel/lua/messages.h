@@ -17,8 +17,7 @@
       "Значение типа {0} нельзя передать; нужно простое значение.")                                \
     X(plain_key, "A table's keys must be texts, or numbers from 1 on.",                            \
       "Ключи таблицы должны быть текстами или числами с 1.")                                       \
-    X(plain_number, "The number {0} cannot be held exactly.",                                      \
-      "Число {0} нельзя сохранить точно.")                                                         \
+    X(plain_number, "The number {0} cannot be held exactly.", "Число {0} нельзя сохранить точно.") \
     X(plain_text, "The text is not valid UTF-8.", "Текст не в кодировке UTF-8.")                   \
     X(plain_money, "{0} is not an amount of {1}.", "{0} — не сумма в {1}.")                        \
     X(plain_too_deep, "The value is nested deeper than {0} levels.",                               \

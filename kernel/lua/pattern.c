@@ -27,18 +27,41 @@ static void step(const struct matcher *m) { l_poll(m->L, m->guard); }
 static bool in_class(unsigned char c, unsigned char class) {
     bool in;
     switch (tolower(class)) {
-    case 'a': in = isalpha(c) != 0; break;
-    case 'c': in = iscntrl(c) != 0; break;
-    case 'd': in = isdigit(c) != 0; break;
-    case 'g': in = isgraph(c) != 0; break;
-    case 'l': in = islower(c) != 0; break;
-    case 'p': in = ispunct(c) != 0; break;
-    case 's': in = isspace(c) != 0; break;
-    case 'u': in = isupper(c) != 0; break;
-    case 'w': in = isalnum(c) != 0; break;
-    case 'x': in = isxdigit(c) != 0; break;
-    case 'z': in = c == 0; break; /* of older versions, still honoured by stock */
-    default: return class == c; /* an escaped character stands for itself */
+    case 'a':
+        in = isalpha(c) != 0;
+        break;
+    case 'c':
+        in = iscntrl(c) != 0;
+        break;
+    case 'd':
+        in = isdigit(c) != 0;
+        break;
+    case 'g':
+        in = isgraph(c) != 0;
+        break;
+    case 'l':
+        in = islower(c) != 0;
+        break;
+    case 'p':
+        in = ispunct(c) != 0;
+        break;
+    case 's':
+        in = isspace(c) != 0;
+        break;
+    case 'u':
+        in = isupper(c) != 0;
+        break;
+    case 'w':
+        in = isalnum(c) != 0;
+        break;
+    case 'x':
+        in = isxdigit(c) != 0;
+        break;
+    case 'z':
+        in = c == 0;
+        break; /* of older versions, still honoured by stock */
+    default:
+        return class == c; /* an escaped character stands for itself */
     }
     return isupper(class) ? !in : in;
 }
@@ -93,20 +116,26 @@ static bool in_set(const struct matcher *m, unsigned char c, const char *at, con
     return !member;
 }
 
-static bool item_matches(const struct matcher *m, const char *at, const char *item, const char *end) {
+static bool item_matches(const struct matcher *m, const char *at, const char *item,
+                         const char *end) {
     step(m);
     if (at >= m->subject_end) return false;
     unsigned char c = (unsigned char)*at;
     switch (*item) {
-    case '.': return true;
-    case '%': return in_class(c, (unsigned char)item[1]);
-    case '[': return in_set(m, c, item, end);
-    default: return (unsigned char)*item == c;
+    case '.':
+        return true;
+    case '%':
+        return in_class(c, (unsigned char)item[1]);
+    case '[':
+        return in_set(m, c, item, end);
+    default:
+        return (unsigned char)*item == c;
     }
 }
 
 static const char *match_balance(const struct matcher *m, const char *at, const char *pair) {
-    if (pair + 1 >= m->pattern_end) luaL_error(m->L, "malformed pattern (missing arguments to '%%b')");
+    if (pair + 1 >= m->pattern_end)
+        luaL_error(m->L, "malformed pattern (missing arguments to '%%b')");
     if (at >= m->subject_end || *at != pair[0]) return NULL;
     size_t open = 1;
     for (at++; at < m->subject_end; at++) {
@@ -120,9 +149,11 @@ static const char *match_balance(const struct matcher *m, const char *at, const 
     return NULL;
 }
 
-static const char *match_most(struct matcher *m, const char *at, const char *item, const char *end) {
+static const char *match_most(struct matcher *m, const char *at, const char *item,
+                              const char *end) {
     ptrdiff_t count = 0;
-    while (item_matches(m, at + count, item, end)) count++;
+    while (item_matches(m, at + count, item, end))
+        count++;
     for (; count >= 0; count--) {
         const char *rest = l_match(m, at + count, end + 1);
         if (rest) return rest;
@@ -130,7 +161,8 @@ static const char *match_most(struct matcher *m, const char *at, const char *ite
     return NULL;
 }
 
-static const char *match_least(struct matcher *m, const char *at, const char *item, const char *end) {
+static const char *match_least(struct matcher *m, const char *at, const char *item,
+                               const char *end) {
     for (;; at++) {
         const char *rest = l_match(m, at, end + 1);
         if (rest) return rest;
@@ -138,7 +170,8 @@ static const char *match_least(struct matcher *m, const char *at, const char *it
     }
 }
 
-static const char *capture_open(struct matcher *m, const char *at, const char *pattern, ptrdiff_t kind) {
+static const char *capture_open(struct matcher *m, const char *at, const char *pattern,
+                                ptrdiff_t kind) {
     if (m->count >= PATTERN_CAPTURES_MAX) luaL_error(m->L, "too many captures");
     m->captures[m->count].start = at;
     m->captures[m->count].len = kind;
@@ -150,7 +183,8 @@ static const char *capture_open(struct matcher *m, const char *at, const char *p
 
 static const char *capture_shut(struct matcher *m, const char *at, const char *pattern) {
     int index = m->count - 1;
-    while (index >= 0 && m->captures[index].len != CAPTURE_OPEN) index--;
+    while (index >= 0 && m->captures[index].len != CAPTURE_OPEN)
+        index--;
     if (index < 0) luaL_error(m->L, "invalid pattern capture");
     m->captures[index].len = at - m->captures[index].start;
     const char *end = l_match(m, at, pattern);
@@ -168,15 +202,16 @@ static const char *match_again(const struct matcher *m, const char *at, char dig
     return memcmp(m->captures[index].start, at, (size_t)len) == 0 ? at + len : NULL;
 }
 
-/* %f: between a character outside of the set and one inside; both ends of the subject count as NUL. */
+/* %f: between a character outside of the set and one inside; both ends of the subject count as NUL.
+ */
 static bool at_frontier(const struct matcher *m, const char *at, const char *set, const char *end) {
     unsigned char before = at == m->subject ? 0 : (unsigned char)at[-1];
     unsigned char here = at < m->subject_end ? (unsigned char)*at : 0;
     return !in_set(m, before, set, end) && in_set(m, here, set, end);
 }
 
-/* The items that begin with '%' and stand for more than one character. True when it was one: then *at
- * is behind the match or NULL, and *pattern behind the item. */
+/* The items that begin with '%' and stand for more than one character. True when it was one: then
+ * *at is behind the match or NULL, and *pattern behind the item. */
 static bool match_escape(struct matcher *m, const char **at, const char **pattern) {
     if (*pattern + 1 == m->pattern_end) return false;
     const char *item = *pattern + 2;
@@ -185,7 +220,8 @@ static bool match_escape(struct matcher *m, const char **at, const char **patter
         *at = match_balance(m, *at, item);
         *pattern = item + 2;
     } else if (kind == 'f') {
-        if (item == m->pattern_end || *item != '[') luaL_error(m->L, "missing '[' after '%%f' in pattern");
+        if (item == m->pattern_end || *item != '[')
+            luaL_error(m->L, "missing '[' after '%%f' in pattern");
         const char *end = set_end(m, item);
         if (!at_frontier(m, *at, item, end)) *at = NULL;
         *pattern = end;
@@ -198,16 +234,22 @@ static bool match_escape(struct matcher *m, const char **at, const char **patter
     return true;
 }
 
-/* One item with its quantifier. True when the walk goes on at *at and *pattern; otherwise the answer
- * is *at. */
+/* One item with its quantifier. True when the walk goes on at *at and *pattern; otherwise the
+ * answer is *at. */
 static bool match_item(struct matcher *m, const char **at, const char **pattern) {
     const char *item = *pattern, *end = item_end(m, item);
     char quantifier = '\0';
     if (end < m->pattern_end) quantifier = *end;
     switch (quantifier) {
-    case '*': *at = match_most(m, *at, item, end); return false;
-    case '+': *at = item_matches(m, *at, item, end) ? match_most(m, *at + 1, item, end) : NULL; return false;
-    case '-': *at = match_least(m, *at, item, end); return false;
+    case '*':
+        *at = match_most(m, *at, item, end);
+        return false;
+    case '+':
+        *at = item_matches(m, *at, item, end) ? match_most(m, *at + 1, item, end) : NULL;
+        return false;
+    case '-':
+        *at = match_least(m, *at, item, end);
+        return false;
     case '?':
         if (item_matches(m, *at, item, end)) {
             const char *rest = l_match(m, *at + 1, end + 1);
@@ -237,7 +279,8 @@ const char *l_match(struct matcher *m, const char *at, const char *pattern) {
         goes_on = false;
         if (*pattern == '(') {
             bool place = pattern + 1 < m->pattern_end && pattern[1] == ')';
-            at = capture_open(m, at, pattern + (place ? 2 : 1), place ? CAPTURE_PLACE : CAPTURE_OPEN);
+            at = capture_open(m, at, pattern + (place ? 2 : 1),
+                              place ? CAPTURE_PLACE : CAPTURE_OPEN);
         } else if (*pattern == ')') {
             at = capture_shut(m, at, pattern + 1);
         } else if (*pattern == '$' && pattern + 1 == m->pattern_end) {
@@ -270,6 +313,7 @@ void l_capture_push(struct matcher *m, int index, const char *at, const char *en
 int l_captures_push(struct matcher *m, const char *at, const char *end) {
     int count = m->count == 0 && at ? 1 : m->count;
     luaL_checkstack(m->L, count, "too many captures");
-    for (int i = 0; i < count; i++) l_capture_push(m, i, at, end);
+    for (int i = 0; i < count; i++)
+        l_capture_push(m, i, at, end);
     return count;
 }

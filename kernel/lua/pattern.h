@@ -13,8 +13,8 @@ struct matcher {
     struct lua_guard *guard;
     const char *subject, *subject_end;
     const char *pattern_end;
-    int depth;  /* calls of match that may still nest */
-    int count;  /* captures, open ones too */
+    int depth; /* calls of match that may still nest */
+    int count; /* captures, open ones too */
     struct {
         const char *start;
         ptrdiff_t len; /* or CAPTURE_OPEN, CAPTURE_PLACE */
@@ -28,7 +28,8 @@ void matcher_init(struct matcher *m, lua_State *L, struct str subject, struct st
 void matcher_reset(struct matcher *m);
 /* Pushes capture `index` (from 0); with no captures at all, the whole match [at, end). */
 void l_capture_push(struct matcher *m, int index, const char *at, const char *end);
-/* Pushes all captures, or the whole match where there are none (unless at is NULL); their number. */
+/* Pushes all captures, or the whole match where there are none (unless at is NULL); their number.
+ */
 int l_captures_push(struct matcher *m, const char *at, const char *end);
 
 #endif

@@ -1,5 +1,5 @@
-/* Plain values out of Lua: raw walks that never raise and never run a metamethod. A cycle is a value
- * nested too deep. Text by way of JSON: plain_json.c. */
+/* Plain values out of Lua: raw walks that never raise and never run a metamethod. A cycle is a
+ * value nested too deep. Text by way of JSON: plain_json.c. */
 #include "lua/plain.h"
 
 #include <math.h>
@@ -21,10 +21,12 @@ crm_status plain_too_much(const struct err_text *text, size_t allowed, struct er
 
 crm_status plain_text(struct plain_walk *walk, int index, struct str *ret) {
     size_t len = 0;
-    const char *ptr = lua_tolstring(walk->L, index, &len); /* a text already: nothing is converted */
+    const char *ptr =
+        lua_tolstring(walk->L, index, &len); /* a text already: nothing is converted */
     if (len > walk->limits->max_text_bytes - walk->text_bytes)
         return plain_too_much(&lua_text_plain_too_long, walk->limits->max_text_bytes, walk->err);
-    if (!utf8_valid(str_make(ptr, len))) return err_set(walk->err, CRM_INVALID, &lua_text_plain_text, NULL);
+    if (!utf8_valid(str_make(ptr, len)))
+        return err_set(walk->err, CRM_INVALID, &lua_text_plain_text, NULL);
     walk->text_bytes += len;
     *ret = str_make(ptr, len);
     return CRM_OK;
@@ -68,7 +70,8 @@ crm_status plain_shape(struct plain_walk *walk, int index, struct plain_shape *r
     }
     walk->elements += count;
     bool sequence = texts == 0 && count > 0 && has_places(L, index, count);
-    if (!sequence && texts != count) return err_set(walk->err, CRM_INVALID, &lua_text_plain_key, NULL);
+    if (!sequence && texts != count)
+        return err_set(walk->err, CRM_INVALID, &lua_text_plain_key, NULL);
     bool marked = false;
     if (count == 0 && lua_getmetatable(L, index)) {
         lua_rawgetp(L, LUA_REGISTRYINDEX, &plain_array_key);
@@ -80,7 +83,8 @@ crm_status plain_shape(struct plain_walk *walk, int index, struct plain_shape *r
 }
 
 crm_status plain_refuse(struct plain_walk *walk, int index) {
-    return err_set(walk->err, CRM_INVALID, &lua_text_plain_type, lua_typename(walk->L, lua_type(walk->L, index)), NULL);
+    return err_set(walk->err, CRM_INVALID, &lua_text_plain_type,
+                   lua_typename(walk->L, lua_type(walk->L, index)), NULL);
 }
 
 crm_status plain_bad_number(struct plain_walk *walk, double number) {
@@ -128,7 +132,8 @@ static crm_status money_get(struct plain_walk *walk, int index, struct value *re
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         struct str key = STR_NONE, text = STR_NONE;
         crm_status status = plain_text(walk, -2, &key);
-        if (status == CRM_OK && lua_type(L, -1) == LUA_TSTRING) status = plain_text(walk, -1, &text);
+        if (status == CRM_OK && lua_type(L, -1) == LUA_TSTRING)
+            status = plain_text(walk, -1, &text);
         if (status != CRM_OK) return status;
         if (str_is(key, "amount")) amount = text; /* the table goes on holding it */
         if (str_is(key, "currency")) code = text;
@@ -137,7 +142,8 @@ static crm_status money_get(struct plain_walk *walk, int index, struct value *re
     struct value money = {.type = VALUE_MONEY};
     if (!currency_parse(code, &money.currency) ||
         !money_parse(amount, currency_digits(money.currency), &money.integer))
-        return err_set_args(walk->err, CRM_INVALID, &lua_text_plain_money, (struct str[]){amount, code}, 2);
+        return err_set_args(walk->err, CRM_INVALID, &lua_text_plain_money,
+                            (struct str[]){amount, code}, 2);
     *ret = money;
     return CRM_OK;
 }
@@ -161,8 +167,12 @@ static crm_status table_get(struct value_walk *w, int index, struct value *ret) 
 static crm_status value_get(struct value_walk *w, int index, struct value *ret) {
     lua_State *L = w->walk.L;
     switch (lua_type(L, index)) {
-    case LUA_TNIL: *ret = VALUE_OF_NIL; return CRM_OK;
-    case LUA_TBOOLEAN: *ret = value_bool(lua_toboolean(L, index)); return CRM_OK;
+    case LUA_TNIL:
+        *ret = VALUE_OF_NIL;
+        return CRM_OK;
+    case LUA_TBOOLEAN:
+        *ret = value_bool(lua_toboolean(L, index));
+        return CRM_OK;
     case LUA_TNUMBER:
         if (!lua_isinteger(L, index)) return decimal_get(&w->walk, lua_tonumber(L, index), ret);
         *ret = value_int(lua_tointeger(L, index));
@@ -176,14 +186,17 @@ static crm_status value_get(struct value_walk *w, int index, struct value *ret) 
         *ret = value_text(copy);
         return CRM_OK;
     }
-    case LUA_TTABLE: return table_get(w, index, ret);
-    default: return plain_refuse(&w->walk, index);
+    case LUA_TTABLE:
+        return table_get(w, index, ret);
+    default:
+        return plain_refuse(&w->walk, index);
     }
 }
 
-crm_status plain_value_get(lua_State *L, int index, const struct plain_limits *limits, struct arena *a,
-                           struct value *ret, struct err *err) {
-    struct value_walk w = {{.L = L, .limits = limits ? limits : &plain_limits_default, .err = err}, a};
+crm_status plain_value_get(lua_State *L, int index, const struct plain_limits *limits,
+                           struct arena *a, struct value *ret, struct err *err) {
+    struct value_walk w = {{.L = L, .limits = limits ? limits : &plain_limits_default, .err = err},
+                           a};
     struct value found;
     int top = lua_gettop(L);
     crm_status status = value_get(&w, lua_absindex(L, index), &found);

@@ -1,5 +1,5 @@
-/* Plain values out of Lua as JSON: written straight into text; the tree is read back from it, so that
- * there is one walk and one set of rules. */
+/* Plain values out of Lua as JSON: written straight into text; the tree is read back from it, so
+ * that there is one walk and one set of rules. */
 #include "lua/plain.h"
 
 #include <math.h>
@@ -10,7 +10,8 @@
 
 static crm_status put(struct plain_walk *walk, int index, struct json_writer *w);
 
-static crm_status put_array(struct plain_walk *walk, int index, size_t count, struct json_writer *w) {
+static crm_status put_array(struct plain_walk *walk, int index, size_t count,
+                            struct json_writer *w) {
     crm_status status = CRM_OK;
     json_array_open(w);
     for (size_t i = 0; i < count && status == CRM_OK; i++) {
@@ -70,8 +71,12 @@ static crm_status put(struct plain_walk *walk, int index, struct json_writer *w)
     struct str text;
     crm_status status = CRM_OK;
     switch (lua_type(L, index)) {
-    case LUA_TNIL: json_nil(w); break;
-    case LUA_TBOOLEAN: json_bool(w, lua_toboolean(L, index)); break;
+    case LUA_TNIL:
+        json_nil(w);
+        break;
+    case LUA_TBOOLEAN:
+        json_bool(w, lua_toboolean(L, index));
+        break;
     case LUA_TNUMBER:
         if (!lua_isinteger(L, index)) return put_float(walk, lua_tonumber(L, index), w);
         json_int64(w, lua_tointeger(L, index));
@@ -80,15 +85,19 @@ static crm_status put(struct plain_walk *walk, int index, struct json_writer *w)
         status = plain_text(walk, index, &text);
         if (status == CRM_OK) json_text(w, text);
         break;
-    case LUA_TTABLE: status = put_table(walk, index, w); break;
-    default: status = plain_refuse(walk, index);
+    case LUA_TTABLE:
+        status = put_table(walk, index, w);
+        break;
+    default:
+        status = plain_refuse(walk, index);
     }
     return status;
 }
 
-crm_status plain_json_write(lua_State *L, int index, const struct plain_limits *limits, struct json_writer *w,
-                            struct err *err) {
-    struct plain_walk walk = {.L = L, .limits = limits ? limits : &plain_limits_default, .err = err};
+crm_status plain_json_write(lua_State *L, int index, const struct plain_limits *limits,
+                            struct json_writer *w, struct err *err) {
+    struct plain_walk walk = {
+        .L = L, .limits = limits ? limits : &plain_limits_default, .err = err};
     int top = lua_gettop(L);
     crm_status status = put(&walk, lua_absindex(L, index), w);
     lua_settop(L, top);
@@ -97,7 +106,8 @@ crm_status plain_json_write(lua_State *L, int index, const struct plain_limits *
     return plain_too_much(&lua_text_plain_too_long, w->out->max_bytes, err);
 }
 
-crm_status plain_json_get(lua_State *L, int index, const struct plain_limits *limits, json_t **ret, struct err *err) {
+crm_status plain_json_get(lua_State *L, int index, const struct plain_limits *limits, json_t **ret,
+                          struct err *err) {
     if (!limits) limits = &plain_limits_default;
     BUF_CLEANUP struct buf text;
     struct json_writer w;

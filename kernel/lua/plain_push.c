@@ -1,5 +1,5 @@
-/* Plain values into Lua. Everything here may raise, so what must own memory does it in small helpers
- * that have let go of it before Lua is called. */
+/* Plain values into Lua. Everything here may raise, so what must own memory does it in small
+ * helpers that have let go of it before Lua is called. */
 #include "lua/plain.h"
 
 #include <lauxlib.h>
@@ -30,11 +30,21 @@ static size_t form_of(const struct value *v, char to[FORM_BYTES]) {
     BUF_CLEANUP struct buf out;
     buf_init(&out, FORM_BYTES);
     switch (v->type) {
-    case VALUE_DECIMAL: decimal_format(v->integer, -1, &out); break;
-    case VALUE_MONEY: money_format(v->integer, currency_digits(v->currency), &out); break;
-    case VALUE_DATE: date_format(v->integer, &out); break;
-    case VALUE_TIME: time_format(v->integer, &out); break;
-    default: buf_add_int64(&out, v->integer); break;
+    case VALUE_DECIMAL:
+        decimal_format(v->integer, -1, &out);
+        break;
+    case VALUE_MONEY:
+        money_format(v->integer, currency_digits(v->currency), &out);
+        break;
+    case VALUE_DATE:
+        date_format(v->integer, &out);
+        break;
+    case VALUE_TIME:
+        time_format(v->integer, &out);
+        break;
+    default:
+        buf_add_int64(&out, v->integer);
+        break;
     }
     if (out.status != CRM_OK) return 0;
     memcpy(to, out.ptr, out.len);
@@ -51,14 +61,24 @@ void l_plain_push(lua_State *L, const struct value *v) {
     luaL_checkstack(L, 4, "value nested too deep");
     switch (v->type) {
     case VALUE_NIL:
-    case VALUE_TYPE_COUNT: lua_pushnil(L); return;
-    case VALUE_BOOL: lua_pushboolean(L, v->boolean); return;
-    case VALUE_INT: lua_pushinteger(L, v->integer); return;
-    case VALUE_TEXT: lua_pushlstring(L, v->text.ptr ? v->text.ptr : "", v->text.len); return;
+    case VALUE_TYPE_COUNT:
+        lua_pushnil(L);
+        return;
+    case VALUE_BOOL:
+        lua_pushboolean(L, v->boolean);
+        return;
+    case VALUE_INT:
+        lua_pushinteger(L, v->integer);
+        return;
+    case VALUE_TEXT:
+        lua_pushlstring(L, v->text.ptr ? v->text.ptr : "", v->text.len);
+        return;
     case VALUE_DECIMAL:
     case VALUE_DATE:
     case VALUE_TIME:
-    case VALUE_ID: push_form(L, v); return;
+    case VALUE_ID:
+        push_form(L, v);
+        return;
     case VALUE_MONEY:
         lua_createtable(L, 0, 2);
         push_form(L, v);
@@ -78,7 +98,8 @@ void l_plain_push(lua_State *L, const struct value *v) {
 
 static void push_object(lua_State *L, const json_t *tree) {
     lua_createtable(L, 0, (int)json_object_size(tree));
-    json_t *object = (json_t *)(uintptr_t)tree; /* jansson's iterators are not const; nothing is changed */
+    json_t *object =
+        (json_t *)(uintptr_t)tree; /* jansson's iterators are not const; nothing is changed */
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         lua_pushlstring(L, json_object_iter_key(at), json_object_iter_key_len(at));
         l_plain_push_json(L, json_object_iter_value(at));
@@ -89,7 +110,9 @@ static void push_object(lua_State *L, const json_t *tree) {
 void l_plain_push_json(lua_State *L, const json_t *tree) {
     luaL_checkstack(L, 4, "value nested too deep");
     switch (json_typeof(tree)) {
-    case JSON_OBJECT: push_object(L, tree); return;
+    case JSON_OBJECT:
+        push_object(L, tree);
+        return;
     case JSON_ARRAY:
         l_plain_array_new(L);
         for (size_t i = 0; i < json_array_size(tree); i++) {
@@ -97,11 +120,21 @@ void l_plain_push_json(lua_State *L, const json_t *tree) {
             lua_rawseti(L, -2, (lua_Integer)i + 1);
         }
         return;
-    case JSON_STRING: lua_pushlstring(L, json_string_value(tree), json_string_length(tree)); return;
-    case JSON_INTEGER: lua_pushinteger(L, json_integer_value(tree)); return;
-    case JSON_REAL: lua_pushnumber(L, json_real_value(tree)); return;
+    case JSON_STRING:
+        lua_pushlstring(L, json_string_value(tree), json_string_length(tree));
+        return;
+    case JSON_INTEGER:
+        lua_pushinteger(L, json_integer_value(tree));
+        return;
+    case JSON_REAL:
+        lua_pushnumber(L, json_real_value(tree));
+        return;
     case JSON_TRUE:
-    case JSON_FALSE: lua_pushboolean(L, json_is_true(tree)); return;
-    case JSON_NULL: lua_pushnil(L); return;
+    case JSON_FALSE:
+        lua_pushboolean(L, json_is_true(tree));
+        return;
+    case JSON_NULL:
+        lua_pushnil(L);
+        return;
     }
 }

@@ -1,5 +1,5 @@
-/* What the readers of plain values share: the walk's limits and what a table is. Inside of kernel/lua
- * only; nothing here raises. */
+/* What the readers of plain values share: the walk's limits and what a table is. Inside of
+ * kernel/lua only; nothing here raises. */
 #ifndef LUA_PLAIN_WALK_H
 #define LUA_PLAIN_WALK_H
 

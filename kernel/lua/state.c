@@ -1,5 +1,5 @@
-/* Making, loading and calling guarded states. See state.h; budgets are in budget.c, the outcome of a
- * failed call in failure.c, the libraries in lib_*.c. */
+/* Making, loading and calling guarded states. See state.h; budgets are in budget.c, the outcome of
+ * a failed call in failure.c, the libraries in lib_*.c. */
 #include "lua/state.h"
 
 #include <assert.h>
@@ -27,7 +27,8 @@ static void warn_nobody(void *ud, const char *message, int to_continue) {
     (void)ud, (void)message, (void)to_continue;
 }
 
-crm_status lua_guard_new(const struct lua_guard_options *options, struct lua_guard **ret, struct err *err) {
+crm_status lua_guard_new(const struct lua_guard_options *options, struct lua_guard **ret,
+                         struct err *err) {
     struct lua_guard *g = calloc(1, sizeof *g);
     if (!g) return err_no_memory(err);
     g->memory_max = g->limit = options->memory_max_bytes;
@@ -64,15 +65,19 @@ void lua_guard_free(struct lua_guard *g) {
 
 lua_State *lua_guard_state(struct lua_guard *g) { return g->current; }
 
-struct lua_guard *lua_guard_of(lua_State *L) { return guard_of(L); }
+struct lua_guard *lua_guard_of(lua_State *L) {
+    return guard_of(L);
+}
 
 void *lua_guard_ctx(lua_State *L) { return guard_of(L)->ctx; }
 
 struct lua_usage lua_guard_usage(const struct lua_guard *g) {
-    return (struct lua_usage){.cpu_ns = g->used_ns, .memory_bytes = g->used, .memory_peak_bytes = g->peak};
+    return (struct lua_usage){
+        .cpu_ns = g->used_ns, .memory_bytes = g->used, .memory_peak_bytes = g->peak};
 }
 
-static crm_status syntax_failure(struct lua_guard *g, lua_State *L, int lua_status, struct err *err) {
+static crm_status syntax_failure(struct lua_guard *g, lua_State *L, int lua_status,
+                                 struct err *err) {
     crm_status status = guard_failure(g, L, lua_status, err);
     if (lua_status != LUA_ERRSYNTAX || status != CRM_REFUSED) return status;
     if (err) {
@@ -85,7 +90,8 @@ static crm_status syntax_failure(struct lua_guard *g, lua_State *L, int lua_stat
     return CRM_INVALID;
 }
 
-crm_status lua_guard_load(struct lua_guard *g, struct str source, const char *chunk_name, struct err *err) {
+crm_status lua_guard_load(struct lua_guard *g, struct str source, const char *chunk_name,
+                          struct err *err) {
     if (source.len > LUA_SOURCE_MAX_BYTES) {
         char allowed[16];
         snprintf(allowed, sizeof allowed, "%d", (int)LUA_SOURCE_MAX_BYTES);
@@ -102,8 +108,8 @@ crm_status lua_guard_load(struct lua_guard *g, struct str source, const char *ch
     return failed == LUA_OK ? CRM_OK : syntax_failure(g, L, failed, err);
 }
 
-crm_status lua_guard_call(struct lua_guard *g, int nargs, int nresults, const struct lua_budget *budget,
-                          struct err *err) {
+crm_status lua_guard_call(struct lua_guard *g, int nargs, int nresults,
+                          const struct lua_budget *budget, struct err *err) {
     lua_State *L = g->current;
     int function = lua_gettop(L) - nargs;
     if (!lua_checkstack(L, LUA_MINSTACK)) {

@@ -16,12 +16,14 @@ static void aligned_and_zero(void **state) {
         unsigned char *p = arena_alloc(&a, bytes);
         assert_non_null(p);
         assert_int_equal((uintptr_t)p % 16, 0);
-        for (size_t i = 0; i < bytes; i++) assert_int_equal(p[i], 0);
+        for (size_t i = 0; i < bytes; i++)
+            assert_int_equal(p[i], 0);
         memset(p, 0xAA, bytes);
     }
     arena_reset(&a);
     unsigned char *again = arena_alloc(&a, 1000);
-    for (size_t i = 0; i < 1000; i++) assert_int_equal(again[i], 0);
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(again[i], 0);
     arena_fini(&a);
 }
 
@@ -30,7 +32,8 @@ static void limit(void **state) {
     struct arena a;
     arena_init(&a, 10000);
     size_t held = 0;
-    while (arena_alloc(&a, 100)) held += 100;
+    while (arena_alloc(&a, 100))
+        held += 100;
     assert_in_range(held, 5000, 10000);
     assert_true(a.used_bytes <= 10000);
     arena_reset(&a);
@@ -95,8 +98,10 @@ static void growing(void **state) {
         items[i] = (uint32_t)i;
         if (i == 20) arena_alloc(&a, 8); /* something in the way */
     }
-    for (size_t i = 0; i < 5000; i++) assert_int_equal(items[i], i);
-    for (size_t i = 5000; i < capacity; i++) assert_int_equal(items[i], 0);
+    for (size_t i = 0; i < 5000; i++)
+        assert_int_equal(items[i], i);
+    for (size_t i = 5000; i < capacity; i++)
+        assert_int_equal(items[i], 0);
     size_t kept = capacity;
     assert_null(arena_grow(&a, items, capacity, &capacity, SIZE_MAX / 4));
     assert_int_equal(capacity, kept);
@@ -105,8 +110,11 @@ static void growing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(aligned_and_zero), cmocka_unit_test(limit),   cmocka_unit_test(large_blocks_leave_the_head_its_room),
-        cmocka_unit_test(texts),            cmocka_unit_test(growing),
+        cmocka_unit_test(aligned_and_zero),
+        cmocka_unit_test(limit),
+        cmocka_unit_test(large_blocks_leave_the_head_its_room),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(growing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

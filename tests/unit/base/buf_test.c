@@ -67,7 +67,8 @@ static void reserving(void **state) {
 
 static void numbers(void **state) {
     (void)state;
-    static const int64_t cases[] = {0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 123456789, -1, -10, -100, INT64_MAX, INT64_MIN};
+    static const int64_t cases[] = {0,   1,    9,         10, 11,  99,   100,       101,
+                                    999, 1000, 123456789, -1, -10, -100, INT64_MAX, INT64_MIN};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buf b;
         char wanted[32];

@@ -20,7 +20,8 @@ static void sha256(void **state) {
     (void)state;
     struct digest d;
     sha256_of(STR("abc"), &d);
-    assert_hex(&d, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); /* FIPS 180-2 */
+    assert_hex(&d,
+               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); /* FIPS 180-2 */
     sha256_of(STR_NONE, &d);
     assert_hex(&d, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
@@ -36,7 +37,9 @@ static void borders_count(void **state) {
     assert_memory_equal(&one, &again, sizeof one);
     assert_memory_not_equal(&one, &empty, sizeof one);
     digest_parts(NULL, 0, &one);
-    assert_hex(&one, "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"); /* BLAKE2b-256 of nothing */
+    assert_hex(&one,
+               "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"); /* BLAKE2b-256
+                                                                                       of nothing */
 }
 
 static void hex(void **state) {
@@ -61,7 +64,7 @@ static void randomness(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256), cmocka_unit_test(borders_count), cmocka_unit_test(hex), cmocka_unit_test(randomness)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sha256), cmocka_unit_test(borders_count),
+                                       cmocka_unit_test(hex), cmocka_unit_test(randomness)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "base/unicode.h"
 
-static const struct err_text unknown_field = {"unknown_field", {"There is no {0} in {1}.", "В {1} нет {0}."}};
+static const struct err_text unknown_field = {"unknown_field",
+                                              {"There is no {0} in {1}.", "В {1} нет {0}."}};
 static const struct err_text english_only = {"english_only", {"Only {0}{7}", NULL}};
 
 static void assert_text(const struct err *e, enum language language, const char *wanted) {
@@ -24,7 +25,8 @@ static void languages(void **state) {
     (void)state;
     struct err e;
     memset(&e, 0xAA, sizeof e); /* need not be initialised */
-    assert_int_equal(err_set(&e, CRM_INVALID, &unknown_field, "colour", "order", NULL), CRM_INVALID);
+    assert_int_equal(err_set(&e, CRM_INVALID, &unknown_field, "colour", "order", NULL),
+                     CRM_INVALID);
     assert_text(&e, LANGUAGE_EN, "There is no colour in order.");
     assert_text(&e, LANGUAGE_RU, "В order нет colour.");
     err_set(&e, CRM_INVALID, &english_only, "this", NULL);
@@ -74,7 +76,8 @@ static void innermost_place_wins(void **state) {
 static void cut_at_a_character(void **state) {
     (void)state;
     static char cyrillic[2001];
-    for (size_t i = 0; i < 2000; i += 2) memcpy(cyrillic + i, "я", 2);
+    for (size_t i = 0; i < 2000; i += 2)
+        memcpy(cyrillic + i, "я", 2);
     for (size_t shift = 0; shift < 2; shift++) {
         struct err e;
         struct buf out;
@@ -97,7 +100,8 @@ static void dynamic_and_copies(void **state) {
     (void)state;
     struct err e, copy;
     char code[] = "no_discount", en[] = "No {0} discount", ru[] = "Без скидки";
-    struct str message[LANGUAGE_COUNT] = {[LANGUAGE_EN] = str_from(en), [LANGUAGE_RU] = str_from(ru)};
+    struct str message[LANGUAGE_COUNT] = {
+        [LANGUAGE_EN] = str_from(en), [LANGUAGE_RU] = str_from(ru)};
     assert_int_equal(err_set_dynamic(&e, CRM_REFUSED, str_from(code), message), CRM_REFUSED);
     memset(code, 'x', sizeof code - 1);
     memset(ru, 'x', sizeof ru - 1);
@@ -132,8 +136,12 @@ static void statuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(languages),          cmocka_unit_test(counted_arguments),  cmocka_unit_test(innermost_place_wins),
-        cmocka_unit_test(cut_at_a_character), cmocka_unit_test(dynamic_and_copies), cmocka_unit_test(statuses),
+        cmocka_unit_test(languages),
+        cmocka_unit_test(counted_arguments),
+        cmocka_unit_test(innermost_place_wins),
+        cmocka_unit_test(cut_at_a_character),
+        cmocka_unit_test(dynamic_and_copies),
+        cmocka_unit_test(statuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,8 @@ static void structure(void **state) {
     json_id(&w, INT64_C(9007199254740993));
     json_object_shut(&w);
     assert_int_equal(out.status, CRM_OK);
-    assert_string_equal(out.ptr, "{\"a\":[1,{},[],true,false,null],\"b\\\"\":\"x\",\"c\":{\"k\":1},\"d\":\"9007199254740993\"}");
+    assert_string_equal(out.ptr, "{\"a\":[1,{},[],true,false,null],\"b\\\"\":\"x\",\"c\":{\"k\":1},"
+                                 "\"d\":\"9007199254740993\"}");
     buf_fini(&out);
 }
 
@@ -44,11 +45,13 @@ static void depth(void **state) {
     struct json_writer w;
     buf_init(&out, 4096);
     json_writer_init(&w, &out);
-    for (int i = 0; i < JSON_DEPTH; i++) json_array_open(&w);
+    for (int i = 0; i < JSON_DEPTH; i++)
+        json_array_open(&w);
     assert_int_equal(out.status, CRM_OK);
     json_array_open(&w);
     assert_int_equal(out.status, CRM_TOO_LARGE);
-    for (int i = 0; i < JSON_DEPTH + 3; i++) json_array_shut(&w); /* more than were open: no harm */
+    for (int i = 0; i < JSON_DEPTH + 3; i++)
+        json_array_shut(&w); /* more than were open: no harm */
     buf_fini(&out);
 }
 
@@ -106,16 +109,21 @@ static void values(void **state) {
     (void)state;
     struct value inner[] = {value_int(1), VALUE_OF_NIL};
     struct value money = {.type = VALUE_MONEY, .integer = -105400, .currency = {"USD"}};
-    struct value all[] = {VALUE_OF_NIL, value_bool(true), value_int(-3), value_decimal(1500000), money, value_text(STR("t")),
-                          value_date(0), value_time(0), value_id(7), {.type = VALUE_LIST, .list = {inner, 2}}};
+    struct value all[] = {VALUE_OF_NIL,  value_bool(true),
+                          value_int(-3), value_decimal(1500000),
+                          money,         value_text(STR("t")),
+                          value_date(0), value_time(0),
+                          value_id(7),   {.type = VALUE_LIST, .list = {inner, 2}}};
     struct value list = {.type = VALUE_LIST, .list = {all, sizeof all / sizeof all[0]}};
     struct buf out;
     struct json_writer w;
     buf_init(&out, 4096);
     json_writer_init(&w, &out);
     json_value_put(&w, &list);
-    assert_string_equal(out.ptr, "[null,true,-3,\"1.5\",{\"amount\":\"-1054.00\",\"currency\":\"USD\"},\"t\",\"1970-01-01\","
-                                 "\"1970-01-01T00:00:00Z\",\"7\",[1,null]]");
+    assert_string_equal(
+        out.ptr,
+        "[null,true,-3,\"1.5\",{\"amount\":\"-1054.00\",\"currency\":\"USD\"},\"t\",\"1970-01-01\","
+        "\"1970-01-01T00:00:00Z\",\"7\",[1,null]]");
     buf_clear(&out);
     json_writer_init(&w, &out);
     json_decimal(&w, 1500000, 6);
@@ -123,7 +131,8 @@ static void values(void **state) {
     buf_fini(&out);
 }
 
-static void assert_refused(const char *text, crm_status status, const char *code, const char *message) {
+static void assert_refused(const char *text, crm_status status, const char *code,
+                           const char *message) {
     json_t *tree = NULL;
     struct err err;
     struct buf out;
@@ -139,7 +148,8 @@ static void assert_refused(const char *text, crm_status status, const char *code
 static void refused(void **state) {
     (void)state;
     assert_refused("", CRM_INVALID, "json_malformed", NULL);
-    assert_refused("{\"a\":1,\n \"b\" 2}", CRM_INVALID, "json_malformed", "The JSON is malformed at line 2, column 6.");
+    assert_refused("{\"a\":1,\n \"b\" 2}", CRM_INVALID, "json_malformed",
+                   "The JSON is malformed at line 2, column 6.");
     assert_refused("[1] x", CRM_INVALID, "json_malformed", NULL);
     assert_refused("{\"a\":1,\"a\":2}", CRM_INVALID, "json_duplicate", NULL);
     assert_refused("\"a\xFF\"", CRM_INVALID, "json_utf8", NULL);
@@ -191,8 +201,10 @@ static void texts_of_trees(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(structure), cmocka_unit_test(depth),   cmocka_unit_test(texts),  cmocka_unit_test(every_character),
-        cmocka_unit_test(values),    cmocka_unit_test(refused), cmocka_unit_test(limits), cmocka_unit_test(texts_of_trees),
+        cmocka_unit_test(structure), cmocka_unit_test(depth),
+        cmocka_unit_test(texts),     cmocka_unit_test(every_character),
+        cmocka_unit_test(values),    cmocka_unit_test(refused),
+        cmocka_unit_test(limits),    cmocka_unit_test(texts_of_trees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

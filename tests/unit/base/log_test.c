@@ -27,7 +27,8 @@ static void catch_end(char *to, size_t size) {
     close(saved);
     size_t len = 0;
     ssize_t got;
-    while (len < size - 1 && (got = read(caught[0], to + len, size - 1 - len)) > 0) len += (size_t)got;
+    while (len < size - 1 && (got = read(caught[0], to + len, size - 1 - len)) > 0)
+        len += (size_t)got;
     to[len] = '\0';
     close(caught[0]);
 }
@@ -37,11 +38,14 @@ static void logfmt(void **state) {
     char text[4096];
     catch_begin();
     log_set_json(false);
-    log_event(LOG_INFO, "listening", "address", "127.0.0.1:80", "note", "a b\n\"c\"", "empty", "", NULL);
+    log_event(LOG_INFO, "listening", "address", "127.0.0.1:80", "note", "a b\n\"c\"", "empty", "",
+              NULL);
     log_event(LOG_DEBUG, "hidden", NULL);
     catch_end(text, sizeof text);
     assert_memory_equal(text, "time=2", 6);
-    assert_non_null(strstr(text, "Z level=info event=listening address=127.0.0.1:80 note=\"a b\\n\\\"c\\\"\" empty=\"\"\n"));
+    assert_non_null(strstr(
+        text,
+        "Z level=info event=listening address=127.0.0.1:80 note=\"a b\\n\\\"c\\\"\" empty=\"\"\n"));
     assert_null(strstr(text, "hidden"));
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 }
@@ -76,7 +80,9 @@ static void errors(void **state) {
     catch_begin();
     log_err(LOG_WARN, "request", &err);
     catch_end(text, sizeof text);
-    assert_non_null(strstr(text, "level=warn event=request status=refused code=no_field entity=order field=amount where=order.lua:3 cause=\"errno 5\"\n"));
+    assert_non_null(
+        strstr(text, "level=warn event=request status=refused code=no_field entity=order "
+                     "field=amount where=order.lua:3 cause=\"errno 5\"\n"));
     assert_null(strstr(text, "Smith")); /* arguments may be personal */
 }
 
@@ -95,7 +101,7 @@ static void levels(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(logfmt), cmocka_unit_test(as_json), cmocka_unit_test(errors), cmocka_unit_test(levels)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(logfmt), cmocka_unit_test(as_json),
+                                       cmocka_unit_test(errors), cmocka_unit_test(levels)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,9 +28,18 @@ static void rounding(void **state) {
     static const struct {
         int64_t a, b, c, even, away, floor;
     } cases[] = {
-        {5, 1, 2, 2, 3, 2},     {7, 1, 2, 4, 4, 3},    {-5, 1, 2, -2, -3, -3}, {-7, 1, 2, -4, -4, -4},
-        {5, 1, -2, -2, -3, -3}, {-5, 1, -2, 2, 3, 2},  {1, 1, 3, 0, 0, 0},     {2, 1, 3, 1, 1, 0},
-        {-1, 1, 3, 0, 0, -1},   {-2, 1, 3, -1, -1, -1}, {6, 1, 3, 2, 2, 2},    {0, 5, 7, 0, 0, 0},
+        {5, 1, 2, 2, 3, 2},
+        {7, 1, 2, 4, 4, 3},
+        {-5, 1, 2, -2, -3, -3},
+        {-7, 1, 2, -4, -4, -4},
+        {5, 1, -2, -2, -3, -3},
+        {-5, 1, -2, 2, 3, 2},
+        {1, 1, 3, 0, 0, 0},
+        {2, 1, 3, 1, 1, 0},
+        {-1, 1, 3, 0, 0, -1},
+        {-2, 1, 3, -1, -1, -1},
+        {6, 1, 3, 2, 2, 2},
+        {0, 5, 7, 0, 0, 0},
         {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
         {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
     };
@@ -70,10 +79,26 @@ static void decimals(void **state) {
     assert_decimal("-0", 0, "0");
     assert_decimal("9223372036854.775807", INT64_MAX, "9223372036854.775807");
     assert_decimal("-9223372036854.775808", INT64_MIN, "-9223372036854.775808");
-    const char *bad[] = {"", "-", ".", "1.", ".5", "1,5", "1.0000000", "+1", "1e3", " 1", "1 ", "--1", "1.2.3",
-                         "9223372036854.775808", "99999999999999", "0x10", "1_000"};
+    const char *bad[] = {"",
+                         "-",
+                         ".",
+                         "1.",
+                         ".5",
+                         "1,5",
+                         "1.0000000",
+                         "+1",
+                         "1e3",
+                         " 1",
+                         "1 ",
+                         "--1",
+                         "1.2.3",
+                         "9223372036854.775808",
+                         "99999999999999",
+                         "0x10",
+                         "1_000"};
     int64_t n = 77;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(decimal_parse(str_from(bad[i]), &n));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(decimal_parse(str_from(bad[i]), &n));
     assert_false(decimal_from_int(INT64_MAX, &n));
     assert_int_equal(n, 77);
     assert_true(decimal_from_int(-2, &n) && n == -2000000);
@@ -85,8 +110,9 @@ static void padded(void **state) {
         int64_t micro;
         int places;
         const char *text;
-    } cases[] = {{12500000, 0, "12.5"}, {12500000, 2, "12.50"}, {12500000, 6, "12.500000"}, {3000000, 2, "3.00"},
-                 {3000000, 0, "3"},     {-1, 2, "-0.000001"},   {0, 6, "0.000000"},         {1000000, 8, "1.00000000"}};
+    } cases[] = {{12500000, 0, "12.5"}, {12500000, 2, "12.50"},    {12500000, 6, "12.500000"},
+                 {3000000, 2, "3.00"},  {3000000, 0, "3"},         {-1, 2, "-0.000001"},
+                 {0, 6, "0.000000"},    {1000000, 8, "1.00000000"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buf out;
         buf_init(&out, 64);
@@ -123,7 +149,8 @@ static void currencies(void **state) {
     assert_string_equal(c.code, "EUR");
 }
 
-/* Every currency of ICU's list is known, and has the same digits or, where ICU rounds to cash, more. */
+/* Every currency of ICU's list is known, and has the same digits or, where ICU rounds to cash,
+ * more. */
 static void currencies_of_icu(void **state) {
     (void)state;
     UErrorCode status = U_ZERO_ERROR;
@@ -167,10 +194,11 @@ static void money(void **state) {
 static void conversion(void **state) {
     (void)state;
     int64_t n;
-    assert_true(money_convert(10000, 2, 92500000, 2, &n) && n == 925000);  /* 100.00 at 92.5 */
-    assert_true(money_convert(10000, 2, 150123456, 0, &n) && n == 15012);  /* to a currency without digits */
-    assert_true(money_convert(15012, 0, 6661, 2, &n) && n == 9999);        /* 99.994932 */
-    assert_true(money_convert(5, 2, 100000, 2, &n) && n == 1);             /* half away from zero */
+    assert_true(money_convert(10000, 2, 92500000, 2, &n) && n == 925000); /* 100.00 at 92.5 */
+    assert_true(money_convert(10000, 2, 150123456, 0, &n) &&
+                n == 15012); /* to a currency without digits */
+    assert_true(money_convert(15012, 0, 6661, 2, &n) && n == 9999); /* 99.994932 */
+    assert_true(money_convert(5, 2, 100000, 2, &n) && n == 1);      /* half away from zero */
     assert_true(money_convert(-5, 2, 100000, 2, &n) && n == -1);
     assert_true(money_convert(1, 0, 1000000, 4, &n) && n == 10000);
     assert_false(money_convert(INT64_MAX, 2, 2000000, 2, &n));
@@ -200,8 +228,10 @@ static void sums(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checked),    cmocka_unit_test(rounding),          cmocka_unit_test(decimals), cmocka_unit_test(padded),
-        cmocka_unit_test(currencies), cmocka_unit_test(currencies_of_icu), cmocka_unit_test(money),    cmocka_unit_test(conversion),
+        cmocka_unit_test(checked),    cmocka_unit_test(rounding),
+        cmocka_unit_test(decimals),   cmocka_unit_test(padded),
+        cmocka_unit_test(currencies), cmocka_unit_test(currencies_of_icu),
+        cmocka_unit_test(money),      cmocka_unit_test(conversion),
         cmocka_unit_test(sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,8 +78,18 @@ static void numbers(void **state) {
     assert_true(str_to_int64(STR("9223372036854775807"), &n) && n == INT64_MAX);
     assert_true(str_to_int64(STR("007"), &n) && n == 7);
     n = 5;
-    const char *bad[] = {"", "-", "+1", " 1", "1 ", "9223372036854775808", "-9223372036854775809", "1.0", "0x1", "12345678901234567890123"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(str_to_int64(str_from(bad[i]), &n));
+    const char *bad[] = {"",
+                         "-",
+                         "+1",
+                         " 1",
+                         "1 ",
+                         "9223372036854775808",
+                         "-9223372036854775809",
+                         "1.0",
+                         "0x1",
+                         "12345678901234567890123"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(str_to_int64(str_from(bad[i]), &n));
     assert_int_equal(n, 5);
     assert_int_not_equal(str_hash(STR("a")), str_hash(STR("b")));
     assert_int_equal(str_hash(STR_NONE), str_hash(STR("")));
@@ -87,8 +97,9 @@ static void numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(order),        cmocka_unit_test(ends_and_search), cmocka_unit_test(trimming),
-        cmocka_unit_test(without_case), cmocka_unit_test(splitting),       cmocka_unit_test(numbers),
+        cmocka_unit_test(order),     cmocka_unit_test(ends_and_search),
+        cmocka_unit_test(trimming),  cmocka_unit_test(without_case),
+        cmocka_unit_test(splitting), cmocka_unit_test(numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,10 +52,13 @@ static void calendar_runs_through(void **state) {
         date_to_civil(days, &now);
         assert_int_equal(date_from_civil(now.year, now.month, now.day), days);
         assert_true(date_valid(now.year, now.month, now.day));
-        bool next_day = now.year == before.year && now.month == before.month && now.day == before.day + 1;
+        bool next_day =
+            now.year == before.year && now.month == before.month && now.day == before.day + 1;
         bool next_month = now.year == before.year && now.month == before.month + 1 && now.day == 1;
-        bool next_year = now.year == before.year + 1 && now.month == 1 && now.day == 1 && before.month == 12;
-        assert_true(next_day || ((next_month || next_year) && !date_valid(before.year, before.month, before.day + 1)));
+        bool next_year =
+            now.year == before.year + 1 && now.month == 1 && now.day == 1 && before.month == 12;
+        assert_true(next_day || ((next_month || next_year) &&
+                                 !date_valid(before.year, before.month, before.day + 1)));
         weekday = weekday % 7 + 1;
         assert_int_equal(date_weekday(days), weekday);
         before = now;
@@ -75,10 +78,12 @@ static void dates_as_text(void **state) {
     assert_date(day("9999-12-31") + 1, "+10000-01-01");
     assert_date(day("0001-01-01") - 366, "0000-01-01");
     assert_date(day("0001-01-01") - 367, "-0001-12-31");
-    const char *bad[] = {"", "2026-11-2", "2026-11-211", "2026/11/21", "2026-02-29", "2026-04-31", "2026-13-01", "2026-00-10",
-                         "2026-01-00", "0000-01-01", "1900-02-29", "2o26-01-01", "+026-01-01", " 026-01-01"};
+    const char *bad[] = {"",           "2026-11-2",  "2026-11-211", "2026/11/21", "2026-02-29",
+                         "2026-04-31", "2026-13-01", "2026-00-10",  "2026-01-00", "0000-01-01",
+                         "1900-02-29", "2o26-01-01", "+026-01-01",  " 026-01-01"};
     int64_t days = 77;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(date_parse(str_from(bad[i]), &days));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(date_parse(str_from(bad[i]), &days));
     assert_int_equal(days, 77);
     assert_true(date_valid(2000, 2, 29));
     assert_false(date_valid(10000, 1, 1));
@@ -106,10 +111,23 @@ static void moments_as_text(void **state) {
     assert_time(moment("2026-11-21T18:26:09.070+00:00"), "2026-11-21T18:26:09.070Z");
     assert_time(moment("2026-11-21T18:26:09.000Z"), "2026-11-21T18:26:09Z");
     assert_time(-1, "1969-12-31T23:59:59.999Z");
-    const char *bad[] = {"2026-11-21", "2026-11-21T18:26Z", "2026-11-21T18:26:00", "2026-11-21 18:26:00Z", "2026-11-21T24:00:00Z",
-                         "2026-11-21T18:60:00Z", "2026-11-21T18:26:60Z", "2026-02-30T00:00:00Z", "2026-11-21T18:26:00.Z",
-                         "2026-11-21T18:26:00.1234Z", "2026-11-21T18:26:00+24:00", "2026-11-21T18:26:00+03", "2026-11-21T18:26:00+0300",
-                         "2026-11-21T18:26:00+03:60", "2026-11-21T18:26:00ZZ", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"};
+    const char *bad[] = {"2026-11-21",
+                         "2026-11-21T18:26Z",
+                         "2026-11-21T18:26:00",
+                         "2026-11-21 18:26:00Z",
+                         "2026-11-21T24:00:00Z",
+                         "2026-11-21T18:60:00Z",
+                         "2026-11-21T18:26:60Z",
+                         "2026-02-30T00:00:00Z",
+                         "2026-11-21T18:26:00.Z",
+                         "2026-11-21T18:26:00.1234Z",
+                         "2026-11-21T18:26:00+24:00",
+                         "2026-11-21T18:26:00+03",
+                         "2026-11-21T18:26:00+0300",
+                         "2026-11-21T18:26:00+03:60",
+                         "2026-11-21T18:26:00ZZ",
+                         "0001-01-01T00:00:00+01:00",
+                         "9999-12-31T23:59:59-01:00"};
     int64_t ms = 77;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (time_parse(str_from(bad[i]), &ms)) fail_msg("taken: %s", bad[i]);
@@ -154,16 +172,20 @@ static struct zone *open_zone(const char *name) {
 }
 
 static struct civil civil(int year, int month, int day_of, int hour, int minute) {
-    return (struct civil){.year = year, .month = month, .day = day_of, .hour = hour, .minute = minute};
+    return (struct civil){
+        .year = year, .month = month, .day = day_of, .hour = hour, .minute = minute};
 }
 
 static void gaps_and_overlaps(void **state) {
     (void)state;
     struct zone *berlin = open_zone("Europe/Berlin");
-    struct civil plain = civil(2026, 7, 1, 12, 0), gap = civil(2026, 3, 29, 2, 30), overlap = civil(2026, 10, 25, 2, 30);
+    struct civil plain = civil(2026, 7, 1, 12, 0), gap = civil(2026, 3, 29, 2, 30),
+                 overlap = civil(2026, 10, 25, 2, 30);
     assert_int_equal(zone_moment(berlin, &plain), moment("2026-07-01T10:00:00Z"));
-    assert_int_equal(zone_moment(berlin, &gap), moment("2026-03-29T01:30:00Z"));     /* 03:30, the later */
-    assert_int_equal(zone_moment(berlin, &overlap), moment("2026-10-25T00:30:00Z")); /* summer, the earlier */
+    assert_int_equal(zone_moment(berlin, &gap),
+                     moment("2026-03-29T01:30:00Z")); /* 03:30, the later */
+    assert_int_equal(zone_moment(berlin, &overlap),
+                     moment("2026-10-25T00:30:00Z")); /* summer, the earlier */
     struct civil local;
     zone_local(berlin, moment("2026-10-25T01:30:00.250Z"), &local);
     assert_int_equal(local.hour, 2);
@@ -185,7 +207,8 @@ static void days_without_midnight(void **state) {
     assert_int_equal(zone_date(brazil, moment("2018-11-04T02:59:59Z")), day("2018-11-03"));
     zone_close(brazil);
     struct zone *samoa = open_zone("Pacific/Apia"); /* had no 2011-12-30 at all */
-    assert_int_equal(zone_day_start(samoa, day("2011-12-30")), zone_day_start(samoa, day("2011-12-31")));
+    assert_int_equal(zone_day_start(samoa, day("2011-12-30")),
+                     zone_day_start(samoa, day("2011-12-31")));
     assert_int_equal(zone_day_start(samoa, day("2011-12-31")), moment("2011-12-30T10:00:00Z"));
     zone_close(samoa);
     struct zone *utc = open_zone("Etc/UTC");
@@ -196,15 +219,17 @@ static void days_without_midnight(void **state) {
 /* Our table against ICU itself, and wall time back to its moment, through the years. */
 static void same_as_icu(void **state) {
     (void)state;
-    static const char *const names[] = {"Europe/Moscow", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe",
-                                        "Africa/Casablanca", "Asia/Tehran", "America/St_Johns"};
+    static const char *const names[] = {"Europe/Moscow",       "America/New_York",  "Asia/Kolkata",
+                                        "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Tehran",
+                                        "America/St_Johns"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct zone *z = open_zone(names[i]);
         UChar wide[64];
         UErrorCode status = U_ZERO_ERROR;
         u_strFromUTF8(wide, 64, NULL, names[i], -1, &status);
         UCalendar *calendar = ucal_open(wide, -1, "", UCAL_GREGORIAN, &status);
-        for (int64_t ms = moment("1901-01-01T00:00:00Z"); ms < moment("2099-01-01T00:00:00Z"); ms += INT64_C(86400000) * 37 + 3600123) {
+        for (int64_t ms = moment("1901-01-01T00:00:00Z"); ms < moment("2099-01-01T00:00:00Z");
+             ms += INT64_C(86400000) * 37 + 3600123) {
             struct civil local;
             zone_local(z, ms, &local);
             ucal_setMillis(calendar, (UDate)ms, &status);
@@ -227,7 +252,11 @@ static void same_as_icu(void **state) {
 
 static void unknown_zones(void **state) {
     (void)state;
-    const char *bad[] = {"", "Nowhere/Land", "Etc/Unknown", "GMT+25:00", "Europe/Berlin/x",
+    const char *bad[] = {"",
+                         "Nowhere/Land",
+                         "Etc/Unknown",
+                         "GMT+25:00",
+                         "Europe/Berlin/x",
                          "a-name-that-is-much-longer-than-any-zone-has-ever-been-or-will-ever-be"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct zone *z = NULL;
@@ -248,9 +277,15 @@ static void clocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calendar_runs_through), cmocka_unit_test(dates_as_text), cmocka_unit_test(moments_as_text),
-        cmocka_unit_test(periods),               cmocka_unit_test(adding),        cmocka_unit_test(gaps_and_overlaps),
-        cmocka_unit_test(days_without_midnight), cmocka_unit_test(same_as_icu),   cmocka_unit_test(unknown_zones),
+        cmocka_unit_test(calendar_runs_through),
+        cmocka_unit_test(dates_as_text),
+        cmocka_unit_test(moments_as_text),
+        cmocka_unit_test(periods),
+        cmocka_unit_test(adding),
+        cmocka_unit_test(gaps_and_overlaps),
+        cmocka_unit_test(days_without_midnight),
+        cmocka_unit_test(same_as_icu),
+        cmocka_unit_test(unknown_zones),
         cmocka_unit_test(clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,10 +25,10 @@ static void folding(void **state) {
     assert_fold("Hello, World 42!", "hello, world 42!");
     assert_fold("Привет, Мир — «Ёлка» и Йод", "привет, мир — «елка» и йод");
     assert_fold("Йод й", "йод й");
-    assert_fold("и\xCC\x86", "й");                /* decomposed breve composes */
-    assert_fold("И\xCC\x86\xCC\x81", "й");        /* breve kept, acute dropped */
-    assert_fold("е\xCC\x88", "е");                /* decomposed yo */
-    assert_fold("а\xCC\x86", "а");                /* a breve elsewhere is an accent */
+    assert_fold("и\xCC\x86", "й");         /* decomposed breve composes */
+    assert_fold("И\xCC\x86\xCC\x81", "й"); /* breve kept, acute dropped */
+    assert_fold("е\xCC\x88", "е");         /* decomposed yo */
+    assert_fold("а\xCC\x86", "а");         /* a breve elsewhere is an accent */
     assert_fold("Crème BRÛLÉE", "creme brulee");
     assert_fold("Straße", "strasse");
     assert_fold("\xC4\xB0stanbul", "istanbul");
@@ -48,7 +48,8 @@ static size_t encode(uint32_t code, char to[4]) {
         return 1;
     }
     size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = len; i-- > 1; code >>= 6) to[i] = (char)(0x80u | (code & 0x3Fu));
+    for (size_t i = len; i-- > 1; code >>= 6)
+        to[i] = (char)(0x80u | (code & 0x3Fu));
     to[0] = (char)((0xF00u >> len) | code);
     return len;
 }
@@ -106,12 +107,30 @@ static void validity(void **state) {
         size_t len;
         bool valid;
     } cases[] = {
-        {"", 0, true}, {"a", 1, true}, {"\0", 1, false}, {"12345678\0", 9, false}, {"1234567\0", 8, false},
-        {"\x7f", 1, true}, {"\x80", 1, false}, {"\xC2\x80", 2, true}, {"\xC2", 1, false}, {"\xC1\xBF", 2, false},
-        {"\xE0\xA0\x80", 3, true}, {"\xE0\x9F\xBF", 3, false}, {"\xED\x9F\xBF", 3, true}, {"\xED\xA0\x80", 3, false},
-        {"\xEF\xBF\xBF", 3, true}, {"\xF0\x90\x80\x80", 4, true}, {"\xF0\x8F\xBF\xBF", 4, false},
-        {"\xF4\x8F\xBF\xBF", 4, true}, {"\xF4\x90\x80\x80", 4, false}, {"\xF5\x80\x80\x80", 4, false},
-        {"\xE2\x82", 2, false}, {"\xF0\x9F\x98", 3, false}, {"12345678\xFF", 9, false}, {"\xE2\x28\xA1", 3, false},
+        {"", 0, true},
+        {"a", 1, true},
+        {"\0", 1, false},
+        {"12345678\0", 9, false},
+        {"1234567\0", 8, false},
+        {"\x7f", 1, true},
+        {"\x80", 1, false},
+        {"\xC2\x80", 2, true},
+        {"\xC2", 1, false},
+        {"\xC1\xBF", 2, false},
+        {"\xE0\xA0\x80", 3, true},
+        {"\xE0\x9F\xBF", 3, false},
+        {"\xED\x9F\xBF", 3, true},
+        {"\xED\xA0\x80", 3, false},
+        {"\xEF\xBF\xBF", 3, true},
+        {"\xF0\x90\x80\x80", 4, true},
+        {"\xF0\x8F\xBF\xBF", 4, false},
+        {"\xF4\x8F\xBF\xBF", 4, true},
+        {"\xF4\x90\x80\x80", 4, false},
+        {"\xF5\x80\x80\x80", 4, false},
+        {"\xE2\x82", 2, false},
+        {"\xF0\x9F\x98", 3, false},
+        {"12345678\xFF", 9, false},
+        {"\xE2\x28\xA1", 3, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(utf8_valid(str_make(cases[i].bytes, cases[i].len)), cases[i].valid);
@@ -142,7 +161,10 @@ static void keys(void **state) {
     (void)state;
     assert_key("  Acme \t\n  Corp  ", "acme corp");
     assert_key("\xC2\xA0ООО\xC2\xA0 «Ёлка»\xE3\x80\x80", "ооо «елка»");
-    assert_key("a\xE2\x80\xA8" "b\xE1\x9A\x80" "c\xC2\x85", "a b c");
+    assert_key("a\xE2\x80\xA8"
+               "b\xE1\x9A\x80"
+               "c\xC2\x85",
+               "a b c");
     assert_key("", "");
     assert_key(" \t ", "");
     struct arena tiny;
@@ -168,7 +190,8 @@ static void a_full_buffer_fails(void **state) {
     struct buf large; /* longer than what ICU gets on the stack, and growing by folding */
     buf_init(&large, 1 << 20);
     static char text[6001];
-    for (size_t i = 0; i < 6000; i += 3) memcpy(text + i, "\xEF\xB7\xBA", 3); /* U+FDFA: 18 letters */
+    for (size_t i = 0; i < 6000; i += 3)
+        memcpy(text + i, "\xEF\xB7\xBA", 3); /* U+FDFA: 18 letters */
     fold_text(str_make(text, 6000), &large);
     assert_int_equal(large.status, CRM_OK);
     assert_true(large.len > 60000);
@@ -202,12 +225,16 @@ static void words(void **state) {
     assert_words("o'neil a_b x2y", 0, "o|neil|a|b|x2y|");
     assert_words("one two three", 2, "one|two|");
     assert_words("हिन्दी 東京", 0, "हिन्दी|東京|");
-    assert_words("a\xFF" "b", 0, "a|b|");
+    assert_words("a\xFF"
+                 "b",
+                 0, "a|b|");
     assert_words("", 0, "");
     assert_words("...", 0, "");
     char wide[256] = "", wanted[80] = "";
-    for (size_t i = 0; i < 41; i++) memcpy(wide + 3 * i, "東", 3);
-    for (size_t i = 0; i < 21; i++) memcpy(wanted + 3 * i, "東", 3); /* 63 bytes: whole characters */
+    for (size_t i = 0; i < 41; i++)
+        memcpy(wide + 3 * i, "東", 3);
+    for (size_t i = 0; i < 21; i++)
+        memcpy(wanted + 3 * i, "東", 3); /* 63 bytes: whole characters */
     wanted[63] = '|';
     assert_words(wide, 0, wanted);
 }
@@ -226,11 +253,13 @@ static size_t encoded(const char *utf8, const char *charset, char *to, size_t si
     return (size_t)len;
 }
 
-static const char russian[] = "Название;Телефон;Город\nООО «Ромашка»;+7 495 123-45-67;Москва\nИП Иванов Сергей;;Санкт-Петербург\n";
+static const char russian[] = "Название;Телефон;Город\nООО «Ромашка»;+7 495 123-45-67;Москва\nИП "
+                              "Иванов Сергей;;Санкт-Петербург\n";
 
 static void detection(void **state) {
     (void)state;
-    static const char *const cyrillic[] = {"windows-1251", "KOI8-R", "IBM866", "x-mac-cyrillic", "UTF-16LE", "UTF-16BE"};
+    static const char *const cyrillic[] = {"windows-1251",   "KOI8-R",   "IBM866",
+                                           "x-mac-cyrillic", "UTF-16LE", "UTF-16BE"};
     char bytes[512];
     for (size_t i = 0; i < sizeof cyrillic / sizeof cyrillic[0]; i++) {
         size_t len = encoded(russian, cyrillic[i], bytes, sizeof bytes);
@@ -238,7 +267,8 @@ static void detection(void **state) {
         const char *found = charset_detect(str_make(bytes, len), &skip);
         if (strcmp(found, cyrillic[i]) != 0) fail_msg("%s taken for %s", cyrillic[i], found);
     }
-    size_t len = encoded("Name;Straße\nMüller;Hauptstraße 5\nRené;Café\n", "windows-1252", bytes, sizeof bytes);
+    size_t len = encoded("Name;Straße\nMüller;Hauptstraße 5\nRené;Café\n", "windows-1252", bytes,
+                         sizeof bytes);
     assert_detected(bytes, len, "windows-1252", 0);
     len = encoded("name;city\nanna;rome\n", "UTF-16LE", bytes, sizeof bytes);
     assert_detected(bytes, len, "UTF-16LE", 0);
@@ -290,7 +320,8 @@ static void conversion_of_bad_bytes(void **state) {
     buf_fini(&out);
     buf_init(&out, 10);
     assert_int_equal(charset_open(STR("UTF-8"), &c, &err), CRM_OK);
-    assert_int_equal(charset_convert(c, STR("longer than ten bytes"), true, &out, &err), CRM_TOO_LARGE);
+    assert_int_equal(charset_convert(c, STR("longer than ten bytes"), true, &out, &err),
+                     CRM_TOO_LARGE);
     charset_close(c);
     buf_fini(&out);
     c = NULL;

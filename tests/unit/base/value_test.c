@@ -24,10 +24,11 @@ static void order_is_total(void **state) {
     (void)state;
     struct value items[] = {value_int(1), value_int(2)};
     struct value ordered[] = {
-        VALUE_OF_NIL,       value_bool(false),     value_bool(true),  value_int(INT64_MIN), value_int(5),
-        value_decimal(-1),  money(7, "EUR"),       money(5, "USD"),   money(6, "USD"),      value_text(STR_NONE),
-        value_text(STR("a")), value_text(STR("ab")), value_date(-1),  value_date(0),        value_time(1),
-        value_id(1),        value_id(2),           list(NULL, 0),     list(items, 1),       list(items, 2),
+        VALUE_OF_NIL,    value_bool(false),    value_bool(true),     value_int(INT64_MIN),
+        value_int(5),    value_decimal(-1),    money(7, "EUR"),      money(5, "USD"),
+        money(6, "USD"), value_text(STR_NONE), value_text(STR("a")), value_text(STR("ab")),
+        value_date(-1),  value_date(0),        value_time(1),        value_id(1),
+        value_id(2),     list(NULL, 0),        list(items, 1),       list(items, 2),
     };
     size_t count = sizeof ordered / sizeof ordered[0];
     for (size_t i = 0; i < count; i++) {
@@ -81,7 +82,8 @@ static void copies(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(order_is_total), cmocka_unit_test(what_does_not_count), cmocka_unit_test(copies)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(order_is_total),
+                                       cmocka_unit_test(what_does_not_count),
+                                       cmocka_unit_test(copies)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Child processes: streams, exit codes, signals, environment, descriptor 3, and letting go early. */
+/* Child processes: streams, exit codes, signals, environment, descriptor 3, and letting go early.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,8 +22,12 @@ struct seen {
     int64_t code;
 };
 
-static void on_output(void *ctx, struct str bytes) { buf_add_str(&((struct seen *)ctx)->output, bytes); }
-static void on_errors(void *ctx, struct str bytes) { buf_add_str(&((struct seen *)ctx)->errors, bytes); }
+static void on_output(void *ctx, struct str bytes) {
+    buf_add_str(&((struct seen *)ctx)->output, bytes);
+}
+static void on_errors(void *ctx, struct str bytes) {
+    buf_add_str(&((struct seen *)ctx)->errors, bytes);
+}
 static void on_ended(void *ctx, int64_t code, int signal) {
     struct seen *s = ctx;
     s->ended++;
@@ -50,8 +55,13 @@ static int teardown(void **state) {
 }
 
 static struct child_options shell(struct seen *s, const char *const *args) {
-    return (struct child_options){.file = "/bin/sh", .args = args, .passed_fd = -1, .output = on_output,
-                                  .errors = on_errors, .ended = on_ended, .ctx = s};
+    return (struct child_options){.file = "/bin/sh",
+                                  .args = args,
+                                  .passed_fd = -1,
+                                  .output = on_output,
+                                  .errors = on_errors,
+                                  .ended = on_ended,
+                                  .ctx = s};
 }
 
 static void output_errors_and_code(void **state) {
@@ -81,7 +91,8 @@ static void input_goes_through(void **state) {
     assert_int_equal(child_write(s->child, str_make(big, sizeof big), &err), CRM_OK);
     assert_int_equal(child_write(s->child, STR("end"), &err), CRM_OK);
     size_t sent = sizeof big + 3;
-    while (child_write(s->child, str_make(big, sizeof big), &err) == CRM_OK) sent += sizeof big;
+    while (child_write(s->child, str_make(big, sizeof big), &err) == CRM_OK)
+        sent += sizeof big;
     assert_string_equal(err.text.code, "child_behind");
     assert_int_equal(err.status, CRM_UNAVAILABLE);
     child_shut_input(s->child);
@@ -110,7 +121,8 @@ static void writing_to_the_dead_is_no_signal_for_us(void **state) {
     struct child_options options = shell(s, args);
     options.with_input = true;
     assert_int_equal(child_start(s->loop, &options, &s->child, NULL), CRM_OK);
-    while (s->output.len == 0) uv_run(loop_uv(s->loop), UV_RUN_ONCE);
+    while (s->output.len == 0)
+        uv_run(loop_uv(s->loop), UV_RUN_ONCE);
     loop_stop(s->loop);
     loop_run(s->loop); /* blocks SIGPIPE here */
     child_write(s->child, STR("nobody reads this"), NULL);
@@ -154,7 +166,8 @@ static void freed_while_running(void **state) {
     child_free(s->child);
     s->child = NULL;
     uv_run(loop_uv(s->loop), UV_RUN_NOWAIT);
-    while (kill(pid, 0) == 0) uv_run(loop_uv(s->loop), UV_RUN_ONCE); /* reaped, not a zombie */
+    while (kill(pid, 0) == 0)
+        uv_run(loop_uv(s->loop), UV_RUN_ONCE); /* reaped, not a zombie */
     assert_int_equal(errno, ESRCH);
     assert_int_equal(s->ended, 0);
 }

@@ -109,12 +109,14 @@ static void many_posters(void **state) {
     assert_int_equal(loop_start_thread(target, "a-name-longer-than-linux-keeps", &err), CRM_OK);
     for (size_t i = 0; i < POSTERS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, post_many, (void *)(uintptr_t)i), 0);
-    for (size_t i = 0; i < POSTERS; i++) pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < POSTERS; i++)
+        pthread_join(threads[i], NULL);
     loop_stop(target);
     loop_join(target);
     loop_free(target);
     for (size_t i = 0; i < POSTERS; i++)
-        for (size_t j = 0; j < POSTS; j++) assert_int_equal(notes[i][j].runs, 1);
+        for (size_t j = 0; j < POSTS; j++)
+            assert_int_equal(notes[i][j].runs, 1);
 }
 
 struct ticks {
@@ -133,13 +135,15 @@ static void tick(void *ctx) {
 static void timers(void **state) {
     (void)state;
     struct loop *l = new_loop();
-    struct ticks repeating = {.loop = l, .until = 3}, once = {.loop = l, .until = 1}, never = {.until = 1};
+    struct ticks repeating = {.loop = l, .until = 3}, once = {.loop = l, .until = 1},
+                 never = {.until = 1};
     repeating.timer = loop_timer_start(l, 1, 1, tick, &repeating);
     once.timer = loop_timer_start(l, 1, 0, tick, &once);
     never.timer = loop_timer_start(l, 0, 0, tick, &never);
     loop_timer_stop(never.timer);
     loop_timer_stop(NULL);
-    while (repeating.timer || once.timer) uv_run(loop_uv(l), UV_RUN_ONCE);
+    while (repeating.timer || once.timer)
+        uv_run(loop_uv(l), UV_RUN_ONCE);
     assert_int_equal(repeating.count, 3);
     assert_int_equal(once.count, 1);
     assert_int_equal(never.count, 0);

@@ -55,8 +55,12 @@ static void drains_before_it_ends(void **state) {
     struct worker_pool *pool = NULL;
     struct err err;
     work_queue_init(&q, ITEMS);
-    struct worker_pool_options options = {.name = "reader", .threads = THREADS, .queue = &q,
-                                          .open = worker_open, .close = worker_close, .ctx = &c};
+    struct worker_pool_options options = {.name = "reader",
+                                          .threads = THREADS,
+                                          .queue = &q,
+                                          .open = worker_open,
+                                          .close = worker_close,
+                                          .ctx = &c};
     assert_int_equal(worker_pool_start(&options, &pool, &err), CRM_OK);
     assert_int_equal(c.opened, THREADS);
     for (size_t i = 0; i < ITEMS; i++) {
@@ -66,7 +70,8 @@ static void drains_before_it_ends(void **state) {
     worker_pool_stop(pool);
     assert_int_equal(c.ran, ITEMS);
     assert_int_equal(c.closed, THREADS);
-    for (size_t i = 0; i < ITEMS; i++) assert_true(items[i].had_worker);
+    for (size_t i = 0; i < ITEMS; i++)
+        assert_true(items[i].had_worker);
     work_queue_fini(&q);
 }
 
@@ -78,8 +83,12 @@ static void failing_worker_stops_the_start(void **state) {
     struct err err;
     struct item item = {.work.run = item_run, .context = &c};
     work_queue_init(&q, 1);
-    struct worker_pool_options options = {.name = "reader", .threads = THREADS, .queue = &q,
-                                          .open = worker_open, .close = worker_close, .ctx = &c};
+    struct worker_pool_options options = {.name = "reader",
+                                          .threads = THREADS,
+                                          .queue = &q,
+                                          .open = worker_open,
+                                          .close = worker_close,
+                                          .ctx = &c};
     assert_int_equal(worker_pool_start(&options, &pool, &err), CRM_IO);
     assert_null(pool);
     assert_string_equal(err.text.code, "broken");

@@ -37,7 +37,8 @@ static void batch_leaves_the_rest(void **state) {
     struct work_queue q;
     struct work items[3];
     work_queue_init(&q, 8);
-    for (int i = 0; i < 3; i++) assert_true(work_queue_push(&q, &items[i]));
+    for (int i = 0; i < 3; i++)
+        assert_true(work_queue_push(&q, &items[i]));
     struct work *chain = work_queue_pop(&q, 2, -1, NULL);
     assert_ptr_equal(chain, &items[0]);
     assert_ptr_equal(chain->next, &items[1]);
@@ -88,7 +89,8 @@ static _Atomic int consumed;
 static void *produce(void *arg) {
     size_t first = (size_t)(uintptr_t)arg * EACH;
     for (size_t i = first; i < first + EACH; i++)
-        while (!work_queue_push(&shared, &counted[i].work)) sched_yield();
+        while (!work_queue_push(&shared, &counted[i].work))
+            sched_yield();
     return NULL;
 }
 
@@ -110,23 +112,25 @@ static void many_threads(void **state) {
     (void)state;
     pthread_t producers[PRODUCERS], consumers[3];
     work_queue_init(&shared, 64);
-    for (size_t i = 0; i < 3; i++) assert_int_equal(pthread_create(&consumers[i], NULL, consume, NULL), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&consumers[i], NULL, consume, NULL), 0);
     for (size_t i = 0; i < PRODUCERS; i++)
         assert_int_equal(pthread_create(&producers[i], NULL, produce, (void *)(uintptr_t)i), 0);
-    for (size_t i = 0; i < PRODUCERS; i++) pthread_join(producers[i], NULL);
+    for (size_t i = 0; i < PRODUCERS; i++)
+        pthread_join(producers[i], NULL);
     work_queue_close(&shared);
-    for (size_t i = 0; i < 3; i++) pthread_join(consumers[i], NULL);
+    for (size_t i = 0; i < 3; i++)
+        pthread_join(consumers[i], NULL);
     assert_int_equal(atomic_load(&consumed), ITEMS);
-    for (size_t i = 0; i < ITEMS; i++) assert_int_equal(atomic_load(&counted[i].seen), 1);
+    for (size_t i = 0; i < ITEMS; i++)
+        assert_int_equal(atomic_load(&counted[i].seen), 1);
     work_queue_fini(&shared);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(order_and_limit),
-        cmocka_unit_test(batch_leaves_the_rest),
-        cmocka_unit_test(time_out),
-        cmocka_unit_test(closing_drains_then_ends),
+        cmocka_unit_test(order_and_limit), cmocka_unit_test(batch_leaves_the_rest),
+        cmocka_unit_test(time_out),        cmocka_unit_test(closing_drains_then_ends),
         cmocka_unit_test(many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

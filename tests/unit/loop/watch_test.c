@@ -38,9 +38,11 @@ static void burst_is_told_once(void **state) {
     struct told told = {0};
     struct loop_watch *watch = NULL;
     assert_int_equal(loop_new(&told.loop, &err), CRM_OK);
-    struct loop_watch_options options = {.folder = folder, .quiet_ms = 20, .changed = on_change, .ctx = &told};
+    struct loop_watch_options options = {
+        .folder = folder, .quiet_ms = 20, .changed = on_change, .ctx = &told};
     assert_int_equal(loop_watch_start(told.loop, &options, &watch, &err), CRM_OK);
-    for (int i = 0; i < 5; i++) touch(folder, "a.lua");
+    for (int i = 0; i < 5; i++)
+        touch(folder, "a.lua");
     loop_run(told.loop);
     assert_int_equal(told.count, 1);
     touch(folder, "b.lua"); /* it goes on watching */
@@ -65,7 +67,8 @@ static void missing_folder(void **state) {
     struct loop *loop = NULL;
     struct loop_watch *watch = NULL;
     assert_int_equal(loop_new(&loop, &err), CRM_OK);
-    struct loop_watch_options options = {.folder = "/nonexistent/folder", .quiet_ms = 1, .changed = on_change};
+    struct loop_watch_options options = {
+        .folder = "/nonexistent/folder", .quiet_ms = 1, .changed = on_change};
     assert_int_equal(loop_watch_start(loop, &options, &watch, &err), CRM_NOT_FOUND);
     assert_string_equal(err.text.code, "watch_failed");
     assert_null(watch);

@@ -1,6 +1,7 @@
-/* Runs the collection of attacks (PERIGEE_ATTACKS: a file or its folder; else ../shared/attacks beside
- * the source) in process and compares each outcome with the right one. Attacks that nothing inside a
- * process can stop (HANG) are left to the workers' test. Skipped when the collection is not at hand. */
+/* Runs the collection of attacks (PERIGEE_ATTACKS: a file or its folder; else ../shared/attacks
+ * beside the source) in process and compares each outcome with the right one. Attacks that nothing
+ * inside a process can stop (HANG) are left to the workers' test. Skipped when the collection is
+ * not at hand. */
 #include "guarded.h"
 
 #include <stdio.h>
@@ -73,7 +74,8 @@ static void outcome_of(struct lua_guard *g, struct str script, char *ret, size_t
     } else {
         char value[64] = "table";
         if (lua_isnil(L, -1)) snprintf(value, sizeof value, "(nil)");
-        if (lua_isboolean(L, -1)) snprintf(value, sizeof value, "%s", lua_toboolean(L, -1) ? "true" : "false");
+        if (lua_isboolean(L, -1))
+            snprintf(value, sizeof value, "%s", lua_toboolean(L, -1) ? "true" : "false");
         if (lua_isstring(L, -1)) snprintf(value, sizeof value, "%.60s", lua_tostring(L, -1));
         snprintf(ret, size, "OK:%s", value);
         lua_pop(L, 1);
@@ -91,8 +93,8 @@ static bool is_right(const char *outcome, const char *got) {
     return false;
 }
 
-/* The scripts of an attack run in states of their own; the last one counts. The state must still work
- * afterwards, and a kill must have come in time. */
+/* The scripts of an attack run in states of their own; the last one counts. The state must still
+ * work afterwards, and a kill must have come in time. */
 static int attack_run(const struct attack *a) {
     char got[128] = "";
     struct str rest = a->script;

@@ -3,7 +3,8 @@
 
 static const struct err_text own = {"not_allowed", {"You may not {0}.", "Нельзя: {0}."}};
 
-static void assert_failure(struct lua_guard *g, const char *source, const char *message, const char *where) {
+static void assert_failure(struct lua_guard *g, const char *source, const char *message,
+                           const char *where) {
     struct err err;
     struct buf text;
     buf_init(&text, 4096);
@@ -20,12 +21,14 @@ static void sentence_and_place(void **state) {
     struct lua_guard *g = *state;
     assert_failure(g, "\n\nerror('no discount today')", "no discount today", "test.lua:3");
     assert_failure(g, "error('bare', 0)", "bare", "test.lua:1");
-    assert_failure(g, "local t\nreturn t.x", "attempt to index a nil value (local 't')", "test.lua:2");
+    assert_failure(g, "local t\nreturn t.x", "attempt to index a nil value (local 't')",
+                   "test.lua:2");
     assert_failure(g, "error({})", "(error object is a table value)", "test.lua:1");
     assert_failure(g, "error()", "(error object is a nil value)", "test.lua:1");
     assert_failure(g, "error(setmetatable({}, {__tostring = function() while true do end end}))",
                    "(error object is a table value)", "test.lua:1");
-    assert_failure(g, "coroutine.wrap(function()\nerror('in there') end)()", "test.lua:2: in there", "test.lua:1");
+    assert_failure(g, "coroutine.wrap(function()\nerror('in there') end)()", "test.lua:2: in there",
+                   "test.lua:1");
     assert_failure(g, "pcall(error, 'caught')\nerror('second', 0)", "second", "test.lua:2");
 }
 
@@ -39,7 +42,8 @@ static void syntax(void **state) {
     assert_int_equal(lua_guard_load(g, STR("("), "order.lua", NULL), CRM_INVALID);
     static char large[LUA_SOURCE_MAX_BYTES + 1];
     memset(large, ' ', sizeof large);
-    assert_int_equal(lua_guard_load(g, str_make(large, sizeof large), "large", &err), CRM_TOO_LARGE);
+    assert_int_equal(lua_guard_load(g, str_make(large, sizeof large), "large", &err),
+                     CRM_TOO_LARGE);
     assert_int_equal(lua_guard_load(g, STR_NONE, "empty", &err), CRM_OK);
     lua_pop(lua_guard_state(g), 1);
 }
@@ -64,10 +68,15 @@ static void errors_of_the_host(void **state) {
     err_format(&err, LANGUAGE_RU, &text);
     assert_string_equal(text.ptr, "Нельзя: sell air.");
     buf_fini(&text);
-    assert_int_equal(run(g, "local co = coroutine.wrap(refuse) local ok, e = pcall(co) error(e)", &err), CRM_FORBIDDEN);
-    assert_true_in(g, "local ok, e = pcall(refuse) return not ok and e.code == 'not_allowed' and e.field == 'amount' and "
-                      "e.message == 'You may not sell air.' and tostring(e) == e.message and e.entity == nil and e.other == nil");
-    assert_true_in(g, "local ok, e = pcall(refuse) return getmetatable(e) == false and not pcall(function() e.code = 'x' end)");
+    assert_int_equal(
+        run(g, "local co = coroutine.wrap(refuse) local ok, e = pcall(co) error(e)", &err),
+        CRM_FORBIDDEN);
+    assert_true_in(g, "local ok, e = pcall(refuse) return not ok and e.code == 'not_allowed' and "
+                      "e.field == 'amount' and "
+                      "e.message == 'You may not sell air.' and tostring(e) == e.message and "
+                      "e.entity == nil and e.other == nil");
+    assert_true_in(g, "local ok, e = pcall(refuse) return getmetatable(e) == false and not "
+                      "pcall(function() e.code = 'x' end)");
 }
 
 static int l_fails(lua_State *L) {
@@ -114,8 +123,9 @@ static void arguments_and_results(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        GUARDED(sentence_and_place),  GUARDED(syntax),               GUARDED(errors_of_the_host),
-        GUARDED(protected_host_code), GUARDED(arguments_and_results),
+        GUARDED(sentence_and_place),    GUARDED(syntax),
+        GUARDED(errors_of_the_host),    GUARDED(protected_host_code),
+        GUARDED(arguments_and_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 
 #include "lua/plain.h"
 
-static crm_status json_of(struct lua_guard *g, const char *source, struct buf *out, struct err *err) {
+static crm_status json_of(struct lua_guard *g, const char *source, struct buf *out,
+                          struct err *err) {
     struct json_writer w;
     assert_int_equal(run(g, source, err), CRM_OK);
     buf_clear(out);
@@ -38,7 +39,10 @@ static void to_json(void **state) {
     assert_json(g, "return {true, 1, 'x\"', -2.5, 3.0, 0.1}", "[true,1,\"x\\\"\",-2.5,3.0,0.1]");
     assert_json(g, "return {a = {b = {1}}}", "{\"a\":{\"b\":[1]}}");
     assert_json(g, "return {}", "{}");
-    assert_json(g, "return setmetatable({1, 2}, {__index = function() error('metamethod ran') end, __pairs = error, __len = error})", "[1,2]");
+    assert_json(g,
+                "return setmetatable({1, 2}, {__index = function() error('metamethod ran') end, "
+                "__pairs = error, __len = error})",
+                "[1,2]");
     assert_json(g, "return math.mininteger", "-9223372036854775808");
 }
 
@@ -79,8 +83,13 @@ static int l_push(lua_State *L) {
 }
 
 static void json_there_and_back(void **state) {
-    static const char *const texts[] = {
-        "{\"a\":[1,2.5,\"x\",true,false],\"b\":{}}", "[]", "[[],{}]", "\"\"", "1", "[1.0]", "{\"\":\"\\u0001\"}"};
+    static const char *const texts[] = {"{\"a\":[1,2.5,\"x\",true,false],\"b\":{}}",
+                                        "[]",
+                                        "[[],{}]",
+                                        "\"\"",
+                                        "1",
+                                        "[1.0]",
+                                        "{\"\":\"\\u0001\"}"};
     struct lua_guard *g = *state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         JSON_CLEANUP json_t *tree = NULL;
@@ -122,10 +131,12 @@ static void values_in(void **state) {
     assert_pushed(g, (struct value){.type = VALUE_MONEY, .integer = 105400, .currency = {"USD"}},
                   "return v.amount == '1054.00' and v.currency == 'USD'");
     struct value items[] = {value_int(1), value_text(STR("x"))};
-    assert_pushed(g, (struct value){.type = VALUE_LIST, .list = {items, 2}}, "return #v == 2 and v[1] == 1 and v[2] == 'x'");
+    assert_pushed(g, (struct value){.type = VALUE_LIST, .list = {items, 2}},
+                  "return #v == 2 and v[1] == 1 and v[2] == 'x'");
 }
 
-static crm_status value_of(struct lua_guard *g, const char *source, struct arena *a, struct value *ret, struct err *err) {
+static crm_status value_of(struct lua_guard *g, const char *source, struct arena *a,
+                           struct value *ret, struct err *err) {
     assert_int_equal(run(g, source, err), CRM_OK);
     crm_status status = plain_value_get(lua_guard_state(g), -1, NULL, a, ret, err);
     lua_pop(lua_guard_state(g), 1);
@@ -137,10 +148,17 @@ static void values_out(void **state) {
     static const struct {
         const char *source, *json;
     } cases[] = {
-        {"return nil", "null"}, {"return false", "false"}, {"return 7", "7"}, {"return 0.1", "\"0.1\""},
-        {"return -12.25", "\"-12.25\""}, {"return 2^40", "\"1099511627776\""}, {"return 'да'", "\"да\""},
-        {"return {}", "[]"}, {"return {1, {'a'}, {}}", "[1,[\"a\"],[]]"},
-        {"return {amount = '1054.00', currency = 'USD'}", "{\"amount\":\"1054.00\",\"currency\":\"USD\"}"},
+        {"return nil", "null"},
+        {"return false", "false"},
+        {"return 7", "7"},
+        {"return 0.1", "\"0.1\""},
+        {"return -12.25", "\"-12.25\""},
+        {"return 2^40", "\"1099511627776\""},
+        {"return 'да'", "\"да\""},
+        {"return {}", "[]"},
+        {"return {1, {'a'}, {}}", "[1,[\"a\"],[]]"},
+        {"return {amount = '1054.00', currency = 'USD'}",
+         "{\"amount\":\"1054.00\",\"currency\":\"USD\"}"},
         {"return {{amount = '5', currency = 'jpy'}}", "[{\"amount\":\"5\",\"currency\":\"JPY\"}]"},
     };
     struct arena a;
@@ -164,11 +182,18 @@ static void values_refused(void **state) {
     static const struct {
         const char *source, *code;
     } cases[] = {
-        {"return 1e-7", "plain_number"}, {"return 1e13 + 0.5", "plain_number"}, {"return 0/0", "plain_number"},
-        {"return {a = 1}", "plain_type"}, {"return {a = 'x', b = 'y'}", "plain_type"}, {"return print", "plain_type"},
-        {"return {amount = '1.005', currency = 'USD'}", "plain_money"}, {"return {amount = '1', currency = 'ZZZ'}", "plain_money"},
-        {"return {amount = 1, currency = 'USD'}", "plain_type"}, {"return '\\xc3'", "plain_text"},
-        {"local t = {} t[1] = t return t", "plain_too_deep"}, {"return {1, nil, 3}", "plain_key"},
+        {"return 1e-7", "plain_number"},
+        {"return 1e13 + 0.5", "plain_number"},
+        {"return 0/0", "plain_number"},
+        {"return {a = 1}", "plain_type"},
+        {"return {a = 'x', b = 'y'}", "plain_type"},
+        {"return print", "plain_type"},
+        {"return {amount = '1.005', currency = 'USD'}", "plain_money"},
+        {"return {amount = '1', currency = 'ZZZ'}", "plain_money"},
+        {"return {amount = 1, currency = 'USD'}", "plain_type"},
+        {"return '\\xc3'", "plain_text"},
+        {"local t = {} t[1] = t return t", "plain_too_deep"},
+        {"return {1, nil, 3}", "plain_key"},
     };
     struct arena a;
     arena_init(&a, 1 << 20);
