@@ -49,7 +49,8 @@ enum changeset_flag {
     CHANGESET_IMPORT = 16,        /* stage moves are marked; created_at etc. may not be set even so */
     CHANGESET_SKIP_UNCHANGED = 32, /* always on for updates: an update that changes nothing bumps no version */
     CHANGESET_UNDO = 64,          /* made by record_undo: no hooks, no rules, stored values as they were */
-    CHANGESET_SEED = 128          /* made by the engine itself: stock records */
+    CHANGESET_SEED = 128,         /* made by the engine itself: stock records */
+    CHANGESET_TRUSTED = 256       /* made by code: read-only fields may be written (file facts, conversion) */
 };
 
 struct changeset {
@@ -98,6 +99,7 @@ struct record_op *changeset_op(struct changeset *c, enum record_verb verb, const
 /* Adds or replaces the write of one slot. False on exhaustion. */
 bool record_op_set(struct changeset *c, struct record_op *op, int32_t slot, struct value v);
 bool record_op_items(struct changeset *c, struct record_op *op, int32_t slot, enum record_write_kind kind, const struct store_item *items, size_t count);
+bool record_op_children(struct changeset *c, struct record_op *op, int32_t slot, struct record_op *children, size_t count);
 
 /* Parent of many changesets (imports, bulk writes, runs): draw an id, give it to each child as
  * `part_of`. The parent's row is logged in front of the first child that writes anything, with that
