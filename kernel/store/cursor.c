@@ -5,46 +5,21 @@
 
 #include "base/unicode.h"
 #include "store/driver.h"
+#include "store/expr_shape.h"
 #include "store/messages.h"
 
 enum { CURSOR_VERSION = 1, CHECK_BYTES = 4 };
 enum { TAG_NIL = 'n', TAG_INT = 'i', TAG_TEXT = 't', TAG_BY_ID = 'r' };
 
 /* ---- shape ------------------------------------------------------------------------------------- */
-static void mix_bytes(uint64_t *hash, const void *bytes, size_t len) {
-    uint64_t pair[2] = {*hash, statement_hash(bytes, len)};
-    *hash = statement_hash(pair, sizeof pair);
-}
-
-static void mix_int(uint64_t *hash, int64_t n) { mix_bytes(hash, &n, sizeof n); }
-
-static void mix_literal(uint64_t *hash, const struct value *v) {
-    mix_int(hash, v->type);
-    if (v->type == VALUE_TEXT)
-        mix_bytes(hash, v->text.ptr, v->text.len);
-    else if (v->type == VALUE_BOOL)
-        mix_int(hash, v->boolean);
-    else if (v->type != VALUE_NIL && v->type != VALUE_LIST)
-        mix_int(hash, v->integer);
-}
-
-static bool mix_node(void *ctx, const struct expr *e) {
-    uint64_t *hash = ctx;
-    mix_int(hash, e->op);
-    if (e->op == EXPR_LITERAL) mix_literal(hash, &e->literal);
-    if (e->op == EXPR_CALL || e->op == EXPR_AGGREGATE) mix_int(hash, e->call.code * 256 + e->call.count);
-    for (uint8_t i = 0; e->op == EXPR_PATH && i < e->path.length; i++) mix_int(hash, e->path.step[i].field);
-    return true;
-}
-
 uint64_t cursor_shape(const struct store_query *q, const struct store_sort *sort, size_t sort_count) {
     uint64_t hash = 0;
-    mix_int(&hash, q->from->id);
-    mix_int(&hash, q->trash);
-    if (q->where) expr_walk(q->where, mix_node, &hash);
+    shape_mix_int(&hash, q->from->id);
+    shape_mix_int(&hash, q->trash);
+    if (q->where) shape_mix_int(&hash, (int64_t)expr_shape(q->where));
     for (size_t i = 0; i < sort_count; i++) {
-        mix_int(&hash, sort[i].descending * 2 + sort[i].folded);
-        expr_walk(sort[i].key, mix_node, &hash);
+        shape_mix_int(&hash, sort[i].descending * 2 + sort[i].folded);
+        shape_mix_int(&hash, (int64_t)expr_shape(sort[i].key));
     }
     return hash;
 }

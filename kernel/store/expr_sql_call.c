@@ -203,9 +203,9 @@ static crm_status add_zone(struct emit *x) {
     if (from.status != CRM_OK || offsets.status != CRM_OK || !one.ptr || !other.ptr)
         return err_no_memory(x->err);
     sql_add(x->sql, ", ");
-    sql_param_bare(x->sql, store_text(one));
+    sql_param(x->sql, store_text(one));
     sql_add(x->sql, "::bigint[], ");
-    sql_param_bare(x->sql, store_text(other));
+    sql_param(x->sql, store_text(other));
     sql_add(x->sql, "::bigint[]");
     return CRM_OK;
 }
