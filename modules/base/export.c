@@ -20,13 +20,15 @@ struct exporting {
     struct crm_arena *a; /* of one row's JSON writer */
     struct crm_buf *out;
     int64_t rows;
-    crm_status (*send)(void *ctx, struct crm_str bytes, struct crm_error *err);
-    void *ctx;
+    struct crm_command *command; /* where it goes: one of the two */
+    struct crm_request *request;
 };
 
 static crm_status flush(struct exporting *x, struct crm_error *err) {
     if (x->crm->base->buf_status(x->out) != CRM_OK) return x->crm->base->error_no_memory(err);
-    crm_status status = x->send(x->ctx, x->crm->base->buf_str(x->out), err);
+    if (x->crm->base->buf_str(x->out).len == 0) return CRM_OK;
+    struct crm_str bytes = x->crm->base->buf_str(x->out);
+    crm_status status = x->command ? x->crm->command->write(x->command, bytes, err) : x->crm->http->stream_write(x->request, bytes, err);
     x->crm->base->buf_clear(x->out);
     return status;
 }
@@ -201,16 +203,9 @@ static crm_status run(struct exporting *x, struct crm_error *err) {
     return status;
 }
 
-static crm_status send_to_command(void *ctx, struct crm_str bytes, struct crm_error *err) {
-    const struct exporting *x = ((void **)ctx)[0];
-    return x->crm->command->write(((void **)ctx)[1], bytes, err);
-}
-
 static crm_status run_command(void *ctx, struct crm_command *command, struct crm_error *err) {
     const struct crm *crm = ctx;
-    struct exporting x = {.crm = crm, .view = crm->command->view(command), .send = send_to_command};
-    void *target[] = {&x, command};
-    x.ctx = target;
+    struct exporting x = {.crm = crm, .view = crm->command->view(command), .command = command};
     x.list.where = crm->command->option(command, "where");
     x.list.fields = crm->command->option(command, "fields");
     x.list.sort = crm->command->option(command, "sort");
@@ -225,17 +220,10 @@ static crm_status run_command(void *ctx, struct crm_command *command, struct crm
     return CRM_OK;
 }
 
-static crm_status send_to_request(void *ctx, struct crm_str bytes, struct crm_error *err) {
-    const struct exporting *x = ((void **)ctx)[0];
-    return bytes.len ? x->crm->http->stream_write(((void **)ctx)[1], bytes, err) : CRM_OK;
-}
-
 static crm_status get_export(void *ctx, struct crm_request *r, struct crm_error *err) {
     static const char *const names[] = {"format", "where", "fields", "sort"};
     const struct crm *crm = ctx;
-    struct exporting x = {.crm = crm, .view = crm->http->view(r), .send = send_to_request};
-    void *target[] = {&x, r};
-    x.ctx = target;
+    struct exporting x = {.crm = crm, .view = crm->http->view(r), .request = r};
     crm_status status = crm->http->query_only(r, names, sizeof names / sizeof *names, err);
     x.list.where = crm->http->query(r, "where");
     x.list.fields = crm->http->query(r, "fields");
