@@ -2,11 +2,10 @@
  * what the entities are stands in entities/, each noun's code in a file of its own.
  *
  * Threads: init and fini on the main thread. Owns its state. */
-#include "convert.h"
-
 #include <stdlib.h>
 
-#include <crm/services.h>
+#include "convert.h"
+#include "demo.h"
 
 struct sales {
     struct crm crm;
@@ -18,6 +17,7 @@ static crm_status sales_init(struct crm_host *host, const struct crm_host_calls 
     crm_take(host, calls, &sales->crm);
     crm_status status = sales->crm.script->folder_add(host, "entities", err);
     if (status == CRM_OK) status = convert_register(&sales->crm, err);
+    if (status == CRM_OK) status = demo_register(&sales->crm, err);
     if (status != CRM_OK) {
         free(sales);
         return status;
