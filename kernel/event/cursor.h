@@ -21,6 +21,8 @@ crm_status event_cursor_get(struct store_conn *c, struct str name, struct event_
 crm_status event_cursor_make(struct store_conn *writer, struct str name, const struct event_cursor *at, struct err *err);
 /* From `from` to `to`; CRM_STALE when it stands elsewhere. */
 crm_status event_cursor_move(struct store_conn *writer, struct str name, const struct event_cursor *from, const struct event_cursor *to, struct err *err);
+/* The number of the last changeset in the log, of whichever node; 0 when there is none. */
+crm_status event_log_end(struct store_conn *c, int64_t *ret_seq, struct err *err);
 crm_status event_cursor_drop(struct store_conn *writer, struct str name, struct err *err);
 
 #endif

@@ -22,6 +22,8 @@ struct event_subscriber {
     struct str queue;  /* as event_job_new */
     int64_t actor;     /* 0 = ACTOR_SYSTEM */
 };
+/* Names that code emits are declared first; they are gone with their owner. */
+crm_status event_declare(struct event_hub *h, struct str owner, struct str name, struct err *err);
 /* Checked against the present schema: CRM_INVALID for an unknown entity, field or a malformed `when`;
  * checked again with each new snapshot (then a subscriber that no longer fits sleeps, its cursor
  * stays). All texts are copied. */
