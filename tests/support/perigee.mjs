@@ -60,7 +60,7 @@ export function createInstance(engine, { init = [] } = {}) {
   }
   const data = join(folder, 'data')
   const instance = new Instance(engine, folder, data, postgres)
-  instance.cli(['init', ...init])
+  instance.initOutput = instance.cli(['init', ...init])
   return instance
 }
 

@@ -1,0 +1,55 @@
+// Chromium for tests: no traffic of its own, console errors and policy violations collected, axe
+// injected through the protocol because the pages' policy forbids script tags.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const quiet = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+]
+export const desktop = { width: 1280, height: 800 }
+export const phone = { width: 390, height: 844 }
+
+export async function openBrowser() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: quiet })
+}
+
+/** A page in a context of its own; `page.troubles` collects what must stay empty. */
+export async function openPage(browser, base, { viewport = desktop, theme = 'light', language = 'en' } = {}) {
+  const context = await browser.newContext({ baseURL: base, viewport, colorScheme: theme, locale: language, reducedMotion: 'reduce' })
+  await context.addInitScript(([chosenTheme, chosenLanguage]) => {
+    localStorage.setItem('perigee.theme', chosenTheme)
+    localStorage.setItem('perigee.language', chosenLanguage)
+    globalThis.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
+  }, [theme, language])
+  const page = await context.newPage()
+  page.troubles = []
+  page.on('console', (message) => { if (message.type() === 'error' && !/status of (401|404|409|412|422)/.test(message.text())) page.troubles.push(message.text()) })
+  page.on('pageerror', (error) => page.troubles.push(String(error)))
+  return page
+}
+
+/** Findings of axe (WCAG 2.2 A and AA), one line each. */
+export async function axe(page) {
+  const client = await page.context().newCDPSession(page)
+  await client.send('Runtime.evaluate', { expression: axeSource })
+  const { result, exceptionDetails } = await client.send('Runtime.evaluate', {
+    expression: `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      .then((found) => JSON.stringify(found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | '))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  })
+  if (exceptionDetails) throw new Error(exceptionDetails.text)
+  return JSON.parse(result.value)
+}
+
+/** Keeps a picture where PERIGEE_SCREENSHOTS says. */
+export async function picture(page, name) {
+  const folder = process.env.PERIGEE_SCREENSHOTS
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: false })
+}
