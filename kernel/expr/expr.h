@@ -170,6 +170,8 @@ const struct expr *expr_amount_asked(const struct expr *e);
 /* The word that the language uses for the function, the aggregate. */
 const char *expr_function_name(enum expr_function function);
 const char *expr_aggregate_name(enum expr_aggregate aggregate);
+/* CRM_INVALID for a tree that nests deeper at `e` than an engine takes. */
+crm_status expr_refuse_depth(const struct expr *e, int limit, struct err *err);
 /* Visits every node, parents first, an aggregate's condition last; return false to stop. */
 bool expr_walk(const struct expr *e, bool (*fn)(void *ctx, const struct expr *e), void *ctx);
 /* Builders, for rules made by code: all in arena `a`, NULL on exhaustion; a NULL operand of

@@ -57,3 +57,9 @@ struct str expr_op_word(enum expr_op op) {
     };
     return str_from(words[op]);
 }
+
+crm_status expr_refuse_depth(const struct expr *e, int limit, struct err *err) {
+    char room[24];
+    return EXPR_FAIL(err, CRM_INVALID, expr_too_deep, e->column,
+                     expr_number_word((uint64_t)limit, room));
+}

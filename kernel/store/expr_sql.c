@@ -113,17 +113,8 @@ static crm_status value_of_or(struct emit *x, const struct expr *e) {
     return status;
 }
 
-crm_status emit_value(struct emit *x, const struct expr *e) {
-    struct operand known;
-    if (is_known(e)) {
-        crm_status status = emit_operand(x, e, &known);
-        return status == CRM_OK ? emit_add_operand(x, &known) : status;
-    }
-    if (e->type.type == VALUE_LIST)
-        return err_internal(x->err, "column %u: a list as an SQL value", e->column);
+static crm_status value_of(struct emit *x, const struct expr *e) {
     switch (e->op) {
-    case EXPR_PATH:
-        return emit_path(x, e, EXPR_SQL_VALUE);
     case EXPR_AND:
         return value_of_and(x, e);
     case EXPR_OR:
@@ -149,18 +140,47 @@ crm_status emit_value(struct emit *x, const struct expr *e) {
     case EXPR_CALL:
         return is_predicate(e) ? value_of_condition(x, e) : emit_call(x, e);
     case EXPR_LITERAL:
+    case EXPR_PATH:
     case EXPR_AGGREGATE:
         break;
     }
     return err_internal(x->err, "column %u: expression node %d in SQL", e->column, (int)e->op);
 }
 
-static crm_status condition_of_pair(struct emit *x, const struct expr *e, const char *word,
-                                    enum emit_sureness sureness) {
+static crm_status enter(struct emit *x, const struct expr *e) {
+    x->depth += EMIT_DEPTH_EACH;
+    if (x->depth <= EMIT_DEPTH_MAX) return CRM_OK;
+    return expr_refuse_depth(e, EMIT_DEPTH_MAX / EMIT_DEPTH_EACH, x->err);
+}
+
+crm_status emit_value(struct emit *x, const struct expr *e) {
+    struct operand known;
+    if (is_known(e)) {
+        crm_status status = emit_operand(x, e, &known);
+        return status == CRM_OK ? emit_add_operand(x, &known) : status;
+    }
+    if (e->type.type == VALUE_LIST)
+        return err_internal(x->err, "column %u: a list as an SQL value", e->column);
+    if (e->op == EXPR_PATH) return emit_path(x, e, EXPR_SQL_VALUE);
+    crm_status status = enter(x, e);
+    if (status == CRM_OK) status = value_of(x, e);
+    x->depth -= EMIT_DEPTH_EACH;
+    return status;
+}
+
+/* The operands of a chain of the same operator, side by side. */
+static crm_status add_chain(struct emit *x, const struct expr *e, enum expr_op op,
+                            enum emit_sureness sureness) {
+    if (e->op != op || is_known(e)) return emit_condition(x, e, sureness);
+    crm_status status = add_chain(x, e->pair.left, op, sureness);
+    sql_add(x->sql, op == EXPR_AND ? " AND " : " OR ");
+    return status == CRM_OK ? add_chain(x, e->pair.right, op, sureness) : status;
+}
+
+static crm_status condition_of_chain(struct emit *x, const struct expr *e,
+                                     enum emit_sureness sureness) {
     sql_add(x->sql, "(");
-    crm_status status = emit_condition(x, e->pair.left, sureness);
-    sql_add(x->sql, word);
-    if (status == CRM_OK) status = emit_condition(x, e->pair.right, sureness);
+    crm_status status = add_chain(x, e, e->op, sureness);
     sql_add(x->sql, ")");
     return status;
 }
@@ -174,12 +194,16 @@ static crm_status condition_of_not(struct emit *x, const struct expr *e) {
 
 static crm_status condition_of_if(struct emit *x, const struct expr *e,
                                   enum emit_sureness sureness) {
-    sql_add(x->sql, "(CASE WHEN ");
-    crm_status status = emit_condition(x, e->call.args[0], EMIT_LOOSE);
-    sql_add(x->sql, " THEN ");
-    if (status == CRM_OK) status = emit_condition(x, e->call.args[1], sureness);
+    crm_status status = CRM_OK;
+    sql_add(x->sql, "(CASE");
+    for (; status == CRM_OK && emit_is_if(e) && !is_known(e); e = e->call.args[2]) {
+        sql_add(x->sql, " WHEN ");
+        status = emit_condition(x, e->call.args[0], EMIT_LOOSE);
+        sql_add(x->sql, " THEN ");
+        if (status == CRM_OK) status = emit_condition(x, e->call.args[1], sureness);
+    }
     sql_add(x->sql, " ELSE ");
-    if (status == CRM_OK) status = emit_condition(x, e->call.args[2], sureness);
+    if (status == CRM_OK) status = emit_condition(x, e, sureness);
     sql_add(x->sql, " END)");
     return status;
 }
@@ -196,20 +220,14 @@ static crm_status condition_of_value(struct emit *x, const struct expr *e,
     return status;
 }
 
-crm_status emit_condition(struct emit *x, const struct expr *e, enum emit_sureness sureness) {
-    if (is_known(e)) {
-        struct value v;
-        crm_status status = known_value(x, e, &v);
-        sql_add(x->sql, status == CRM_OK && value_truthy(&v) ? "TRUE" : "FALSE");
-        return status;
-    }
+static crm_status condition_of(struct emit *x, const struct expr *e, enum emit_sureness sureness) {
     switch (e->op) {
     case EXPR_NOT:
         return condition_of_not(x, e);
     case EXPR_AND:
-        return condition_of_pair(x, e, " AND ", sureness);
+        return condition_of_chain(x, e, sureness);
     case EXPR_OR:
-        return condition_of_pair(x, e, " OR ", sureness);
+        return condition_of_chain(x, e, sureness);
     case EXPR_EQ:
     case EXPR_NE:
     case EXPR_LT:
@@ -222,9 +240,21 @@ crm_status emit_condition(struct emit *x, const struct expr *e, enum emit_surene
     }
     if (e->op == EXPR_CALL && e->call.code == EXPR_FN_one_of) return emit_one_of(x, e, sureness);
     if (e->op == EXPR_CALL && is_predicate(e)) return emit_finding(x, e, sureness);
-    if (e->op == EXPR_CALL && e->call.code == EXPR_FN_if_else)
-        return condition_of_if(x, e, sureness);
+    if (emit_is_if(e)) return condition_of_if(x, e, sureness);
     return condition_of_value(x, e, sureness);
+}
+
+crm_status emit_condition(struct emit *x, const struct expr *e, enum emit_sureness sureness) {
+    if (is_known(e)) {
+        struct value v;
+        crm_status status = known_value(x, e, &v);
+        sql_add(x->sql, status == CRM_OK && value_truthy(&v) ? "TRUE" : "FALSE");
+        return status;
+    }
+    crm_status status = enter(x, e);
+    if (status == CRM_OK) status = condition_of(x, e, sureness);
+    x->depth -= EMIT_DEPTH_EACH;
+    return status;
 }
 
 static struct emit start(struct sql *s, const struct expr_sql_context *context, struct err *err) {

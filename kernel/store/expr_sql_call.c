@@ -9,6 +9,8 @@ static void open_call(struct emit *x, const char *function) {
     sql_add(x->sql, "(");
 }
 
+enum { CONCAT_MAX = 90 };
+
 /* ---- texts -------------------------------------------------------------------------------- */
 static crm_status add_folded(struct emit *x, const struct expr *e) {
     if (e->op == EXPR_PATH) return emit_path(x, e, EXPR_SQL_FOLDED);
@@ -160,10 +162,18 @@ static crm_status add_text_form(struct emit *x, const struct expr *e) {
     return status;
 }
 
+/* a .. (b .. c) as crm_concat(a, b, c), in calls of as many texts as SQLite takes. */
 crm_status emit_concat(struct emit *x, const struct expr *e) {
+    const char *between = emit_is_postgres(x) ? " || " : ", ";
+    int texts = 1;
     open_call(x, "crm_concat");
     crm_status status = add_text_form(x, e->pair.left);
-    sql_add(x->sql, ", ");
+    for (; status == CRM_OK && texts < CONCAT_MAX && e->pair.right->op == EXPR_CONCAT; texts++) {
+        e = e->pair.right;
+        sql_add(x->sql, between);
+        status = add_text_form(x, e->pair.left);
+    }
+    sql_add(x->sql, between);
     if (status == CRM_OK) status = add_text_form(x, e->pair.right);
     sql_add(x->sql, ")");
     return status;
@@ -269,12 +279,16 @@ static crm_status add_extreme(struct emit *x, const struct expr *e) {
 }
 
 static crm_status add_if(struct emit *x, const struct expr *e) {
-    sql_add(x->sql, "CASE WHEN ");
-    crm_status status = emit_condition(x, e->call.args[0], EMIT_LOOSE);
-    sql_add(x->sql, " THEN ");
-    if (status == CRM_OK) status = emit_value(x, e->call.args[1]);
+    crm_status status = CRM_OK;
+    sql_add(x->sql, "CASE");
+    for (; status == CRM_OK && emit_is_if(e) && expr_has_path(e); e = e->call.args[2]) {
+        sql_add(x->sql, " WHEN ");
+        status = emit_condition(x, e->call.args[0], EMIT_LOOSE);
+        sql_add(x->sql, " THEN ");
+        if (status == CRM_OK) status = emit_value(x, e->call.args[1]);
+    }
     sql_add(x->sql, " ELSE ");
-    if (status == CRM_OK) status = emit_value(x, e->call.args[2]);
+    if (status == CRM_OK) status = emit_value(x, e);
     sql_add(x->sql, " END");
     return status;
 }

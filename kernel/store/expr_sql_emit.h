@@ -16,7 +16,13 @@ struct emit {
     const struct expr_sql_context *context;
     struct expr_env env; /* for what does not depend on the record */
     struct err *err;
+    int depth; /* of what is written around the node at hand, see EMIT_DEPTH_MAX */
 };
+
+/* SQLite's parser keeps at most 100 symbols open, a call or CASE up to five of them, and the query
+ * around needs some. Chains (and, or, +, -, .., else if) are written flat and do not nest. The
+ * limit holds on both engines, so that an expression works on both or on neither. */
+enum { EMIT_DEPTH_MAX = 75, EMIT_DEPTH_EACH = 5 };
 
 /* One side of a comparison: a known value, an item of a many-valued path, or an expression. */
 struct operand {
@@ -36,6 +42,10 @@ static inline bool emit_is_postgres(const struct emit *x) {
 /* One of two texts by dialect. */
 static inline void emit_either(const struct emit *x, const char *sqlite, const char *postgres) {
     sql_add(x->sql, emit_is_postgres(x) ? postgres : sqlite);
+}
+
+static inline bool emit_is_if(const struct expr *e) {
+    return e->op == EXPR_CALL && e->call.code == EXPR_FN_if_else;
 }
 
 /* ---- expr_sql.c --------------------------------------------------------------------------- */

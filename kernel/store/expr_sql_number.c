@@ -19,11 +19,50 @@ static crm_status around(struct emit *x, const char *before, const struct expr *
     return status == CRM_OK && right ? emit_value(x, right) : status;
 }
 
+enum { SUM_MAX = 90 }; /* operands of one call; SQLite takes 127 */
+
+static bool is_sum(const struct expr *e) { return e->op == EXPR_ADD || e->op == EXPR_SUB; }
+
+/* a + b - c of one type is one sum; what is left of it after SUM_MAX operands is its first operand.
+ * Dates are sums of their own, because each is held to the calendar. */
+static size_t collect(const struct expr *e, const struct expr *nodes[SUM_MAX]) {
+    size_t count = 0;
+    enum value_type type = e->type.type;
+    while (count < SUM_MAX - 1) {
+        nodes[count++] = e;
+        const struct expr *left = e->pair.left;
+        bool more = type != VALUE_DATE && is_sum(left) && left->type.type == type &&
+                    left->pair.left->type.type == type && left->pair.right->type.type == type &&
+                    expr_has_path(left);
+        if (!more) break;
+        e = left;
+    }
+    return count;
+}
+
+/* Writes the operands of a sum, innermost first. */
+static crm_status add_operands(struct emit *x, const struct expr *const *nodes, size_t count) {
+    bool postgres = emit_is_postgres(x);
+    crm_status status = emit_value(x, nodes[count - 1]->pair.left);
+    for (size_t i = count; status == CRM_OK && i > 0; i--) {
+        sql_add(x->sql, !postgres ? ", " : nodes[i - 1]->op == EXPR_SUB ? " - " : " + ");
+        status = emit_value(x, nodes[i - 1]->pair.right);
+    }
+    return status;
+}
+
 static crm_status add_difference(struct emit *x, const struct expr *e) {
-    bool postgres = emit_is_postgres(x), minus = e->op == EXPR_SUB;
-    const char *before = postgres ? "(" : minus ? "crm_sub(" : "crm_add(";
-    const char *between = !postgres ? ", " : minus ? " - " : " + ";
-    crm_status status = around(x, before, e->pair.left, between, e->pair.right);
+    const struct expr *nodes[SUM_MAX];
+    size_t count = collect(e, nodes);
+    if (emit_is_postgres(x)) {
+        sql_add(x->sql, "(");
+    } else {
+        sql_add(x->sql, "crm_sum('");
+        for (size_t i = count; i > 0; i--)
+            sql_add(x->sql, nodes[i - 1]->op == EXPR_SUB ? "-" : "+");
+        sql_add(x->sql, "', ");
+    }
+    crm_status status = add_operands(x, nodes, count);
     sql_add(x->sql, ")");
     return status;
 }
@@ -78,7 +117,7 @@ crm_status emit_arithmetic(struct emit *x, const struct expr *e) {
     if (e->op == EXPR_DIV) return add_quotient(x, e);
     if (e->op != EXPR_NEGATE) return add_sum(x, e);
     crm_status status =
-        around(x, emit_is_postgres(x) ? "(- " : "crm_sub(0, ", e->pair.left, ")", NULL);
+        around(x, emit_is_postgres(x) ? "(- " : "crm_sum('-', 0, ", e->pair.left, ")", NULL);
     return status;
 }
 

@@ -22,12 +22,13 @@ static const struct {
      "  END IF;\n"
      "  RETURN q::bigint;\n"
      "END"},
-    {"crm_concat(a text, b text)", "text",
+    /* joined by || before */
+    {"crm_concat(t text)", "text",
      "BEGIN\n"
-     "  IF octet_length(a) + octet_length(b) > 1000000 THEN\n"
+     "  IF octet_length(t) > 1000000 THEN\n"
      "    RAISE EXCEPTION 'text out of range' USING ERRCODE = '22003';\n"
      "  END IF;\n"
-     "  RETURN a || b;\n"
+     "  RETURN t;\n"
      "END"},
     {"crm_decimal_text(a bigint)", "text",
      "BEGIN RETURN trim_scale(a::numeric * 0.000001)::text; END"},

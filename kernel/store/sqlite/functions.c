@@ -32,17 +32,20 @@ static bool any_nil(int count, sqlite3_value **args) {
 }
 
 /* ---- numbers ------------------------------------------------------------------------------ */
-static void fn_add(sqlite3_context *ctx, int count, sqlite3_value **args) {
-    int64_t n = 0;
+/* signs, a, b, c ...: a, then each of the others added or subtracted as its sign says ("+-"). */
+static void fn_sum(sqlite3_context *ctx, int count, sqlite3_value **args) {
     if (any_nil(count, args)) return;
-    bool fits = int64_add(number(args[0]), number(args[1]), &n);
-    result_number(ctx, fits, n);
-}
-
-static void fn_sub(sqlite3_context *ctx, int count, sqlite3_value **args) {
-    int64_t n = 0;
-    if (any_nil(count, args)) return;
-    bool fits = int64_sub(number(args[0]), number(args[1]), &n);
+    struct str signs = text(args[0]);
+    if (count < 2 || signs.len + 2 != (size_t)count) {
+        sqlite3_result_error(ctx, "crm_sum: a sign for every operand but the first", -1);
+        return;
+    }
+    int64_t n = number(args[1]);
+    bool fits = true;
+    for (size_t i = 0; fits && i < signs.len; i++) {
+        int64_t by = number(args[i + 2]);
+        fits = signs.ptr[i] == '+' ? int64_add(n, by, &n) : int64_sub(n, by, &n);
+    }
     result_number(ctx, fits, n);
 }
 
@@ -203,8 +206,8 @@ static void fn_concat(sqlite3_context *ctx, int count, sqlite3_value **args) {
     if (any_nil(count, args)) return;
     BUF_CLEANUP struct buf joined;
     buf_init(&joined, EXPR_TEXT_MAX_BYTES);
-    buf_add_str(&joined, text(args[0]));
-    buf_add_str(&joined, text(args[1]));
+    for (int i = 0; i < count; i++)
+        buf_add_str(&joined, text(args[i]));
     result_buf(ctx, &joined);
 }
 
@@ -231,8 +234,7 @@ static const struct {
     int arguments;
     sql_function run;
 } functions[] = {
-    {"crm_add", 2, fn_add},
-    {"crm_sub", 2, fn_sub},
+    {"crm_sum", -1, fn_sum},
     {"crm_mul", 2, fn_mul},
     {"crm_mul_div", 4, fn_mul_div},
     {"crm_abs", 1, fn_abs},
@@ -248,7 +250,7 @@ static const struct {
     {"crm_day_start", 1, fn_day_start},
     {"crm_fold", 1, fn_fold},
     {"crm_starts_with", 2, fn_starts_with},
-    {"crm_concat", 2, fn_concat},
+    {"crm_concat", -1, fn_concat},
     {"crm_decimal_text", 1, fn_decimal_text},
     {"crm_date_text", 1, fn_date_text},
 };

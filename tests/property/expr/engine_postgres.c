@@ -7,7 +7,7 @@
 #include "store/postgres/functions.h"
 #include "support/postgres.h"
 
-enum { PARAMS_MAX = 512, NUMBER_BYTES = 24, FUNCTIONS_MAX_BYTES = 4 << 20 };
+enum { PARAMS_MAX = 4096, NUMBER_BYTES = 24, FUNCTIONS_MAX_BYTES = 4 << 20 };
 
 struct native {
     struct test_postgres server;

@@ -207,8 +207,9 @@ static void boolean(struct random *r, int depth, struct buf *out) {
         choice(r, VALUE_BOOL, depth, out);
     else
         form(r,
-             ONE(r, "(%b and %b)", "(%b or %b)", "(not %b)", "(not %?)", "(%? or %b)",
-                 "(%? and %b)", "(%b and (%? == nil))", "contains(%t, %t)", "starts_with(%t, %t)",
+             ONE(r, "(%b and %b)", "(%b or %b and %b)", "if_else(%b, %b, if_else(%?, %b, %b))",
+                 "(%b or %b)", "(not %b)", "(not %?)", "(%? or %b)", "(%? and %b)",
+                 "(%b and (%? == nil))", "contains(%t, %t)", "starts_with(%t, %t)",
                  "contains(name, %t)", "contains(emails, %t)", "(not contains(note, %t))",
                  "starts_with(name, \"a\")", "starts_with(name, \"Ё\")", "starts_with(emails, %t)",
                  "(emails == nil)", "(organization.emails ~= nil)", "(amount == nil)",
@@ -227,7 +228,7 @@ static void integer(struct random *r, int depth, struct buf *out) {
          ONE(r, "(%i + %i)", "(%i - %i)", "(%i * %i)", "(-%i)", "(%D - %D)", "len(%t)",
              "len(organization.emails)", "round(%d)", "floor(%d)", "days(%d)", "days(%i)",
              "abs(%i)", "min_of(%i, %i)", "max_of(%i, %i, 3)", "floor(%i)", "round(%i, 2)",
-             "(%i or %i)", "(%b and %i)", "len(my_tree())"),
+             "(%i or %i)", "(%b and %i)", "len(my_tree())", "(%i + %i - %i)", "(%i - (%i + %i))"),
          depth, out);
 }
 
@@ -252,7 +253,7 @@ static void money(struct random *r, int depth, struct buf *out) {
     form(r,
          ONE(r, "(%m + %m)", "(%m - %m)", "(%m * %n)", "(%n * %m)", "(%m / %n)", "(-%m)", "abs(%m)",
              "round(%m)", "round(%m, 1)", "floor(%m)", "min_of(%m, 3)", "max_of(%m, %m)",
-             "(%m * 0.333333)", "(%m / 3)", "(%m or 0)"),
+             "(%m * 0.333333)", "(%m / 3)", "(%m or 0)", "(%m - %m + %m)"),
          depth, out);
 }
 
@@ -264,7 +265,7 @@ static void text(struct random *r, int depth, struct buf *out) {
     form(r,
          ONE(r, "(%t .. %t)", "(%t .. %i)", "(%d .. %t)", "(%t .. %D)", "lower(%t)", "lower(name)",
              "min_of(%t, %t)", "max_of(%t, \"b\")", "(%t or %t)", "(%b and %t or %t)",
-             "(%t and %t)"),
+             "(%t and %t)", "(%t .. %t .. %i)", "((%t .. %t) .. %t)"),
          depth, out);
 }
 
