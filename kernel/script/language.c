@@ -96,8 +96,6 @@ static int l_declare(lua_State *L) {
 
 /* ---- handlers --------------------------------------------------------------------------------- */
 
-static const char *const handler_words[] = {"before", "after", "schedule", "action"};
-
 static void read_option(lua_State *L, struct script_state *s, int options, const char *key, struct str *ret) {
     if (lua_getfield(L, options, key) != LUA_TNIL) *ret = kept(L, &s->arena, l_check_str(L, -1, key, "text"));
     lua_pop(L, 1);
@@ -119,7 +117,7 @@ static void check_options(lua_State *L, enum script_handler_kind kind, int optio
         for (size_t i = 0; i < 4 && known[kind][i]; i++) found |= lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[kind][i]) == 0;
         if (!found) {
             const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
-            l_fail(L, &say_script_option, (const struct str[]){str_from(handler_words[kind]), str_from(key)}, 2);
+            l_fail(L, &say_script_option, (const struct str[]){str_from(script_handler_word(kind)), str_from(key)}, 2);
         }
         lua_pop(L, 1);
     }
@@ -166,7 +164,7 @@ static crm_status add_extra(lua_State *L, struct script_state *s, const struct s
     struct str name = h->name.len ? arena_printf(a, "%.*s.%.*s", STR_ARG(h->subject), STR_ARG(h->name))
                                   : arena_printf(a, "%.*s %.*s:%d", STR_ARG(h->subject), STR_ARG(s->file), (int)h->line);
     if (!name.ptr) return err_no_memory(err);
-    return schema_read_extra(s->definitions, at, handler_words[h->kind], name, &n, err);
+    return schema_read_extra(s->definitions, at, script_handler_word(h->kind), name, &n, err);
 }
 
 static void tell_definitions(lua_State *L, struct script_state *s, const struct script_handler *h, int options) {
@@ -179,7 +177,7 @@ static void tell_definitions(lua_State *L, struct script_state *s, const struct 
 static int l_handler(lua_State *L) {
     struct script_state *s = script_state_of(L);
     struct script_handler h = {.kind = (enum script_handler_kind)lua_tointeger(L, lua_upvalueindex(1)), .line = l_line(L), .file = s->file};
-    const char *word = handler_words[h.kind];
+    const char *word = script_handler_word(h.kind);
     must_load(L, word);
     int next = 1;
     h.subject = kept(L, &s->arena, l_check_str(L, next++, word, h.kind == SCRIPT_AFTER ? "the name of an event" : h.kind == SCRIPT_SCHEDULE ? "a time such as \"0 9 * * 1-5\"" : "the name of an entity"));
@@ -213,6 +211,6 @@ void l_language_open(lua_State *L) {
     for (int i = SCRIPT_BEFORE; i <= SCRIPT_ACTION; i++) {
         lua_pushinteger(L, i);
         lua_pushcclosure(L, l_handler, 1);
-        lua_setfield(L, -2, handler_words[i]);
+        lua_setfield(L, -2, script_handler_word((enum script_handler_kind)i));
     }
 }

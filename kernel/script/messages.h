@@ -23,6 +23,20 @@
     X(script_load_only, "{0} may be called only while the file is loaded, not in a handler.",      \
       "{0} можно вызывать только при загрузке файла, не в обработчике.")                           \
     X(script_outside, "crm.{0} works only inside a handler.", "crm.{0} работает только внутри обработчика.") \
+    X(script_units, "There are too many owners of scripts.", "Слишком много владельцев скриптов.")   \
+    X(script_stale, "This record belongs to a call that has ended.", "Эта запись принадлежит вызову, который уже закончился.") \
+    X(script_no_field, "There is no field \"{0}\" in {1}.", "В {1} нет поля «{0}».")               \
+    X(script_no_field_near, "There is no field \"{0}\" in {1}; did you mean \"{2}\"?",            \
+      "В {1} нет поля «{0}»; возможно, «{2}»?")                                                    \
+    X(script_no_entity, "There is no entity \"{0}\".", "Нет сущности «{0}».")                       \
+    X(script_read_only, "{0} cannot be changed here; use crm.update.", "{0} здесь нельзя изменить; используйте crm.update.") \
+    X(script_many, "{0} holds many values; write it with crm.update.", "{0} содержит много значений; пишите через crm.update.") \
+    X(script_field_value, "{0} needs {1}, not {2}.", "{0}: нужно {1}, а дано {2}.")                \
+    X(script_query, "A query needs {0}.", "Запросу нужно: {0}.")                                   \
+    X(script_placeholders, "The condition has {0} placeholders, but {1} values were given.",       \
+      "В условии {0} мест для значений, а значений дано {1}.")                                     \
+    X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                       \
+    X(script_writes, "A run may write at most {0} records.", "За один запуск можно записать не больше {0} записей.") \
     X(script_refused, "{0}", "{0}")
 
 #define SCRIPT_TEXT(name, en, ru) ERR_TEXT_ITEM_(say_, name, en, ru)

@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "script/messages.h"
+#include "script/run.h"
 
 struct script_state *script_state_of(lua_State *L) { return lua_guard_ctx(L); }
 
@@ -42,6 +43,9 @@ static int l_open(lua_State *L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     l_constructors_open(L);
     l_language_open(L);
+    lua_newtable(L);
+    l_api_open(L);
+    lua_setfield(L, -2, "crm");
     lua_pop(L, 1);
     return 0;
 }

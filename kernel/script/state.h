@@ -44,6 +44,8 @@ struct script_state {
     struct script_handler *handlers;
     size_t handler_count, handler_capacity;
     struct script_run *run; /* NULL while no handler runs */
+    int record_ref;         /* registry: the metatable of records */
+    const void *record_meta;
 };
 
 crm_status script_state_new(enum schema_layer layer, struct str owner, struct script_state **ret, struct err *err);
@@ -52,6 +54,7 @@ void script_state_free(struct script_state *s); /* NULL is fine */
 crm_status script_state_load(struct script_state *s, struct str name, struct str text, struct err *err);
 struct script_state *script_state_of(lua_State *L);
 
+const char *script_handler_word(enum script_handler_kind kind);
 /* language.c: entity, extend, text, ref ... before, after as globals. Raises. */
 void l_language_open(lua_State *L);
 /* node.c: a Lua value as a node in the arena. Raises with what cannot be in a definition. */

@@ -1,0 +1,69 @@
+/* Beginning and ending a run, and what every part of the API asks of it. See run.h. */
+#include "script/run.h"
+
+#include <stdatomic.h>
+
+#include <lauxlib.h>
+
+#include "base/json.h"
+#include "script/messages.h"
+
+static _Atomic uint64_t run_numbers; /* only ever compared for being the same */
+
+void script_run_begin(struct script_run *r, struct script_state *s) {
+    r->id = atomic_fetch_add_explicit(&run_numbers, 1, memory_order_relaxed) + 1;
+    r->state = s;
+    buf_init(&r->effects, SCRIPT_EFFECTS_MAX);
+    s->run = r;
+}
+
+void script_run_end(struct script_run *r) {
+    r->state->run = NULL;
+    if (r->has_view) record_view_fini(&r->view);
+    r->has_view = false;
+    buf_fini(&r->effects);
+}
+
+crm_status script_run_view(struct script_run *r, struct record_view **ret, struct err *err) {
+    if (!r->has_view) {
+        crm_status status = record_view_init(&r->view, r->engine, r->conn, r->access, r->arena, err);
+        if (status != CRM_OK) return status;
+        r->has_view = true;
+        r->view.now_ms = r->now_ms;
+    }
+    *ret = &r->view;
+    return CRM_OK;
+}
+
+struct script_run *l_run(lua_State *L, const char *function) {
+    struct script_state *s = script_state_of(L);
+    if (!s->run) l_fail(L, &say_script_outside, (const struct str[]){str_from(function)}, 1);
+    return s->run;
+}
+
+void l_raise_status(lua_State *L, crm_status status, const struct err *err) {
+    if (status != CRM_OK) l_raise(L, err);
+}
+
+void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id, struct str detail) {
+    struct json_writer out;
+    size_t before = r->effects.len;
+    if (before > 0) buf_add_char(&r->effects, ',');
+    json_writer_init(&out, &r->effects);
+    json_object_open(&out);
+    json_key_lit(&out, "verb");
+    json_cstr(&out, verb);
+    if (entity.len > 0) {
+        json_key_lit(&out, "entity");
+        json_text(&out, entity);
+    }
+    if (id) {
+        json_key_lit(&out, "id");
+        json_id(&out, id);
+    }
+    if (detail.len > 0) {
+        json_key_lit(&out, "detail");
+        json_raw(&out, detail);
+    }
+    json_object_shut(&out);
+}

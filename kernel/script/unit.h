@@ -1,0 +1,50 @@
+/* Units: what an owner's files are at run time - their texts, their version, their idle states.
+ * Private to script/. Threads: any under the host's lock; a state belongs to who took it. */
+#ifndef SCRIPT_UNIT_H
+#define SCRIPT_UNIT_H
+
+#include <pthread.h>
+
+#include "record/hooks.h"
+#include "script/host.h"
+#include "script/state.h"
+
+enum { SCRIPT_IDLE_MAX = 8, SCRIPT_UNITS_MAX = 500, SCRIPT_VERSION_BYTES = 12 };
+
+struct script_unit {
+    struct arena arena; /* texts */
+    enum schema_layer layer;
+    struct str owner, version; /* first hex digits of the digest over the texts */
+    struct script_source *sources;
+    size_t source_count;
+    struct script_state *probe; /* for its list of handlers; never runs any */
+    pthread_mutex_t mu;
+    struct script_state *idle[SCRIPT_IDLE_MAX]; /* guarded by mu */
+    size_t idle_count;                          /* guarded by mu */
+};
+
+struct script_host {
+    struct script_host_options options;
+    pthread_rwlock_t lock; /* read while a handler runs, written when units come and go */
+    struct script_unit *units[SCRIPT_UNITS_MAX];
+    size_t unit_count;
+    bool kinds_added; /* the hub knows our job kinds */
+};
+
+crm_status script_unit_new(enum schema_layer layer, struct str owner, const struct script_source *sources, size_t count,
+                           struct schema_definitions *d, struct script_unit **ret, struct err *err);
+void script_unit_free(struct script_unit *u);
+/* A state with the unit's handlers; give it back with script_unit_give, `spoiled` when it was killed. */
+crm_status script_unit_take(struct script_unit *u, struct script_state **ret, struct err *err);
+void script_unit_give(struct script_unit *u, struct script_state *s, bool spoiled);
+bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind, struct str subject);
+
+/* Durable name of a handler: "script sales/deal.lua/after deal.created/1", counted within file, kind
+ * and subject, so that other lines may move. */
+struct str script_handler_name(struct arena *a, const struct script_unit *u, const struct script_state *s, size_t handler);
+
+/* before.c, jobs.c */
+crm_status script_before(void *ctx, struct record_hook_context *h, struct err *err);
+crm_status script_jobs_start(struct script_host *h, struct err *err);
+
+#endif
