@@ -197,9 +197,8 @@ static void check_shapes(struct check *c) {
     check_shape(c, "", "(1 * ", 8, "quantity))))))))");
     check_shape(c, "", "if_else(active, ", 6,
                 "(quantity - (1 - (percent))), 1), 2), 3), 4), 5), 6)");
-    check_shape(c, "", "if_else(active, max_of(1, ", 7,
-                "quantity), 1)), 2)), 3)), 4)), 5)), 6)), 7)");
-    check_shape(c, "", "(1 - abs(1 - ", 7, "quantity))))))))))))))");
+    check_shape(c, "", "if_else(active, max_of(1, ", 6, "quantity), 1)), 2)), 3)), 4)), 5)), 6)");
+    check_shape(c, "", "(1 - abs(1 - ", 4, "quantity))))))))");
     size_t before = c->tally.deep;
     if (before > 0) c->tally.different++;
     check_shape(c, "", "abs(", 30, "quantity))))))))))))))))))))))))))))))");
