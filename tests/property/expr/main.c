@@ -47,6 +47,11 @@ static bool evaluate(struct world *w, const struct expr *e, struct evaluated *re
             (void)fprintf(stderr, "evaluator: status %d, %s\n", status, err.cause);
             return false;
         }
+        bool nil = o->value.type == VALUE_NIL;
+        if (status == CRM_OK && (nil ? e->never_nil : o->value.type != e->type.type)) {
+            (void)fprintf(stderr, "evaluator: not of the type that the check promised\n");
+            return false;
+        }
         o->truth = value_truthy(&o->value);
     }
     return true;

@@ -235,6 +235,100 @@ static void test_exhausted_arena(void **state) {
     assert_true(parsed);
 }
 
+static uint64_t next_random(uint64_t *state) {
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *state >> 33;
+}
+
+/* Words in any order: refused or evaluated, never anything else. */
+static void test_random_words(void **state) {
+    (void)state;
+    static const char *const words[] = {"and",
+                                        "or",
+                                        "not",
+                                        "nil",
+                                        "true",
+                                        "(",
+                                        ")",
+                                        ",",
+                                        ".",
+                                        "..",
+                                        "==",
+                                        "~=",
+                                        "<",
+                                        ">=",
+                                        "+",
+                                        "-",
+                                        "*",
+                                        "/",
+                                        "1",
+                                        "2.5",
+                                        "'x'",
+                                        "\"\"",
+                                        "amount",
+                                        "name",
+                                        "due_on",
+                                        "made_at",
+                                        "emails",
+                                        "quantity",
+                                        "rate",
+                                        "active",
+                                        "owner",
+                                        "stage",
+                                        "one_of(",
+                                        "abs(",
+                                        "len(",
+                                        "round(",
+                                        "month(",
+                                        "if_else(",
+                                        "coalesce(",
+                                        "date_add(",
+                                        "me()",
+                                        "today()",
+                                        "'2024-01-31'",
+                                        "contains(",
+                                        "min_of(",
+                                        "days(",
+                                        "lower(",
+                                        "my_tree()",
+                                        "kind",
+                                        "9223372036854775807"};
+    uint64_t seed = 42;
+    struct sample_row row = {.entity = SAMPLE_DEAL, .id = 1};
+    struct sample_world w = {.row = &row};
+    struct arena a;
+    arena_init(&a, SAMPLE_ARENA_BYTES);
+    size_t accepted = 0;
+    for (int i = 0; i < 60000; i++) {
+        BUF_CLEANUP struct buf text;
+        buf_init(&text, 1024);
+        for (uint64_t n = next_random(&seed) % 9 + 1; n > 0; n--)
+            buf_printf(&text, "%s ", words[next_random(&seed) % (sizeof words / sizeof words[0])]);
+        const struct expr *e = NULL;
+        struct err err;
+        struct value v;
+        struct expr_env env = {
+            .get = sample_get, .ctx = &w, .arena = &a, .week_start = 1, .fiscal_month = 1};
+        err_clear(&err);
+        arena_reset(&a);
+        crm_status status = expr_parse(&a, buf_str(&text), &sample_scope, EXPR_MODE_ROW, &e, &err);
+        if (status != CRM_OK) {
+            if (status != CRM_INVALID || err.column == 0)
+                fail_msg("%s: status %d", text.ptr, status);
+            continue;
+        }
+        accepted++;
+        status = expr_eval(e, &env, &v, &err);
+        if (status != CRM_OK && status != CRM_RANGE) fail_msg("%s: status %d", text.ptr, status);
+        if (status == CRM_OK && e->never_nil && v.type == VALUE_NIL)
+            fail_msg("%s is nil", text.ptr);
+        if (status == CRM_OK && v.type != VALUE_NIL && v.type != e->type.type)
+            fail_msg("%s has another type", text.ptr);
+    }
+    assert_true(accepted > 500);
+    arena_fini(&a);
+}
+
 static const struct expr *parse_in(struct arena *a, const char *text) {
     return sample_parse(a, text, EXPR_MODE_ROW);
 }
@@ -316,11 +410,12 @@ static void test_typing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lexis),      cmocka_unit_test(test_syntax),
-        cmocka_unit_test(test_names),      cmocka_unit_test(test_types),
-        cmocka_unit_test(test_calls),      cmocka_unit_test(test_measures),
-        cmocka_unit_test(test_limits),     cmocka_unit_test(test_exhausted_arena),
-        cmocka_unit_test(test_precedence), cmocka_unit_test(test_typing),
+        cmocka_unit_test(test_lexis),        cmocka_unit_test(test_syntax),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_calls),        cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_limits),       cmocka_unit_test(test_exhausted_arena),
+        cmocka_unit_test(test_random_words), cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_typing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
