@@ -132,15 +132,29 @@ static bool is_whole_name(struct import_fill *f, struct import_row *row, const s
            text_of_field(f, row, f->plan->middle_name).len == 0 && person_name_is_whole(text);
 }
 
+/* A column with the whole name counts where the column of last names is blank; then parts beside it do
+ * not. */
+static bool uses_full_name(struct import_fill *f, struct import_row *row) {
+    for (size_t i = 0; i < f->plan->column_count; i++)
+        if (f->plan->columns[i].target == IMPORT_FULL_NAME)
+            return import_text(f->run, f->a, f->plan, &f->plan->columns[i], row).len > 0 && text_of_field(f, row, f->plan->last_name).len == 0;
+    return false;
+}
+
+static bool is_name_part(const struct import_plan *plan, const struct import_column *column) {
+    return plan->last_name && (column->field == plan->last_name || column->field == plan->first_name || column->field == plan->middle_name);
+}
+
 static crm_status fill_cell(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_error *err) {
     struct crm_str text = import_text(f->run, f->a, f->plan, column, row);
     if (text.len == 0 || column->to_itself) return CRM_OK;
     switch (column->target) {
     case IMPORT_VALUE:
+        if (is_name_part(f->plan, column) && uses_full_name(f, row)) return CRM_OK;
         if (is_whole_name(f, row, column, text)) return fill_name(f, row, text, true, err);
         return fill_value(f, row, column, text, err);
     case IMPORT_CHOICE: return fill_choice(f, row, column, text, err);
-    case IMPORT_FULL_NAME: return fill_name(f, row, text, false, err);
+    case IMPORT_FULL_NAME: return uses_full_name(f, row) ? fill_name(f, row, text, false, err) : CRM_OK;
     case IMPORT_REFERENCE: {
         if (column->field == f->plan->stage) return fill_stage(f, row, column, text, err);
         struct crm_value v;
