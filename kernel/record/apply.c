@@ -102,9 +102,10 @@ crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan 
     crm_status status = apply_open(&a, err);
     for (size_t i = 0; i < plan->reliance_count && status == CRM_OK; i++) status = reliance_check(&a, &plan->reliances[i], err);
     if (status == CRM_OK && plan->changeset->reverts) status = reverts_apply(&a, err);
-    if (status == CRM_OK) status = changes_write(&a, err);
+    bool writing = status == CRM_OK;
+    if (writing) status = changes_write(&a, err);
     if (status == CRM_OK) status = rollups_apply(&a.eval, plan, a.company, err);
-    if (status == CRM_CONFLICT && store_conflict_index(c).len > 0) {
+    if (writing && status == CRM_CONFLICT) {
         a.stale = !plan->changeset->in_writer; /* prepared anew, the key is found and its owner left in peace */
         apply_name_conflict(plan, store_conflict_index(c), err);
     }

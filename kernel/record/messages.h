@@ -74,6 +74,8 @@
       "Этот Idempotency-Key уже использован с другим запросом.")                                   \
     X(changeset_not_found, "There is no such changeset.", "Такого набора изменений нет.")          \
     X(already_undone, "This changeset was undone already.", "Этот набор изменений уже отменён.")   \
+    X(undo_forbidden, "This cannot be undone by you: it changed records that you may not change.",  \
+      "Отменить это вы не можете: здесь менялись записи, которые вам менять нельзя.")              \
     X(undo_erased, "What the record held was erased for good and cannot be brought back.",         \
       "Содержимое записи стёрто навсегда и не может быть возвращено.")                             \
     X(writer_stopped, "Writing has stopped after a storage failure; the server is restarting.",    \

@@ -142,6 +142,11 @@ crm_status prepare_begin_existing(struct prepare *p, const struct record_op *op,
     if (status == CRM_OK && !c) status = current_row(p, op->entity, op->id, &row, err);
     if (status != CRM_OK) return status;
     if (!row) return not_found(op, err);
+    if (c && c->change.verb == op->verb && op->verb != RECORD_UPDATE) { /* went or came back with another one already */
+        if (c->op < 0) c->op = index;
+        *ret = c;
+        return row_allows(p, op, row, err);
+    }
     status = row_allows(p, op, row, err);
     if (status == CRM_OK) status = verb_fits(op, row_is_living(op->entity, row), err);
     if (status == CRM_OK) status = version_fits(op, row_std_int(op->entity, row, SCHEMA_STD_VERSION), err);

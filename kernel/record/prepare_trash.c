@@ -108,6 +108,7 @@ static crm_status fate(struct prepare *p, struct prepared *c, struct value delet
     } else {
         put_deleted(c, deleted_at);
     }
+    if (c->quiet && c->change.verb == RECORD_RESTORE) return CRM_OK; /* the log names every one that came along */
     for (size_t n = 0; n < p->schema->entity_count; n++) {
         const struct schema_entity *other = &p->schema->entities[n];
         for (size_t i = 0; i < other->field_count; i++) {
@@ -136,6 +137,9 @@ crm_status prepare_cascade(struct prepare *p, struct prepared *c, struct err *er
         put_deleted(c, value_time(p->now_ms));
         return CRM_OK;
     }
+    int32_t deleted = std_slot(c->change.entity, SCHEMA_STD_DELETED_AT);
+    bool again = c->change.after && value_is_nil(c->change.after[deleted]) == (c->change.verb == RECORD_RESTORE);
+    if (c->change.verb != RECORD_PURGE && again) return CRM_OK;
     crm_status status = c->change.verb == RECORD_RESTORE ? parent_lives(p, c, err) : CRM_OK;
     if (status != CRM_OK) return status;
     return fate(p, c, c->change.verb == RECORD_DELETE ? value_time(p->now_ms) : VALUE_OF_NIL, err);

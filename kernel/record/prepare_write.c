@@ -67,8 +67,10 @@ static crm_status check_date(struct prepare *p, struct prepared *c, const struct
 /* The amount counts in the digits of its currency; the base amount is fixed when the row is saved. */
 static crm_status check_money(struct prepare *p, struct prepared *c, const struct schema_field *f, struct value *v, bool *ret_ok, struct err *err) {
     if (v->currency.code[0] == '\0') v->currency = p->company->store.base_currency;
-    v->has_base = false;
-    v->base = 0;
+    if (!(p->changeset->flags & CHANGESET_UNDO)) {
+        v->has_base = false;
+        v->base = 0;
+    }
     if (currency_digits(v->currency) >= 0) return CRM_OK;
     struct err error;
     err_set(&error, CRM_REFUSED, &record_currency_unknown, v->currency.code, NULL);

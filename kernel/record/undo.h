@@ -1,0 +1,31 @@
+/* Building the reverse of logged changes. Private to record/; the way in is record_undo (log.h). */
+#ifndef RECORD_UNDO_H
+#define RECORD_UNDO_H
+
+#include "record/evaluate.h"
+#include "record/log.h"
+#include "record/messages.h"
+
+enum { UNDO_CHANGES_MAX = 10000, UNDO_PAGE = 500 };
+
+/* One undo in the making: the reverse of one changeset at a time. */
+struct undo {
+    struct engine *engine;
+    struct store_conn *conn;
+    const struct access *access;
+    struct schema *schema;
+    struct arena *arena;
+    struct changeset changeset; /* the reverse of the one at hand */
+    struct undo_result *result;
+    size_t conflict_capacity;
+    struct row_eval eval;
+    const int64_t *made; /* records that the reverted changesets created, sorted */
+    size_t made_count;
+};
+
+/* Adds the reverse of one change, or a conflict. undo_change.c */
+crm_status undo_change(struct undo *u, const struct log_change *change, struct err *err);
+crm_status undo_conflict_add(struct undo *u, const struct schema_entity *e, int64_t record, const struct schema_field *f, const struct value *expected,
+                             const struct value *found, struct err *err);
+
+#endif
