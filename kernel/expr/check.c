@@ -16,7 +16,7 @@ crm_status check_node(struct checker *c, enum expr_op op, uint32_t column, struc
 
 crm_status check_literal(struct checker *c, struct value v, uint32_t column,
                          const struct expr **ret) {
-    struct expr *e;
+    struct expr *e = NULL;
     crm_status status = check_node(c, EXPR_LITERAL, column, &e);
     if (status != CRM_OK) return status;
     e->type.type = v.type;
@@ -58,7 +58,7 @@ static crm_status check_step(struct checker *c, const struct expr_symbol *step,
 
 crm_status check_path(struct checker *c, const struct check_name *names, size_t count,
                       const struct expr **ret) {
-    struct expr *e;
+    struct expr *e = NULL;
     crm_status status = check_node(c, EXPR_PATH, names[0].column, &e);
     if (status != CRM_OK) return status;
     int32_t entity = c->scope->root_entity;
@@ -83,7 +83,7 @@ crm_status check_unary(struct checker *c, enum expr_op op, uint32_t column,
                        const struct expr *operand, const struct expr **ret) {
     if (op == EXPR_NEGATE)
         return check_arithmetic(c, op, column, (struct check_pair){operand, NULL}, ret);
-    struct expr *e;
+    struct expr *e = NULL;
     crm_status status = check_node(c, EXPR_NOT, column, &e);
     if (status != CRM_OK) return status;
     e->type.type = VALUE_BOOL;
@@ -103,7 +103,7 @@ static crm_status list_truth(struct checker *c, const struct expr **operand) {
 
 static crm_status check_and(struct checker *c, uint32_t column, struct check_pair pair,
                             const struct expr **ret) {
-    struct expr *e;
+    struct expr *e = NULL;
     crm_status status = list_truth(c, &pair.right);
     if (status == CRM_OK) status = check_node(c, EXPR_AND, column, &e);
     if (status != CRM_OK) return status;
@@ -118,7 +118,7 @@ static crm_status check_and(struct checker *c, uint32_t column, struct check_pai
 
 static crm_status check_or(struct checker *c, uint32_t column, struct check_pair pair,
                            const struct expr **ret) {
-    struct expr *e;
+    struct expr *e = NULL;
     const struct expr *operands[2] = {pair.left, pair.right};
     struct check_unified unified;
     crm_status status = check_unify(c, operands, 2, &unified);
@@ -136,7 +136,7 @@ static crm_status check_or(struct checker *c, uint32_t column, struct check_pair
 
 static crm_status check_compare(struct checker *c, enum expr_op op, uint32_t column,
                                 struct check_pair pair, const struct expr **ret) {
-    struct expr *e;
+    struct expr *e = NULL;
     bool lists = pair.left->type.type == VALUE_LIST || pair.right->type.type == VALUE_LIST;
     bool nil = pair.left->type.type == VALUE_NIL || pair.right->type.type == VALUE_NIL;
     bool equality = op == EXPR_EQ || op == EXPR_NE;

@@ -43,7 +43,7 @@ crm_status check_convert(struct checker *c, enum value_type to, const struct exp
     if (e->op == EXPR_LITERAL && e->type.type == VALUE_INT && to == VALUE_DECIMAL &&
         decimal_from_int(e->literal.integer, &micro))
         return check_literal(c, value_decimal(micro), e->column, operand);
-    struct expr *converted;
+    struct expr *converted = NULL;
     crm_status status = check_node(c, EXPR_CONVERT, e->column, &converted);
     if (status != CRM_OK) return status;
     converted->type.type = to;
@@ -154,7 +154,7 @@ static bool numbers_are_literal(const struct expr *const *operands, size_t count
 
 crm_status check_unify(struct checker *c, const struct expr **operands, size_t count,
                        struct check_unified *ret) {
-    *ret = (struct check_unified){.type = {.type = VALUE_NIL}};
+    *ret = (struct check_unified){.mixed = false};
     if (!join_all(operands, count, false, ret)) return CRM_OK;
     enum value_type wanted = ret->type.type;
     if (is_temporal(wanted) || wanted == VALUE_ID) {

@@ -72,7 +72,7 @@ crm_status check_aggregate(struct checker *c, const struct check_callee *callee,
                            const struct expr **args, size_t count, const struct expr **ret) {
     enum expr_aggregate code = (enum expr_aggregate)callee->code;
     size_t values = value_count(code);
-    struct expr *node;
+    struct expr *node = NULL;
     crm_status status = check_argument_count(c, callee, count, values, values + 1);
     if (status == CRM_OK && values > 0) status = check_value(c, callee, args[0]);
     if (status == CRM_OK && code == EXPR_AGG_percentile) status = check_share(c, &args[1]);

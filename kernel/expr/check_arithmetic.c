@@ -14,7 +14,7 @@ static bool is_temporal(const struct expr *e) {
 
 static crm_status make(struct checker *c, enum expr_op op, uint32_t column, struct check_pair pair,
                        struct expr **ret) {
-    struct expr *e;
+    struct expr *e = NULL;
     crm_status status = check_node(c, op, column, &e);
     if (status != CRM_OK) return status;
     e->pair.left = pair.left;
@@ -104,7 +104,7 @@ static crm_status check_concat(struct checker *c, uint32_t column, struct check_
     if (wrong)
         return EXPR_FAIL(c->err, CRM_INVALID, expr_concat_type, column,
                          expr_type_word(wrong->type.type));
-    struct expr *e;
+    struct expr *e = NULL;
     crm_status status = make(c, EXPR_CONCAT, column, pair, &e);
     if (status != CRM_OK) return status;
     e->type.type = VALUE_TEXT;
@@ -122,7 +122,7 @@ static crm_status check_negate(struct checker *c, uint32_t column, const struct 
         v.integer = -v.integer; /* a literal is never INT64_MIN */
         return check_literal(c, v, column, ret);
     }
-    struct expr *e;
+    struct expr *e = NULL;
     crm_status status = make(c, EXPR_NEGATE, column, (struct check_pair){operand, NULL}, &e);
     if (status != CRM_OK) return status;
     e->type.type = type;
@@ -143,7 +143,7 @@ crm_status check_arithmetic(struct checker *c, enum expr_op op, uint32_t column,
     if (status != CRM_OK) return status;
     enum value_type type = result_type(op, pair.left->type.type, pair.right->type.type);
     if (type == VALUE_TYPE_COUNT) return refuse(c, op, column, pair);
-    struct expr *e;
+    struct expr *e = NULL;
     if ((status = make(c, op, column, pair, &e)) != CRM_OK) return status;
     e->type.type = type;
     if (op == EXPR_DIV) {

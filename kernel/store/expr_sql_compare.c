@@ -134,7 +134,18 @@ static int64_t first_date(const struct emit *x, int64_t ms, bool past) {
     }
 }
 
-/* A date's first moment against a moment, asked of the date itself. */
+/* Whether a date is one of from .. past - 1. */
+static crm_status within(struct emit *x, const struct operand *date, int64_t from, int64_t past) {
+    sql_add(x->sql, "(");
+    crm_status status = against_int(x, EXPR_GE, date, from, EMIT_LOOSE);
+    sql_add(x->sql, " AND ");
+    if (status == CRM_OK) status = against_int(x, EXPR_LT, date, past, EMIT_LOOSE);
+    sql_add(x->sql, ")");
+    return status;
+}
+
+/* A date's first moment against a moment, asked of the date itself. Several dates begin at one
+ * moment where a zone has skipped a day. */
 static crm_status date_against_moment(struct emit *x, enum expr_op op, const struct operand *o,
                                       int64_t ms, enum emit_sureness sureness) {
     struct operand date = {
@@ -153,7 +164,11 @@ static crm_status date_against_moment(struct emit *x, enum expr_op op, const str
         break;
     }
     if (from == past) return emit_constant(x, op == EXPR_NE);
-    return against_int(x, op, &date, from, sureness);
+    if (past == from + 1) return against_int(x, op, &date, from, sureness);
+    sql_add(x->sql, "(");
+    crm_status status = within(x, &date, from, past);
+    sql_add(x->sql, op == EXPR_NE ? " IS NOT TRUE)" : " IS TRUE)");
+    return status;
 }
 
 static crm_status against_known(struct emit *x, enum expr_op op, const struct operand *o,

@@ -211,6 +211,26 @@ static void check_shapes(struct check *c) {
     if (c->tally.deep != before + 2 * c->engine_count) c->tally.different++;
 }
 
+static void check_skipped_day(struct check *c) {
+    static const char *const signs[] = {"==", "~=", "<", "<=", ">", ">="};
+    static const char *const sides[] = {"'2011-12-30T10:00:00Z'", "'2011-12-30T09:59:59.999Z'",
+                                        "'2011-12-29T10:00:00Z'", "made_at",
+                                        "max_of(made_at, closed_on)"};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        for (size_t n = 0; n < sizeof sides / sizeof sides[0]; n++) {
+            char text[128];
+            (void)snprintf(text, sizeof text, "due_on %s %s", signs[i], sides[n]);
+            check_text(c, str_from(text));
+            (void)snprintf(text, sizeof text, "not (%s %s due_on)", sides[n], signs[i]);
+            check_text(c, str_from(text));
+        }
+    }
+    check_text(c, STR("one_of(due_on, '2011-12-30T10:00:00Z', '2011-12-29T10:00:00Z')"));
+    check_text(c, STR("not one_of(day(made_at), '2011-12-30', made_at)"));
+    check_text(c, STR("day(made_at)"));
+    check_text(c, STR("coalesce(due_on, made_at)"));
+}
+
 static void load(struct check *c) {
     for (size_t i = 0; i < c->engine_count; i++)
         engine_load(&c->engines[i], c->world);
@@ -225,6 +245,10 @@ static struct tally run(struct engine *engines, size_t engine_count, const struc
         load(&c);
         coverage_each(check_covered, &c);
         check_shapes(&c);
+        world_fini(&w);
+        world_init_skipped_day(&w);
+        load(&c);
+        check_skipped_day(&c);
         world_fini(&w);
     }
     for (size_t done = 0; done < o->count; done += PER_WORLD) {

@@ -124,10 +124,10 @@ static void set_env(struct world *w) {
                                .base_digits = c->base_digits};
 }
 
-void world_init_coverage(struct world *w) {
+static void init_coverage(struct world *w, const char *zone) {
     *w = (struct world){0};
     arena_init(&w->arena, SAMPLE_ARENA_BYTES);
-    set_company(w, "Europe/Moscow", "EUR");
+    set_company(w, zone, "EUR");
     set_env(w);
     for (size_t i = 0; i < WORLD_DEALS; i++) {
         struct sample_row rows[4];
@@ -137,6 +137,19 @@ void world_init_coverage(struct world *w) {
             w->rows[WORLD_DEALS + i * 3 + other - 1] = rows[other];
     }
     w->sample = (struct sample_world){.rows = w->rows, .count = WORLD_DEALS * 4};
+}
+
+void world_init_coverage(struct world *w) { init_coverage(w, "Europe/Moscow"); }
+
+void world_init_skipped_day(struct world *w) {
+    init_coverage(w, "Pacific/Apia");
+    int64_t first = sample_date("2011-12-28").integer;
+    for (int64_t i = 0; i < WORLD_DEALS; i++) {
+        if (i >= 10) continue; /* some stay as they are */
+        sample_set(&w->rows[i], "due_on", value_date(first + i % 5));
+        sample_set(&w->rows[i], "closed_on", value_date(first + i / 2));
+        sample_set(&w->rows[i], "made_at", value_time((first + i / 2) * MS_PER_DAY + 36000000));
+    }
 }
 
 void world_init(struct world *w, struct random *r) {

@@ -23,6 +23,9 @@ struct world {
 void world_init(struct world *w, struct random *r);
 /* The records of the coverage table (expr/coverage.h): deal i is of class i % COVERAGE_CLASSES. */
 void world_init_coverage(struct world *w);
+/* The same in Samoa around 2011-12-30, a day that never was there: due_on and closed_on are dates
+ * and made_at moments from the 28th to the 1st. */
+void world_init_skipped_day(struct world *w);
 void world_fini(struct world *w);
 
 /* Literals from the pools, as written in an expression. */
