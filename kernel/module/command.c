@@ -132,10 +132,17 @@ int command_fail(struct crm_command *c, const struct err *err) {
     return err->status == CRM_UNSUPPORTED ? EXIT_USAGE : EXIT_FAILED;
 }
 
+/* `plan` looks at a database before any snapshot is made. */
+static bool has_schema(struct kernel *k) {
+    struct schema *schema = kernel_engine(k) ? engine_schema(kernel_engine(k)) : NULL;
+    schema_unref(schema);
+    return schema != NULL;
+}
+
 int command_run(struct crm_command *c) {
     struct err err;
     err_clear(&err);
-    crm_status status = kernel_engine(c->kernel) ? command_open_view(c, &err) : CRM_OK;
+    crm_status status = has_schema(c->kernel) ? command_open_view(c, &err) : CRM_OK;
     if (status == CRM_OK) status = BRIDGE_CALL(&err, c->definition->run(c->definition->ctx, c, &bridge_error));
     if (status != CRM_OK) return command_fail(c, &err);
     hide_bar(c);

@@ -122,9 +122,10 @@ static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_def
 }
 
 crm_status kernel_plan(struct kernel *k, struct arena *a, struct schema_plan *ret, struct err *err) {
-    struct schema_definitions *definitions = schema_definitions_new();
-    if (!definitions) return err_no_memory(err);
-    crm_status status = plan_with(k, a, definitions, ret, err);
+    struct schema_definitions *definitions = NULL;
+    crm_status status = schema_definitions_new(&definitions, err);
+    if (status != CRM_OK) return status;
+    status = plan_with(k, a, definitions, ret, err);
     schema_definitions_free(definitions);
     return status;
 }

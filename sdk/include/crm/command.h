@@ -21,7 +21,8 @@ enum crm_option_kind {
     CRM_OPTION_TEXT = 1,    /* --key FIELD, --key=FIELD */
     CRM_OPTION_INTEGER = 2, /* checked before run */
     CRM_OPTION_FILE_IN = 3, /* --map-file F: opened for reading before run; "-" is standard input */
-    CRM_OPTION_REPEATED = 4 /* TEXT that may be given several times, see option_at */
+    CRM_OPTION_REPEATED = 4, /* TEXT that may be given several times, see option_at; as the last argument: all further words */
+    CRM_OPTION_STDIN = 5    /* --password-stdin: a flag that opens standard input, see input */
 };
 
 struct crm_option {

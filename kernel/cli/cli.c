@@ -1,0 +1,239 @@
+/* The way of a command line; see cli.h. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/client.h"
+#include "cli/lock.h"
+#include "cli/messages.h"
+
+enum { CLI_WORDS_MAX = 256, NAME_WORDS_MAX = 2 };
+
+/* Set by signals while a command runs here. */
+static volatile sig_atomic_t interrupts = 0;
+static void on_interrupt(int number) {
+    (void)number;
+    interrupts++;
+}
+static bool is_interrupted(void *ctx) {
+    (void)ctx;
+    return interrupts > 0;
+}
+
+enum language cli_language(void) {
+    static const char *const names[] = {"PERIGEE_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value) return language_find(str_from(value));
+    }
+    return LANGUAGE_EN;
+}
+
+crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret_fd, struct str *ret_path, struct err *err) {
+    (void)ctx;
+    for (int number = 1; number < 1000; number++) {
+        struct str name = number == 1 ? arena_str(a, path) : arena_printf(a, "%.*s.%d", STR_ARG(path), number);
+        if (!name.ptr) return err_no_memory(err);
+        int fd = open(name.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0) {
+            *ret_fd = fd;
+            *ret_path = name;
+            return CRM_OK;
+        }
+        if (errno != EEXIST) break;
+    }
+    const struct str args[] = {path, str_from(strerror(errno))};
+    return err_set_args(err, CRM_IO, &cli_file_make, args, 2);
+}
+
+/* ---- finding the command ------------------------------------------------------------------ */
+
+/* How many of the words the name has; 0 = it is another command. */
+static size_t name_matches(const char *name, const struct str *words, size_t count) {
+    struct str rest = str_from(name), part;
+    size_t used = 0;
+    for (bool more = true; more;) {
+        more = str_split(&rest, ' ', &part);
+        if (used == count || !str_eq(part, words[used])) return 0;
+        used++;
+    }
+    return used;
+}
+
+const struct crm_command_definition *cli_find(struct program *p, const struct str *words, size_t count, size_t *ret_words, enum cli_where *ret_where) {
+    for (size_t i = 0; cli_commands[i]; i++) {
+        *ret_words = name_matches(cli_commands[i]->definition.name, words, count);
+        *ret_where = cli_commands[i]->where;
+        if (*ret_words) return &cli_commands[i]->definition;
+    }
+    const struct registry *r = p->kernel ? &kernel_modules(p->kernel)->registry : NULL;
+    for (size_t i = 0; r && i < r->command_count; i++) {
+        *ret_words = name_matches(r->commands[i].definition.name, words, count);
+        *ret_where = CLI_ANYWHERE;
+        if (*ret_words) return &r->commands[i].definition;
+    }
+    return NULL;
+}
+
+/* Global options in front of the name go behind it. */
+static size_t put_name_first(struct str *words, size_t count) {
+    size_t front = 0;
+    while (front < count && arguments_global_words(words[front]) && !str_is(words[front], "--help") && !str_is(words[front], "-h"))
+        front += arguments_global_words(words[front]);
+    if (front == 0 || front >= count) return count;
+    struct str moved[CLI_WORDS_MAX];
+    memcpy(moved, words, front * sizeof *words);
+    memmove(words, words + front, (count - front) * sizeof *words);
+    memcpy(words + count - front, moved, front * sizeof *words);
+    return count;
+}
+
+/* ---- where it runs ------------------------------------------------------------------------ */
+
+void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
+    const struct settings *s = &p->settings;
+    *ret = (struct kernel_options){.data_dir = settings_text(s, SETTING_DATA), .database = settings_text(s, SETTING_DATABASE),
+                                   .node = (int32_t)settings_number(s, SETTING_NODE), .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
+                                   .statics = p->statics, .modules_folder = p->modules_folder, .files_folder = p->files_folder};
+}
+
+static crm_status load_modules(struct program *p, struct err *err) {
+    struct kernel_options options;
+    if (p->kernel) return CRM_OK;
+    cli_find_folders(p);
+    cli_kernel_options(p, &options);
+    options.without_database = true;
+    return kernel_open(&options, &p->kernel, err);
+}
+
+static void catch_interrupts(void) {
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL); /* a second one ends at once */
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static crm_status run_with_database(struct program *p, struct crm_command *c, int *ret_exit, struct err *err) {
+    struct kernel_options options;
+    int lock = -1;
+    struct str folder = settings_text(&p->settings, SETTING_DATA);
+    cli_kernel_options(p, &options);
+    options.without_apply = strcmp(c->definition->name, "plan") == 0 || strcmp(c->definition->name, "apply") == 0;
+    if (access(arena_cstr(&c->arena, folder), F_OK) != 0) return err_set_args(err, CRM_NOT_FOUND, &cli_not_made, &folder, 1);
+    crm_status status = lock_take(folder, LOCK_WAIT_MS, &lock, err);
+    if (status != CRM_OK) return status;
+    status = kernel_open_data(p->kernel, &options, err);
+    if (status == CRM_OK) {
+        catch_interrupts();
+        *ret_exit = command_run(c);
+    }
+    /* Everything is closed before another process may come in. */
+    command_fini(c);
+    command_init(c);
+    kernel_close(p->kernel);
+    p->kernel = NULL;
+    close(lock);
+    return status;
+}
+
+static crm_status run_anywhere(struct program *p, struct crm_command *c, const struct str *words, size_t count, int *ret_exit, struct err *err) {
+    int socket = -1;
+    crm_status status = client_connect(settings_text(&p->settings, SETTING_DATA), &socket, err);
+    if (status != CRM_OK) return status;
+    if (socket >= 0) return client_run(socket, c, words, count, ret_exit, err);
+    return run_with_database(p, c, ret_exit, err);
+}
+
+static int fail_with(struct crm_command *c, const struct err *err, bool json) {
+    enum language language = c->language;
+    struct command_io io = c->io;
+    if (!c->arena.max_bytes) command_init(c);
+    c->io = io;
+    c->language = language;
+    c->json = json;
+    return command_fail(c, err);
+}
+
+static int run_found(struct program *p, const struct crm_command_definition *d, enum cli_where where, struct str *words, size_t count, size_t used,
+                     struct crm_command *c, struct err *err) {
+    struct arguments_global global;
+    int code = 1;
+    const struct command_io io = c->io;
+    enum language language = c->language;
+    crm_status status = arguments_parse(d, words + used, count - used, NULL, c, &global, err);
+    if (status == CRM_OK && global.help) {
+        cli_help(c, d);
+        return 0;
+    }
+    if (status == CRM_OK) status = settings_load(&p->settings, global.data, where == CLI_HERE ? STR_NONE : global.database, err);
+    if (status == CRM_OK && where == CLI_HERE && global.database.len) status = settings_override(&p->settings, SETTING_DATABASE, global.database, err);
+    if (status == CRM_OK && where != CLI_WITHOUT_DATABASE) status = load_modules(p, err);
+    c->kernel = p->kernel;
+    if (status == CRM_OK && where == CLI_ANYWHERE) {
+        status = run_anywhere(p, c, words, count, &code, err);
+    } else if (status == CRM_OK) {
+        c->kernel = where == CLI_HERE ? p->kernel : NULL;
+        code = command_run(c);
+    }
+    if (status == CRM_OK) return code;
+    c->io = io;
+    c->language = language;
+    return fail_with(c, err, global.json);
+}
+
+static int run_words(struct program *p, struct str *words, size_t count, struct crm_command *c) {
+    struct err err;
+    size_t used = 0;
+    enum cli_where where = CLI_HERE;
+    err_clear(&err);
+    count = put_name_first(words, count);
+    if (count == 0 || arguments_global_words(words[0])) {
+        cli_help(c, NULL);
+        return count ? 0 : 2;
+    }
+    const struct crm_command_definition *d = cli_find(p, words, count, &used, &where);
+    if (!d) { /* perhaps a module's */
+        if (load_modules(p, &err) != CRM_OK) return command_fail(c, &err);
+        d = cli_find(p, words, count, &used, &where);
+    }
+    if (!d) {
+        err_set_args(&err, CRM_UNSUPPORTED, &cli_command_unknown, words, 1);
+        return command_fail(c, &err);
+    }
+    return run_found(p, d, where, words, count, used, c, &err);
+}
+
+/* Below 3 nothing of ours may be opened. */
+static void keep_standard_streams(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) (void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+int cli_main(int argc, char **argv, const crm_module_get_fn *statics) {
+    struct str words[CLI_WORDS_MAX];
+    size_t count = 0;
+    static struct program p; /* lives as long as the process */
+    struct crm_command c;
+    keep_standard_streams();
+    signal(SIGPIPE, SIG_IGN);
+    umask(077);
+    log_set_level(LOG_WARN);
+    for (int i = 1; i < argc && count < CLI_WORDS_MAX; i++) words[count++] = str_from(argv[i]);
+    p.statics = statics;
+    settings_init(&p.settings);
+    command_init(&c);
+    c.program = &p;
+    c.language = cli_language();
+    c.io = (struct command_io){.out = STDOUT_FILENO, .err = STDERR_FILENO, .create = cli_create_file, .cancelled = is_interrupted};
+    int code = run_words(&p, words, count, &c);
+    command_fini(&c);
+    kernel_close(p.kernel);
+    settings_fini(&p.settings);
+    return code;
+}

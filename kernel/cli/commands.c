@@ -1,0 +1,16 @@
+/* The commands of the kernel, in the order of help. One file a command. */
+#include "cli/cli.h"
+
+#define COMMANDS(X)                                                                                \
+    X(init) X(serve) X(user_add) X(token_add) X(list) X(get) X(set) X(query) X(search) X(undo)     \
+    X(plan) X(apply) X(check) X(settings) X(api_info) X(help) X(version)
+
+#define DECLARE(name) extern const struct cli_command cli_command_##name;
+COMMANDS(DECLARE)
+#undef DECLARE
+
+const struct cli_command *const cli_commands[] = {
+#define ITEM(name) &cli_command_##name,
+    COMMANDS(ITEM)
+#undef ITEM
+    NULL};
