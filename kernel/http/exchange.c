@@ -41,7 +41,7 @@ void *http_on_target(void *loop, const char *target, struct MHD_Connection *mhd)
     r->stale_entity = NULL;
     r->commit = NULL;
     r->stream = NULL;
-    r->is_starved = false;
+    r->is_starved = r->is_source_open = false;
     r->actor = (struct actor){0};
     r->access = (struct access){0};
     /* The deadline of a first request runs since the connection came, of others since their first line. */
@@ -264,6 +264,7 @@ void http_on_completed(void *loop, struct MHD_Connection *mhd, void **request, e
     if (!r) return;
     *request = NULL;
     r->mhd = NULL;
+    http_source_abandon(r);
     if (r->intake && how != MHD_REQUEST_TERMINATED_COMPLETED_OK) http_intake_fail(r->intake);
     if (r->is_framed && r->phase == HTTP_PHASE_SENDING)
         http_metrics_count(&l->metrics, r->match.entry, r->reply.status, clock_monotonic_ns() - r->started_ns);

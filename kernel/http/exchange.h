@@ -109,6 +109,7 @@ struct http_request {
 
     struct work to_wake;      /* of the source */
     _Atomic bool is_waking;
+    bool is_source_open;      /* loop: the library pulls from it */
     bool is_starved;          /* loop: the connection sleeps until the source has more */
     struct pipe *stream; /* the handler's end of a streamed answer */
     crm_status outcome; /* of a detached or streaming handler */
@@ -147,6 +148,8 @@ void http_reply_clear(struct http_reply *reply);
 void http_reply_seal(struct http_request *r, crm_status status, const struct err *err, struct http_hands *hands);
 /* The same for a refusal with a status of HTTP's own. */
 void http_reply_refuse(struct http_request *r, int http, const struct err *err);
+/* Loop: the connection has gone before the source could be opened. */
+void http_source_abandon(struct http_request *r);
 enum MHD_Result http_reply_queue(struct http_request *r); /* loop */
 
 void http_retry_after_default(struct http_request *r);

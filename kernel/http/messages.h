@@ -34,7 +34,7 @@
     X(body_missing, "The request needs a JSON body.", "Запросу нужно тело в формате JSON.")        \
     X(body_not_object, "The body must be a JSON object.", "Тело запроса должно быть объектом JSON.") \
     X(body_key_unknown, "There is no key {0} here.", "Ключа {0} здесь нет.")                       \
-    X(body_key_type, "The key {0} must be {1}.", "Ключ {0} должен быть: {1}.")                     \
+    X(body_key_form, "The key {0} must be {1}.", "Ключ {0} должен быть: {1}.")                     \
     X(body_key_missing, "The key {0} is missing.", "Не хватает ключа {0}.")                        \
     X(body_gone, "The body ended before its end.", "Тело запроса оборвалось.")                     \
     X(method_unknown, "The method {0} is not known.", "Метод {0} неизвестен.")                     \
@@ -75,6 +75,16 @@
       "{0} не похоже на адрес вида 127.0.0.1:8080.")                                               \
     X(route_twice, "The route {0} is registered twice.", "Маршрут {0} объявлен дважды.")           \
     X(route_malformed, "The route {0} is malformed.", "Маршрут {0} составлен неверно.")            \
+    X(setting_unknown, "There is no setting {0}.", "Нет настройки {0}.")                           \
+    X(setting_form, "{0} is no usable value here; wanted: {1}.", "{0} здесь не годится; нужно: {1}.") \
+    X(currency_fixed, "The base currency is fixed: amounts are stored in {0} already.",            \
+      "Базовую валюту нельзя сменить: суммы уже записаны в {0}.")                                  \
+    X(bulk_form, "Give either ids or where, and one of set, delete, restore and merge.",           \
+      "Укажите ids или where и одно из set, delete, restore, merge.")                              \
+    X(merge_form, "A merge needs ids, the record among them to keep as into, and at most {0} of them.", \
+      "Для слияния нужны ids, среди них остающаяся запись into, и не больше {0} записей.")         \
+    X(merge_large, "More than {0} records refer to these; merge fewer at once.",                   \
+      "На эти записи ссылается больше {0} других; сливайте по частям.")                            \
     X(events_off, "This server has no live feed.", "На этом сервере нет живой ленты.")             \
     X(names_too_many, "There are too many of them; {0} are allowed.", "Их слишком много; разрешено {0}.")
 

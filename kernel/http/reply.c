@@ -112,6 +112,12 @@ static ssize_t on_pull(void *ctx, uint64_t position, char *to, size_t room) {
     return 0;
 }
 
+void http_source_abandon(struct http_request *r) {
+    struct http_source *s = r->reply.source;
+    r->reply.source = NULL;
+    if (s && !r->is_source_open) s->shut(s);
+}
+
 static void on_shut(void *ctx) {
     struct http_source *s = ctx;
     struct http_request *r = s->request;
@@ -122,6 +128,7 @@ static void on_shut(void *ctx) {
     } else {
         l->sources = s->next;
     }
+    r->reply.source = NULL;
     s->shut(s);
     http_request_release(r); /* the source held it */
 }
@@ -147,6 +154,7 @@ void http_source_wake(struct http_request *r) {
 static void source_open(struct http_request *r, struct http_source *s) {
     struct http_loop *l = r->loop;
     http_request_hold(r);
+    r->is_source_open = true;
     s->request = r;
     s->prev = NULL;
     s->next = l->sources;

@@ -1,0 +1,122 @@
+/* POST records/{entity}/bulk: one change to many records, answered at once up to 10,000 records, else
+ * done by a job; and the merging of duplicates. */
+#include <stdlib.h>
+
+#include "http/bulk.h"
+#include "http/connection.h"
+#include "http/messages.h"
+#include "http/rest_job.h"
+
+#define BULK_JOB "kernel.bulk"
+
+/* ---- merge --------------------------------------------------------------------------------- */
+
+static crm_status answer_merge(struct http_request *r, struct changeset_result *result, struct err *err) {
+    const struct changeset *c = result->changeset;
+    int64_t version = 0;
+    struct record_view *view;
+    json_t *body;
+    int64_t into = 0;
+    crm_status status = http_body_json(r, &body, err);
+    if (status == CRM_OK) status = http_rest_view(r, &view, err);
+    if (status != CRM_OK) return status;
+    http_rest_changeset_header(r, result->id);
+    id_parse(json_str(json_object_get(json_object_get(body, "merge"), "into")), &into);
+    status = record_get_json(view, c->ops[c->op_count - 1].entity, into, STR_NONE, http_json(r), &version, err);
+    if (status == CRM_OK) http_etag(r, version);
+    return status;
+}
+
+static crm_status merge(struct http_request *r, const struct schema_entity *e, const json_t *body, struct err *err) {
+    struct record_view *view;
+    struct err_list *errors = ARENA_NEW(http_arena(r), struct err_list);
+    struct changeset *c = http_rest_changeset(r);
+    crm_status status = c && errors ? http_rest_view(r, &view, err) : err_no_memory(err);
+    if (status == CRM_OK) status = merge_fill(view, c, e, body, errors, err);
+    if (status == CRM_OK) return http_commit(r, c, answer_merge, err);
+    if (errors && errors->count) http_answer_fields(r, errors);
+    if (c) changeset_fini(c);
+    return status;
+}
+
+/* ---- the rest ------------------------------------------------------------------------------ */
+
+static crm_status as_job(struct http_request *r, const struct schema_entity *e, json_t *body, struct err *err) {
+    JSON_CLEANUP json_t *payload = json_pack("{s:s#,s:O}", "entity", e->name.ptr, (int)e->name.len, "body", body);
+    char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
+    if (!text) return err_no_memory(err);
+    crm_status status = http_rest_job_submit(r, BULK_JOB, str_from(text), err);
+    free(text);
+    return status;
+}
+
+static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    const struct schema_entity *e;
+    json_t *body;
+    crm_status status = http_query_only(r, err, NULL);
+    if (status == CRM_OK) status = http_rest_target(r, &e, NULL, err);
+    if (status == CRM_OK) status = http_body_object(r, &body, err, "ids", "where", "set", "delete", "restore", "merge", NULL);
+    if (status == CRM_OK) status = bulk_check(body, err);
+    if (status != CRM_OK) return status;
+    if (json_object_get(body, "merge")) return merge(r, e, body, err);
+    http_request_forget_view(r);
+    http_hands_end(r->hands); /* each chunk reads and waits for its own write */
+    struct bulk b = {.engine = http_engine(r), .reader = r->hands->reader, .access = http_access(r), .arena = http_arena(r), .entity = e, .body = body};
+    int64_t count = 0;
+    enum schema_action action = json_object_get(body, "set") ? SCHEMA_ACTION_UPDATE : SCHEMA_ACTION_DELETE;
+    if (!access_rows(b.access, action, e)) return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    if (json_object_get(body, "where")) status = bulk_count(&b, &count, err);
+    if (status != CRM_OK) return status;
+    if (count > BULK_AT_ONCE) return as_job(r, e, body, err);
+    status = bulk_run(&b, err);
+    if (status != CRM_OK) return status;
+    http_rest_changeset_header(r, b.changeset);
+    bulk_json(&b, http_language(r), http_json(r));
+    return CRM_OK;
+}
+
+/* ---- the job ------------------------------------------------------------------------------- */
+
+static bool is_cancelled(void *ctx) { return event_job_is_cancelled(ctx); }
+
+static void on_progress(const struct bulk *b, void *ctx) {
+    struct buf out;
+    struct json_writer w;
+    buf_init(&out, 1 << 20);
+    json_writer_init(&w, &out);
+    bulk_json(b, b->access->actor.language, &w);
+    if (out.status == CRM_OK) event_job_progress(ctx, buf_str(&out));
+    buf_fini(&out);
+}
+
+/* May run twice after a crash: a filter holds what is left to do, equal values change nothing. */
+static crm_status bulk_job(void *ctx, struct event_job_run *run, struct err *err) {
+    (void)ctx;
+    struct actor actor;
+    struct access access;
+    JSON_CLEANUP json_t *payload = NULL;
+    crm_status status = json_parse(run->job->payload, NULL, &payload, err);
+    if (status == CRM_OK) status = event_job_actor(run, &actor, err);
+    if (status != CRM_OK) return status;
+    struct schema *schema = engine_schema(run->engine);
+    access_init(&access, schema, &actor);
+    struct bulk b = {.engine = run->engine, .reader = run->reader, .access = &access, .arena = run->arena, .is_cancelled = is_cancelled,
+                     .on_progress = on_progress, .ctx = run, .body = json_object_get(payload, "body"),
+                     .entity = schema_find(schema, json_str(json_object_get(payload, "entity"))),
+                     .cause = arena_printf(run->arena, "job %lld", (long long)run->job->id)};
+    status = b.entity ? bulk_run(&b, err) : err_set(err, CRM_NOT_FOUND, &http_entity_unknown, "-", NULL);
+    schema_unref(schema);
+    run->give_up = status == CRM_INVALID || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND || status == CRM_REFUSED;
+    return status;
+}
+
+static const struct http_route routes[] = {
+    {.method = "POST", .pattern = HTTP_API "/records/{entity}/bulk", .lane = HTTP_LANE_READER, .handle = bulk, .summary = "Change, trash, restore or merge many records", .tag = "records"},
+};
+
+crm_status http_rest_bulk(struct http_server *s, struct err *err) {
+    struct event_job_kind kind = {.name = STR(BULK_JOB), .owner = STR("kernel"), .max_attempts = 5, .run = bulk_job};
+    crm_status status = s->events ? event_job_kind_add(s->events, &kind, err) : CRM_OK;
+    return status == CRM_OK ? http_rest_add(s, routes, sizeof routes / sizeof *routes, err) : status;
+}

@@ -1,0 +1,62 @@
+/* Many records: lists, grouped queries, search across entities. */
+#include "http/messages.h"
+#include "http/rest.h"
+
+static crm_status trash_of(struct http_request *r, enum store_trash *ret, struct err *err) {
+    struct str text = http_query(r, "trash");
+    *ret = STORE_LIVING;
+    if (str_is(text, "only")) *ret = STORE_TRASHED;
+    if (str_is(text, "with")) *ret = STORE_BOTH;
+    if (!http_has_query(r, "trash") || *ret != STORE_LIVING || str_is(text, "none")) return CRM_OK;
+    return err_set(err, CRM_INVALID, &http_query_choice, "trash", "none, only, with", NULL);
+}
+
+static crm_status list(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    const struct schema_entity *e;
+    struct record_view *view;
+    struct record_list_options o = {.action = SCHEMA_ACTION_READ};
+    crm_status status = http_query_only(r, err, "where", "sort", "fields", "limit", "after", "count", "trash", "as_of", "q", NULL);
+    if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 1000, &o.limit, err);
+    if (status == CRM_OK) status = http_query_moment(r, "as_of", &o.as_of_ms, err);
+    if (status == CRM_OK) status = trash_of(r, &o.trash, err);
+    if (status == CRM_OK) status = http_rest_target(r, &e, NULL, err);
+    if (status == CRM_OK) status = http_rest_view(r, &view, err);
+    if (status != CRM_OK) return status;
+    o.where = http_query(r, "where");
+    o.sort = http_query(r, "sort");
+    o.fields = http_query(r, "fields");
+    o.after = http_query(r, "after");
+    o.count = http_query(r, "count");
+    o.search = http_query(r, "q");
+    return record_list_json(view, e, &o, http_json(r), err);
+}
+
+static crm_status query(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    struct record_view *view;
+    json_t *body;
+    crm_status status = http_query_only(r, err, NULL);
+    if (status == CRM_OK) status = http_body_json(r, &body, err);
+    if (status == CRM_OK) status = http_rest_view(r, &view, err);
+    return status == CRM_OK ? record_query_json(view, body, http_json(r), err) : status;
+}
+
+static crm_status search(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    struct record_view *view;
+    int64_t limit;
+    crm_status status = http_query_only(r, err, "q", "entities", "limit", "after", NULL);
+    if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 100, &limit, err);
+    if (status == CRM_OK) status = http_rest_view(r, &view, err);
+    if (status != CRM_OK) return status;
+    return record_search_json(view, http_query(r, "q"), http_query(r, "entities"), limit, http_query(r, "after"), http_json(r), err);
+}
+
+static const struct http_route routes[] = {
+    {.method = "GET", .pattern = HTTP_API "/records/{entity}", .lane = HTTP_LANE_INLINE, .handle = list, .summary = "List records", .tag = "records"},
+    {.method = "POST", .pattern = HTTP_API "/query", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_NO_CSRF, .handle = query, .summary = "Group and measure records", .tag = "query"},
+    {.method = "GET", .pattern = HTTP_API "/search", .lane = HTTP_LANE_READER, .handle = search, .summary = "Search across entities", .tag = "query"},
+};
+
+crm_status http_rest_lists(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
