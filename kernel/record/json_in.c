@@ -154,13 +154,7 @@ static crm_status children(struct json_in *in, struct record_op *op, const struc
             return status;
         }
     }
-    if (!record_op_items(in->changeset, op, f->slot, RECORD_CHILDREN, NULL, 0)) return err_no_memory(err);
-    for (size_t i = 0; i < op->write_count; i++) {
-        if (op->writes[i].slot != f->slot) continue;
-        op->writes[i].children = ops;
-        op->writes[i].child_count = count;
-    }
-    return CRM_OK;
+    return record_op_children(in->changeset, op, f->slot, ops, count) ? CRM_OK : err_no_memory(err);
 }
 
 static crm_status one_field(struct json_in *in, struct record_op *op, const struct schema_field *f, const json_t *json, int depth, struct err *err) {

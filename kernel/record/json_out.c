@@ -127,9 +127,18 @@ static crm_status present_children(struct read_row *parent, const struct schema_
     return status;
 }
 
-static int by_id(const void *a, const void *b) {
-    int64_t x = ((const struct read_row *)a)->id, y = ((const struct read_row *)b)->id;
-    return (x > y) - (x < y);
+static int64_t position_of(const struct read_row *row) {
+    const struct schema_field *f = schema_field_find(row->entity, STR("position"));
+    bool known = f && f->type == SCHEMA_FIELD_INTEGER && !value_is_nil(row->row[f->slot]);
+    return known ? row->row[f->slot].integer : INT64_MAX;
+}
+
+/* The order people gave them, else that of their making. */
+static int by_position(const void *a, const void *b) {
+    const struct read_row *x = a, *y = b;
+    int64_t left = position_of(x), right = position_of(y);
+    if (left != right) return left < right ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
 }
 
 /* A child belongs to what is shown: the living ones of a living parent, all of one in the trash. */
@@ -147,7 +156,7 @@ static crm_status child_rows(struct read_row *parent, const struct schema_entity
     bool trashed = deleted && !value_is_nil(parent->row[deleted->slot]);
     for (size_t i = 0; i < count; i++)
         if (rows[i].row && (trashed || !own || value_is_nil(rows[i].row[own->slot]))) rows[kept++] = rows[i];
-    qsort(rows, kept, sizeof *rows, by_id);
+    qsort(rows, kept, sizeof *rows, by_position);
     *ret_rows = rows;
     *ret_count = kept;
     return CRM_OK;
