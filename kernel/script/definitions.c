@@ -17,7 +17,7 @@ extern const size_t script_kernel_lua_bytes;
 crm_status script_definitions_load(struct schema_definitions *d, enum schema_layer layer, struct str owner,
                                    const struct script_source *sources, size_t count, struct err *err) {
     struct script_state *s;
-    crm_status status = script_state_new(layer, owner, &s, err);
+    crm_status status = script_state_new(layer, owner, 0, &s, err);
     if (status != CRM_OK) return status;
     s->definitions = d;
     for (size_t i = 0; status == CRM_OK && i < count; i++) status = script_state_load(s, sources[i].name, sources[i].text, err);

@@ -50,13 +50,18 @@ static int l_open(lua_State *L) {
     return 0;
 }
 
-crm_status script_state_new(enum schema_layer layer, struct str owner, struct script_state **ret, struct err *err) {
+static void hear_print(void *ctx, struct str line) {
+    const struct script_state *s = ctx;
+    if (s->run && s->run->print) s->run->print(s->run->print_ctx, line);
+}
+
+crm_status script_state_new(enum schema_layer layer, struct str owner, size_t memory_bytes, struct script_state **ret, struct err *err) {
     struct script_state *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
     arena_init(&s->arena, SCRIPT_STATE_MEMORY);
     s->layer = layer;
     s->owner = arena_str(&s->arena, owner);
-    const struct lua_guard_options options = {.memory_max_bytes = SCRIPT_STATE_MEMORY, .ctx = s};
+    const struct lua_guard_options options = {.memory_max_bytes = memory_bytes ? memory_bytes : SCRIPT_STATE_MEMORY, .print = hear_print, .ctx = s};
     crm_status status = s->owner.ptr ? lua_guard_new(&options, &s->guard, err) : err_no_memory(err);
     if (status == CRM_OK) status = lua_guard_protect(s->guard, l_open, NULL, err);
     if (status != CRM_OK) {

@@ -48,7 +48,8 @@ struct script_state {
     const void *record_meta;
 };
 
-crm_status script_state_new(enum schema_layer layer, struct str owner, struct script_state **ret, struct err *err);
+/* memory_bytes 0 = SCRIPT_STATE_MEMORY. */
+crm_status script_state_new(enum schema_layer layer, struct str owner, size_t memory_bytes, struct script_state **ret, struct err *err);
 void script_state_free(struct script_state *s); /* NULL is fine */
 /* Runs a file's text; `name` is what messages say. Definitions go to s->definitions where set. */
 crm_status script_state_load(struct script_state *s, struct str name, struct str text, struct err *err);

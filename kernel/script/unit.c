@@ -35,7 +35,7 @@ static bool make_version(struct script_unit *u) {
 
 static crm_status state_make(const struct script_unit *u, struct schema_definitions *d, struct script_state **ret, struct err *err) {
     struct script_state *s;
-    crm_status status = script_state_new(u->layer, u->owner, &s, err);
+    crm_status status = script_state_new(u->layer, u->owner, 0, &s, err);
     if (status != CRM_OK) return status;
     s->definitions = d;
     for (size_t i = 0; status == CRM_OK && i < u->source_count; i++) status = script_state_load(s, u->sources[i].name, u->sources[i].text, err);
@@ -48,6 +48,15 @@ static crm_status state_make(const struct script_unit *u, struct schema_definiti
     return CRM_OK;
 }
 
+static crm_status make_names(struct script_unit *u, struct err *err) {
+    u->names = ARENA_ARRAY(&u->arena, u->probe->handler_count + 1, struct str);
+    for (size_t i = 0; u->names && i < u->probe->handler_count; i++) {
+        u->names[i] = script_handler_name(&u->arena, u, u->probe, i);
+        if (!u->names[i].ptr) return err_no_memory(err);
+    }
+    return u->names ? CRM_OK : err_no_memory(err);
+}
+
 crm_status script_unit_new(enum schema_layer layer, struct str owner, const struct script_source *sources, size_t count,
                            struct schema_definitions *d, struct script_unit **ret, struct err *err) {
     struct script_unit *u = calloc(1, sizeof *u);
@@ -58,6 +67,7 @@ crm_status script_unit_new(enum schema_layer layer, struct str owner, const stru
     u->owner = arena_str(&u->arena, owner);
     bool made = u->owner.ptr && copy_sources(u, sources, count) && make_version(u);
     crm_status status = made ? state_make(u, d, &u->probe, err) : err_no_memory(err);
+    if (status == CRM_OK) status = make_names(u, err);
     if (status != CRM_OK) {
         script_unit_free(u);
         return status;

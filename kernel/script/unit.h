@@ -18,6 +18,8 @@ struct script_unit {
     struct script_source *sources;
     size_t source_count;
     struct script_state *probe; /* for its list of handlers; never runs any */
+    struct str *names;          /* durable names of the probe's handlers */
+    bool registered;            /* the hub knows them */
     pthread_mutex_t mu;
     struct script_state *idle[SCRIPT_IDLE_MAX]; /* guarded by mu */
     size_t idle_count;                          /* guarded by mu */

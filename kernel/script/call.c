@@ -1,0 +1,201 @@
+/* Calls of after-handlers, schedules, actions and single texts. See call.h. */
+#include "script/call.h"
+
+#include <lauxlib.h>
+
+#include "base/time.h"
+#include "event/subscribe.h"
+#include "lua/plain.h"
+#include "script/messages.h"
+
+enum { VALUE_MAX_BYTES = 1024 * 1024 };
+
+static int l_push_json(lua_State *L) {
+    l_plain_push_json(L, lua_touserdata(L, 1));
+    return 1;
+}
+
+/* In two steps, so that the tree is let go whatever happens. */
+crm_status script_push_json(lua_State *L, struct str json, struct err *err) {
+    json_t *tree;
+    crm_status status = json_parse(json, &json_limits_default, &tree, err);
+    if (status != CRM_OK) return status;
+    lua_pushcfunction(L, l_push_json);
+    lua_pushlightuserdata(L, tree);
+    int failed = lua_pcall(L, 1, 1, 0);
+    json_decref(tree);
+    if (failed == LUA_OK) return CRM_OK;
+    lua_pop(L, 1);
+    l_check(L);
+    return err_no_memory(err);
+}
+
+/* ---- the call itself -------------------------------------------------------------------------- */
+
+struct invocation {
+    struct script_call *call;
+    struct script_run *run;
+};
+
+/* (function, invocation) -> first result */
+static int l_invoke(lua_State *L) {
+    const struct invocation *i = lua_touserdata(L, 2);
+    lua_settop(L, 1);
+    int count = i->call->push ? i->call->push(L, i->run, i->call->push_ctx) : 0;
+    lua_call(L, count, 1);
+    return 1;
+}
+
+static crm_status take_value(struct script_call *call, lua_State *L, struct err *err) {
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, VALUE_MAX_BYTES);
+    script_result_json(L, &text);
+    lua_pop(L, 1);
+    if (text.status == CRM_TOO_LARGE) return err_set(err, CRM_TOO_LARGE, &say_script_result, NULL);
+    call->value = arena_str(call->arena, buf_str(&text));
+    return text.status == CRM_OK && call->value.ptr ? CRM_OK : err_no_memory(err);
+}
+
+static crm_status invoke(struct script_call *call, struct script_run *r, struct err *err) {
+    struct lua_guard *g = r->state->guard;
+    lua_State *L = lua_guard_state(g);
+    struct invocation i = {call, r};
+    const struct lua_budget budget = {.cpu_ms = call->cpu_ms, .memory_bytes = call->memory_bytes};
+    lua_pushcfunction(L, l_invoke);
+    lua_insert(L, -2);
+    lua_pushlightuserdata(L, &i);
+    int64_t started = clock_monotonic_ns();
+    crm_status status = lua_guard_call(g, 2, 1, &budget, err);
+    call->wall_us = (clock_monotonic_ns() - started) / 1000;
+    call->usage = lua_guard_usage(g);
+    return status == CRM_OK ? take_value(call, L, err) : status;
+}
+
+/* ---- what stays ------------------------------------------------------------------------------- */
+
+struct finish {
+    struct script_call *call;
+    struct script_run *run;
+    struct str version, outcome, error;
+    int64_t id;
+};
+
+static crm_status write_account(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct finish *f = ctx;
+    const struct script_call *call = f->call;
+    const struct script_account account = {
+        .script = call->name, .version = f->version, .cause = call->cause.len ? call->cause : call->name, .outcome = f->outcome, .effects = call->effects,
+        .error = f->error, .started_ms = f->run->now_ms, .cpu_us = call->usage.cpu_ns / 1000, .wall_us = call->wall_us,
+        .memory = (int64_t)call->usage.memory_peak_bytes, .rows = (int64_t)f->run->rows};
+    return script_account_write(writer, f->id, &account, err);
+}
+
+/* Runs in the writer together with the changeset. */
+static crm_status write_effects(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct finish *f = ctx;
+    crm_status status = write_account(ctx, writer, err);
+    for (size_t i = 0; status == CRM_OK && i < f->run->emit_count; i++)
+        status = event_emit(f->call->host->options.hub, writer, f->run->emits[i].name, f->run->emits[i].data, f->call->name, f->run->changeset->depth, err);
+    return status;
+}
+
+static crm_status write_changeset_id(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct finish *f = ctx;
+    return script_account_changeset(writer, f->id, f->call->changeset, err);
+}
+
+static crm_status commit(struct finish *f, struct err *err) {
+    struct script_call *call = f->call;
+    struct changeset *c = f->run->changeset;
+    struct changeset_result result = {0};
+    struct err_list errors = {0};
+    crm_status status;
+    c->also = call->dry ? NULL : write_effects;
+    c->also_ctx = f;
+    if (call->dry) c->flags |= CHANGESET_DRY;
+    if (c->op_count == 0 && call->dry)
+        status = CRM_OK;
+    else if (c->op_count == 0)
+        status = call->job ? event_job_finish(call->job, write_effects, f, err) : engine_write(call->host->options.engine, write_effects, f, err);
+    else if (call->job && !call->dry)
+        status = event_job_commit(call->job, c, true, &result, &errors, err);
+    else
+        status = changeset_commit(call->host->options.engine, call->conn, c, &result, &errors, err);
+    if (status != CRM_OK && errors.count > 0) err_copy(err, &errors.items[0]);
+    if (status == CRM_OK) call->changeset = result.id;
+    if (status == CRM_OK && result.id && !call->dry) (void)engine_write(call->host->options.engine, write_changeset_id, f, NULL);
+    return status;
+}
+
+static struct str error_text(struct arena *a, const struct err *why) {
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, 8 * 1024);
+    if (why->where[0]) buf_printf(&text, "%s: ", why->where);
+    err_format(why, LANGUAGE_EN, &text);
+    return arena_str(a, buf_str(&text));
+}
+
+/* A failed run leaves its row, too. */
+static void account_failure(struct finish *f, crm_status status, const struct err *why) {
+    f->outcome = str_from(script_outcome(status));
+    f->error = error_text(f->call->arena, why);
+    if (!f->call->dry) (void)engine_write(f->call->host->options.engine, write_account, f, NULL);
+}
+
+static struct str effects_text(const struct script_run *r, struct arena *a) {
+    if (r->effects.status != CRM_OK) return STR("[]");
+    return arena_printf(a, "[%.*s]", STR_ARG(buf_str(&r->effects)));
+}
+
+crm_status script_call_function(struct script_call *call, struct script_state *s, struct str version, struct err *err) {
+    struct access access;
+    struct changeset c;
+    access_init(&access, call->schema, &call->actor);
+    changeset_init(&c, call->arena, schema_ref((struct schema *)(uintptr_t)call->schema), &call->actor);
+    c.cause = call->name;
+    c.script_version = version;
+    c.depth = call->job ? call->job->job->depth : 0;
+    struct script_run r = {.engine = call->host->options.engine, .schema = call->schema, .access = &access, .arena = call->arena, .conn = call->conn,
+                           .changeset = &c, .now_ms = clock_now_ms(), .print = call->print, .print_ctx = call->print_ctx};
+    script_run_begin(&r, s);
+    crm_status status = invoke(call, &r, err);
+    struct finish f = {.call = call, .run = &r, .version = version, .outcome = STR("ok"), .id = id_next(engine_ids(r.engine))};
+    call->effects = effects_text(&r, call->arena);
+    call->rows = (int64_t)r.rows;
+    if (status == CRM_OK) status = commit(&f, err);
+    if (status != CRM_OK) account_failure(&f, status, err);
+    script_run_end(&r);
+    changeset_fini(&c);
+    return status;
+}
+
+static bool is_spoiled(crm_status status) { return status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_CANCELLED; }
+
+static struct script_unit *find_unit(struct script_host *host, struct str name, size_t *ret_handler) {
+    for (size_t i = 0; i < host->unit_count; i++)
+        for (size_t k = 0; k < host->units[i]->probe->handler_count; k++) {
+            if (!str_eq(host->units[i]->names[k], name)) continue;
+            *ret_handler = k;
+            return host->units[i];
+        }
+    return NULL;
+}
+
+static crm_status call_handler(struct script_call *call, struct script_unit *u, size_t handler, struct err *err) {
+    struct script_state *s;
+    crm_status status = script_unit_take(u, &s, err);
+    if (status != CRM_OK) return status;
+    lua_rawgeti(lua_guard_state(s->guard), LUA_REGISTRYINDEX, s->handlers[handler].function);
+    status = script_call_function(call, s, u->version, err);
+    script_unit_give(u, s, is_spoiled(status));
+    return status;
+}
+
+crm_status script_call_named(struct script_call *call, struct err *err) {
+    size_t handler = 0;
+    pthread_rwlock_rdlock(&call->host->lock);
+    struct script_unit *u = find_unit(call->host, call->name, &handler);
+    crm_status status = u ? call_handler(call, u, handler, err) : err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &call->name, 1);
+    pthread_rwlock_unlock(&call->host->lock);
+    return status;
+}

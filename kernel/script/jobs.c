@@ -1,0 +1,189 @@
+/* After-handlers and schedules: jobs of the hub. A run's writes are one changeset of the door `script`,
+ * committed together with the job's completion and the run's row in sys_run, so a handler's effects
+ * happen once. Causes make a chain: the changeset names the handler, its depth is one more than what
+ * the event came from, and a handler does not hear of what it did itself to the same record.
+ *
+ * Threads: the hub's job threads. */
+#include <lauxlib.h>
+
+#include "base/time.h"
+#include "event/schedule.h"
+#include "event/subscribe.h"
+#include "lua/plain.h"
+#include "script/call.h"
+#include "script/messages.h"
+
+static const struct str after_kind = {"script.after", 12}, schedule_kind = {"script.schedule", 15};
+
+/* ---- what a handler is given ------------------------------------------------------------------ */
+
+struct event_push {
+    const struct event_change *change;
+};
+
+static void push_changed(lua_State *L, const struct event_change *c) {
+    lua_createtable(L, 0, (int)c->field_count);
+    for (size_t i = 0; i < c->field_count; i++) {
+        const struct schema_field *f = schema_field_by_id(c->entity, c->fields[i].field);
+        if (!f) continue;
+        lua_pushlstring(L, f->name.ptr, f->name.len);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);
+    }
+    lua_setfield(L, -2, "changed");
+}
+
+static void push_text(lua_State *L, const char *key, struct str text) {
+    lua_pushlstring(L, text.ptr ? text.ptr : "", text.len);
+    lua_setfield(L, -2, key);
+}
+
+static void push_record(lua_State *L, struct script_run *r, const struct event_change *c) {
+    l_record_push(L, r, SCRIPT_RECORD_SEEN, c->entity, c->record, NULL);
+    lua_setfield(L, -2, "record");
+    if (c->before) {
+        l_record_push(L, r, SCRIPT_RECORD_IMAGE, c->entity, c->record, c->before);
+        lua_setfield(L, -2, "before");
+    }
+    if (c->after) {
+        l_record_push(L, r, SCRIPT_RECORD_IMAGE, c->entity, c->record, c->after);
+        lua_setfield(L, -2, "after");
+    }
+    push_text(L, "entity", c->entity->name);
+    push_text(L, "verb", str_from(record_verb_word(c->verb)));
+    lua_pushinteger(L, c->version);
+    lua_setfield(L, -2, "version");
+    push_changed(L, c);
+    const struct schema_entity *users = schema_find(r->schema, STR("user"));
+    if (!users || c->actor == 0 || c->actor == ACTOR_SYSTEM) return;
+    l_record_push(L, r, SCRIPT_RECORD_SEEN, users, c->actor, NULL);
+    lua_setfield(L, -2, "actor");
+}
+
+/* event = { name, at, seq, position, entity, verb, record, before, after, changed, actor } or { name, data } */
+static int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
+    const struct event_push *p = ctx;
+    const struct event_change *c = p->change;
+    lua_createtable(L, 0, 12);
+    push_text(L, "name", c->event);
+    lua_pushinteger(L, c->at_ms);
+    lua_setfield(L, -2, "at");
+    lua_pushinteger(L, c->seq);
+    lua_setfield(L, -2, "seq");
+    lua_pushinteger(L, c->position);
+    lua_setfield(L, -2, "position");
+    if (c->entity) push_record(L, r, c);
+    if (c->data.len > 0) {
+        struct err err;
+        l_raise_status(L, script_push_json(L, c->data, &err), &err);
+        lua_setfield(L, -2, "data");
+    }
+    return 1;
+}
+
+/* ---- after ------------------------------------------------------------------------------------ */
+
+/* The handler's own write to the very record. */
+static crm_status is_own_echo(struct event_job_run *run, const struct event_change *c, bool *ret, struct err *err) {
+    struct log_changeset log;
+    *ret = false;
+    if (!c->entity || c->changeset == 0) return CRM_OK;
+    crm_status status = store_begin(run->reader, err);
+    if (status != CRM_OK) return status;
+    status = log_changeset_get(run->reader, c->changeset, run->arena, &log, err);
+    store_rollback(run->reader);
+    if (status == CRM_NOT_FOUND) return CRM_OK;
+    if (status == CRM_OK) *ret = str_eq(log.cause, c->subscriber);
+    return status;
+}
+
+static crm_status run_handler(struct script_host *host, struct event_job_run *run, const struct schema *schema, struct str name,
+                              int (*push)(lua_State *, struct script_run *, void *), void *ctx, struct err *err) {
+    struct script_call call = {.host = host, .job = run, .schema = schema, .name = name, .arena = run->arena, .conn = run->reader,
+                               .push = push, .push_ctx = ctx, .cause = run->job->cause};
+    crm_status status = event_job_actor(run, &call.actor, err);
+    if (status != CRM_OK) return status;
+    call.actor.door = ACCESS_DOOR_SCRIPT;
+    call.cpu_ms = push ? host->options.after_ms : host->options.schedule_ms;
+    status = script_call_named(&call, err);
+    /* What the script did wrong it will do wrong again; what the database did may pass. */
+    if (status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_RANGE) run->give_up = true;
+    return status;
+}
+
+static crm_status after_run(void *ctx, struct event_job_run *run, struct err *err) {
+    struct event_change change;
+    struct schema *schema = engine_schema(run->engine);
+    bool echo = false;
+    crm_status status = event_change_load(run, schema, &change, err);
+    if (status == CRM_OK) status = is_own_echo(run, &change, &echo, err);
+    struct event_push push = {&change};
+    if (status == CRM_OK && !echo) status = run_handler(ctx, run, schema, change.subscriber, l_push_event, &push, err);
+    schema_unref(schema);
+    return status;
+}
+
+/* ---- schedules -------------------------------------------------------------------------------- */
+
+static crm_status schedule_run(void *ctx, struct event_job_run *run, struct err *err) {
+    json_t *payload;
+    crm_status status = json_parse(run->job->payload, &json_limits_default, &payload, err);
+    if (status != CRM_OK) return status;
+    struct str name = arena_str(run->arena, json_str(json_object_get(payload, "handler")));
+    json_decref(payload);
+    if (!name.ptr) return err_no_memory(err);
+    struct schema *schema = engine_schema(run->engine);
+    status = run_handler(ctx, run, schema, name, NULL, NULL, err);
+    schema_unref(schema);
+    return status;
+}
+
+/* ---- registration ----------------------------------------------------------------------------- */
+
+static crm_status subscribe(struct script_host *host, struct script_unit *u, size_t i, struct err *err) {
+    const struct script_handler *h = &u->probe->handlers[i];
+    const struct event_subscriber s = {.name = u->names[i], .owner = u->owner, .event = h->subject, .when = h->when, .job_kind = after_kind};
+    crm_status status = event_subscribe(host->options.hub, &s, err);
+    if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
+    return status;
+}
+
+static crm_status schedule(struct script_host *host, struct script_unit *u, size_t i, struct err *err) {
+    const struct script_handler *h = &u->probe->handlers[i];
+    BUF_CLEANUP struct buf payload;
+    struct json_writer out;
+    buf_init(&payload, 4096);
+    json_writer_init(&out, &payload);
+    json_object_open(&out);
+    json_key_lit(&out, "handler");
+    json_text(&out, u->names[i]);
+    json_object_shut(&out);
+    if (payload.status != CRM_OK) return err_no_memory(err);
+    const struct event_schedule s = {.name = u->names[i], .owner = u->owner, .cron = h->subject, .utc = h->utc, .job_kind = schedule_kind, .payload = buf_str(&payload)};
+    crm_status status = event_schedule_add(host->options.hub, &s, err);
+    if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
+    return status;
+}
+
+static crm_status add_kinds(struct script_host *host, struct err *err) {
+    const struct event_job_kind after = {.name = after_kind, .owner = STR("script"), .run = after_run, .ctx = host};
+    const struct event_job_kind timed = {.name = schedule_kind, .owner = STR("script"), .run = schedule_run, .ctx = host};
+    if (host->kinds_added) return CRM_OK;
+    crm_status status = event_job_kind_add(host->options.hub, &after, err);
+    if (status == CRM_OK) status = event_job_kind_add(host->options.hub, &timed, err);
+    host->kinds_added = status == CRM_OK;
+    return status;
+}
+
+crm_status script_jobs_start(struct script_host *host, struct err *err) {
+    crm_status status = add_kinds(host, err);
+    for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++) {
+        struct script_unit *u = host->units[i];
+        for (size_t k = 0; status == CRM_OK && !u->registered && k < u->probe->handler_count; k++) {
+            if (u->probe->handlers[k].kind == SCRIPT_AFTER) status = subscribe(host, u, k, err);
+            if (u->probe->handlers[k].kind == SCRIPT_SCHEDULE) status = schedule(host, u, k, err);
+        }
+        if (status == CRM_OK) u->registered = true;
+    }
+    return status;
+}

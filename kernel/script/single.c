@@ -1,0 +1,128 @@
+/* Runs asked for one at a time: a file from the command line, an action. A script's failure is a
+ * result here, not an error. Threads: the caller's, which may block. */
+#include "script/call.h"
+#include "script/messages.h"
+
+static void tell(const struct script_call *call, crm_status status, const struct err *why, struct arena *a, struct script_run_result *ret) {
+    *ret = (struct script_run_result){.outcome = script_outcome(status), .value = call->value.len ? call->value : STR("null"),
+                                      .effects = call->effects.len ? call->effects : STR("[]"), .cpu_ms = call->usage.cpu_ns / 1000000,
+                                      .wall_ms = call->wall_us / 1000, .changeset = call->changeset};
+    if (status == CRM_OK) return;
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, 8 * 1024);
+    err_format(why, call->actor.language, &text);
+    ret->value = STR("null");
+    ret->message = arena_str(a, buf_str(&text));
+    ret->where = arena_str(a, str_from(why->where));
+}
+
+static void prepare_call(struct script_host *h, const struct script_run_options *o, struct arena *a, struct script_call *ret) {
+    *ret = (struct script_call){.host = h, .name = arena_printf(a, "script %.*s", STR_ARG(o->name)), .actor = *o->actor, .arena = a, .dry = o->dry,
+                                .cpu_ms = o->deadline_ms ? o->deadline_ms : 1000, .memory_bytes = o->memory_bytes, .print = o->print, .print_ctx = o->print_ctx};
+    ret->actor.door = ACCESS_DOOR_SCRIPT;
+}
+
+/* With a reader and the snapshot for the length of the call. */
+static crm_status with_reader(struct script_call *call, crm_status (*fn)(struct script_call *, void *, struct err *), void *ctx, struct err *err) {
+    struct engine *e = call->host->options.engine;
+    crm_status status = engine_reader_open(e, &call->conn, err);
+    if (status != CRM_OK) return status;
+    struct schema *schema = engine_schema(e);
+    call->schema = schema;
+    status = fn(call, ctx, err);
+    schema_unref(schema);
+    store_conn_close(call->conn);
+    return status;
+}
+
+struct text_run {
+    struct script_state *state;
+    struct str text;
+    const char *name;
+    bool started; /* what fails from here on is the script's */
+};
+
+static crm_status call_text(struct script_call *call, void *ctx, struct err *err) {
+    struct text_run *t = ctx;
+    t->started = true;
+    crm_status status = lua_guard_load(t->state->guard, t->text, t->name, err);
+    return status == CRM_OK ? script_call_function(call, t->state, STR(""), err) : status;
+}
+
+crm_status script_run_text(struct script_host *h, const struct script_run_options *o, struct arena *a, struct script_run_result *ret, struct err *err) {
+    struct script_call call;
+    struct text_run t = {.text = o->text, .name = arena_cstr(a, o->name)};
+    prepare_call(h, o, a, &call);
+    if (!t.name || !call.name.ptr) return err_no_memory(err);
+    crm_status status = script_state_new(SCHEMA_LAYER_ADMIN, o->name, o->memory_bytes, &t.state, err);
+    if (status != CRM_OK) return status;
+    status = with_reader(&call, call_text, &t, err);
+    script_state_free(t.state);
+    if (status != CRM_OK && !t.started) return status;
+    tell(&call, status, err, a, ret);
+    return CRM_OK;
+}
+
+/* ---- actions ---------------------------------------------------------------------------------- */
+
+struct action_run {
+    struct str entity, form;
+    const int64_t *ids;
+    size_t count;
+    bool started;
+};
+
+/* (records, form) */
+static int push_action(lua_State *L, struct script_run *r, void *ctx) {
+    const struct action_run *action = ctx;
+    const struct schema_entity *e = schema_find(r->schema, action->entity);
+    lua_createtable(L, (int)(action->count < 1000 ? action->count : 1000), 0);
+    for (size_t i = 0; i < action->count; i++) {
+        l_record_push(L, r, SCRIPT_RECORD_SEEN, e, action->ids[i], NULL);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    struct err err;
+    if (action->form.len == 0)
+        lua_newtable(L);
+    else
+        l_raise_status(L, script_push_json(L, action->form, &err), &err);
+    return 2;
+}
+
+static crm_status call_action(struct script_call *call, void *ctx, struct err *err) {
+    struct action_run *action = ctx;
+    action->started = true;
+    return script_call_named(call, err);
+}
+
+static struct str action_name(struct script_host *h, struct str entity, struct str name) {
+    struct str found = STR_NONE;
+    pthread_rwlock_rdlock(&h->lock);
+    for (size_t i = 0; i < h->unit_count; i++)
+        for (size_t k = 0; k < h->units[i]->probe->handler_count; k++) {
+            const struct script_handler *it = &h->units[i]->probe->handlers[k];
+            if (it->kind == SCRIPT_ACTION && str_eq(it->subject, entity) && str_eq(it->name, name)) found = h->units[i]->names[k];
+        }
+    pthread_rwlock_unlock(&h->lock);
+    return found;
+}
+
+crm_status script_run_action(struct script_host *h, struct str entity, struct str name, const int64_t *ids, size_t count, struct str form_json,
+                             const struct script_run_options *o, struct arena *a, struct script_run_result *ret, struct err *err) {
+    struct script_call call;
+    struct action_run action = {.entity = entity, .form = form_json, .ids = ids, .count = count};
+    struct str found = action_name(h, entity, name);
+    if (!found.ptr) {
+        const struct str args[] = {name};
+        return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, args, 1);
+    }
+    prepare_call(h, o, a, &call);
+    call.name = arena_str(a, found);
+    call.push = push_action;
+    call.push_ctx = &action;
+    if (!call.name.ptr) return err_no_memory(err);
+    crm_status status = with_reader(&call, call_action, &action, err);
+    if (status != CRM_OK && !action.started) return status;
+    tell(&call, status, err, a, ret);
+    return CRM_OK;
+}
