@@ -38,7 +38,7 @@ crm_status bulk_count(struct bulk *b, int64_t *ret, struct err *err);
 crm_status bulk_run(struct bulk *b, struct err *err);
 void bulk_json(const struct bulk *b, enum language language, struct json_writer *w);
 
-/* {"ids":[...],"merge":{"into":"id","set":{...}}}: references to the others lead to `into` afterwards,
+/* {"ids":[...],"merge":{"into":"id","set":{...}}}: references to the others point to `into` afterwards,
  * the others are in the trash. One changeset, all or nothing. The view is within a transaction. */
 crm_status merge_fill(struct record_view *view, struct changeset *c, const struct schema_entity *e, const json_t *body, struct err_list *errors, struct err *err);
 

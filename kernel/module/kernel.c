@@ -97,10 +97,10 @@ void kernel_stop(struct kernel *k) {
 void kernel_close(struct kernel *k) {
     if (!k) return;
     kernel_stop(k);
-    http_server_free(k->http);
     event_hub_free(k->events);
     modules_fini(&k->modules);
     auth_free(k->auth);
     if (k->engine) engine_close(k->engine);
+    http_server_free(k->http); /* the engine tells it of commits as long as it lives */
     free(k);
 }
