@@ -198,14 +198,15 @@ static crm_status reverse_one(struct undo_work *w, const struct done *it, int64_
 crm_status record_undo(struct engine *e, struct store_conn *reader, const struct access *access, int64_t changeset, struct arena *a,
                        struct undo_result *ret, struct err *err) {
     struct undo_work w = {.engine = e, .reader = reader, .access = access, .arena = a};
-    *ret = (struct undo_result){0};
+    struct undo_result result = {0};
     w.schema = schema_ref((struct schema *)access->schema);
     bool own = !store_in_transaction(reader);
     crm_status status = own ? store_begin(reader, err) : CRM_OK;
     if (status == CRM_OK) status = survey(&w, changeset, err);
     if (own && store_in_transaction(reader)) store_rollback(reader);
     int64_t parent = w.target.is_parent ? changeset_parent_new(e) : 0;
-    for (size_t i = 0; status == CRM_OK && i < w.done_count; i++) status = reverse_one(&w, &w.done[i], parent, ret, err);
+    for (size_t i = 0; status == CRM_OK && i < w.done_count; i++) status = reverse_one(&w, &w.done[i], parent, &result, err);
+    if (status == CRM_OK) *ret = result;
     schema_unref(w.schema);
     return status;
 }
