@@ -1,8 +1,8 @@
 /* Making the search tables of an entity.
  *
  * SQLite: FTS5 without content (the texts stand in the records), detail=none because only rows are
- * wanted, prefixes of 2 and 3 letters indexed; private-use letters count as letters, so that owner and
- * team words cannot be typed. PostgreSQL: one tsvector a record made of the very same words, under
+ * wanted, prefixes of 2 and 3 letters indexed. What goes in is folded words already, so the tokenizer
+ * is `ascii`: it parts at blanks and takes every other letter as it is. PostgreSQL: one tsvector a record made of the very same words, under
  * GIN. With `substring` also the whole text: FTS5 trigrams, or pg_trgm where the database has it. */
 #include "store/search_table.h"
 
@@ -19,7 +19,7 @@ static crm_status sqlite_search(struct store_conn *c, const struct schema_entity
     sql_add(&s, "CREATE VIRTUAL TABLE IF NOT EXISTS ");
     sql_search_table(&s, e);
     sql_add(&s, " USING fts5(words, content='', columnsize=0, detail=none, prefix='2 3',"
-                " tokenize='unicode61 remove_diacritics 0');");
+                " tokenize='ascii');");
     if (e->substring_search) {
         sql_add(&s, "CREATE VIRTUAL TABLE IF NOT EXISTS ");
         sql_trigram_table(&s, e);

@@ -8,15 +8,15 @@
 
 enum { OPCODES_BETWEEN_LOOKS = 2000 };
 
-static bool is_change(int action) {
-    return action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
-}
+static bool is_change(int action) { return action == SQLITE_INSERT || action == SQLITE_DELETE; }
 
 static bool is_pragma_function(const char *name) {
     return name && (strcmp(name, "index_list") == 0 || strcmp(name, "index_info") == 0);
 }
 
-/* FTS5 looks at data_version through a pragma of its own. */
+/* FTS5 looks at data_version through a pragma of its own, and declares its columns when a connection
+ * first meets the table, for which SQLite asks whether sqlite_master may be updated. Nobody can do
+ * that: the schema is not writable under DEFENSIVE, and a reader is query_only. */
 static int authorize(void *ctx, int action, const char *first, const char *second, const char *database, const char *inner) {
     const struct store_conn *c = ctx;
     (void)second, (void)database, (void)inner;
@@ -27,6 +27,7 @@ static int authorize(void *ctx, int action, const char *first, const char *secon
     case SQLITE_RECURSIVE:
     case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT: return SQLITE_OK;
+    case SQLITE_UPDATE: return c->role == STORE_WRITER || (first && strcmp(first, "sqlite_master") == 0) ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_PRAGMA:
         if (first && strcmp(first, "data_version") == 0) return SQLITE_OK;
         return c->role == STORE_WRITER && (c->structure || is_pragma_function(first)) ? SQLITE_OK : SQLITE_DENY;
