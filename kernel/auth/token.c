@@ -35,6 +35,7 @@ static crm_status insert(void *ctx, struct store_conn *writer, struct err *err) 
 
 static crm_status create(struct auth *a, enum secret_kind kind, struct new_token *t, struct secret *ret, struct err *err) {
     struct secret secret;
+    if (t->user == ACTOR_SYSTEM) return err_set(err, CRM_REFUSED, &auth_system_user, NULL);
     secret_make(kind, &secret);
     secret_digest(kind, str_from(secret.text), &t->digest);
     t->id = id_next(engine_ids(a->engine));

@@ -88,11 +88,11 @@ static crm_status add(struct parsing *p, const struct crm_option *o, struct str 
     struct crm_command *c = p->command;
     int64_t number;
     if (c->value_count == COMMAND_VALUES_MAX) return usage(err, &cli_option_many, STR_NONE, STR_NONE, STR_NONE);
-    if (o->kind != CRM_OPTION_REPEATED && command_has(c, o->name)) return usage(err, &cli_option_twice, shown, STR_NONE, STR_NONE);
+    if (o->kind != CRM_OPTION_REPEATED && o->kind != CRM_OPTION_FILES_IN && command_has(c, o->name)) return usage(err, &cli_option_twice, shown, STR_NONE, STR_NONE);
     if (o->kind == CRM_OPTION_INTEGER && !str_to_int64(value, &number)) return usage(err, &cli_option_number, shown, value, STR_NONE);
     crm_status status = check_choice(o, shown, value, err);
     int fd = -1;
-    if (status == CRM_OK && (o->kind == CRM_OPTION_FILE_IN || o->kind == CRM_OPTION_STDIN)) status = open_file(p, value, &fd, err);
+    if (status == CRM_OK && (o->kind == CRM_OPTION_FILE_IN || o->kind == CRM_OPTION_FILES_IN || o->kind == CRM_OPTION_STDIN)) status = open_file(p, value, &fd, err);
     if (status != CRM_OK) return status;
     c->values[c->value_count++] = (struct command_value){.name = o->name, .text = value, .fd = fd};
     return CRM_OK;
@@ -122,7 +122,8 @@ static crm_status take_argument(struct parsing *p, struct err *err) {
     const struct crm_command_definition *d = p->definition;
     struct str word = word_of(p);
     size_t position = p->arguments;
-    bool repeats = d->argument_count && d->arguments[d->argument_count - 1].kind == CRM_OPTION_REPEATED;
+    int32_t last = d->argument_count ? d->arguments[d->argument_count - 1].kind : CRM_OPTION_TEXT;
+    bool repeats = last == CRM_OPTION_REPEATED || last == CRM_OPTION_FILES_IN;
     if (position >= d->argument_count && repeats) position = d->argument_count - 1;
     if (position >= d->argument_count) return usage(err, &cli_argument_extra, word, STR_NONE, STR_NONE);
     p->arguments++;

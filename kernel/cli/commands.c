@@ -3,6 +3,7 @@
 
 #define COMMANDS(X)                                                                                \
     X(init) X(serve) X(user_add) X(token_add) X(list) X(get) X(set) X(query) X(search) X(undo)     \
+    X(script_list) X(script_check) X(script_run) X(script_dry_run)                                 \
     X(plan) X(apply) X(check) X(settings) X(api_info) X(help) X(version)
 
 #define DECLARE(name) extern const struct cli_command cli_command_##name;

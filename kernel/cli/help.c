@@ -10,7 +10,7 @@ static void add_usage(struct buf *out, const struct crm_command_definition *d) {
     buf_printf(out, "perigee %s", d->name);
     for (size_t i = 0; i < d->argument_count; i++) {
         const struct crm_option *a = &d->arguments[i];
-        bool repeats = a->kind == CRM_OPTION_REPEATED;
+        bool repeats = a->kind == CRM_OPTION_REPEATED || a->kind == CRM_OPTION_FILES_IN;
         buf_printf(out, a->required ? " %s%s" : " [%s%s]", a->name, repeats ? "..." : "");
     }
     if (d->option_count) buf_add_cstr(out, " [OPTIONS]");

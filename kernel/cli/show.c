@@ -80,13 +80,21 @@ static size_t text_width(const json_t *value) {
     return width < CELL_WIDTH ? width : CELL_WIDTH;
 }
 
+static bool is_empty_everywhere(const json_t *rows, const char *key) {
+    size_t i;
+    json_t *row;
+    json_array_foreach((json_t *)(uintptr_t)rows, i, row)
+        if (text_width(json_object_get(row, key)) > 0) return false;
+    return true;
+}
+
 static void measure(struct table *t, const json_t *rows) {
     size_t i;
     json_t *row, *value;
     const char *key;
     json_object_foreach(json_array_get(rows, 0), key, value) {
         (void)value;
-        if (t->count == COLUMNS_MAX || strcmp(key, "version") == 0) continue;
+        if (t->count == COLUMNS_MAX || strcmp(key, "version") == 0 || is_empty_everywhere(rows, key)) continue;
         t->widths[t->count] = strlen(key);
         t->keys[t->count++] = key;
     }

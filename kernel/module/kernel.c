@@ -14,6 +14,7 @@ struct engine *kernel_engine(struct kernel *k) { return k ? k->engine : NULL; }
 struct event_hub *kernel_events(struct kernel *k) { return k ? k->events : NULL; }
 struct auth *kernel_auth(struct kernel *k) { return k ? k->auth : NULL; }
 struct http_server *kernel_http(struct kernel *k) { return k->http; }
+struct script_host *kernel_scripts(struct kernel *k) { return k ? k->scripts : NULL; }
 struct modules *kernel_modules(struct kernel *k) { return &k->modules; }
 bool kernel_is_stopping(const struct kernel *k) { return atomic_load(&((struct kernel *)(uintptr_t)k)->is_stopping); }
 
@@ -30,7 +31,7 @@ static crm_status apply_definitions(struct kernel *k, struct err *err) {
     struct arena a;
     struct schema_plan plan;
     arena_init(&a, PLAN_ARENA_BYTES);
-    crm_status status = kernel_plan(k, &a, &plan, err);
+    crm_status status = kernel_plan_with(k, &a, k->scripts, &plan, err);
     if (status == CRM_OK) {
         status = kernel_apply(k, &plan, err);
         schema_plan_fini(&plan);
@@ -46,7 +47,10 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
     if (status == CRM_OK) status = event_hub_new(k->engine, &events, &k->events, err);
     if (status == CRM_OK) status = auth_new(k->engine, &k->auth, err);
     if (status != CRM_OK || options->without_apply) return status;
-    status = apply_definitions(k, err);
+    const struct script_host_options scripts = {.engine = k->engine, .hub = k->events};
+    status = script_host_new(&scripts, &k->scripts, err);
+    if (status == CRM_OK) status = apply_definitions(k, err);
+    if (status == CRM_OK) status = script_host_start(k->scripts, err);
     if (status == CRM_OK) status = running_bind(k, &k->modules.registry, err);
     if (status == CRM_OK) status = modules_start(&k->modules, err);
     return status;
@@ -98,6 +102,7 @@ void kernel_close(struct kernel *k) {
     if (!k) return;
     kernel_stop(k);
     event_hub_free(k->events);
+    script_host_free(k->scripts);
     modules_fini(&k->modules);
     auth_free(k->auth);
     if (k->engine) engine_close(k->engine);

@@ -18,7 +18,7 @@
 #include "record/engine.h"
 
 struct kernel;
-struct script;
+struct script_host;
 
 struct kernel_options {
     struct str data_dir;
@@ -45,6 +45,7 @@ struct engine *kernel_engine(struct kernel *k);   /* NULL without a database */
 struct event_hub *kernel_events(struct kernel *k);
 struct auth *kernel_auth(struct kernel *k);
 struct http_server *kernel_http(struct kernel *k); /* NULL unless serving */
+struct script_host *kernel_scripts(struct kernel *k);
 struct modules *kernel_modules(struct kernel *k);
 bool kernel_is_stopping(const struct kernel *k);  /* any thread */
 /* The plan between the database and the definitions at hand, made anew; its memory in `a`. */

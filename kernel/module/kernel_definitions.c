@@ -95,7 +95,8 @@ crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct 
     return CRM_OK;
 }
 
-static crm_status load(struct kernel *k, struct schema_definitions *d, struct err *err) {
+/* With `host` the texts stay there for handlers. */
+static crm_status load(struct kernel *k, struct schema_definitions *d, struct script_host *host_of_scripts, struct err *err) {
     crm_status status = script_definitions_load_kernel(d, err);
     for (size_t i = 0; i < k->modules.count && status == CRM_OK; i++) {
         const struct crm_host *host = &k->modules.items[i]->host;
@@ -104,15 +105,18 @@ static crm_status load(struct kernel *k, struct schema_definitions *d, struct er
         struct arena a;
         arena_init(&a, SOURCES_BYTES);
         status = kernel_sources(k, host, &a, &sources, &count, err);
-        if (status == CRM_OK && count) status = script_definitions_load(d, SCHEMA_LAYER_MODULE, str_from(host->module->name), sources, count, err);
+        struct str owner = str_from(host->module->name);
+        if (status == CRM_OK && count)
+            status = host_of_scripts ? script_host_add(host_of_scripts, d, SCHEMA_LAYER_MODULE, owner, sources, count, err)
+                                     : script_definitions_load(d, SCHEMA_LAYER_MODULE, owner, sources, count, err);
         arena_fini(&a);
     }
     return status;
 }
 
-static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_definitions *d, struct schema_plan *ret, struct err *err) {
+static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_definitions *d, struct script_host *host, struct schema_plan *ret, struct err *err) {
     struct schema_registry registry;
-    crm_status status = load(k, d, err);
+    crm_status status = load(k, d, host, err);
     if (status == CRM_OK) status = engine_registry(k->engine, a, &registry, err);
     if (status != CRM_OK) return status;
     struct schema *now = engine_schema(k->engine);
@@ -121,14 +125,16 @@ static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_def
     return schema_plan_make(a, d, &registry, generation, ret, err);
 }
 
-crm_status kernel_plan(struct kernel *k, struct arena *a, struct schema_plan *ret, struct err *err) {
+crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host, struct schema_plan *ret, struct err *err) {
     struct schema_definitions *definitions = NULL;
     crm_status status = schema_definitions_new(&definitions, err);
     if (status != CRM_OK) return status;
-    status = plan_with(k, a, definitions, ret, err);
+    status = plan_with(k, a, definitions, host, ret, err);
     schema_definitions_free(definitions);
     return status;
 }
+
+crm_status kernel_plan(struct kernel *k, struct arena *a, struct schema_plan *ret, struct err *err) { return kernel_plan_with(k, a, NULL, ret, err); }
 
 crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct err *err) {
     for (size_t i = 0; i < plan->step_count; i++) {

@@ -6,12 +6,13 @@
 
 #include "module/kernel.h"
 #include "module/people.h"
-#include "script/definitions.h"
+#include "script/host.h"
 
 struct kernel {
     struct modules modules;
     struct engine *engine;
     struct event_hub *events;
+    struct script_host *scripts;
     struct auth *auth;
     struct people *people;
     struct http_server *http;
@@ -21,5 +22,7 @@ struct kernel {
 
 /* The Lua sources of a module, in the order of registration. */
 crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct arena *a, struct script_source **ret, size_t *ret_count, struct err *err);
+/* kernel_plan, with the handlers of the files kept in `host`. */
+crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host, struct schema_plan *ret, struct err *err);
 
 #endif

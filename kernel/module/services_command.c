@@ -54,10 +54,10 @@ static crm_status io_failed(const char *what, struct err *err) {
     return CRM_IO;
 }
 
-static crm_status command_svc_input(struct crm_command *c, const char *name, struct crm_input **ret, struct crm_error *err) {
+static crm_status command_svc_input_at(struct crm_command *c, const char *name, size_t position, struct crm_input **ret, struct crm_error *err) {
     for (size_t i = 0; i < c->value_count; i++) {
         struct stat facts;
-        if (strcmp(c->values[i].name, name) != 0 || c->values[i].fd < 0) continue;
+        if (strcmp(c->values[i].name, name) != 0 || c->values[i].fd < 0 || position-- > 0) continue;
         struct crm_input *in = ARENA_NEW(&c->arena, struct crm_input);
         if (!in) return err_no_memory(err_in(err));
         in->fd = c->values[i].fd;
@@ -66,6 +66,10 @@ static crm_status command_svc_input(struct crm_command *c, const char *name, str
         return CRM_OK;
     }
     return err_set(err_in(err), CRM_NOT_FOUND, &module_file_missing, NULL);
+}
+
+static crm_status command_svc_input(struct crm_command *c, const char *name, struct crm_input **ret, struct crm_error *err) {
+    return command_svc_input_at(c, name, 0, ret, err);
 }
 
 static crm_status command_svc_input_read(struct crm_input *in, void *ret, size_t max, size_t *ret_len, struct crm_error *err) {

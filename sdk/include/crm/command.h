@@ -22,7 +22,8 @@ enum crm_option_kind {
     CRM_OPTION_INTEGER = 2, /* checked before run */
     CRM_OPTION_FILE_IN = 3, /* --map-file F: opened for reading before run; "-" is standard input */
     CRM_OPTION_REPEATED = 4, /* TEXT that may be given several times, see option_at; as the last argument: all further words */
-    CRM_OPTION_STDIN = 5    /* --password-stdin: a flag that opens standard input, see input */
+    CRM_OPTION_STDIN = 5,    /* --password-stdin: a flag that opens standard input, see input */
+    CRM_OPTION_FILES_IN = 6  /* as the last argument: all further words are files, opened before run; see input_at */
 };
 
 struct crm_option {
@@ -67,6 +68,8 @@ struct crm_command_definition {
     X(bool, cancelled, (struct crm_command * c)) /* ctrl-C, or the client has gone: return CRM_CANCELLED soon */       \
     /* ---- files: `name` of an argument or option of kind FILE_IN ---- */                                             \
     X(crm_status, input, (struct crm_command * c, const char *name, struct crm_input **ret, struct crm_error *err))    \
+    X(crm_status, input_at, (struct crm_command * c, const char *name, size_t position, struct crm_input **ret,        \
+                             struct crm_error *err)) /* of several, as option_at counts */                             \
     X(crm_status, input_read, (struct crm_input * in, void *ret, size_t max, size_t *ret_len, struct crm_error *err))  \
     X(crm_status, input_rewind, (struct crm_input * in, struct crm_error *err)) /* CRM_UNSUPPORTED for a pipe */       \
     X(int64_t, input_size, (struct crm_input * in)) /* -1: not known */                                                \
