@@ -95,15 +95,16 @@ void buf_printf(struct buf *b, const char *format, ...) {
     va_start(args, format);
     va_copy(again, args);
     size_t room = b->ptr ? b->capacity - b->len + 1 : 0;
-    int len = vsnprintf(room ? b->ptr + b->len : NULL, room, format, args);
+    char *to = b->ptr ? b->ptr + b->len : NULL;
+    int len = vsnprintf(to, room, format, args);
     va_end(args);
     if (len < 0) {
         b->status = CRM_INTERNAL;
-        if (b->ptr) b->ptr[b->len] = '\0';
+        if (to) *to = '\0';
     } else if ((size_t)len < room) {
         b->len += (size_t)len;
     } else {
-        if (b->ptr) b->ptr[b->len] = '\0'; /* nothing is added when it does not fit */
+        if (to) *to = '\0'; /* nothing is added when it does not fit */
         if (grow(b, (size_t)len)) {
             vsnprintf(b->ptr + b->len, (size_t)len + 1, format, again);
             b->len += (size_t)len;

@@ -47,7 +47,7 @@ void charset_close(struct charset *c) {
 crm_status charset_convert(struct charset *c, struct str bytes, bool last, struct buf *out,
                            struct err *err) {
     const char *from = bytes.ptr ? bytes.ptr : "", *from_end = from + bytes.len;
-    UErrorCode status;
+    UErrorCode status = U_ZERO_ERROR;
     do {
         char *to = buf_reserve(out, OUT_BYTES), *to_start = to;
         if (!to) break;

@@ -69,6 +69,9 @@ static size_t plain_run(struct str s) {
         if (c < 0x80) {
             if (c < ' ' || c == '"' || c == '\\') return at;
             at++;
+        } else if (c >= 0xC2 && c < 0xE0 && s.len - at >= 2 &&
+                   ((unsigned char)s.ptr[at + 1] & 0xC0u) == 0x80u) {
+            at += 2; /* most of what is not ASCII here */
         } else {
             size_t len = utf8_sequence(s.ptr + at, s.len - at);
             if (len == 0) return at;

@@ -17,6 +17,9 @@
 #endif
 
 enum { SIGNAL_OFFSET = 5, AGAIN_NS = 1000000, POLL_INSTRUCTIONS = 5000, POLL_CALLS = 256 };
+enum {
+    SHORT_NS = 100000
+}; /* a call so short is told by the wall clock, which costs no system call */
 
 static pthread_once_t signal_once = PTHREAD_ONCE_INIT;
 
@@ -43,8 +46,7 @@ void guard_poll(struct lua_guard *g) {
 
 static void on_hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
-    struct lua_guard *g = guard_of(L);
-    if (GUARD_POLLED && g->running) judge(g);
+    if (GUARD_POLLED && guard_of(L)->running) judge(guard_of(L));
     l_alarm(L);
 }
 
@@ -59,22 +61,27 @@ void guard_arm(struct lua_guard *g, lua_State *L) {
     if (L) lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
 }
 
-static void timer_set(const struct lua_guard *g, int64_t in_ns) {
+static void timer_set(struct lua_guard *g, int64_t now_ns, int64_t in_ns) {
     struct itimerspec when = {.it_value = {.tv_sec = (time_t)(in_ns / 1000000000),
                                            .tv_nsec = (long)(in_ns % 1000000000)}};
+    g->due_ns = now_ns + in_ns;
     timer_settime(g->timer, 0, &when, NULL);
 }
 
-/* Async-signal-safe. A signal may come late, from the deadline of a call that has ended. */
+/* Async-signal-safe. The timer may have been set by an earlier call: then it is set again for what
+ * is left to this one. */
 static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number, (void)context;
     if (info->si_code != SI_TIMER && (info->si_code != SI_QUEUE || info->si_pid != getpid()))
         return;
     struct lua_guard *g = info->si_value.sival_ptr;
-    if (!g || !g->running) return;
+    if (!g) return;
+    if (info->si_code == SI_TIMER) g->due_ns = 0;
+    if (!g->running) return;
     int before = errno;
     int64_t left = judge(g);
-    if (left > 0) timer_set(g, left > AGAIN_NS ? left : AGAIN_NS);
+    if (left > 0 && g->due_ns == 0)
+        timer_set(g, g->deadline_ns - left, left > AGAIN_NS ? left : AGAIN_NS);
     if (g->kill) guard_arm(g, g->current);
     errno = before;
 }
@@ -93,9 +100,10 @@ void guard_timer_free(struct lua_guard *g) {
 
 /* The timer follows the clock of the thread that made it, so it is made again when the guard moves.
  */
-static void timer_ready(struct lua_guard *g) {
-    pid_t self = gettid();
-    if (g->has_timer && g->timer_thread == self) return;
+static bool timer_ready(struct lua_guard *g) {
+    static _Thread_local pid_t self; /* gettid is a system call */
+    if (self == 0) self = gettid();
+    if (g->has_timer && g->timer_thread == self) return true;
     guard_timer_free(g);
     pthread_once(&signal_once, signal_install);
     sigset_t set;
@@ -105,32 +113,45 @@ static void timer_ready(struct lua_guard *g) {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = alarm_signal()};
     event.sigev_value.sival_ptr = g;
     event.sigev_notify_thread_id = self;
+    g->due_ns = 0;
     g->has_timer = timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &g->timer) == 0;
     g->timer_thread = self;
+    return g->has_timer;
 }
 
-void guard_start(struct lua_guard *g, const struct lua_budget *budget) {
-    timer_ready(g);
-    g->kill = KILL_NONE;
-    g->where[0] = '\0';
-    atomic_store(&g->cancel_wanted, false);
+static void memory_start(struct lua_guard *g, size_t budget_bytes) {
     g->limit = g->memory_max;
-    if (budget->memory_bytes && g->used < g->memory_max &&
-        budget->memory_bytes < g->memory_max - g->used)
-        g->limit = g->used + budget->memory_bytes;
+    if (budget_bytes && g->used < g->memory_max && budget_bytes < g->memory_max - g->used)
+        g->limit = g->used + budget_bytes;
     g->peak = g->used;
     g->alarm = g->over_limit = g->used > g->limit;
     if (g->alarm) guard_arm(g, g->main);
+}
+
+/* A timer that rings earlier than needed is left alone: a stream of short calls sets it once. */
+static void time_start(struct lua_guard *g, int64_t budget_ms) {
+    g->entered_ns = clock_monotonic_ns();
     g->started_ns = clock_thread_cpu_ns();
-    g->budget_ms = budget->cpu_ms;
-    g->deadline_ns = budget->cpu_ms > 0 ? g->started_ns + budget->cpu_ms * 1000000 : 0;
-    g->running = 1;
+    g->budget_ms = budget_ms;
+    g->deadline_ns = budget_ms > 0 ? g->started_ns + budget_ms * 1000000 : 0;
+    g->running = 1; /* before due_ns is looked at: from here on the handler sets the timer again */
+    if (g->deadline_ns && (g->due_ns == 0 || g->due_ns > g->deadline_ns))
+        timer_set(g, g->started_ns, budget_ms * 1000000);
+}
+
+bool guard_start(struct lua_guard *g, const struct lua_budget *budget) {
+    if (!timer_ready(g)) return false;
+    g->kill = KILL_NONE;
+    g->where[0] = '\0';
+    atomic_store(&g->cancel_wanted, false);
+    memory_start(g, budget->memory_bytes);
+    time_start(g, budget->cpu_ms);
     if (!g->alarm) guard_watch(g, g->main);
-    if (g->deadline_ns && g->has_timer) timer_set(g, budget->cpu_ms * 1000000);
     pthread_mutex_lock(&g->mu);
     g->runner = pthread_self();
     g->cancellable = true;
     pthread_mutex_unlock(&g->mu);
+    return true;
 }
 
 void guard_stop(struct lua_guard *g) {
@@ -138,8 +159,8 @@ void guard_stop(struct lua_guard *g) {
     g->cancellable = false;
     pthread_mutex_unlock(&g->mu);
     g->running = 0;
-    if (g->deadline_ns && g->has_timer) timer_set(g, 0);
-    g->used_ns = clock_thread_cpu_ns() - g->started_ns;
+    int64_t elapsed = clock_monotonic_ns() - g->entered_ns;
+    g->used_ns = elapsed < SHORT_NS ? elapsed : clock_thread_cpu_ns() - g->started_ns;
     g->limit = g->memory_max;
     g->current = g->main;
     g->alarm = g->over_limit = 0;

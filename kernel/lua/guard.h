@@ -29,8 +29,10 @@ struct lua_guard {
     volatile sig_atomic_t kill;       /* signal: enum kill */
     volatile sig_atomic_t running;    /* signal: a budgeted call is under way */
     volatile sig_atomic_t over_limit; /* memory grew past the limit since the last look */
-    int64_t deadline_ns;              /* signal: thread processor time; 0 = none */
-    int64_t started_ns, used_ns;
+    volatile int64_t deadline_ns;     /* signal: thread processor time; 0 = none */
+    volatile int64_t due_ns;          /* signal: when the timer will ring; 0 = it is not set */
+    int64_t started_ns, used_ns;      /* processor time */
+    int64_t entered_ns;               /* monotonic */
     int64_t budget_ms;
     size_t used, peak, limit; /* bytes; limit holds for the call under way */
     size_t memory_max;
@@ -53,7 +55,8 @@ void guard_watch(struct lua_guard *g,
                  lua_State *L); /* where the hook stands while nothing is wrong */
 void guard_poll(struct lua_guard *g);
 void guard_arm(struct lua_guard *g, lua_State *L);
-void guard_start(struct lua_guard *g, const struct lua_budget *budget); /* outermost call only */
+/* For the outermost call only. False: there is no timer for the deadline, so nothing may run. */
+bool guard_start(struct lua_guard *g, const struct lua_budget *budget);
 void guard_stop(struct lua_guard *g);
 void guard_timer_free(struct lua_guard *g);
 void l_alarm(lua_State *L);

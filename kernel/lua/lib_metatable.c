@@ -7,13 +7,19 @@
  * write their classes. */
 #include "lua/guard.h"
 
-static const char hidden_key, original_key; /* their addresses are the keys */
+static const char original_key, fields_key; /* their addresses are the keys */
 
 static const char *const allowed[] = {
     "__index", "__newindex", "__call", "__tostring", "__name",   "__metatable", "__pairs",
     "__eq",    "__lt",       "__le",   "__len",      "__concat", "__unm",       "__add",
     "__sub",   "__mul",      "__div",  "__mod",      "__pow",    "__idiv",      "__band",
-    "__bor",   "__bxor",     "__shl",  "__shr",      "__bnot",   NULL};
+    "__bor",   "__bxor",     "__shl",  "__shr",      "__bnot"};
+static const char *const refused[] = {"__gc", "__close", "__mode"};
+
+/* Upvalues of setmetatable: the hidden tables by their originals, then all the names, so that none
+ * has to be looked up by its text. */
+enum { ALLOWED = sizeof allowed / sizeof allowed[0], REFUSED = sizeof refused / sizeof refused[0] };
+enum { UP_HIDDEN = 1, UP_ALLOWED = 2, UP_REFUSED = UP_ALLOWED + ALLOWED };
 
 static void raw_field(lua_State *L, int index, const char *name) {
     index = lua_absindex(L, index);
@@ -36,43 +42,57 @@ static int l_late_index(lua_State *L) {
     return 1;
 }
 
+static void push_late_index(lua_State *L, int original) {
+    lua_pushvalue(L, original);
+    lua_pushcclosure(L, l_late_index, 1);
+}
+
 /* Pushes the hidden table of the one at `original`. */
 static void push_hidden(lua_State *L, int original) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &hidden_key);
     lua_pushvalue(L, original);
-    lua_rawget(L, -2);
-    if (lua_isnil(L, -1)) {
+    if (lua_rawget(L, lua_upvalueindex(UP_HIDDEN)) != LUA_TNIL) return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, original);
+    lua_rawsetp(L, -2, &original_key);
+    lua_pushvalue(L, lua_upvalueindex(UP_ALLOWED)); /* __index */
+    push_late_index(L, original);
+    lua_rawset(L, -3);
+    lua_pushvalue(L, original);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, lua_upvalueindex(UP_HIDDEN));
+}
+
+/* Brings field `at` of the list up to date; whether it is there. */
+static bool refresh_field(lua_State *L, int hidden, int original, int at, bool was_there) {
+    int name = lua_upvalueindex(UP_ALLOWED + at);
+    lua_pushvalue(L, name);
+    bool is_there = lua_rawget(L, original) != LUA_TNIL;
+    if (is_there || was_there) {
+        if (!is_there && at == 0) {
+            lua_pop(L, 1);
+            push_late_index(L, original);
+        }
+        lua_pushvalue(L, name);
+        lua_insert(L, -2);
+        lua_rawset(L, hidden);
+    } else {
         lua_pop(L, 1);
-        lua_newtable(L);
-        lua_pushvalue(L, original);
-        lua_rawsetp(L, -2, &original_key);
-        lua_pushvalue(L, original);
-        lua_pushvalue(L, -2);
-        lua_rawset(L, -4);
     }
-    lua_remove(L, -2);
+    return is_there;
 }
 
 static void refresh(lua_State *L, int hidden, int original) {
-    for (const char *const *name = allowed; *name; name++) {
-        lua_pushstring(L, *name);
-        raw_field(L, original, *name);
-        lua_rawset(L, hidden);
-    }
-    raw_field(L, hidden, "__index");
-    if (lua_isnil(L, -1)) {
-        lua_pushliteral(L, "__index");
-        lua_pushvalue(L, original);
-        lua_pushcclosure(L, l_late_index, 1);
-        lua_rawset(L, hidden);
-    }
+    lua_rawgetp(L, hidden, &fields_key);
+    lua_Integer before = lua_tointeger(L, -1), now = 0;
     lua_pop(L, 1);
-}
-
-static void refuse(lua_State *L, int original, const char *name) {
-    raw_field(L, original, name);
-    if (!lua_isnil(L, -1)) luaL_error(L, "a metatable must not have '%s'", name);
-    lua_pop(L, 1);
+    for (int at = 0; at < ALLOWED; at++) {
+        bool is_there = refresh_field(L, hidden, original, at, (before >> at) & 1);
+        now |= (lua_Integer)is_there << at;
+    }
+    if (now == before) return;
+    lua_pushinteger(L, now);
+    lua_rawsetp(L, hidden, &fields_key);
 }
 
 static int l_setmetatable(lua_State *L) {
@@ -82,10 +102,13 @@ static int l_setmetatable(lua_State *L) {
     lua_settop(L, 2);
     if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
         return luaL_error(L, "cannot change a protected metatable");
+    for (int at = 0; type == LUA_TTABLE && at < REFUSED; at++) {
+        lua_pushvalue(L, lua_upvalueindex(UP_REFUSED + at));
+        if (lua_rawget(L, 2) != LUA_TNIL)
+            return luaL_error(L, "a metatable must not have '%s'", refused[at]);
+        lua_pop(L, 1);
+    }
     if (type == LUA_TTABLE) {
-        refuse(L, 2, "__gc");
-        refuse(L, 2, "__close");
-        refuse(L, 2, "__mode");
         push_hidden(L, 2);
         refresh(L, 3, 2);
     }
@@ -108,13 +131,18 @@ static int l_getmetatable(lua_State *L) {
 }
 
 void l_metatable_open(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"getmetatable", l_getmetatable}, {"setmetatable", l_setmetatable}, {NULL, NULL}};
-    luaL_setfuncs(L, functions, 0);
+    lua_pushcfunction(L, l_getmetatable);
+    lua_setfield(L, -2, "getmetatable");
     lua_newtable(L);
     lua_newtable(L);
     lua_pushliteral(L, "k");
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &hidden_key);
+    luaL_checkstack(L, ALLOWED + REFUSED, "too many metafields");
+    for (int at = 0; at < ALLOWED; at++)
+        lua_pushstring(L, allowed[at]);
+    for (int at = 0; at < REFUSED; at++)
+        lua_pushstring(L, refused[at]);
+    lua_pushcclosure(L, l_setmetatable, 1 + ALLOWED + REFUSED);
+    lua_setfield(L, -2, "setmetatable");
 }

@@ -149,7 +149,7 @@ static crm_status money_get(struct plain_walk *walk, int index, struct value *re
 }
 
 static crm_status table_get(struct value_walk *w, int index, struct value *ret) {
-    struct plain_shape shape;
+    struct plain_shape shape = {0};
     crm_status status = plain_descend(&w->walk);
     if (status == CRM_OK) status = plain_shape(&w->walk, index, &shape);
     if (status != CRM_OK) return status;
@@ -178,7 +178,7 @@ static crm_status value_get(struct value_walk *w, int index, struct value *ret) 
         *ret = value_int(lua_tointeger(L, index));
         return CRM_OK;
     case LUA_TSTRING: {
-        struct str text;
+        struct str text = STR_NONE;
         crm_status status = plain_text(&w->walk, index, &text);
         if (status != CRM_OK) return status;
         struct str copy = arena_str(w->arena, text);

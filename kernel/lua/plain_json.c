@@ -43,7 +43,7 @@ static crm_status put_object(struct plain_walk *walk, int index, struct json_wri
 }
 
 static crm_status put_table(struct plain_walk *walk, int index, struct json_writer *w) {
-    struct plain_shape shape;
+    struct plain_shape shape = {0};
     crm_status status = plain_descend(walk);
     if (status == CRM_OK) status = plain_shape(walk, index, &shape);
     if (status != CRM_OK) return status;

@@ -71,6 +71,11 @@ struct lua_guard *lua_guard_of(lua_State *L) {
 
 void *lua_guard_ctx(lua_State *L) { return guard_of(L)->ctx; }
 
+bool lua_guard_is_killed(struct lua_guard *g) {
+    if (GUARD_POLLED) guard_poll(g);
+    return g->running && g->kill;
+}
+
 struct lua_usage lua_guard_usage(const struct lua_guard *g) {
     return (struct lua_usage){
         .cpu_ns = g->used_ns, .memory_bytes = g->used, .memory_peak_bytes = g->peak};
@@ -116,10 +121,14 @@ crm_status lua_guard_call(struct lua_guard *g, int nargs, int nresults,
         lua_settop(L, function - 1);
         return err_no_memory(err);
     }
-    bool outermost = g->depth++ == 0;
+    bool outermost = g->depth == 0;
+    if (outermost && !guard_start(g, budget)) {
+        lua_settop(L, function - 1);
+        return err_internal(err, "timer_create failed");
+    }
+    g->depth++;
     lua_pushcfunction(L, guard_message);
     lua_insert(L, function);
-    if (outermost) guard_start(g, budget);
     int failed = lua_pcall(L, nargs, nresults, function);
     crm_status status = CRM_OK;
     if (failed == LUA_OK && g->kill) { /* the kill came with the very last instruction */

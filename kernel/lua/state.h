@@ -38,6 +38,7 @@ struct lua_usage {
 
 crm_status lua_guard_new(const struct lua_guard_options *options, struct lua_guard **ret,
                          struct err *err);
+/* On the thread that ran it last, or when that thread has ended. */
 void lua_guard_free(struct lua_guard *g);
 /* The thread of Lua that runs now, the main one when idle: where to push arguments. */
 lua_State *lua_guard_state(struct lua_guard *g);
@@ -60,6 +61,9 @@ crm_status lua_guard_protect(struct lua_guard *g, lua_CFunction fn, void *arg, s
 /* Ends a running call as CRM_CANCELLED; nothing happens to an idle guard. Any thread; the guard
  * must outlive the call. */
 void lua_guard_cancel(struct lua_guard *g);
+/* True when the call under way is to end: for host functions that work long in C, such as a
+ * database's progress handler. Own thread only. */
+bool lua_guard_is_killed(struct lua_guard *g);
 struct lua_usage lua_guard_usage(const struct lua_guard *g);
 
 /* For host functions. Raises a copy of `err`, which comes out of lua_guard_call as it went in;

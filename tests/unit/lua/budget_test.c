@@ -6,7 +6,8 @@
 
 static void assert_killed(struct lua_guard *g, const char *source, crm_status wanted) {
     struct err err;
-    assert_int_equal(run(g, source, &err), wanted);
+    int64_t cpu_ms = wanted == CRM_NO_MEMORY ? 20000 : TEST_CPU_MS;
+    assert_int_equal(run_for(g, source, cpu_ms, &err), wanted);
     assert_int_equal(lua_gettop(lua_guard_state(g)), 0);
     assert_true_in(g, "return 1 + 1 == 2"); /* the state goes on */
 }
@@ -63,7 +64,7 @@ static void garbage_is_not_use(void **state) {
 
 static void budget_of_one_call(void **state) {
     struct lua_guard *g = *state;
-    struct lua_budget small = {.cpu_ms = TEST_CPU_MS, .memory_bytes = 1 << 20};
+    struct lua_budget small = {.cpu_ms = 20000, .memory_bytes = 1 << 20};
     const char *source = "local t = {} for i = 1, 30000 do t[i] = {i} end return #t == 30000";
     assert_int_equal(lua_guard_load(g, str_from(source), "test.lua", NULL), CRM_OK);
     assert_int_equal(lua_guard_call(g, 0, 1, &small, NULL), CRM_NO_MEMORY);
@@ -107,6 +108,27 @@ static void a_yield_does_not_lose_the_kill(void **state) {
                       "return co() == 1");
     assert_killed(g, "while true do co() end", CRM_TIMEOUT);
     assert_true_in(g, "return type(co) == 'function'");
+}
+
+/* A host function that works in C until it is told to stop. */
+static int l_busy(lua_State *L) {
+    struct lua_guard *g = lua_guard_of(L);
+    int64_t rounds = 0;
+    while (!lua_guard_is_killed(g)) {
+        rounds++;
+        if (lua_toboolean(L, 1)) l_check(L);
+    }
+    lua_pushinteger(L, rounds);
+    return 1;
+}
+
+static void host_functions_see_the_kill(void **state) {
+    struct lua_guard *g = *state;
+    lua_register(lua_guard_state(g), "busy", l_busy);
+    assert_false(lua_guard_is_killed(g));
+    assert_killed(g, "pcall(busy) return 1", CRM_TIMEOUT);
+    assert_killed(g, "pcall(busy, true) return 1", CRM_TIMEOUT);
+    assert_false(lua_guard_is_killed(g));
 }
 
 struct runner {
@@ -181,6 +203,7 @@ int main(void) {
         GUARDED(a_size_too_large_is_an_error_to_catch),
         GUARDED(nested_calls_share_the_outer_budget),
         GUARDED(a_yield_does_not_lose_the_kill),
+        GUARDED(host_functions_see_the_kill),
         GUARDED(cancelled_from_another_thread),
         GUARDED(no_limit_of_time),
         cmocka_unit_test(too_small_a_memory_is_an_error),

@@ -72,6 +72,16 @@ static void metatables(void **state) {
                       "local a, b = setmetatable({v = 1}, m), setmetatable({v = 2}, m) "
                       "return a + b == 3 and a == b and a < b and a(9) == 9 and #a == 3 and a .. b "
                       "== 'c' and -a == 'u'");
+    /* fields that come and go between two uses of the same metatable */
+    assert_true_in(
+        g, "local C = {__index = {a = 1}, __add = function() return 1 end} local o = "
+           "setmetatable({}, C) "
+           "C.__add = nil C.__index = nil C.__sub = function() return 2 end setmetatable({}, C) "
+           "return o.a == nil and not pcall(function() return o + o end) and o - o == 2");
+    assert_true_in(
+        g, "local C = {} local o = setmetatable({}, C) C.__index = {a = 1} setmetatable({}, C) "
+           "C.__index = nil setmetatable({}, C) local before = o.a C.__index = {a = 3} return "
+           "before == nil and o.a == 3");
     assert_true_in(g, "return not pcall(setmetatable, {}, {__gc = print})");
     assert_true_in(g, "return not pcall(setmetatable, {}, {__close = print})");
     assert_true_in(g, "return not pcall(setmetatable, {}, {__mode = 'k'})");
