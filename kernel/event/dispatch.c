@@ -124,7 +124,7 @@ static crm_status add_pending(struct pass *p, size_t subscription, const struct 
     p->pending = arena_grow(&p->arena, p->pending, p->pending_count, &p->pending_room, sizeof *p->pending);
     if (!p->pending) return err_no_memory(p->err);
     struct pending *it = &p->pending[p->pending_count++];
-    *it = (struct pending){.subscription = subscription, .payload = payload_of(p, subscription, c), .depth = (int32_t)(p->changeset.flags >> LOG_DEPTH_SHIFT) + 1,
+    *it = (struct pending){.subscription = subscription, .payload = payload_of(p, subscription, c), .depth = (int32_t)p->changeset.depth + 1,
                            .cause = arena_printf(&p->arena, "changeset %lld", (long long)p->changeset.id)};
     return it->payload.ptr && it->cause.ptr ? CRM_OK : err_no_memory(p->err);
 }

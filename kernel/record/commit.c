@@ -50,7 +50,8 @@ static crm_status task_apply(struct changeset_task *t, struct writer_job *job, s
         job->log = &t->log;
         job->result = &t->result;
     }
-    return idempotency_keep(job->conn, t->changeset, &t->result, &t->err);
+    if (t->changeset->also) status = t->changeset->also(t->changeset->also_ctx, job->conn, &t->err);
+    return status == CRM_OK ? idempotency_keep(job->conn, t->changeset, &t->result, &t->err) : status;
 }
 
 static crm_status task_prepare(struct changeset_task *t, struct writer_job *job, struct record_plan **ret) {

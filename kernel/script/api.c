@@ -156,6 +156,8 @@ void l_api_open(lua_State *L) {
     static const luaL_Reg functions[] = {{"now", l_now},   {"today", l_today}, {"me", l_me},   {"refuse", l_refuse}, {"t", l_translate},
                                          {"log", l_log},   {"get", l_get},     {"try", l_try}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
+    lua_pushlightuserdata(L, NULL); /* empties a field in a table, where nil would be no entry */
+    lua_setfield(L, -2, "null");
     l_objects_open(L);
     l_write_open(L);
     l_query_open(L);

@@ -84,7 +84,7 @@ static crm_status write_account(void *ctx, struct store_conn *writer, struct err
     const struct finish *f = ctx;
     const struct script_call *call = f->call;
     const struct script_account account = {
-        .script = call->name, .version = f->version, .cause = call->cause.len ? call->cause : call->name, .outcome = f->outcome, .effects = call->effects,
+        .script = call->name, .version = f->version, .cause = call->reason.len ? call->reason : call->name, .outcome = f->outcome, .effects = call->effects,
         .error = f->error, .started_ms = f->run->now_ms, .cpu_us = call->usage.cpu_ns / 1000, .wall_us = call->wall_us,
         .memory = (int64_t)call->usage.memory_peak_bytes, .rows = (int64_t)f->run->rows};
     return script_account_write(writer, f->id, &account, err);
@@ -151,8 +151,8 @@ crm_status script_call_function(struct script_call *call, struct script_state *s
     struct access access;
     struct changeset c;
     access_init(&access, call->schema, &call->actor);
-    changeset_init(&c, call->arena, schema_ref((struct schema *)(uintptr_t)call->schema), &call->actor);
-    c.cause = call->name;
+    changeset_init(&c, call->arena, (struct schema *)(uintptr_t)call->schema, &call->actor);
+    c.cause = call->cause.len ? call->cause : call->name;
     c.script_version = version;
     c.depth = call->job ? call->job->job->depth : 0;
     struct script_run r = {.engine = call->host->options.engine, .schema = call->schema, .access = &access, .arena = call->arena, .conn = call->conn,

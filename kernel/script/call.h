@@ -11,7 +11,8 @@ struct script_call {
     struct event_job_run *job;   /* NULL: not in a job */
     const struct schema *schema; /* the caller's reference */
     struct str name;             /* durable name of the handler, or of the text */
-    struct str cause;            /* "changeset 42"; empty = name */
+    struct str cause;            /* what the log says of its changeset; empty = name */
+    struct str reason;           /* what sys_run says: "changeset 42"; empty = name */
     struct actor actor;
     struct arena *arena;
     struct store_conn *conn;     /* no transaction open */

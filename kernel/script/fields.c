@@ -84,6 +84,7 @@ static json_t *any_json(lua_State *L, int index, int depth) {
     size_t len;
     const char *text;
     switch (lua_type(L, index)) {
+    case LUA_TLIGHTUSERDATA: return lua_touserdata(L, index) ? NULL : json_null(); /* crm.null */
     case LUA_TNIL: return json_null();
     case LUA_TBOOLEAN: return json_boolean(lua_toboolean(L, index));
     case LUA_TNUMBER: return number_json(L, index);

@@ -83,7 +83,12 @@ static int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
 
 /* ---- after ------------------------------------------------------------------------------------ */
 
-/* The handler's own write to the very record. */
+/* The handler's own write to the very record, which its cause names. */
+static struct str script_cause(struct arena *a, struct str name, const struct event_change *c) {
+    if (!c->entity) return name;
+    return arena_printf(a, "%.*s on %.*s %lld", STR_ARG(name), STR_ARG(c->entity->name), (long long)c->record);
+}
+
 static crm_status is_own_echo(struct event_job_run *run, const struct event_change *c, bool *ret, struct err *err) {
     struct log_changeset log;
     *ret = false;
@@ -93,18 +98,22 @@ static crm_status is_own_echo(struct event_job_run *run, const struct event_chan
     status = log_changeset_get(run->reader, c->changeset, run->arena, &log, err);
     store_rollback(run->reader);
     if (status == CRM_NOT_FOUND) return CRM_OK;
-    if (status == CRM_OK) *ret = str_eq(log.cause, c->subscriber);
+    struct str own = status == CRM_OK ? script_cause(run->arena, c->subscriber, c) : STR_NONE;
+    if (status == CRM_OK && !own.ptr) return err_no_memory(err);
+    if (status == CRM_OK) *ret = str_eq(log.cause, own);
     return status;
 }
 
 static crm_status run_handler(struct script_host *host, struct event_job_run *run, const struct schema *schema, struct str name,
-                              int (*push)(lua_State *, struct script_run *, void *), void *ctx, struct err *err) {
+                              struct event_push *event, struct err *err) {
     struct script_call call = {.host = host, .job = run, .schema = schema, .name = name, .arena = run->arena, .conn = run->reader,
-                               .push = push, .push_ctx = ctx, .cause = run->job->cause};
+                               .push = event ? l_push_event : NULL, .push_ctx = event, .reason = run->job->cause};
     crm_status status = event_job_actor(run, &call.actor, err);
     if (status != CRM_OK) return status;
     call.actor.door = ACCESS_DOOR_SCRIPT;
-    call.cpu_ms = push ? host->options.after_ms : host->options.schedule_ms;
+    call.cpu_ms = event ? host->options.after_ms : host->options.schedule_ms;
+    call.cause = event ? script_cause(run->arena, name, event->change) : name;
+    if (!call.cause.ptr) return err_no_memory(err);
     status = script_call_named(&call, err);
     /* What the script did wrong it will do wrong again; what the database did may pass. */
     if (status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_RANGE) run->give_up = true;
@@ -118,7 +127,7 @@ static crm_status after_run(void *ctx, struct event_job_run *run, struct err *er
     crm_status status = event_change_load(run, schema, &change, err);
     if (status == CRM_OK) status = is_own_echo(run, &change, &echo, err);
     struct event_push push = {&change};
-    if (status == CRM_OK && !echo) status = run_handler(ctx, run, schema, change.subscriber, l_push_event, &push, err);
+    if (status == CRM_OK && !echo) status = run_handler(ctx, run, schema, change.subscriber, &push, err);
     schema_unref(schema);
     return status;
 }
@@ -133,7 +142,7 @@ static crm_status schedule_run(void *ctx, struct event_job_run *run, struct err 
     json_decref(payload);
     if (!name.ptr) return err_no_memory(err);
     struct schema *schema = engine_schema(run->engine);
-    status = run_handler(ctx, run, schema, name, NULL, NULL, err);
+    status = run_handler(ctx, run, schema, name, NULL, err);
     schema_unref(schema);
     return status;
 }
@@ -142,6 +151,8 @@ static crm_status schedule_run(void *ctx, struct event_job_run *run, struct err 
 
 static crm_status subscribe(struct script_host *host, struct script_unit *u, size_t i, struct err *err) {
     const struct script_handler *h = &u->probe->handlers[i];
+    crm_status declared = script_event_entity(h->subject).len ? CRM_OK : event_declare(host->options.hub, u->owner, h->subject, err);
+    if (declared != CRM_OK) return declared;
     const struct event_subscriber s = {.name = u->names[i], .owner = u->owner, .event = h->subject, .when = h->when, .job_kind = after_kind};
     crm_status status = event_subscribe(host->options.hub, &s, err);
     if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);

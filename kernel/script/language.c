@@ -136,8 +136,7 @@ static void read_options(lua_State *L, struct script_state *s, struct script_han
     l_fail(L, &say_script_argument, args, 2);
 }
 
-/* The entity of "deal.stage.changed", empty for a name that code emits. */
-static struct str event_entity(struct str event) {
+struct str script_event_entity(struct str event) {
     static const char *const verbs[] = {"created", "updated", "deleted", "restored", "purged", "changed", "*"};
     struct str rest = event, first, part;
     if (!str_split(&rest, '.', &first)) return STR_NONE;
@@ -150,7 +149,7 @@ static struct str event_entity(struct str event) {
 static crm_status add_hook(struct script_state *s, const struct schema_origin *at, const struct script_handler *h, struct err *err) {
     struct schema_hook_definition hook = {.origin = *at, .serial = h->serial};
     hook.kind = h->kind == SCRIPT_BEFORE ? SCHEMA_HOOK_BEFORE : SCHEMA_HOOK_AFTER;
-    struct str entity = h->kind == SCRIPT_BEFORE ? h->subject : event_entity(h->subject);
+    struct str entity = h->kind == SCRIPT_BEFORE ? h->subject : script_event_entity(h->subject);
     if (entity.len == 0) return CRM_OK;
     hook.entity = arena_str(schema_definitions_arena(s->definitions), entity);
     return hook.entity.ptr ? schema_definitions_add_hook(s->definitions, &hook, err) : err_no_memory(err);

@@ -55,6 +55,8 @@ void script_state_free(struct script_state *s); /* NULL is fine */
 crm_status script_state_load(struct script_state *s, struct str name, struct str text, struct err *err);
 struct script_state *script_state_of(lua_State *L);
 
+/* The entity of "deal.stage.changed", empty for a name that code emits. */
+struct str script_event_entity(struct str event);
 const char *script_handler_word(enum script_handler_kind kind);
 /* language.c: entity, extend, text, ref ... before, after as globals. Raises. */
 void l_language_open(lua_State *L);

@@ -215,7 +215,8 @@ static crm_status get_typed(struct script_run *r, lua_State *L, int index, const
 
 crm_status script_value_get(struct script_run *r, lua_State *L, int index, const struct schema_field *f, const struct value *old,
                             struct value *ret, struct err *err) {
-    if (lua_isnil(L, index)) {
+    bool null = lua_islightuserdata(L, index) && !lua_touserdata(L, index); /* crm.null */
+    if (lua_isnil(L, index) || null) {
         *ret = VALUE_OF_NIL;
         return CRM_OK;
     }
