@@ -26,6 +26,9 @@ void apply_name_conflict(const struct record_plan *plan, struct str index, struc
 
 /* search_row.c: brings the search row of a changed record up to date. */
 crm_status search_row_apply(struct apply *a, const struct record_change *change, struct err *err);
+/* The row before or after the change; lists that the change leaves alone are read. */
+crm_status search_row_make(struct store_conn *conn, struct arena *a, const struct record_change *change, bool after, struct store_search_row *ret,
+                           struct err *err);
 /* series.c: draws the numbers of a new record into its row. */
 crm_status series_draw(struct apply *a, struct record_change *change, struct err *err);
 /* stages.c: the row in stage_change for a move. */

@@ -37,7 +37,8 @@ static void add_items(struct buf *out, const struct store_item *items, size_t co
 }
 
 /* A list before or after the change; one that did not change is read. */
-static crm_status add_list(struct apply *a, const struct record_change *c, const struct schema_field *f, bool after, struct buf *out, struct err *err) {
+static crm_status add_list(struct store_conn *conn, struct arena *a, const struct record_change *c, const struct schema_field *f, bool after,
+                           struct buf *out, struct err *err) {
     for (size_t i = 0; i < c->item_change_count; i++)
         if (c->items[i].field == f) {
             add_items(out, after ? c->items[i].after : c->items[i].before, after ? c->items[i].after_count : c->items[i].before_count);
@@ -46,12 +47,13 @@ static crm_status add_list(struct apply *a, const struct record_change *c, const
     if (!c->before) return CRM_OK;
     struct store_item *items = NULL;
     size_t count = 0;
-    crm_status status = store_links_get(a->conn, f, &c->id, 1, a->changeset->arena, &items, &count, err);
+    crm_status status = store_links_get(conn, f, &c->id, 1, a, &items, &count, err);
     if (status == CRM_OK) add_items(out, items, count);
     return status;
 }
 
-static crm_status row_make(struct apply *a, const struct record_change *c, bool after, struct store_search_row *ret, struct err *err) {
+crm_status search_row_make(struct store_conn *conn, struct arena *a, const struct record_change *c, bool after, struct store_search_row *ret,
+                           struct err *err) {
     const struct schema_entity *e = c->entity;
     const struct value *row = after ? c->after : c->before;
     struct buf text;
@@ -60,11 +62,11 @@ static crm_status row_make(struct apply *a, const struct record_change *c, bool 
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
         const struct schema_field *f = &e->fields[i];
         if (!f->search) continue;
-        if (is_listed(f)) status = add_list(a, c, f, after, &text, err);
+        if (is_listed(f)) status = add_list(conn, a, c, f, after, &text, err);
         else add_text(&text, value_str(row[i]));
     }
     *ret = (struct store_search_row){.id = c->id, .owner = row_std_int(e, row, SCHEMA_STD_OWNER), .team = row_std_int(e, row, SCHEMA_STD_TEAM),
-                                     .folded = arena_str(a->changeset->arena, buf_str(&text))};
+                                     .folded = arena_str(a, buf_str(&text))};
     if (status == CRM_OK && (text.status == CRM_NO_MEMORY || !ret->folded.ptr)) status = err_no_memory(err);
     buf_fini(&text);
     return status;
@@ -74,8 +76,8 @@ crm_status search_row_apply(struct apply *a, const struct record_change *c, stru
     struct store_search_row before, after;
     bool was = row_is_living(c->entity, c->before), is = row_is_living(c->entity, c->after);
     if ((!was && !is) || !is_touched(c)) return CRM_OK;
-    crm_status status = was ? row_make(a, c, false, &before, err) : CRM_OK;
-    if (status == CRM_OK && is) status = row_make(a, c, true, &after, err);
+    crm_status status = was ? search_row_make(a->conn, a->changeset->arena, c, false, &before, err) : CRM_OK;
+    if (status == CRM_OK && is) status = search_row_make(a->conn, a->changeset->arena, c, true, &after, err);
     if (status != CRM_OK) return status;
     return store_search_put(a->conn, c->entity, was ? &before : NULL, is ? &after : NULL, err);
 }

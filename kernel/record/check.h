@@ -1,0 +1,30 @@
+/* The inside of `check`. Private to record/; the way in is record_check (log.h). Threads: the
+ * reader's. */
+#ifndef RECORD_CHECK_H
+#define RECORD_CHECK_H
+
+#include "record/evaluate.h"
+#include "record/log.h"
+
+enum { CHECK_PAGE = 200, CHECK_ARENA_BYTES = 256 * 1024 * 1024 };
+
+struct check {
+    struct engine *engine;
+    struct store_conn *conn;
+    struct schema *schema;
+    const struct company *company;
+    struct arena *arena; /* the caller's: the first problem */
+    void (*on_problem)(void *ctx, struct str text);
+    void *ctx;
+    struct check_report report;
+};
+
+void check_problem(struct check *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* check_log.c: numbers without gaps, digests of changes, the chain of changesets. */
+crm_status check_log(struct check *k, struct err *err);
+/* check_records.c: every record against its last images, its search row, its roll-ups. */
+crm_status check_records(struct check *k, const struct schema_entity *e, struct err *err);
+crm_status check_rollups(struct check *k, const struct schema_entity *e, struct arena *a, const int64_t *ids, struct value *const *rows, size_t count,
+                         struct err *err);
+
+#endif

@@ -1,0 +1,157 @@
+/* `check` finds nothing wrong after everything the door can do, and finds each kind of damage. */
+#include "record/world.h"
+
+static struct check_report check(struct world *w) {
+    struct check_report report = {0};
+    must(w, record_check(w->engine, w->reader, &w->arena, NULL, NULL, &report, &w->err));
+    return report;
+}
+
+static void assert_clean(struct world *w) {
+    struct check_report report = check(w);
+    if (report.problems) print_error("%.*s\n", STR_ARG(report.first_problem));
+    assert_int_equal(report.problems, 0);
+    assert_true(report.records > 0 && report.changes > 0 && report.changesets == log_last_seq(w->engine));
+}
+
+static void assert_found(struct world *w, const char *part) {
+    struct check_report report = check(w);
+    assert_true(report.problems > 0);
+    if (str_find(report.first_problem, str_from(part)) == SIZE_MAX) print_error("%.*s\n", STR_ARG(report.first_problem));
+    assert_true(str_find(report.first_problem, str_from(part)) != SIZE_MAX);
+}
+
+/* Everything once. */
+static int64_t live(struct world *w, int64_t *ret_deal) {
+    struct store_item mails[] = {{.value = text("a@x.org")}};
+    int64_t id = make(w, "customer", "name", "Acme Rocket");
+    struct changeset *c = begin(w);
+    struct record_op *op = changeset_op(c, RECORD_UPDATE, entity(w, "customer"), id);
+    put(c, op, "staff", value_int(12));
+    put(c, op, "revenue", money(77, "USD"));
+    assert_true(record_op_items(c, op, slot(op->entity, "emails"), RECORD_ITEMS_REPLACE, mails, 1));
+    must(w, commit(w, c));
+    c = begin(w);
+    op = create(w, c, "deal");
+    *ret_deal = op->id;
+    put(c, op, "name", text("Big one"));
+    put(c, op, "customer", value_id(id));
+    put(c, op, "amount", money(1234, "USD"));
+    must(w, commit(w, c));
+    must(w, one(w, RECORD_UPDATE, "deal", *ret_deal, "stage", value_id(stage(w, "Won"))));
+    int64_t gone = make(w, "customer", "name", "Gone");
+    must(w, one(w, RECORD_DELETE, "customer", gone, NULL, VALUE_OF_NIL));
+    int64_t purged = make(w, "customer", "name", "Purged");
+    must(w, one(w, RECORD_PURGE, "customer", purged, NULL, VALUE_OF_NIL));
+    return id;
+}
+
+static void test_clean(struct world *w) {
+    int64_t deal;
+    (void)live(w, &deal);
+    assert_clean(w);
+}
+
+/* ---- damage, past the door --------------------------------------------------------------------------- */
+struct damage {
+    struct world *w;
+    const char *entity, *field;
+    int64_t id;
+    struct value v;
+};
+
+static crm_status damage_row(void *ctx, struct store_conn *c, struct err *err) {
+    struct damage *d = ctx;
+    const struct schema_entity *e = entity(d->w, d->entity);
+    struct value *row = arena_array(&d->w->arena, e->field_count, sizeof *row);
+    struct slot_set slots = {0};
+    bool found = false;
+    slot_add(&slots, slot(e, d->field));
+    row[slot(e, d->field)] = d->v;
+    return store_record_update(c, e, d->id, 0, &slots, row, &found, err);
+}
+
+static void spoil(struct world *w, const char *entity_name, int64_t id, const char *of, struct value v) {
+    struct damage d = {w, entity_name, of, id, v};
+    must(w, engine_write(w->engine, damage_row, &d, &w->err));
+}
+
+static crm_status damage_log(void *ctx, struct store_conn *c, struct err *err) {
+    (void)ctx;
+    struct store_set set = {SYS_CHANGESET_NOTE, store_text(STR("forged")), false};
+    struct store_condition where = {SYS_CHANGESET_SEQ, STORE_EQ, store_int(2)};
+    int64_t affected = 0;
+    return store_update(c, sys_table(SYS_TABLE_CHANGESET), &set, 1, &where, 1, &affected, err);
+}
+
+static crm_status damage_images(void *ctx, struct store_conn *c, struct err *err) {
+    (void)ctx;
+    struct store_set set = {SYS_CHANGE_VERSION, store_int(5), false};
+    struct store_condition where[] = {{SYS_CHANGE_SEQ, STORE_EQ, store_int(2)}, {SYS_CHANGE_POSITION, STORE_EQ, store_int(0)}};
+    int64_t affected = 0;
+    return store_update(c, sys_table(SYS_TABLE_CHANGE), &set, 1, where, 2, &affected, err);
+}
+
+static crm_status erase(void *ctx, struct store_conn *c, struct err *err) {
+    int64_t *seq = ctx;
+    struct store_set sets[] = {{SYS_CHANGE_IMAGES, STORE_NIL, false}, {SYS_CHANGE_SALT, STORE_NIL, false}};
+    struct store_condition where = {SYS_CHANGE_SEQ, STORE_EQ, store_int(*seq)};
+    int64_t affected = 0;
+    return store_update(c, sys_table(SYS_TABLE_CHANGE), sets, 2, &where, 1, &affected, err);
+}
+
+static void test_damage(struct world *w) {
+    int64_t deal, id = live(w, &deal);
+    spoil(w, "customer", id, "staff", value_int(13));
+    assert_found(w, "staff is not what the log says");
+    spoil(w, "customer", id, "staff", value_int(12));
+    spoil(w, "customer", id, "version", value_int(9));
+    assert_found(w, "version 9");
+    spoil(w, "customer", id, "version", value_int(2));
+    spoil(w, "customer", id, "deal_count", value_int(7));
+    assert_found(w, "roll-up deal_count");
+    spoil(w, "customer", id, "deal_count", value_int(1));
+    assert_clean(w);
+    spoil(w, "customer", id, "name", text("Unfound"));
+    assert_found(w, "search does not find it");
+    spoil(w, "customer", id, "name", text("Acme Rocket"));
+    assert_clean(w);
+}
+
+static void test_damaged_log(struct world *w) {
+    int64_t deal;
+    (void)live(w, &deal);
+    must(w, engine_write(w->engine, damage_log, NULL, &w->err));
+    assert_found(w, "breaks the chain");
+}
+
+static void test_damaged_change(struct world *w) {
+    int64_t deal;
+    (void)live(w, &deal);
+    must(w, engine_write(w->engine, damage_images, NULL, &w->err));
+    assert_found(w, "does not match its digest");
+}
+
+static void test_erased(struct world *w) {
+    int64_t id = make(w, "customer", "name", "Private");
+    must(w, one(w, RECORD_PURGE, "customer", id, NULL, VALUE_OF_NIL));
+    int64_t seq = w->result.seq, changeset = w->result.id;
+    must(w, engine_write(w->engine, erase, &seq, &w->err));
+    assert_clean(w); /* the chain still verifies */
+    struct access access;
+    struct undo_result undone;
+    access_init(&access, w->schema, &w->actor);
+    assert_int_equal(record_undo(w->engine, w->reader, &access, changeset, &w->arena, &undone, &w->err), CRM_REFUSED);
+    assert_string_equal(w->err.text.code, "undo_erased");
+}
+
+ON_BOTH(test_clean)
+ON_BOTH(test_damage)
+ON_BOTH(test_damaged_log)
+ON_BOTH(test_damaged_change)
+ON_BOTH(test_erased)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {BOTH(test_clean), BOTH(test_damage), BOTH(test_damaged_log), BOTH(test_damaged_change), BOTH(test_erased)};
+    return cmocka_run_group_tests(tests, NULL, world_stop);
+}
