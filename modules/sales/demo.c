@@ -245,24 +245,30 @@ static crm_status add_contacts(struct demo *d) {
 
 /* ---- business --------------------------------------------------------------------------------------- */
 
+static int64_t position_of(struct demo *d, const struct crm_entity *stages, int64_t id) {
+    const struct crm_field *f = d->crm->schema->field(d->view, stages, CRM_STR("position"));
+    const struct crm_value *at = f ? d->crm->record->resident_value(d->view, stages, f, id) : NULL;
+    return at && at->type == CRM_VALUE_INT ? at->integer : INT64_MAX;
+}
+
 /* The stages of an entity's first pipeline, in their order. */
 static size_t find_stages(struct demo *d, const char *of, int64_t *ret, size_t max) {
     const struct crm_entity *stages = entity(d, "stage"), *pipelines = entity(d, "pipeline");
     const struct crm_field *pipeline = d->crm->schema->field(d->view, stages, CRM_STR("pipeline"));
-    const struct crm_field *position = d->crm->schema->field(d->view, stages, CRM_STR("position"));
     const struct crm_field *owner = d->crm->schema->field(d->view, pipelines, CRM_STR("entity"));
     int64_t wanted = 0;
     size_t count = 0;
     if (d->crm->record->resident_find(d->view, pipelines, owner, crm_str_from(of), &wanted) == 0) return 0;
-    for (size_t i = 0;; i++) {
+    for (size_t i = 0; count < max; i++) {
         int64_t id = d->crm->record->resident_at(d->view, stages, i);
-        if (id == 0) return count;
+        if (id == 0) break;
         const struct crm_value *is = d->crm->record->resident_value(d->view, stages, pipeline, id);
-        const struct crm_value *at = d->crm->record->resident_value(d->view, stages, position, id);
-        if (!is || is->integer != wanted || !at || at->integer < 0 || (size_t)at->integer >= max) continue;
-        ret[at->integer] = id;
-        if ((size_t)at->integer >= count) count = (size_t)at->integer + 1;
+        if (!is || is->integer != wanted) continue;
+        size_t at = count++;
+        for (; at > 0 && position_of(d, stages, ret[at - 1]) > position_of(d, stages, id); at--) ret[at] = ret[at - 1];
+        ret[at] = id;
     }
+    return count;
 }
 
 static crm_status add_leads(struct demo *d) {
