@@ -79,13 +79,20 @@ static crm_status keep_file(struct command_run *c) {
     return status;
 }
 
+/* The file's name without its folder: rejected rows are written where the person stands. */
+static struct crm_str file_title(struct crm_str path) {
+    size_t at = path.len;
+    while (at > 0 && path.ptr[at - 1] != '/') at--;
+    return crm_str_is(path, "-") ? CRM_STR("import") : crm_str_make(path.ptr + at, path.len - at);
+}
+
 static crm_status write_rejects(void *ctx, uint64_t piece, struct crm_str lines, struct crm_error *err) {
     struct command_run *c = ctx;
     (void)piece;
     if (!c->rejects) {
         struct crm_buf *name = c->crm->base->buf_new(4096);
         if (!name) return c->crm->base->error_no_memory(err);
-        struct crm_str file = crm_str_is(c->record.options.file_name, "-") ? CRM_STR("import") : c->record.options.file_name;
+        struct crm_str file = file_title(c->record.options.file_name);
         c->crm->base->buf_add(name, file.ptr, file.len);
         c->crm->base->buf_add(name, ".rejected.csv", 13);
         crm_status status = c->crm->command->output_new(c->command, c->crm->base->buf_str(name), &c->rejects, &c->rejects_path, err);
@@ -226,7 +233,7 @@ crm_status import_command_register(struct import_store *s, struct crm_error *err
         {.name = "automations", .value = "SWITCH", .help = "on or off: whether after-handlers hear of it (default: off)", .kind = CRM_OPTION_TEXT, .choices = switches}};
     struct crm_command_definition definition = {
         .size = sizeof definition, .name = "import", .summary = "imports a CSV file",
-        .help = "Rows that cannot be taken are written to FILE.rejected.csv with their reasons; the others are imported.\n"
+        .help = "Rows that cannot be taken are written to FILE.rejected.csv in the current folder, with their reasons; the others are imported.\n"
                 "A field may say how its record is found: \"Company Domain=organization.website\".\n"
                 "`perigee undo CHANGESET` takes the whole import back.",
         .arguments = arguments, .argument_count = sizeof arguments / sizeof *arguments,

@@ -73,7 +73,7 @@ export class Instance {
   cli(args, { status = 0, input } = {}) {
     const where = ['--data', this.data]
     if (this.postgres && args[0] === 'init') where.push('--database', this.postgres.uri)
-    const result = run(program, [...args, ...where], { input })
+    const result = run(program, [...args, ...where], { input, cwd: this.folder })
     if (result.status !== status)
       throw new Error(`perigee ${args.join(' ')} exited with ${result.status ?? result.signal}\n${result.stdout}\n${result.stderr}`)
     return result.stdout

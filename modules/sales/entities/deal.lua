@@ -38,7 +38,11 @@ entity "deal" {
   title = "name",
   pipeline = { closed = "closed_on", since = "stage_since", probability = "probability" },
   fields = {
-    name = text { required = true, search = true, sort = true, label = { en = "Name", ru = "Название" } },
+    -- A deal that nobody names goes by its product and organization.
+    name = text {
+      required = true, search = true, sort = true, label = { en = "Name", ru = "Название" },
+      default = "if_else(product == nil, organization.name, if_else(organization == nil, product.name, product.name .. ' · ' .. organization.name))",
+    },
     organization = ref "organization" { timeline_of = true, label = { en = "Organization", ru = "Организация" } },
     contact = ref "contact" { timeline_of = true, label = { en = "Contact", ru = "Контакт" } },
     contacts = links "contact" {
