@@ -1,19 +1,16 @@
-/* Search across entities: candidates from each entity's index, newest first and never more than a
- * cap; then rights, order and snippets. See query.h.
+/* Search across entities: candidates of each entity (search_gather.h), their order, pages, snippets.
+ * See query.h.
  *
- * Nothing is ranked by the index: a match can be the whole table. The cap cannot hide a record from
- * its owner or team, because a viewer with limited rights gets a second list of candidates, of those
- * marked with him and his teams. Order: title equal to what was typed, title beginning with it, all
+ * Nothing is ranked by the index: a match can be the whole table. Order: title equal to what was typed, title beginning with it, all
  * words in the title, elsewhere; newest first in each. */
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "base/unicode.h"
 #include "store/messages.h"
-#include "store/search_table.h"
-#include "store/search_texts.h"
+#include "store/search_gather.h"
 
-enum { CANDIDATES_MAX = 1000, HITS_MAX = 200, SNIPPET_BYTES = 160, SNIPPET_BEFORE = 48, CURSOR_BYTES = 18, CURSOR_VERSION = 1 };
+enum { HITS_MAX = 200, SNIPPET_BYTES = 160, SNIPPET_BEFORE = 48, CURSOR_BYTES = 18, CURSOR_VERSION = 1 };
 enum { SCORE_EXACT, SCORE_BEGINS, SCORE_IN_TITLE, SCORE_ELSEWHERE };
 
 struct candidate {
@@ -35,173 +32,12 @@ struct search_run {
     int64_t after_id;
 };
 
-/* ---- candidates -------------------------------------------------------------------------------- */
-/* FTS5: ("mark" OR "mark") AND "word" * AND ...; tsquery: ('mark'|'mark')&'word':*&... */
-struct match_words {
-    const char *quote, *prefix, *and, *or;
-};
-static const struct match_words match_fts5 = {"\"", "\" *", " AND ", " OR "};
-static const struct match_words match_tsquery = {"'", "':*", " & ", " | "};
-
-static void add_mark(struct buf *out, const struct match_words *m, char kind, int64_t id, bool *first) {
-    if (!*first) buf_add_cstr(out, m->or);
-    *first = false;
-    buf_add_cstr(out, m->quote);
-    search_add_mark(out, kind, id);
-    buf_add_cstr(out, m->quote);
-}
-
-static struct str match_text(struct search_run *r, const struct match_words *m, bool mine) {
-    const struct actor *actor = &r->search->access->actor;
-    struct buf out BUF_CLEANUP;
-    bool first = true;
-    buf_init(&out, 16384);
-    if (mine) {
-        buf_add_char(&out, '(');
-        add_mark(&out, m, 'o', actor->user, &first);
-        if (actor->team) add_mark(&out, m, 't', actor->team, &first);
-        for (size_t i = 0; i < actor->tree_count && i < SEARCH_TEAMS_MAX; i++)
-            if (actor->tree[i].integer != actor->team) add_mark(&out, m, 't', actor->tree[i].integer, &first);
-        buf_add_char(&out, ')');
-        buf_add_cstr(&out, m->and);
-    }
-    for (size_t i = 0; i < r->words.count; i++) {
-        if (i) buf_add_cstr(&out, m->and);
-        buf_add_cstr(&out, m->quote);
-        buf_add_str(&out, r->words.words[i]);
-        buf_add_cstr(&out, m->prefix);
-    }
-    return out.status == CRM_OK ? arena_str(r->scratch, buf_str(&out)) : STR_NONE;
-}
-
-/* With detail=none the whole table is asked, never its column. */
-static void add_match(struct sql *s, const struct schema_entity *e, const char *suffix) {
-    sql_name2(s, e->table, suffix);
-    sql_add(s, " MATCH ");
-}
-
-static crm_status words_query(struct search_run *r, const struct schema_entity *e, bool mine, struct sql *s, struct err *err) {
-    bool postgres = s->dialect == SQL_POSTGRES;
-    struct str text = match_text(r, postgres ? &match_tsquery : &match_fts5, mine);
-    if (!text.ptr) return err_no_memory(err);
-    sql_add(s, postgres ? "SELECT id FROM " : "SELECT rowid FROM ");
-    sql_search_table(s, e);
-    sql_add(s, " WHERE ");
-    if (postgres)
-        sql_add(s, "words @@ ");
-    else
-        add_match(s, e, "_search");
-    sql_param(s, store_text(text));
-    sql_add(s, postgres ? "::tsquery ORDER BY id DESC LIMIT " : " ORDER BY rowid DESC LIMIT ");
-    sql_param(s, store_int(CANDIDATES_MAX));
-    return CRM_OK;
-}
-
-/* The trigrams of all words, as one FTS5 question; empty when a word has none. */
-static struct str trigrams(struct search_run *r) {
-    struct buf out BUF_CLEANUP;
-    buf_init(&out, 32768);
-    for (size_t i = 0; i < r->words.count; i++) {
-        struct str word = r->words.words[i];
-        size_t at[3] = {0, 0, 0}, seen = 0;
-        for (size_t k = 0; k <= word.len; k++) {
-            bool begins = k == word.len || ((unsigned char)word.ptr[k] & 0xC0) != 0x80;
-            if (!begins) continue;
-            if (seen >= 3) {
-                if (out.len) buf_add_cstr(&out, " AND ");
-                buf_add_char(&out, '"');
-                buf_add(&out, word.ptr + at[0], k - at[0]);
-                buf_add_char(&out, '"');
-            }
-            at[0] = at[1];
-            at[1] = at[2];
-            at[2] = k;
-            seen++;
-        }
-        if (seen <= 3) return STR_NONE;
-    }
-    return out.status == CRM_OK ? arena_str(r->scratch, buf_str(&out)) : STR_NONE;
-}
-
-static void add_like(struct search_run *r, struct sql *s, struct str word) {
-    struct str pattern = arena_printf(r->scratch, "%%%.*s%%", STR_ARG(word)); /* words have no sign of LIKE */
-    sql_add(s, " AND body LIKE ");
-    if (pattern.ptr)
-        sql_param(s, store_text(pattern));
-    else
-        s->status = CRM_NO_MEMORY;
-}
-
-/* False: the words are too short for this index. */
-static bool substring_query(struct search_run *r, const struct schema_entity *e, struct sql *s) {
-    bool postgres = s->dialect == SQL_POSTGRES;
-    struct str text = trigrams(r);
-    if (!text.len) return false;
-    sql_add(s, postgres ? "SELECT id FROM " : "SELECT rowid FROM ");
-    if (postgres)
-        sql_search_table(s, e);
-    else
-        sql_trigram_table(s, e);
-    sql_add(s, postgres ? " WHERE TRUE" : " WHERE ");
-    if (!postgres) {
-        add_match(s, e, "_trigram");
-        sql_param(s, store_text(text));
-    }
-    for (size_t i = 0; postgres && i < r->words.count; i++) add_like(r, s, r->words.words[i]);
-    sql_add(s, postgres ? " ORDER BY id DESC LIMIT " : " ORDER BY rowid DESC LIMIT ");
-    sql_param(s, store_int(CANDIDATES_MAX));
-    return true;
-}
-
-enum candidate_source { FROM_WORDS, FROM_MINE, FROM_SUBSTRING };
-
-/* Ids of one source behind those of earlier ones; the three lists may share ids. */
-static crm_status add_candidates(struct search_run *r, const struct schema_entity *e, enum candidate_source source, int64_t *ids, size_t *count, struct err *err) {
-    struct sql s SQL_CLEANUP;
-    int64_t *found = NULL;
-    size_t found_count = 0;
-    crm_status status = CRM_OK;
-    sql_init(&s, r->conn->driver->dialect, r->scratch);
-    if (source == FROM_SUBSTRING && !substring_query(r, e, &s)) return CRM_OK;
-    if (source != FROM_SUBSTRING) status = words_query(r, e, source == FROM_MINE, &s, err);
-    if (status == CRM_OK) status = store_collect_ids(r->conn, &s, r->scratch, CANDIDATES_MAX, &found, &found_count, err);
-    if (status != CRM_OK || found_count == 0) return status;
-    memcpy(ids + *count, found, found_count * sizeof *ids);
-    *count += found_count;
-    return CRM_OK;
-}
-
-static int newest_first(const void *a, const void *b) {
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left < right) - (left > right);
-}
-
-static size_t without_doubles(int64_t *ids, size_t count) {
-    size_t kept = 0;
-    qsort(ids, count, sizeof *ids, newest_first);
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || ids[kept - 1] != ids[i]) ids[kept++] = ids[i];
-    return kept;
-}
-
 /* ---- order ------------------------------------------------------------------------------------- */
 static uint8_t score_of(const struct search_words *w, struct str title) {
     if (title.len == 0) return SCORE_ELSEWHERE;
     if (str_eq(title, w->folded)) return SCORE_EXACT;
     if (str_starts_with(title, w->folded)) return SCORE_BEGINS;
     return search_words_in(w, title, false) == search_words_all(w) ? SCORE_IN_TITLE : SCORE_ELSEWHERE;
-}
-
-/* Are all words in what the viewer may see? */
-static crm_status is_in_texts(struct search_run *r, const struct search_text_row *row, bool anywhere, bool *ret, struct err *err) {
-    uint32_t found = 0;
-    for (size_t i = 0; i < row->text_count; i++) {
-        struct str folded = fold_text_arena(r->scratch, row->texts[i]);
-        if (!folded.ptr) return err_no_memory(err);
-        found |= search_words_in(&r->words, folded, anywhere);
-    }
-    *ret = found == search_words_all(&r->words);
-    return CRM_OK;
 }
 
 static bool is_behind(const struct search_run *r, uint8_t score, int64_t id) {
@@ -221,27 +57,17 @@ static crm_status add_found(struct search_run *r, const struct schema_entity *e,
     return CRM_OK;
 }
 
+static int newest_first(const void *a, const void *b) {
+    const struct search_text_row *left = a, *right = b;
+    return (left->id < right->id) - (left->id > right->id);
+}
+
 static crm_status search_entity(struct search_run *r, const struct schema_entity *e, struct err *err) {
-    const struct access *access = r->search->access;
-    int64_t *ids = ARENA_ARRAY(r->scratch, 3 * CANDIDATES_MAX, int64_t);
-    size_t count = 0;
-    if (!ids) return err_no_memory(err);
-    crm_status status = add_candidates(r, e, FROM_WORDS, ids, &count, err);
-    if (status == CRM_OK && count == CANDIDATES_MAX && !access_is_all(access_rows(access, SCHEMA_ACTION_READ, e)) && access->actor.user)
-        status = add_candidates(r, e, FROM_MINE, ids, &count, err);
-    if (status == CRM_OK && e->substring_search) status = add_candidates(r, e, FROM_SUBSTRING, ids, &count, err);
-    if (status != CRM_OK || count == 0) return status;
-    count = without_doubles(ids, count);
-    bool check = e->substring_search || search_has_hidden(access, e);
-    struct search_text_row *rows = ARENA_ARRAY(r->scratch, count, struct search_text_row);
-    if (!rows) return err_no_memory(err);
-    status = search_texts_load(r->conn, access, e, ids, count, check, r->scratch, rows, err);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        bool fits = true;
-        if (!rows[i].visible) continue;
-        if (check) status = is_in_texts(r, &rows[i], e->substring_search, &fits, err);
-        if (status == CRM_OK && fits) status = add_found(r, e, &rows[i], err);
-    }
+    struct search_gather g = {.conn = r->conn, .access = r->search->access, .entity = e, .words = &r->words, .arena = r->scratch};
+    crm_status status = search_gather(&g, err);
+    if (status == CRM_OK && g.count) qsort(g.rows, g.count, sizeof *g.rows, newest_first);
+    for (size_t i = 0; status == CRM_OK && i < g.count; i++)
+        if (i == 0 || g.rows[i].id != g.rows[i - 1].id) status = add_found(r, e, &g.rows[i], err);
     return status;
 }
 

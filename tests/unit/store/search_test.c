@@ -116,6 +116,12 @@ static void what_went_out_is_not_found(void **state) {
     add_deal(&s, 1, 1000, "Amber", "");
     add_deal(&s, 2, 1000, "Amber too", "");
     struct store_search_row before = search_row(&s, 1, 1000, "Amber "), after = search_row(&s, 1, 1001, "Copper");
+    struct slot_set changed = {{0}};
+    struct value *row = test_row(&s.t, s.deal, 1);
+    bool found = false;
+    test_set(s.deal, row, "name", value_text(STR("Copper")));
+    slot_add(&changed, test_slot(s.deal, "name"));
+    assert_ok(&s.t, store_record_update(s.t.writer, s.deal, 1, 0, &changed, row, &found, &s.t.err));
     assert_ok(&s.t, store_search_put(s.t.writer, s.deal, &before, &after, &s.t.err));
     assert_int_equal(search(&s, &s.manager, s.deal, "amber", &hits), 1);
     assert_int_equal(hits[0].id, 2);
@@ -123,11 +129,8 @@ static void what_went_out_is_not_found(void **state) {
     before = search_row(&s, 2, 1000, "Amber too ");
     assert_ok(&s.t, store_search_put(s.t.writer, s.deal, &before, NULL, &s.t.err));
     assert_int_equal(search(&s, &s.manager, s.deal, "amber", &hits), 0);
-    struct slot_set changed = {{0}};
-    struct value *row = test_row(&s.t, s.deal, 1);
     test_set(s.deal, row, "deleted_at", value_time(3));
     slot_add(&changed, test_slot(s.deal, "deleted_at"));
-    bool found = false;
     assert_ok(&s.t, store_record_update(s.t.writer, s.deal, 1, 0, &changed, row, &found, &s.t.err));
     assert_int_equal(search(&s, &s.manager, s.deal, "copper", &hits), 0);
     test_store_close(&s.t);
