@@ -36,8 +36,9 @@ static crm_status require_field(struct prepare *p, struct prepared *c, const str
     return prepare_field_error(p, c, f, CRM_REFUSED, &record_required, err);
 }
 
+/* Has this op said something of the field already? What others said is theirs. */
 static bool has_error(const struct prepare *p, const struct schema_field *f) {
-    for (size_t i = p->error_count; i-- > 0;)
+    for (size_t i = p->error_count, left = p->op_errors; i-- > 0 && left-- > 0;)
         if (str_eq(str_from(p->errors[i].field), f->name)) return true;
     return false;
 }
