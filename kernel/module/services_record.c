@@ -85,12 +85,13 @@ static crm_status find_one(struct crm_view *v, const struct schema_entity *e, co
     int64_t *ids = NULL;
     size_t count = 0;
     crm_status status = CRM_OK;
-    if (value.type == VALUE_TEXT) {
-        value.text = fold_key_arena(a, value.text);
-        if (!value.text.ptr) return err_no_memory(err);
+    bool by_column = schema_field_storage(f->type) == SCHEMA_STORAGE_COLUMN;
+    if (value.type == VALUE_TEXT) { /* a column without a folded shadow compares exactly */
+        value.text = by_column && !f->fold ? str_trim(value.text) : fold_key_arena(a, value.text);
+        if (!value.text.ptr) return value.text.len ? err_no_memory(err) : CRM_OK;
     }
-    if (all_rows && schema_field_storage(f->type) == SCHEMA_STORAGE_COLUMN && (value.type != VALUE_TEXT || f->fold)) {
-        status = store_record_find(record->conn, e, f->slot, &value, value.type == VALUE_TEXT, a, 2, &ids, &count, err);
+    if (all_rows && by_column) {
+        status = store_record_find(record->conn, e, f->slot, &value, value.type == VALUE_TEXT && f->fold, a, 2, &ids, &count, err);
     } else {
         const struct expr *same = read_equals(a, f, value);
         struct store_list list = {.query = {.access = record->access, .from = e, .action = SCHEMA_ACTION_READ, .where = same, .now_ms = record->now_ms}, .limit = 2};
@@ -106,7 +107,6 @@ static crm_status find_one(struct crm_view *v, const struct schema_entity *e, co
     return CRM_OK;
 }
 
-/* Texts of a choice, link or label compare by what is stored: the folded key only where it is kept. */
 static bool is_visible(const struct crm_view *v, const struct schema_entity *e, const struct schema_field *f) {
     return access_entity_visible(v->record->access, e) && access_field_visible(v->record->access, e, f);
 }

@@ -115,7 +115,7 @@ struct crm_undone {
     X(crm_status, get_json, (struct crm_view * view, const struct crm_entity *e, int64_t id, struct crm_str fields,    \
                              struct crm_json *out, int64_t *ret_version, struct crm_error *err))                       \
     /* Records by the value of a field, many at once: ret_counts[i] how many living ones the actor may read have       \
-     * values[i] (2 stands for more than one), ret_ids[i] the first. Texts compare trimmed, collapsed, folded;         \
+     * values[i] (2 stands for more than one), ret_ids[i] the first. Texts compare trimmed and folded (external_id exactly);         \
      * multi-valued fields by any of their items. */                                                                   \
     X(crm_status, find, (struct crm_view * view, const struct crm_entity *e, const struct crm_field *f,                \
                          const struct crm_value *values, size_t count, int64_t *ret_ids, uint8_t *ret_counts,          \
