@@ -75,7 +75,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     if (info->si_code != SI_TIMER && (info->si_code != SI_QUEUE || info->si_pid != getpid()))
         return;
     struct lua_guard *g = info->si_value.sival_ptr;
-    if (!g) return;
+    if (!g || g->timer_thread != gettid()) return; /* late, and the guard has moved on */
     if (info->si_code == SI_TIMER) g->due_ns = 0;
     if (!g->running) return;
     int before = errno;

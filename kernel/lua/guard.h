@@ -38,9 +38,9 @@ struct lua_guard {
     size_t memory_max;
     timer_t timer;
     bool has_timer;
-    pid_t timer_thread; /* whose clock the timer follows */
-    int depth;          /* of nested lua_guard_call */
-    uint32_t polls;     /* under GUARD_POLLED */
+    volatile pid_t timer_thread; /* signal: whose clock the timer follows */
+    int depth;                   /* of nested lua_guard_call */
+    uint32_t polls;              /* under GUARD_POLLED */
     pthread_mutex_t mu;
     pthread_t runner; /* guarded by mu */
     bool cancellable; /* guarded by mu: `runner` is inside a call */

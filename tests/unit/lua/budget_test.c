@@ -172,6 +172,31 @@ static void cancelled_from_another_thread(void **state) {
                   CRM_TIMEOUT); /* back on this thread, with its own clock */
 }
 
+static void *run_short_calls(void *arg) {
+    struct runner *r = arg;
+    struct err err;
+    for (int i = 0; i < 200 && r->status == CRM_OK; i++) {
+        r->status = run_for(r->guard, "local n = 0 for i = 1, 20000 do n = n + i end", 50, &err);
+        lua_settop(lua_guard_state(r->guard), 0);
+    }
+    return NULL;
+}
+
+/* The timer is left set between calls; what it rings for must not end a later call too early, in
+ * this thread or in another. */
+static void many_short_calls(void **state) {
+    struct runner r = {.guard = *state};
+    for (int round = 0; round < 3; round++) {
+        run_short_calls(&r);
+        assert_int_equal(r.status, CRM_OK);
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, run_short_calls, &r), 0);
+        pthread_join(thread, NULL);
+        assert_int_equal(r.status, CRM_OK);
+    }
+    assert_killed(*state, "while true do end", CRM_TIMEOUT);
+}
+
 static void no_limit_of_time(void **state) {
     struct lua_guard *g = *state;
     struct err err;
@@ -205,6 +230,7 @@ int main(void) {
         GUARDED(a_yield_does_not_lose_the_kill),
         GUARDED(host_functions_see_the_kill),
         GUARDED(cancelled_from_another_thread),
+        GUARDED(many_short_calls),
         GUARDED(no_limit_of_time),
         cmocka_unit_test(too_small_a_memory_is_an_error),
     };
