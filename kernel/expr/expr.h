@@ -104,7 +104,8 @@ enum expr_op {
  *   days(number of days) whole days, rounded down: days(done_at - created_at) */
 #define EXPR_FUNCTIONS(X)                                                                          \
     X(today, 0, 0)                                                                                 \
-    X(now, 0, 0) X(me, 0, 0) X(my_team, 0, 0) X(my_tree, 0, 0) X(one_of, 2, 255) X(contains, 2, 2) \
+    X(now, 0, 0)                                                                                   \
+    X(me, 0, 0) X(my_team, 0, 0) X(my_tree, 0, 0) X(one_of, 2, 255) X(contains, 2, 2)              \
         X(starts_with, 2, 2) X(lower, 1, 1) X(len, 1, 1) X(abs, 1, 1) X(round, 1, 2)               \
             X(floor, 1, 1) X(min_of, 2, 255) X(max_of, 2, 255) X(coalesce, 2, 255)                 \
                 X(if_else, 3, 3) X(day, 1, 1) X(week, 1, 1) X(month, 1, 1) X(quarter, 1, 1)        \

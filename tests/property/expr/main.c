@@ -16,7 +16,7 @@
 #include "expr/engine.h"
 #include "expr/generate.h"
 
-enum { PER_WORLD = 40, EXPRESSION_MAX_BYTES = 15000, DEFAULT_COUNT = 4000, REPORTS_MAX = 5 };
+enum { PER_WORLD = 40, EXPRESSION_MAX_BYTES = 15000, DEFAULT_COUNT = 3000, REPORTS_MAX = 5 };
 
 struct options {
     uint64_t seed;
