@@ -105,11 +105,28 @@ enum expr_op {
 #define EXPR_FUNCTIONS(X)                                                                          \
     X(today, 0, 0)                                                                                 \
     X(now, 0, 0)                                                                                   \
-    X(me, 0, 0) X(my_team, 0, 0) X(my_tree, 0, 0) X(one_of, 2, 255) X(contains, 2, 2)              \
-        X(starts_with, 2, 2) X(lower, 1, 1) X(len, 1, 1) X(abs, 1, 1) X(round, 1, 2)               \
-            X(floor, 1, 1) X(min_of, 2, 255) X(max_of, 2, 255) X(coalesce, 2, 255)                 \
-                X(if_else, 3, 3) X(day, 1, 1) X(week, 1, 1) X(month, 1, 1) X(quarter, 1, 1)        \
-                    X(year, 1, 1) X(date_add, 3, 3) X(days, 1, 1)
+    X(me, 0, 0)                                                                                    \
+    X(my_team, 0, 0)                                                                               \
+    X(my_tree, 0, 0)                                                                               \
+    X(one_of, 2, 255)                                                                              \
+    X(contains, 2, 2)                                                                              \
+    X(starts_with, 2, 2)                                                                           \
+    X(lower, 1, 1)                                                                                 \
+    X(len, 1, 1)                                                                                   \
+    X(abs, 1, 1)                                                                                   \
+    X(round, 1, 2)                                                                                 \
+    X(floor, 1, 1)                                                                                 \
+    X(min_of, 2, 255)                                                                              \
+    X(max_of, 2, 255)                                                                              \
+    X(coalesce, 2, 255)                                                                            \
+    X(if_else, 3, 3)                                                                               \
+    X(day, 1, 1)                                                                                   \
+    X(week, 1, 1)                                                                                  \
+    X(month, 1, 1)                                                                                 \
+    X(quarter, 1, 1)                                                                               \
+    X(year, 1, 1)                                                                                  \
+    X(date_add, 3, 3)                                                                              \
+    X(days, 1, 1)
 
 enum expr_function {
 #define EXPR_FUNCTION_ENUM(name, from, to) EXPR_FN_##name,
@@ -119,7 +136,14 @@ enum expr_function {
 };
 
 #define EXPR_AGGREGATES(X)                                                                         \
-    X(count) X(count_distinct) X(sum) X(avg) X(min) X(max) X(median) X(percentile)
+    X(count)                                                                                       \
+    X(count_distinct)                                                                              \
+    X(sum)                                                                                         \
+    X(avg)                                                                                         \
+    X(min)                                                                                         \
+    X(max)                                                                                         \
+    X(median)                                                                                      \
+    X(percentile)
 
 enum expr_aggregate {
 #define EXPR_AGGREGATE_ENUM(name) EXPR_AGG_##name,
