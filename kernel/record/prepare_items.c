@@ -18,6 +18,8 @@ crm_status prepare_items_current(struct prepare *p, struct prepared *c, const st
         struct store_item *items = NULL;
         crm_status status = store_links_get(p->conn, f, &c->change.id, 1, p->arena, &items, &it->before_count, err);
         if (status != CRM_OK) return status;
+        for (size_t i = 0; i < it->before_count; i++)
+            if (f->ref_entity) items[i].value.entity = 0; /* the field says it, as in what is written */
         it->before = items;
     }
     it->after = it->before;
