@@ -117,11 +117,7 @@ static json_t *field_json(struct script_run *r, lua_State *L, int index, const s
     else if (v.type == VALUE_DECIMAL) decimal_format(v.integer, -1, &text);
     else {
         money_format(v.integer, currency_digits(v.currency), &text);
-        json_t *amount = text_json(&text), *object = amount ? json_object() : NULL;
-        if (!object || json_object_set_new(object, "amount", amount) != 0) return NULL;
-        if (json_object_set_new(object, "currency", json_string(v.currency.code)) == 0) return object;
-        json_decref(object);
-        return NULL;
+        return json_pack("{s:s%, s:s}", "amount", text.ptr ? text.ptr : "", text.len, "currency", v.currency.code);
     }
     return text_json(&text);
 }

@@ -1,0 +1,424 @@
+---@meta
+-- What Perigee's Lua offers, for editors (LuaLS). Nothing here runs.
+--
+-- Definition files (entities/*.lua of modules and plugins) say what there is; handlers in the same
+-- files say what happens. Each file is loaded once for its definitions and again in every state that
+-- runs handlers, so it has no effects besides.
+
+---@class perigee.Label
+---@field en string
+---@field ru? string
+
+---@alias perigee.Text string | perigee.Label
+---@alias perigee.Expression string an expression, such as "amount > 1000 and stage.kind == 'open'"
+---@alias perigee.Money { amount: number|string, currency?: string, base?: number }
+---@alias perigee.Id string
+
+-------------------------------------------------------------------------------------------- fields --
+
+---A field under construction; call it with a table to say more.
+---@class perigee.Field
+---@overload fun(options: perigee.FieldOptions): perigee.Field
+
+---Not every type takes every option; what does not fit is an error with file and line.
+---@class perigee.FieldOptions
+---@field label? perigee.Text
+---@field help? perigee.Text
+---@field was? string the name before a rename
+---@field required? boolean
+---@field required_when? perigee.Expression
+---@field visible_when? perigee.Expression
+---@field read_only? boolean set by the system alone
+---@field hidden? boolean not shown unless asked for
+---@field unique? boolean among the living; texts compare folded
+---@field search? boolean found by full-text search
+---@field sort? boolean lists may be sorted by it quickly
+---@field index? boolean filters by it are quick; references and choices are so without asking
+---@field default? number|boolean|perigee.Expression texts are expressions: "'new'", "today()"
+---@field max? integer characters of a text
+---@field places? integer places shown of a decimal
+---@field open? boolean choices: false = imports may not add values
+---@field on_delete? "keep"|"clear"|"refuse"|"with" references: what happens when the record referred to goes
+---@field by? string children, rollup: the reference field in the other entity
+---@field of? string rollup: the other entity
+---@field value? perigee.Expression rollup: a measure, such as "sum(amount, stage.kind == 'won')"
+---@field scope? "system"|"viewer" rollup: kept for everybody, or reckoned under the viewer's rights
+---@field rate_on? string money: the date field whose rate counts
+---@field timeline? boolean|"shows"|"shown" references: whose timeline joins whose
+---@field timeline_of? boolean the same as timeline = "shown"
+---@field gaps? boolean series: numbers may be missing
+---@field fields? table<string, perigee.Field> links: what each link carries
+
+---One line of text, up to 1,000 characters.
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function text(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function long_text(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function integer(options) end
+
+---Six places, exact.
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function decimal(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function money(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function boolean(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function date(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function time(options) end
+
+---One value of a directory: choice "industry".
+---@param directory string
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function choice(directory, options) end
+
+---Several values of a directory.
+---@param directory string
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function choices(directory, options) end
+
+---A record of one entity: ref "user".
+---@param entity string
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function ref(entity, options) end
+
+---A record of any entity.
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function ref_any(options) end
+
+---Many to many: links "contact" { fields = { role = choice "contact_role" } }.
+---@param entity string
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function links(entity, options) end
+
+---A list of texts with labels.
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function labelled(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function emails(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function phones(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function addresses(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function messengers(options) end
+
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function file(options) end
+
+---Data that nobody filters by.
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function json(options) end
+
+---Stored when it reads only the record itself, else reckoned when it is read.
+---@param expression perigee.Expression
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function formula(expression, options) end
+
+---A figure over the records that refer to this one.
+---@param options perigee.FieldOptions
+---@return perigee.Field
+function rollup(options) end
+
+---Records that belong to this one: children "deal_line" { by = "deal" }.
+---@param entity string
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function children(entity, options) end
+
+---Numbers drawn one after the other.
+---@param series string
+---@param options? perigee.FieldOptions
+---@return perigee.Field
+function series(series, options) end
+
+--------------------------------------------------------------------------------------- definitions --
+
+---@class perigee.Rule
+---@field when perigee.Expression when it is true the record is refused
+---@field message perigee.Text
+---@field refuse? string the field that the message belongs to
+---@field code? string stable word for programs
+---@field flag? boolean mark the record instead of refusing it
+
+---@class perigee.Entity
+---@field label? perigee.Text
+---@field label_plural? perigee.Text
+---@field icon? string
+---@field title? string the field that stands for the record; "name" when there is one
+---@field was? string the name before a rename
+---@field fields? table<string, perigee.Field>
+---@field rules? perigee.Rule[]
+---@field pipeline? true | { closed?: string, since?: string, probability?: string } gives fields pipeline and stage
+---@field timeline? { by: string|string[], at?: perigee.Expression } its records stand in timelines of those they refer to
+---@field search? "words"|"substring"
+
+---@param name string
+---@return fun(definition: perigee.Entity)
+function entity(name) end
+
+---Adds fields and rules to an entity of somebody else.
+---@param name string
+---@return fun(definition: { fields?: table<string, perigee.Field>, rules?: perigee.Rule[] })
+function extend(name) end
+
+---@class perigee.Item
+---@field code string
+---@field label? perigee.Text
+---@field color? string
+---@field active? boolean
+
+---Stock values; what people change afterwards stays.
+---@param name string
+---@return fun(definition: { label?: perigee.Text, items?: (string|perigee.Item)[] })
+function directory(name) end
+
+---@class perigee.Stage
+---@field name string
+---@field label? perigee.Text
+---@field kind? "open"|"won"|"lost"|"hold"
+---@field probability? integer
+---@field limit_days? integer
+
+---A stock pipeline of an entity that has the `pipeline` facility.
+---@param entity string
+---@return fun(definition: { name: string, label?: perigee.Text, stages: perigee.Stage[] })
+function pipeline(entity) end
+
+---@alias perigee.Rows boolean|"own"|"team"|"tree"|"all"|perigee.Expression
+
+---@class perigee.Grant
+---@field read? perigee.Rows
+---@field create? perigee.Rows
+---@field update? perigee.Rows
+---@field delete? perigee.Rows
+---@field export? perigee.Rows
+---@field hidden? string[] fields that do not exist for this role
+---@field locked? string[] fields that it may read and not write
+---@field only? string[] fields that exist for this role, no others
+
+---A role of several owners is merged. "everyone" is what each role has; entities["*"] stands for every entity
+---not named that is not the system's own.
+---@param name string
+---@return fun(definition: { label?: perigee.Text, admin?: boolean, entities?: table<string, perigee.Grant>, permissions?: string[] })
+function role(name) end
+
+---Kept whole for the reports.
+---@param name string
+---@return fun(definition: table)
+function report(name) end
+
+---Kept whole for the screens.
+---@param name string
+---@return fun(definition: table)
+function view(name) end
+
+------------------------------------------------------------------------------------------ handlers --
+
+---A record. Fields by name: texts, integers, booleans as they are; decimals as numbers; money as
+---{ amount, currency }; dates as "2026-11-21"; times in ms; references as records; lists as tables.
+---@class perigee.Record
+---@field id perigee.Id
+---@field [string] any
+
+---@class perigee.Change
+---@field verb "create"|"update"|"delete"|"restore"|"purge"
+---@field before? perigee.Record as it was; nil when it is created
+---@field door string
+local change = {}
+---@param field string
+---@return boolean
+function change:changed(field) end
+
+---@class perigee.Event
+---@field name string
+---@field at integer ms
+---@field seq integer
+---@field position integer
+---@field entity? string
+---@field verb? string
+---@field record? perigee.Record as it is now
+---@field before? perigee.Record
+---@field after? perigee.Record
+---@field changed? table<string, true>
+---@field actor? perigee.Record the user who did it
+---@field data? any of an event that code emitted
+
+---Part of saving: may set fields, write other records into the same changeset, or refuse.
+---@param entity string
+---@param options { serial?: boolean }
+---@param handler fun(record: perigee.Record, change: perigee.Change)
+---@overload fun(entity: string, handler: fun(record: perigee.Record, change: perigee.Change))
+function before(entity, options, handler) end
+
+---After the commit, as a job, once: "deal.created", ".updated", ".deleted", ".restored", ".stage.changed",
+---"deal.amount.changed", or a name given to crm.emit.
+---@param event string
+---@param options { when?: perigee.Expression }
+---@param handler fun(event: perigee.Event)
+---@overload fun(event: string, handler: fun(event: perigee.Event))
+function after(event, options, handler) end
+
+---At times of the calendar, as cron writes them.
+---@param times string
+---@param options { zone?: "company"|"utc" }
+---@param handler fun()
+---@overload fun(times: string, handler: fun())
+function schedule(times, options, handler) end
+
+---Something that a person asks for on records.
+---@param entity string
+---@param name string
+---@param options { label?: perigee.Text, form?: table, when?: perigee.Expression }
+---@param handler fun(records: perigee.Record[], form: table): any
+---@overload fun(entity: string, name: string, handler: fun(records: perigee.Record[], form: table): any)
+function action(entity, name, options, handler) end
+
+---------------------------------------------------------------------------------------------- crm ---
+
+---@class perigee.Query
+local query = {}
+
+---Conditions add up; each ? takes the next value, outside of quotes.
+---@param condition perigee.Expression
+---@param ... string|number|boolean|perigee.Record|nil
+---@return perigee.Query
+function query:where(condition, ...) end
+
+---@param ... perigee.Expression keys of figures: "stage", "month(closed_on)"
+---@return perigee.Query
+function query:group(...) end
+
+---@param name string
+---@param expression perigee.Expression "count()", "sum(amount)"
+---@return perigee.Query
+function query:measure(name, expression) end
+
+---@param ... string "-amount" for descending order; of figures: a grouped text or the name of a measure
+---@return perigee.Query
+function query:sort(...) end
+
+---@param count integer 1 to 10,000
+---@return perigee.Query
+function query:limit(count) end
+
+---Records (1,000 unless limited), or rows of figures.
+---@return perigee.Record[]|table[]
+function query:rows() end
+
+---@return perigee.Record|table|nil
+function query:first() end
+
+---Page by page; the walk ends when the function returns false.
+---@param fn fun(row: perigee.Record|table): boolean?
+---@return integer how many
+function query:each(fn) end
+
+---@return integer
+function query:count() end
+
+---@class perigee.crm
+---@field null lightuserdata empties a field in a table of fields
+crm = {}
+
+---The moment of the run, in ms.
+---@return integer
+function crm.now() end
+
+---The day in the company's zone.
+---@return string
+function crm.today() end
+
+---The user on whose behalf this runs; nil for the system.
+---@return perigee.Record?
+function crm.me() end
+
+---Ends a before-handler: the change is refused.
+---@param field string
+---@param message perigee.Text
+---@overload fun(message: perigee.Text)
+function crm.refuse(field, message) end
+
+---The text in the actor's language.
+---@param message perigee.Text
+---@return string
+function crm.t(message) end
+
+---Into the run's effects.
+---@param ... any
+function crm.log(...) end
+
+---nil when it is missing or may not be seen.
+---@param entity string
+---@param id perigee.Id|perigee.Record
+---@return perigee.Record?
+function crm.get(entity, id) end
+
+---@param entity string
+---@return perigee.Query
+function crm.query(entity) end
+
+---Writes of a run are one changeset, done when it ends well; in a before-handler they join the plan.
+---@param entity string
+---@param fields table<string, any>
+---@return perigee.Id
+function crm.create(entity, fields) end
+
+---@param record perigee.Record
+---@param fields table<string, any>
+---@overload fun(entity: string, id: perigee.Id, fields: table<string, any>)
+function crm.update(record, fields) end
+
+---Into the trash.
+---@param record perigee.Record
+---@overload fun(entity: string, id: perigee.Id)
+function crm.delete(record) end
+
+---@param record perigee.Record
+---@overload fun(entity: string, id: perigee.Id)
+function crm.restore(record) end
+
+---Tells the handlers of this name, after the commit.
+---@param name string
+---@param data? any
+function crm.emit(name, data) end
+
+---Calls the function; when it fails its writes are taken back. In a before-handler a failure after a
+---write to another record goes on.
+---@param fn function
+---@param ... any
+---@return boolean, any
+function crm.try(fn, ...) end
