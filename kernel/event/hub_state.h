@@ -78,6 +78,7 @@ struct event_hub {
     struct ready_job *running;                /* guarded by mu */
     size_t ready_count, running_count;
     bool claiming;                            /* guarded by mu: one thread looks at a time */
+    uint64_t claims;                          /* guarded by mu: rises with each that found something */
     bool hold_outbound;                       /* guarded by mu */
     struct {
         event_wake_fn fn;

@@ -177,6 +177,7 @@ static bool look(struct event_hub *h, struct store_conn *reader) {
     while (*tail) tail = &(*tail)->next;
     *tail = list;
     h->ready_count += count;
+    h->claims += count > 0;
     if (count > 1) pthread_cond_broadcast(&h->job_cond);
     pthread_cond_broadcast(&h->idle_cond);
     return count > 0;

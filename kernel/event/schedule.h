@@ -18,8 +18,8 @@ struct cron {
     bool any_day, any_weekday, any_hour;
 };
 crm_status cron_parse(struct str text, struct cron *ret, struct err *err);
-/* The first moment after `after_ms`. With a fixed hour a local time that a clock change skips fires
- * at the change, one that comes twice fires the first time; with any hour real minutes count.
+/* The first moment after `after_ms`. With a fixed hour a local time that a clock change skips fires as
+ * much later, one that comes twice fires the first time; with any hour real minutes count.
  * INT64_MAX when there is none within nine years ("0 0 30 2 *"). */
 int64_t cron_next(const struct cron *c, const struct zone *z, int64_t after_ms);
 

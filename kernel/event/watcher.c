@@ -45,9 +45,9 @@ static int64_t pass(struct event_hub *h) {
     bool bad = failed("events cannot be dispatched", dispatch_pass(h, &more_events, &err), &err);
     bad |= failed("the live feed cannot be read", live_pass(h, &more_live, &err), &err);
     bad |= failed("schedules cannot be fired", schedule_pass(h, &next_ms, &err), &err);
+    if (!bad && !more_events && !more_live) atomic_store(&h->watched_seq, target);
     pthread_mutex_unlock(&h->watch_mu);
     housekeeping(h, now);
-    if (!bad && !more_events && !more_live) atomic_store(&h->watched_seq, target);
     if (bad) return RETRY_MS;
     if (more_events || more_live) return 0;
     if (next_ms - now < wait_ms) wait_ms = next_ms > now ? next_ms - now : 0;
@@ -84,12 +84,13 @@ static crm_status is_settled(struct event_hub *h, struct store_conn *reader, boo
     pthread_mutex_lock(&h->mu);
     bool busy = h->ready || h->running || h->claiming || h->watch_asked;
     size_t count = kinds_now(h, kinds);
+    uint64_t claims = h->claims;
     pthread_mutex_unlock(&h->mu);
     *ret = false;
     if (busy || atomic_load(&h->watched_seq) < log_last_seq(h->engine)) return CRM_OK;
     crm_status status = jobs_due(h, reader, kinds, count, &due, err);
     pthread_mutex_lock(&h->mu);
-    busy = h->ready || h->running || h->claiming;
+    busy = h->ready || h->running || h->claiming || h->claims != claims; /* nothing came and went meanwhile */
     pthread_mutex_unlock(&h->mu);
     *ret = status == CRM_OK && due == 0 && !busy && atomic_load(&h->watched_seq) >= log_last_seq(h->engine);
     return status;

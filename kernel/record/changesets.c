@@ -3,7 +3,6 @@
 #include "record/changes.h"
 
 #include "record/engine_state.h"
-#include "record/log_write.h"
 #include "record/messages.h"
 #include "record/read_list.h"
 #include "store/sys_tables.h"
@@ -131,7 +130,7 @@ static crm_status count_changes(struct listing *l, const struct log_changeset *o
     l->visible = of->changes;
     if (l->everything) return CRM_OK;
     l->visible = 0;
-    if (!(of->flags & LOG_FLAG_PARENT)) return count_seq(l, of->seq, err);
+    if (!of->is_parent) return count_seq(l, of->seq, err);
     struct store_condition where = {SYS_CHANGESET_PART_OF, STORE_EQ, store_int(of->id)};
     struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1};
     struct numbers children;
