@@ -18,33 +18,40 @@ const char *access_door_word(enum access_door door) {
 
 void access_init(struct access *a, const struct schema *schema, const struct actor *actor) {
     *a = (struct access){.schema = schema, .actor = *actor};
-    if (!actor->system && actor->user != 0 && actor->role.len > 0) a->role = schema_role_find(schema, actor->role);
+    if (!actor->system && actor->user != 0 && actor->role.len > 0)
+        a->role = schema_role_find(schema, actor->role);
 }
 
 static const struct schema_grant *grant(const struct access *a, const struct schema_entity *e) {
     return a->role ? &a->role->grants[schema_entity_position(a->schema, e)] : NULL;
 }
 
-const struct expr *access_rows(const struct access *a, enum schema_action action, const struct schema_entity *e) {
+const struct expr *access_rows(const struct access *a, enum schema_action action,
+                               const struct schema_entity *e) {
     if (a->actor.system) return &every_row;
     const struct schema_grant *g = grant(a, e);
     return g ? g->rows[action] : NULL;
 }
 
 bool access_is_all(const struct expr *rows) {
-    return rows && rows->op == EXPR_LITERAL && rows->literal.type == VALUE_BOOL && rows->literal.boolean;
+    return rows && rows->op == EXPR_LITERAL && rows->literal.type == VALUE_BOOL &&
+           rows->literal.boolean;
 }
 
-bool access_entity_visible(const struct access *a, const struct schema_entity *e) { return access_rows(a, SCHEMA_ACTION_READ, e) != NULL; }
+bool access_entity_visible(const struct access *a, const struct schema_entity *e) {
+    return access_rows(a, SCHEMA_ACTION_READ, e) != NULL;
+}
 
-bool access_field_visible(const struct access *a, const struct schema_entity *e, const struct schema_field *f) {
+bool access_field_visible(const struct access *a, const struct schema_entity *e,
+                          const struct schema_field *f) {
     if (a->actor.system) return true;
     const struct schema_grant *g = grant(a, e);
     if (!g || !g->rows[SCHEMA_ACTION_READ]) return false;
     return !g->field_hidden || !g->field_hidden[f->slot];
 }
 
-bool access_field_writable(const struct access *a, const struct schema_entity *e, const struct schema_field *f) {
+bool access_field_writable(const struct access *a, const struct schema_entity *e,
+                           const struct schema_field *f) {
     if (f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP) return false;
     if (a->actor.system) return true;
     if (f->read_only || !access_field_visible(a, e, f)) return false;
@@ -60,8 +67,9 @@ bool access_permits(const struct access *a, const char *permission) {
     return a->role->admin;
 }
 
-crm_status access_allows(const struct access *a, enum schema_action action, const struct schema_entity *e, const struct expr_env *env,
-                         bool *ret, struct err *err) {
+crm_status access_allows(const struct access *a, enum schema_action action,
+                         const struct schema_entity *e, const struct expr_env *env, bool *ret,
+                         struct err *err) {
     const struct expr *rows = access_rows(a, action, e);
     if (!rows || access_is_all(rows)) {
         *ret = rows != NULL;
@@ -77,8 +85,12 @@ static bool is_hidden(void *ctx, const struct schema_entity *e, const struct sch
     return !access_field_visible(ctx, e, f);
 }
 
-struct expr_scope access_expr_scope(struct access_scope *storage, const struct access *a, const struct schema_entity *e) {
-    *storage = (struct access_scope){
-        .schema_scope = {.schema = a->schema, .entity = e, .is_hidden = is_hidden, .ctx = (void *)(uintptr_t)a}, .access = a};
+struct expr_scope access_expr_scope(struct access_scope *storage, const struct access *a,
+                                    const struct schema_entity *e) {
+    *storage = (struct access_scope){.schema_scope = {.schema = a->schema,
+                                                      .entity = e,
+                                                      .is_hidden = is_hidden,
+                                                      .ctx = (void *)(uintptr_t)a},
+                                     .access = a};
     return schema_expr_scope(&storage->schema_scope);
 }

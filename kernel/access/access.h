@@ -11,27 +11,28 @@
 
 /* X(ENUM, word): how the actor came in; stored in the log. */
 #define ACCESS_DOORS(X)                                                                            \
-    X(REST, "rest") X(WEB, "web") X(IMPORT, "import") X(SCRIPT, "script") X(JOB, "job")            \
-    X(CLI, "cli") X(MIGRATION, "migration")
+    X(REST, "rest")                                                                                \
+    X(WEB, "web") X(IMPORT, "import") X(SCRIPT, "script") X(JOB, "job") X(CLI, "cli")              \
+        X(MIGRATION, "migration")
 
 enum access_door {
 #define ACCESS_DOOR_ENUM(name, word) ACCESS_DOOR_##name,
     ACCESS_DOORS(ACCESS_DOOR_ENUM)
 #undef ACCESS_DOOR_ENUM
-    ACCESS_DOOR_COUNT
+        ACCESS_DOOR_COUNT
 };
 const char *access_door_word(enum access_door door);
 
 struct actor {
     int64_t user; /* 0 = nobody; ACTOR_SYSTEM = the built-in user */
     struct str login;
-    int64_t team;               /* 0 = none */
-    const struct value *tree;   /* own team and all below, VALUE_ID, sorted */
+    int64_t team;             /* 0 = none */
+    const struct value *tree; /* own team and all below, VALUE_ID, sorted */
     size_t tree_count;
-    struct str role;            /* name; empty = none */
-    bool system;                /* may everything, is not a person */
+    struct str role; /* name; empty = none */
+    bool system;     /* may everything, is not a person */
     enum language language;
-    struct str zone;            /* for display only */
+    struct str zone; /* for display only */
     enum access_door door;
 };
 enum { ACTOR_SYSTEM = 1 };
@@ -46,20 +47,27 @@ void access_init(struct access *a, const struct schema *schema, const struct act
 /* The rule for the rows of `e` under `action`: NULL = none at all; literal true = every row. For a
  * child entity the rule of its parent, seen through the parent reference (update of the parent for
  * create, update and delete of the child). */
-const struct expr *access_rows(const struct access *a, enum schema_action action, const struct schema_entity *e);
+const struct expr *access_rows(const struct access *a, enum schema_action action,
+                               const struct schema_entity *e);
 bool access_is_all(const struct expr *rows); /* literal true */
 bool access_entity_visible(const struct access *a, const struct schema_entity *e);
-bool access_field_visible(const struct access *a, const struct schema_entity *e, const struct schema_field *f);
-bool access_field_writable(const struct access *a, const struct schema_entity *e, const struct schema_field *f);
-bool access_permits(const struct access *a, const char *permission); /* "import", "undo", "settings", "schema", "users", "log" */
+bool access_field_visible(const struct access *a, const struct schema_entity *e,
+                          const struct schema_field *f);
+bool access_field_writable(const struct access *a, const struct schema_entity *e,
+                           const struct schema_field *f);
+bool access_permits(
+    const struct access *a,
+    const char *permission); /* "import", "undo", "settings", "schema", "users", "log" */
 /* Does the rule hold for a record at hand? `get` reads the record's paths (unrestricted). */
-crm_status access_allows(const struct access *a, enum schema_action action, const struct schema_entity *e,
-                         const struct expr_env *env, bool *ret, struct err *err);
+crm_status access_allows(const struct access *a, enum schema_action action,
+                         const struct schema_entity *e, const struct expr_env *env, bool *ret,
+                         struct err *err);
 /* Scope in which this caller's expressions are checked: hidden entities and fields do not exist. */
 struct access_scope {
     struct schema_scope schema_scope;
     const struct access *access;
 };
-struct expr_scope access_expr_scope(struct access_scope *storage, const struct access *a, const struct schema_entity *e);
+struct expr_scope access_expr_scope(struct access_scope *storage, const struct access *a,
+                                    const struct schema_entity *e);
 
 #endif

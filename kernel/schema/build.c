@@ -1,5 +1,5 @@
-/* Copies the draft into a snapshot: entities, fields, rules, directories, pipelines. Expressions are
- * compile.c, rights are roles.c. Threads: one at a time; see build.h for ownership. */
+/* Copies the draft into a snapshot: entities, fields, rules, directories, pipelines. Expressions
+ * are compile.c, rights are roles.c. Threads: one at a time; see build.h for ownership. */
 #include "schema/build.h"
 
 #include "schema/lookup.h"
@@ -13,7 +13,8 @@ struct str build_keep(struct builder *b, struct str s) {
 
 struct schema_label build_keep_label(struct builder *b, const struct schema_label *l) {
     struct schema_label copy;
-    for (int i = 0; i < LANGUAGE_COUNT; i++) copy.text[i] = build_keep(b, l->text[i]);
+    for (int i = 0; i < LANGUAGE_COUNT; i++)
+        copy.text[i] = build_keep(b, l->text[i]);
     return copy;
 }
 
@@ -23,7 +24,9 @@ static int32_t entity_id(const struct builder *b, struct str name) {
 }
 
 static int32_t default_length(enum schema_field_type type) {
-    return type == SCHEMA_FIELD_LONG_TEXT || type == SCHEMA_FIELD_JSON ? 100000 : type == SCHEMA_FIELD_TEXT ? 1000 : 0;
+    return type == SCHEMA_FIELD_LONG_TEXT || type == SCHEMA_FIELD_JSON ? 100000
+           : type == SCHEMA_FIELD_TEXT                                 ? 1000
+                                                                       : 0;
 }
 
 static struct expr_type value_type_of(const struct schema_field *f) {
@@ -36,7 +39,8 @@ static struct expr_type value_type_of(const struct schema_field *f) {
     return t;
 }
 
-/* Folded shadow: titles and texts that are searched, sorted or unique; numbers of elsewhere are exact. */
+/* Folded shadow: titles and texts that are searched, sorted or unique; numbers of elsewhere are
+ * exact. */
 static bool is_folded(const struct draft_entity *e, const struct draft_field *f) {
     const struct schema_field_definition *def = &f->def;
     if (def->type != SCHEMA_FIELD_TEXT && def->type != SCHEMA_FIELD_SERIES) return false;
@@ -44,7 +48,8 @@ static bool is_folded(const struct draft_entity *e, const struct draft_field *f)
     return def->search || def->sort || def->unique || f == &e->fields[e->title];
 }
 
-static void copy_flags(struct schema_field *to, const struct draft_entity *e, const struct draft_field *from) {
+static void copy_flags(struct schema_field *to, const struct draft_entity *e,
+                       const struct draft_field *from) {
     const struct schema_field_definition *def = &from->def;
     to->required = def->required;
     to->unique = def->unique;
@@ -64,7 +69,8 @@ static void copy_flags(struct schema_field *to, const struct draft_entity *e, co
     to->rollup_viewer = def->viewer;
 }
 
-static void copy_field(struct builder *b, struct schema_field *to, const struct draft_entity *e, const struct draft_field *from) {
+static void copy_field(struct builder *b, struct schema_field *to, const struct draft_entity *e,
+                       const struct draft_field *from) {
     const struct schema_field_definition *def = &from->def;
     to->id = from->id;
     to->name = build_keep(b, def->name);
@@ -91,7 +97,9 @@ static void copy_field(struct builder *b, struct schema_field *to, const struct 
     }
 }
 
-static crm_status copy_attributes(struct builder *b, struct schema_field *to, const struct draft_entity *e, const struct draft_field *from, struct err *err) {
+static crm_status copy_attributes(struct builder *b, struct schema_field *to,
+                                  const struct draft_entity *e, const struct draft_field *from,
+                                  struct err *err) {
     size_t count = from->def.attribute_count;
     if (count == 0) return CRM_OK;
     struct schema_field *attributes = ARENA_ARRAY(&b->snapshot->arena, count, struct schema_field);
@@ -142,14 +150,16 @@ static struct schema_pipeline_facility facility(const struct draft_entity *e) {
                                              .stage_slot = slot_of(e, STR("stage")),
                                              .closed_slot = slot_of(e, e->pipeline_closed),
                                              .since_slot = slot_of(e, e->pipeline_since),
-                                             .probability_slot = slot_of(e, e->pipeline_probability)};
+                                             .probability_slot =
+                                                 slot_of(e, e->pipeline_probability)};
 }
 
 static crm_status copy_timeline(struct builder *b, size_t position, struct err *err) {
     const struct draft_entity *from = &b->draft->entities[position];
     int32_t *slots = ARENA_ARRAY(&b->snapshot->arena, from->def->timeline_by_count + 1, int32_t);
     if (!slots) return err_no_memory(err);
-    for (size_t i = 0; i < from->def->timeline_by_count; i++) slots[i] = slot_of(from, from->def->timeline_by[i]);
+    for (size_t i = 0; i < from->def->timeline_by_count; i++)
+        slots[i] = slot_of(from, from->def->timeline_by[i]);
     b->entities[position].timeline.by_slots = slots;
     b->entities[position].timeline.by_count = from->def->timeline_by_count;
     return CRM_OK;
@@ -166,9 +176,13 @@ static crm_status copy_indexes(struct builder *b, size_t position, struct err *e
         if (it->field_count == 0) continue; /* the search index has a step, but no columns */
         int32_t *slots = ARENA_ARRAY(a, it->field_count, int32_t);
         if (!slots) return err_no_memory(err);
-        for (size_t k = 0; k < it->field_count; k++) slots[k] = (int32_t)it->fields[k];
-        indexes[count++] = (struct schema_index){.id = it->id, .name = build_keep(b, it->name), .slots = slots,
-                                                 .slot_count = it->field_count, .unique = it->unique};
+        for (size_t k = 0; k < it->field_count; k++)
+            slots[k] = (int32_t)it->fields[k];
+        indexes[count++] = (struct schema_index){.id = it->id,
+                                                 .name = build_keep(b, it->name),
+                                                 .slots = slots,
+                                                 .slot_count = it->field_count,
+                                                 .unique = it->unique};
     }
     b->entities[position].indexes = indexes;
     b->entities[position].index_count = count;
@@ -214,13 +228,16 @@ static crm_status copy_directories(struct builder *b, struct err *err) {
     if (!all) return err_no_memory(err);
     for (size_t i = 0; i < d->directory_count; i++) {
         const struct schema_directory_definition *from = &d->directories[i];
-        struct schema_directory_item *items = ARENA_ARRAY(a, from->item_count + 1, struct schema_directory_item);
+        struct schema_directory_item *items =
+            ARENA_ARRAY(a, from->item_count + 1, struct schema_directory_item);
         if (!items) return err_no_memory(err);
         for (size_t k = 0; k < from->item_count; k++)
-            items[k] = (struct schema_directory_item){build_keep(b, from->items[k].code), build_keep_label(b, &from->items[k].label),
-                                                      build_keep(b, from->items[k].color), from->items[k].active};
-        all[i] = (struct schema_directory){build_keep(b, from->name), build_keep_label(b, &from->label),
-                                           build_keep(b, from->origin.owner), items, from->item_count};
+            items[k] = (struct schema_directory_item){
+                build_keep(b, from->items[k].code), build_keep_label(b, &from->items[k].label),
+                build_keep(b, from->items[k].color), from->items[k].active};
+        all[i] =
+            (struct schema_directory){build_keep(b, from->name), build_keep_label(b, &from->label),
+                                      build_keep(b, from->origin.owner), items, from->item_count};
     }
     b->schema->directories = all;
     b->schema->directory_count = d->directory_count;
@@ -242,8 +259,9 @@ static crm_status copy_pipelines(struct builder *b, struct err *err) {
             stages[k].label = build_keep_label(b, &from->stages[k].label);
             stages[k].kind = build_keep(b, from->stages[k].kind);
         }
-        all[i] = (struct schema_pipeline){build_keep(b, from->entity), build_keep(b, from->name), build_keep_label(b, &from->label),
-                                          stages, from->stage_count};
+        all[i] =
+            (struct schema_pipeline){build_keep(b, from->entity), build_keep(b, from->name),
+                                     build_keep_label(b, &from->label), stages, from->stage_count};
     }
     b->schema->pipelines = all;
     b->schema->pipeline_count = d->pipeline_count;
@@ -272,7 +290,8 @@ static crm_status copy_entities(struct builder *b, struct err *err) {
     return CRM_OK;
 }
 
-crm_status schema_build(const struct draft *draft, int64_t generation, struct schema **ret, struct err *err) {
+crm_status schema_build(const struct draft *draft, int64_t generation, struct schema **ret,
+                        struct err *err) {
     struct builder b = {.draft = draft};
     crm_status status = schema_snapshot_new(&b.snapshot, err);
     if (status != CRM_OK) return status;

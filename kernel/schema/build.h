@@ -25,7 +25,8 @@ struct builder {
 
 enum build_state { BUILD_TODO, BUILD_RUNNING, BUILD_DONE };
 
-crm_status schema_build(const struct draft *draft, int64_t generation, struct schema **ret, struct err *err);
+crm_status schema_build(const struct draft *draft, int64_t generation, struct schema **ret,
+                        struct err *err);
 
 /* Text copied into the snapshot; failure is remembered in `exhausted`. */
 struct str build_keep(struct builder *b, struct str s);
@@ -34,7 +35,8 @@ struct schema_label build_keep_label(struct builder *b, const struct schema_labe
 /* compile.c: every expression of fields and rules; sets the value types of formulas. */
 crm_status build_expressions(struct builder *b, struct err *err);
 /* One row expression of an entity, for roles. */
-crm_status build_expression(struct builder *b, size_t entity, struct str text, enum expr_mode mode, const struct expr **ret, struct err *err);
+crm_status build_expression(struct builder *b, size_t entity, struct str text, enum expr_mode mode,
+                            const struct expr **ret, struct err *err);
 /* roles.c: grants of every role on every entity. */
 crm_status build_roles(struct builder *b, struct err *err);
 /* digest.c: hex digest over everything the draft says. */

@@ -1,17 +1,19 @@
-/* Checks of a draft: every name that a definition mentions is there and is what it must be. Formulas
- * are checked where they are compiled, rights in roles.c. Threads: one at a time. */
+/* Checks of a draft: every name that a definition mentions is there and is what it must be.
+ * Formulas are checked where they are compiled, rights in roles.c. Threads: one at a time. */
 #include "schema/draft.h"
 #include "schema/messages.h"
 #include "schema/names.h"
 
-static crm_status missing(const struct schema_field_definition *f, const char *what, struct err *err) {
+static crm_status missing(const struct schema_field_definition *f, const char *what,
+                          struct err *err) {
     const struct str args[] = {f->name, str_from(what)};
     err_set_args(err, CRM_INVALID, &schema_missing, args, 2);
     schema_err_at(err, &f->origin);
     return CRM_INVALID;
 }
 
-static crm_status check_directory(const struct draft *d, const struct schema_field_definition *f, struct err *err) {
+static crm_status check_directory(const struct draft *d, const struct schema_field_definition *f,
+                                  struct err *err) {
     if (f->directory.len == 0) return missing(f, "the name of a directory", err);
     struct schema_near near;
     schema_near_init(&near, f->directory);
@@ -21,13 +23,16 @@ static crm_status check_directory(const struct draft *d, const struct schema_fie
         schema_near_try(&near, it->name);
     }
     const struct str args[] = {f->directory, near.best};
-    err_set_args(err, CRM_INVALID, near.best.len ? &schema_unknown_directory_near : &schema_unknown_directory, args, near.best.len ? 2 : 1);
+    err_set_args(err, CRM_INVALID,
+                 near.best.len ? &schema_unknown_directory_near : &schema_unknown_directory, args,
+                 near.best.len ? 2 : 1);
     schema_err_at(err, &f->origin);
     return CRM_INVALID;
 }
 
 /* `by` of children and roll-ups: a reference from `entity` back to `e`. */
-static crm_status check_by(const struct draft *d, const struct draft_entity *e, const struct schema_field_definition *f, struct err *err) {
+static crm_status check_by(const struct draft *d, const struct draft_entity *e,
+                           const struct schema_field_definition *f, struct err *err) {
     if (f->entity.len == 0) return missing(f, "the name of an entity", err);
     if (f->by.len == 0) return missing(f, "`by`, a reference field of that entity", err);
     const struct draft_entity *other = draft_find(d, f->entity);
@@ -36,27 +41,32 @@ static crm_status check_by(const struct draft *d, const struct draft_entity *e, 
     if (!by) return draft_unknown_field(other, f->by, &f->origin, err);
     if (by->def.type == SCHEMA_FIELD_REF && str_eq(by->def.entity, e->def->name)) return CRM_OK;
     if (by->def.type == SCHEMA_FIELD_REF_ANY && f->type == SCHEMA_FIELD_ROLLUP) return CRM_OK;
-    const struct str args[] = {e->def->name, other->def->name, f->by, str_from(schema_field_type_word(by->def.type))};
+    const struct str args[] = {e->def->name, other->def->name, f->by,
+                               str_from(schema_field_type_word(by->def.type))};
     err_set_args(err, CRM_INVALID, &schema_not_a_reference, args, 4);
     schema_err_at(err, &f->origin);
     return CRM_INVALID;
 }
 
-static crm_status check_rate_on(const struct draft_entity *e, const struct schema_field_definition *f, struct err *err) {
+static crm_status check_rate_on(const struct draft_entity *e,
+                                const struct schema_field_definition *f, struct err *err) {
     if (f->rate_on.len == 0) return CRM_OK;
     const struct draft_field *on = draft_field_find(e, f->rate_on);
     if (!on) return draft_unknown_field(e, f->rate_on, &f->origin, err);
     if (on->def.type == SCHEMA_FIELD_DATE) return CRM_OK;
-    const struct str args[] = {STR("rate_on"), f->name, STR("date"), f->rate_on, str_from(schema_field_type_word(on->def.type))};
+    const struct str args[] = {STR("rate_on"), f->name, STR("date"), f->rate_on,
+                               str_from(schema_field_type_word(on->def.type))};
     err_set_args(err, CRM_INVALID, &schema_field_type_of, args, 5);
     schema_err_at(err, &f->origin);
     return CRM_INVALID;
 }
 
 static crm_status check_max(const struct schema_field_definition *f, struct err *err) {
-    int32_t limit = f->type == SCHEMA_FIELD_LONG_TEXT || f->type == SCHEMA_FIELD_JSON ? 100000 : 10000;
+    int32_t limit =
+        f->type == SCHEMA_FIELD_LONG_TEXT || f->type == SCHEMA_FIELD_JSON ? 100000 : 10000;
     if (f->max_length >= 0 && f->max_length <= limit) return CRM_OK;
-    const struct str args[] = {STR("max"), f->name, STR("1"), limit == 10000 ? STR("10000") : STR("100000")};
+    const struct str args[] = {STR("max"), f->name, STR("1"),
+                               limit == 10000 ? STR("10000") : STR("100000")};
     err_set_args(err, CRM_INVALID, &schema_value_range, args, 4);
     schema_err_at(err, &f->origin);
     return CRM_INVALID;
@@ -78,15 +88,18 @@ static bool can_be_attribute(enum schema_field_type type) {
     }
 }
 
-static crm_status check_field(const struct draft *d, const struct draft_entity *e, const struct schema_field_definition *f, struct err *err);
+static crm_status check_field(const struct draft *d, const struct draft_entity *e,
+                              const struct schema_field_definition *f, struct err *err);
 
-static crm_status check_links(const struct draft *d, const struct draft_entity *e, const struct schema_field_definition *f, struct err *err) {
+static crm_status check_links(const struct draft *d, const struct draft_entity *e,
+                              const struct schema_field_definition *f, struct err *err) {
     if (f->entity.len == 0) return missing(f, "the name of an entity", err);
     if (!draft_find(d, f->entity)) return draft_unknown_entity(d, f->entity, &f->origin, err);
     for (size_t i = 0; i < f->attribute_count; i++) {
         const struct schema_field_definition *attribute = &f->attributes[i];
         if (!can_be_attribute(attribute->type)) {
-            const struct str args[] = {STR("links"), str_from(schema_field_type_word(attribute->type))};
+            const struct str args[] = {STR("links"),
+                                       str_from(schema_field_type_word(attribute->type))};
             err_set_args(err, CRM_INVALID, &schema_not_for_type, args, 2);
             schema_err_at(err, &attribute->origin);
             return CRM_INVALID;
@@ -97,13 +110,16 @@ static crm_status check_links(const struct draft *d, const struct draft_entity *
     return CRM_OK;
 }
 
-static crm_status check_field(const struct draft *d, const struct draft_entity *e, const struct schema_field_definition *f, struct err *err) {
+static crm_status check_field(const struct draft *d, const struct draft_entity *e,
+                              const struct schema_field_definition *f, struct err *err) {
     switch (f->type) {
     case SCHEMA_FIELD_REF:
         if (f->entity.len == 0) return missing(f, "the name of an entity", err);
-        return draft_find(d, f->entity) ? CRM_OK : draft_unknown_entity(d, f->entity, &f->origin, err);
+        return draft_find(d, f->entity) ? CRM_OK
+                                        : draft_unknown_entity(d, f->entity, &f->origin, err);
     case SCHEMA_FIELD_FILE:
-        return draft_find(d, STR("file")) ? CRM_OK : draft_unknown_entity(d, STR("file"), &f->origin, err);
+        return draft_find(d, STR("file")) ? CRM_OK
+                                          : draft_unknown_entity(d, STR("file"), &f->origin, err);
     case SCHEMA_FIELD_LINKS:
         return check_links(d, e, f, err);
     case SCHEMA_FIELD_CHILDREN:
@@ -128,8 +144,10 @@ static crm_status check_title(const struct draft_entity *e, struct err *err) {
     if (e->def->title.len == 0) return CRM_OK;
     const struct draft_field *f = draft_field_find(e, e->def->title);
     if (!f) return draft_unknown_field(e, e->def->title, &e->def->origin, err);
-    if (schema_field_value_type(f->def.type) == VALUE_TEXT || f->def.type == SCHEMA_FIELD_FORMULA) return CRM_OK;
-    const struct str args[] = {STR("title"), e->def->name, STR("text"), e->def->title, str_from(schema_field_type_word(f->def.type))};
+    if (schema_field_value_type(f->def.type) == VALUE_TEXT || f->def.type == SCHEMA_FIELD_FORMULA)
+        return CRM_OK;
+    const struct str args[] = {STR("title"), e->def->name, STR("text"), e->def->title,
+                               str_from(schema_field_type_word(f->def.type))};
     err_set_args(err, CRM_INVALID, &schema_field_type_of, args, 5);
     schema_err_at(err, &e->def->origin);
     return CRM_INVALID;
@@ -140,8 +158,11 @@ static crm_status check_timeline(const struct draft_entity *e, struct err *err) 
         struct str name = e->def->timeline_by[i];
         const struct draft_field *f = draft_field_find(e, name);
         if (!f) return draft_unknown_field(e, name, &e->def->origin, err);
-        if (f->def.type == SCHEMA_FIELD_REF || f->def.type == SCHEMA_FIELD_REF_ANY || f->def.type == SCHEMA_FIELD_LINKS) continue;
-        const struct str args[] = {STR("timeline"), e->def->name, STR("ref, ref_any, links"), name, str_from(schema_field_type_word(f->def.type))};
+        if (f->def.type == SCHEMA_FIELD_REF || f->def.type == SCHEMA_FIELD_REF_ANY ||
+            f->def.type == SCHEMA_FIELD_LINKS)
+            continue;
+        const struct str args[] = {STR("timeline"), e->def->name, STR("ref, ref_any, links"), name,
+                                   str_from(schema_field_type_word(f->def.type))};
         err_set_args(err, CRM_INVALID, &schema_field_type_of, args, 5);
         schema_err_at(err, &e->def->origin);
         return CRM_INVALID;
@@ -149,21 +170,24 @@ static crm_status check_timeline(const struct draft_entity *e, struct err *err) 
     return CRM_OK;
 }
 
-static crm_status check_entity(const struct draft *d, const struct draft_entity *e, struct err *err) {
+static crm_status check_entity(const struct draft *d, const struct draft_entity *e,
+                               struct err *err) {
     crm_status status = check_title(e, err);
     if (status == CRM_OK) status = check_timeline(e, err);
     for (size_t i = 0; status == CRM_OK && i < e->field_count; i++)
         if (!e->fields[i].standard) status = check_field(d, e, &e->fields[i].def, err);
     for (size_t i = 0; status == CRM_OK && i < e->rule_count; i++) {
         const struct schema_rule_definition *rule = &e->rules[i];
-        if (rule->refuse.len && !draft_field_find(e, rule->refuse)) status = draft_unknown_field(e, rule->refuse, &rule->origin, err);
+        if (rule->refuse.len && !draft_field_find(e, rule->refuse))
+            status = draft_unknown_field(e, rule->refuse, &rule->origin, err);
     }
     if (status != CRM_OK) err_at_entity(err, e->def->name);
     return status;
 }
 
-static crm_status twice(const struct draft *d, const char *what, struct str name, const struct schema_origin *first,
-                        const struct schema_origin *second, struct err *err) {
+static crm_status twice(const struct draft *d, const char *what, struct str name,
+                        const struct schema_origin *first, const struct schema_origin *second,
+                        struct err *err) {
     const struct str args[] = {str_from(what), name, draft_place(d->arena, first)};
     err_set_args(err, CRM_INVALID, &schema_twice, args, 3);
     schema_err_at(err, second);
@@ -179,11 +203,13 @@ static crm_status check_directories(const struct draft *d, struct err *err) {
             return status;
         }
         for (size_t k = 0; k < i; k++)
-            if (str_eq(all[i].name, all[k].name)) return twice(d, "directory", all[i].name, &all[k].origin, &all[i].origin, err);
+            if (str_eq(all[i].name, all[k].name))
+                return twice(d, "directory", all[i].name, &all[k].origin, &all[i].origin, err);
         for (size_t k = 0; k < all[i].item_count; k++)
             for (size_t j = 0; j < k; j++)
                 if (str_eq(all[i].items[k].code, all[i].items[j].code))
-                    return twice(d, "item", all[i].items[k].code, &all[i].origin, &all[i].origin, err);
+                    return twice(d, "item", all[i].items[k].code, &all[i].origin, &all[i].origin,
+                                 err);
     }
     return CRM_OK;
 }
@@ -209,6 +235,7 @@ static crm_status check_pipelines(const struct draft *d, struct err *err) {
 crm_status draft_check(const struct draft *d, struct err *err) {
     crm_status status = check_directories(d, err);
     if (status == CRM_OK) status = check_pipelines(d, err);
-    for (size_t i = 0; status == CRM_OK && i < d->entity_count; i++) status = check_entity(d, &d->entities[i], err);
+    for (size_t i = 0; status == CRM_OK && i < d->entity_count; i++)
+        status = check_entity(d, &d->entities[i], err);
     return status;
 }

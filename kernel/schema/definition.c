@@ -23,7 +23,9 @@ void schema_definitions_free(struct schema_definitions *d) {
     free(d);
 }
 
-struct arena *schema_definitions_arena(struct schema_definitions *d) { return &d->arena; }
+struct arena *schema_definitions_arena(struct schema_definitions *d) {
+    return &d->arena;
+}
 
 static crm_status too_many(const char *kind, struct err *err) {
     char limit[16];
@@ -33,7 +35,8 @@ static crm_status too_many(const char *kind, struct err *err) {
 
 #define DEFINE_LIST(one, many)                                                                     \
     crm_status schema_definitions_add_##one(struct schema_definitions *d,                          \
-                                            const struct schema_##one##_definition *it, struct err *err) { \
+                                            const struct schema_##one##_definition *it,            \
+                                            struct err *err) {                                     \
         if (d->one##_count >= DEFINITIONS_MAX) return too_many(#one, err);                         \
         struct schema_##one##_definition *items =                                                  \
             arena_grow(&d->arena, d->many, d->one##_count, &d->one##_capacity, sizeof *items);     \

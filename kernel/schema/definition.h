@@ -4,16 +4,27 @@
  * Collected by owner while they load and removed in bulk by owner; every element remembers the file
  * and line it was written at, so that each complaint can name its place. Merging, checking and
  * compiling happen in schema_plan_make (plan.h). What an element points to must live in the
- * collection's arena (schema_definitions_arena) or longer. Owns its arena. Threads: one at a time. */
+ * collection's arena (schema_definitions_arena) or longer. Owns its arena. Threads: one at a time.
+ */
 #ifndef SCHEMA_DEFINITION_H
 #define SCHEMA_DEFINITION_H
 
 #include "base/arena.h"
 #include "schema/schema.h"
 
-enum schema_layer { SCHEMA_LAYER_KERNEL, SCHEMA_LAYER_MODULE, SCHEMA_LAYER_PLUGIN, SCHEMA_LAYER_ADMIN };
+enum schema_layer {
+    SCHEMA_LAYER_KERNEL,
+    SCHEMA_LAYER_MODULE,
+    SCHEMA_LAYER_PLUGIN,
+    SCHEMA_LAYER_ADMIN
+};
 
-enum { SCHEMA_NAME_MAX = 48, SCHEMA_ENTITIES_MAX = 1000, SCHEMA_FIELDS_MAX = 900, SCHEMA_ROLES_MAX = 200 };
+enum {
+    SCHEMA_NAME_MAX = 48,
+    SCHEMA_ENTITIES_MAX = 1000,
+    SCHEMA_FIELDS_MAX = 900,
+    SCHEMA_ROLES_MAX = 200
+};
 
 /* Where an element was written and by whom. */
 struct schema_origin {
@@ -46,7 +57,7 @@ struct schema_field_definition {
     enum schema_labelled_kind labelled;
     enum schema_default_kind default_kind;
     struct value default_literal;
-    struct str default_text; /* SCHEMA_DEFAULT_EXPRESSION */
+    struct str default_text;                /* SCHEMA_DEFAULT_EXPRESSION */
     struct str visible_when, required_when; /* expressions */
     struct str formula;                     /* FORMULA: expression; ROLLUP: measure over `entity` */
     struct str rate_on;                     /* MONEY: date field */
@@ -79,7 +90,7 @@ struct schema_entity_definition {
     struct str pipeline_closed, pipeline_since, pipeline_probability; /* field names */
     const struct str *timeline_by; /* field names: schema_timeline */
     size_t timeline_by_count;
-    struct str timeline_at;        /* expression, empty = created_at */
+    struct str timeline_at; /* expression, empty = created_at */
     bool resident, system, no_log, substring_search;
 };
 
@@ -138,8 +149,9 @@ struct schema_extra_definition {
 };
 
 #define SCHEMA_DEFINITION_LISTS(X)                                                                 \
-    X(entity, entities) X(directory, directories) X(pipeline, pipelines) X(role, roles)            \
-    X(hook, hooks) X(extra, extras)
+    X(entity, entities)                                                                            \
+    X(directory, directories) X(pipeline, pipelines) X(role, roles) X(hook, hooks)                 \
+        X(extra, extras)
 
 struct schema_definitions {
     struct arena arena;
@@ -157,7 +169,9 @@ struct arena *schema_definitions_arena(struct schema_definitions *d);
 /* schema_definitions_add_entity(d, &definition, err) and so on: the element is copied, what it
  * points to is not. */
 #define SCHEMA_DEFINITION_ADD(one, many)                                                           \
-    crm_status schema_definitions_add_##one(struct schema_definitions *d, const struct schema_##one##_definition *it, struct err *err);
+    crm_status schema_definitions_add_##one(struct schema_definitions *d,                          \
+                                            const struct schema_##one##_definition *it,            \
+                                            struct err *err);
 SCHEMA_DEFINITION_LISTS(SCHEMA_DEFINITION_ADD)
 #undef SCHEMA_DEFINITION_ADD
 

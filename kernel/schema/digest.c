@@ -13,7 +13,8 @@ static void put(struct buf *out, struct str s) {
 }
 
 static void put_label(struct buf *out, const struct schema_label *l) {
-    for (int i = 0; i < LANGUAGE_COUNT; i++) put(out, l->text[i]);
+    for (int i = 0; i < LANGUAGE_COUNT; i++)
+        put(out, l->text[i]);
 }
 
 static void put_number(struct buf *out, int64_t n) {
@@ -29,21 +30,27 @@ static void put_default(struct buf *out, const struct schema_field_definition *f
     if (f->default_literal.type == VALUE_TEXT)
         put(out, f->default_literal.text);
     else
-        put_number(out, f->default_literal.type == VALUE_BOOL ? f->default_literal.boolean : f->default_literal.integer);
+        put_number(out, f->default_literal.type == VALUE_BOOL ? f->default_literal.boolean
+                                                              : f->default_literal.integer);
 }
 
 static void put_field(struct buf *out, const struct schema_field_definition *f) {
-    const struct str texts[] = {f->name, f->was, f->origin.owner, f->entity, f->by, f->directory, f->visible_when,
-                                f->required_when, f->formula, f->rate_on, f->series};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) put(out, texts[i]);
+    const struct str texts[] = {f->name,    f->was,       f->origin.owner, f->entity,
+                                f->by,      f->directory, f->visible_when, f->required_when,
+                                f->formula, f->rate_on,   f->series};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        put(out, texts[i]);
     put_label(out, &f->label);
     put_label(out, &f->help);
-    const int64_t numbers[] = {f->type,   f->required, f->unique, f->read_only, f->hidden,     f->search, f->sort,      f->closed,
-                               f->gaps,   f->viewer,   f->index,  f->max_length, f->places,    f->on_delete, f->labelled,
-                               f->timeline};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) put_number(out, numbers[i]);
+    const int64_t numbers[] = {f->type,   f->required,  f->unique,   f->read_only,
+                               f->hidden, f->search,    f->sort,     f->closed,
+                               f->gaps,   f->viewer,    f->index,    f->max_length,
+                               f->places, f->on_delete, f->labelled, f->timeline};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        put_number(out, numbers[i]);
     put_default(out, f);
-    for (size_t i = 0; i < f->attribute_count; i++) put_field(out, &f->attributes[i]);
+    for (size_t i = 0; i < f->attribute_count; i++)
+        put_field(out, &f->attributes[i]);
 }
 
 static void put_entity(struct buf *out, const struct draft_entity *e) {
@@ -55,12 +62,16 @@ static void put_entity(struct buf *out, const struct draft_entity *e) {
     put(out, e->pipeline_since);
     put(out, e->pipeline_probability);
     put(out, d->timeline_at);
-    for (size_t i = 0; i < d->timeline_by_count; i++) put(out, d->timeline_by[i]);
+    for (size_t i = 0; i < d->timeline_by_count; i++)
+        put(out, d->timeline_by[i]);
     put_label(out, &d->label);
     put_label(out, &d->label_plural);
-    const int64_t numbers[] = {d->pipeline, d->resident, d->system, d->no_log, d->substring_search, e->has_before, e->has_after, e->serial};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) put_number(out, numbers[i]);
-    for (size_t i = 0; i < e->field_count; i++) put_field(out, &e->fields[i].def);
+    const int64_t numbers[] = {d->pipeline,         d->resident,   d->system,    d->no_log,
+                               d->substring_search, e->has_before, e->has_after, e->serial};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        put_number(out, numbers[i]);
+    for (size_t i = 0; i < e->field_count; i++)
+        put_field(out, &e->fields[i].def);
     for (size_t i = 0; i < e->rule_count; i++) {
         put(out, e->rules[i].when);
         put(out, e->rules[i].refuse);
@@ -72,7 +83,8 @@ static void put_entity(struct buf *out, const struct draft_entity *e) {
 
 static void put_names(struct buf *out, const struct str *names, size_t count) {
     put_number(out, (int64_t)count);
-    for (size_t i = 0; i < count; i++) put(out, names[i]);
+    for (size_t i = 0; i < count; i++)
+        put(out, names[i]);
 }
 
 static void put_role(struct buf *out, const struct schema_role_definition *r) {
@@ -123,8 +135,10 @@ crm_status build_digest(struct builder *b, struct err *err) {
     BUF_CLEANUP struct buf text, hex;
     buf_init(&text, DIGEST_TEXT_MAX);
     buf_init(&hex, 2 * DIGEST_BYTES);
-    for (size_t i = 0; i < b->draft->entity_count; i++) put_entity(&text, &b->draft->entities[i]);
-    for (size_t i = 0; i < b->draft->definitions->role_count; i++) put_role(&text, &b->draft->definitions->roles[i]);
+    for (size_t i = 0; i < b->draft->entity_count; i++)
+        put_entity(&text, &b->draft->entities[i]);
+    for (size_t i = 0; i < b->draft->definitions->role_count; i++)
+        put_role(&text, &b->draft->definitions->roles[i]);
     put_stock(&text, b->draft->definitions);
     if (text.status != CRM_OK) return err_no_memory(err);
     struct digest digest;

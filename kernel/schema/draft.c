@@ -8,8 +8,9 @@
 #include "schema/names.h"
 
 struct str draft_place(struct arena *a, const struct schema_origin *o) {
-    struct str place = o->line > 0 ? arena_printf(a, "%.*s:%d", STR_ARG(o->file), (int)o->line)
-                                   : arena_printf(a, "%.*s", STR_ARG(o->file.len ? o->file : o->owner));
+    struct str place = o->line > 0
+                           ? arena_printf(a, "%.*s:%d", STR_ARG(o->file), (int)o->line)
+                           : arena_printf(a, "%.*s", STR_ARG(o->file.len ? o->file : o->owner));
     return place.ptr ? place : o->file;
 }
 
@@ -25,22 +26,30 @@ struct draft_field *draft_field_find(const struct draft_entity *e, struct str na
     return NULL;
 }
 
-crm_status draft_unknown_entity(const struct draft *d, struct str name, const struct schema_origin *at, struct err *err) {
+crm_status draft_unknown_entity(const struct draft *d, struct str name,
+                                const struct schema_origin *at, struct err *err) {
     struct schema_near near;
     schema_near_init(&near, name);
-    for (size_t i = 0; i < d->entity_count; i++) schema_near_try(&near, d->entities[i].def->name);
+    for (size_t i = 0; i < d->entity_count; i++)
+        schema_near_try(&near, d->entities[i].def->name);
     const struct str args[] = {name, near.best};
-    err_set_args(err, CRM_INVALID, near.best.len ? &schema_unknown_entity_near : &schema_unknown_entity, args, near.best.len ? 2 : 1);
+    err_set_args(err, CRM_INVALID,
+                 near.best.len ? &schema_unknown_entity_near : &schema_unknown_entity, args,
+                 near.best.len ? 2 : 1);
     schema_err_at(err, at);
     return CRM_INVALID;
 }
 
-crm_status draft_unknown_field(const struct draft_entity *e, struct str name, const struct schema_origin *at, struct err *err) {
+crm_status draft_unknown_field(const struct draft_entity *e, struct str name,
+                               const struct schema_origin *at, struct err *err) {
     struct schema_near near;
     schema_near_init(&near, name);
-    for (size_t i = 0; i < e->field_count; i++) schema_near_try(&near, e->fields[i].def.name);
+    for (size_t i = 0; i < e->field_count; i++)
+        schema_near_try(&near, e->fields[i].def.name);
     const struct str args[] = {name, e->def->name, near.best};
-    err_set_args(err, CRM_INVALID, near.best.len ? &schema_unknown_field_near : &schema_unknown_field, args, near.best.len ? 3 : 2);
+    err_set_args(err, CRM_INVALID,
+                 near.best.len ? &schema_unknown_field_near : &schema_unknown_field, args,
+                 near.best.len ? 3 : 2);
     schema_err_at(err, at);
     return CRM_INVALID;
 }
@@ -51,15 +60,17 @@ static crm_status check_name(struct str name, const struct schema_origin *at, st
     return status;
 }
 
-static crm_status twice(struct draft *d, const char *what, struct str name, const struct schema_origin *first,
-                        const struct schema_origin *second, struct err *err) {
+static crm_status twice(struct draft *d, const char *what, struct str name,
+                        const struct schema_origin *first, const struct schema_origin *second,
+                        struct err *err) {
     const struct str args[] = {str_from(what), name, draft_place(d->arena, first)};
     err_set_args(err, CRM_INVALID, &schema_twice, args, 3);
     schema_err_at(err, second);
     return CRM_INVALID;
 }
 
-static crm_status add_entity(struct draft *d, const struct schema_entity_definition *def, struct err *err) {
+static crm_status add_entity(struct draft *d, const struct schema_entity_definition *def,
+                             struct err *err) {
     crm_status status = check_name(def->name, &def->origin, err);
     if (status != CRM_OK) return status;
     const struct draft_entity *first = draft_find(d, def->name);
@@ -78,7 +89,8 @@ static crm_status add_entity(struct draft *d, const struct schema_entity_definit
     return CRM_OK;
 }
 
-crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct draft_field *f, struct err *err) {
+crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct draft_field *f,
+                           struct err *err) {
     if (e->field_count == SCHEMA_FIELDS_MAX) {
         char limit[16];
         (void)snprintf(limit, sizeof limit, "%d", SCHEMA_FIELDS_MAX);
@@ -86,7 +98,8 @@ crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct
         schema_err_at(err, &f->def.origin);
         return CRM_TOO_LARGE;
     }
-    struct draft_field *fields = arena_grow(d->arena, e->fields, e->field_count, &e->field_capacity, sizeof *fields);
+    struct draft_field *fields =
+        arena_grow(d->arena, e->fields, e->field_count, &e->field_capacity, sizeof *fields);
     if (!fields) return err_no_memory(err);
     e->fields = fields;
     struct draft_field *to = &fields[e->field_count++];
@@ -95,11 +108,13 @@ crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct
     if (count == 0) return CRM_OK;
     to->attributes = ARENA_ARRAY(d->arena, count, struct draft_field);
     if (!to->attributes) return err_no_memory(err);
-    for (size_t i = 0; i < count; i++) to->attributes[i].def = f->def.attributes[i];
+    for (size_t i = 0; i < count; i++)
+        to->attributes[i].def = f->def.attributes[i];
     return CRM_OK;
 }
 
-static crm_status check_field_name(struct draft *d, const struct draft_entity *e, const struct schema_field_definition *f, struct err *err) {
+static crm_status check_field_name(struct draft *d, const struct draft_entity *e,
+                                   const struct schema_field_definition *f, struct err *err) {
     crm_status status = check_name(f->name, &f->origin, err);
     if (status != CRM_OK) return status;
     const struct draft_field *first = draft_field_find(e, f->name);
@@ -115,7 +130,8 @@ static crm_status check_field_name(struct draft *d, const struct draft_entity *e
     return CRM_INVALID;
 }
 
-static crm_status add_fields(struct draft *d, struct draft_entity *e, const struct schema_entity_definition *def, struct err *err) {
+static crm_status add_fields(struct draft *d, struct draft_entity *e,
+                             const struct schema_entity_definition *def, struct err *err) {
     for (size_t i = 0; i < def->field_count; i++) {
         crm_status status = check_field_name(d, e, &def->fields[i], err);
         if (status != CRM_OK) return status;
@@ -125,13 +141,15 @@ static crm_status add_fields(struct draft *d, struct draft_entity *e, const stru
             if (status != CRM_OK) return status;
             for (size_t j = 0; j < k; j++)
                 if (str_eq(attributes[j].name, attributes[k].name))
-                    return twice(d, "attribute", attributes[k].name, &attributes[j].origin, &attributes[k].origin, err);
+                    return twice(d, "attribute", attributes[k].name, &attributes[j].origin,
+                                 &attributes[k].origin, err);
         }
         status = draft_field_add(d, e, &(struct draft_field){.def = def->fields[i]}, err);
         if (status != CRM_OK) return status;
     }
     for (size_t i = 0; i < def->rule_count; i++) {
-        struct schema_rule_definition *rules = arena_grow(d->arena, e->rules, e->rule_count, &e->rule_capacity, sizeof *rules);
+        struct schema_rule_definition *rules =
+            arena_grow(d->arena, e->rules, e->rule_count, &e->rule_capacity, sizeof *rules);
         if (!rules) return err_no_memory(err);
         e->rules = rules;
         rules[e->rule_count++] = def->rules[i];
@@ -139,11 +157,14 @@ static crm_status add_fields(struct draft *d, struct draft_entity *e, const stru
     return CRM_OK;
 }
 
-static crm_status claim_child(struct draft *d, struct draft_entity *parent, const struct schema_field_definition *f, struct err *err) {
+static crm_status claim_child(struct draft *d, struct draft_entity *parent,
+                              const struct schema_field_definition *f, struct err *err) {
     struct draft_entity *child = draft_find(d, f->entity);
     if (!child) return draft_unknown_entity(d, f->entity, &f->origin, err);
-    const struct str args[] = {child->def->name, child->parent ? child->parent->def->name : STR_NONE,
-                               child->parent ? draft_place(d->arena, &child->parent_field->origin) : STR_NONE, parent->def->name};
+    const struct str args[] = {
+        child->def->name, child->parent ? child->parent->def->name : STR_NONE,
+        child->parent ? draft_place(d->arena, &child->parent_field->origin) : STR_NONE,
+        parent->def->name};
     if (child->parent) {
         err_set_args(err, CRM_INVALID, &schema_two_parents, args, 4);
         schema_err_at(err, &f->origin);
@@ -174,10 +195,15 @@ static crm_status claim_children(struct draft *d, struct err *err) {
     return CRM_OK;
 }
 
-static crm_status apply_extend(struct draft *d, const struct schema_entity_definition *def, struct err *err) {
+static crm_status apply_extend(struct draft *d, const struct schema_entity_definition *def,
+                               struct err *err) {
     struct draft_entity *e = draft_find(d, def->name);
     if (!e) return draft_unknown_entity(d, def->name, &def->origin, err);
-    const char *extra = def->pipeline ? "pipeline" : def->title.len ? "title" : def->icon.len ? "icon" : def->label.text[0].len ? "label" : NULL;
+    const char *extra = def->pipeline            ? "pipeline"
+                        : def->title.len         ? "title"
+                        : def->icon.len          ? "icon"
+                        : def->label.text[0].len ? "label"
+                                                 : NULL;
     if (!extra) return add_fields(d, e, def, err);
     const struct str args[] = {def->name, str_from(extra)};
     err_set_args(err, CRM_INVALID, &schema_extend_only, args, 2);
@@ -198,7 +224,11 @@ static crm_status add_hooks(struct draft *d, struct err *err) {
 }
 
 /* One pass over a layer: what it declares, then what it extends. */
-static crm_status each_definition(struct draft *d, bool extend, crm_status (*fn)(struct draft *, const struct schema_entity_definition *, struct err *), struct err *err) {
+static crm_status each_definition(struct draft *d, bool extend,
+                                  crm_status (*fn)(struct draft *,
+                                                   const struct schema_entity_definition *,
+                                                   struct err *),
+                                  struct err *err) {
     for (int layer = SCHEMA_LAYER_KERNEL; layer <= SCHEMA_LAYER_ADMIN; layer++) {
         for (size_t i = 0; i < d->definitions->entity_count; i++) {
             const struct schema_entity_definition *def = &d->definitions->entities[i];
@@ -210,7 +240,8 @@ static crm_status each_definition(struct draft *d, bool extend, crm_status (*fn)
     return CRM_OK;
 }
 
-static crm_status lay_fields(struct draft *d, const struct schema_entity_definition *def, struct err *err) {
+static crm_status lay_fields(struct draft *d, const struct schema_entity_definition *def,
+                             struct err *err) {
     struct draft_entity *e = draft_find(d, def->name);
     crm_status status = draft_standard_fields(d, e, err);
     if (status == CRM_OK && def->pipeline) status = draft_pipeline_fields(d, e, err);
@@ -220,11 +251,13 @@ static crm_status lay_fields(struct draft *d, const struct schema_entity_definit
 static void choose_title(struct draft_entity *e) {
     static const char *const usual[] = {"name", "title", "subject", "login"};
     const struct draft_field *f = e->def->title.len ? draft_field_find(e, e->def->title) : NULL;
-    for (size_t i = 0; !f && i < sizeof usual / sizeof usual[0]; i++) f = draft_field_find(e, str_from(usual[i]));
+    for (size_t i = 0; !f && i < sizeof usual / sizeof usual[0]; i++)
+        f = draft_field_find(e, str_from(usual[i]));
     e->title = f ? (size_t)(f - e->fields) : 0;
 }
 
-crm_status draft_make(struct arena *a, const struct schema_definitions *definitions, struct draft *ret, struct err *err) {
+crm_status draft_make(struct arena *a, const struct schema_definitions *definitions,
+                      struct draft *ret, struct err *err) {
     struct draft d = {.arena = a, .definitions = definitions};
     d.entities = ARENA_ARRAY(a, definitions->entity_count + 1, struct draft_entity);
     if (!d.entities) return err_no_memory(err);
@@ -235,7 +268,8 @@ crm_status draft_make(struct arena *a, const struct schema_definitions *definiti
     if (status == CRM_OK) status = add_hooks(&d, err);
     if (status == CRM_OK) status = draft_check(&d, err);
     if (status != CRM_OK) return status;
-    for (size_t i = 0; i < d.entity_count; i++) choose_title(&d.entities[i]);
+    for (size_t i = 0; i < d.entity_count; i++)
+        choose_title(&d.entities[i]);
     *ret = d;
     return CRM_OK;
 }

@@ -34,7 +34,7 @@ struct draft_entity {
     size_t rule_count, rule_capacity;
     struct draft_index *indexes;
     size_t index_count, index_capacity;
-    struct draft_entity *parent;             /* child entities */
+    struct draft_entity *parent;                        /* child entities */
     const struct schema_field_definition *parent_field; /* the children field in the parent */
     struct str pipeline_closed, pipeline_since, pipeline_probability;
     bool has_before, has_after, serial;
@@ -50,10 +50,12 @@ struct draft {
     size_t entity_count;
 };
 
-crm_status draft_make(struct arena *a, const struct schema_definitions *d, struct draft *ret, struct err *err);
-struct draft_entity *draft_find(const struct draft *d, struct str name);                          /* NULL */
-struct draft_field *draft_field_find(const struct draft_entity *e, struct str name);              /* NULL */
-crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct draft_field *f, struct err *err);
+crm_status draft_make(struct arena *a, const struct schema_definitions *d, struct draft *ret,
+                      struct err *err);
+struct draft_entity *draft_find(const struct draft *d, struct str name);             /* NULL */
+struct draft_field *draft_field_find(const struct draft_entity *e, struct str name); /* NULL */
+crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct draft_field *f,
+                           struct err *err);
 
 /* The standard fields, in front of the others; child entities get fewer. */
 crm_status draft_standard_fields(struct draft *d, struct draft_entity *e, struct err *err);
@@ -62,8 +64,10 @@ crm_status draft_pipeline_fields(struct draft *d, struct draft_entity *e, struct
 /* Every reference by name holds: entities, directories, fields, with the type that is needed. */
 crm_status draft_check(const struct draft *d, struct err *err);
 /* Errors that name the nearest thing there is. */
-crm_status draft_unknown_entity(const struct draft *d, struct str name, const struct schema_origin *at, struct err *err);
-crm_status draft_unknown_field(const struct draft_entity *e, struct str name, const struct schema_origin *at, struct err *err);
+crm_status draft_unknown_entity(const struct draft *d, struct str name,
+                                const struct schema_origin *at, struct err *err);
+crm_status draft_unknown_field(const struct draft_entity *e, struct str name,
+                               const struct schema_origin *at, struct err *err);
 /* "file:line" for texts of messages; arena. */
 struct str draft_place(struct arena *a, const struct schema_origin *origin);
 

@@ -32,7 +32,8 @@ enum schema_storage schema_storage_of(const struct schema_field *f) {
     return f->value_type.type == VALUE_MONEY ? SCHEMA_STORAGE_MONEY : SCHEMA_STORAGE_COLUMN;
 }
 
-struct str schema_label_get(const struct schema_label *l, enum language language, struct str fallback) {
+struct str schema_label_get(const struct schema_label *l, enum language language,
+                            struct str fallback) {
     if (l->text[language].len > 0) return l->text[language];
     return l->text[LANGUAGE_EN].len > 0 ? l->text[LANGUAGE_EN] : fallback;
 }

@@ -14,7 +14,8 @@ struct schema_lookup {
     int32_t first_id, id_count;
 };
 
-struct schema_lookup *schema_lookup_new(struct arena *a, size_t count, int32_t first_id, int32_t last_id);
+struct schema_lookup *schema_lookup_new(struct arena *a, size_t count, int32_t first_id,
+                                        int32_t last_id);
 void schema_lookup_add(struct schema_lookup *l, struct str name, int32_t id, uint16_t position);
 
 #endif

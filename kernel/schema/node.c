@@ -5,13 +5,15 @@
 
 static int compare_entries(const void *a, const void *b) {
     const struct schema_node_entry *x = a, *y = b;
-    int64_t left = x->value.order ? x->value.order : INT64_MAX, right = y->value.order ? y->value.order : INT64_MAX;
+    int64_t left = x->value.order ? x->value.order : INT64_MAX,
+            right = y->value.order ? y->value.order : INT64_MAX;
     if (left != right) return left < right ? -1 : 1;
     return str_compare(x->key, y->key);
 }
 
 void schema_node_sort(struct schema_node *map) {
-    if (map->kind == SCHEMA_NODE_MAP && map->map.count > 1) qsort(map->map.entries, map->map.count, sizeof *map->map.entries, compare_entries);
+    if (map->kind == SCHEMA_NODE_MAP && map->map.count > 1)
+        qsort(map->map.entries, map->map.count, sizeof *map->map.entries, compare_entries);
 }
 
 const struct schema_node *schema_node_get(const struct schema_node *map, const char *key) {
@@ -21,20 +23,32 @@ const struct schema_node *schema_node_get(const struct schema_node *map, const c
 }
 
 const char *schema_node_word(const struct schema_node *n) {
-    static const char *const words[] = {"nothing", "true or false", "a whole number", "a number", "text", "a list", "a table"};
+    static const char *const words[] = {"nothing", "true or false", "a whole number", "a number",
+                                        "text",    "a list",        "a table"};
     return words[n->kind];
 }
 
 void schema_node_json(const struct schema_node *n, struct json_writer *out) {
     switch (n->kind) {
-    case SCHEMA_NODE_NIL: json_nil(out); break;
-    case SCHEMA_NODE_BOOLEAN: json_bool(out, n->boolean); break;
-    case SCHEMA_NODE_INTEGER: json_int64(out, n->integer); break;
-    case SCHEMA_NODE_DECIMAL: json_decimal(out, n->integer, -1); break;
-    case SCHEMA_NODE_TEXT: json_text(out, n->text); break;
+    case SCHEMA_NODE_NIL:
+        json_nil(out);
+        break;
+    case SCHEMA_NODE_BOOLEAN:
+        json_bool(out, n->boolean);
+        break;
+    case SCHEMA_NODE_INTEGER:
+        json_int64(out, n->integer);
+        break;
+    case SCHEMA_NODE_DECIMAL:
+        json_decimal(out, n->integer, -1);
+        break;
+    case SCHEMA_NODE_TEXT:
+        json_text(out, n->text);
+        break;
     case SCHEMA_NODE_LIST:
         json_array_open(out);
-        for (size_t i = 0; i < n->list.count; i++) schema_node_json(&n->list.items[i], out);
+        for (size_t i = 0; i < n->list.count; i++)
+            schema_node_json(&n->list.items[i], out);
         json_array_shut(out);
         break;
     case SCHEMA_NODE_MAP:

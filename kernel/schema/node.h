@@ -1,5 +1,5 @@
-/* A piece of a definition as it was written - Lua table or JSON object - before anyone knows what it
- * means: scalars, lists and maps with the line they stand on. schema/read.h gives it meaning.
+/* A piece of a definition as it was written - Lua table or JSON object - before anyone knows what
+ * it means: scalars, lists and maps with the line they stand on. schema/read.h gives it meaning.
  *
  * Lives in the collection's arena. Threads: one at a time. */
 #ifndef SCHEMA_NODE_H
@@ -23,9 +23,9 @@ struct schema_node_entry;
 
 struct schema_node {
     enum schema_node_kind kind;
-    struct str tag;  /* made by a constructor, such as "text" or "ref"; empty = a plain value */
-    int32_t line;    /* 0 = that of the node around it */
-    int64_t order;   /* constructors in the order they ran; 0 = none */
+    struct str tag; /* made by a constructor, such as "text" or "ref"; empty = a plain value */
+    int32_t line;   /* 0 = that of the node around it */
+    int64_t order;  /* constructors in the order they ran; 0 = none */
     union {
         bool boolean;
         int64_t integer; /* INTEGER; DECIMAL in micro units */
@@ -49,7 +49,8 @@ struct schema_node_entry {
 /* Puts the entries of a map into the order they were written, as far as it is known: tagged values
  * by `order`, then the others by name. */
 void schema_node_sort(struct schema_node *map);
-const struct schema_node *schema_node_get(const struct schema_node *map, const char *key); /* NULL */
+const struct schema_node *schema_node_get(const struct schema_node *map,
+                                          const char *key); /* NULL */
 /* What it is, for messages: "text", "a number", "a table" ... */
 const char *schema_node_word(const struct schema_node *n);
 /* The node as JSON, without tags. */

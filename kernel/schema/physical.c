@@ -9,7 +9,8 @@ static void *copy_array(struct arena *a, const void *from, size_t count, size_t 
     return to;
 }
 
-crm_status registry_copy(struct arena *a, const struct schema_registry *from, struct schema_registry *ret, struct err *err) {
+crm_status registry_copy(struct arena *a, const struct schema_registry *from,
+                         struct schema_registry *ret, struct err *err) {
     struct schema_registry r = *from;
     r.entities = copy_array(a, from->entities, from->entity_count, sizeof *r.entities);
     r.fields = copy_array(a, from->fields, from->field_count, sizeof *r.fields);
@@ -29,15 +30,18 @@ struct schema_registry_entity *registry_entity(const struct schema_registry *r, 
     return NULL;
 }
 
-struct schema_registry_field *registry_field(const struct schema_registry *r, int32_t entity, struct str name) {
+struct schema_registry_field *registry_field(const struct schema_registry *r, int32_t entity,
+                                             struct str name) {
     for (size_t i = 0; i < r->field_count; i++)
         if (r->fields[i].entity == entity && str_eq(r->fields[i].name, name)) return &r->fields[i];
     return NULL;
 }
 
-struct schema_registry_index *registry_index(const struct schema_registry *r, int32_t entity, struct str signature) {
+struct schema_registry_index *registry_index(const struct schema_registry *r, int32_t entity,
+                                             struct str signature) {
     for (size_t i = 0; i < r->index_count; i++)
-        if (r->indexes[i].entity == entity && str_eq(r->indexes[i].signature, signature)) return &r->indexes[i];
+        if (r->indexes[i].entity == entity && str_eq(r->indexes[i].signature, signature))
+            return &r->indexes[i];
     return NULL;
 }
 
@@ -50,31 +54,38 @@ struct str physical_attribute_name(struct arena *a, struct str field, struct str
     return arena_printf(a, "%.*s.%.*s", STR_ARG(field), STR_ARG(attribute));
 }
 
-static crm_status assign_entity(struct draft *d, struct draft_entity *e, struct schema_registry *r, struct err *err) {
+static crm_status assign_entity(struct draft *d, struct draft_entity *e, struct schema_registry *r,
+                                struct err *err) {
     const struct schema_registry_entity *known = registry_entity(r, e->def->name);
     if (known) {
         e->id = known->id;
         e->table = known->table;
         return CRM_OK;
     }
-    struct schema_registry_entity *all = arena_grow(d->arena, r->entities, r->entity_count, &r->entity_capacity, sizeof *all);
+    struct schema_registry_entity *all =
+        arena_grow(d->arena, r->entities, r->entity_count, &r->entity_capacity, sizeof *all);
     if (!all) return err_no_memory(err);
     r->entities = all;
     e->id = r->next_entity_id++;
     e->table = physical_name(d->arena, 't', e->id, e->def->name);
-    struct schema_registry_entity it = {.id = e->id, .name = arena_str(d->arena, e->def->name), .owner = arena_str(d->arena, e->def->origin.owner),
-                                        .table = e->table, .next_field_id = SCHEMA_FIRST_FIELD_ID};
+    struct schema_registry_entity it = {.id = e->id,
+                                        .name = arena_str(d->arena, e->def->name),
+                                        .owner = arena_str(d->arena, e->def->origin.owner),
+                                        .table = e->table,
+                                        .next_field_id = SCHEMA_FIRST_FIELD_ID};
     if (!it.table.ptr || !it.name.ptr || !it.owner.ptr) return err_no_memory(err);
     all[r->entity_count++] = it;
     return CRM_OK;
 }
 
 static bool has_column(const struct draft_field *f) {
-    return schema_field_storage(f->def.type) != SCHEMA_STORAGE_LINKS && schema_field_storage(f->def.type) != SCHEMA_STORAGE_NONE;
+    return schema_field_storage(f->def.type) != SCHEMA_STORAGE_LINKS &&
+           schema_field_storage(f->def.type) != SCHEMA_STORAGE_NONE;
 }
 
-static crm_status assign_field(struct draft *d, const struct draft_entity *e, struct draft_field *f, struct str registered,
-                               const struct schema_registry *r, struct schema_registry_entity *owner, struct err *err) {
+static crm_status assign_field(struct draft *d, const struct draft_entity *e, struct draft_field *f,
+                               struct str registered, const struct schema_registry *r,
+                               struct schema_registry_entity *owner, struct err *err) {
     const struct schema_registry_field *known = registry_field(r, e->id, registered);
     if (known) {
         f->id = known->id;
@@ -83,19 +94,24 @@ static crm_status assign_field(struct draft *d, const struct draft_entity *e, st
         return CRM_OK;
     }
     if (!f->standard) f->id = owner->next_field_id++;
-    if (has_column(f)) f->column = f->standard ? f->def.name : physical_name(d->arena, 'f', f->id, f->def.name);
-    if (schema_field_storage(f->def.type) == SCHEMA_STORAGE_LINKS) f->link_table = arena_printf(d->arena, "l%d_%d", (int)e->id, (int)f->id);
+    if (has_column(f))
+        f->column = f->standard ? f->def.name : physical_name(d->arena, 'f', f->id, f->def.name);
+    if (schema_field_storage(f->def.type) == SCHEMA_STORAGE_LINKS)
+        f->link_table = arena_printf(d->arena, "l%d_%d", (int)e->id, (int)f->id);
     return f->column.ptr || f->link_table.ptr || !has_column(f) ? CRM_OK : err_no_memory(err);
 }
 
-static crm_status assign_fields(struct draft *d, struct draft_entity *e, struct schema_registry *r, struct err *err) {
+static crm_status assign_fields(struct draft *d, struct draft_entity *e, struct schema_registry *r,
+                                struct err *err) {
     struct schema_registry_entity *owner = registry_entity(r, e->def->name);
     for (size_t i = 0; i < e->field_count; i++) {
         struct draft_field *f = &e->fields[i];
         crm_status status = assign_field(d, e, f, f->def.name, r, owner, err);
         for (size_t k = 0; status == CRM_OK && k < f->def.attribute_count; k++) {
-            struct str name = physical_attribute_name(d->arena, f->def.name, f->attributes[k].def.name);
-            status = name.ptr ? assign_field(d, e, &f->attributes[k], name, r, owner, err) : err_no_memory(err);
+            struct str name =
+                physical_attribute_name(d->arena, f->def.name, f->attributes[k].def.name);
+            status = name.ptr ? assign_field(d, e, &f->attributes[k], name, r, owner, err)
+                              : err_no_memory(err);
         }
         if (status != CRM_OK) return status;
     }
@@ -111,7 +127,8 @@ crm_status physical_assign(struct draft *d, struct schema_registry *r, struct er
     return CRM_OK;
 }
 
-/* ---- indexes ---------------------------------------------------------------------------------- */
+/* ---- indexes ----------------------------------------------------------------------------------
+ */
 
 static int32_t next_index_id(const struct schema_registry *r, int32_t entity) {
     int32_t last = 0;
@@ -121,34 +138,49 @@ static int32_t next_index_id(const struct schema_registry *r, int32_t entity) {
 }
 
 /* `field` SIZE_MAX: the search index. */
-static crm_status add_index(struct draft *d, struct draft_entity *e, struct schema_registry *r, size_t field, bool unique, struct err *err) {
+static crm_status add_index(struct draft *d, struct draft_entity *e, struct schema_registry *r,
+                            size_t field, bool unique, struct err *err) {
     bool search = field == SIZE_MAX;
-    struct draft_index it = {.unique = unique, .fields = {search ? 0 : field}, .field_count = search ? 0 : 1};
+    struct draft_index it = {
+        .unique = unique, .fields = {search ? 0 : field}, .field_count = search ? 0 : 1};
     struct str name = search ? STR("search") : e->fields[field].def.name;
-    it.signature = search ? STR("search") : arena_printf(d->arena, "%s%d", unique ? "unique " : "", (int)e->fields[field].id);
+    it.signature =
+        search ? STR("search")
+               : arena_printf(d->arena, "%s%d", unique ? "unique " : "", (int)e->fields[field].id);
     const struct schema_registry_index *known = registry_index(r, e->id, it.signature);
     it.is_new = !known;
     it.id = known ? known->id : next_index_id(r, e->id);
     size_t len = name.len < NAME_PART_MAX ? name.len : NAME_PART_MAX;
-    it.name = known ? known->name : arena_printf(d->arena, "t%d_x%d_%.*s", (int)e->id, (int)it.id, (int)len, name.ptr);
-    struct draft_index *indexes = arena_grow(d->arena, e->indexes, e->index_count, &e->index_capacity, sizeof *indexes);
-    struct schema_registry_index *all = arena_grow(d->arena, r->indexes, r->index_count, &r->index_capacity, sizeof *all);
+    it.name =
+        known ? known->name
+              : arena_printf(d->arena, "t%d_x%d_%.*s", (int)e->id, (int)it.id, (int)len, name.ptr);
+    struct draft_index *indexes =
+        arena_grow(d->arena, e->indexes, e->index_count, &e->index_capacity, sizeof *indexes);
+    struct schema_registry_index *all =
+        arena_grow(d->arena, r->indexes, r->index_count, &r->index_capacity, sizeof *all);
     if (!it.signature.ptr || !it.name.ptr || !indexes || !all) return err_no_memory(err);
     e->indexes = indexes;
     r->indexes = all;
     indexes[e->index_count++] = it;
-    if (!known) all[r->index_count++] = (struct schema_registry_index){.entity = e->id, .id = it.id, .name = it.name, .signature = it.signature};
+    if (!known)
+        all[r->index_count++] = (struct schema_registry_index){
+            .entity = e->id, .id = it.id, .name = it.name, .signature = it.signature};
     return CRM_OK;
 }
 
 /* References and choices are what people filter by; small resident entities are read whole. */
 static bool wants_index(const struct draft_entity *e, const struct draft_field *f) {
     const struct schema_field_definition *def = &f->def;
-    if (schema_field_storage(def->type) == SCHEMA_STORAGE_LINKS || schema_field_storage(def->type) == SCHEMA_STORAGE_NONE) return false;
+    if (schema_field_storage(def->type) == SCHEMA_STORAGE_LINKS ||
+        schema_field_storage(def->type) == SCHEMA_STORAGE_NONE)
+        return false;
     if (def->index != SCHEMA_INDEX_BY_TYPE) return def->index == SCHEMA_INDEX_YES;
     if (e->def->resident) return false;
-    if (f->standard) return f->id == SCHEMA_STD_OWNER || f->id == SCHEMA_STD_TEAM || f->id == SCHEMA_STD_CREATED_AT;
-    return def->sort || def->type == SCHEMA_FIELD_REF || def->type == SCHEMA_FIELD_REF_ANY || def->type == SCHEMA_FIELD_CHOICE;
+    if (f->standard)
+        return f->id == SCHEMA_STD_OWNER || f->id == SCHEMA_STD_TEAM ||
+               f->id == SCHEMA_STD_CREATED_AT;
+    return def->sort || def->type == SCHEMA_FIELD_REF || def->type == SCHEMA_FIELD_REF_ANY ||
+           def->type == SCHEMA_FIELD_CHOICE;
 }
 
 crm_status physical_indexes(struct draft *d, struct schema_registry *r, struct err *err) {

@@ -8,13 +8,16 @@
 enum { SCHEMA_PHYSICAL_MAX = 60 }; /* bytes, suffixes such as _k included */
 
 /* A copy of the registry that may grow, in arena `a`. */
-crm_status registry_copy(struct arena *a, const struct schema_registry *from, struct schema_registry *ret, struct err *err);
+crm_status registry_copy(struct arena *a, const struct schema_registry *from,
+                         struct schema_registry *ret, struct err *err);
 struct schema_registry_entity *registry_entity(const struct schema_registry *r, struct str name);
-struct schema_registry_field *registry_field(const struct schema_registry *r, int32_t entity, struct str name);
-struct schema_registry_index *registry_index(const struct schema_registry *r, int32_t entity, struct str signature);
-/* Gives ids and names to every entity, field and link attribute of the draft; new entities enter the
- * registry (their next_field_id moves), new fields do not yet: their signature is known only once
- * they are compiled. */
+struct schema_registry_field *registry_field(const struct schema_registry *r, int32_t entity,
+                                             struct str name);
+struct schema_registry_index *registry_index(const struct schema_registry *r, int32_t entity,
+                                             struct str signature);
+/* Gives ids and names to every entity, field and link attribute of the draft; new entities enter
+ * the registry (their next_field_id moves), new fields do not yet: their signature is known only
+ * once they are compiled. */
 crm_status physical_assign(struct draft *d, struct schema_registry *r, struct err *err);
 /* Decides which indexes each entity has; new ones enter the registry. */
 crm_status physical_indexes(struct draft *d, struct schema_registry *r, struct err *err);

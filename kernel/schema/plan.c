@@ -1,5 +1,5 @@
-/* The plan: the snapshot that definitions ask for, beside the registry of what the database has; the
- * difference as steps. See plan.h. Threads: one at a time. */
+/* The plan: the snapshot that definitions ask for, beside the registry of what the database has;
+ * the difference as steps. See plan.h. Threads: one at a time. */
 #include "schema/plan.h"
 
 #include "schema/build.h"
@@ -16,12 +16,15 @@ struct planner {
 };
 
 const char *schema_step_word(enum schema_step_kind kind) {
-    static const char *const words[] = {"create_entity", "add_field", "add_attribute", "create_links", "create_index", "create_search", "refused"};
+    static const char *const words[] = {"create_entity", "add_field",    "add_attribute",
+                                        "create_links",  "create_index", "create_search",
+                                        "refused"};
     return words[kind];
 }
 
 static crm_status add_step(struct planner *p, struct schema_step step, struct err *err) {
-    struct schema_step *steps = arena_grow(p->arena, p->steps, p->count, &p->capacity, sizeof *steps);
+    struct schema_step *steps =
+        arena_grow(p->arena, p->steps, p->count, &p->capacity, sizeof *steps);
     if (!steps || !step.subject.ptr) return err_no_memory(err);
     steps[p->count++] = step;
     p->steps = steps;
@@ -33,7 +36,8 @@ static struct str subject(struct planner *p, const struct schema_entity *e, stru
     return arena_printf(p->arena, "%.*s.%.*s", STR_ARG(e->name), STR_ARG(field));
 }
 
-static crm_status refuse(struct planner *p, const struct schema_entity *e, const struct schema_origin *origin, const struct err_text *text,
+static crm_status refuse(struct planner *p, const struct schema_entity *e,
+                         const struct schema_origin *origin, const struct err_text *text,
                          const struct str args[3], struct err *err) {
     struct err *refusal = ARENA_NEW(p->arena, struct err);
     if (!refusal) return err_no_memory(err);
@@ -41,43 +45,62 @@ static crm_status refuse(struct planner *p, const struct schema_entity *e, const
     schema_err_at(refusal, origin);
     err_at_entity(refusal, e->name);
     p->refused++;
-    return add_step(p, (struct schema_step){.kind = SCHEMA_STEP_REFUSED, .entity = e->id, .refusal = refusal, .subject = args[0]}, err);
+    return add_step(
+        p,
+        (struct schema_step){
+            .kind = SCHEMA_STEP_REFUSED, .entity = e->id, .refusal = refusal, .subject = args[0]},
+        err);
 }
 
-/* What storage depends on. A stored formula is its text, too: other values would lie in the column. */
-static struct str signature_of(struct planner *p, const struct schema_field *f, const struct schema_field_definition *def) {
-    const struct schema_entity *target = f->ref_entity ? schema_entity_by_id(p->schema, f->ref_entity) : NULL;
+/* What storage depends on. A stored formula is its text, too: other values would lie in the column.
+ */
+static struct str signature_of(struct planner *p, const struct schema_field *f,
+                               const struct schema_field_definition *def) {
+    const struct schema_entity *target =
+        f->ref_entity ? schema_entity_by_id(p->schema, f->ref_entity) : NULL;
     struct str word = str_from(schema_field_type_word(f->type));
     if (f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP) {
         if (!f->stored) return arena_printf(p->arena, "%.*s", STR_ARG(word));
-        return arena_printf(p->arena, "%.*s %s%s%s %016llx", STR_ARG(word), value_type_name(f->value_type.type), f->unique ? " unique" : "",
+        return arena_printf(p->arena, "%.*s %s%s%s %016llx", STR_ARG(word),
+                            value_type_name(f->value_type.type), f->unique ? " unique" : "",
                             f->search ? " search" : "", (unsigned long long)str_hash(def->formula));
     }
-    return arena_printf(p->arena, "%.*s%s%.*s%s%s%s", STR_ARG(word), target ? " " : "", target ? (int)target->name.len : 0,
-                        target ? target->name.ptr : "", f->fold ? " fold" : "", f->unique ? " unique" : "", f->search ? " search" : "");
+    return arena_printf(p->arena, "%.*s%s%.*s%s%s%s", STR_ARG(word), target ? " " : "",
+                        target ? (int)target->name.len : 0, target ? target->name.ptr : "",
+                        f->fold ? " fold" : "", f->unique ? " unique" : "",
+                        f->search ? " search" : "");
 }
 
-static crm_status register_field(struct planner *p, const struct schema_entity *e, const struct schema_field *f, struct str name,
+static crm_status register_field(struct planner *p, const struct schema_entity *e,
+                                 const struct schema_field *f, struct str name,
                                  struct str signature, struct err *err) {
     struct schema_registry *r = p->registry;
-    struct schema_registry_field *fields = arena_grow(p->arena, r->fields, r->field_count, &r->field_capacity, sizeof *fields);
+    struct schema_registry_field *fields =
+        arena_grow(p->arena, r->fields, r->field_count, &r->field_capacity, sizeof *fields);
     if (!fields || !signature.ptr || !name.ptr) return err_no_memory(err);
     r->fields = fields;
-    fields[r->field_count++] = (struct schema_registry_field){.entity = e->id, .id = f->id, .name = name,
-                                                              .type = str_from(schema_field_type_word(f->type)), .signature = signature,
-                                                              .column = arena_str(p->arena, f->column), .link_table = arena_str(p->arena, f->link_table)};
+    fields[r->field_count++] =
+        (struct schema_registry_field){.entity = e->id,
+                                       .id = f->id,
+                                       .name = name,
+                                       .type = str_from(schema_field_type_word(f->type)),
+                                       .signature = signature,
+                                       .column = arena_str(p->arena, f->column),
+                                       .link_table = arena_str(p->arena, f->link_table)};
     return CRM_OK;
 }
 
 /* A field that the database has already: nothing to do, or something that cannot be done. */
-static crm_status compare_field(struct planner *p, const struct schema_entity *e, const struct schema_registry_field *known, struct str signature,
+static crm_status compare_field(struct planner *p, const struct schema_entity *e,
+                                const struct schema_registry_field *known, struct str signature,
                                 const struct schema_origin *origin, struct err *err) {
     if (str_eq(known->signature, signature)) return CRM_OK;
     const struct str args[] = {subject(p, e, known->name), known->signature, signature};
     return refuse(p, e, origin, &schema_type_change, args, err);
 }
 
-static crm_status plan_attributes(struct planner *p, const struct schema_entity *e, const struct schema_field *f, const struct draft_field *from,
+static crm_status plan_attributes(struct planner *p, const struct schema_entity *e,
+                                  const struct schema_field *f, const struct draft_field *from,
                                   bool is_new, struct err *err) {
     for (size_t i = 0; i < f->attribute_count; i++) {
         const struct schema_field *attribute = &f->attributes[i];
@@ -86,16 +109,23 @@ static crm_status plan_attributes(struct planner *p, const struct schema_entity 
         struct str signature = signature_of(p, attribute, def);
         if (!name.ptr || !signature.ptr) return err_no_memory(err);
         const struct schema_registry_field *known = registry_field(p->registry, e->id, name);
-        crm_status status = known ? compare_field(p, e, known, signature, &def->origin, err) : register_field(p, e, attribute, name, signature, err);
+        crm_status status = known ? compare_field(p, e, known, signature, &def->origin, err)
+                                  : register_field(p, e, attribute, name, signature, err);
         if (status == CRM_OK && !known && !is_new)
-            status = add_step(p, (struct schema_step){.kind = SCHEMA_STEP_ADD_ATTRIBUTE, .entity = e->id, .field = f->id, .index = attribute->id,
-                                                      .subject = subject(p, e, name)}, err);
+            status = add_step(p,
+                              (struct schema_step){.kind = SCHEMA_STEP_ADD_ATTRIBUTE,
+                                                   .entity = e->id,
+                                                   .field = f->id,
+                                                   .index = attribute->id,
+                                                   .subject = subject(p, e, name)},
+                              err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }
 
-static crm_status plan_field(struct planner *p, const struct schema_entity *e, const struct schema_field *f, const struct draft_field *from,
+static crm_status plan_field(struct planner *p, const struct schema_entity *e,
+                             const struct schema_field *f, const struct draft_field *from,
                              bool entity_is_new, struct err *err) {
     struct str signature = signature_of(p, f, &from->def);
     if (!signature.ptr) return err_no_memory(err);
@@ -113,16 +143,29 @@ static crm_status plan_field(struct planner *p, const struct schema_entity *e, c
     enum schema_storage storage = schema_storage_of(f);
     if (status != CRM_OK || storage == SCHEMA_STORAGE_NONE) return status;
     if (storage != SCHEMA_STORAGE_LINKS && entity_is_new) return CRM_OK;
-    return add_step(p, (struct schema_step){.kind = storage == SCHEMA_STORAGE_LINKS ? SCHEMA_STEP_CREATE_LINKS : SCHEMA_STEP_ADD_FIELD,
-                                            .entity = e->id, .field = f->id, .subject = subject(p, e, f->name)}, err);
+    return add_step(p,
+                    (struct schema_step){.kind = storage == SCHEMA_STORAGE_LINKS
+                                                     ? SCHEMA_STEP_CREATE_LINKS
+                                                     : SCHEMA_STEP_ADD_FIELD,
+                                         .entity = e->id,
+                                         .field = f->id,
+                                         .subject = subject(p, e, f->name)},
+                    err);
 }
 
-static crm_status plan_indexes(struct planner *p, const struct schema_entity *e, const struct draft_entity *from, struct err *err) {
+static crm_status plan_indexes(struct planner *p, const struct schema_entity *e,
+                               const struct draft_entity *from, struct err *err) {
     for (size_t i = 0; i < from->index_count; i++) {
         const struct draft_index *it = &from->indexes[i];
         if (!it->is_new) continue;
-        crm_status status = add_step(p, (struct schema_step){.kind = it->field_count ? SCHEMA_STEP_CREATE_INDEX : SCHEMA_STEP_CREATE_SEARCH,
-                                                             .entity = e->id, .index = it->id, .subject = subject(p, e, it->name)}, err);
+        crm_status status =
+            add_step(p,
+                     (struct schema_step){.kind = it->field_count ? SCHEMA_STEP_CREATE_INDEX
+                                                                  : SCHEMA_STEP_CREATE_SEARCH,
+                                          .entity = e->id,
+                                          .index = it->id,
+                                          .subject = subject(p, e, it->name)},
+                     err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
@@ -136,22 +179,30 @@ static crm_status plan_entity(struct planner *p, size_t position, bool is_new, s
         const struct str args[] = {arena_str(p->arena, e->name), from->def->was, STR_NONE};
         status = refuse(p, e, &from->def->origin, &schema_rename, args, err);
     } else if (is_new) {
-        status = add_step(p, (struct schema_step){.kind = SCHEMA_STEP_CREATE_ENTITY, .entity = e->id, .subject = subject(p, e, STR_NONE)}, err);
+        status = add_step(p,
+                          (struct schema_step){.kind = SCHEMA_STEP_CREATE_ENTITY,
+                                               .entity = e->id,
+                                               .subject = subject(p, e, STR_NONE)},
+                          err);
     }
-    for (size_t i = 0; status == CRM_OK && i < e->field_count; i++) status = plan_field(p, e, &e->fields[i], &from->fields[i], is_new, err);
+    for (size_t i = 0; status == CRM_OK && i < e->field_count; i++)
+        status = plan_field(p, e, &e->fields[i], &from->fields[i], is_new, err);
     return status == CRM_OK ? plan_indexes(p, e, from, err) : status;
 }
 
-static crm_status plan_steps(struct planner *p, const struct schema_registry *before, struct err *err) {
+static crm_status plan_steps(struct planner *p, const struct schema_registry *before,
+                             struct err *err) {
     for (size_t i = 0; i < p->schema->entity_count; i++) {
-        crm_status status = plan_entity(p, i, !registry_entity(before, p->schema->entities[i].name), err);
+        crm_status status =
+            plan_entity(p, i, !registry_entity(before, p->schema->entities[i].name), err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }
 
-crm_status schema_plan_make(struct arena *a, const struct schema_definitions *definitions, const struct schema_registry *registry,
-                            int64_t generation, struct schema_plan *ret, struct err *err) {
+crm_status schema_plan_make(struct arena *a, const struct schema_definitions *definitions,
+                            const struct schema_registry *registry, int64_t generation,
+                            struct schema_plan *ret, struct err *err) {
     struct draft draft;
     struct schema *schema = NULL;
     struct schema_registry *extended = ARENA_NEW(a, struct schema_registry);
@@ -168,7 +219,11 @@ crm_status schema_plan_make(struct arena *a, const struct schema_definitions *de
         schema_unref(schema);
         return status;
     }
-    *ret = (struct schema_plan){.schema = schema, .registry = extended, .steps = p.steps, .step_count = p.count, .refused_count = p.refused};
+    *ret = (struct schema_plan){.schema = schema,
+                                .registry = extended,
+                                .steps = p.steps,
+                                .step_count = p.count,
+                                .refused_count = p.refused};
     return CRM_OK;
 }
 

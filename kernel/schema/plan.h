@@ -1,10 +1,12 @@
-/* The plan: from what the database has (registry) to what the definitions say, as ordered steps that
- * store/migrate.h carries out. Also assigns the immutable ids and physical names to what is new.
+/* The plan: from what the database has (registry) to what the definitions say, as ordered steps
+ * that store/migrate.h carries out. Also assigns the immutable ids and physical names to what is
+ * new.
  *
  * Only additions become steps. What is in the registry and not in the definitions stays there as it
- * is. A change of what is stored already (type, target of a reference, `unique`, `search`, the text of
- * a stored formula) and a rename are steps of the kind REFUSED, in words; a plan with any of those
- * must not be applied: its snapshot describes columns that the database has not. Threads: any. */
+ * is. A change of what is stored already (type, target of a reference, `unique`, `search`, the text
+ * of a stored formula) and a rename are steps of the kind REFUSED, in words; a plan with any of
+ * those must not be applied: its snapshot describes columns that the database has not. Threads:
+ * any. */
 #ifndef SCHEMA_PLAN_H
 #define SCHEMA_PLAN_H
 
@@ -12,9 +14,11 @@
 #include "schema/schema.h"
 
 enum schema_step_kind {
-    SCHEMA_STEP_CREATE_ENTITY, /* table with every field; link tables and indexes are steps of their own */
+    SCHEMA_STEP_CREATE_ENTITY, /* table with every field; link tables and indexes are steps of their
+                                  own */
     SCHEMA_STEP_ADD_FIELD,     /* its columns */
-    SCHEMA_STEP_ADD_ATTRIBUTE, /* a column of the link table of `field`; `index` is the attribute's id */
+    SCHEMA_STEP_ADD_ATTRIBUTE, /* a column of the link table of `field`; `index` is the attribute's
+                                  id */
     SCHEMA_STEP_CREATE_LINKS,  /* a link table with its attributes */
     SCHEMA_STEP_CREATE_INDEX,
     SCHEMA_STEP_CREATE_SEARCH, /* the entity's search index; `index` is its id in the registry */
@@ -25,7 +29,7 @@ struct schema_step {
     enum schema_step_kind kind;
     int32_t entity, field, index; /* ids in the snapshot */
     const struct err *refusal; /* REFUSED: what is wrong and where; err_format tells it to people */
-    struct str subject; /* "organization.industry" */
+    struct str subject;        /* "organization.industry" */
 };
 
 struct schema_plan {
@@ -36,10 +40,11 @@ struct schema_plan {
     size_t refused_count;
 };
 
-struct schema_definitions; /* schema/definition.h */
+struct schema_definitions;                                /* schema/definition.h */
 const char *schema_step_word(enum schema_step_kind kind); /* "create_entity" ... */
 /* Checks every definition (errors by file and line), merges layers, resolves names, compiles
- * expressions, compares with `registry` and yields the plan, in arena `a` (the snapshot has its own). */
+ * expressions, compares with `registry` and yields the plan, in arena `a` (the snapshot has its
+ * own). */
 crm_status schema_plan_make(struct arena *a, const struct schema_definitions *definitions,
                             const struct schema_registry *registry, int64_t generation,
                             struct schema_plan *ret, struct err *err);

@@ -6,7 +6,8 @@
 #define AT_RULE(member)   offsetof(struct schema_rule_definition, member)
 #define COUNT_OF(array)   (sizeof(array) / sizeof((array)[0]))
 
-static crm_status read_entity_fields(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_entity_fields(const struct reader *r, const struct schema_node *n, void *to,
+                                     struct err *err) {
     struct schema_entity_definition *e = to;
     return read_fields(r, n, "fields", &e->fields, &e->field_count, err);
 }
@@ -19,25 +20,30 @@ static const struct read_key rule_keys[] = {
     {"flag", READ_BOOLEAN, AT_RULE(flag_only), 0, NULL, 0, 0, NULL},
 };
 
-static crm_status read_rule(const struct reader *r, const struct schema_node *n, struct schema_rule_definition *ret, struct err *err) {
+static crm_status read_rule(const struct reader *r, const struct schema_node *n,
+                            struct schema_rule_definition *ret, struct err *err) {
     struct schema_rule_definition rule = {.origin = read_origin(r, n)};
     struct reader own = *r;
     own.subject = read_subject(r, STR("rules"));
     own.node = n;
     crm_status status = read_is_map(r, n, "rules", err);
-    if (status == CRM_OK) status = read_map(&own, rule_keys, COUNT_OF(rule_keys), 0, NULL, &rule, err);
+    if (status == CRM_OK)
+        status = read_map(&own, rule_keys, COUNT_OF(rule_keys), 0, NULL, &rule, err);
     if (status != CRM_OK) return status;
     if (rule.when.len == 0) return read_missing(&own, "`when`, an expression", err);
-    if (rule.message.text[LANGUAGE_EN].len == 0) return read_missing(&own, "`message` with { en = ... }", err);
+    if (rule.message.text[LANGUAGE_EN].len == 0)
+        return read_missing(&own, "`message` with { en = ... }", err);
     *ret = rule;
     return CRM_OK;
 }
 
-static crm_status read_rules(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_rules(const struct reader *r, const struct schema_node *n, void *to,
+                             struct err *err) {
     struct schema_entity_definition *e = to;
     crm_status status = read_is_list(r, n, "rules", err);
     if (status != CRM_OK) return status;
-    struct schema_rule_definition *rules = ARENA_ARRAY(r->arena, n->list.count + 1, struct schema_rule_definition);
+    struct schema_rule_definition *rules =
+        ARENA_ARRAY(r->arena, n->list.count + 1, struct schema_rule_definition);
     if (!rules) return err_no_memory(err);
     for (size_t i = 0; i < n->list.count; i++) {
         status = read_rule(r, &n->list.items[i], &rules[i], err);
@@ -54,7 +60,8 @@ static const struct read_key pipeline_keys[] = {
     {"probability", READ_TEXT, AT_ENTITY(pipeline_probability), 0, NULL, 0, 0, NULL},
 };
 
-static crm_status read_facility(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_facility(const struct reader *r, const struct schema_node *n, void *to,
+                                struct err *err) {
     struct schema_entity_definition *e = to;
     e->pipeline = true;
     if (n->kind == SCHEMA_NODE_BOOLEAN && n->boolean) return CRM_OK;
@@ -62,12 +69,16 @@ static crm_status read_facility(const struct reader *r, const struct schema_node
     own.subject = read_subject(r, STR("pipeline"));
     own.node = n;
     crm_status status = read_is_map(r, n, "pipeline", err);
-    return status == CRM_OK ? read_map(&own, pipeline_keys, COUNT_OF(pipeline_keys), 0, NULL, to, err) : status;
+    return status == CRM_OK
+               ? read_map(&own, pipeline_keys, COUNT_OF(pipeline_keys), 0, NULL, to, err)
+               : status;
 }
 
-static crm_status read_timeline_by(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_timeline_by(const struct reader *r, const struct schema_node *n, void *to,
+                                   struct err *err) {
     struct schema_entity_definition *e = to;
-    if (n->kind != SCHEMA_NODE_TEXT) return read_names(r, n, "by", &e->timeline_by, &e->timeline_by_count, err);
+    if (n->kind != SCHEMA_NODE_TEXT)
+        return read_names(r, n, "by", &e->timeline_by, &e->timeline_by_count, err);
     struct str *one = ARENA_NEW(r->arena, struct str);
     if (!one) return err_no_memory(err);
     e->timeline_by = one;
@@ -80,17 +91,22 @@ static const struct read_key timeline_keys[] = {
     {"at", READ_TEXT, AT_ENTITY(timeline_at), 0, NULL, 0, 0, NULL},
 };
 
-static crm_status read_timeline(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_timeline(const struct reader *r, const struct schema_node *n, void *to,
+                                struct err *err) {
     struct schema_entity_definition *e = to;
     struct reader own = *r;
     own.subject = read_subject(r, STR("timeline"));
     own.node = n;
     crm_status status = read_is_map(r, n, "timeline", err);
-    if (status == CRM_OK) status = read_map(&own, timeline_keys, COUNT_OF(timeline_keys), 0, NULL, to, err);
-    return status == CRM_OK && e->timeline_by_count == 0 ? read_missing(&own, "`by`, a reference field", err) : status;
+    if (status == CRM_OK)
+        status = read_map(&own, timeline_keys, COUNT_OF(timeline_keys), 0, NULL, to, err);
+    return status == CRM_OK && e->timeline_by_count == 0
+               ? read_missing(&own, "`by`, a reference field", err)
+               : status;
 }
 
-static crm_status read_search(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_search(const struct reader *r, const struct schema_node *n, void *to,
+                              struct err *err) {
     struct schema_entity_definition *e = to;
     if (n->kind != SCHEMA_NODE_TEXT || (!str_is(n->text, "words") && !str_is(n->text, "substring")))
         return read_wrong_kind(r, n, "search", "\"words\" or \"substring\"", err);
@@ -114,20 +130,27 @@ static const struct read_key entity_keys[] = {
     {"no_log", READ_BOOLEAN, AT_ENTITY(no_log), 0, NULL, 0, 0, NULL},
 };
 
-static bool is_kernels(struct str key) { return str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log"); }
+static bool is_kernels(struct str key) {
+    return str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log");
+}
 
-crm_status schema_read_entity(struct schema_definitions *d, const struct schema_origin *origin, struct str name, bool extend,
-                              const struct schema_node *n, struct err *err) {
+crm_status schema_read_entity(struct schema_definitions *d, const struct schema_origin *origin,
+                              struct str name, bool extend, const struct schema_node *n,
+                              struct err *err) {
     struct schema_entity_definition e = {.origin = *origin, .name = name, .extend = extend};
-    struct reader r = {.definitions = d, .arena = &d->arena, .origin = &e.origin, .subject = name, .node = n};
+    struct reader r = {
+        .definitions = d, .arena = &d->arena, .origin = &e.origin, .subject = name, .node = n};
     crm_status status = read_is_map(&r, n, extend ? "extend" : "entity", err);
     for (size_t i = 0; status == CRM_OK && n->kind == SCHEMA_NODE_MAP && i < n->map.count; i++) {
         if (origin->layer == SCHEMA_LAYER_KERNEL || !is_kernels(n->map.entries[i].key)) continue;
-        const struct str args[] = {n->map.entries[i].key, name, STR("label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search")};
+        const struct str args[] = {n->map.entries[i].key, name,
+                                   STR("label, label_plural, icon, title, was, fields, rules, "
+                                       "pipeline, timeline, search")};
         status = err_set_args(err, CRM_INVALID, &schema_unknown_key, args, 3);
         schema_err_at(err, origin);
     }
-    if (status == CRM_OK) status = read_map(&r, entity_keys, COUNT_OF(entity_keys), 0, NULL, &e, err);
+    if (status == CRM_OK)
+        status = read_map(&r, entity_keys, COUNT_OF(entity_keys), 0, NULL, &e, err);
     if (status == CRM_OK) status = schema_definitions_add_entity(d, &e, err);
     if (status != CRM_OK) err_at_entity(err, name);
     return status;

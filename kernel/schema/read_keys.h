@@ -1,18 +1,19 @@
-/* Reading a map by a table of keys into a struct. Private to schema/read*.c. Threads: one at a time. */
+/* Reading a map by a table of keys into a struct. Private to schema/read*.c. Threads: one at a
+ * time. */
 #ifndef SCHEMA_READ_KEYS_H
 #define SCHEMA_READ_KEYS_H
 
 #include "schema/read.h"
 
 enum read_kind {
-    READ_TEXT,     /* struct str */
-    READ_BOOLEAN,  /* bool */
-    READ_NOT,      /* bool, the other way round */
-    READ_INTEGER,  /* int32_t, from..to */
-    READ_LABEL,    /* struct schema_label: text or { en =, ru = } */
-    READ_WORD,     /* int (an enum) by `words` */
-    READ_NAMES,    /* struct str * and the size_t behind it */
-    READ_CUSTOM    /* fn */
+    READ_TEXT,    /* struct str */
+    READ_BOOLEAN, /* bool */
+    READ_NOT,     /* bool, the other way round */
+    READ_INTEGER, /* int32_t, from..to */
+    READ_LABEL,   /* struct schema_label: text or { en =, ru = } */
+    READ_WORD,    /* int (an enum) by `words` */
+    READ_NAMES,   /* struct str * and the size_t behind it */
+    READ_CUSTOM   /* fn */
 };
 
 struct reader {
@@ -27,26 +28,37 @@ struct read_key {
     const char *name;
     enum read_kind kind;
     size_t offset;
-    uint32_t types;            /* fields: bit per field type; 0 = any */
-    const char *const *words;  /* READ_WORD: NULL-terminated, in the order of the enum */
-    int32_t from, to;          /* READ_INTEGER */
-    crm_status (*fn)(const struct reader *r, const struct schema_node *value, void *to, struct err *err); /* to: the struct */
+    uint32_t types;           /* fields: bit per field type; 0 = any */
+    const char *const *words; /* READ_WORD: NULL-terminated, in the order of the enum */
+    int32_t from, to;         /* READ_INTEGER */
+    crm_status (*fn)(const struct reader *r, const struct schema_node *value, void *to,
+                     struct err *err); /* to: the struct */
 };
 
 /* Reads every entry of r->node into `to`. `type_bit` 0: not a field. */
-crm_status read_map(const struct reader *r, const struct read_key *keys, size_t count, uint32_t type_bit, const char *type_word, void *to, struct err *err);
-crm_status read_is_map(const struct reader *r, const struct schema_node *n, const char *key, struct err *err);
-crm_status read_is_list(const struct reader *r, const struct schema_node *n, const char *key, struct err *err);
-crm_status read_text(const struct reader *r, const struct schema_node *n, const char *key, struct str *ret, struct err *err);
-crm_status read_label(const struct reader *r, const struct schema_node *n, const char *key, struct schema_label *ret, struct err *err);
-crm_status read_names(const struct reader *r, const struct schema_node *n, const char *key, const struct str **ret, size_t *ret_count, struct err *err);
+crm_status read_map(const struct reader *r, const struct read_key *keys, size_t count,
+                    uint32_t type_bit, const char *type_word, void *to, struct err *err);
+crm_status read_is_map(const struct reader *r, const struct schema_node *n, const char *key,
+                       struct err *err);
+crm_status read_is_list(const struct reader *r, const struct schema_node *n, const char *key,
+                        struct err *err);
+crm_status read_text(const struct reader *r, const struct schema_node *n, const char *key,
+                     struct str *ret, struct err *err);
+crm_status read_label(const struct reader *r, const struct schema_node *n, const char *key,
+                      struct schema_label *ret, struct err *err);
+crm_status read_names(const struct reader *r, const struct schema_node *n, const char *key,
+                      const struct str **ret, size_t *ret_count, struct err *err);
 /* "{0} of {1} must be {2}, not {3}", at the node's line. */
-crm_status read_wrong_kind(const struct reader *r, const struct schema_node *n, const char *key, const char *wanted, struct err *err);
+crm_status read_wrong_kind(const struct reader *r, const struct schema_node *n, const char *key,
+                           const char *wanted, struct err *err);
 crm_status read_missing(const struct reader *r, const char *what, struct err *err);
 struct schema_origin read_origin(const struct reader *r, const struct schema_node *n);
 struct str read_subject(const struct reader *r, struct str part);
 
-crm_status read_field(const struct reader *r, struct str name, const struct schema_node *n, struct schema_field_definition *ret, struct err *err);
-crm_status read_fields(const struct reader *r, const struct schema_node *map, const char *key, const struct schema_field_definition **ret, size_t *ret_count, struct err *err);
+crm_status read_field(const struct reader *r, struct str name, const struct schema_node *n,
+                      struct schema_field_definition *ret, struct err *err);
+crm_status read_fields(const struct reader *r, const struct schema_node *map, const char *key,
+                       const struct schema_field_definition **ret, size_t *ret_count,
+                       struct err *err);
 
 #endif

@@ -6,7 +6,8 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 enum { EXTRA_MAX_BYTES = 256 * 1024 };
 
-/* ---- directories ------------------------------------------------------------------------------ */
+/* ---- directories ------------------------------------------------------------------------------
+ */
 
 #define AT_ITEM(member) offsetof(struct schema_directory_item, member)
 static const struct read_key item_keys[] = {
@@ -16,22 +17,26 @@ static const struct read_key item_keys[] = {
     {"active", READ_BOOLEAN, AT_ITEM(active), 0, NULL, 0, 0, NULL},
 };
 
-static crm_status read_item(const struct reader *r, const struct schema_node *n, struct schema_directory_item *ret, struct err *err) {
+static crm_status read_item(const struct reader *r, const struct schema_node *n,
+                            struct schema_directory_item *ret, struct err *err) {
     *ret = (struct schema_directory_item){.active = true};
     if (n->kind == SCHEMA_NODE_TEXT) return read_text(r, n, "items", &ret->code, err);
     struct reader own = *r;
     own.subject = read_subject(r, STR("items"));
     own.node = n;
     crm_status status = read_is_map(r, n, "items", err);
-    if (status == CRM_OK) status = read_map(&own, item_keys, COUNT_OF(item_keys), 0, NULL, ret, err);
+    if (status == CRM_OK)
+        status = read_map(&own, item_keys, COUNT_OF(item_keys), 0, NULL, ret, err);
     return status == CRM_OK && ret->code.len == 0 ? read_missing(&own, "`code`", err) : status;
 }
 
-static crm_status read_items(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_items(const struct reader *r, const struct schema_node *n, void *to,
+                             struct err *err) {
     struct schema_directory_definition *d = to;
     crm_status status = read_is_list(r, n, "items", err);
     if (status != CRM_OK) return status;
-    struct schema_directory_item *items = ARENA_ARRAY(r->arena, n->list.count + 1, struct schema_directory_item);
+    struct schema_directory_item *items =
+        ARENA_ARRAY(r->arena, n->list.count + 1, struct schema_directory_item);
     if (!items) return err_no_memory(err);
     for (size_t i = 0; i < n->list.count; i++) {
         status = read_item(r, &n->list.items[i], &items[i], err);
@@ -47,15 +52,19 @@ static const struct read_key directory_keys[] = {
     {"items", READ_CUSTOM, 0, 0, NULL, 0, 0, read_items},
 };
 
-crm_status schema_read_directory(struct schema_definitions *d, const struct schema_origin *origin, struct str name, const struct schema_node *n, struct err *err) {
+crm_status schema_read_directory(struct schema_definitions *d, const struct schema_origin *origin,
+                                 struct str name, const struct schema_node *n, struct err *err) {
     struct schema_directory_definition it = {.origin = *origin, .name = name};
-    const struct reader r = {.definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
+    const struct reader r = {
+        .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
     crm_status status = read_is_map(&r, n, "directory", err);
-    if (status == CRM_OK) status = read_map(&r, directory_keys, COUNT_OF(directory_keys), 0, NULL, &it, err);
+    if (status == CRM_OK)
+        status = read_map(&r, directory_keys, COUNT_OF(directory_keys), 0, NULL, &it, err);
     return status == CRM_OK ? schema_definitions_add_directory(d, &it, err) : status;
 }
 
-/* ---- pipelines -------------------------------------------------------------------------------- */
+/* ---- pipelines --------------------------------------------------------------------------------
+ */
 
 #define AT_STAGE(member) offsetof(struct schema_stage, member)
 static const struct read_key stage_keys[] = {
@@ -66,14 +75,16 @@ static const struct read_key stage_keys[] = {
     {"limit_days", READ_INTEGER, AT_STAGE(limit_days), 0, NULL, 0, 3650, NULL},
 };
 
-static crm_status read_stage(const struct reader *r, const struct schema_node *n, struct schema_stage *ret, struct err *err) {
+static crm_status read_stage(const struct reader *r, const struct schema_node *n,
+                             struct schema_stage *ret, struct err *err) {
     static const char *const kinds[] = {"open", "won", "lost", "hold"};
     *ret = (struct schema_stage){.kind = STR("open")};
     struct reader own = *r;
     own.subject = read_subject(r, STR("stages"));
     own.node = n;
     crm_status status = read_is_map(r, n, "stages", err);
-    if (status == CRM_OK) status = read_map(&own, stage_keys, COUNT_OF(stage_keys), 0, NULL, ret, err);
+    if (status == CRM_OK)
+        status = read_map(&own, stage_keys, COUNT_OF(stage_keys), 0, NULL, ret, err);
     if (status != CRM_OK) return status;
     if (ret->name.len == 0) return read_missing(&own, "`name`", err);
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
@@ -84,7 +95,8 @@ static crm_status read_stage(const struct reader *r, const struct schema_node *n
     return status;
 }
 
-static crm_status read_stages(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_stages(const struct reader *r, const struct schema_node *n, void *to,
+                              struct err *err) {
     struct schema_pipeline_definition *p = to;
     crm_status status = read_is_list(r, n, "stages", err);
     if (status != CRM_OK) return status;
@@ -106,30 +118,40 @@ static const struct read_key pipeline_keys[] = {
     {"stages", READ_CUSTOM, 0, 0, NULL, 0, 0, read_stages},
 };
 
-crm_status schema_read_pipeline(struct schema_definitions *d, const struct schema_origin *origin, struct str entity, const struct schema_node *n, struct err *err) {
+crm_status schema_read_pipeline(struct schema_definitions *d, const struct schema_origin *origin,
+                                struct str entity, const struct schema_node *n, struct err *err) {
     struct schema_pipeline_definition it = {.origin = *origin, .entity = entity};
-    const struct reader r = {.definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = entity, .node = n};
+    const struct reader r = {
+        .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = entity, .node = n};
     crm_status status = read_is_map(&r, n, "pipeline", err);
-    if (status == CRM_OK) status = read_map(&r, pipeline_keys, COUNT_OF(pipeline_keys), 0, NULL, &it, err);
+    if (status == CRM_OK)
+        status = read_map(&r, pipeline_keys, COUNT_OF(pipeline_keys), 0, NULL, &it, err);
     if (status == CRM_OK && it.name.len == 0) status = read_missing(&r, "`name`", err);
     return status == CRM_OK ? schema_definitions_add_pipeline(d, &it, err) : status;
 }
 
-/* ---- roles ------------------------------------------------------------------------------------ */
+/* ---- roles ------------------------------------------------------------------------------------
+ */
 
-static crm_status read_rows(const struct reader *r, const struct schema_node *n, const char *key, struct str *ret, struct err *err) {
+static crm_status read_rows(const struct reader *r, const struct schema_node *n, const char *key,
+                            struct str *ret, struct err *err) {
     if (n->kind == SCHEMA_NODE_TEXT && n->text.len > 0) {
         *ret = n->text;
         return CRM_OK;
     }
-    if (n->kind != SCHEMA_NODE_BOOLEAN) return read_wrong_kind(r, n, key, "true, false, \"own\", \"team\", \"tree\", \"all\" or an expression", err);
+    if (n->kind != SCHEMA_NODE_BOOLEAN)
+        return read_wrong_kind(
+            r, n, key, "true, false, \"own\", \"team\", \"tree\", \"all\" or an expression", err);
     *ret = n->boolean ? STR("all") : STR_NONE;
     return CRM_OK;
 }
 
 #define READ_ROWS(action, word)                                                                    \
-    static crm_status read_##word(const struct reader *r, const struct schema_node *n, void *to, struct err *err) { \
-        return read_rows(r, n, #word, &((struct schema_grant_definition *)to)->rows[SCHEMA_ACTION_##action], err); \
+    static crm_status read_##word(const struct reader *r, const struct schema_node *n, void *to,   \
+                                  struct err *err) {                                               \
+        return read_rows(r, n, #word,                                                              \
+                         &((struct schema_grant_definition *)to)->rows[SCHEMA_ACTION_##action],    \
+                         err);                                                                     \
     }
 READ_ROWS(READ, read)
 READ_ROWS(CREATE, create)
@@ -138,40 +160,51 @@ READ_ROWS(DELETE, delete)
 READ_ROWS(EXPORT, export)
 
 #define AT_GRANT(member) offsetof(struct schema_grant_definition, member)
-static crm_status read_hidden(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_hidden(const struct reader *r, const struct schema_node *n, void *to,
+                              struct err *err) {
     struct schema_grant_definition *g = to;
     return read_names(r, n, "hidden", &g->hidden, &g->hidden_count, err);
 }
-static crm_status read_locked(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_locked(const struct reader *r, const struct schema_node *n, void *to,
+                              struct err *err) {
     struct schema_grant_definition *g = to;
     return read_names(r, n, "locked", &g->locked, &g->locked_count, err);
 }
-static crm_status read_only(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_only(const struct reader *r, const struct schema_node *n, void *to,
+                            struct err *err) {
     struct schema_grant_definition *g = to;
     return read_names(r, n, "only", &g->only, &g->only_count, err);
 }
 
 static const struct read_key grant_keys[] = {
-    {"read", READ_CUSTOM, 0, 0, NULL, 0, 0, read_read},       {"create", READ_CUSTOM, 0, 0, NULL, 0, 0, read_create},
-    {"update", READ_CUSTOM, 0, 0, NULL, 0, 0, read_update},   {"delete", READ_CUSTOM, 0, 0, NULL, 0, 0, read_delete},
-    {"export", READ_CUSTOM, 0, 0, NULL, 0, 0, read_export},   {"hidden", READ_CUSTOM, 0, 0, NULL, 0, 0, read_hidden},
-    {"locked", READ_CUSTOM, 0, 0, NULL, 0, 0, read_locked},   {"only", READ_CUSTOM, 0, 0, NULL, 0, 0, read_only},
+    {"read", READ_CUSTOM, 0, 0, NULL, 0, 0, read_read},
+    {"create", READ_CUSTOM, 0, 0, NULL, 0, 0, read_create},
+    {"update", READ_CUSTOM, 0, 0, NULL, 0, 0, read_update},
+    {"delete", READ_CUSTOM, 0, 0, NULL, 0, 0, read_delete},
+    {"export", READ_CUSTOM, 0, 0, NULL, 0, 0, read_export},
+    {"hidden", READ_CUSTOM, 0, 0, NULL, 0, 0, read_hidden},
+    {"locked", READ_CUSTOM, 0, 0, NULL, 0, 0, read_locked},
+    {"only", READ_CUSTOM, 0, 0, NULL, 0, 0, read_only},
 };
 
-static crm_status read_grants(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_grants(const struct reader *r, const struct schema_node *n, void *to,
+                              struct err *err) {
     struct schema_role_definition *role = to;
     crm_status status = read_is_map(r, n, "entities", err);
     if (status != CRM_OK || n->kind != SCHEMA_NODE_MAP) return status;
-    struct schema_grant_definition *grants = ARENA_ARRAY(r->arena, n->map.count + 1, struct schema_grant_definition);
+    struct schema_grant_definition *grants =
+        ARENA_ARRAY(r->arena, n->map.count + 1, struct schema_grant_definition);
     if (!grants) return err_no_memory(err);
     for (size_t i = 0; i < n->map.count; i++) {
         const struct schema_node_entry *entry = &n->map.entries[i];
         struct reader own = *r;
         own.subject = read_subject(r, entry->key);
         own.node = &entry->value;
-        grants[i] = (struct schema_grant_definition){.origin = read_origin(r, &entry->value), .entity = entry->key};
+        grants[i] = (struct schema_grant_definition){.origin = read_origin(r, &entry->value),
+                                                     .entity = entry->key};
         status = read_is_map(&own, &entry->value, "entities", err);
-        if (status == CRM_OK) status = read_map(&own, grant_keys, COUNT_OF(grant_keys), 0, NULL, &grants[i], err);
+        if (status == CRM_OK)
+            status = read_map(&own, grant_keys, COUNT_OF(grant_keys), 0, NULL, &grants[i], err);
         if (status != CRM_OK) return status;
     }
     role->grants = grants;
@@ -179,7 +212,8 @@ static crm_status read_grants(const struct reader *r, const struct schema_node *
     return CRM_OK;
 }
 
-static crm_status read_permissions(const struct reader *r, const struct schema_node *n, void *to, struct err *err) {
+static crm_status read_permissions(const struct reader *r, const struct schema_node *n, void *to,
+                                   struct err *err) {
     struct schema_role_definition *role = to;
     return read_names(r, n, "permissions", &role->permissions, &role->permission_count, err);
 }
@@ -192,17 +226,22 @@ static const struct read_key role_keys[] = {
     {"permissions", READ_CUSTOM, 0, 0, NULL, 0, 0, read_permissions},
 };
 
-crm_status schema_read_role(struct schema_definitions *d, const struct schema_origin *origin, struct str name, const struct schema_node *n, struct err *err) {
-    struct schema_role_definition it = {.origin = *origin, .name = str_is(name, "everyone") ? STR("*") : name};
-    const struct reader r = {.definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
+crm_status schema_read_role(struct schema_definitions *d, const struct schema_origin *origin,
+                            struct str name, const struct schema_node *n, struct err *err) {
+    struct schema_role_definition it = {.origin = *origin,
+                                        .name = str_is(name, "everyone") ? STR("*") : name};
+    const struct reader r = {
+        .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
     crm_status status = read_is_map(&r, n, "role", err);
     if (status == CRM_OK) status = read_map(&r, role_keys, COUNT_OF(role_keys), 0, NULL, &it, err);
     return status == CRM_OK ? schema_definitions_add_role(d, &it, err) : status;
 }
 
-/* ---- kept whole ------------------------------------------------------------------------------- */
+/* ---- kept whole -------------------------------------------------------------------------------
+ */
 
-static crm_status extra_json(struct arena *a, const struct schema_node *n, struct str *ret, struct err *err) {
+static crm_status extra_json(struct arena *a, const struct schema_node *n, struct str *ret,
+                             struct err *err) {
     BUF_CLEANUP struct buf text;
     struct json_writer out;
     buf_init(&text, EXTRA_MAX_BYTES);
@@ -213,13 +252,17 @@ static crm_status extra_json(struct arena *a, const struct schema_node *n, struc
     return ret->ptr ? CRM_OK : err_no_memory(err);
 }
 
-crm_status schema_read_extra(struct schema_definitions *d, const struct schema_origin *origin, const char *kind, struct str name, const struct schema_node *n, struct err *err) {
+crm_status schema_read_extra(struct schema_definitions *d, const struct schema_origin *origin,
+                             const char *kind, struct str name, const struct schema_node *n,
+                             struct err *err) {
     struct schema_extra_definition it = {.origin = *origin, .kind = str_from(kind), .name = name};
-    const struct reader r = {.definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
+    const struct reader r = {
+        .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
     crm_status status = n->kind == SCHEMA_NODE_LIST ? CRM_OK : read_is_map(&r, n, kind, err);
     for (size_t i = 0; status == CRM_OK && i < d->extra_count; i++) {
         if (!str_is(d->extras[i].kind, kind) || !str_eq(d->extras[i].name, name)) continue;
-        struct str first = arena_printf(&d->arena, "%.*s:%d", STR_ARG(d->extras[i].origin.file), (int)d->extras[i].origin.line);
+        struct str first = arena_printf(&d->arena, "%.*s:%d", STR_ARG(d->extras[i].origin.file),
+                                        (int)d->extras[i].origin.line);
         const struct str args[] = {str_from(kind), name, first};
         status = err_set_args(err, CRM_INVALID, &schema_twice, args, 3);
         schema_err_at(err, origin);

@@ -14,8 +14,9 @@ enum schema_state { SCHEMA_STATE_LIVE, SCHEMA_STATE_HIDDEN };
 struct schema_registry_field {
     int32_t entity, id;
     struct str name;
-    struct str type;       /* word of schema_field_type */
-    struct str signature;  /* what storage depends on: "money", "text fold unique", "links organization" ... */
+    struct str type;      /* word of schema_field_type */
+    struct str signature; /* what storage depends on: "money", "text fold unique", "links
+                             organization" ... */
     struct str column, link_table;
     enum schema_state state;
 };

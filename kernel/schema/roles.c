@@ -24,23 +24,28 @@ static struct str rows_text(struct str rows) {
     if (str_is(rows, "all")) return STR("true");
     if (str_is(rows, "own")) return STR("owner == me()");
     if (str_is(rows, "team")) return STR("owner == me() or team == my_team()");
-    if (str_is(rows, "tree")) return STR("owner == me() or team == my_team() or one_of(team, my_tree())");
+    if (str_is(rows, "tree"))
+        return STR("owner == me() or team == my_team() or one_of(team, my_tree())");
     return rows;
 }
 
-static crm_status gather(struct builder *b, struct str name, struct role_draft *ret, struct err *err) {
+static crm_status gather(struct builder *b, struct str name, struct role_draft *ret,
+                         struct err *err) {
     const struct schema_definitions *d = b->draft->definitions;
     *ret = (struct role_draft){.name = name};
-    ret->parts = ARENA_ARRAY(b->draft->arena, d->role_count + 1, const struct schema_role_definition *);
+    ret->parts =
+        ARENA_ARRAY(b->draft->arena, d->role_count + 1, const struct schema_role_definition *);
     if (!ret->parts) return err_no_memory(err);
     for (int layer = SCHEMA_LAYER_KERNEL; layer <= SCHEMA_LAYER_ADMIN; layer++)
         for (size_t i = 0; i < d->role_count; i++)
-            if ((int)d->roles[i].origin.layer == layer && str_eq(d->roles[i].name, name)) ret->parts[ret->part_count++] = &d->roles[i];
+            if ((int)d->roles[i].origin.layer == layer && str_eq(d->roles[i].name, name))
+                ret->parts[ret->part_count++] = &d->roles[i];
     return CRM_OK;
 }
 
 /* The grant on `entity` by the latest layer; two of one layer contradict each other. */
-static crm_status find_grant(struct builder *b, const struct role_draft *role, struct str entity, const struct schema_grant_definition **ret, struct err *err) {
+static crm_status find_grant(struct builder *b, const struct role_draft *role, struct str entity,
+                             const struct schema_grant_definition **ret, struct err *err) {
     *ret = NULL;
     for (size_t i = 0; i < role->part_count; i++) {
         const struct schema_role_definition *part = role->parts[i];
@@ -48,7 +53,8 @@ static crm_status find_grant(struct builder *b, const struct role_draft *role, s
             const struct schema_grant_definition *g = &part->grants[k];
             if (!str_eq(g->entity, entity)) continue;
             if (*ret && (*ret)->origin.layer == g->origin.layer) {
-                const struct str args[] = {role->name, entity, draft_place(b->draft->arena, &(*ret)->origin)};
+                const struct str args[] = {role->name, entity,
+                                           draft_place(b->draft->arena, &(*ret)->origin)};
                 err_set_args(err, CRM_INVALID, &schema_granted_twice, args, 3);
                 schema_err_at(err, &g->origin);
                 return CRM_INVALID;
@@ -59,10 +65,12 @@ static crm_status find_grant(struct builder *b, const struct role_draft *role, s
     return CRM_OK;
 }
 
-static crm_status compile_rows(struct builder *b, size_t entity, const struct schema_grant_definition *g, enum schema_action action,
+static crm_status compile_rows(struct builder *b, size_t entity,
+                               const struct schema_grant_definition *g, enum schema_action action,
                                const struct expr **ret, struct err *err) {
     const struct expr *rule;
-    crm_status status = build_expression(b, entity, rows_text(g->rows[action]), EXPR_MODE_ROW, &rule, err);
+    crm_status status =
+        build_expression(b, entity, rows_text(g->rows[action]), EXPR_MODE_ROW, &rule, err);
     if (status != CRM_OK) {
         schema_err_at(err, &g->origin);
         err_at_entity(err, b->entities[entity].name);
@@ -72,8 +80,9 @@ static crm_status compile_rows(struct builder *b, size_t entity, const struct sc
     return *ret ? CRM_OK : err_no_memory(err);
 }
 
-static crm_status mark_fields(struct builder *b, size_t entity, const struct schema_grant_definition *g, const struct str *names, size_t count,
-                              uint8_t *marks, uint8_t mark, struct err *err) {
+static crm_status mark_fields(struct builder *b, size_t entity,
+                              const struct schema_grant_definition *g, const struct str *names,
+                              size_t count, uint8_t *marks, uint8_t mark, struct err *err) {
     for (size_t i = 0; i < count; i++) {
         const struct schema_field *f = schema_field_find(&b->entities[entity], names[i]);
         if (!f) return draft_unknown_field(&b->draft->entities[entity], names[i], &g->origin, err);
@@ -82,7 +91,9 @@ static crm_status mark_fields(struct builder *b, size_t entity, const struct sch
     return CRM_OK;
 }
 
-static crm_status compile_fields(struct builder *b, size_t entity, const struct schema_grant_definition *g, struct schema_grant *to, struct err *err) {
+static crm_status compile_fields(struct builder *b, size_t entity,
+                                 const struct schema_grant_definition *g, struct schema_grant *to,
+                                 struct err *err) {
     if (g->hidden_count + g->locked_count + g->only_count == 0) return CRM_OK;
     size_t count = b->entities[entity].field_count;
     uint8_t *hidden = ARENA_ARRAY(&b->snapshot->arena, count, uint8_t);
@@ -93,32 +104,40 @@ static crm_status compile_fields(struct builder *b, size_t entity, const struct 
         hidden[i] = id != SCHEMA_STD_ID && id != SCHEMA_STD_VERSION;
     }
     crm_status status = mark_fields(b, entity, g, g->only, g->only_count, hidden, 0, err);
-    if (status == CRM_OK) status = mark_fields(b, entity, g, g->hidden, g->hidden_count, hidden, 1, err);
-    if (status == CRM_OK) status = mark_fields(b, entity, g, g->locked, g->locked_count, locked, 1, err);
+    if (status == CRM_OK)
+        status = mark_fields(b, entity, g, g->hidden, g->hidden_count, hidden, 1, err);
+    if (status == CRM_OK)
+        status = mark_fields(b, entity, g, g->locked, g->locked_count, locked, 1, err);
     to->field_hidden = hidden;
     to->field_locked = locked;
     return status;
 }
 
-static crm_status compile_grant(struct builder *b, size_t entity, const struct schema_grant_definition *own,
-                                const struct schema_grant_definition *everyone, struct schema_grant *to, struct err *err) {
+static crm_status compile_grant(struct builder *b, size_t entity,
+                                const struct schema_grant_definition *own,
+                                const struct schema_grant_definition *everyone,
+                                struct schema_grant *to, struct err *err) {
     for (int action = 0; action < SCHEMA_ACTION_COUNT; action++) {
         const struct schema_grant_definition *from = own && own->rows[action].len ? own : everyone;
         if (!from || from->rows[action].len == 0) continue;
-        crm_status status = compile_rows(b, entity, from, (enum schema_action)action, &to->rows[action], err);
+        crm_status status =
+            compile_rows(b, entity, from, (enum schema_action)action, &to->rows[action], err);
         if (status != CRM_OK) return status;
     }
-    const struct schema_grant_definition *fields = own && own->rows[SCHEMA_ACTION_READ].len ? own : everyone;
+    const struct schema_grant_definition *fields =
+        own && own->rows[SCHEMA_ACTION_READ].len ? own : everyone;
     return fields ? compile_fields(b, entity, fields, to, err) : CRM_OK;
 }
 
 static crm_status all_rows(struct builder *b, struct schema_grant *to, struct err *err) {
     const struct expr *yes = expr_literal(&b->snapshot->arena, value_bool(true));
-    for (int action = 0; action < SCHEMA_ACTION_COUNT; action++) to->rows[action] = yes;
+    for (int action = 0; action < SCHEMA_ACTION_COUNT; action++)
+        to->rows[action] = yes;
     return yes ? CRM_OK : err_no_memory(err);
 }
 
-/* ---- children --------------------------------------------------------------------------------- */
+/* ---- children ---------------------------------------------------------------------------------
+ */
 
 struct prefix {
     const struct schema_field *parent;
@@ -140,11 +159,13 @@ static const struct expr *prefix_path(void *ctx, struct arena *a, const struct e
     }
     copy->path.length = (uint8_t)(e->path.length + 1);
     (void)schema_field_symbol(p->parent, &copy->path.step[0]);
-    for (uint8_t i = 0; i < e->path.length; i++) copy->path.step[i + 1] = e->path.step[i];
+    for (uint8_t i = 0; i < e->path.length; i++)
+        copy->path.step[i + 1] = e->path.step[i];
     return copy;
 }
 
-static crm_status through_parent(struct builder *b, size_t entity, const struct expr *rule, const struct expr **ret, struct err *err) {
+static crm_status through_parent(struct builder *b, size_t entity, const struct expr *rule,
+                                 const struct expr **ret, struct err *err) {
     if (!rule) return CRM_OK;
     const struct schema_entity *e = &b->entities[entity];
     struct prefix p = {.parent = schema_field_at(e, e->parent_slot)};
@@ -159,21 +180,26 @@ static crm_status through_parent(struct builder *b, size_t entity, const struct 
     return CRM_INVALID;
 }
 
-static crm_status child_grant(struct builder *b, size_t entity, struct schema_grant *grants, uint8_t *done, struct err *err) {
+static crm_status child_grant(struct builder *b, size_t entity, struct schema_grant *grants,
+                              uint8_t *done, struct err *err) {
     if (done[entity] || !b->entities[entity].is_child) return CRM_OK;
     size_t parent = (size_t)(b->draft->entities[entity].parent - b->draft->entities);
     crm_status status = child_grant(b, parent, grants, done, err);
-    static const enum schema_action from[SCHEMA_ACTION_COUNT] = {SCHEMA_ACTION_READ, SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_UPDATE,
-                                                                 SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_EXPORT};
+    static const enum schema_action from[SCHEMA_ACTION_COUNT] = {
+        SCHEMA_ACTION_READ, SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_UPDATE,
+        SCHEMA_ACTION_EXPORT};
     for (int action = 0; status == CRM_OK && action < SCHEMA_ACTION_COUNT; action++)
-        status = through_parent(b, entity, grants[parent].rows[from[action]], &grants[entity].rows[action], err);
+        status = through_parent(b, entity, grants[parent].rows[from[action]],
+                                &grants[entity].rows[action], err);
     done[entity] = 1;
     return status;
 }
 
-/* ---- roles ------------------------------------------------------------------------------------ */
+/* ---- roles ------------------------------------------------------------------------------------
+ */
 
-static crm_status entity_grant(struct builder *b, const struct role_draft *role, const struct role_draft *everyone, size_t entity,
+static crm_status entity_grant(struct builder *b, const struct role_draft *role,
+                               const struct role_draft *everyone, size_t entity,
                                struct schema_grant *to, struct err *err) {
     const struct schema_entity *e = &b->entities[entity];
     const struct schema_grant_definition *own, *all = NULL, *common;
@@ -191,33 +217,41 @@ static crm_status entity_grant(struct builder *b, const struct role_draft *role,
     return CRM_INVALID;
 }
 
-static crm_status check_grant_names(struct builder *b, const struct role_draft *role, struct err *err) {
+static crm_status check_grant_names(struct builder *b, const struct role_draft *role,
+                                    struct err *err) {
     for (size_t i = 0; i < role->part_count; i++) {
         const struct schema_role_definition *part = role->parts[i];
         for (size_t k = 0; k < part->grant_count; k++) {
             const struct schema_grant_definition *g = &part->grants[k];
-            if (!str_is(g->entity, "*") && !draft_find(b->draft, g->entity)) return draft_unknown_entity(b->draft, g->entity, &g->origin, err);
+            if (!str_is(g->entity, "*") && !draft_find(b->draft, g->entity))
+                return draft_unknown_entity(b->draft, g->entity, &g->origin, err);
         }
     }
     return CRM_OK;
 }
 
-static crm_status copy_permissions(struct builder *b, const struct role_draft *role, const struct role_draft *everyone, struct schema_role *to, struct err *err) {
+static crm_status copy_permissions(struct builder *b, const struct role_draft *role,
+                                   const struct role_draft *everyone, struct schema_role *to,
+                                   struct err *err) {
     const struct role_draft *sources[] = {role, everyone};
     size_t most = 0;
     for (size_t s = 0; s < 2; s++)
-        for (size_t i = 0; i < sources[s]->part_count; i++) most += sources[s]->parts[i]->permission_count;
+        for (size_t i = 0; i < sources[s]->part_count; i++)
+            most += sources[s]->parts[i]->permission_count;
     struct str *permissions = ARENA_ARRAY(&b->snapshot->arena, most + 1, struct str);
     if (!permissions) return err_no_memory(err);
     for (size_t s = 0; s < 2; s++)
         for (size_t i = 0; i < sources[s]->part_count; i++)
             for (size_t k = 0; k < sources[s]->parts[i]->permission_count; k++)
-                permissions[to->permission_count++] = build_keep(b, sources[s]->parts[i]->permissions[k]);
+                permissions[to->permission_count++] =
+                    build_keep(b, sources[s]->parts[i]->permissions[k]);
     to->permissions = permissions;
     return CRM_OK;
 }
 
-static crm_status build_role(struct builder *b, const struct role_draft *role, const struct role_draft *everyone, struct schema_role *to, struct err *err) {
+static crm_status build_role(struct builder *b, const struct role_draft *role,
+                             const struct role_draft *everyone, struct schema_role *to,
+                             struct err *err) {
     size_t count = b->schema->entity_count;
     struct schema_grant *grants = ARENA_ARRAY(&b->snapshot->arena, count + 1, struct schema_grant);
     uint8_t *done = ARENA_ARRAY(b->draft->arena, count + 1, uint8_t);
@@ -226,14 +260,17 @@ static crm_status build_role(struct builder *b, const struct role_draft *role, c
     to->grants = grants;
     for (size_t i = 0; i < role->part_count; i++) {
         to->admin |= role->parts[i]->admin;
-        if (to->label.text[LANGUAGE_EN].len == 0) to->label = build_keep_label(b, &role->parts[i]->label);
+        if (to->label.text[LANGUAGE_EN].len == 0)
+            to->label = build_keep_label(b, &role->parts[i]->label);
     }
     crm_status status = check_grant_names(b, role, err);
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
         grants[i].entity = b->entities[i].id;
-        status = to->admin ? all_rows(b, &grants[i], err) : entity_grant(b, role, everyone, i, &grants[i], err);
+        status = to->admin ? all_rows(b, &grants[i], err)
+                           : entity_grant(b, role, everyone, i, &grants[i], err);
     }
-    for (size_t i = 0; status == CRM_OK && !to->admin && i < count; i++) status = child_grant(b, i, grants, done, err);
+    for (size_t i = 0; status == CRM_OK && !to->admin && i < count; i++)
+        status = child_grant(b, i, grants, done, err);
     return status == CRM_OK ? copy_permissions(b, role, everyone, to, err) : status;
 }
 
@@ -243,7 +280,8 @@ static bool is_known(const struct schema_role *roles, size_t count, struct str n
     return false;
 }
 
-static crm_status check_role_name(const struct schema_role_definition *def, size_t count, struct err *err) {
+static crm_status check_role_name(const struct schema_role_definition *def, size_t count,
+                                  struct err *err) {
     crm_status status = schema_name_check(def->name, err);
     if (status == CRM_OK && count == SCHEMA_ROLES_MAX) {
         char limit[16];
@@ -256,7 +294,8 @@ static crm_status check_role_name(const struct schema_role_definition *def, size
 
 crm_status build_roles(struct builder *b, struct err *err) {
     const struct schema_definitions *d = b->draft->definitions;
-    struct schema_role *roles = ARENA_ARRAY(&b->snapshot->arena, d->role_count + 1, struct schema_role);
+    struct schema_role *roles =
+        ARENA_ARRAY(&b->snapshot->arena, d->role_count + 1, struct schema_role);
     if (!roles) return err_no_memory(err);
     struct role_draft everyone;
     crm_status status = gather(b, STR("*"), &everyone, err);

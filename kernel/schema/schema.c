@@ -18,37 +18,45 @@ crm_status schema_snapshot_new(struct schema_snapshot **ret, struct err *err) {
 }
 
 struct schema *schema_ref(struct schema *s) {
-    if (s) atomic_fetch_add_explicit(&((struct schema_snapshot *)s)->references, 1, memory_order_relaxed);
+    if (s)
+        atomic_fetch_add_explicit(&((struct schema_snapshot *)s)->references, 1,
+                                  memory_order_relaxed);
     return s;
 }
 
 struct schema *schema_unref(struct schema *s) {
     struct schema_snapshot *box = (struct schema_snapshot *)s;
-    if (!box || atomic_fetch_sub_explicit(&box->references, 1, memory_order_acq_rel) != 1) return NULL;
+    if (!box || atomic_fetch_sub_explicit(&box->references, 1, memory_order_acq_rel) != 1)
+        return NULL;
     arena_fini(&box->arena);
     free(box);
     return NULL;
 }
 
-struct schema_lookup *schema_lookup_new(struct arena *a, size_t count, int32_t first_id, int32_t last_id) {
+struct schema_lookup *schema_lookup_new(struct arena *a, size_t count, int32_t first_id,
+                                        int32_t last_id) {
     struct schema_lookup *l = ARENA_NEW(a, struct schema_lookup);
     if (!l || count >= SCHEMA_LOOKUP_NONE || last_id - first_id >= SCHEMA_LOOKUP_NONE) return NULL;
     uint32_t size = 8;
-    while (size < count * 2) size *= 2;
+    while (size < count * 2)
+        size *= 2;
     l->mask = size - 1;
     l->first_id = first_id;
     l->id_count = last_id < first_id ? 0 : last_id - first_id + 1;
     l->by_name = ARENA_ARRAY(a, size, uint16_t);
     l->by_id = ARENA_ARRAY(a, (size_t)l->id_count + 1, uint16_t);
     if (!l->by_name || !l->by_id) return NULL;
-    for (uint32_t i = 0; i < size; i++) l->by_name[i] = SCHEMA_LOOKUP_NONE;
-    for (int32_t i = 0; i < l->id_count; i++) l->by_id[i] = SCHEMA_LOOKUP_NONE;
+    for (uint32_t i = 0; i < size; i++)
+        l->by_name[i] = SCHEMA_LOOKUP_NONE;
+    for (int32_t i = 0; i < l->id_count; i++)
+        l->by_id[i] = SCHEMA_LOOKUP_NONE;
     return l;
 }
 
 void schema_lookup_add(struct schema_lookup *l, struct str name, int32_t id, uint16_t position) {
     uint32_t at = (uint32_t)str_hash(name) & l->mask;
-    while (l->by_name[at] != SCHEMA_LOOKUP_NONE) at = (at + 1) & l->mask;
+    while (l->by_name[at] != SCHEMA_LOOKUP_NONE)
+        at = (at + 1) & l->mask;
     l->by_name[at] = position;
     if (id >= l->first_id && id - l->first_id < l->id_count) l->by_id[id - l->first_id] = position;
 }
@@ -56,7 +64,8 @@ void schema_lookup_add(struct schema_lookup *l, struct str name, int32_t id, uin
 const struct schema_entity *schema_find(const struct schema *s, struct str name) {
     const struct schema_lookup *l = s->lookup;
     if (l) {
-        for (uint32_t at = (uint32_t)str_hash(name) & l->mask; l->by_name[at] != SCHEMA_LOOKUP_NONE; at = (at + 1) & l->mask)
+        for (uint32_t at = (uint32_t)str_hash(name) & l->mask; l->by_name[at] != SCHEMA_LOOKUP_NONE;
+             at = (at + 1) & l->mask)
             if (str_eq(s->entities[l->by_name[at]].name, name)) return &s->entities[l->by_name[at]];
         return NULL;
     }
@@ -79,12 +88,15 @@ const struct schema_entity *schema_entity_by_id(const struct schema *s, int32_t 
     return NULL;
 }
 
-size_t schema_entity_position(const struct schema *s, const struct schema_entity *e) { return (size_t)(e - s->entities); }
+size_t schema_entity_position(const struct schema *s, const struct schema_entity *e) {
+    return (size_t)(e - s->entities);
+}
 
 const struct schema_field *schema_field_find(const struct schema_entity *e, struct str name) {
     const struct schema_lookup *l = e->lookup;
     if (l) {
-        for (uint32_t at = (uint32_t)str_hash(name) & l->mask; l->by_name[at] != SCHEMA_LOOKUP_NONE; at = (at + 1) & l->mask)
+        for (uint32_t at = (uint32_t)str_hash(name) & l->mask; l->by_name[at] != SCHEMA_LOOKUP_NONE;
+             at = (at + 1) & l->mask)
             if (str_eq(e->fields[l->by_name[at]].name, name)) return &e->fields[l->by_name[at]];
         return NULL;
     }
@@ -105,7 +117,8 @@ const struct schema_field *schema_field_at(const struct schema_entity *e, int32_
     return slot >= 0 && (size_t)slot < e->field_count ? &e->fields[slot] : NULL;
 }
 
-const struct schema_field *schema_standard(const struct schema_entity *e, enum schema_standard_field id) {
+const struct schema_field *schema_standard(const struct schema_entity *e,
+                                           enum schema_standard_field id) {
     return schema_field_by_id(e, (int32_t)id);
 }
 

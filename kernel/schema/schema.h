@@ -1,9 +1,9 @@
-/* The one schema: an immutable, counted snapshot of every definition, from which tables, REST, forms,
- * import, search and rights are derived.
+/* The one schema: an immutable, counted snapshot of every definition, from which tables, REST,
+ * forms, import, search and rights are derived.
  *
  * A snapshot is built by schema_builder from layers (kernel, modules, plugins, admin) and never
- * changes; readers hold a reference for the length of a request. Everything in it lives in its arena.
- * Threads: any. */
+ * changes; readers hold a reference for the length of a request. Everything in it lives in its
+ * arena. Threads: any. */
 #ifndef SCHEMA_SCHEMA_H
 #define SCHEMA_SCHEMA_H
 
@@ -27,14 +27,14 @@ struct schema_index {
 
 struct schema_pipeline_facility {
     bool present;
-    int32_t pipeline_slot, stage_slot;   /* made automatically: fields pipeline and stage */
-    int32_t closed_slot, since_slot;     /* -1 when not declared */
-    int32_t probability_slot;            /* -1 */
+    int32_t pipeline_slot, stage_slot; /* made automatically: fields pipeline and stage */
+    int32_t closed_slot, since_slot;   /* -1 when not declared */
+    int32_t probability_slot;          /* -1 */
 };
 
-/* `timeline = { by = { "about", "participants" }, at = "coalesce(done_at, due_at, created_at)" }`: records of
- * this entity stand in the timelines of those that the fields `by` (references, references to anything,
- * links) point to, at the moment `at` (a time). */
+/* `timeline = { by = { "about", "participants" }, at = "coalesce(done_at, due_at, created_at)" }`:
+ * records of this entity stand in the timelines of those that the fields `by` (references,
+ * references to anything, links) point to, at the moment `at` (a time). */
 struct schema_timeline {
     const int32_t *by_slots;
     size_t by_count;       /* 0 = not for timelines */
@@ -43,7 +43,8 @@ struct schema_timeline {
 
 struct schema_entity {
     int32_t id;
-    int64_t generation; /* of the snapshot it stands in; the store keys SQL texts by both, 0 = keeps none */
+    int64_t generation; /* of the snapshot it stands in; the store keys SQL texts by both, 0 = keeps
+                           none */
     struct str name;
     struct schema_label label, label_plural;
     struct str owner;
@@ -58,21 +59,25 @@ struct schema_entity {
     int32_t title_slot;
     struct schema_pipeline_facility pipeline;
     struct schema_timeline timeline;
-    bool resident;      /* small reference data kept in memory by record/resident.h */
-    bool is_child;      /* lives in its parent: rights, trash and version are the parent's */
+    bool resident; /* small reference data kept in memory by record/resident.h */
+    bool is_child; /* lives in its parent: rights, trash and version are the parent's */
     int32_t parent_entity, parent_slot;
     bool has_before, has_after, serial; /* Lua hooks registered */
-    bool search;        /* any field searchable */
+    bool search;                        /* any field searchable */
     bool substring_search;
-    bool system;        /* kernel facility: not shown in navigation */
-    bool no_log;        /* never: reserved for stage_change, whose rows apply alone writes */
+    bool system; /* kernel facility: not shown in navigation */
+    bool no_log; /* never: reserved for stage_change, whose rows apply alone writes */
     const struct schema_lookup *lookup; /* fast finding by name and id; NULL: linear */
 };
 
 /* Who may do what; compiled from role definitions. Actions are bits. */
 enum schema_action {
-    SCHEMA_ACTION_READ, SCHEMA_ACTION_CREATE, SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_DELETE,
-    SCHEMA_ACTION_EXPORT, SCHEMA_ACTION_COUNT
+    SCHEMA_ACTION_READ,
+    SCHEMA_ACTION_CREATE,
+    SCHEMA_ACTION_UPDATE,
+    SCHEMA_ACTION_DELETE,
+    SCHEMA_ACTION_EXPORT,
+    SCHEMA_ACTION_COUNT
 };
 
 struct schema_grant {
@@ -124,7 +129,7 @@ struct schema_pipeline {
 
 struct schema {
     int64_t generation;
-    struct str digest; /* of the definitions, hex */
+    struct str digest;                    /* of the definitions, hex */
     const struct schema_entity *entities; /* by position */
     size_t entity_count;
     const struct schema_role *roles;
@@ -139,8 +144,8 @@ struct schema {
 struct schema *schema_ref(struct schema *s);
 struct schema *schema_unref(struct schema *s); /* NULL */
 
-const struct schema_entity *schema_find(const struct schema *s, struct str name);       /* NULL */
-const struct schema_entity *schema_entity_by_id(const struct schema *s, int32_t id);    /* NULL */
+const struct schema_entity *schema_find(const struct schema *s, struct str name);    /* NULL */
+const struct schema_entity *schema_entity_by_id(const struct schema *s, int32_t id); /* NULL */
 const struct schema_field *schema_field_find(const struct schema_entity *e, struct str name);
 const struct schema_field *schema_field_by_id(const struct schema_entity *e, int32_t id);
 const struct schema_field *schema_field_at(const struct schema_entity *e, int32_t slot);
@@ -148,7 +153,9 @@ const struct schema_role *schema_role_find(const struct schema *s, struct str na
 const struct schema_directory *schema_directory_find(const struct schema *s, struct str name);
 /* Position in schema.entities, which role grants are indexed by. */
 size_t schema_entity_position(const struct schema *s, const struct schema_entity *e);
-const struct schema_field *schema_standard(const struct schema_entity *e, enum schema_standard_field id); /* NULL: a child entity lacks it */
+const struct schema_field *
+schema_standard(const struct schema_entity *e,
+                enum schema_standard_field id); /* NULL: a child entity lacks it */
 
 /* A scope for expr_parse over one entity: paths run through references. expr_symbol.field is the
  * field id. `hidden` (by slot, may be NULL per entity) makes fields not exist. */
@@ -167,6 +174,7 @@ struct schema_path {
     const struct schema_entity *entity[EXPR_PATH_MAX]; /* entity that field[i] belongs to */
     const struct schema_field *field[EXPR_PATH_MAX];
 };
-crm_status schema_path_parse(const struct schema_scope *scope, struct str text, struct schema_path *ret, struct err *err);
+crm_status schema_path_parse(const struct schema_scope *scope, struct str text,
+                             struct schema_path *ret, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* Names as expressions and select lists write them, resolved against a snapshot. What the viewer may
- * not know of is reported exactly as what does not exist. Threads: any. */
+/* Names as expressions and select lists write them, resolved against a snapshot. What the viewer
+ * may not know of is reported exactly as what does not exist. Threads: any. */
 #include <stdio.h>
 
 #include "schema/messages.h"
@@ -10,18 +10,21 @@ static const struct schema_entity *entity_of(const struct schema_scope *scope, i
     return entity == 0 ? scope->entity : schema_entity_by_id(scope->schema, entity);
 }
 
-static bool is_visible(const struct schema_scope *scope, const struct schema_entity *e, const struct schema_field *f) {
+static bool is_visible(const struct schema_scope *scope, const struct schema_entity *e,
+                       const struct schema_field *f) {
     return !scope->is_hidden || !scope->is_hidden(scope->ctx, e, f);
 }
 
-static const struct schema_field *find(const struct schema_scope *scope, const struct schema_entity *e, struct str name) {
+static const struct schema_field *find(const struct schema_scope *scope,
+                                       const struct schema_entity *e, struct str name) {
     const struct schema_field *f = e ? schema_field_find(e, name) : NULL;
     return f && is_visible(scope, e, f) ? f : NULL;
 }
 
 bool schema_field_symbol(const struct schema_field *f, struct expr_symbol *ret) {
     if (f->type == SCHEMA_FIELD_CHILDREN) return false;
-    *ret = (struct expr_symbol){.field = f->id, .type = f->value_type, .many = f->value_type.type == VALUE_LIST};
+    *ret = (struct expr_symbol){
+        .field = f->id, .type = f->value_type, .many = f->value_type.type == VALUE_LIST};
     return true;
 }
 
@@ -42,24 +45,31 @@ static struct str suggest(void *ctx, int32_t entity, struct str name) {
 }
 
 struct expr_scope schema_expr_scope(const struct schema_scope *scope) {
-    return (struct expr_scope){
-        .root_entity = scope->entity->id, .resolve = resolve, .suggest = suggest, .ctx = (void *)(uintptr_t)scope};
+    return (struct expr_scope){.root_entity = scope->entity->id,
+                               .resolve = resolve,
+                               .suggest = suggest,
+                               .ctx = (void *)(uintptr_t)scope};
 }
 
-static crm_status unknown_field(const struct schema_scope *scope, const struct schema_entity *e, struct str name, struct err *err) {
+static crm_status unknown_field(const struct schema_scope *scope, const struct schema_entity *e,
+                                struct str name, struct err *err) {
     struct str near = suggest((void *)(uintptr_t)scope, e->id, name);
     const struct str args[] = {name, e->name, near};
-    err_set_args(err, CRM_INVALID, near.len ? &schema_unknown_field_near : &schema_unknown_field, args, near.len ? 3 : 2);
+    err_set_args(err, CRM_INVALID, near.len ? &schema_unknown_field_near : &schema_unknown_field,
+                 args, near.len ? 3 : 2);
     err_at_field(err, name);
     return CRM_INVALID;
 }
 
 /* The entity that a path goes on in after `f`. */
-static crm_status follow(const struct schema_scope *scope, const struct schema_field *f, const struct schema_entity **ret, struct err *err) {
+static crm_status follow(const struct schema_scope *scope, const struct schema_field *f,
+                         const struct schema_entity **ret, struct err *err) {
     const struct str args[] = {f->name};
     if (f->value_type.type == VALUE_LIST || f->type == SCHEMA_FIELD_CHILDREN)
         return err_set_args(err, CRM_INVALID, &schema_path_many, args, 1);
-    const struct schema_entity *e = f->value_type.type == VALUE_ID ? schema_entity_by_id(scope->schema, f->value_type.entity) : NULL;
+    const struct schema_entity *e = f->value_type.type == VALUE_ID
+                                        ? schema_entity_by_id(scope->schema, f->value_type.entity)
+                                        : NULL;
     if (!e) return err_set_args(err, CRM_INVALID, &schema_path_not_reference, args, 1);
     *ret = e;
     return CRM_OK;
@@ -72,7 +82,8 @@ static crm_status malformed(struct str text, struct err *err) {
     return err_set_args(err, CRM_INVALID, &schema_path_form, args, 2);
 }
 
-crm_status schema_path_parse(const struct schema_scope *scope, struct str text, struct schema_path *ret, struct err *err) {
+crm_status schema_path_parse(const struct schema_scope *scope, struct str text,
+                             struct schema_path *ret, struct err *err) {
     struct schema_path path = {0};
     const struct schema_entity *e = scope->entity;
     struct str rest = text, name;

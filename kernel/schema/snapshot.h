@@ -1,5 +1,5 @@
-/* The box around a snapshot: its arena and its count. Private to schema/. Threads: the count any, the
- * arena only while the snapshot is made. */
+/* The box around a snapshot: its arena and its count. Private to schema/. Threads: the count any,
+ * the arena only while the snapshot is made. */
 #ifndef SCHEMA_SNAPSHOT_H
 #define SCHEMA_SNAPSHOT_H
 

@@ -3,9 +3,12 @@
 
 #include "store/sys_tables.h"
 
-static struct store_value text_or_null(struct str s) { return s.len > 0 ? store_text(s) : STORE_NIL; }
+static struct store_value text_or_null(struct str s) {
+    return s.len > 0 ? store_text(s) : STORE_NIL;
+}
 
-crm_status script_account_write(struct store_conn *writer, int64_t id, const struct script_account *a, struct err *err) {
+crm_status script_account_write(struct store_conn *writer, int64_t id,
+                                const struct script_account *a, struct err *err) {
     struct store_value row[SYS_RUN_COUNT];
     row[SYS_RUN_ID] = store_int(id);
     row[SYS_RUN_SCRIPT] = store_text(a->script);
@@ -23,18 +26,25 @@ crm_status script_account_write(struct store_conn *writer, int64_t id, const str
     return store_insert(writer, sys_table(SYS_TABLE_RUN), row, err);
 }
 
-crm_status script_account_changeset(struct store_conn *writer, int64_t id, int64_t changeset, struct err *err) {
+crm_status script_account_changeset(struct store_conn *writer, int64_t id, int64_t changeset,
+                                    struct err *err) {
     const struct store_set set = {.column = SYS_RUN_CHANGESET, .value = store_int(changeset)};
-    const struct store_condition where = {.column = SYS_RUN_ID, .op = STORE_EQ, .value = store_int(id)};
+    const struct store_condition where = {
+        .column = SYS_RUN_ID, .op = STORE_EQ, .value = store_int(id)};
     return store_update(writer, sys_table(SYS_TABLE_RUN), &set, 1, &where, 1, NULL, err);
 }
 
 const char *script_outcome(crm_status status) {
     switch (status) {
-    case CRM_OK: return "ok";
-    case CRM_TIMEOUT: return "time";
-    case CRM_NO_MEMORY: return "memory";
-    case CRM_CANCELLED: return "cancelled";
-    default: return "error";
+    case CRM_OK:
+        return "ok";
+    case CRM_TIMEOUT:
+        return "time";
+    case CRM_NO_MEMORY:
+        return "memory";
+    case CRM_CANCELLED:
+        return "cancelled";
+    default:
+        return "error";
     }
 }

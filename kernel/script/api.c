@@ -6,7 +6,8 @@
 #include "script/messages.h"
 #include "script/run.h"
 
-const struct schema_entity *l_check_entity(lua_State *L, struct script_run *r, int index, const char *function) {
+const struct schema_entity *l_check_entity(lua_State *L, struct script_run *r, int index,
+                                           const char *function) {
     struct str name = l_check_str(L, index, function, "the name of an entity");
     const struct schema_entity *e = schema_find(r->schema, name);
     if (!e || !access_entity_visible(r->access, e)) l_fail(L, &say_script_no_entity, &name, 1);
@@ -18,7 +19,8 @@ int64_t l_check_id(lua_State *L, int index, const char *function) {
     if (record) return record->id;
     int64_t id = 0;
     size_t len;
-    if (lua_isinteger(L, index)) id = lua_tointeger(L, index);
+    if (lua_isinteger(L, index))
+        id = lua_tointeger(L, index);
     else if (lua_type(L, index) == LUA_TSTRING) {
         const char *text = lua_tolstring(L, index, &len);
         if (!id_parse(str_make(text, len), &id)) id = 0;
@@ -55,13 +57,15 @@ static int l_me(lua_State *L) {
 
 /* A text, or { en =, ru = }. */
 static void check_message(lua_State *L, int index, struct str message[LANGUAGE_COUNT]) {
-    for (int i = 0; i < LANGUAGE_COUNT; i++) message[i] = STR_NONE;
+    for (int i = 0; i < LANGUAGE_COUNT; i++)
+        message[i] = STR_NONE;
     if (!lua_istable(L, index)) {
         message[LANGUAGE_EN] = l_check_str(L, index, "crm", "a message, or { en = ..., ru = ... }");
         return;
     }
     for (int i = 0; i < LANGUAGE_COUNT; i++) { /* the texts stay referenced by the table */
-        if (lua_getfield(L, index, language_tag((enum language)i)) == LUA_TSTRING) message[i] = l_check_str(L, -1, "crm", "text");
+        if (lua_getfield(L, index, language_tag((enum language)i)) == LUA_TSTRING)
+            message[i] = l_check_str(L, -1, "crm", "text");
         lua_pop(L, 1);
     }
 }
@@ -134,7 +138,8 @@ static int l_get(lua_State *L) {
 static int l_try(lua_State *L) {
     struct script_run *r = l_run(L, "try");
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    size_t ops = r->changeset ? r->changeset->op_count : 0, emits = r->emit_count, effects = r->effects.len, writes = r->writes;
+    size_t ops = r->changeset ? r->changeset->op_count : 0, emits = r->emit_count,
+           effects = r->effects.len, writes = r->writes;
     int failed = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
     if (failed == LUA_OK) {
         lua_pushboolean(L, 1);
@@ -153,8 +158,9 @@ static int l_try(lua_State *L) {
 }
 
 void l_api_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"now", l_now},   {"today", l_today}, {"me", l_me},   {"refuse", l_refuse}, {"t", l_translate},
-                                         {"log", l_log},   {"get", l_get},     {"try", l_try}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"now", l_now},       {"today", l_today}, {"me", l_me},
+                                         {"refuse", l_refuse}, {"t", l_translate}, {"log", l_log},
+                                         {"get", l_get},       {"try", l_try},     {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     lua_pushlightuserdata(L, NULL); /* empties a field in a table, where nil would be no entry */
     lua_setfield(L, -2, "null");

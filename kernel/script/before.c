@@ -1,6 +1,6 @@
-/* Before-handlers: part of prepare, on whichever thread prepares. All handlers of a unit for the change at
- * hand are one guarded call. Failures stop the changeset; only what is not a refusal leaves a row in
- * sys_run, because a row for each save would cost more than the handlers do. */
+/* Before-handlers: part of prepare, on whichever thread prepares. All handlers of a unit for the
+ * change at hand are one guarded call. Failures stop the changeset; only what is not a refusal
+ * leaves a row in sys_run, because a row for each save would cost more than the handlers do. */
 #include <stdlib.h>
 
 #include <lauxlib.h>
@@ -23,7 +23,8 @@ static int l_before(lua_State *L) {
         lua_pushvalue(L, 1);
         lua_pushvalue(L, 2);
         lua_call(L, 2, 0);
-        if (r->wrote && !wrote && r->place.len == 0) r->place = arena_printf(r->arena, "before %.*s:%d", STR_ARG(h->file), (int)h->line);
+        if (r->wrote && !wrote && r->place.len == 0)
+            r->place = arena_printf(r->arena, "before %.*s:%d", STR_ARG(h->file), (int)h->line);
     }
     return 0;
 }
@@ -56,7 +57,9 @@ static void failure_written(void *ctx, crm_status status, const struct err *err)
 }
 
 /* Without waiting: the changeset is refused anyway, and this thread may be the writer. */
-static void post_failure(struct script_host *host, const struct script_unit *u, const struct record_hook_context *h, crm_status outcome, const struct err *why, struct lua_usage usage) {
+static void post_failure(struct script_host *host, const struct script_unit *u,
+                         const struct record_hook_context *h, crm_status outcome,
+                         const struct err *why, struct lua_usage usage) {
     struct failed_run *f = calloc(1, sizeof *f);
     if (!f) return;
     arena_init(&f->arena, 64 * 1024);
@@ -65,29 +68,45 @@ static void post_failure(struct script_host *host, const struct script_unit *u, 
     if (why->where[0]) buf_printf(&text, "%s: ", why->where);
     err_format(why, LANGUAGE_EN, &text);
     f->id = id_next(engine_ids(host->options.engine));
-    f->account = (struct script_account){.script = arena_str(&f->arena, u->owner), .version = arena_str(&f->arena, u->version),
-                                         .cause = arena_printf(&f->arena, "before %.*s", STR_ARG(h->change->entity->name)),
-                                         .outcome = str_from(script_outcome(outcome)), .error = arena_str(&f->arena, buf_str(&text)),
-                                         .started_ms = clock_now_ms(), .cpu_us = usage.cpu_ns / 1000, .wall_us = usage.cpu_ns / 1000,
-                                         .memory = (int64_t)usage.memory_peak_bytes};
+    f->account = (struct script_account){
+        .script = arena_str(&f->arena, u->owner),
+        .version = arena_str(&f->arena, u->version),
+        .cause = arena_printf(&f->arena, "before %.*s", STR_ARG(h->change->entity->name)),
+        .outcome = str_from(script_outcome(outcome)),
+        .error = arena_str(&f->arena, buf_str(&text)),
+        .started_ms = clock_now_ms(),
+        .cpu_us = usage.cpu_ns / 1000,
+        .wall_us = usage.cpu_ns / 1000,
+        .memory = (int64_t)usage.memory_peak_bytes};
     f->task.fn = write_failure;
     f->task.done = failure_written;
     f->task.ctx = f;
-    if (f->account.script.ptr && f->account.version.ptr && f->account.cause.ptr && f->account.error.ptr && engine_post(host->options.engine, &f->task)) return;
+    if (f->account.script.ptr && f->account.version.ptr && f->account.cause.ptr &&
+        f->account.error.ptr && engine_post(host->options.engine, &f->task))
+        return;
     failure_written(f, CRM_UNAVAILABLE, NULL);
 }
 
-static bool is_spoiled(crm_status status) { return status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_CANCELLED; }
+static bool is_spoiled(crm_status status) {
+    return status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_CANCELLED;
+}
 
-static crm_status run_unit(struct script_host *host, struct script_unit *u, struct record_hook_context *h, struct err *err) {
+static crm_status run_unit(struct script_host *host, struct script_unit *u,
+                           struct record_hook_context *h, struct err *err) {
     struct script_state *s;
     crm_status status = script_unit_take(u, &s, err);
     if (status != CRM_OK) return status;
-    struct script_run r = {.engine = h->engine, .schema = h->access->schema, .access = h->access, .arena = h->plan->changeset->arena,
-                           .conn = h->conn, .hook = h, .now_ms = h->env->now_ms};
+    struct script_run r = {.engine = h->engine,
+                           .schema = h->access->schema,
+                           .access = h->access,
+                           .arena = h->plan->changeset->arena,
+                           .conn = h->conn,
+                           .hook = h,
+                           .now_ms = h->env->now_ms};
     script_run_begin(&r, s);
     lua_State *L = lua_guard_state(s->guard);
-    const struct lua_budget budget = {.cpu_ms = h->in_writer ? host->options.before_writer_ms : host->options.before_ms};
+    const struct lua_budget budget = {.cpu_ms = h->in_writer ? host->options.before_writer_ms
+                                                             : host->options.before_ms};
     lua_pushcfunction(L, l_before);
     lua_pushlightuserdata(L, &r);
     status = lua_guard_call(s->guard, 1, 0, &budget, err);
@@ -105,7 +124,8 @@ crm_status script_before(void *ctx, struct record_hook_context *h, struct err *e
     crm_status status = CRM_OK;
     pthread_rwlock_rdlock(&host->lock);
     for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++)
-        if (script_unit_has(host->units[i], SCRIPT_BEFORE, h->change->entity->name)) status = run_unit(host, host->units[i], h, err);
+        if (script_unit_has(host->units[i], SCRIPT_BEFORE, h->change->entity->name))
+            status = run_unit(host, host->units[i], h, err);
     pthread_rwlock_unlock(&host->lock);
     return status;
 }

@@ -30,7 +30,8 @@ crm_status script_push_json(lua_State *L, struct str json, struct err *err) {
     return err_no_memory(err);
 }
 
-/* ---- the call itself -------------------------------------------------------------------------- */
+/* ---- the call itself --------------------------------------------------------------------------
+ */
 
 struct invocation {
     struct script_call *call;
@@ -71,7 +72,8 @@ static crm_status invoke(struct script_call *call, struct script_run *r, struct 
     return status == CRM_OK ? take_value(call, L, err) : status;
 }
 
-/* ---- what stays ------------------------------------------------------------------------------- */
+/* ---- what stays -------------------------------------------------------------------------------
+ */
 
 struct finish {
     struct script_call *call;
@@ -83,10 +85,17 @@ struct finish {
 static crm_status write_account(void *ctx, struct store_conn *writer, struct err *err) {
     const struct finish *f = ctx;
     const struct script_call *call = f->call;
-    const struct script_account account = {
-        .script = call->name, .version = f->version, .cause = call->reason.len ? call->reason : call->name, .outcome = f->outcome, .effects = call->effects,
-        .error = f->error, .started_ms = f->run->now_ms, .cpu_us = call->usage.cpu_ns / 1000, .wall_us = call->wall_us,
-        .memory = (int64_t)call->usage.memory_peak_bytes, .rows = (int64_t)f->run->rows};
+    const struct script_account account = {.script = call->name,
+                                           .version = f->version,
+                                           .cause = call->reason.len ? call->reason : call->name,
+                                           .outcome = f->outcome,
+                                           .effects = call->effects,
+                                           .error = f->error,
+                                           .started_ms = f->run->now_ms,
+                                           .cpu_us = call->usage.cpu_ns / 1000,
+                                           .wall_us = call->wall_us,
+                                           .memory = (int64_t)call->usage.memory_peak_bytes,
+                                           .rows = (int64_t)f->run->rows};
     return script_account_write(writer, f->id, &account, err);
 }
 
@@ -95,7 +104,8 @@ static crm_status write_effects(void *ctx, struct store_conn *writer, struct err
     const struct finish *f = ctx;
     crm_status status = write_account(ctx, writer, err);
     for (size_t i = 0; status == CRM_OK && i < f->run->emit_count; i++)
-        status = event_emit(f->call->host->options.hub, writer, f->run->emits[i].name, f->run->emits[i].data, f->call->name, f->run->changeset->depth, err);
+        status = event_emit(f->call->host->options.hub, writer, f->run->emits[i].name,
+                            f->run->emits[i].data, f->call->name, f->run->changeset->depth, err);
     return status;
 }
 
@@ -116,14 +126,16 @@ static crm_status commit(struct finish *f, struct err *err) {
     if (c->op_count == 0 && call->dry)
         status = CRM_OK;
     else if (c->op_count == 0)
-        status = call->job ? event_job_finish(call->job, write_effects, f, err) : engine_write(call->host->options.engine, write_effects, f, err);
+        status = call->job ? event_job_finish(call->job, write_effects, f, err)
+                           : engine_write(call->host->options.engine, write_effects, f, err);
     else if (call->job && !call->dry)
         status = event_job_commit(call->job, c, true, &result, &errors, err);
     else
         status = changeset_commit(call->host->options.engine, call->conn, c, &result, &errors, err);
     if (status != CRM_OK && errors.count > 0) err_copy(err, &errors.items[0]);
     if (status == CRM_OK) call->changeset = result.id;
-    if (status == CRM_OK && result.id && !call->dry) (void)engine_write(call->host->options.engine, write_changeset_id, f, NULL);
+    if (status == CRM_OK && result.id && !call->dry)
+        (void)engine_write(call->host->options.engine, write_changeset_id, f, NULL);
     return status;
 }
 
@@ -147,7 +159,8 @@ static struct str effects_text(const struct script_run *r, struct arena *a) {
     return arena_printf(a, "[%.*s]", STR_ARG(buf_str(&r->effects)));
 }
 
-crm_status script_call_function(struct script_call *call, struct script_state *s, struct str version, struct err *err) {
+crm_status script_call_function(struct script_call *call, struct script_state *s,
+                                struct str version, struct err *err) {
     struct access access;
     struct changeset c;
     access_init(&access, call->schema, &call->actor);
@@ -155,11 +168,22 @@ crm_status script_call_function(struct script_call *call, struct script_state *s
     c.cause = call->cause.len ? call->cause : call->name;
     c.script_version = version;
     c.depth = call->job ? call->job->job->depth : 0;
-    struct script_run r = {.engine = call->host->options.engine, .schema = call->schema, .access = &access, .arena = call->arena, .conn = call->conn,
-                           .changeset = &c, .now_ms = clock_now_ms(), .print = call->print, .print_ctx = call->print_ctx};
+    struct script_run r = {.engine = call->host->options.engine,
+                           .schema = call->schema,
+                           .access = &access,
+                           .arena = call->arena,
+                           .conn = call->conn,
+                           .changeset = &c,
+                           .now_ms = clock_now_ms(),
+                           .print = call->print,
+                           .print_ctx = call->print_ctx};
     script_run_begin(&r, s);
     crm_status status = invoke(call, &r, err);
-    struct finish f = {.call = call, .run = &r, .version = version, .outcome = STR("ok"), .id = id_next(engine_ids(r.engine))};
+    struct finish f = {.call = call,
+                       .run = &r,
+                       .version = version,
+                       .outcome = STR("ok"),
+                       .id = id_next(engine_ids(r.engine))};
     call->effects = effects_text(&r, call->arena);
     call->rows = (int64_t)r.rows;
     if (status == CRM_OK) status = commit(&f, err);
@@ -169,9 +193,12 @@ crm_status script_call_function(struct script_call *call, struct script_state *s
     return status;
 }
 
-static bool is_spoiled(crm_status status) { return status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_CANCELLED; }
+static bool is_spoiled(crm_status status) {
+    return status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_CANCELLED;
+}
 
-static struct script_unit *find_unit(struct script_host *host, struct str name, size_t *ret_handler) {
+static struct script_unit *find_unit(struct script_host *host, struct str name,
+                                     size_t *ret_handler) {
     for (size_t i = 0; i < host->unit_count; i++)
         for (size_t k = 0; k < host->units[i]->probe->handler_count; k++) {
             if (!str_eq(host->units[i]->names[k], name)) continue;
@@ -181,7 +208,8 @@ static struct script_unit *find_unit(struct script_host *host, struct str name, 
     return NULL;
 }
 
-static crm_status call_handler(struct script_call *call, struct script_unit *u, size_t handler, struct err *err) {
+static crm_status call_handler(struct script_call *call, struct script_unit *u, size_t handler,
+                               struct err *err) {
     struct script_state *s;
     crm_status status = script_unit_take(u, &s, err);
     if (status != CRM_OK) return status;
@@ -195,7 +223,9 @@ crm_status script_call_named(struct script_call *call, struct err *err) {
     size_t handler = 0;
     pthread_rwlock_rdlock(&call->host->lock);
     struct script_unit *u = find_unit(call->host, call->name, &handler);
-    crm_status status = u ? call_handler(call, u, handler, err) : err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &call->name, 1);
+    crm_status status =
+        u ? call_handler(call, u, handler, err)
+          : err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &call->name, 1);
     pthread_rwlock_unlock(&call->host->lock);
     return status;
 }

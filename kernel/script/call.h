@@ -1,5 +1,6 @@
-/* One call of Lua outside of prepare, from beginning to end: as whom, under which budget, its writes
- * committed, its row in sys_run. Private to script/. Threads: the caller's, which may block. */
+/* One call of Lua outside of prepare, from beginning to end: as whom, under which budget, its
+ * writes committed, its row in sys_run. Private to script/. Threads: the caller's, which may block.
+ */
 #ifndef SCRIPT_CALL_H
 #define SCRIPT_CALL_H
 
@@ -15,7 +16,7 @@ struct script_call {
     struct str reason;           /* what sys_run says: "changeset 42"; empty = name */
     struct actor actor;
     struct arena *arena;
-    struct store_conn *conn;     /* no transaction open */
+    struct store_conn *conn; /* no transaction open */
     int64_t cpu_ms;
     size_t memory_bytes;
     bool dry;
@@ -34,11 +35,12 @@ struct script_call {
 /* The handler `name` in a state of its unit. CRM_OK: it ran and its writes stand. */
 crm_status script_call_named(struct script_call *call, struct err *err);
 /* The function on top of the state's stack. */
-crm_status script_call_function(struct script_call *call, struct script_state *s, struct str version, struct err *err);
+crm_status script_call_function(struct script_call *call, struct script_state *s,
+                                struct str version, struct err *err);
 /* JSON as Lua values; pushes one. */
 crm_status script_push_json(lua_State *L, struct str json, struct err *err);
-/* The value at the top as JSON, read raw: nil is null, invalid UTF-8 replaced, what cannot be JSON its
- * type name. Never raises. */
+/* The value at the top as JSON, read raw: nil is null, invalid UTF-8 replaced, what cannot be JSON
+ * its type name. Never raises. */
 void script_result_json(lua_State *L, struct buf *out);
 
 #endif

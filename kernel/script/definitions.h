@@ -14,13 +14,15 @@ struct script_source {
 };
 
 /* Everything or nothing: on failure what the owner had added is removed. */
-crm_status script_definitions_load(struct schema_definitions *d, enum schema_layer layer, struct str owner,
-                                   const struct script_source *sources, size_t count, struct err *err);
+crm_status script_definitions_load(struct schema_definitions *d, enum schema_layer layer,
+                                   struct str owner, const struct script_source *sources,
+                                   size_t count, struct err *err);
 /* The kernel's own entities (kernel/script/kernel.lua, part of the program). */
 crm_status script_definitions_load_kernel(struct schema_definitions *d, struct err *err);
 
 /* All *.lua files of a folder, by name, as sources in the arena; names begin with `shown`. A folder
  * that is not there has none. */
-crm_status script_sources_read(struct arena *a, struct str folder, struct str shown, struct script_source **ret, size_t *ret_count, struct err *err);
+crm_status script_sources_read(struct arena *a, struct str folder, struct str shown,
+                               struct script_source **ret, size_t *ret_count, struct err *err);
 
 #endif

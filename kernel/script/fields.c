@@ -1,5 +1,5 @@
-/* Tables of fields, as scripts write them, into the JSON that every other door writes: one reader of
- * records for all. Nothing here raises. */
+/* Tables of fields, as scripts write them, into the JSON that every other door writes: one reader
+ * of records for all. Nothing here raises. */
 #include <lauxlib.h>
 #include <math.h>
 
@@ -9,7 +9,9 @@
 
 enum { FIELDS_DEPTH = 8 };
 
-static json_t *text_json(const struct buf *text) { return text->status == CRM_OK ? json_stringn(text->ptr, text->len) : NULL; }
+static json_t *text_json(const struct buf *text) {
+    return text->status == CRM_OK ? json_stringn(text->ptr, text->len) : NULL;
+}
 
 static json_t *id_json(int64_t id) {
     BUF_CLEANUP struct buf text;
@@ -84,22 +86,31 @@ static json_t *any_json(lua_State *L, int index, int depth) {
     size_t len;
     const char *text;
     switch (lua_type(L, index)) {
-    case LUA_TLIGHTUSERDATA: return lua_touserdata(L, index) ? NULL : json_null(); /* crm.null */
-    case LUA_TNIL: return json_null();
-    case LUA_TBOOLEAN: return json_boolean(lua_toboolean(L, index));
-    case LUA_TNUMBER: return number_json(L, index);
-    case LUA_TSTRING: text = lua_tolstring(L, index, &len); return json_stringn(text, len);
+    case LUA_TLIGHTUSERDATA:
+        return lua_touserdata(L, index) ? NULL : json_null(); /* crm.null */
+    case LUA_TNIL:
+        return json_null();
+    case LUA_TBOOLEAN:
+        return json_boolean(lua_toboolean(L, index));
+    case LUA_TNUMBER:
+        return number_json(L, index);
+    case LUA_TSTRING:
+        text = lua_tolstring(L, index, &len);
+        return json_stringn(text, len);
     case LUA_TTABLE: {
         size_t count = lua_rawlen(L, index);
         if (count > 0) return list_json(L, index, count, depth);
         return is_link(L, index) ? link_json(L, index, depth) : object_json(L, index, depth);
     }
-    default: return NULL;
+    default:
+        return NULL;
     }
 }
 
-/* Forms that only the field explains: a time in ms, an amount as a number, a decimal that is whole. */
-static json_t *field_json(struct script_run *r, lua_State *L, int index, const struct schema_field *f) {
+/* Forms that only the field explains: a time in ms, an amount as a number, a decimal that is whole.
+ */
+static json_t *field_json(struct script_run *r, lua_State *L, int index,
+                          const struct schema_field *f) {
     struct value v;
     struct err ignored;
     BUF_CLEANUP struct buf text;
@@ -107,22 +118,29 @@ static json_t *field_json(struct script_run *r, lua_State *L, int index, const s
     bool number = lua_type(L, index) == LUA_TNUMBER;
     if (!f) return any_json(L, index, 0);
     bool money = f->value_type.type == VALUE_MONEY && (number || lua_istable(L, index));
-    if (!money && !(number && (f->value_type.type == VALUE_TIME || f->value_type.type == VALUE_DECIMAL || f->value_type.type == VALUE_ID))) {
-        bool empty_list = f->value_type.type == VALUE_LIST && lua_istable(L, index) && lua_rawlen(L, index) == 0;
+    if (!money &&
+        !(number && (f->value_type.type == VALUE_TIME || f->value_type.type == VALUE_DECIMAL ||
+                     f->value_type.type == VALUE_ID))) {
+        bool empty_list =
+            f->value_type.type == VALUE_LIST && lua_istable(L, index) && lua_rawlen(L, index) == 0;
         return empty_list ? json_array() : any_json(L, index, 0);
     }
     if (script_value_get(r, L, index, f, NULL, &v, &ignored) != CRM_OK) return NULL;
     if (v.type == VALUE_ID) return id_json(v.integer);
-    if (v.type == VALUE_TIME) time_format(v.integer, &text);
-    else if (v.type == VALUE_DECIMAL) decimal_format(v.integer, -1, &text);
+    if (v.type == VALUE_TIME)
+        time_format(v.integer, &text);
+    else if (v.type == VALUE_DECIMAL)
+        decimal_format(v.integer, -1, &text);
     else {
         money_format(v.integer, currency_digits(v.currency), &text);
-        return json_pack("{s:s%, s:s}", "amount", text.ptr ? text.ptr : "", text.len, "currency", v.currency.code);
+        return json_pack("{s:s%, s:s}", "amount", text.ptr ? text.ptr : "", text.len, "currency",
+                         v.currency.code);
     }
     return text_json(&text);
 }
 
-crm_status script_fields_json(struct script_run *r, lua_State *L, int index, const struct schema_entity *e, json_t **ret, struct err *err) {
+crm_status script_fields_json(struct script_run *r, lua_State *L, int index,
+                              const struct schema_entity *e, json_t **ret, struct err *err) {
     json_t *object = json_object();
     index = lua_absindex(L, index);
     if (!object) return err_no_memory(err);
@@ -136,7 +154,8 @@ crm_status script_fields_json(struct script_run *r, lua_State *L, int index, con
             lua_pop(L, 1);
             continue;
         }
-        const struct str args[] = {str_from(key ? key : "a key"), STR("a value that fits"), str_from(luaL_typename(L, -1))};
+        const struct str args[] = {str_from(key ? key : "a key"), STR("a value that fits"),
+                                   str_from(luaL_typename(L, -1))};
         err_set_args(err, CRM_INVALID, &say_script_field_value, args, 3);
         if (key) err_at_field(err, str_from(key));
         lua_pop(L, 2);

@@ -7,7 +7,8 @@
 #include "script/messages.h"
 #include "script/unit.h"
 
-crm_status script_host_new(const struct script_host_options *options, struct script_host **ret, struct err *err) {
+crm_status script_host_new(const struct script_host_options *options, struct script_host **ret,
+                           struct err *err) {
     struct script_host *h = calloc(1, sizeof *h);
     if (!h) return err_no_memory(err);
     h->options = *options;
@@ -23,12 +24,14 @@ crm_status script_host_new(const struct script_host_options *options, struct scr
 void script_host_free(struct script_host *h) {
     if (!h) return;
     if (h->options.engine) engine_set_hooks(h->options.engine, NULL);
-    for (size_t i = 0; i < h->unit_count; i++) script_unit_free(h->units[i]);
+    for (size_t i = 0; i < h->unit_count; i++)
+        script_unit_free(h->units[i]);
     pthread_rwlock_destroy(&h->lock);
     free(h);
 }
 
-crm_status script_host_add(struct script_host *h, struct schema_definitions *d, enum schema_layer layer, struct str owner,
+crm_status script_host_add(struct script_host *h, struct schema_definitions *d,
+                           enum schema_layer layer, struct str owner,
                            const struct script_source *sources, size_t count, struct err *err) {
     struct script_unit *u;
     crm_status status = script_unit_new(layer, owner, sources, count, d, &u, err);
@@ -53,7 +56,8 @@ void script_host_remove(struct script_host *h, struct str owner) {
     for (size_t i = 0; i < h->unit_count && !gone; i++) {
         if (!str_eq(h->units[i]->owner, owner)) continue;
         gone = h->units[i];
-        memmove(&h->units[i], &h->units[i + 1], (h->unit_count - i - 1) * sizeof(struct script_unit *));
+        memmove(&h->units[i], &h->units[i + 1],
+                (h->unit_count - i - 1) * sizeof(struct script_unit *));
         h->unit_count--;
     }
     pthread_rwlock_unlock(&h->lock);
@@ -73,7 +77,9 @@ void script_host_each(struct script_host *h, script_handler_fn fn, void *ctx) {
         const struct script_unit *u = h->units[i];
         for (size_t k = 0; more && k < u->probe->handler_count; k++) {
             const struct script_handler *it = &u->probe->handlers[k];
-            const struct script_handler_info info = {u->owner, u->version, it->file, script_handler_word(it->kind), it->subject, it->name, it->line};
+            const struct script_handler_info info = {
+                u->owner,    u->version, it->file, script_handler_word(it->kind),
+                it->subject, it->name,   it->line};
             more = fn(ctx, &info);
         }
     }

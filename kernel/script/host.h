@@ -1,10 +1,10 @@
 /* The host of scripts: the owners' files, their Lua states, and where handlers meet records and
  * events.
  *
- * Order: script_host_new, script_host_add for each owner (definitions go to the collection, the texts
- * are kept for handler states), schema applied, then script_host_start, which gives the engine its
- * before-handlers and the hub its after-handlers and schedules. A state is made when it is needed and
- * kept for the next call; it is used by one thread at a time.
+ * Order: script_host_new, script_host_add for each owner (definitions go to the collection, the
+ * texts are kept for handler states), schema applied, then script_host_start, which gives the
+ * engine its before-handlers and the hub its after-handlers and schedules. A state is made when it
+ * is needed and kept for the next call; it is used by one thread at a time.
  *
  * Threads: before-handlers run on whichever thread prepares, jobs on the hub's; the rest from one
  * thread. Owns copies of everything. */
@@ -18,19 +18,22 @@ struct script_host;
 
 struct script_host_options {
     struct engine *engine;
-    struct event_hub *hub;      /* NULL: no after-handlers and schedules (commands) */
-    int64_t before_ms;          /* processor time of before-handlers of a change; 0 = 50 */
-    int64_t before_writer_ms;   /* the same inside the writer; 0 = 20 */
-    int64_t after_ms;           /* of an after-handler; 0 = 5,000 */
-    int64_t schedule_ms;        /* of a schedule; 0 = 60,000 */
+    struct event_hub *hub;    /* NULL: no after-handlers and schedules (commands) */
+    int64_t before_ms;        /* processor time of before-handlers of a change; 0 = 50 */
+    int64_t before_writer_ms; /* the same inside the writer; 0 = 20 */
+    int64_t after_ms;         /* of an after-handler; 0 = 5,000 */
+    int64_t schedule_ms;      /* of a schedule; 0 = 60,000 */
 };
 
-crm_status script_host_new(const struct script_host_options *options, struct script_host **ret, struct err *err);
-/* Nothing runs any more: the engine's hooks are taken back, the hub has stopped or forgets the owners. */
+crm_status script_host_new(const struct script_host_options *options, struct script_host **ret,
+                           struct err *err);
+/* Nothing runs any more: the engine's hooks are taken back, the hub has stopped or forgets the
+ * owners. */
 void script_host_free(struct script_host *h);
 
 /* The files of an owner. Definitions are read into `d` (everything or nothing). */
-crm_status script_host_add(struct script_host *h, struct schema_definitions *d, enum schema_layer layer, struct str owner,
+crm_status script_host_add(struct script_host *h, struct schema_definitions *d,
+                           enum schema_layer layer, struct str owner,
                            const struct script_source *sources, size_t count, struct err *err);
 /* Once handlers of this owner have ended none begins. */
 void script_host_remove(struct script_host *h, struct str owner);
@@ -47,34 +50,38 @@ struct script_handler_info {
 typedef bool (*script_handler_fn)(void *ctx, const struct script_handler_info *it);
 void script_host_each(struct script_host *h, script_handler_fn fn, void *ctx);
 
-/* ---- single runs ------------------------------------------------------------------------------ */
+/* ---- single runs ------------------------------------------------------------------------------
+ */
 
 struct script_run_options {
-    struct str name;       /* as messages show it */
+    struct str name; /* as messages show it */
     struct str text;
     const struct actor *actor;
-    int64_t deadline_ms;   /* processor time, 0 = 1,000 */
-    size_t memory_bytes;   /* 0 = 64 MB */
-    bool dry;              /* writes are prepared and told, not done */
+    int64_t deadline_ms;                       /* processor time, 0 = 1,000 */
+    size_t memory_bytes;                       /* 0 = 64 MB */
+    bool dry;                                  /* writes are prepared and told, not done */
     void (*print)(void *ctx, struct str line); /* print and crm.log; NULL = nobody hears */
     void *print_ctx;
 };
 struct script_run_result {
-    const char *outcome;   /* "ok", "error", "time", "memory" */
-    struct str value;      /* first result as JSON; "null" */
-    struct str message;    /* empty when ok */
-    struct str where;      /* "file:line" of the error */
-    struct str effects;    /* JSON array of what it wrote or would write */
+    const char *outcome; /* "ok", "error", "time", "memory" */
+    struct str value;    /* first result as JSON; "null" */
+    struct str message;  /* empty when ok */
+    struct str where;    /* "file:line" of the error */
+    struct str effects;  /* JSON array of what it wrote or would write */
     int64_t cpu_ms, wall_ms;
-    int64_t changeset;     /* 0 = nothing written */
+    int64_t changeset; /* 0 = nothing written */
 };
 /* Runs a text in a fresh state in this process; its writes are one changeset of the door `script`.
  * Errors of the script are results; `err` is for what is wrong around it. Leaves a row in sys_run
  * unless dry. Texts in the arena. */
-crm_status script_run_text(struct script_host *h, const struct script_run_options *options, struct arena *a,
-                           struct script_run_result *ret, struct err *err);
-/* Runs one action or schedule by name ("deal.ask_for_papers", or a schedule's name) the same way. */
-crm_status script_run_action(struct script_host *h, struct str entity, struct str name, const int64_t *ids, size_t count, struct str form_json,
-                             const struct script_run_options *options, struct arena *a, struct script_run_result *ret, struct err *err);
+crm_status script_run_text(struct script_host *h, const struct script_run_options *options,
+                           struct arena *a, struct script_run_result *ret, struct err *err);
+/* Runs one action or schedule by name ("deal.ask_for_papers", or a schedule's name) the same way.
+ */
+crm_status script_run_action(struct script_host *h, struct str entity, struct str name,
+                             const int64_t *ids, size_t count, struct str form_json,
+                             const struct script_run_options *options, struct arena *a,
+                             struct script_run_result *ret, struct err *err);
 
 #endif

@@ -1,7 +1,8 @@
-/* After-handlers and schedules: jobs of the hub. A run's writes are one changeset of the door `script`,
- * committed together with the job's completion and the run's row in sys_run, so a handler's effects
- * happen once. Causes make a chain: the changeset names the handler, its depth is one more than what
- * the event came from, and a handler does not hear of what it did itself to the same record.
+/* After-handlers and schedules: jobs of the hub. A run's writes are one changeset of the door
+ * `script`, committed together with the job's completion and the run's row in sys_run, so a
+ * handler's effects happen once. Causes make a chain: the changeset names the handler, its depth is
+ * one more than what the event came from, and a handler does not hear of what it did itself to the
+ * same record.
  *
  * Threads: the hub's job threads. */
 #include <lauxlib.h>
@@ -15,7 +16,8 @@
 
 static const struct str after_kind = {"script.after", 12}, schedule_kind = {"script.schedule", 15};
 
-/* ---- what a handler is given ------------------------------------------------------------------ */
+/* ---- what a handler is given ------------------------------------------------------------------
+ */
 
 struct event_push {
     const struct event_change *change;
@@ -60,7 +62,8 @@ static void push_record(lua_State *L, struct script_run *r, const struct event_c
     lua_setfield(L, -2, "actor");
 }
 
-/* event = { name, at, seq, position, entity, verb, record, before, after, changed, actor } or { name, data } */
+/* event = { name, at, seq, position, entity, verb, record, before, after, changed, actor } or {
+ * name, data } */
 static int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
     const struct event_push *p = ctx;
     const struct event_change *c = p->change;
@@ -81,15 +84,18 @@ static int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
     return 1;
 }
 
-/* ---- after ------------------------------------------------------------------------------------ */
+/* ---- after ------------------------------------------------------------------------------------
+ */
 
 /* The handler's own write to the very record, which its cause names. */
 static struct str script_cause(struct arena *a, struct str name, const struct event_change *c) {
     if (!c->entity) return name;
-    return arena_printf(a, "%.*s on %.*s %lld", STR_ARG(name), STR_ARG(c->entity->name), (long long)c->record);
+    return arena_printf(a, "%.*s on %.*s %lld", STR_ARG(name), STR_ARG(c->entity->name),
+                        (long long)c->record);
 }
 
-static crm_status is_own_echo(struct event_job_run *run, const struct event_change *c, bool *ret, struct err *err) {
+static crm_status is_own_echo(struct event_job_run *run, const struct event_change *c, bool *ret,
+                              struct err *err) {
     struct log_changeset log;
     *ret = false;
     if (!c->entity || c->changeset == 0) return CRM_OK;
@@ -104,10 +110,18 @@ static crm_status is_own_echo(struct event_job_run *run, const struct event_chan
     return status;
 }
 
-static crm_status run_handler(struct script_host *host, struct event_job_run *run, const struct schema *schema, struct str name,
+static crm_status run_handler(struct script_host *host, struct event_job_run *run,
+                              const struct schema *schema, struct str name,
                               struct event_push *event, struct err *err) {
-    struct script_call call = {.host = host, .job = run, .schema = schema, .name = name, .arena = run->arena, .conn = run->reader,
-                               .push = event ? l_push_event : NULL, .push_ctx = event, .reason = run->job->cause};
+    struct script_call call = {.host = host,
+                               .job = run,
+                               .schema = schema,
+                               .name = name,
+                               .arena = run->arena,
+                               .conn = run->reader,
+                               .push = event ? l_push_event : NULL,
+                               .push_ctx = event,
+                               .reason = run->job->cause};
     crm_status status = event_job_actor(run, &call.actor, err);
     if (status != CRM_OK) return status;
     call.actor.door = ACCESS_DOOR_SCRIPT;
@@ -116,7 +130,9 @@ static crm_status run_handler(struct script_host *host, struct event_job_run *ru
     if (!call.cause.ptr) return err_no_memory(err);
     status = script_call_named(&call, err);
     /* What the script did wrong it will do wrong again; what the database did may pass. */
-    if (status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_RANGE) run->give_up = true;
+    if (status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT ||
+        status == CRM_NO_MEMORY || status == CRM_RANGE)
+        run->give_up = true;
     return status;
 }
 
@@ -127,12 +143,14 @@ static crm_status after_run(void *ctx, struct event_job_run *run, struct err *er
     crm_status status = event_change_load(run, schema, &change, err);
     if (status == CRM_OK) status = is_own_echo(run, &change, &echo, err);
     struct event_push push = {&change};
-    if (status == CRM_OK && !echo) status = run_handler(ctx, run, schema, change.subscriber, &push, err);
+    if (status == CRM_OK && !echo)
+        status = run_handler(ctx, run, schema, change.subscriber, &push, err);
     schema_unref(schema);
     return status;
 }
 
-/* ---- schedules -------------------------------------------------------------------------------- */
+/* ---- schedules --------------------------------------------------------------------------------
+ */
 
 static crm_status schedule_run(void *ctx, struct event_job_run *run, struct err *err) {
     json_t *payload;
@@ -147,19 +165,28 @@ static crm_status schedule_run(void *ctx, struct event_job_run *run, struct err 
     return status;
 }
 
-/* ---- registration ----------------------------------------------------------------------------- */
+/* ---- registration -----------------------------------------------------------------------------
+ */
 
-static crm_status subscribe(struct script_host *host, struct script_unit *u, size_t i, struct err *err) {
+static crm_status subscribe(struct script_host *host, struct script_unit *u, size_t i,
+                            struct err *err) {
     const struct script_handler *h = &u->probe->handlers[i];
-    crm_status declared = script_event_entity(h->subject).len ? CRM_OK : event_declare(host->options.hub, u->owner, h->subject, err);
+    crm_status declared = script_event_entity(h->subject).len
+                              ? CRM_OK
+                              : event_declare(host->options.hub, u->owner, h->subject, err);
     if (declared != CRM_OK) return declared;
-    const struct event_subscriber s = {.name = u->names[i], .owner = u->owner, .event = h->subject, .when = h->when, .job_kind = after_kind};
+    const struct event_subscriber s = {.name = u->names[i],
+                                       .owner = u->owner,
+                                       .event = h->subject,
+                                       .when = h->when,
+                                       .job_kind = after_kind};
     crm_status status = event_subscribe(host->options.hub, &s, err);
     if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
     return status;
 }
 
-static crm_status schedule(struct script_host *host, struct script_unit *u, size_t i, struct err *err) {
+static crm_status schedule(struct script_host *host, struct script_unit *u, size_t i,
+                           struct err *err) {
     const struct script_handler *h = &u->probe->handlers[i];
     BUF_CLEANUP struct buf payload;
     struct json_writer out;
@@ -170,15 +197,22 @@ static crm_status schedule(struct script_host *host, struct script_unit *u, size
     json_text(&out, u->names[i]);
     json_object_shut(&out);
     if (payload.status != CRM_OK) return err_no_memory(err);
-    const struct event_schedule s = {.name = u->names[i], .owner = u->owner, .cron = h->subject, .utc = h->utc, .job_kind = schedule_kind, .payload = buf_str(&payload)};
+    const struct event_schedule s = {.name = u->names[i],
+                                     .owner = u->owner,
+                                     .cron = h->subject,
+                                     .utc = h->utc,
+                                     .job_kind = schedule_kind,
+                                     .payload = buf_str(&payload)};
     crm_status status = event_schedule_add(host->options.hub, &s, err);
     if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
     return status;
 }
 
 static crm_status add_kinds(struct script_host *host, struct err *err) {
-    const struct event_job_kind after = {.name = after_kind, .owner = STR("script"), .run = after_run, .ctx = host};
-    const struct event_job_kind timed = {.name = schedule_kind, .owner = STR("script"), .run = schedule_run, .ctx = host};
+    const struct event_job_kind after = {
+        .name = after_kind, .owner = STR("script"), .run = after_run, .ctx = host};
+    const struct event_job_kind timed = {
+        .name = schedule_kind, .owner = STR("script"), .run = schedule_run, .ctx = host};
     if (host->kinds_added) return CRM_OK;
     crm_status status = event_job_kind_add(host->options.hub, &after, err);
     if (status == CRM_OK) status = event_job_kind_add(host->options.hub, &timed, err);

@@ -9,10 +9,12 @@
 #include "script/state.h"
 
 enum word { ENTITY, EXTEND, DIRECTORY, PIPELINE, ROLE, REPORT, VIEW, WORD_COUNT };
-static const char *const words[WORD_COUNT] = {"entity", "extend", "directory", "pipeline", "role", "report", "view"};
+static const char *const words[WORD_COUNT] = {"entity", "extend", "directory", "pipeline",
+                                              "role",   "report", "view"};
 
 static void must_load(lua_State *L, const char *word) {
-    if (!script_state_of(L)->loading) l_fail(L, &say_script_load_only, (const struct str[]){str_from(word)}, 1);
+    if (!script_state_of(L)->loading)
+        l_fail(L, &say_script_load_only, (const struct str[]){str_from(word)}, 1);
 }
 
 static struct schema_origin origin_at(const struct script_state *s, int32_t line) {
@@ -39,15 +41,22 @@ static struct str kept(lua_State *L, struct arena *a, struct str s) {
     l_raise(L, &err);
 }
 
-static crm_status read(struct script_state *s, enum word word, const struct schema_origin *at, struct str name, const struct schema_node *n, struct err *err) {
+static crm_status read(struct script_state *s, enum word word, const struct schema_origin *at,
+                       struct str name, const struct schema_node *n, struct err *err) {
     struct schema_definitions *d = s->definitions;
     switch (word) {
-    case ENTITY: return schema_read_entity(d, at, name, false, n, err);
-    case EXTEND: return schema_read_entity(d, at, name, true, n, err);
-    case DIRECTORY: return schema_read_directory(d, at, name, n, err);
-    case PIPELINE: return schema_read_pipeline(d, at, name, n, err);
-    case ROLE: return schema_read_role(d, at, name, n, err);
-    default: return schema_read_extra(d, at, words[word], name, n, err);
+    case ENTITY:
+        return schema_read_entity(d, at, name, false, n, err);
+    case EXTEND:
+        return schema_read_entity(d, at, name, true, n, err);
+    case DIRECTORY:
+        return schema_read_directory(d, at, name, n, err);
+    case PIPELINE:
+        return schema_read_pipeline(d, at, name, n, err);
+    case ROLE:
+        return schema_read_role(d, at, name, n, err);
+    default:
+        return schema_read_extra(d, at, words[word], name, n, err);
     }
 }
 
@@ -74,7 +83,8 @@ static int define(lua_State *L, enum word word, int name_index, int32_t line, in
 static int l_define(lua_State *L) {
     must_load(L, words[lua_tointeger(L, lua_upvalueindex(1))]);
     lua_settop(L, 1);
-    return define(L, (enum word)lua_tointeger(L, lua_upvalueindex(1)), lua_upvalueindex(2), (int32_t)lua_tointeger(L, lua_upvalueindex(3)), 1);
+    return define(L, (enum word)lua_tointeger(L, lua_upvalueindex(1)), lua_upvalueindex(2),
+                  (int32_t)lua_tointeger(L, lua_upvalueindex(3)), 1);
 }
 
 static int l_declare(lua_State *L) {
@@ -94,10 +104,13 @@ static int l_declare(lua_State *L) {
     return 1;
 }
 
-/* ---- handlers --------------------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------------------------------
+ */
 
-static void read_option(lua_State *L, struct script_state *s, int options, const char *key, struct str *ret) {
-    if (lua_getfield(L, options, key) != LUA_TNIL) *ret = kept(L, &s->arena, l_check_str(L, -1, key, "text"));
+static void read_option(lua_State *L, struct script_state *s, int options, const char *key,
+                        struct str *ret) {
+    if (lua_getfield(L, options, key) != LUA_TNIL)
+        *ret = kept(L, &s->arena, l_check_str(L, -1, key, "text"));
     lua_pop(L, 1);
 }
 
@@ -110,20 +123,26 @@ static bool read_flag(lua_State *L, int options, const char *key) {
 
 /* Every option is known, or the file is told so. */
 static void check_options(lua_State *L, enum script_handler_kind kind, int options) {
-    static const char *const known[][4] = {{"serial"}, {"when"}, {"zone"}, {"label", "form", "when"}};
+    static const char *const known[][4] = {
+        {"serial"}, {"when"}, {"zone"}, {"label", "form", "when"}};
     lua_pushnil(L);
     while (lua_next(L, options)) {
         bool found = false;
-        for (size_t i = 0; i < 4 && known[kind][i]; i++) found |= lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[kind][i]) == 0;
+        for (size_t i = 0; i < 4 && known[kind][i]; i++)
+            found |=
+                lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[kind][i]) == 0;
         if (!found) {
-            const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
-            l_fail(L, &say_script_option, (const struct str[]){str_from(script_handler_word(kind)), str_from(key)}, 2);
+            const char *key =
+                lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+            l_fail(L, &say_script_option,
+                   (const struct str[]){str_from(script_handler_word(kind)), str_from(key)}, 2);
         }
         lua_pop(L, 1);
     }
 }
 
-static void read_options(lua_State *L, struct script_state *s, struct script_handler *h, int options) {
+static void read_options(lua_State *L, struct script_state *s, struct script_handler *h,
+                         int options) {
     check_options(L, h->kind, options);
     if (h->kind == SCRIPT_BEFORE) h->serial = read_flag(L, options, "serial");
     if (h->kind == SCRIPT_AFTER) read_option(L, s, options, "when", &h->when);
@@ -137,50 +156,68 @@ static void read_options(lua_State *L, struct script_state *s, struct script_han
 }
 
 struct str script_event_entity(struct str event) {
-    static const char *const verbs[] = {"created", "updated", "deleted", "restored", "purged", "changed", "*"};
+    static const char *const verbs[] = {"created", "updated", "deleted", "restored",
+                                        "purged",  "changed", "*"};
     struct str rest = event, first, part;
     if (!str_split(&rest, '.', &first)) return STR_NONE;
-    while (str_split(&rest, '.', &part)) continue;
+    while (str_split(&rest, '.', &part))
+        continue;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (str_is(part, verbs[i])) return first;
     return STR_NONE;
 }
 
-static crm_status add_hook(struct script_state *s, const struct schema_origin *at, const struct script_handler *h, struct err *err) {
+static crm_status add_hook(struct script_state *s, const struct schema_origin *at,
+                           const struct script_handler *h, struct err *err) {
     struct schema_hook_definition hook = {.origin = *at, .serial = h->serial};
     hook.kind = h->kind == SCRIPT_BEFORE ? SCHEMA_HOOK_BEFORE : SCHEMA_HOOK_AFTER;
     struct str entity = h->kind == SCRIPT_BEFORE ? h->subject : script_event_entity(h->subject);
     if (entity.len == 0) return CRM_OK;
     hook.entity = arena_str(schema_definitions_arena(s->definitions), entity);
-    return hook.entity.ptr ? schema_definitions_add_hook(s->definitions, &hook, err) : err_no_memory(err);
+    return hook.entity.ptr ? schema_definitions_add_hook(s->definitions, &hook, err)
+                           : err_no_memory(err);
 }
 
 /* What meta and later screens need to know of an action or a schedule. */
-static crm_status add_extra(lua_State *L, struct script_state *s, const struct schema_origin *at, const struct script_handler *h, int options, struct err *err) {
+static crm_status add_extra(lua_State *L, struct script_state *s, const struct schema_origin *at,
+                            const struct script_handler *h, int options, struct err *err) {
     struct arena *a = schema_definitions_arena(s->definitions);
     struct schema_node n = {.kind = SCHEMA_NODE_MAP};
     if (options) l_node_get(L, a, options, &n);
-    struct str name = h->name.len ? arena_printf(a, "%.*s.%.*s", STR_ARG(h->subject), STR_ARG(h->name))
-                                  : arena_printf(a, "%.*s %.*s:%d", STR_ARG(h->subject), STR_ARG(s->file), (int)h->line);
+    struct str name =
+        h->name.len
+            ? arena_printf(a, "%.*s.%.*s", STR_ARG(h->subject), STR_ARG(h->name))
+            : arena_printf(a, "%.*s %.*s:%d", STR_ARG(h->subject), STR_ARG(s->file), (int)h->line);
     if (!name.ptr) return err_no_memory(err);
     return schema_read_extra(s->definitions, at, script_handler_word(h->kind), name, &n, err);
 }
 
-static void tell_definitions(lua_State *L, struct script_state *s, const struct script_handler *h, int options) {
+static void tell_definitions(lua_State *L, struct script_state *s, const struct script_handler *h,
+                             int options) {
     struct err err;
     struct schema_origin origin = kept_origin(L, s, h->line);
-    crm_status status = h->kind == SCRIPT_BEFORE || h->kind == SCRIPT_AFTER ? add_hook(s, &origin, h, &err) : add_extra(L, s, &origin, h, options, &err);
+    crm_status status = h->kind == SCRIPT_BEFORE || h->kind == SCRIPT_AFTER
+                            ? add_hook(s, &origin, h, &err)
+                            : add_extra(L, s, &origin, h, options, &err);
     if (status != CRM_OK) l_raise(L, &err);
 }
 
 static int l_handler(lua_State *L) {
     struct script_state *s = script_state_of(L);
-    struct script_handler h = {.kind = (enum script_handler_kind)lua_tointeger(L, lua_upvalueindex(1)), .line = l_line(L), .file = s->file};
+    struct script_handler h = {.kind =
+                                   (enum script_handler_kind)lua_tointeger(L, lua_upvalueindex(1)),
+                               .line = l_line(L),
+                               .file = s->file};
     const char *word = script_handler_word(h.kind);
     must_load(L, word);
     int next = 1;
-    h.subject = kept(L, &s->arena, l_check_str(L, next++, word, h.kind == SCRIPT_AFTER ? "the name of an event" : h.kind == SCRIPT_SCHEDULE ? "a time such as \"0 9 * * 1-5\"" : "the name of an entity"));
-    if (h.kind == SCRIPT_ACTION) h.name = kept(L, &s->arena, l_check_str(L, next++, word, "a name"));
+    h.subject = kept(L, &s->arena,
+                     l_check_str(L, next++, word,
+                                 h.kind == SCRIPT_AFTER      ? "the name of an event"
+                                 : h.kind == SCRIPT_SCHEDULE ? "a time such as \"0 9 * * 1-5\""
+                                                             : "the name of an entity"));
+    if (h.kind == SCRIPT_ACTION)
+        h.name = kept(L, &s->arena, l_check_str(L, next++, word, "a name"));
     int options = lua_istable(L, next) ? next++ : 0;
     if (!lua_isfunction(L, next) || lua_gettop(L) > next) {
         const struct str args[] = {str_from(word), STR("a function as its last argument")};
@@ -188,7 +225,10 @@ static int l_handler(lua_State *L) {
     }
     if (options) read_options(L, s, &h, options);
     if (s->definitions) tell_definitions(L, s, &h, options);
-    struct script_handler *all = s->handler_count < SCRIPT_HANDLERS_MAX ? arena_grow(&s->arena, s->handlers, s->handler_count, &s->handler_capacity, sizeof *all) : NULL;
+    struct script_handler *all = s->handler_count < SCRIPT_HANDLERS_MAX
+                                     ? arena_grow(&s->arena, s->handlers, s->handler_count,
+                                                  &s->handler_capacity, sizeof *all)
+                                     : NULL;
     if (!all) {
         struct err err;
         err_no_memory(&err);

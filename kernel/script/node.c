@@ -1,6 +1,6 @@
-/* Lua values as definition nodes, and the constructors of fields: `ref "user" { required = true }` is
- * a value that remembers its word, its line and when it was made, because Lua's tables forget the
- * order in which they were written. Functions l_... raise and own nothing. */
+/* Lua values as definition nodes, and the constructors of fields: `ref "user" { required = true }`
+ * is a value that remembers its word, its line and when it was made, because Lua's tables forget
+ * the order in which they were written. Functions l_... raise and own nothing. */
 #include <math.h>
 #include <stdio.h>
 
@@ -72,10 +72,12 @@ static void count_entries(lua_State *L, int index, size_t *ret_names, size_t *re
             l_fail(L, &say_script_key, NULL, 0);
         lua_pop(L, 1);
     }
-    if ((*ret_names && *ret_items) || *ret_items != lua_rawlen(L, index)) l_fail(L, &say_script_mixed, NULL, 0);
+    if ((*ret_names && *ret_items) || *ret_items != lua_rawlen(L, index))
+        l_fail(L, &say_script_mixed, NULL, 0);
 }
 
-static void get_list(lua_State *L, struct walk *w, int index, size_t count, int depth, struct schema_node *ret) {
+static void get_list(lua_State *L, struct walk *w, int index, size_t count, int depth,
+                     struct schema_node *ret) {
     struct schema_node *items = ARENA_ARRAY(w->arena, count + 1, struct schema_node);
     if (!items) l_no_memory(L);
     for (size_t i = 0; i < count; i++) {
@@ -89,7 +91,8 @@ static void get_list(lua_State *L, struct walk *w, int index, size_t count, int 
 }
 
 /* With room for one entry more, which constructors use. */
-static void get_map(lua_State *L, struct walk *w, int index, size_t count, int depth, struct schema_node *ret) {
+static void get_map(lua_State *L, struct walk *w, int index, size_t count, int depth,
+                    struct schema_node *ret) {
     struct schema_node_entry *entries = ARENA_ARRAY(w->arena, count + 1, struct schema_node_entry);
     if (!entries) l_no_memory(L);
     size_t at = 0;
@@ -115,7 +118,8 @@ static void get_table(lua_State *L, struct walk *w, int index, int depth, struct
         get_list(L, w, index, items, depth, ret);
 }
 
-static void get_field(lua_State *L, struct walk *w, const struct script_field *f, int index, int depth, struct schema_node *ret) {
+static void get_field(lua_State *L, struct walk *w, const struct script_field *f, int index,
+                      int depth, struct schema_node *ret) {
     size_t names = 0, items = 0;
     lua_getiuservalue(L, index, OPTIONS);
     int options = lua_gettop(L);
@@ -125,7 +129,8 @@ static void get_field(lua_State *L, struct walk *w, const struct script_field *f
     else if (names)
         get_map(L, w, options, names, depth, ret);
     else
-        *ret = (struct schema_node){.kind = SCHEMA_NODE_MAP, .map = {ARENA_NEW(w->arena, struct schema_node_entry), 0}};
+        *ret = (struct schema_node){.kind = SCHEMA_NODE_MAP,
+                                    .map = {ARENA_NEW(w->arena, struct schema_node_entry), 0}};
     if (!items && !ret->map.entries) l_no_memory(L);
     lua_getiuservalue(L, index, POSITIONAL);
     if (!items && !lua_isnil(L, -1)) {
@@ -154,17 +159,22 @@ static void get(lua_State *L, struct walk *w, int index, int depth, struct schem
     *ret = (struct schema_node){0};
     const struct script_field *f;
     switch (lua_type(L, index)) {
-    case LUA_TNIL: return;
+    case LUA_TNIL:
+        return;
     case LUA_TBOOLEAN:
         ret->kind = SCHEMA_NODE_BOOLEAN;
         ret->boolean = lua_toboolean(L, index);
         return;
-    case LUA_TNUMBER: get_number(L, index, ret); return;
+    case LUA_TNUMBER:
+        get_number(L, index, ret);
+        return;
     case LUA_TSTRING:
         ret->kind = SCHEMA_NODE_TEXT;
         ret->text = get_text(L, w->arena, index);
         return;
-    case LUA_TTABLE: get_table(L, w, index, depth, ret); return;
+    case LUA_TTABLE:
+        get_table(L, w, index, depth, ret);
+        return;
     case LUA_TUSERDATA:
         f = luaL_testudata(L, index, field_type);
         if (f) {
@@ -172,7 +182,8 @@ static void get(lua_State *L, struct walk *w, int index, int depth, struct schem
             return;
         }
         break;
-    default: break;
+    default:
+        break;
     }
     l_fail(L, &say_script_value, (const struct str[]){str_from(luaL_typename(L, index))}, 1);
 }
@@ -182,7 +193,8 @@ void l_node_get(lua_State *L, struct arena *a, int index, struct schema_node *re
     get(L, &w, lua_absindex(L, index), 0, ret);
 }
 
-/* ---- constructors ----------------------------------------------------------------------------- */
+/* ---- constructors -----------------------------------------------------------------------------
+ */
 
 /* Puts an argument of a constructor where it belongs: a table is the options, anything else the
  * positional value. */
@@ -197,7 +209,8 @@ static void take(lua_State *L, int field, int index, const char *word) {
 
 static int l_field_call(lua_State *L) {
     const struct script_field *f = luaL_checkudata(L, 1, field_type);
-    for (int i = 2; i <= lua_gettop(L); i++) take(L, 1, i, f->word);
+    for (int i = 2; i <= lua_gettop(L); i++)
+        take(L, 1, i, f->word);
     lua_settop(L, 1);
     return 1;
 }
@@ -206,7 +219,8 @@ static int l_construct(lua_State *L) {
     struct script_state *s = script_state_of(L);
     int count = lua_gettop(L);
     struct script_field *f = lua_newuserdatauv(L, sizeof *f, 2);
-    *f = (struct script_field){.word = lua_touserdata(L, lua_upvalueindex(1)), .line = l_line(L), .order = ++s->order};
+    *f = (struct script_field){
+        .word = lua_touserdata(L, lua_upvalueindex(1)), .line = l_line(L), .order = ++s->order};
     luaL_setmetatable(L, field_type);
     int field = lua_gettop(L);
     for (int i = 1; i <= count; i++)

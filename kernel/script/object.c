@@ -1,5 +1,5 @@
-/* Records as handlers see them: fields by name, references followed when they are looked at, and the
- * change at hand. l_... raise and own nothing. */
+/* Records as handlers see them: fields by name, references followed when they are looked at, and
+ * the change at hand. l_... raise and own nothing. */
 #include <stdio.h>
 
 #include <lauxlib.h>
@@ -18,7 +18,9 @@ struct script_record *script_record_test(lua_State *L, int index) {
     return is ? lua_touserdata(L, index) : NULL;
 }
 
-struct script_record *l_record_push(lua_State *L, struct script_run *r, enum script_record_kind kind, const struct schema_entity *e, int64_t id, const struct value *row) {
+struct script_record *l_record_push(lua_State *L, struct script_run *r,
+                                    enum script_record_kind kind, const struct schema_entity *e,
+                                    int64_t id, const struct value *row) {
     struct script_record *it = lua_newuserdatauv(L, sizeof *it, 0);
     *it = (struct script_record){.run = r->id, .kind = kind, .entity = e, .id = id, .row = row};
     lua_rawgeti(L, LUA_REGISTRYINDEX, r->state->record_ref);
@@ -35,16 +37,20 @@ static struct script_record *check_record(lua_State *L, struct script_run **ret_
     return it;
 }
 
-static void no_field(lua_State *L, const struct script_run *r, const struct schema_entity *e, struct str name, bool seen) {
+static void no_field(lua_State *L, const struct script_run *r, const struct schema_entity *e,
+                     struct str name, bool seen) {
     struct schema_near near;
     schema_near_init(&near, name);
     for (size_t i = 0; e && i < e->field_count; i++)
-        if (!seen || access_field_visible(r->access, e, &e->fields[i])) schema_near_try(&near, e->fields[i].name);
+        if (!seen || access_field_visible(r->access, e, &e->fields[i]))
+            schema_near_try(&near, e->fields[i].name);
     const struct str args[] = {name, e ? e->name : STR("?"), near.best};
-    l_fail(L, near.best.len ? &say_script_no_field_near : &say_script_no_field, args, near.best.len ? 3 : 2);
+    l_fail(L, near.best.len ? &say_script_no_field_near : &say_script_no_field, args,
+           near.best.len ? 3 : 2);
 }
 
-crm_status script_record_load(struct script_run *r, struct script_record *it, bool *ret, struct err *err) {
+crm_status script_record_load(struct script_run *r, struct script_record *it, bool *ret,
+                              struct err *err) {
     *ret = it->row != NULL;
     if (it->row || it->missing || !it->entity) return CRM_OK;
     crm_status status;
@@ -66,8 +72,11 @@ crm_status script_record_load(struct script_run *r, struct script_record *it, bo
 }
 
 /* What the plan already says of a multi-valued field. */
-static bool planned_items(const struct script_run *r, const struct script_record *it, const struct schema_field *f, const struct store_item **ret, size_t *ret_count) {
-    for (size_t i = 0; it->kind == SCRIPT_RECORD_CHANGE && i < r->hook->change->item_change_count; i++) {
+static bool planned_items(const struct script_run *r, const struct script_record *it,
+                          const struct schema_field *f, const struct store_item **ret,
+                          size_t *ret_count) {
+    for (size_t i = 0; it->kind == SCRIPT_RECORD_CHANGE && i < r->hook->change->item_change_count;
+         i++) {
         const struct record_items_change *change = &r->hook->change->items[i];
         if (change->field->id != f->id) continue;
         *ret = change->after;
@@ -78,11 +87,14 @@ static bool planned_items(const struct script_run *r, const struct script_record
 }
 
 static bool is_computed(const struct schema_field *f) {
-    return schema_storage_of(f) == SCHEMA_STORAGE_NONE || schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
+    return schema_storage_of(f) == SCHEMA_STORAGE_NONE ||
+           schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
 }
 
-/* Values that do not stand in the row: multi-valued fields, formulas and figures reckoned at read. */
-static void push_computed(lua_State *L, struct script_run *r, const struct script_record *it, const struct schema_field *f, const struct value *row) {
+/* Values that do not stand in the row: multi-valued fields, formulas and figures reckoned at read.
+ */
+static void push_computed(lua_State *L, struct script_run *r, const struct script_record *it,
+                          const struct schema_field *f, const struct value *row) {
     struct record_view *view;
     struct err err;
     struct value v = VALUE_OF_NIL;
@@ -93,7 +105,9 @@ static void push_computed(lua_State *L, struct script_run *r, const struct scrip
     if (!many || !planned_items(r, it, f, &items, &count)) {
         status = script_run_view(r, &view, &err);
         const struct record_row at = {r->has_view ? &r->view : NULL, it->entity, it->id, row};
-        if (status == CRM_OK) status = many ? record_row_items(&at, f, &items, &count, &err) : record_row_value(&at, f, &v, &err);
+        if (status == CRM_OK)
+            status = many ? record_row_items(&at, f, &items, &count, &err)
+                          : record_row_value(&at, f, &v, &err);
     }
     l_raise_status(L, status, &err);
     if (many)
@@ -103,7 +117,8 @@ static void push_computed(lua_State *L, struct script_run *r, const struct scrip
 }
 
 static const struct value *row_of(lua_State *L, struct script_run *r, struct script_record *it) {
-    if (it->kind == SCRIPT_RECORD_CHANGE) return r->hook->change->after ? r->hook->change->after : r->hook->change->before;
+    if (it->kind == SCRIPT_RECORD_CHANGE)
+        return r->hook->change->after ? r->hook->change->after : r->hook->change->before;
     struct err err;
     bool seen = false;
     l_raise_status(L, script_record_load(r, it, &seen, &err), &err);
@@ -121,7 +136,8 @@ static int l_record_index(lua_State *L) {
     }
     const struct schema_field *f = it->entity ? schema_field_find(it->entity, name) : NULL;
     bool seen = it->kind == SCRIPT_RECORD_SEEN;
-    if (!f || (seen && !access_field_visible(r->access, it->entity, f))) no_field(L, r, it->entity, name, seen);
+    if (!f || (seen && !access_field_visible(r->access, it->entity, f)))
+        no_field(L, r, it->entity, name, seen);
     const struct value *row = row_of(L, r, it);
     if (!row)
         lua_pushnil(L);
@@ -158,11 +174,13 @@ static int l_record_eq(lua_State *L) {
 static int l_record_tostring(lua_State *L) {
     const struct script_record *it = script_record_test(L, 1);
     char text[24];
-    lua_pushlstring(L, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)(it ? it->id : 0)));
+    lua_pushlstring(L, text,
+                    (size_t)snprintf(text, sizeof text, "%lld", (long long)(it ? it->id : 0)));
     return 1;
 }
 
-/* ---- the change ------------------------------------------------------------------------------- */
+/* ---- the change -------------------------------------------------------------------------------
+ */
 
 struct script_change {
     uint64_t run;
@@ -182,7 +200,8 @@ static int l_changed(lua_State *L) {
     const struct schema_field *f = schema_field_find(c->entity, name);
     if (!f) no_field(L, r, c->entity, name, false);
     bool changed = slot_has(&c->changed, f->slot);
-    for (size_t i = 0; i < c->item_change_count; i++) changed |= c->items[i].field->id == f->id;
+    for (size_t i = 0; i < c->item_change_count; i++)
+        changed |= c->items[i].field->id == f->id;
     lua_pushboolean(L, changed);
     return 1;
 }
@@ -211,8 +230,11 @@ void l_change_push(lua_State *L, struct script_run *r) {
 }
 
 void l_objects_open(lua_State *L) {
-    static const luaL_Reg record[] = {{"__index", l_record_index}, {"__newindex", l_record_newindex}, {"__eq", l_record_eq},
-                                      {"__tostring", l_record_tostring}, {NULL, NULL}};
+    static const luaL_Reg record[] = {{"__index", l_record_index},
+                                      {"__newindex", l_record_newindex},
+                                      {"__eq", l_record_eq},
+                                      {"__tostring", l_record_tostring},
+                                      {NULL, NULL}};
     struct script_state *s = script_state_of(L);
     luaL_newmetatable(L, record_type);
     luaL_setfuncs(L, record, 0);

@@ -1,6 +1,6 @@
-/* crm.query("deal"):where("amount > ?", 1000):sort("-amount"):rows() - lists of records, or with group
- * and measure figures; always under the actor's rights. A query is a userdata with a table of its
- * parts. Functions l_... raise and own nothing. */
+/* crm.query("deal"):where("amount > ?", 1000):sort("-amount"):rows() - lists of records, or with
+ * group and measure figures; always under the actor's rights. A query is a userdata with a table of
+ * its parts. Functions l_... raise and own nothing. */
 #include "script/query.h"
 
 #include <stdio.h>
@@ -57,7 +57,8 @@ static int self(lua_State *L) {
     return 1;
 }
 
-/* ---- conditions with placeholders ------------------------------------------------------------- */
+/* ---- conditions with placeholders -------------------------------------------------------------
+ */
 
 static void add_quoted(luaL_Buffer *out, const char *text, size_t len) {
     luaL_addchar(out, '"');
@@ -81,17 +82,26 @@ static void add_literal(lua_State *L, luaL_Buffer *out, int index) {
     size_t len;
     const struct script_record *record = script_record_test(L, index);
     if (record) {
-        add_quoted(out, number, (size_t)snprintf(number, sizeof number, "%lld", (long long)record->id));
+        add_quoted(out, number,
+                   (size_t)snprintf(number, sizeof number, "%lld", (long long)record->id));
         return;
     }
     switch (lua_type(L, index)) {
-    case LUA_TNIL: luaL_addstring(out, "nil"); break;
-    case LUA_TBOOLEAN: luaL_addstring(out, lua_toboolean(L, index) ? "true" : "false"); break;
+    case LUA_TNIL:
+        luaL_addstring(out, "nil");
+        break;
+    case LUA_TBOOLEAN:
+        luaL_addstring(out, lua_toboolean(L, index) ? "true" : "false");
+        break;
     case LUA_TNUMBER:
         if (lua_isinteger(L, index))
-            luaL_addlstring(out, number, (size_t)snprintf(number, sizeof number, "%lld", (long long)lua_tointeger(L, index)));
+            luaL_addlstring(out, number,
+                            (size_t)snprintf(number, sizeof number, "%lld",
+                                             (long long)lua_tointeger(L, index)));
         else
-            luaL_addlstring(out, number, (size_t)snprintf(number, sizeof number, "%.6f", lua_tonumber(L, index)));
+            luaL_addlstring(
+                out, number,
+                (size_t)snprintf(number, sizeof number, "%.6f", lua_tonumber(L, index)));
         break;
     case LUA_TSTRING: {
         const char *text = lua_tolstring(L, index, &len);
@@ -99,7 +109,8 @@ static void add_literal(lua_State *L, luaL_Buffer *out, int index) {
         break;
     }
     default: {
-        const struct str args[] = {STR("where"), STR("texts, numbers, booleans or records as values")};
+        const struct str args[] = {STR("where"),
+                                   STR("texts, numbers, booleans or records as values")};
         l_fail(L, &say_script_argument, args, 2);
     }
     }
@@ -113,9 +124,12 @@ static void fill_placeholders(lua_State *L, struct str text, int first) {
     luaL_buffinit(L, &out);
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (quote && c == '\\' && i + 1 < text.len) luaL_addchar(&out, text.ptr[i++]);
-        else if (quote) quote = c == quote ? 0 : quote;
-        else if (c == '"' || c == '\'') quote = c;
+        if (quote && c == '\\' && i + 1 < text.len)
+            luaL_addchar(&out, text.ptr[i++]);
+        else if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
         else if (c == '?') {
             if (used < given) add_literal(L, &out, first + used);
             used++;
@@ -184,10 +198,12 @@ static int l_limit(lua_State *L) {
     l_fail(L, &say_script_argument, args, 2);
 }
 
-/* ---- from Lua to a plan ----------------------------------------------------------------------- */
+/* ---- from Lua to a plan -----------------------------------------------------------------------
+ */
 
 /* Texts of a part, borrowed from the query's table. Pushes nothing. */
-static struct str *texts_of(lua_State *L, struct script_run *r, const char *part, size_t *ret_count) {
+static struct str *texts_of(lua_State *L, struct script_run *r, const char *part,
+                            size_t *ret_count) {
     lua_getiuservalue(L, 1, 1);
     lua_getfield(L, -1, part);
     size_t count = lua_rawlen(L, -1);
@@ -205,7 +221,8 @@ static struct str *texts_of(lua_State *L, struct script_run *r, const char *part
     l_raise(L, &err);
 }
 
-static void plan_of(lua_State *L, struct script_run *r, const struct query *q, struct script_query *ret) {
+static void plan_of(lua_State *L, struct script_run *r, const struct query *q,
+                    struct script_query *ret) {
     *ret = (struct script_query){.run = r, .entity = q->entity, .limit = q->limit};
     ret->where = texts_of(L, r, "where", &ret->where_count);
     ret->group = texts_of(L, r, "group", &ret->group_count);
@@ -214,11 +231,15 @@ static void plan_of(lua_State *L, struct script_run *r, const struct query *q, s
     ret->sort = texts_of(L, r, "sort", &ret->sort_count);
 }
 
-static bool has_figures(const struct script_query *q) { return q->group_count + q->measure_count > 0; }
+static bool has_figures(const struct script_query *q) {
+    return q->group_count + q->measure_count > 0;
+}
 
-/* ---- results ---------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------
+ */
 
-static void push_figures_row(lua_State *L, struct script_run *r, const struct script_query *q, const struct value *cells) {
+static void push_figures_row(lua_State *L, struct script_run *r, const struct script_query *q,
+                             const struct value *cells) {
     lua_createtable(L, 0, (int)(q->group_count + q->measure_count));
     for (size_t i = 0; i < q->group_count + q->measure_count; i++) {
         struct str key = i < q->group_count ? q->group[i] : q->names[i - q->group_count];
@@ -232,7 +253,8 @@ static void run_figures(lua_State *L, struct script_query *q, struct store_figur
     struct err err;
     if (q->limit == 0) q->limit = FIGURES_DEFAULT;
     l_raise_status(L, script_query_figures(q, ret, &err), &err);
-    for (size_t i = 0; i < ret->row_count; i++) script_query_own(q, &ret->cells[i * (q->group_count + q->measure_count)]);
+    for (size_t i = 0; i < ret->row_count; i++)
+        script_query_own(q, &ret->cells[i * (q->group_count + q->measure_count)]);
 }
 
 /* Calls the function at `index` with each row; false ends the walk. Without a function rows are
@@ -327,8 +349,10 @@ static int l_count(lua_State *L) {
 }
 
 void l_query_open(lua_State *L) {
-    static const luaL_Reg methods[] = {{"where", l_where}, {"group", l_group}, {"measure", l_measure}, {"sort", l_sort}, {"limit", l_limit},
-                                       {"rows", l_rows},   {"first", l_first}, {"each", l_each},       {"count", l_count}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"where", l_where}, {"group", l_group}, {"measure", l_measure}, {"sort", l_sort},
+        {"limit", l_limit}, {"rows", l_rows},   {"first", l_first},     {"each", l_each},
+        {"count", l_count}, {NULL, NULL}};
     luaL_newmetatable(L, query_type);
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);

@@ -23,7 +23,8 @@ struct script_page {
 
 /* Records; `page` of the call before goes in, its `next` says where to go on. */
 crm_status script_query_page(struct script_query *q, struct script_page *page, struct err *err);
-crm_status script_query_figures(struct script_query *q, struct store_figures_result *ret, struct err *err);
+crm_status script_query_figures(struct script_query *q, struct store_figures_result *ret,
+                                struct err *err);
 crm_status script_query_count(struct script_query *q, int64_t *ret, struct err *err);
 /* Completes the group keys of a row: references say which entity they are of. */
 void script_query_own(const struct script_query *q, struct value *cells);

@@ -1,5 +1,5 @@
-/* The result of a script as JSON, read raw: no metamethod runs, no Lua memory is asked for, so nothing
- * here can raise or be led astray by the script. */
+/* The result of a script as JSON, read raw: no metamethod runs, no Lua memory is asked for, so
+ * nothing here can raise or be led astray by the script. */
 #include <math.h>
 #include <stdio.h>
 
@@ -22,7 +22,8 @@ static bool is_list(lua_State *L, size_t count) {
     lua_pushnil(L);
     while (lua_next(L, -2)) {
         lua_pop(L, 1);
-        bool index = lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && (size_t)lua_tointeger(L, -1) <= count;
+        bool index = lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 &&
+                     (size_t)lua_tointeger(L, -1) <= count;
         if (!index || ++seen > count) {
             lua_pop(L, 1);
             return false;
@@ -53,9 +54,11 @@ static void put_key(struct result *r) { /* the key stands below the value */
         const char *key = lua_tolstring(L, -2, &len);
         json_key(&r->out, str_make(key, len));
     } else if (lua_isinteger(L, -2)) {
-        json_key(&r->out, str_make(text, (size_t)snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(L, -2))));
+        json_key(&r->out, str_make(text, (size_t)snprintf(text, sizeof text, "%lld",
+                                                          (long long)lua_tointeger(L, -2))));
     } else if (lua_type(L, -2) == LUA_TNUMBER) {
-        json_key(&r->out, str_make(text, (size_t)snprintf(text, sizeof text, "%.14g", lua_tonumber(L, -2))));
+        json_key(&r->out,
+                 str_make(text, (size_t)snprintf(text, sizeof text, "%.14g", lua_tonumber(L, -2))));
     } else {
         json_key(&r->out, str_from(lua_typename(L, lua_type(L, -2))));
     }
@@ -106,16 +109,25 @@ static void put(struct result *r) {
     lua_State *L = r->L;
     size_t len;
     switch (lua_type(L, -1)) {
-    case LUA_TNIL: json_nil(&r->out); break;
-    case LUA_TBOOLEAN: json_bool(&r->out, lua_toboolean(L, -1)); break;
-    case LUA_TNUMBER: put_number(r); break;
+    case LUA_TNIL:
+        json_nil(&r->out);
+        break;
+    case LUA_TBOOLEAN:
+        json_bool(&r->out, lua_toboolean(L, -1));
+        break;
+    case LUA_TNUMBER:
+        put_number(r);
+        break;
     case LUA_TSTRING: {
         const char *text = lua_tolstring(L, -1, &len);
         json_text(&r->out, str_make(text, len));
         break;
     }
-    case LUA_TTABLE: put_table(r); break;
-    default: json_cstr(&r->out, lua_typename(L, lua_type(L, -1)));
+    case LUA_TTABLE:
+        put_table(r);
+        break;
+    default:
+        json_cstr(&r->out, lua_typename(L, lua_type(L, -1)));
     }
 }
 

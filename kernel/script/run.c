@@ -26,7 +26,8 @@ void script_run_end(struct script_run *r) {
 
 crm_status script_run_view(struct script_run *r, struct record_view **ret, struct err *err) {
     if (!r->has_view) {
-        crm_status status = record_view_init(&r->view, r->engine, r->conn, r->access, r->arena, err);
+        crm_status status =
+            record_view_init(&r->view, r->engine, r->conn, r->access, r->arena, err);
         if (status != CRM_OK) return status;
         r->has_view = true;
         r->view.now_ms = r->now_ms;
@@ -45,7 +46,8 @@ void l_raise_status(lua_State *L, crm_status status, const struct err *err) {
     if (status != CRM_OK) l_raise(L, err);
 }
 
-void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id, struct str detail) {
+void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id,
+                       struct str detail) {
     struct json_writer out;
     size_t before = r->effects.len;
     if (before > 0) buf_add_char(&r->effects, ',');

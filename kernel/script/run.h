@@ -1,7 +1,8 @@
 /* A run: one call of handlers or of a script - as whom, on which data, and what it has done so far.
  *
- * Lives on the caller's stack while state->run points to it; what Lua holds of it (records, changes)
- * carries the run's number and is dead afterwards. Private to script/. Threads: the caller's. */
+ * Lives on the caller's stack while state->run points to it; what Lua holds of it (records,
+ * changes) carries the run's number and is dead afterwards. Private to script/. Threads: the
+ * caller's. */
 #ifndef SCRIPT_RUN_H
 #define SCRIPT_RUN_H
 
@@ -9,7 +10,12 @@
 #include "record/row.h"
 #include "script/unit.h"
 
-enum { SCRIPT_WRITES_MAX = 10000, SCRIPT_EFFECTS_MAX = 256 * 1024, SCRIPT_PAGE = 200, SCRIPT_EMITS_MAX = 100 };
+enum {
+    SCRIPT_WRITES_MAX = 10000,
+    SCRIPT_EFFECTS_MAX = 256 * 1024,
+    SCRIPT_PAGE = 200,
+    SCRIPT_EMITS_MAX = 100
+};
 
 struct script_emit {
     struct str name, data;
@@ -32,7 +38,7 @@ struct script_run {
     struct buf effects; /* JSON objects with commas between */
     struct script_emit emits[SCRIPT_EMITS_MAX];
     size_t emit_count;
-    bool wrote; /* a before-handler changed something */
+    bool wrote;       /* a before-handler changed something */
     struct str place; /* "before sales/deal.lua:12" */
     void (*print)(void *ctx, struct str line);
     void *print_ctx;
@@ -45,22 +51,31 @@ crm_status script_run_view(struct script_run *r, struct record_view **ret, struc
 /* The run at hand; raises when there is none. */
 struct script_run *l_run(lua_State *L, const char *function);
 /* Something that a dry run tells of. `detail` is JSON or empty. */
-void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id, struct str detail);
-void l_raise_status(lua_State *L, crm_status status, const struct err *err); /* raises unless CRM_OK */
+void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id,
+                       struct str detail);
+void l_raise_status(lua_State *L, crm_status status,
+                    const struct err *err); /* raises unless CRM_OK */
 
-/* ---- values (value.c) ------------------------------------------------------------------------- */
+/* ---- values (value.c) -------------------------------------------------------------------------
+ */
 
-/* Time: ms; date: "2026-11-21"; decimal: number; money: { amount =, currency =, base = }; reference: a
- * record; lists: tables. Raises. */
-void l_value_push(lua_State *L, struct script_run *r, const struct schema_field *f, const struct value *v);
-void l_items_push(lua_State *L, struct script_run *r, const struct schema_field *f, const struct store_item *items, size_t count);
-/* Never raises. `old` (may be nil) lends the currency of plain amounts. Texts are borrowed from Lua. */
-crm_status script_value_get(struct script_run *r, lua_State *L, int index, const struct schema_field *f, const struct value *old,
+/* Time: ms; date: "2026-11-21"; decimal: number; money: { amount =, currency =, base = };
+ * reference: a record; lists: tables. Raises. */
+void l_value_push(lua_State *L, struct script_run *r, const struct schema_field *f,
+                  const struct value *v);
+void l_items_push(lua_State *L, struct script_run *r, const struct schema_field *f,
+                  const struct store_item *items, size_t count);
+/* Never raises. `old` (may be nil) lends the currency of plain amounts. Texts are borrowed from
+ * Lua. */
+crm_status script_value_get(struct script_run *r, lua_State *L, int index,
+                            const struct schema_field *f, const struct value *old,
                             struct value *ret, struct err *err);
 /* A table of fields as JSON of api.md, for record_op_from_json. Never raises; *ret is owned. */
-crm_status script_fields_json(struct script_run *r, lua_State *L, int index, const struct schema_entity *e, json_t **ret, struct err *err);
+crm_status script_fields_json(struct script_run *r, lua_State *L, int index,
+                              const struct schema_entity *e, json_t **ret, struct err *err);
 
-/* ---- records (object.c) ----------------------------------------------------------------------- */
+/* ---- records (object.c) -----------------------------------------------------------------------
+ */
 
 enum script_record_kind {
     SCRIPT_RECORD_SEEN,   /* read under the actor's rights, lazily */
@@ -78,31 +93,39 @@ struct script_record {
 };
 
 void l_objects_open(lua_State *L);
-struct script_record *l_record_push(lua_State *L, struct script_run *r, enum script_record_kind kind, const struct schema_entity *e, int64_t id, const struct value *row);
+struct script_record *l_record_push(lua_State *L, struct script_run *r,
+                                    enum script_record_kind kind, const struct schema_entity *e,
+                                    int64_t id, const struct value *row);
 struct script_record *script_record_test(lua_State *L, int index); /* NULL: not a record */
 /* Loads a SEEN record; *ret false: missing or unseen. */
-crm_status script_record_load(struct script_run *r, struct script_record *it, bool *ret, struct err *err);
+crm_status script_record_load(struct script_run *r, struct script_record *it, bool *ret,
+                              struct err *err);
 /* The change of a before-handler, with before, verb and changed(). */
 void l_change_push(lua_State *L, struct script_run *r);
 
-/* ---- the API (api.c, write.c, query.c) -------------------------------------------------------- */
+/* ---- the API (api.c, write.c, query.c) --------------------------------------------------------
+ */
 
 void l_api_open(lua_State *L); /* fills the table `crm` on top */
 void l_write_open(lua_State *L);
 void l_query_open(lua_State *L);
 /* Entity by name in the argument; raises for one that is not there or may not be seen. */
-const struct schema_entity *l_check_entity(lua_State *L, struct script_run *r, int index, const char *function);
+const struct schema_entity *l_check_entity(lua_State *L, struct script_run *r, int index,
+                                           const char *function);
 int64_t l_check_id(lua_State *L, int index, const char *function);
 
-/* ---- accounts (account.c) --------------------------------------------------------------------- */
+/* ---- accounts (account.c) ---------------------------------------------------------------------
+ */
 
 struct script_account {
     struct str script, version, cause, outcome, effects, error;
     int64_t started_ms, cpu_us, wall_us, memory, rows, changeset;
 };
 /* A row of sys_run, in the writer's transaction. */
-crm_status script_account_write(struct store_conn *writer, int64_t id, const struct script_account *a, struct err *err);
-crm_status script_account_changeset(struct store_conn *writer, int64_t id, int64_t changeset, struct err *err);
+crm_status script_account_write(struct store_conn *writer, int64_t id,
+                                const struct script_account *a, struct err *err);
+crm_status script_account_changeset(struct store_conn *writer, int64_t id, int64_t changeset,
+                                    struct err *err);
 const char *script_outcome(crm_status status);
 
 #endif

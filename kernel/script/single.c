@@ -3,10 +3,14 @@
 #include "script/call.h"
 #include "script/messages.h"
 
-static void tell(const struct script_call *call, crm_status status, const struct err *why, struct arena *a, struct script_run_result *ret) {
-    *ret = (struct script_run_result){.outcome = script_outcome(status), .value = call->value.len ? call->value : STR("null"),
-                                      .effects = call->effects.len ? call->effects : STR("[]"), .cpu_ms = call->usage.cpu_ns / 1000000,
-                                      .wall_ms = call->wall_us / 1000, .changeset = call->changeset};
+static void tell(const struct script_call *call, crm_status status, const struct err *why,
+                 struct arena *a, struct script_run_result *ret) {
+    *ret = (struct script_run_result){.outcome = script_outcome(status),
+                                      .value = call->value.len ? call->value : STR("null"),
+                                      .effects = call->effects.len ? call->effects : STR("[]"),
+                                      .cpu_ms = call->usage.cpu_ns / 1000000,
+                                      .wall_ms = call->wall_us / 1000,
+                                      .changeset = call->changeset};
     if (status == CRM_OK) return;
     BUF_CLEANUP struct buf text;
     buf_init(&text, 8 * 1024);
@@ -16,14 +20,24 @@ static void tell(const struct script_call *call, crm_status status, const struct
     ret->where = arena_str(a, str_from(why->where));
 }
 
-static void prepare_call(struct script_host *h, const struct script_run_options *o, struct arena *a, struct script_call *ret) {
-    *ret = (struct script_call){.host = h, .name = arena_printf(a, "script %.*s", STR_ARG(o->name)), .actor = *o->actor, .arena = a, .dry = o->dry,
-                                .cpu_ms = o->deadline_ms ? o->deadline_ms : 1000, .memory_bytes = o->memory_bytes, .print = o->print, .print_ctx = o->print_ctx};
+static void prepare_call(struct script_host *h, const struct script_run_options *o, struct arena *a,
+                         struct script_call *ret) {
+    *ret = (struct script_call){.host = h,
+                                .name = arena_printf(a, "script %.*s", STR_ARG(o->name)),
+                                .actor = *o->actor,
+                                .arena = a,
+                                .dry = o->dry,
+                                .cpu_ms = o->deadline_ms ? o->deadline_ms : 1000,
+                                .memory_bytes = o->memory_bytes,
+                                .print = o->print,
+                                .print_ctx = o->print_ctx};
     ret->actor.door = ACCESS_DOOR_SCRIPT;
 }
 
 /* With a reader and the snapshot for the length of the call. */
-static crm_status with_reader(struct script_call *call, crm_status (*fn)(struct script_call *, void *, struct err *), void *ctx, struct err *err) {
+static crm_status with_reader(struct script_call *call,
+                              crm_status (*fn)(struct script_call *, void *, struct err *),
+                              void *ctx, struct err *err) {
     struct engine *e = call->host->options.engine;
     crm_status status = engine_reader_open(e, &call->conn, err);
     if (status != CRM_OK) return status;
@@ -49,12 +63,14 @@ static crm_status call_text(struct script_call *call, void *ctx, struct err *err
     return status == CRM_OK ? script_call_function(call, t->state, STR(""), err) : status;
 }
 
-crm_status script_run_text(struct script_host *h, const struct script_run_options *o, struct arena *a, struct script_run_result *ret, struct err *err) {
+crm_status script_run_text(struct script_host *h, const struct script_run_options *o,
+                           struct arena *a, struct script_run_result *ret, struct err *err) {
     struct script_call call;
     struct text_run t = {.text = o->text, .name = arena_cstr(a, o->name)};
     prepare_call(h, o, a, &call);
     if (!t.name || !call.name.ptr) return err_no_memory(err);
-    crm_status status = script_state_new(SCHEMA_LAYER_ADMIN, o->name, o->memory_bytes, &t.state, err);
+    crm_status status =
+        script_state_new(SCHEMA_LAYER_ADMIN, o->name, o->memory_bytes, &t.state, err);
     if (status != CRM_OK) return status;
     status = with_reader(&call, call_text, &t, err);
     script_state_free(t.state);
@@ -63,7 +79,8 @@ crm_status script_run_text(struct script_host *h, const struct script_run_option
     return CRM_OK;
 }
 
-/* ---- actions ---------------------------------------------------------------------------------- */
+/* ---- actions ----------------------------------------------------------------------------------
+ */
 
 struct action_run {
     struct str entity, form;
@@ -101,14 +118,17 @@ static struct str action_name(struct script_host *h, struct str entity, struct s
     for (size_t i = 0; i < h->unit_count; i++)
         for (size_t k = 0; k < h->units[i]->probe->handler_count; k++) {
             const struct script_handler *it = &h->units[i]->probe->handlers[k];
-            if (it->kind == SCRIPT_ACTION && str_eq(it->subject, entity) && str_eq(it->name, name)) found = h->units[i]->names[k];
+            if (it->kind == SCRIPT_ACTION && str_eq(it->subject, entity) && str_eq(it->name, name))
+                found = h->units[i]->names[k];
         }
     pthread_rwlock_unlock(&h->lock);
     return found;
 }
 
-crm_status script_run_action(struct script_host *h, struct str entity, struct str name, const int64_t *ids, size_t count, struct str form_json,
-                             const struct script_run_options *o, struct arena *a, struct script_run_result *ret, struct err *err) {
+crm_status script_run_action(struct script_host *h, struct str entity, struct str name,
+                             const int64_t *ids, size_t count, struct str form_json,
+                             const struct script_run_options *o, struct arena *a,
+                             struct script_run_result *ret, struct err *err) {
     struct script_call call;
     struct action_run action = {.entity = entity, .form = form_json, .ids = ids, .count = count};
     struct str found = action_name(h, entity, name);

@@ -9,7 +9,9 @@
 #include "script/messages.h"
 #include "script/run.h"
 
-struct script_state *script_state_of(lua_State *L) { return lua_guard_ctx(L); }
+struct script_state *script_state_of(lua_State *L) {
+    return lua_guard_ctx(L);
+}
 
 int32_t l_line(lua_State *L) {
     lua_Debug ar;
@@ -55,13 +57,17 @@ static void hear_print(void *ctx, struct str line) {
     if (s->run && s->run->print) s->run->print(s->run->print_ctx, line);
 }
 
-crm_status script_state_new(enum schema_layer layer, struct str owner, size_t memory_bytes, struct script_state **ret, struct err *err) {
+crm_status script_state_new(enum schema_layer layer, struct str owner, size_t memory_bytes,
+                            struct script_state **ret, struct err *err) {
     struct script_state *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
     arena_init(&s->arena, SCRIPT_STATE_MEMORY);
     s->layer = layer;
     s->owner = arena_str(&s->arena, owner);
-    const struct lua_guard_options options = {.memory_max_bytes = memory_bytes ? memory_bytes : SCRIPT_STATE_MEMORY, .print = hear_print, .ctx = s};
+    const struct lua_guard_options options = {.memory_max_bytes =
+                                                  memory_bytes ? memory_bytes : SCRIPT_STATE_MEMORY,
+                                              .print = hear_print,
+                                              .ctx = s};
     crm_status status = s->owner.ptr ? lua_guard_new(&options, &s->guard, err) : err_no_memory(err);
     if (status == CRM_OK) status = lua_guard_protect(s->guard, l_open, NULL, err);
     if (status != CRM_OK) {
@@ -87,7 +93,8 @@ static crm_status unfinished(const struct script_state *s, struct err *err) {
     return CRM_INVALID;
 }
 
-crm_status script_state_load(struct script_state *s, struct str name, struct str text, struct err *err) {
+crm_status script_state_load(struct script_state *s, struct str name, struct str text,
+                             struct err *err) {
     const char *chunk = arena_cstr(&s->arena, name);
     if (!chunk) return err_no_memory(err);
     s->file = str_make(chunk, name.len);

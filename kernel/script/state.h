@@ -1,9 +1,9 @@
-/* One Lua state of one owner (module, plugin, folder of scripts): its guard, its handlers, and while
- * files are loaded the collection that their definitions go to.
+/* One Lua state of one owner (module, plugin, folder of scripts): its guard, its handlers, and
+ * while files are loaded the collection that their definitions go to.
  *
- * The same files make the definitions once and the handlers in every state; `definitions` NULL means
- * that only handlers are wanted. Private to script/. Threads: one at a time, may move while idle.
- * Owns the guard and an arena for the texts of handlers. */
+ * The same files make the definitions once and the handlers in every state; `definitions` NULL
+ * means that only handlers are wanted. Private to script/. Threads: one at a time, may move while
+ * idle. Owns the guard and an arena for the texts of handlers. */
 #ifndef SCRIPT_STATE_H
 #define SCRIPT_STATE_H
 
@@ -49,10 +49,12 @@ struct script_state {
 };
 
 /* memory_bytes 0 = SCRIPT_STATE_MEMORY. */
-crm_status script_state_new(enum schema_layer layer, struct str owner, size_t memory_bytes, struct script_state **ret, struct err *err);
+crm_status script_state_new(enum schema_layer layer, struct str owner, size_t memory_bytes,
+                            struct script_state **ret, struct err *err);
 void script_state_free(struct script_state *s); /* NULL is fine */
 /* Runs a file's text; `name` is what messages say. Definitions go to s->definitions where set. */
-crm_status script_state_load(struct script_state *s, struct str name, struct str text, struct err *err);
+crm_status script_state_load(struct script_state *s, struct str name, struct str text,
+                             struct err *err);
 struct script_state *script_state_of(lua_State *L);
 
 /* The entity of "deal.stage.changed", empty for a name that code emits. */
@@ -67,7 +69,8 @@ void l_constructors_open(lua_State *L);
 /* Line of the Lua code that called the running C function, 0 when unknown. */
 int32_t l_line(lua_State *L);
 /* Raises an error of this folder's texts, placed at the calling line. */
-int l_fail(lua_State *L, const struct err_text *text, const struct str *args, size_t count) __attribute__((noreturn));
+int l_fail(lua_State *L, const struct err_text *text, const struct str *args, size_t count)
+    __attribute__((noreturn));
 struct str l_check_str(lua_State *L, int index, const char *what, const char *wanted);
 
 #endif

@@ -33,12 +33,14 @@ static bool make_version(struct script_unit *u) {
     return u->version.ptr != NULL;
 }
 
-static crm_status state_make(const struct script_unit *u, struct schema_definitions *d, struct script_state **ret, struct err *err) {
+static crm_status state_make(const struct script_unit *u, struct schema_definitions *d,
+                             struct script_state **ret, struct err *err) {
     struct script_state *s;
     crm_status status = script_state_new(u->layer, u->owner, 0, &s, err);
     if (status != CRM_OK) return status;
     s->definitions = d;
-    for (size_t i = 0; status == CRM_OK && i < u->source_count; i++) status = script_state_load(s, u->sources[i].name, u->sources[i].text, err);
+    for (size_t i = 0; status == CRM_OK && i < u->source_count; i++)
+        status = script_state_load(s, u->sources[i].name, u->sources[i].text, err);
     s->definitions = NULL;
     if (status != CRM_OK) {
         script_state_free(s);
@@ -57,8 +59,10 @@ static crm_status make_names(struct script_unit *u, struct err *err) {
     return u->names ? CRM_OK : err_no_memory(err);
 }
 
-crm_status script_unit_new(enum schema_layer layer, struct str owner, const struct script_source *sources, size_t count,
-                           struct schema_definitions *d, struct script_unit **ret, struct err *err) {
+crm_status script_unit_new(enum schema_layer layer, struct str owner,
+                           const struct script_source *sources, size_t count,
+                           struct schema_definitions *d, struct script_unit **ret,
+                           struct err *err) {
     struct script_unit *u = calloc(1, sizeof *u);
     if (!u) return err_no_memory(err);
     arena_init(&u->arena, SCRIPT_STATE_MEMORY);
@@ -78,7 +82,8 @@ crm_status script_unit_new(enum schema_layer layer, struct str owner, const stru
 
 void script_unit_free(struct script_unit *u) {
     if (!u) return;
-    for (size_t i = 0; i < u->idle_count; i++) script_state_free(u->idle[i]);
+    for (size_t i = 0; i < u->idle_count; i++)
+        script_state_free(u->idle[i]);
     script_state_free(u->probe);
     pthread_mutex_destroy(&u->mu);
     arena_fini(&u->arena);
@@ -107,9 +112,11 @@ void script_unit_give(struct script_unit *u, struct script_state *s, bool spoile
     script_state_free(s);
 }
 
-bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind, struct str subject) {
+bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind,
+                     struct str subject) {
     for (size_t i = 0; i < u->probe->handler_count; i++)
-        if (u->probe->handlers[i].kind == kind && str_eq(u->probe->handlers[i].subject, subject)) return true;
+        if (u->probe->handlers[i].kind == kind && str_eq(u->probe->handlers[i].subject, subject))
+            return true;
     return false;
 }
 
@@ -118,10 +125,13 @@ const char *script_handler_word(enum script_handler_kind kind) {
     return words[kind];
 }
 
-struct str script_handler_name(struct arena *a, const struct script_unit *u, const struct script_state *s, size_t handler) {
+struct str script_handler_name(struct arena *a, const struct script_unit *u,
+                               const struct script_state *s, size_t handler) {
     const struct script_handler *h = &s->handlers[handler];
     size_t ordinal = 1;
     for (size_t i = 0; i < handler; i++)
-        ordinal += s->handlers[i].kind == h->kind && str_eq(s->handlers[i].file, h->file) && str_eq(s->handlers[i].subject, h->subject);
-    return arena_printf(a, "script %.*s/%.*s/%s %.*s/%zu", STR_ARG(u->owner), STR_ARG(h->file), script_handler_word(h->kind), STR_ARG(h->subject), ordinal);
+        ordinal += s->handlers[i].kind == h->kind && str_eq(s->handlers[i].file, h->file) &&
+                   str_eq(s->handlers[i].subject, h->subject);
+    return arena_printf(a, "script %.*s/%.*s/%s %.*s/%zu", STR_ARG(u->owner), STR_ARG(h->file),
+                        script_handler_word(h->kind), STR_ARG(h->subject), ordinal);
 }

@@ -33,17 +33,21 @@ struct script_host {
     bool kinds_added; /* the hub knows our job kinds */
 };
 
-crm_status script_unit_new(enum schema_layer layer, struct str owner, const struct script_source *sources, size_t count,
+crm_status script_unit_new(enum schema_layer layer, struct str owner,
+                           const struct script_source *sources, size_t count,
                            struct schema_definitions *d, struct script_unit **ret, struct err *err);
 void script_unit_free(struct script_unit *u);
-/* A state with the unit's handlers; give it back with script_unit_give, `spoiled` when it was killed. */
+/* A state with the unit's handlers; give it back with script_unit_give, `spoiled` when it was
+ * killed. */
 crm_status script_unit_take(struct script_unit *u, struct script_state **ret, struct err *err);
 void script_unit_give(struct script_unit *u, struct script_state *s, bool spoiled);
-bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind, struct str subject);
+bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind,
+                     struct str subject);
 
-/* Durable name of a handler: "script sales/deal.lua/after deal.created/1", counted within file, kind
- * and subject, so that other lines may move. */
-struct str script_handler_name(struct arena *a, const struct script_unit *u, const struct script_state *s, size_t handler);
+/* Durable name of a handler: "script sales/deal.lua/after deal.created/1", counted within file,
+ * kind and subject, so that other lines may move. */
+struct str script_handler_name(struct arena *a, const struct script_unit *u,
+                               const struct script_state *s, size_t handler);
 
 /* before.c, jobs.c */
 crm_status script_before(void *ctx, struct record_hook_context *h, struct err *err);

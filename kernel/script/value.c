@@ -1,5 +1,5 @@
-/* Field values to and from Lua, in the forms that run.h names. l_... raise and own nothing; script_...
- * never raise. */
+/* Field values to and from Lua, in the forms that run.h names. l_... raise and own nothing;
+ * script_... never raise. */
 #include <math.h>
 
 #include <lauxlib.h>
@@ -9,11 +9,13 @@
 #include "script/messages.h"
 #include "script/run.h"
 
-/* ---- out -------------------------------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------------------------------
+ */
 
 static int64_t power_of_ten(int digits) {
     int64_t n = 1;
-    while (digits-- > 0) n *= 10;
+    while (digits-- > 0)
+        n *= 10;
     return n;
 }
 
@@ -55,21 +57,40 @@ static void push_date(lua_State *L, int64_t days) {
     lua_pushlstring(L, text, 10);
 }
 
-static const struct schema_entity *target(const struct script_run *r, const struct schema_field *f, const struct value *v) {
-    int32_t id = v->entity ? v->entity : f && f->ref_entity ? f->ref_entity : f ? f->value_type.entity : 0;
+static const struct schema_entity *target(const struct script_run *r, const struct schema_field *f,
+                                          const struct value *v) {
+    int32_t id = v->entity            ? v->entity
+                 : f && f->ref_entity ? f->ref_entity
+                 : f                  ? f->value_type.entity
+                                      : 0;
     return id ? schema_entity_by_id(r->schema, id) : NULL;
 }
 
-void l_value_push(lua_State *L, struct script_run *r, const struct schema_field *f, const struct value *v) {
+void l_value_push(lua_State *L, struct script_run *r, const struct schema_field *f,
+                  const struct value *v) {
     switch (v->type) {
-    case VALUE_BOOL: lua_pushboolean(L, v->boolean); break;
+    case VALUE_BOOL:
+        lua_pushboolean(L, v->boolean);
+        break;
     case VALUE_INT:
-    case VALUE_TIME: lua_pushinteger(L, v->integer); break;
-    case VALUE_DECIMAL: push_scaled(L, v->integer, DECIMAL_ONE); break;
-    case VALUE_MONEY: push_money(L, r, v); break;
-    case VALUE_TEXT: lua_pushlstring(L, v->text.ptr ? v->text.ptr : "", v->text.len); break;
-    case VALUE_DATE: push_date(L, v->integer); break;
-    case VALUE_ID: l_record_push(L, r, SCRIPT_RECORD_SEEN, target(r, f, v), v->integer, NULL); break;
+    case VALUE_TIME:
+        lua_pushinteger(L, v->integer);
+        break;
+    case VALUE_DECIMAL:
+        push_scaled(L, v->integer, DECIMAL_ONE);
+        break;
+    case VALUE_MONEY:
+        push_money(L, r, v);
+        break;
+    case VALUE_TEXT:
+        lua_pushlstring(L, v->text.ptr ? v->text.ptr : "", v->text.len);
+        break;
+    case VALUE_DATE:
+        push_date(L, v->integer);
+        break;
+    case VALUE_ID:
+        l_record_push(L, r, SCRIPT_RECORD_SEEN, target(r, f, v), v->integer, NULL);
+        break;
     case VALUE_LIST:
         lua_createtable(L, (int)(v->list.count < 1000 ? v->list.count : 1000), 0);
         for (size_t i = 0; i < v->list.count; i++) {
@@ -77,7 +98,8 @@ void l_value_push(lua_State *L, struct script_run *r, const struct schema_field 
             lua_rawseti(L, -2, (lua_Integer)i + 1);
         }
         break;
-    default: lua_pushnil(L);
+    default:
+        lua_pushnil(L);
     }
 }
 
@@ -91,9 +113,11 @@ static void push_labelled(lua_State *L, const struct store_item *item) {
     lua_setfield(L, -2, "primary");
 }
 
-static void push_link(lua_State *L, struct script_run *r, const struct schema_field *f, const struct store_item *item) {
+static void push_link(lua_State *L, struct script_run *r, const struct schema_field *f,
+                      const struct store_item *item) {
     lua_createtable(L, 0, (int)f->attribute_count + 1);
-    l_record_push(L, r, SCRIPT_RECORD_SEEN, schema_entity_by_id(r->schema, f->ref_entity), item->value.integer, NULL);
+    l_record_push(L, r, SCRIPT_RECORD_SEEN, schema_entity_by_id(r->schema, f->ref_entity),
+                  item->value.integer, NULL);
     lua_setfield(L, -2, "record");
     for (size_t i = 0; item->attributes && i < f->attribute_count; i++) {
         lua_pushlstring(L, f->attributes[i].name.ptr, f->attributes[i].name.len);
@@ -102,7 +126,8 @@ static void push_link(lua_State *L, struct script_run *r, const struct schema_fi
     }
 }
 
-void l_items_push(lua_State *L, struct script_run *r, const struct schema_field *f, const struct store_item *items, size_t count) {
+void l_items_push(lua_State *L, struct script_run *r, const struct schema_field *f,
+                  const struct store_item *items, size_t count) {
     lua_createtable(L, (int)(count < 1000 ? count : 1000), 0);
     for (size_t i = 0; i < count; i++) {
         if (f->type == SCHEMA_FIELD_LABELLED)
@@ -115,9 +140,11 @@ void l_items_push(lua_State *L, struct script_run *r, const struct schema_field 
     }
 }
 
-/* ---- in --------------------------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------------------------------
+ */
 
-static crm_status wrong(const struct schema_field *f, const char *wanted, lua_State *L, int index, struct err *err) {
+static crm_status wrong(const struct schema_field *f, const char *wanted, lua_State *L, int index,
+                        struct err *err) {
     const struct str args[] = {f->name, str_from(wanted), str_from(luaL_typename(L, index))};
     err_set_args(err, CRM_INVALID, &say_script_field_value, args, 3);
     err_at_field(err, f->name);
@@ -138,7 +165,9 @@ static bool scaled(lua_State *L, int index, int64_t scale, int64_t *ret) {
     return true;
 }
 
-static crm_status get_money(struct script_run *r, lua_State *L, int index, const struct schema_field *f, const struct value *old, struct value *ret, struct err *err) {
+static crm_status get_money(struct script_run *r, lua_State *L, int index,
+                            const struct schema_field *f, const struct value *old,
+                            struct value *ret, struct err *err) {
     struct value v = {.type = VALUE_MONEY};
     const struct company *company = engine_company_ref(r->engine);
     v.currency = old && old->type == VALUE_MONEY ? old->currency : company->store.base_currency;
@@ -158,9 +187,11 @@ static crm_status get_money(struct script_run *r, lua_State *L, int index, const
         }
     }
     int digits = currency_digits(v.currency);
-    bool fine = lua_type(L, index) == LUA_TNUMBER ? scaled(L, index, power_of_ten(digits < 0 ? 2 : digits), &v.integer)
-                                                  : money_parse(text_at(L, index), digits < 0 ? 2 : digits, &v.integer);
-    crm_status status = fine ? CRM_OK : wrong(f, "an amount or { amount =, currency = }", L, index, err);
+    bool fine = lua_type(L, index) == LUA_TNUMBER
+                    ? scaled(L, index, power_of_ten(digits < 0 ? 2 : digits), &v.integer)
+                    : money_parse(text_at(L, index), digits < 0 ? 2 : digits, &v.integer);
+    crm_status status =
+        fine ? CRM_OK : wrong(f, "an amount or { amount =, currency = }", L, index, err);
     lua_settop(L, top);
     if (status == CRM_OK) *ret = v;
     return status;
@@ -174,13 +205,17 @@ static bool get_id(lua_State *L, int index, struct value *ret) {
         return true;
     }
     int64_t id = 0;
-    if (lua_isinteger(L, index)) id = lua_tointeger(L, index);
-    else if (!id_parse(text_at(L, index), &id)) return false;
+    if (lua_isinteger(L, index))
+        id = lua_tointeger(L, index);
+    else if (!id_parse(text_at(L, index), &id))
+        return false;
     *ret = value_id(id);
     return id > 0;
 }
 
-static crm_status get_typed(struct script_run *r, lua_State *L, int index, const struct schema_field *f, const struct value *old, struct value *ret, struct err *err) {
+static crm_status get_typed(struct script_run *r, lua_State *L, int index,
+                            const struct schema_field *f, const struct value *old,
+                            struct value *ret, struct err *err) {
     int64_t n = 0;
     struct str text = text_at(L, index);
     switch (f->value_type.type) {
@@ -188,14 +223,20 @@ static crm_status get_typed(struct script_run *r, lua_State *L, int index, const
         *ret = value_bool(lua_toboolean(L, index));
         return lua_isboolean(L, index) ? CRM_OK : wrong(f, "true or false", L, index, err);
     case VALUE_INT:
-        if (!(lua_type(L, index) == LUA_TNUMBER ? scaled(L, index, 1, &n) && (double)n == lua_tonumber(L, index) : str_to_int64(text, &n))) return wrong(f, "a whole number", L, index, err);
+        if (!(lua_type(L, index) == LUA_TNUMBER
+                  ? scaled(L, index, 1, &n) && (double)n == lua_tonumber(L, index)
+                  : str_to_int64(text, &n)))
+            return wrong(f, "a whole number", L, index, err);
         *ret = value_int(n);
         return CRM_OK;
     case VALUE_DECIMAL:
-        if (!(lua_type(L, index) == LUA_TNUMBER ? scaled(L, index, DECIMAL_ONE, &n) : decimal_parse(text, &n))) return wrong(f, "a number", L, index, err);
+        if (!(lua_type(L, index) == LUA_TNUMBER ? scaled(L, index, DECIMAL_ONE, &n)
+                                                : decimal_parse(text, &n)))
+            return wrong(f, "a number", L, index, err);
         *ret = value_decimal(n);
         return CRM_OK;
-    case VALUE_MONEY: return get_money(r, L, index, f, old, ret, err);
+    case VALUE_MONEY:
+        return get_money(r, L, index, f, old, ret, err);
     case VALUE_TEXT:
         *ret = value_text(text);
         return text.ptr ? CRM_OK : wrong(f, "text", L, index, err);
@@ -204,16 +245,21 @@ static crm_status get_typed(struct script_run *r, lua_State *L, int index, const
         *ret = value_date(n);
         return CRM_OK;
     case VALUE_TIME:
-        if (lua_isinteger(L, index)) n = lua_tointeger(L, index);
-        else if (!time_parse(text, &n)) return wrong(f, "a time in ms, or as \"2026-11-21T18:26:00Z\"", L, index, err);
+        if (lua_isinteger(L, index))
+            n = lua_tointeger(L, index);
+        else if (!time_parse(text, &n))
+            return wrong(f, "a time in ms, or as \"2026-11-21T18:26:00Z\"", L, index, err);
         *ret = value_time(n);
         return CRM_OK;
-    case VALUE_ID: return get_id(L, index, ret) ? CRM_OK : wrong(f, "a record or an id", L, index, err);
-    default: return wrong(f, "another kind of field", L, index, err);
+    case VALUE_ID:
+        return get_id(L, index, ret) ? CRM_OK : wrong(f, "a record or an id", L, index, err);
+    default:
+        return wrong(f, "another kind of field", L, index, err);
     }
 }
 
-crm_status script_value_get(struct script_run *r, lua_State *L, int index, const struct schema_field *f, const struct value *old,
+crm_status script_value_get(struct script_run *r, lua_State *L, int index,
+                            const struct schema_field *f, const struct value *old,
                             struct value *ret, struct err *err) {
     bool null = lua_islightuserdata(L, index) && !lua_touserdata(L, index); /* crm.null */
     if (lua_isnil(L, index) || null) {

@@ -1,6 +1,6 @@
-/* crm.create, update, delete, restore, emit. In a before-handler a write joins the plan at hand; elsewhere the
- * writes of a run are one changeset, committed when it ends well. Functions l_... raise and own
- * nothing; the others own and never raise. */
+/* crm.create, update, delete, restore, emit. In a before-handler a write joins the plan at hand;
+ * elsewhere the writes of a run are one changeset, committed when it ends well. Functions l_...
+ * raise and own nothing; the others own and never raise. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,7 +17,8 @@ static void tell_effect(struct script_run *r, const struct record_op *op, const 
 }
 
 /* Reads the fields into the op; the first wrong one is the error. */
-static crm_status fill(struct script_run *r, struct changeset *c, struct record_op *op, const json_t *fields, struct err *err) {
+static crm_status fill(struct script_run *r, struct changeset *c, struct record_op *op,
+                       const json_t *fields, struct err *err) {
     struct err_list errors = {0};
     struct record_view *view;
     crm_status status = script_run_view(r, &view, err);
@@ -27,7 +28,8 @@ static crm_status fill(struct script_run *r, struct changeset *c, struct record_
     return err->status;
 }
 
-static crm_status write_in_plan(struct script_run *r, struct record_op *op, const json_t *fields, struct err *err) {
+static crm_status write_in_plan(struct script_run *r, struct record_op *op, const json_t *fields,
+                                struct err *err) {
     struct changeset *c = r->hook->plan->changeset;
     if (op->verb == RECORD_CREATE) op->id = id_next(engine_ids(r->engine));
     crm_status status = fields ? fill(r, c, op, fields, err) : CRM_OK;
@@ -36,10 +38,12 @@ static crm_status write_in_plan(struct script_run *r, struct record_op *op, cons
     return status;
 }
 
-static crm_status write_in_changeset(struct script_run *r, struct record_op *wanted, const json_t *fields, struct err *err) {
+static crm_status write_in_changeset(struct script_run *r, struct record_op *wanted,
+                                     const json_t *fields, struct err *err) {
     struct changeset *c = r->changeset;
-    struct record_op *op = wanted->verb == RECORD_CREATE ? changeset_create(c, r->engine, wanted->entity)
-                                                         : changeset_op(c, wanted->verb, wanted->entity, wanted->id);
+    struct record_op *op = wanted->verb == RECORD_CREATE
+                               ? changeset_create(c, r->engine, wanted->entity)
+                               : changeset_op(c, wanted->verb, wanted->entity, wanted->id);
     if (!op) return err_no_memory(err);
     size_t at = c->op_count - 1;
     crm_status status = fields ? fill(r, c, op, fields, err) : CRM_OK;
@@ -50,15 +54,18 @@ static crm_status write_in_changeset(struct script_run *r, struct record_op *wan
     return status;
 }
 
-static crm_status write_op(struct script_run *r, lua_State *L, struct record_op *op, int fields_index, struct err *err) {
+static crm_status write_op(struct script_run *r, lua_State *L, struct record_op *op,
+                           int fields_index, struct err *err) {
     json_t *fields = NULL;
     if (r->writes == SCRIPT_WRITES_MAX) {
         char limit[16];
         (void)snprintf(limit, sizeof limit, "%d", SCRIPT_WRITES_MAX);
         return err_set(err, CRM_TOO_LARGE, &say_script_writes, limit, NULL);
     }
-    crm_status status = fields_index ? script_fields_json(r, L, fields_index, op->entity, &fields, err) : CRM_OK;
-    struct record_op *kept = status == CRM_OK && r->hook ? ARENA_NEW(r->arena, struct record_op) : op;
+    crm_status status =
+        fields_index ? script_fields_json(r, L, fields_index, op->entity, &fields, err) : CRM_OK;
+    struct record_op *kept =
+        status == CRM_OK && r->hook ? ARENA_NEW(r->arena, struct record_op) : op;
     if (status == CRM_OK && !kept) status = err_no_memory(err);
     if (status == CRM_OK && r->hook) {
         *kept = *op;
@@ -90,7 +97,8 @@ static int l_create(lua_State *L) {
 }
 
 /* (record) or (entity, id); returns the index of the argument behind. */
-static int check_target(lua_State *L, struct script_run *r, const char *function, struct record_op *op) {
+static int check_target(lua_State *L, struct script_run *r, const char *function,
+                        struct record_op *op) {
     const struct script_record *record = script_record_test(L, 1);
     if (record && record->entity) {
         op->entity = record->entity;
@@ -126,13 +134,16 @@ static int l_delete(lua_State *L) { return without_fields(L, RECORD_DELETE, "del
 
 static int l_restore(lua_State *L) { return without_fields(L, RECORD_RESTORE, "restore"); }
 
-static crm_status emit(struct script_run *r, lua_State *L, struct str name, int index, struct err *err) {
+static crm_status emit(struct script_run *r, lua_State *L, struct str name, int index,
+                       struct err *err) {
     BUF_CLEANUP struct buf text;
     struct json_writer out;
-    if (r->emit_count == SCRIPT_EMITS_MAX) return err_set(err, CRM_TOO_LARGE, &say_script_writes, "100", NULL);
+    if (r->emit_count == SCRIPT_EMITS_MAX)
+        return err_set(err, CRM_TOO_LARGE, &say_script_writes, "100", NULL);
     buf_init(&text, 256 * 1024);
     json_writer_init(&out, &text);
-    crm_status status = index ? plain_json_write(L, index, &plain_limits_default, &out, err) : CRM_OK;
+    crm_status status =
+        index ? plain_json_write(L, index, &plain_limits_default, &out, err) : CRM_OK;
     if (status != CRM_OK) return status;
     if (!index) buf_add_cstr(&text, "null");
     struct script_emit it = {arena_str(r->arena, name), arena_str(r->arena, buf_str(&text))};
@@ -144,7 +155,9 @@ static crm_status emit(struct script_run *r, lua_State *L, struct str name, int 
 
 static int l_emit(lua_State *L) {
     struct script_run *r = l_run(L, "emit");
-    if (r->hook) l_fail(L, &say_script_outside, (const struct str[]){STR("emit")}, 1); /* nothing is committed yet */
+    if (r->hook)
+        l_fail(L, &say_script_outside, (const struct str[]){STR("emit")},
+               1); /* nothing is committed yet */
     struct str name = l_check_str(L, 1, "crm.emit", "the name of an event");
     struct err err;
     l_raise_status(L, emit(r, L, name, lua_gettop(L) > 1 ? 2 : 0, &err), &err);
@@ -152,6 +165,8 @@ static int l_emit(lua_State *L) {
 }
 
 void l_write_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"create", l_create}, {"update", l_update}, {"delete", l_delete}, {"restore", l_restore}, {"emit", l_emit}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"create", l_create}, {"update", l_update},
+                                         {"delete", l_delete}, {"restore", l_restore},
+                                         {"emit", l_emit},     {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

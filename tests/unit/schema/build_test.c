@@ -1,7 +1,8 @@
 /* From definitions to a snapshot: fields, formulas, children, pipelines, and what is refused. */
 #include "schema/fixture.h"
 
-static const struct schema_field *field(const struct fixture *f, const char *entity, const char *name) {
+static const struct schema_field *field(const struct fixture *f, const char *entity,
+                                        const char *name) {
     const struct schema_entity *e = schema_find(f->plan.schema, str_from(entity));
     assert_non_null(e);
     const struct schema_field *it = schema_field_find(e, str_from(name));
@@ -18,14 +19,19 @@ static void test_standard_fields_come_first(void **state) {
     fixture_sales(&f);
     fixture_plan_ok(&f);
     const struct schema_entity *deal = schema_find(f.plan.schema, STR("deal"));
-    static const char *const names[] = {"id", "version", "created_at", "created_by", "updated_at", "updated_by",
-                                        "deleted_at", "owner", "team", "external_id", "tags", "followers", "pipeline", "stage"};
-    for (size_t i = 0; i < COUNT_OF(names); i++) assert_true(str_is(deal->fields[i].name, names[i]));
-    for (int32_t id = SCHEMA_STD_ID; id <= SCHEMA_STD_FOLLOWERS; id++) assert_int_equal(deal->fields[id - 1].id, id);
+    static const char *const names[] = {
+        "id",    "version", "created_at",  "created_by", "updated_at", "updated_by", "deleted_at",
+        "owner", "team",    "external_id", "tags",       "followers",  "pipeline",   "stage"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        assert_true(str_is(deal->fields[i].name, names[i]));
+    for (int32_t id = SCHEMA_STD_ID; id <= SCHEMA_STD_FOLLOWERS; id++)
+        assert_int_equal(deal->fields[id - 1].id, id);
     assert_true(str_is(schema_standard(deal, SCHEMA_STD_OWNER)->column, "owner"));
-    assert_int_equal(field(&f, "deal", "owner")->ref_entity, schema_find(f.plan.schema, STR("user"))->id);
+    assert_int_equal(field(&f, "deal", "owner")->ref_entity,
+                     schema_find(f.plan.schema, STR("user"))->id);
     assert_int_equal(field(&f, "deal", "id")->value_type.entity, deal->id);
-    assert_int_equal(field(&f, "deal", "name")->id, SCHEMA_FIRST_FIELD_ID + 4); /* pipeline, stage, closed_on, stage_since */
+    assert_int_equal(field(&f, "deal", "name")->id,
+                     SCHEMA_FIRST_FIELD_ID + 4); /* pipeline, stage, closed_on, stage_since */
     assert_true(field(&f, "deal", "name")->fold);
     assert_false(field(&f, "deal", "external_id")->fold);
     fixture_fini(&f);
@@ -91,8 +97,13 @@ static void test_extend_adds_and_layers_keep_order(void **state) {
     struct fixture f;
     fixture_init(&f);
     const struct schema_origin plugin = {SCHEMA_LAYER_PLUGIN, STR("gym"), STR("gym.lua"), 3};
-    const struct schema_field_definition more[] = {{.origin = plugin, .name = STR("locker"), .type = SCHEMA_FIELD_TEXT}};
-    fixture_entity(&f, (struct schema_entity_definition){.origin = plugin, .extend = true, .name = STR("organization"), .fields = more, .field_count = 1});
+    const struct schema_field_definition more[] = {
+        {.origin = plugin, .name = STR("locker"), .type = SCHEMA_FIELD_TEXT}};
+    fixture_entity(&f, (struct schema_entity_definition){.origin = plugin,
+                                                         .extend = true,
+                                                         .name = STR("organization"),
+                                                         .fields = more,
+                                                         .field_count = 1});
     fixture_sales(&f);
     fixture_plan_ok(&f);
     const struct schema_field *locker = field(&f, "organization", "locker");
@@ -109,38 +120,64 @@ static void refuse_field(const char *code, const char *where, struct schema_fiel
     struct fixture f;
     fixture_init(&f);
     fixture_sales(&f);
-    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("thing"), .fields = &it, .field_count = 1});
+    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("thing"),
+                                                         .fields = &it, .field_count = 1});
     fixture_refused(&f, code, where);
     fixture_fini(&f);
 }
 
 static void test_wrong_fields_are_refused_with_their_place(void **state) {
     (void)state;
-    refuse_field("name_form", "sales.lua:91", (struct schema_field_definition){FIELD(91, "Name", TEXT)});
-    refuse_field("name_form", "sales.lua:91", (struct schema_field_definition){FIELD(91, "", TEXT)});
-    refuse_field("name_keyword", "sales.lua:91", (struct schema_field_definition){FIELD(91, "end", TEXT)});
-    refuse_field("name_standard", "sales.lua:91", (struct schema_field_definition){FIELD(91, "owner", TEXT)});
-    refuse_field("unknown_entity_near", "sales.lua:91", (struct schema_field_definition){FIELD(91, "who", REF), .entity = STR("organisation")});
-    refuse_field("unknown_entity", "sales.lua:91", (struct schema_field_definition){FIELD(91, "who", REF), .entity = STR("zzzzzzzz")});
-    refuse_field("unknown_directory_near", "sales.lua:91", (struct schema_field_definition){FIELD(91, "level", CHOICE), .directory = STR("kinds")});
-    refuse_field("missing", "sales.lua:91", (struct schema_field_definition){FIELD(91, "level", CHOICE)});
-    refuse_field("unknown_field", "sales.lua:91", (struct schema_field_definition){FIELD(91, "sum", MONEY), .rate_on = STR("some_day")});
+    refuse_field("name_form", "sales.lua:91",
+                 (struct schema_field_definition){FIELD(91, "Name", TEXT)});
+    refuse_field("name_form", "sales.lua:91",
+                 (struct schema_field_definition){FIELD(91, "", TEXT)});
+    refuse_field("name_keyword", "sales.lua:91",
+                 (struct schema_field_definition){FIELD(91, "end", TEXT)});
+    refuse_field("name_standard", "sales.lua:91",
+                 (struct schema_field_definition){FIELD(91, "owner", TEXT)});
+    refuse_field(
+        "unknown_entity_near", "sales.lua:91",
+        (struct schema_field_definition){FIELD(91, "who", REF), .entity = STR("organisation")});
+    refuse_field(
+        "unknown_entity", "sales.lua:91",
+        (struct schema_field_definition){FIELD(91, "who", REF), .entity = STR("zzzzzzzz")});
+    refuse_field(
+        "unknown_directory_near", "sales.lua:91",
+        (struct schema_field_definition){FIELD(91, "level", CHOICE), .directory = STR("kinds")});
+    refuse_field("missing", "sales.lua:91",
+                 (struct schema_field_definition){FIELD(91, "level", CHOICE)});
+    refuse_field(
+        "unknown_field", "sales.lua:91",
+        (struct schema_field_definition){FIELD(91, "sum", MONEY), .rate_on = STR("some_day")});
     refuse_field("not_a_reference", "sales.lua:91",
-                 (struct schema_field_definition){FIELD(91, "n", ROLLUP), .entity = STR("deal"), .by = STR("organization"), .formula = STR("count()")});
-    refuse_field("two_parents", "sales.lua:91", (struct schema_field_definition){FIELD(91, "lines", CHILDREN), .entity = STR("deal_line"), .by = STR("deal")});
-    refuse_field("value_range", "sales.lua:91", (struct schema_field_definition){FIELD(91, "note", TEXT), .max_length = 10001});
+                 (struct schema_field_definition){FIELD(91, "n", ROLLUP), .entity = STR("deal"),
+                                                  .by = STR("organization"),
+                                                  .formula = STR("count()")});
+    refuse_field("two_parents", "sales.lua:91",
+                 (struct schema_field_definition){FIELD(91, "lines", CHILDREN),
+                                                  .entity = STR("deal_line"), .by = STR("deal")});
+    refuse_field("value_range", "sales.lua:91",
+                 (struct schema_field_definition){FIELD(91, "note", TEXT), .max_length = 10001});
     refuse_field("default_type", "sales.lua:91",
-                 (struct schema_field_definition){FIELD(91, "n", INTEGER), .default_kind = SCHEMA_DEFAULT_EXPRESSION, .default_text = STR("today()")});
-    refuse_field("formula_circle", "sales.lua:91", (struct schema_field_definition){FIELD(91, "n", FORMULA), .formula = STR("n + 1")});
+                 (struct schema_field_definition){FIELD(91, "n", INTEGER),
+                                                  .default_kind = SCHEMA_DEFAULT_EXPRESSION,
+                                                  .default_text = STR("today()")});
+    refuse_field(
+        "formula_circle", "sales.lua:91",
+        (struct schema_field_definition){FIELD(91, "n", FORMULA), .formula = STR("n + 1")});
 }
 
 static void test_formula_errors_point_at_the_column(void **state) {
     (void)state;
     struct fixture f;
     fixture_init(&f);
-    const struct schema_field_definition fields[] = {{FIELD(91, "price", DECIMAL)}, {FIELD(92, "total", FORMULA), .formula = STR("price * quantty")},
-                                                     {FIELD(93, "quantity", DECIMAL)}};
-    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("thing"), .fields = fields, .field_count = 3});
+    const struct schema_field_definition fields[] = {
+        {FIELD(91, "price", DECIMAL)},
+        {FIELD(92, "total", FORMULA), .formula = STR("price * quantty")},
+        {FIELD(93, "quantity", DECIMAL)}};
+    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("thing"),
+                                                         .fields = fields, .field_count = 3});
     assert_int_equal(fixture_plan(&f), CRM_INVALID);
     assert_string_equal(f.err.where, "sales.lua:92");
     assert_string_equal(f.err.entity, "thing");
@@ -158,9 +195,11 @@ static void test_the_error_of_a_formula_within_a_formula_is_its_own(void **state
     (void)state;
     struct fixture f;
     fixture_init(&f);
-    const struct schema_field_definition fields[] = {{FIELD(91, "outer", FORMULA), .formula = STR("1 + inner")},
-                                                     {FIELD(92, "inner", FORMULA), .formula = STR("1 +")}};
-    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("thing"), .fields = fields, .field_count = 2});
+    const struct schema_field_definition fields[] = {
+        {FIELD(91, "outer", FORMULA), .formula = STR("1 + inner")},
+        {FIELD(92, "inner", FORMULA), .formula = STR("1 +")}};
+    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("thing"),
+                                                         .fields = fields, .field_count = 2});
     assert_int_equal(fixture_plan(&f), CRM_INVALID);
     assert_string_equal(f.err.where, "sales.lua:92");
     assert_string_equal(f.err.field, "inner");
@@ -184,14 +223,18 @@ static void test_names_given_twice_name_both_places(void **state) {
     fixture_init(&f);
     fixture_sales(&f);
     const struct schema_field_definition again[] = {{FIELD(81, "amount", TEXT)}};
-    fixture_entity(&f, (struct schema_entity_definition){AT(80), .extend = true, .name = STR("deal"), .fields = again, .field_count = 1});
+    fixture_entity(&f,
+                   (struct schema_entity_definition){AT(80), .extend = true, .name = STR("deal"),
+                                                     .fields = again, .field_count = 1});
     fixture_refused(&f, "twice", "sales.lua:81");
     fixture_fini(&f);
 
     fixture_init(&f);
     fixture_sales(&f);
     const struct schema_field_definition stage[] = {{FIELD(81, "stage", TEXT)}};
-    fixture_entity(&f, (struct schema_entity_definition){AT(80), .extend = true, .name = STR("deal"), .fields = stage, .field_count = 1});
+    fixture_entity(&f,
+                   (struct schema_entity_definition){AT(80), .extend = true, .name = STR("deal"),
+                                                     .fields = stage, .field_count = 1});
     fixture_refused(&f, "name_pipeline", "sales.lua:81");
     fixture_fini(&f);
 }
@@ -202,22 +245,29 @@ static void test_paths_run_through_references(void **state) {
     fixture_init(&f);
     fixture_sales(&f);
     fixture_plan_ok(&f);
-    struct schema_scope scope = {.schema = f.plan.schema, .entity = schema_find(f.plan.schema, STR("deal"))};
+    struct schema_scope scope = {.schema = f.plan.schema,
+                                 .entity = schema_find(f.plan.schema, STR("deal"))};
     struct schema_path path;
-    assert_int_equal(schema_path_parse(&scope, STR("organization.owner.team.name"), &path, &f.err), CRM_OK);
+    assert_int_equal(schema_path_parse(&scope, STR("organization.owner.team.name"), &path, &f.err),
+                     CRM_OK);
     assert_int_equal(path.length, 4);
     assert_true(str_is(path.entity[3]->name, "team"));
     assert_true(str_is(path.field[3]->name, "name"));
-    assert_int_equal(schema_path_parse(&scope, STR("organisation.name"), &path, &f.err), CRM_INVALID);
+    assert_int_equal(schema_path_parse(&scope, STR("organisation.name"), &path, &f.err),
+                     CRM_INVALID);
     assert_string_equal(f.err.text.code, "unknown_field_near");
     assert_int_equal(schema_path_parse(&scope, STR("name.length"), &path, &f.err), CRM_INVALID);
     assert_string_equal(f.err.text.code, "path_not_reference");
     assert_int_equal(schema_path_parse(&scope, STR("followers.name"), &path, &f.err), CRM_INVALID);
     assert_string_equal(f.err.text.code, "path_many");
-    assert_int_equal(schema_path_parse(&scope, STR("organization..name"), &path, &f.err), CRM_INVALID);
+    assert_int_equal(schema_path_parse(&scope, STR("organization..name"), &path, &f.err),
+                     CRM_INVALID);
     assert_string_equal(f.err.text.code, "path_form");
     assert_int_equal(schema_path_parse(&scope, STR(""), &path, &f.err), CRM_INVALID);
-    assert_int_equal(schema_path_parse(&scope, STR("owner.manager.manager.manager.manager.manager.name"), &path, &f.err), CRM_INVALID);
+    assert_int_equal(schema_path_parse(&scope,
+                                       STR("owner.manager.manager.manager.manager.manager.name"),
+                                       &path, &f.err),
+                     CRM_INVALID);
     assert_string_equal(f.err.text.code, "path_form");
     fixture_fini(&f);
 }

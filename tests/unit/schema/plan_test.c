@@ -3,11 +3,13 @@
 
 static size_t count_steps(const struct fixture *f, enum schema_step_kind kind) {
     size_t n = 0;
-    for (size_t i = 0; i < f->plan.step_count; i++) n += f->plan.steps[i].kind == kind;
+    for (size_t i = 0; i < f->plan.step_count; i++)
+        n += f->plan.steps[i].kind == kind;
     return n;
 }
 
-static const struct schema_field *field(const struct fixture *f, const char *entity, const char *name) {
+static const struct schema_field *field(const struct fixture *f, const char *entity,
+                                        const char *name) {
     return schema_field_find(schema_find(f->plan.schema, str_from(entity)), str_from(name));
 }
 
@@ -15,7 +17,12 @@ static const struct schema_field *field(const struct fixture *f, const char *ent
 static void apply(struct fixture *f) { f->registry = *f->plan.registry; }
 
 static void extend(struct fixture *f, struct schema_field_definition it) {
-    fixture_entity(f, (struct schema_entity_definition){.origin = it.origin, .extend = true, .name = STR("deal"), .fields = memcpy(arena_alloc(&f->arena, sizeof it), &it, sizeof it), .field_count = 1});
+    fixture_entity(f, (struct schema_entity_definition){
+                          .origin = it.origin,
+                          .extend = true,
+                          .name = STR("deal"),
+                          .fields = memcpy(arena_alloc(&f->arena, sizeof it), &it, sizeof it),
+                          .field_count = 1});
 }
 
 static void test_everything_is_made_once(void **state) {
@@ -27,7 +34,8 @@ static void test_everything_is_made_once(void **state) {
     assert_int_equal(count_steps(&f, SCHEMA_STEP_CREATE_ENTITY), f.plan.schema->entity_count);
     assert_int_equal(count_steps(&f, SCHEMA_STEP_ADD_FIELD), 0);
     /* tags and followers of all but the child, emails and colleagues */
-    assert_int_equal(count_steps(&f, SCHEMA_STEP_CREATE_LINKS), 2 * (f.plan.schema->entity_count - 1) + 2);
+    assert_int_equal(count_steps(&f, SCHEMA_STEP_CREATE_LINKS),
+                     2 * (f.plan.schema->entity_count - 1) + 2);
     assert_int_equal(count_steps(&f, SCHEMA_STEP_CREATE_SEARCH), 2);
     assert_int_equal(f.plan.refused_count, 0);
     apply(&f);
@@ -41,27 +49,36 @@ static void test_physical_names(void **state) {
     struct fixture f;
     fixture_init(&f);
     fixture_sales(&f);
-    const struct schema_field_definition fields[] = {{FIELD(91, "a_name_that_is_as_long_as_a_name_can_possibly_be", MONEY)}};
-    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("an_entity_whose_name_is_of_the_greatest_length_ok"), .fields = fields, .field_count = 1});
+    const struct schema_field_definition fields[] = {
+        {FIELD(91, "a_name_that_is_as_long_as_a_name_can_possibly_be", MONEY)}};
+    fixture_entity(&f, (struct schema_entity_definition){
+                           AT(90), .name = STR("an_entity_whose_name_is_of_the_greatest_length_ok"),
+                           .fields = fields, .field_count = 1});
     assert_int_equal(fixture_plan(&f), CRM_INVALID); /* 49 letters */
     fixture_fini(&f);
 
     fixture_init(&f);
     fixture_sales(&f);
-    fixture_entity(&f, (struct schema_entity_definition){AT(90), .name = STR("an_entity_whose_name_is_of_the_greatest_length_o"), .fields = fields, .field_count = 1});
+    fixture_entity(&f, (struct schema_entity_definition){
+                           AT(90), .name = STR("an_entity_whose_name_is_of_the_greatest_length_o"),
+                           .fields = fields, .field_count = 1});
     fixture_plan_ok(&f);
     const struct schema_field *amount = field(&f, "deal", "amount");
     char expected[64];
     (void)snprintf(expected, sizeof expected, "f%d_amount", (int)amount->id);
     assert_true(str_is(amount->column, expected));
-    (void)snprintf(expected, sizeof expected, "l%d_%d", (int)schema_find(f.plan.schema, STR("deal"))->id, (int)field(&f, "deal", "colleagues")->id);
+    (void)snprintf(expected, sizeof expected, "l%d_%d",
+                   (int)schema_find(f.plan.schema, STR("deal"))->id,
+                   (int)field(&f, "deal", "colleagues")->id);
     assert_true(str_is(field(&f, "deal", "colleagues")->link_table, expected));
     assert_int_equal(field(&f, "deal", "colleagues")->column.len, 0);
     for (size_t i = 0; i < f.plan.schema->entity_count; i++) {
         const struct schema_entity *e = &f.plan.schema->entities[i];
         assert_true(e->table.len <= 60);
-        for (size_t k = 0; k < e->index_count; k++) assert_true(e->indexes[k].name.len <= 60);
-        for (size_t k = 0; k < e->field_count; k++) assert_true(e->fields[k].column.len + 2 <= 60);
+        for (size_t k = 0; k < e->index_count; k++)
+            assert_true(e->indexes[k].name.len <= 60);
+        for (size_t k = 0; k < e->field_count; k++)
+            assert_true(e->fields[k].column.len + 2 <= 60);
     }
     fixture_fini(&f);
 }
@@ -75,8 +92,10 @@ static void test_additions_are_steps_and_ids_stay(void **state) {
     apply(&f);
     int32_t amount = field(&f, "deal", "amount")->id;
     extend(&f, (struct schema_field_definition){FIELD(81, "zip", TEXT), .sort = true});
-    extend(&f, (struct schema_field_definition){FIELD(82, "products", LINKS), .entity = STR("organization")});
-    extend(&f, (struct schema_field_definition){FIELD(83, "next_year", FORMULA), .formula = STR("year(today())")});
+    extend(&f, (struct schema_field_definition){FIELD(82, "products", LINKS),
+                                                .entity = STR("organization")});
+    extend(&f, (struct schema_field_definition){FIELD(83, "next_year", FORMULA),
+                                                .formula = STR("year(today())")});
     fixture_plan_ok(&f);
     assert_int_equal(f.plan.step_count, 3);
     assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_ADD_FIELD);
@@ -94,7 +113,10 @@ static void test_what_a_definition_leaves_out_stays_in_the_registry(void **state
     struct fixture f;
     fixture_init(&f);
     fixture_sales(&f);
-    const struct schema_field_definition zip = {.origin = {SCHEMA_LAYER_PLUGIN, STR("gym"), STR("gym.lua"), 1}, .name = STR("zip"), .type = SCHEMA_FIELD_TEXT};
+    const struct schema_field_definition zip = {
+        .origin = {SCHEMA_LAYER_PLUGIN, STR("gym"), STR("gym.lua"), 1},
+        .name = STR("zip"),
+        .type = SCHEMA_FIELD_TEXT};
     extend(&f, zip);
     fixture_plan_ok(&f);
     apply(&f);
@@ -112,7 +134,8 @@ static void test_what_a_definition_leaves_out_stays_in_the_registry(void **state
     fixture_fini(&f);
 }
 
-static void refused_change(const char *name, struct schema_field_definition before, struct schema_field_definition after, const char *code) {
+static void refused_change(const char *name, struct schema_field_definition before,
+                           struct schema_field_definition after, const char *code) {
     struct fixture f;
     fixture_init(&f);
     fixture_sales(&f);
@@ -136,14 +159,26 @@ static void refused_change(const char *name, struct schema_field_definition befo
 static void test_changes_of_what_is_stored_are_refused(void **state) {
     (void)state;
     const struct schema_field_definition zip = {FIELD(81, "zip", TEXT)};
-    refused_change("deal.zip", zip, (struct schema_field_definition){FIELD(82, "zip", INTEGER)}, "type_change");
-    refused_change("deal.zip", zip, (struct schema_field_definition){FIELD(82, "zip", TEXT), .unique = true}, "type_change");
-    refused_change("deal.zip", zip, (struct schema_field_definition){FIELD(82, "zip", TEXT), .search = true}, "type_change");
-    refused_change("deal.code", zip, (struct schema_field_definition){FIELD(82, "code", TEXT), .was = STR("zip")}, "rename");
-    refused_change("deal.who", (struct schema_field_definition){FIELD(81, "who", REF), .entity = STR("user")},
-                   (struct schema_field_definition){FIELD(82, "who", REF), .entity = STR("team")}, "type_change");
-    refused_change("deal.sum", (struct schema_field_definition){FIELD(81, "sum", FORMULA), .formula = STR("amount * 2")},
-                   (struct schema_field_definition){FIELD(82, "sum", FORMULA), .formula = STR("amount * 3")}, "type_change");
+    refused_change("deal.zip", zip, (struct schema_field_definition){FIELD(82, "zip", INTEGER)},
+                   "type_change");
+    refused_change("deal.zip", zip,
+                   (struct schema_field_definition){FIELD(82, "zip", TEXT), .unique = true},
+                   "type_change");
+    refused_change("deal.zip", zip,
+                   (struct schema_field_definition){FIELD(82, "zip", TEXT), .search = true},
+                   "type_change");
+    refused_change("deal.code", zip,
+                   (struct schema_field_definition){FIELD(82, "code", TEXT), .was = STR("zip")},
+                   "rename");
+    refused_change("deal.who",
+                   (struct schema_field_definition){FIELD(81, "who", REF), .entity = STR("user")},
+                   (struct schema_field_definition){FIELD(82, "who", REF), .entity = STR("team")},
+                   "type_change");
+    refused_change(
+        "deal.sum",
+        (struct schema_field_definition){FIELD(81, "sum", FORMULA), .formula = STR("amount * 2")},
+        (struct schema_field_definition){FIELD(82, "sum", FORMULA), .formula = STR("amount * 3")},
+        "type_change");
 }
 
 static void test_attributes_of_links(void **state) {
@@ -151,8 +186,11 @@ static void test_attributes_of_links(void **state) {
     struct fixture f;
     fixture_init(&f);
     fixture_sales(&f);
-    const struct schema_field_definition attributes[] = {{FIELD(71, "role", TEXT)}, {FIELD(72, "since", DATE)}};
-    struct schema_field_definition links = {FIELD(70, "partners", LINKS), .entity = STR("organization"), .attributes = attributes, .attribute_count = 1};
+    const struct schema_field_definition attributes[] = {{FIELD(71, "role", TEXT)},
+                                                         {FIELD(72, "since", DATE)}};
+    struct schema_field_definition links = {FIELD(70, "partners", LINKS),
+                                            .entity = STR("organization"), .attributes = attributes,
+                                            .attribute_count = 1};
     links.origin.owner = STR("old");
     extend(&f, links);
     fixture_plan_ok(&f);
@@ -180,7 +218,8 @@ static void test_indexes(void **state) {
     fixture_sales(&f);
     fixture_plan_ok(&f);
     const struct schema_entity *deal = schema_find(f.plan.schema, STR("deal"));
-    static const char *const expected[] = {"created_at", "owner", "team", "external_id", "pipeline", "stage", "organization"};
+    static const char *const expected[] = {"created_at", "owner", "team",        "external_id",
+                                           "pipeline",   "stage", "organization"};
     assert_int_equal(deal->index_count, COUNT_OF(expected));
     for (size_t i = 0; i < deal->index_count; i++) {
         assert_int_equal(deal->indexes[i].slot_count, 1);

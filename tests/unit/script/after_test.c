@@ -1,5 +1,5 @@
-/* After-handlers and schedules: they run once as jobs, write one changeset with its cause, do not hear
- * of their own echo, and leave a row for each run. */
+/* After-handlers and schedules: they run once as jobs, write one changeset with its cause, do not
+ * hear of their own echo, and leave a row for each run. */
 #include "script/scripts.h"
 
 #include "event/job.h"
@@ -35,8 +35,11 @@ static bool each_run(void *ctx, const struct store_value *row) {
     r->ok += str_is(row[SYS_RUN_OUTCOME].bytes, "ok");
     r->script = arena_str(r->arena, row[SYS_RUN_SCRIPT].bytes);
     r->cause = arena_str(r->arena, row[SYS_RUN_CAUSE].bytes);
-    r->effects = row[SYS_RUN_EFFECTS].type == STORE_TEXT ? arena_str(r->arena, row[SYS_RUN_EFFECTS].bytes) : STR_NONE;
-    r->error = row[SYS_RUN_ERROR].type == STORE_TEXT ? arena_str(r->arena, row[SYS_RUN_ERROR].bytes) : STR_NONE;
+    r->effects = row[SYS_RUN_EFFECTS].type == STORE_TEXT
+                     ? arena_str(r->arena, row[SYS_RUN_EFFECTS].bytes)
+                     : STR_NONE;
+    r->error = row[SYS_RUN_ERROR].type == STORE_TEXT ? arena_str(r->arena, row[SYS_RUN_ERROR].bytes)
+                                                     : STR_NONE;
     if (row[SYS_RUN_CHANGESET].type == STORE_INT) r->changeset = row[SYS_RUN_CHANGESET].integer;
     return true;
 }
@@ -55,7 +58,8 @@ static size_t count_visits(struct world *w, const char *subject, int64_t *ret_id
     int64_t *ids;
     size_t count = 0;
     must(w, store_begin(w->reader, &w->err));
-    must(w, store_record_find(w->reader, entity(w, "visit"), slot(entity(w, "visit"), "subject"), &wanted, false, &w->arena, 100, &ids, &count, &w->err));
+    must(w, store_record_find(w->reader, entity(w, "visit"), slot(entity(w, "visit"), "subject"),
+                              &wanted, false, &w->arena, 100, &ids, &count, &w->err));
     store_rollback(w->reader);
     if (ret_id && count) *ret_id = ids[0];
     return count;
@@ -64,13 +68,18 @@ static size_t count_visits(struct world *w, const char *subject, int64_t *ret_id
 static void test_a_handler_writes_once_with_its_cause(void **state) {
     (void)state;
     struct scripts s;
-    open_hub(&s, "after('customer.created', { when = \"name ~= 'Quiet'\" }, function(event)\n"
-                 "  assert(event.name == 'customer.created' and event.verb == 'create' and event.before == nil)\n"
-                 "  assert(event.after.name == event.record.name and event.changed == event.changed)\n"
-                 "  local id = crm.create('visit', { subject = 'Call ' .. event.record.name, customer = event.record })\n"
-                 "  crm.update(event.record, { staff = event.record.staff + 41, seen_at = crm.now(), revenue = { amount = 10.5, currency = 'EUR' },\n"
-                 "    emails = { { value = 'a@b.example', label = 'work', primary = true } }, marks = { 'retail' } })\n"
-                 "end)");
+    open_hub(&s,
+             "after('customer.created', { when = \"name ~= 'Quiet'\" }, function(event)\n"
+             "  assert(event.name == 'customer.created' and event.verb == 'create' and "
+             "event.before == nil)\n"
+             "  assert(event.after.name == event.record.name and event.changed == event.changed)\n"
+             "  local id = crm.create('visit', { subject = 'Call ' .. event.record.name, customer "
+             "= event.record })\n"
+             "  crm.update(event.record, { staff = event.record.staff + 41, seen_at = crm.now(), "
+             "revenue = { amount = 10.5, currency = 'EUR' },\n"
+             "    emails = { { value = 'a@b.example', label = 'work', primary = true } }, marks = "
+             "{ 'retail' } })\n"
+             "end)");
     struct world *w = &s.w;
     int64_t customer = make(w, "customer", "name", "Acme");
     (void)make(w, "customer", "name", "Quiet");
@@ -102,8 +111,11 @@ static void test_a_handler_writes_once_with_its_cause(void **state) {
 static void test_echoes_and_chains_end(void **state) {
     (void)state;
     struct scripts s;
-    open_hub(&s, "after('customer.updated', function(event) crm.update(event.record, { staff = event.record.staff + 1 }) end)\n"
-                 "after('visit.created', function(event) crm.create('visit', { subject = 'chain' }) end)");
+    open_hub(
+        &s,
+        "after('customer.updated', function(event) crm.update(event.record, { staff = "
+        "event.record.staff + 1 }) end)\n"
+        "after('visit.created', function(event) crm.create('visit', { subject = 'chain' }) end)");
     struct world *w = &s.w;
     int64_t customer = make(w, "customer", "name", "Acme");
     must(w, one(w, RECORD_UPDATE, "customer", customer, "name", text("Acme 2")));
@@ -121,11 +133,13 @@ static void test_failures_write_nothing_and_are_told(void **state) {
     struct scripts s;
     open_hub(&s, "after('customer.created', function(event)\n"
                  "  crm.create('visit', { subject = 'lost' })\n"
-                 "  local fine = crm.try(function() crm.create('visit', { subject = 'taken back' }) error('x') end)\n"
+                 "  local fine = crm.try(function() crm.create('visit', { subject = 'taken back' "
+                 "}) error('x') end)\n"
                  "  assert(not fine)\n"
                  "  if event.record.name == 'bug' then error('no') end\n"
                  "end)\n"
-                 "after('visit.created', function(event) crm.update('visit', event.record.id, { subject = crm.null }) end)");
+                 "after('visit.created', function(event) crm.update('visit', event.record.id, { "
+                 "subject = crm.null }) end)");
     struct world *w = &s.w;
     (void)make(w, "customer", "name", "bug");
     settle(&s);
@@ -147,7 +161,8 @@ static void test_failures_write_nothing_and_are_told(void **state) {
 static void test_emitted_events_reach_their_handlers(void **state) {
     (void)state;
     struct scripts s;
-    open_hub(&s, "after('customer.created', function(event) crm.emit('papers.asked', { who = event.record.name, n = 3 }) end)\n"
+    open_hub(&s, "after('customer.created', function(event) crm.emit('papers.asked', { who = "
+                 "event.record.name, n = 3 }) end)\n"
                  "after('papers.asked', function(event)\n"
                  "  assert(event.entity == nil and event.data.n == 3)\n"
                  "  crm.create('visit', { subject = 'Papers for ' .. event.data.who })\n"
@@ -162,7 +177,11 @@ static void test_emitted_events_reach_their_handlers(void **state) {
 static struct script_run_result run_text(struct scripts *s, const char *lua, bool dry) {
     struct world *w = &s->w;
     struct script_run_result result;
-    const struct script_run_options options = {.name = STR("one.lua"), .text = str_from(lua), .actor = &w->actor, .dry = dry, .deadline_ms = strstr(lua, "memory") ? 10000 : 300,
+    const struct script_run_options options = {.name = STR("one.lua"),
+                                               .text = str_from(lua),
+                                               .actor = &w->actor,
+                                               .dry = dry,
+                                               .deadline_ms = strstr(lua, "memory") ? 10000 : 300,
                                                .memory_bytes = 32u << 20};
     must(w, script_run_text(s->host, &options, &w->arena, &result, &w->err));
     return result;
@@ -173,25 +192,33 @@ static void test_single_runs(void **state) {
     struct scripts s;
     scripts_open(&s, "");
     struct world *w = &s.w;
-    struct script_run_result r = run_text(&s, "crm.create('visit', { subject = 'by hand' }) return { 1, 2.5, 'x', { a = true } }", false);
+    struct script_run_result r = run_text(
+        &s, "crm.create('visit', { subject = 'by hand' }) return { 1, 2.5, 'x', { a = true } }",
+        false);
     assert_string_equal(r.outcome, "ok");
     assert_true(str_is(r.value, "[1,2.5,\"x\",{\"a\":true}]"));
     assert_true(r.changeset != 0);
     assert_int_equal(count_visits(w, "by hand", NULL), 1);
-    r = run_text(&s, "crm.create('visit', { subject = 'dry' }) return crm.query('visit'):count()", true);
+    r = run_text(&s, "crm.create('visit', { subject = 'dry' }) return crm.query('visit'):count()",
+                 true);
     assert_string_equal(r.outcome, "ok");
     assert_true(str_is(r.value, "1"));
     assert_true(str_find(r.effects, STR("\"subject\":\"dry\"")) != SIZE_MAX);
     assert_int_equal(count_visits(w, "dry", NULL), 0);
     r = run_text(&s, "crm.create('visit', {})", true);
     assert_string_equal(r.outcome, "error");
-    static const struct { const char *lua, *outcome, *value; } cases[] = {
+    static const struct {
+        const char *lua, *outcome, *value;
+    } cases[] = {
         {"return", "ok", "null"},
         {"return nil", "ok", "null"},
         {"return print", "ok", "\"function\""},
         {"local t = {} t.t = t return t", "ok", "{\"t\":\"table\"}"},
-        {"return setmetatable({ 5 }, { __index = error, __pairs = error, __len = error })", "ok", "[5]"},
-        {"return 'a\\xffb'", "ok", "\"a\xef\xbf\xbd" "b\""},
+        {"return setmetatable({ 5 }, { __index = error, __pairs = error, __len = error })", "ok",
+         "[5]"},
+        {"return 'a\\xffb'", "ok",
+         "\"a\xef\xbf\xbd"
+         "b\""},
         {"return 0/0", "ok", "null"},
         {"return {}", "ok", "{}"},
         {"return { [1] = 1, [3] = 3 }", "ok", "{\"1\":1,\"3\":3}"},
@@ -203,7 +230,8 @@ static void test_single_runs(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         r = run_text(&s, cases[i].lua, false);
-        if (!str_is(r.value, cases[i].value)) print_error("%s: %.*s %.*s\n", cases[i].lua, STR_ARG(r.value), STR_ARG(r.message));
+        if (!str_is(r.value, cases[i].value))
+            print_error("%s: %.*s %.*s\n", cases[i].lua, STR_ARG(r.value), STR_ARG(r.message));
         assert_string_equal(r.outcome, cases[i].outcome);
         assert_true(str_is(r.value, cases[i].value));
     }
@@ -214,19 +242,23 @@ static void test_single_runs(void **state) {
 static void test_actions(void **state) {
     (void)state;
     struct scripts s;
-    scripts_open(&s, "action('customer', 'hire', { label = 'Hire' }, function(customers, form)\n"
-                     "  for _, c in ipairs(customers) do crm.update(c, { staff = c.staff + form.by }) end\n"
-                     "  return #customers\n"
-                     "end)");
+    scripts_open(
+        &s, "action('customer', 'hire', { label = 'Hire' }, function(customers, form)\n"
+            "  for _, c in ipairs(customers) do crm.update(c, { staff = c.staff + form.by }) end\n"
+            "  return #customers\n"
+            "end)");
     struct world *w = &s.w;
     const int64_t ids[] = {make(w, "customer", "name", "A"), make(w, "customer", "name", "B")};
     struct script_run_result r;
     const struct script_run_options options = {.actor = &w->actor};
-    must(w, script_run_action(s.host, STR("customer"), STR("hire"), ids, 2, STR("{\"by\":4}"), &options, &w->arena, &r, &w->err));
+    must(w, script_run_action(s.host, STR("customer"), STR("hire"), ids, 2, STR("{\"by\":4}"),
+                              &options, &w->arena, &r, &w->err));
     assert_string_equal(r.outcome, "ok");
     assert_true(str_is(r.value, "2"));
     assert_int_equal(field(w, "customer", ids[1], "staff").integer, 5);
-    assert_int_equal(script_run_action(s.host, STR("customer"), STR("fire"), ids, 2, STR("{}"), &options, &w->arena, &r, &w->err), CRM_NOT_FOUND);
+    assert_int_equal(script_run_action(s.host, STR("customer"), STR("fire"), ids, 2, STR("{}"),
+                                       &options, &w->arena, &r, &w->err),
+                     CRM_NOT_FOUND);
     scripts_close(&s);
 }
 

@@ -58,9 +58,13 @@ static void test_every_word_is_annotated(void **state) {
     struct str text = annotations(&a);
     size_t count;
     const char *const *words = schema_read_constructors(&count);
-    for (size_t i = 0; i < count; i++) expect(text, "function %s(", words[i]);
-    static const char *const others[] = {"entity", "extend", "directory", "pipeline", "role", "report", "view", "before", "after", "schedule", "action"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) expect(text, "function %s(", others[i]);
+    for (size_t i = 0; i < count; i++)
+        expect(text, "function %s(", words[i]);
+    static const char *const others[] = {"entity", "extend",   "directory", "pipeline",
+                                         "role",   "report",   "view",      "before",
+                                         "after",  "schedule", "action"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        expect(text, "function %s(", others[i]);
     assert_int_equal(script_state_new(SCHEMA_LAYER_MODULE, STR("t"), 0, &s, &err), CRM_OK);
     assert_int_equal(lua_guard_protect(s->guard, l_expect_all, &text, &err), CRM_OK);
     assert_int_equal(lua_guard_load(s->guard, text, "perigee.lua", &err), CRM_OK);

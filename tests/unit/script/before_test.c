@@ -1,23 +1,28 @@
-/* Before-handlers: what they see, what they may do, how they fail, and that the log tells of them. */
+/* Before-handlers: what they see, what they may do, how they fail, and that the log tells of them.
+ */
 #include "script/scripts.h"
 
 static void test_fields_are_read_and_set(void **state) {
     (void)state;
     struct scripts s;
-    scripts_open(&s, "before('customer', function(c, change)\n"
-                     "  assert(change.verb == 'create' and change.before == nil and change:changed('name') and not change:changed('parent'))\n"
-                     "  assert(c.name == 'Acme' and c.staff == 7 and c.vip == true and c.share == 0.25 and c.founded_on == '2020-02-29')\n"
-                     "  assert(c.revenue.amount == 1500.5 and c.revenue.currency == 'USD' and c.parent == nil)\n"
-                     "  assert(c.seen_at == 1000)\n"
-                     "  c.name = c.name .. ' Ltd'\n"
-                     "  c.staff = c.staff + 1\n"
-                     "  c.share = c.share * 2\n"
-                     "  c.revenue = 1600.75\n"
-                     "  c.founded_on = '2021-01-31'\n"
-                     "  c.seen_at = c.seen_at + 1\n"
-                     "  c.vip = false\n"
-                     "  c.code = nil\n"
-                     "end)");
+    scripts_open(
+        &s,
+        "before('customer', function(c, change)\n"
+        "  assert(change.verb == 'create' and change.before == nil and change:changed('name') and "
+        "not change:changed('parent'))\n"
+        "  assert(c.name == 'Acme' and c.staff == 7 and c.vip == true and c.share == 0.25 and "
+        "c.founded_on == '2020-02-29')\n"
+        "  assert(c.revenue.amount == 1500.5 and c.revenue.currency == 'USD' and c.parent == nil)\n"
+        "  assert(c.seen_at == 1000)\n"
+        "  c.name = c.name .. ' Ltd'\n"
+        "  c.staff = c.staff + 1\n"
+        "  c.share = c.share * 2\n"
+        "  c.revenue = 1600.75\n"
+        "  c.founded_on = '2021-01-31'\n"
+        "  c.seen_at = c.seen_at + 1\n"
+        "  c.vip = false\n"
+        "  c.code = nil\n"
+        "end)");
     struct world *w = &s.w;
     struct changeset *c = begin(w);
     struct record_op *op = create(w, c, "customer");
@@ -47,14 +52,18 @@ static void test_fields_are_read_and_set(void **state) {
 static void test_before_image_and_references(void **state) {
     (void)state;
     struct scripts s;
-    scripts_open(&s, "before('deal', function(d, change)\n"
-                     "  if change.verb ~= 'update' then return end\n"
-                     "  assert(change.before.name == 'First' and d.name == 'Second' and d.id == change.before.id)\n"
-                     "  assert(d.customer.name == 'Acme' and d.stage.name == 'New' and d.stage.pipeline.name == 'Sales')\n"
-                     "  assert(d.customer == change.before.customer and tostring(d.customer) == d.customer.id)\n"
-                     "  assert(d.customer.parent == nil)\n"
-                     "  d.next_step = d.customer.name .. '/' .. d.stage.kind .. '/' .. #d.customer.marks\n"
-                     "end)");
+    scripts_open(
+        &s,
+        "before('deal', function(d, change)\n"
+        "  if change.verb ~= 'update' then return end\n"
+        "  assert(change.before.name == 'First' and d.name == 'Second' and d.id == "
+        "change.before.id)\n"
+        "  assert(d.customer.name == 'Acme' and d.stage.name == 'New' and d.stage.pipeline.name == "
+        "'Sales')\n"
+        "  assert(d.customer == change.before.customer and tostring(d.customer) == d.customer.id)\n"
+        "  assert(d.customer.parent == nil)\n"
+        "  d.next_step = d.customer.name .. '/' .. d.stage.kind .. '/' .. #d.customer.marks\n"
+        "end)");
     struct world *w = &s.w;
     int64_t customer = make(w, "customer", "name", "Acme");
     struct changeset *c = begin(w);
@@ -72,7 +81,8 @@ static void test_refuse_names_field_and_message(void **state) {
     (void)state;
     struct scripts s;
     scripts_open(&s, "before('customer', function(c)\n"
-                     "  if c.staff > 100 then crm.refuse('staff', { en = 'Too many', ru = 'Слишком много' }) end\n"
+                     "  if c.staff > 100 then crm.refuse('staff', { en = 'Too many', ru = 'Слишком "
+                     "много' }) end\n"
                      "  if c.name == 'No' then crm.refuse('Not this one') end\n"
                      "end)");
     struct world *w = &s.w;
@@ -112,7 +122,8 @@ static void test_what_a_handler_sets_is_checked(void **state) {
                      "  end\n"
                      "end)");
     struct world *w = &s.w;
-    static const char *const names[] = {"rank", "type", "rule", "standard", "unknown", "formula", "many"};
+    static const char *const names[] = {"rank",    "type",    "rule", "standard",
+                                        "unknown", "formula", "many"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         crm_status status = one(w, RECORD_CREATE, "customer", 0, "name", text(names[i]));
         if (status == CRM_OK) print_error("%s was taken\n", names[i]);
@@ -127,7 +138,8 @@ static void test_writes_join_the_plan(void **state) {
     struct scripts s;
     scripts_open(&s, "before('customer', function(c, change)\n"
                      "  if change.verb ~= 'create' then return end\n"
-                     "  local visit = crm.create('visit', { subject = 'Welcome ' .. c.name, about = nil, customer = c })\n"
+                     "  local visit = crm.create('visit', { subject = 'Welcome ' .. c.name, about "
+                     "= nil, customer = c })\n"
                      "  assert(type(visit) == 'string')\n"
                      "end)");
     struct world *w = &s.w;
@@ -137,7 +149,8 @@ static void test_writes_join_the_plan(void **state) {
     int64_t *ids;
     size_t count = 0;
     must(w, store_begin(w->reader, &w->err));
-    must(w, store_record_find(w->reader, entity(w, "visit"), slot(entity(w, "visit"), "subject"), &wanted, false, &w->arena, 10, &ids, &count, &w->err));
+    must(w, store_record_find(w->reader, entity(w, "visit"), slot(entity(w, "visit"), "subject"),
+                              &wanted, false, &w->arena, 10, &ids, &count, &w->err));
     store_rollback(w->reader);
     assert_int_equal(count, 1);
     assert_int_equal(field(w, "visit", ids[0], "customer").integer, customer);
@@ -154,27 +167,36 @@ static void test_writes_join_the_plan(void **state) {
 static void test_queries_see_the_snapshot(void **state) {
     (void)state;
     struct scripts s;
-    scripts_open(&s, "before('visit', function(v)\n"
-                     "  local q = crm.query('customer'):where('staff >= ? and name ~= ?', 5, \"O'Neil \\\"?\\\"\"):sort('-staff')\n"
-                     "  assert(q:count() == 2)\n"
-                     "  local rows = q:rows()\n"
-                     "  assert(#rows == 2 and rows[1].name == 'Big' and rows[2].staff == 5)\n"
-                     "  assert(q:first().name == 'Big')\n"
-                     "  local names = {}\n"
-                     "  q:each(function(c) names[#names + 1] = c.name return #names < 1 end)\n"
-                     "  assert(#names == 1)\n"
-                     "  local f = crm.query('customer'):group('branch'):measure('n', 'count()'):measure('most', 'max(staff)'):sort('-n'):rows()\n"
-                     "  assert(#f == 2 and f[1].n == 2 and f[1].branch == 'retail' and f[1].most == 9 and f[2].branch == nil)\n"
-                     "  assert(crm.query('customer'):measure('all', 'sum(staff)'):first().all == 15)\n"
-                     "  assert(crm.get('customer', rows[1].id).name == 'Big')\n"
-                     "  assert(crm.get('customer', '1') == nil)\n"
-                     "  assert(not pcall(crm.query, 'nothing'))\n"
-                     "  assert(not pcall(function() return crm.query('customer'):where('staff > ?'):count() end))\n"
-                     "  assert(not pcall(function() return crm.query('customer'):where('staf > 1'):count() end))\n"
-                     "  v.subject = 'seen'\n"
-                     "end)");
+    scripts_open(&s,
+                 "before('visit', function(v)\n"
+                 "  local q = crm.query('customer'):where('staff >= ? and name ~= ?', 5, \"O'Neil "
+                 "\\\"?\\\"\"):sort('-staff')\n"
+                 "  assert(q:count() == 2)\n"
+                 "  local rows = q:rows()\n"
+                 "  assert(#rows == 2 and rows[1].name == 'Big' and rows[2].staff == 5)\n"
+                 "  assert(q:first().name == 'Big')\n"
+                 "  local names = {}\n"
+                 "  q:each(function(c) names[#names + 1] = c.name return #names < 1 end)\n"
+                 "  assert(#names == 1)\n"
+                 "  local f = crm.query('customer'):group('branch'):measure('n', "
+                 "'count()'):measure('most', 'max(staff)'):sort('-n'):rows()\n"
+                 "  assert(#f == 2 and f[1].n == 2 and f[1].branch == 'retail' and f[1].most == 9 "
+                 "and f[2].branch == nil)\n"
+                 "  assert(crm.query('customer'):measure('all', 'sum(staff)'):first().all == 15)\n"
+                 "  assert(crm.get('customer', rows[1].id).name == 'Big')\n"
+                 "  assert(crm.get('customer', '1') == nil)\n"
+                 "  assert(not pcall(crm.query, 'nothing'))\n"
+                 "  assert(not pcall(function() return crm.query('customer'):where('staff > "
+                 "?'):count() end))\n"
+                 "  assert(not pcall(function() return crm.query('customer'):where('staf > "
+                 "1'):count() end))\n"
+                 "  v.subject = 'seen'\n"
+                 "end)");
     struct world *w = &s.w;
-    static const struct { const char *name, *branch; int staff; } customers[] = {{"Big", "retail", 9}, {"Mid", "retail", 5}, {"Small", NULL, 1}};
+    static const struct {
+        const char *name, *branch;
+        int staff;
+    } customers[] = {{"Big", "retail", 9}, {"Mid", "retail", 5}, {"Small", NULL, 1}};
     for (size_t i = 0; i < 3; i++) {
         struct changeset *c = begin(w);
         struct record_op *op = create(w, c, "customer");
@@ -192,12 +214,14 @@ static void test_rights_of_the_actor(void **state) {
     (void)state;
     struct scripts s;
     scripts_open(&s, "before('visit', function(v)\n"
-                     "  v.subject = tostring(crm.query('customer'):count()) .. '/' .. tostring(v.customer and v.customer.name)\n"
+                     "  v.subject = tostring(crm.query('customer'):count()) .. '/' .. "
+                     "tostring(v.customer and v.customer.name)\n"
                      "  assert(not pcall(function() return crm.me().role end))\n"
                      "  assert(not pcall(crm.query, 'setting'))\n"
                      "  assert(crm.me().login == 'ann')\n"
                      "end)\n"
-                     "role 'visitor' { entities = { visit = { read = true, create = true }, customer = { read = 'own', hidden = { 'notes' } } } }");
+                     "role 'visitor' { entities = { visit = { read = true, create = true }, "
+                     "customer = { read = 'own', hidden = { 'notes' } } } }");
     struct world *w = &s.w;
     int64_t ann = make_user(w, "ann", "visitor", 0);
     int64_t other = make(w, "customer", "name", "Other's");
@@ -230,7 +254,8 @@ static void test_failures_carry_place_and_leave_a_row(void **state) {
     assert_string_equal(w->err.text.code, "script_stale");
     const struct store_select runs = {.table = sys_table(SYS_TABLE_RUN)};
     const struct store_value *row;
-    must(w, one(w, RECORD_CREATE, "customer", 0, "name", text("flush"))); /* behind the posted rows */
+    must(w,
+         one(w, RECORD_CREATE, "customer", 0, "name", text("flush"))); /* behind the posted rows */
     must(w, store_begin(w->reader, &w->err));
     must(w, store_first(w->reader, &runs, &w->arena, &row, &w->err));
     store_rollback(w->reader);

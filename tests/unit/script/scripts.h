@@ -17,7 +17,8 @@ static UNUSED_OK void scripts_load(struct scripts *s, const char *lua) {
     struct schema_definitions *d;
     struct schema_registry registry = {0};
     struct schema_plan plan = {0};
-    const struct script_source world = {STR("world.lua"), str_from(world_definitions)}, own = {STR("t.lua"), str_from(lua)};
+    const struct script_source world = {STR("world.lua"), str_from(world_definitions)},
+                               own = {STR("t.lua"), str_from(lua)};
     const struct script_host_options options = {.engine = w->engine, .hub = s->hub};
     must(w, schema_definitions_new(&d, &w->err));
     must(w, script_host_new(&options, &s->host, &w->err));

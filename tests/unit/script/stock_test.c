@@ -17,14 +17,18 @@ static struct str source_root(struct arena *a) {
     return root.len ? root : STR("./");
 }
 
-static void load(struct schema_definitions *d, struct arena *a, const char *module, struct err *err) {
+static void load(struct schema_definitions *d, struct arena *a, const char *module,
+                 struct err *err) {
     struct script_source *sources;
     size_t count;
-    struct str root = source_root(a), folder = arena_printf(a, "%.*smodules/%s/entities", STR_ARG(root), module);
+    struct str root = source_root(a),
+               folder = arena_printf(a, "%.*smodules/%s/entities", STR_ARG(root), module);
     struct str shown = arena_printf(a, "%s/entities", module);
     assert_int_equal(script_sources_read(a, folder, shown, &sources, &count, err), CRM_OK);
     assert_true(count > 0);
-    assert_int_equal(script_definitions_load(d, SCHEMA_LAYER_MODULE, str_from(module), sources, count, err), CRM_OK);
+    assert_int_equal(
+        script_definitions_load(d, SCHEMA_LAYER_MODULE, str_from(module), sources, count, err),
+        CRM_OK);
 }
 
 static void expect(const struct schema *s, const char *entity, const char *name, const char *type) {
@@ -53,7 +57,8 @@ static void test_stock_definitions(void **state) {
         struct buf text;
         buf_init(&text, 4096);
         err_format(&err, LANGUAGE_EN, &text);
-        print_error("%s: %s (%s.%s, column %u)\n", err.where, text.ptr, err.entity, err.field, err.column);
+        print_error("%s: %s (%s.%s, column %u)\n", err.where, text.ptr, err.entity, err.field,
+                    err.column);
         buf_fini(&text);
     }
     assert_int_equal(status, CRM_OK);
@@ -71,7 +76,8 @@ static void test_stock_definitions(void **state) {
     assert_true(schema_field_find(schema_find(s, STR("contact")), STR("name"))->fold);
     assert_true(schema_find(s, STR("deal_line"))->is_child);
     static const char *const roles[] = {"admin", "head", "sales", "marketing", "support", "reader"};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) assert_non_null(schema_role_find(s, str_from(roles[i])));
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        assert_non_null(schema_role_find(s, str_from(roles[i])));
     size_t indexes = 0;
     for (size_t i = 0; i < s->entity_count; i++) {
         assert_true(s->entities[i].index_count <= 20);
