@@ -76,8 +76,8 @@ static crm_status name_add(struct batch *b, const json_t *as, int64_t id, struct
 }
 
 static crm_status operation_add(struct batch *b, const json_t *operation, struct err *err) {
-    enum record_verb verb;
-    const struct schema_entity *e;
+    enum record_verb verb = RECORD_CREATE;
+    const struct schema_entity *e = NULL;
     int64_t id = 0;
     if (!json_is_object(operation)) return http_body_key_type("operations", "a list of objects", err);
     crm_status status = keys_check(operation, err);
