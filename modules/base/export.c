@@ -99,23 +99,23 @@ static void add_items(struct exporting *x, const struct crm_cell *cell) {
 static void add_csv_cell(struct exporting *x, size_t i, const struct crm_cell *cell) {
     int32_t type = x->facts[i].type;
     if (type == CRM_FIELD_CHILDREN) return;
-    if (crm_str_is(x->paths[i], "id")) x->crm->base->buf_add_int64(x->out, cell->value.integer);
-    else if (type == CRM_FIELD_LABELLED || type == CRM_FIELD_LINKS || type == CRM_FIELD_CHOICES) add_items(x, cell);
+    if (type == CRM_FIELD_LABELLED || type == CRM_FIELD_LINKS || type == CRM_FIELD_CHOICES) add_items(x, cell);
     else add_value(x, &cell->value, cell->title);
 }
 
 static void add_csv_row(struct exporting *x, const struct crm_row *row) {
+    x->crm->base->buf_add_int64(x->out, row->id);
     for (size_t i = 0; i < x->field_count; i++) {
-        if (i > 0) x->crm->base->buf_add(x->out, ",", 1);
+        x->crm->base->buf_add(x->out, ",", 1);
         add_csv_cell(x, i, &row->cells[i]);
     }
     x->crm->base->buf_add(x->out, "\r\n", 2);
 }
 
 static void add_csv_header(struct exporting *x) {
-    x->crm->base->buf_add(x->out, "\xEF\xBB\xBF", 3);
+    x->crm->base->buf_add(x->out, "\xEF\xBB\xBF" "id", 5);
     for (size_t i = 0; i < x->field_count; i++) {
-        if (i > 0) x->crm->base->buf_add(x->out, ",", 1);
+        x->crm->base->buf_add(x->out, ",", 1);
         add_quoted(x, x->paths[i], false);
     }
     x->crm->base->buf_add(x->out, "\r\n", 2);
@@ -130,10 +130,11 @@ static crm_status add_json_row(struct exporting *x, const struct crm_row *row, s
     struct crm_json *out = base->json_new(x->a, x->out);
     if (!out) return base->error_no_memory(err);
     base->json_object_open(out);
+    base->json_key(out, CRM_STR("id"));
+    base->json_id(out, row->id);
     for (size_t i = 0; i < x->field_count; i++) {
         base->json_key(out, x->paths[i]);
-        if (crm_str_is(x->paths[i], "id")) base->json_id(out, row->cells[i].value.integer);
-        else x->crm->query->cell_json(x->view, x->fields[i], &row->cells[i], out);
+        x->crm->query->cell_json(x->view, x->fields[i], &row->cells[i], out);
     }
     base->json_object_shut(out);
     return CRM_OK;
@@ -151,20 +152,9 @@ static crm_status add_row(void *ctx, const struct crm_row *row, struct crm_error
     return status;
 }
 
-/* `id` first, then what was asked for, or everything. */
+/* What was asked for, or everything; the id comes first by itself. */
 static crm_status choose_fields(struct exporting *x, struct crm_error *err) {
-    const struct crm_base *base = x->crm->base;
-    struct crm_str wish = x->list.fields;
     size_t count = 0;
-    if (wish.len > 0 && !(wish.len >= 2 && memcmp(wish.ptr, "id", 2) == 0 && (wish.len == 2 || wish.ptr[2] == ','))) {
-        struct crm_buf *fields = base->buf_new(64 * 1024);
-        if (!fields) return base->error_no_memory(err);
-        base->buf_add(fields, "id,", 3);
-        base->buf_add(fields, wish.ptr, wish.len);
-        x->list.fields = base->arena_str(x->crm->record->view_arena(x->view), base->buf_str(fields));
-        base->buf_free(fields);
-        if (!x->list.fields.ptr) return base->error_no_memory(err);
-    }
     crm_status status = x->crm->query->list_fields(x->view, &x->list, x->fields, x->paths, EXPORT_FIELDS_MAX, &count, err);
     x->field_count = count < EXPORT_FIELDS_MAX ? count : EXPORT_FIELDS_MAX;
     for (size_t i = 0; status == CRM_OK && i < x->field_count; i++) {

@@ -9,7 +9,7 @@ struct heading_words {
 static const struct heading_words words[] = {
     /* Names of people. */
     {"contact lead", "full_name", NULL,
-     "full name|name|fullname|contact name|person name|lead name|display name|contact|полное имя|фио|ф и о|полное имя контакта|клиент|"
+     "full name|name|fullname|client name|customer name|client|customer|contact name|person name|lead name|display name|contact|полное имя|фио|ф и о|полное имя контакта|клиент|"
      "контакт|контактное лицо|имя и фамилия|nombre|nom|nmae|имя клиента"},
     {"contact lead", "last_name", NULL, "last name|lastname|surname|family name|second name|фамилия|nachname|apellido"},
     {"contact lead", "first_name", NULL, "first name|firstname|given name|имя|vorname|prenom"},
@@ -33,7 +33,7 @@ static const struct heading_words words[] = {
     {"contact lead organization user", "emails", "home", "personal email|home email|личный email|домашний email|частный e mail"},
     {"contact lead organization user", "emails", "other", "other email|secondary email|другой email"},
     {"contact lead organization user", "emails", NULL,
-     "email|e mail|email address|e mail address|mail|emails|user email|email 1 value|e mail 2 address|e mail 3 address|email 2 address|"
+     "email|e mail|email address|lead email|client email|customer email|e mail address|mail|emails|user email|email 1 value|e mail 2 address|e mail 3 address|email 2 address|"
      "email 3 address|эл почта|почта|электронная почта|емейл|имейл|correo|emial|адрес эл почты|ईमेल|البريد"},
     {"contact lead organization user", "phones", "mobile", "mobile|mobile phone|mobile phone number|cell|cell phone|mobile no|mobile number|мобильный|мобильный телефон|сотовый"},
     {"contact lead organization user", "phones", "work",
@@ -43,7 +43,7 @@ static const struct heading_words words[] = {
     {"contact lead organization user", "phones", "other", "other phone|другой телефон|pager"},
     {"contact lead organization user", "phones", "whatsapp", "whatsapp|whatsapp number"},
     {"contact lead organization user", "phones", NULL,
-     "phone|phone number|telephone|tel|phones|user phone|phone 1 value|primary phone|contact phone|контактный телефон|телефон|тел|telefono|"
+     "phone|phone number|lead phone|client phone|customer phone|telephone|tel|phones|user phone|phone 1 value|primary phone|contact phone|контактный телефон|телефон|тел|telefono|"
      "telephone number|phne|номер телефона|फोन|الهاتف"},
     {"contact", "messengers", "skype", "skype"},
     {"contact", "messengers", "icq", "icq"},
@@ -82,7 +82,7 @@ static const struct heading_words words[] = {
     {"deal", "contact", NULL, "contact|contact name|associated contact|полное имя контакта|контакт|клиент|основной контакт"},
     {"deal", "lost_reason", NULL, "closed lost reason|lost reason|loss reason|причина отказа|причина проигрыша"},
     {"lead", "lost_reason", NULL, "lost reason|причина отказа"},
-    {"deal", "product", NULL, "product|product name|товар"},
+    {"deal", "product", NULL, "main product"},
     {"deal", "probability", NULL, "probability|вероятность"},
     {"deal", "description", NULL, "notes|description|примечание|описание|комментарий"},
     {"deal", "next_step", NULL, "next step|следующий шаг"},

@@ -190,11 +190,33 @@ static bool match_words(struct planning *p, struct crm_str header, struct import
     for (size_t position = 0; heading_meaning(header, p->plan->facts.name, position, &meaning); position++) {
         struct import_column tried = {0};
         if (!resolve_field(p, &tried, crm_str_from(meaning.field)) || is_taken(p->plan, &tried)) continue;
+        if ((tried.facts.flags & CRM_FIELD_UNIQUE) && !crm_str_eq(tried.facts.name, p->run->options.key)) continue; /* others' numbers repeat */
         if (meaning.label) tried.label = crm_str_from(meaning.label);
         *column = tried;
         return true;
     }
     return false;
+}
+
+/* A guess holds only when most of the sample can be read that way: "1.2 Cr" is no amount. */
+static bool fits_sample(struct planning *p, const struct import_column *column, size_t position) {
+    size_t good = 0, bad = 0;
+    bool plain = column->facts.type == CRM_FIELD_TEXT || column->facts.type == CRM_FIELD_LONG_TEXT;
+    if (column->target != IMPORT_VALUE || plain) return true;
+    struct crm_text_options any = {.size = sizeof any, .null_words = true, .date_order = CRM_STR("dmy")};
+    struct crm_text_options other = {.size = sizeof other, .null_words = true, .date_order = CRM_STR("mdy")};
+    for (size_t i = 0; i < p->row_count; i++) {
+        struct crm_value v;
+        struct crm_error error;
+        if (position >= p->rows[i].count) continue;
+        struct crm_str text = p->crm->base->trim(crm_str_make(p->rows[i].cells[position].ptr, p->rows[i].cells[position].len));
+        if (text.len == 0) continue;
+        bool reads = p->crm->record->value_from_text(p->run->view, column->field, text, &any, &v, &error) == CRM_OK ||
+                     p->crm->record->value_from_text(p->run->view, column->field, text, &other, &v, &error) == CRM_OK;
+        if (reads) good++;
+        else bad++;
+    }
+    return good >= bad;
 }
 
 /* A first name without any last name is the whole name. */
@@ -216,7 +238,7 @@ static crm_status map_guessed(struct planning *p) {
         if (!header.ptr) return p->crm->base->error_no_memory(p->err);
         if (header.len == 0) continue;
         if (p->plan->own_export ? resolve_field(p, &column, p->plan->headers[i])
-                                : match_words(p, header, &column) || match_field(p, header, &column))
+                                : (match_words(p, header, &column) || match_field(p, header, &column)) && fits_sample(p, &column, i))
             add_column(p, &column, i);
     }
     if (!p->plan->own_export) promote_first_name(p->plan);

@@ -61,7 +61,10 @@ static crm_status set(struct import_fill *f, struct import_row *row, const struc
 static crm_status fill_value(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_str text, struct crm_error *err) {
     struct crm_value v = crm_text_value(text);
     bool plain = column->facts.type == CRM_FIELD_TEXT || column->facts.type == CRM_FIELD_LONG_TEXT;
-    if (!plain) {
+    struct crm_str key = plain ? CRM_STR("") : f->run->crm->base->fold_key(f->a, text);
+    if (!plain && key.ptr && import_is_null_word(key)) {
+        v = crm_nil();
+    } else if (!plain) {
         struct crm_error cell;
         crm_status status = f->run->crm->record->value_from_text(f->run->view, column->field, text, &column->text, &v, &cell);
         if (status == CRM_NO_MEMORY) return f->run->crm->base->error_no_memory(err);
