@@ -53,9 +53,8 @@ struct event_hub {
     pthread_mutex_t mu;
     pthread_cond_t watch_cond, job_cond, idle_cond;
     bool started, stopping;                   /* guarded by mu */
-    bool watch_asked;                         /* guarded by mu */
+    bool watch_asked, watching, behind;       /* guarded by mu: a pass is wanted, runs, left something over */
     int job_asked;                            /* guarded by mu: looks left at a quick pace */
-    uint64_t watch_passes;                    /* guarded by mu */
     struct kind *kinds[HUB_KINDS_MAX];        /* guarded by mu */
     size_t kind_count;
     pthread_mutex_t watch_mu, emit_mu;

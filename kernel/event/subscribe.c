@@ -98,7 +98,6 @@ crm_status event_subscribe(struct event_hub *h, const struct event_subscriber *i
         pthread_mutex_lock(&h->emit_mu);
         h->subscriptions[h->subscription_count++] = s;
         atomic_fetch_add(&h->registrations, 1);
-        atomic_store(&h->watched_seq, 0); /* it may have to hear of what all others have heard */
         pthread_mutex_unlock(&h->emit_mu);
     }
     pthread_mutex_unlock(&h->watch_mu);

@@ -37,7 +37,7 @@ static void housekeeping(struct event_hub *h, int64_t now) {
 }
 
 /* Everything once; returns how long to wait. */
-static int64_t pass(struct event_hub *h) {
+static int64_t pass(struct event_hub *h, bool *ret_behind) {
     struct err err;
     bool more_events = false, more_live = false;
     int64_t next_ms = INT64_MAX, now = clock_now_ms(), target = log_last_seq(h->engine), wait_ms = hub_poll_ms(h);
@@ -45,7 +45,8 @@ static int64_t pass(struct event_hub *h) {
     bool bad = failed("events cannot be dispatched", dispatch_pass(h, &more_events, &err), &err);
     bad |= failed("the live feed cannot be read", live_pass(h, &more_live, &err), &err);
     bad |= failed("schedules cannot be fired", schedule_pass(h, &next_ms, &err), &err);
-    if (!bad && !more_events && !more_live) atomic_store(&h->watched_seq, target);
+    *ret_behind = bad || more_events || more_live;
+    if (!*ret_behind) atomic_store(&h->watched_seq, target);
     pthread_mutex_unlock(&h->watch_mu);
     housekeeping(h, now);
     if (bad) return RETRY_MS;
@@ -63,12 +64,15 @@ void *watcher_main(void *arg) {
     struct event_hub *h = arg;
     pthread_mutex_lock(&h->mu);
     while (!h->stopping) {
+        bool behind = false;
         h->watch_asked = false;
+        h->watching = true;
         pthread_mutex_unlock(&h->mu);
-        int64_t wait_ms = pass(h);
+        int64_t wait_ms = pass(h, &behind);
         struct timespec until = in_ms(wait_ms);
         pthread_mutex_lock(&h->mu);
-        h->watch_passes++;
+        h->watching = false;
+        h->behind = behind;
         pthread_cond_broadcast(&h->idle_cond);
         if (wait_ms > 0 && !h->watch_asked && !h->stopping) pthread_cond_timedwait(&h->watch_cond, &h->mu, &until);
     }
@@ -78,11 +82,16 @@ void *watcher_main(void *arg) {
 
 /* ---- how far it is ----------------------------------------------------------------------------- */
 
+/* Under mu. */
+static bool is_busy(const struct event_hub *h) {
+    return h->ready || h->running || h->claiming || h->watch_asked || h->watching || h->behind;
+}
+
 static crm_status is_settled(struct event_hub *h, struct store_conn *reader, bool *ret, struct err *err) {
     struct kind *kinds[HUB_KINDS_MAX];
     size_t due = 0;
     pthread_mutex_lock(&h->mu);
-    bool busy = h->ready || h->running || h->claiming || h->watch_asked;
+    bool busy = is_busy(h);
     size_t count = kinds_now(h, kinds);
     uint64_t claims = h->claims;
     pthread_mutex_unlock(&h->mu);
@@ -90,7 +99,7 @@ static crm_status is_settled(struct event_hub *h, struct store_conn *reader, boo
     if (busy || atomic_load(&h->watched_seq) < log_last_seq(h->engine)) return CRM_OK;
     crm_status status = jobs_due(h, reader, kinds, count, &due, err);
     pthread_mutex_lock(&h->mu);
-    busy = h->ready || h->running || h->claiming || h->claims != claims; /* nothing came and went meanwhile */
+    busy = is_busy(h) || h->claims != claims; /* nothing came and went meanwhile */
     pthread_mutex_unlock(&h->mu);
     *ret = status == CRM_OK && due == 0 && !busy && atomic_load(&h->watched_seq) >= log_last_seq(h->engine);
     return status;
