@@ -20,7 +20,7 @@ struct reader {
     struct schema_definitions *definitions;
     struct arena *arena;
     const struct schema_origin *origin;
-    struct str subject; /* what is being read, for messages: "deal", "deal.amount" */
+    struct str subject; /* what is being read, for messages: "project", "project.amount" */
     const struct schema_node *node;
 };
 

@@ -174,6 +174,7 @@ crm_status script_call_function(struct script_call *call, struct script_state *s
                            .arena = call->arena,
                            .conn = call->conn,
                            .changeset = &c,
+                           .job = call->job,
                            .now_ms = clock_now_ms(),
                            .print = call->print,
                            .print_ctx = call->print_ctx};

@@ -9,7 +9,7 @@
 #include "schema/definition.h"
 
 struct script_source {
-    struct str name; /* as messages show it: "base/entities/contact.lua" */
+    struct str name; /* as messages show it: "base/entities/project.lua" */
     struct str text;
 };
 

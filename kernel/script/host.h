@@ -77,7 +77,8 @@ struct script_run_result {
  * unless dry. Texts in the arena. */
 crm_status script_run_text(struct script_host *h, const struct script_run_options *options,
                            struct arena *a, struct script_run_result *ret, struct err *err);
-/* Runs one action or schedule by name ("deal.ask_for_papers", or a schedule's name) the same way.
+/* Runs one action or schedule by name ("project.ask_for_papers", or a schedule's name) the same
+ * way.
  */
 crm_status script_run_action(struct script_host *h, struct str entity, struct str name,
                              const int64_t *ids, size_t count, struct str form_json,

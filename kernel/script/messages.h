@@ -45,6 +45,7 @@
       "В условии {0} мест для значений, а значений дано {1}.")                                     \
     X(script_result, "The result of the script is larger than 1 MB.",                              \
       "Результат скрипта больше 1 МБ.")                                                            \
+    X(script_stopped, "The script was stopped.", "Скрипт остановлен.")                             \
     X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                       \
     X(script_writes, "A run may write at most {0} records.",                                       \
       "За один запуск можно записать не больше {0} записей.")                                      \

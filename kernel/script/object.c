@@ -10,6 +10,8 @@
 
 static const char record_type[] = "perigee.record";
 static const char change_type[] = "perigee.change";
+static const char rows_type[] = "perigee.rows";
+enum { ROWS_MAX_BYTES = 64 * 1024 * 1024 };
 
 struct script_record *script_record_test(lua_State *L, int index) {
     if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return NULL;
@@ -26,6 +28,37 @@ struct script_record *l_record_push(lua_State *L, struct script_run *r,
     lua_rawgeti(L, LUA_REGISTRYINDEX, r->state->record_ref);
     lua_setmetatable(L, -2);
     return it;
+}
+
+static int l_rows_gc(lua_State *L) {
+    struct script_rows *rows = luaL_checkudata(L, 1, rows_type);
+    arena_fini(&rows->arena);
+    return 0;
+}
+
+struct script_rows *l_rows_new(lua_State *L) {
+    struct script_rows *rows = lua_newuserdatauv(L, sizeof *rows, 0);
+    rows->serial = 0;
+    arena_init(&rows->arena, ROWS_MAX_BYTES);
+    luaL_setmetatable(L, rows_type);
+    return rows;
+}
+
+void l_record_push_of(lua_State *L, struct script_run *r, const struct schema_entity *e, int64_t id,
+                      const struct value *row, int rows_index) {
+    const struct script_rows *rows = lua_touserdata(L, rows_index);
+    struct script_record *it = lua_newuserdatauv(L, sizeof *it, 1);
+    *it = (struct script_record){.run = r->id,
+                                 .kind = SCRIPT_RECORD_SEEN,
+                                 .entity = e,
+                                 .id = id,
+                                 .row = row,
+                                 .rows = rows,
+                                 .serial = rows->serial};
+    lua_rawgeti(L, LUA_REGISTRYINDEX, r->state->record_ref);
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, rows_index);
+    lua_setiuservalue(L, -2, 1);
 }
 
 static struct script_record *check_record(lua_State *L, struct script_run **ret_run) {
@@ -51,6 +84,10 @@ static void no_field(lua_State *L, const struct script_run *r, const struct sche
 
 crm_status script_record_load(struct script_run *r, struct script_record *it, bool *ret,
                               struct err *err) {
+    if (it->rows && it->rows->serial != it->serial) {
+        it->rows = NULL;
+        it->row = NULL;
+    }
     *ret = it->row != NULL;
     if (it->row || it->missing || !it->entity) return CRM_OK;
     crm_status status;
@@ -242,6 +279,10 @@ void l_objects_open(lua_State *L) {
     lua_setfield(L, -2, "__metatable");
     s->record_meta = lua_topointer(L, -1);
     s->record_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    luaL_newmetatable(L, rows_type);
+    lua_pushcfunction(L, l_rows_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
     luaL_newmetatable(L, change_type);
     lua_pushcfunction(L, l_change_index);
     lua_setfield(L, -2, "__index");

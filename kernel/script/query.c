@@ -1,4 +1,4 @@
-/* crm.query("deal"):where("amount > ?", 1000):sort("-amount"):rows() - lists of records, or with
+/* crm.query("project"):where("amount > ?", 1000):sort("-amount"):rows() - lists of records, or with
  * group and measure figures; always under the actor's rights. A query is a userdata with a table of
  * its parts. Functions l_... raise and own nothing. */
 #include "script/query.h"
@@ -10,7 +10,7 @@
 #include "script/messages.h"
 
 static const char query_type[] = "perigee.query";
-enum { ROWS_DEFAULT = 1000, ROWS_MAX = 10000, FIGURES_DEFAULT = 10000 };
+enum { SCRIPT_CURSOR_BYTES = 1024, ROWS_DEFAULT = 1000, ROWS_MAX = 10000, FIGURES_DEFAULT = 10000 };
 
 struct query {
     const struct schema_entity *entity;
@@ -257,29 +257,61 @@ static void run_figures(lua_State *L, struct script_query *q, struct store_figur
         script_query_own(q, &ret->cells[i * (q->group_count + q->measure_count)]);
 }
 
-/* Calls the function at `index` with each row; false ends the walk. Without a function rows are
- * appended to the table at -1. */
-static int64_t walk_records(lua_State *L, struct script_query *q, int64_t limit, int function) {
-    struct script_page page = {0};
+/* Appends records to the table on top; they live as long as the run. */
+static void append_records(lua_State *L, struct script_query *q, int64_t limit) {
+    struct script_page page = {.arena = q->run->arena};
+    int64_t count = 0;
+    struct err err;
+    do {
+        l_check_stopped(L, q->run);
+        q->limit = limit - count < SCRIPT_PAGE ? limit - count : SCRIPT_PAGE;
+        l_raise_status(L, script_query_page(q, &page, &err), &err);
+        for (size_t i = 0; i < page.count; i++) {
+            l_record_push(L, q->run, SCRIPT_RECORD_SEEN, q->entity, page.ids[i], page.rows[i]);
+            lua_rawseti(L, -2, ++count);
+        }
+    } while (page.next.len > 0 && count < limit);
+}
+
+/* The place to go on from, in the run's arena: the page's own is about to be used again. */
+static void keep_cursor(lua_State *L, const struct script_query *q, struct script_page *page,
+                        char cursor[SCRIPT_CURSOR_BYTES]) {
+    if (page->next.len > SCRIPT_CURSOR_BYTES) {
+        page->next = arena_str(q->run->arena, page->next);
+        if (page->next.ptr) return;
+        struct err err;
+        err_no_memory(&err);
+        l_raise(L, &err);
+    }
+    if (page->next.len > 0) memcpy(cursor, page->next.ptr, page->next.len);
+    page->next.ptr = cursor;
+}
+
+/* Calls the function at 2 with each record; false ends the walk. One page is in memory at a time.
+ */
+static int64_t walk_records(lua_State *L, struct script_query *q, int64_t limit) {
+    char cursor[SCRIPT_CURSOR_BYTES];
+    struct script_rows *rows = l_rows_new(L);
+    int at = lua_gettop(L);
+    struct script_page page = {.arena = &rows->arena};
     int64_t count = 0;
     struct err err;
     for (bool more = true; more;) {
-        l_check(L);
+        l_check_stopped(L, q->run);
+        arena_reset(&rows->arena);
+        rows->serial++;
         q->limit = limit - count < SCRIPT_PAGE ? limit - count : SCRIPT_PAGE;
         l_raise_status(L, script_query_page(q, &page, &err), &err);
         for (size_t i = 0; more && i < page.count; i++) {
-            if (function) lua_pushvalue(L, function);
-            l_record_push(L, q->run, SCRIPT_RECORD_SEEN, q->entity, page.ids[i], page.rows[i]);
-            count++;
-            if (!function) {
-                lua_rawseti(L, -2, count);
-                continue;
-            }
+            lua_pushvalue(L, 2);
+            l_record_push_of(L, q->run, q->entity, page.ids[i], page.rows[i], at);
             lua_call(L, 1, 1);
+            count++;
             more = lua_isnil(L, -1) || lua_toboolean(L, -1);
             lua_pop(L, 1);
         }
         more = more && page.next.len > 0 && count < limit;
+        keep_cursor(L, q, &page, cursor);
     }
     return count;
 }
@@ -291,7 +323,7 @@ static int rows(lua_State *L, int64_t limit) {
     plan_of(L, r, q, &plan);
     lua_newtable(L);
     if (!has_figures(&plan)) {
-        walk_records(L, &plan, limit ? limit : q->limit ? q->limit : ROWS_DEFAULT, 0);
+        append_records(L, &plan, limit ? limit : q->limit ? q->limit : ROWS_DEFAULT);
         return 1;
     }
     struct store_figures_result result;
@@ -319,7 +351,7 @@ static int l_each(lua_State *L) {
     struct script_query plan;
     plan_of(L, r, q, &plan);
     if (!has_figures(&plan)) {
-        lua_pushinteger(L, walk_records(L, &plan, q->limit ? q->limit : INT64_MAX, 2));
+        lua_pushinteger(L, walk_records(L, &plan, q->limit ? q->limit : INT64_MAX));
         return 1;
     }
     struct store_figures_result result;

@@ -15,6 +15,7 @@ struct script_query {
 };
 
 struct script_page {
+    struct arena *arena; /* of everything below */
     int64_t *ids;
     const struct value **rows; /* NULL: vanished in between */
     size_t count;

@@ -5,14 +5,14 @@
 
 #include "script/messages.h"
 
-static crm_status parse(const struct script_query *q, struct str text, enum expr_mode mode,
-                        const struct expr **ret, struct err *err) {
+static crm_status parse(const struct script_query *q, struct arena *a, struct str text,
+                        enum expr_mode mode, const struct expr **ret, struct err *err) {
     struct access_scope storage;
     struct expr_scope scope = access_expr_scope(&storage, q->run->access, q->entity);
-    return expr_parse(q->run->arena, text, &scope, mode, ret, err);
+    return expr_parse(a, text, &scope, mode, ret, err);
 }
 
-static crm_status base_query(const struct script_query *q, struct store_query *ret,
+static crm_status base_query(const struct script_query *q, struct arena *a, struct store_query *ret,
                              struct err *err) {
     *ret = (struct store_query){.access = q->run->access,
                                 .from = q->entity,
@@ -20,9 +20,9 @@ static crm_status base_query(const struct script_query *q, struct store_query *r
                                 .now_ms = q->run->now_ms};
     for (size_t i = 0; i < q->where_count; i++) {
         const struct expr *condition;
-        crm_status status = parse(q, q->where[i], EXPR_MODE_ROW, &condition, err);
+        crm_status status = parse(q, a, q->where[i], EXPR_MODE_ROW, &condition, err);
         if (status != CRM_OK) return status;
-        ret->where = expr_and(q->run->arena, ret->where, condition);
+        ret->where = expr_and(a, ret->where, condition);
         if (!ret->where) return err_no_memory(err);
     }
     return CRM_OK;
@@ -33,15 +33,15 @@ static struct str sort_text(struct str text, bool *ret_descending) {
     return *ret_descending ? str_make(text.ptr + 1, text.len - 1) : text;
 }
 
-static crm_status sorts(const struct script_query *q, const struct store_sort **ret,
-                        struct err *err) {
-    struct store_sort *all = ARENA_ARRAY(q->run->arena, q->sort_count + 1, struct store_sort);
+static crm_status sorts(const struct script_query *q, struct arena *a,
+                        const struct store_sort **ret, struct err *err) {
+    struct store_sort *all = ARENA_ARRAY(a, q->sort_count + 1, struct store_sort);
     if (!all) return err_no_memory(err);
     if (q->sort_count > STORE_SORT_MAX)
         return err_set(err, CRM_INVALID, &say_script_query, "at most 8 keys to sort by", NULL);
     for (size_t i = 0; i < q->sort_count; i++) {
         struct str text = sort_text(q->sort[i], &all[i].descending);
-        crm_status status = parse(q, text, EXPR_MODE_ROW, &all[i].key, err);
+        crm_status status = parse(q, a, text, EXPR_MODE_ROW, &all[i].key, err);
         if (status != CRM_OK) return status;
         all[i].folded = all[i].key->type.type == VALUE_TEXT;
     }
@@ -61,10 +61,10 @@ static void end(struct script_run *r, bool began) {
 
 static crm_status page_rows(struct script_query *q, const struct store_page *found,
                             struct script_page *page, struct err *err) {
-    struct value **rows = ARENA_ARRAY(q->run->arena, found->count + 1, struct value *);
+    struct value **rows = ARENA_ARRAY(page->arena, found->count + 1, struct value *);
     if (!rows) return err_no_memory(err);
     crm_status status = store_record_get_many(q->run->conn, q->entity, found->ids, found->count,
-                                              NULL, q->run->arena, rows, err);
+                                              NULL, page->arena, rows, err);
     if (status != CRM_OK) return status;
     page->ids = found->ids;
     page->rows = (const struct value **)rows;
@@ -77,12 +77,12 @@ static crm_status page_rows(struct script_query *q, const struct store_page *fou
 crm_status script_query_page(struct script_query *q, struct script_page *page, struct err *err) {
     struct store_list list = {.limit = q->limit, .after = page->next, .sort_count = q->sort_count};
     bool began = false;
-    crm_status status = base_query(q, &list.query, err);
-    if (status == CRM_OK) status = sorts(q, &list.sort, err);
+    crm_status status = base_query(q, page->arena, &list.query, err);
+    if (status == CRM_OK) status = sorts(q, page->arena, &list.sort, err);
     if (status == CRM_OK) status = begin(q->run, &began, err);
     if (status != CRM_OK) return status;
     struct store_page found;
-    status = store_list_run(q->run->conn, &list, q->run->arena, &found, err);
+    status = store_list_run(q->run->conn, &list, page->arena, &found, err);
     if (status == CRM_OK) status = page_rows(q, &found, page, err);
     end(q->run, began);
     return status;
@@ -112,7 +112,7 @@ static crm_status expressions(struct script_query *q, const struct str *texts, s
     const struct expr **all = ARENA_ARRAY(q->run->arena, count + 1, const struct expr *);
     if (!all) return err_no_memory(err);
     for (size_t i = 0; i < count; i++) {
-        crm_status status = parse(q, texts[i], mode, &all[i], err);
+        crm_status status = parse(q, q->run->arena, texts[i], mode, &all[i], err);
         if (status != CRM_OK) return status;
     }
     *ret = all;
@@ -131,7 +131,7 @@ crm_status script_query_figures(struct script_query *q, struct store_figures_res
         q->sort_count > STORE_SORT_MAX)
         return err_set(err, CRM_INVALID, &say_script_query,
                        "at most 8 groups, 8 keys to sort by and 32 measures", NULL);
-    crm_status status = base_query(q, &f.query, err);
+    crm_status status = base_query(q, q->run->arena, &f.query, err);
     if (status == CRM_OK)
         status = expressions(q, q->group, q->group_count, EXPR_MODE_ROW, &q->groups, err);
     if (status == CRM_OK)
@@ -156,7 +156,7 @@ void script_query_own(const struct script_query *q, struct value *cells) {
 crm_status script_query_count(struct script_query *q, int64_t *ret, struct err *err) {
     struct store_query query;
     bool began = false, exact;
-    crm_status status = base_query(q, &query, err);
+    crm_status status = base_query(q, q->run->arena, &query, err);
     if (status == CRM_OK) status = begin(q->run, &began, err);
     if (status != CRM_OK) return status;
     status = store_count_run(q->run->conn, &query, STORE_COUNT_EXACT, ret, &exact, err);

@@ -46,6 +46,14 @@ void l_raise_status(lua_State *L, crm_status status, const struct err *err) {
     if (status != CRM_OK) l_raise(L, err);
 }
 
+void l_check_stopped(lua_State *L, const struct script_run *r) {
+    l_check(L);
+    if (!r->job || !event_job_is_cancelled(r->job)) return;
+    struct err err;
+    err_set(&err, CRM_CANCELLED, &say_script_stopped, NULL);
+    l_raise(L, &err);
+}
+
 void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id,
                        struct str detail) {
     struct json_writer out;

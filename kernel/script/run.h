@@ -6,6 +6,7 @@
 #ifndef SCRIPT_RUN_H
 #define SCRIPT_RUN_H
 
+#include "event/job.h"
 #include "record/hooks.h"
 #include "record/row.h"
 #include "script/unit.h"
@@ -38,8 +39,9 @@ struct script_run {
     struct buf effects; /* JSON objects with commas between */
     struct script_emit emits[SCRIPT_EMITS_MAX];
     size_t emit_count;
-    bool wrote;       /* a before-handler changed something */
-    struct str place; /* "before sales/deal.lua:12" */
+    bool wrote;                      /* a before-handler changed something */
+    struct str place;                /* "before base/project.lua:12" */
+    const struct event_job_run *job; /* NULL: not in a job */
     void (*print)(void *ctx, struct str line);
     void *print_ctx;
 };
@@ -53,6 +55,8 @@ struct script_run *l_run(lua_State *L, const char *function);
 /* Something that a dry run tells of. `detail` is JSON or empty. */
 void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id,
                        struct str detail);
+/* Raises when somebody stopped the job. Called where a run waits for the database anyway. */
+void l_check_stopped(lua_State *L, const struct script_run *r);
 void l_raise_status(lua_State *L, crm_status status,
                     const struct err *err); /* raises unless CRM_OK */
 
@@ -83,19 +87,34 @@ enum script_record_kind {
     SCRIPT_RECORD_IMAGE   /* as it was, or as an event tells it */
 };
 
+/* The rows of one step of a long walk: reused by the next step, so that a walk over everything
+ * needs the memory of one page. A record of an earlier page is loaded again when it is looked at.
+ */
+struct script_rows {
+    struct arena arena;
+    uint64_t serial; /* rises with each page */
+};
+
 struct script_record {
     uint64_t run;
     enum script_record_kind kind;
     const struct schema_entity *entity; /* NULL: of an entity that is not there any more */
     int64_t id;
-    const struct value *row; /* NULL: not loaded yet */
-    bool missing;            /* looked for and not seen */
+    const struct value *row;        /* NULL: not loaded yet */
+    bool missing;                   /* looked for and not seen */
+    const struct script_rows *rows; /* where `row` lives; NULL: as long as the run */
+    uint64_t serial;
 };
 
 void l_objects_open(lua_State *L);
 struct script_record *l_record_push(lua_State *L, struct script_run *r,
                                     enum script_record_kind kind, const struct schema_entity *e,
                                     int64_t id, const struct value *row);
+/* A row of a page; the userdata of the page at `rows_index` stays alive with it. */
+void l_record_push_of(lua_State *L, struct script_run *r, const struct schema_entity *e, int64_t id,
+                      const struct value *row, int rows_index);
+/* Pushes a page. */
+struct script_rows *l_rows_new(lua_State *L);
 struct script_record *script_record_test(lua_State *L, int index); /* NULL: not a record */
 /* Loads a SEEN record; *ret false: missing or unseen. */
 crm_status script_record_load(struct script_run *r, struct script_record *it, bool *ret,

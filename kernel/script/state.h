@@ -57,7 +57,7 @@ crm_status script_state_load(struct script_state *s, struct str name, struct str
                              struct err *err);
 struct script_state *script_state_of(lua_State *L);
 
-/* The entity of "deal.stage.changed", empty for a name that code emits. */
+/* The entity of "project.stage.changed", empty for a name that code emits. */
 struct str script_event_entity(struct str event);
 const char *script_handler_word(enum script_handler_kind kind);
 /* language.c: entity, extend, text, ref ... before, after as globals. Raises. */

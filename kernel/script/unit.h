@@ -44,8 +44,8 @@ void script_unit_give(struct script_unit *u, struct script_state *s, bool spoile
 bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind,
                      struct str subject);
 
-/* Durable name of a handler: "script sales/deal.lua/after deal.created/1", counted within file,
- * kind and subject, so that other lines may move. */
+/* Durable name of a handler: "script base/project.lua/after project.created/1", counted within
+ * file, kind and subject, so that other lines may move. */
 struct str script_handler_name(struct arena *a, const struct script_unit *u,
                                const struct script_state *s, size_t handler);
 

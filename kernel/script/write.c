@@ -86,6 +86,7 @@ static crm_status write_op(struct script_run *r, lua_State *L, struct record_op 
 
 static int l_create(lua_State *L) {
     struct script_run *r = l_run(L, "create");
+    l_check_stopped(L, r);
     struct record_op op = {.verb = RECORD_CREATE, .entity = l_check_entity(L, r, 1, "crm.create")};
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checkstack(L, 40, NULL);

@@ -210,6 +210,37 @@ static void test_queries_see_the_snapshot(void **state) {
     scripts_close(&s);
 }
 
+static void test_walks_need_the_memory_of_a_page(void **state) {
+    (void)state;
+    struct scripts s;
+    scripts_open(&s, "before('visit', function(v)\n"
+                     "  local first, last, n = nil, nil, 0\n"
+                     "  local seen = crm.query('customer'):sort('staff'):each(function(c)\n"
+                     "    assert(last == nil or c.staff > last.staff)\n"
+                     "    first = first or c\n"
+                     "    last, n = c, n + 1\n"
+                     "  end)\n"
+                     "  assert(n == 450 and seen == 450 and first.staff == 1 and first.name == "
+                     "'C1' and last.staff == 450)\n"
+                     "  assert(crm.query('customer'):limit(210):each(function() end) == 210)\n"
+                     "  assert(#crm.query('customer'):limit(201):rows() == 201)\n"
+                     "  assert(not pcall(function() crm.query('customer'):each(function() "
+                     "error('stop') end) end))\n"
+                     "end)");
+    struct world *w = &s.w;
+    struct changeset *c = begin(w);
+    for (int i = 1; i <= 450; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "C%d", i);
+        struct record_op *op = create(w, c, "customer");
+        put(c, op, "name", value_text(arena_str(&w->arena, str_from(name))));
+        put(c, op, "staff", value_int(i));
+    }
+    must(w, commit(w, c));
+    (void)make(w, "visit", "subject", "x");
+    scripts_close(&s);
+}
+
 static void test_rights_of_the_actor(void **state) {
     (void)state;
     struct scripts s;
@@ -271,8 +302,10 @@ int main(void) {
         cmocka_unit_test(test_what_a_handler_sets_is_checked),
         cmocka_unit_test(test_writes_join_the_plan),
         cmocka_unit_test(test_queries_see_the_snapshot),
+        cmocka_unit_test(test_walks_need_the_memory_of_a_page),
         cmocka_unit_test(test_rights_of_the_actor),
         cmocka_unit_test(test_failures_carry_place_and_leave_a_row),
     };
-    return cmocka_run_group_tests(tests, NULL, world_stop);
+    int failed = SCRIPTS_ON_BOTH(tests);
+    return failed;
 }

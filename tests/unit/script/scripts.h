@@ -11,6 +11,15 @@ struct scripts {
     struct event_hub *hub;
 };
 
+static enum store_engine scripts_engine = STORE_SQLITE; /* of the suite that runs */
+
+/* Each test once on each engine. */
+#define SCRIPTS_ON_BOTH(tests)                                                                     \
+    ((void)(scripts_engine = STORE_SQLITE),                                                        \
+     cmocka_run_group_tests_name("sqlite", tests, NULL, NULL)) +                                   \
+        ((void)(scripts_engine = STORE_POSTGRES),                                                  \
+         cmocka_run_group_tests_name("postgres", tests, NULL, world_stop))
+
 /* Loads `lua` as the owner "t", makes and applies the schema, gives the engine its handlers. */
 static UNUSED_OK void scripts_load(struct scripts *s, const char *lua) {
     struct world *w = &s->w;
@@ -38,7 +47,7 @@ static UNUSED_OK void scripts_load(struct scripts *s, const char *lua) {
 
 static UNUSED_OK void scripts_open(struct scripts *s, const char *lua) {
     *s = (struct scripts){0};
-    world_open(&s->w, STORE_SQLITE);
+    world_open(&s->w, scripts_engine);
     scripts_load(s, lua);
 }
 
