@@ -64,7 +64,8 @@ static crm_status authenticate(struct http_request *r, uint32_t flags, struct er
         }
     }
     bool is_somebody = r->actor.user != 0 || r->actor.system;
-    if (is_somebody && !http_headers_has(&r->headers, HTTP_HEADER_ACCEPT_LANGUAGE)) r->language = r->actor.language;
+    if (http_headers_has(&r->headers, HTTP_HEADER_ACCEPT_LANGUAGE)) r->actor.language = r->language; /* labels like messages */
+    else if (is_somebody) r->language = r->actor.language;
     if (!is_somebody && !(flags & HTTP_ROUTE_PUBLIC)) return err_set(err, CRM_UNAUTHENTICATED, &http_sign_in, NULL);
     if (r->by_cookie && is_write(r->method) && !(flags & HTTP_ROUTE_NO_CSRF) && (!has_csrf_token(r) || !http_same_origin(r)))
         return err_set(err, CRM_FORBIDDEN, &http_csrf, NULL);

@@ -1,7 +1,8 @@
 // A Perigee of one's own for a test: a temporary data directory, a private PostgreSQL where asked
 // for, the command line, a server on a free port, and a client that fails loudly.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, chmodSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -50,8 +51,34 @@ function startPostgres(folder) {
   }
 }
 
+/**
+ * A folder of modules like the program's own, with definition files of a test among those of one
+ * module: { 'sales/entities/probe.lua': text }.
+ */
+function overlayModules(folder, files) {
+  const stock = join(dirname(realpathSync(program)), 'modules')
+  const overlay = join(folder, 'modules')
+  mkdirSync(overlay)
+  const link = (from, to, changed) => {
+    for (const name of readdirSync(from)) {
+      const inside = changed.filter((path) => path[0] === name && path.length > 1).map((path) => path.slice(1))
+      if (!inside.length) symlinkSync(join(from, name), join(to, name))
+      else {
+        mkdirSync(join(to, name))
+        link(realpathSync(join(from, name)), join(to, name), inside)
+      }
+    }
+  }
+  link(stock, overlay, Object.keys(files).map((path) => path.split('/')))
+  for (const [path, text] of Object.entries(files)) {
+    rmSync(join(overlay, path), { force: true })
+    writeFileSync(join(overlay, path), text)
+  }
+  return overlay
+}
+
 /** Makes a database on the engine; null when the engine is not on this machine. */
-export function createInstance(engine, { init = [] } = {}) {
+export function createInstance(engine, { init = [], definitions = null } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'perigee-test-'))
   const postgres = engine === 'postgres' ? startPostgres(folder) : null
   if (engine === 'postgres' && !postgres) {
@@ -60,20 +87,47 @@ export function createInstance(engine, { init = [] } = {}) {
   }
   const data = join(folder, 'data')
   const instance = new Instance(engine, folder, data, postgres)
+  if (definitions) instance.env = { PERIGEE_MODULES: overlayModules(folder, definitions) }
   instance.initOutput = instance.cli(['init', ...init])
   return instance
 }
 
+/** A suite on every engine; `fn(test, context)` declares tests, `open(context)` fills the context first. */
+export function onEngines(name, options, open, fn) {
+  for (const engine of engines) {
+    describe(`${name} on ${engine}`, { skip: options.skip ?? false }, () => {
+      const context = { engine }
+      before(async () => {
+        context.perigee = createInstance(engine, options)
+        if (context.perigee) await open(context)
+      })
+      after(async () => {
+        if (!context.perigee) return
+        const code = await context.perigee.stop()
+        const log = context.perigee.log
+        await context.perigee.close()
+        if (code !== 0 && code !== null) throw new Error(`the server ended with ${code}\n${log.slice(-4000)}`)
+      })
+      fn((title, body) => {
+        it(title, async (t) => {
+          if (!context.perigee) return t.skip('skipped: PostgreSQL is not installed')
+          await body(t)
+        })
+      }, context)
+    })
+  }
+}
+
 export class Instance {
   constructor(engine, folder, data, postgres) {
-    Object.assign(this, { engine, folder, data, postgres, server: null, base: null, log: '' })
+    Object.assign(this, { engine, folder, data, postgres, server: null, base: null, log: '', env: {} })
   }
 
   /** Runs a command; throws with its messages unless it exits with `status`. */
   cli(args, { status = 0, input } = {}) {
     const where = ['--data', this.data]
     if (this.postgres && args[0] === 'init') where.push('--database', this.postgres.uri)
-    const result = run(program, [...args, ...where], { input, cwd: this.folder })
+    const result = run(program, [...args, ...where], { input, cwd: this.folder, env: { ...process.env, ...this.env } })
     if (result.status !== status)
       throw new Error(`perigee ${args.join(' ')} exited with ${result.status ?? result.signal}\n${result.stdout}\n${result.stderr}`)
     return result.stdout
@@ -92,9 +146,10 @@ export class Instance {
   async serve({ env = {} } = {}) {
     const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', this.data], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...this.env, ...env },
     })
     this.server = server
+    this.log = ''
     this.base = await new Promise((done, fail) => {
       const collect = (chunk) => {
         this.log += chunk
@@ -135,19 +190,36 @@ export class Client {
     Object.assign(this, { base, token })
   }
 
+  /** `body`: text and bytes go as they are, anything else as JSON. */
   async request(method, path, { body, headers = {} } = {}) {
-    const answer = await fetch(`${this.base}/api/v1/${path}`, {
+    const raw = typeof body === 'string' || body instanceof Uint8Array
+    const answer = await fetch(path.startsWith('/') ? this.base + path : `${this.base}/api/v1/${path}`, {
       method,
       headers: {
         ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}),
         ...(body !== undefined ? { 'Content-Type': 'application/json' } : {}),
         ...headers,
       },
-      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+      body: body === undefined || raw ? body : JSON.stringify(body),
     })
     const text = await answer.text()
     const isJson = (answer.headers.get('content-type') ?? '').includes('json')
-    return { status: answer.status, headers: answer.headers, text, body: isJson && text ? JSON.parse(text) : null }
+    const reply = { method, path, status: answer.status, headers: answer.headers, text, body: isJson && text ? JSON.parse(text) : null }
+    this.onReply?.(reply)
+    return reply
+  }
+
+  /** The problem document of an answer that must have the status (and the code). */
+  async refused(status, code, method, path, options) {
+    const reply = await this.request(method, path, options)
+    const where = `${method} ${path}`
+    if (reply.status !== status) throw new Error(`${where}: ${reply.status}, not ${status}\n${reply.text}`)
+    if (reply.headers.get('content-type') !== 'application/problem+json') throw new Error(`${where}: ${reply.headers.get('content-type')}`)
+    for (const key of ['type', 'title', 'status', 'detail', 'code', 'request_id'])
+      if (reply.body[key] === undefined) throw new Error(`${where}: the problem has no ${key}\n${reply.text}`)
+    if (reply.body.status !== status) throw new Error(`${where}: the problem says ${reply.body.status}`)
+    if (code && reply.body.code !== code) throw new Error(`${where}: code ${reply.body.code}, not ${code}\n${reply.text}`)
+    return reply.body
   }
 
   /** The body of an answer that must have the status. */
@@ -168,5 +240,61 @@ export class Client {
 
   create(entity, body) {
     return this.expect(201, 'POST', `records/${entity}`, { body })
+  }
+  patch(entity, id, body) {
+    return this.expect(200, 'PATCH', `records/${entity}/${id}`, { body })
+  }
+
+  /** Every record of a list, page by page. */
+  async all(entity, query = {}) {
+    const records = []
+    for (let after; ; ) {
+      const page = await this.get(`records/${entity}`, { limit: '1000', ...query, ...(after ? { after } : {}) })
+      records.push(...page.records)
+      if (!page.next) return records
+      after = page.next
+    }
+  }
+
+  /** The live feed as a list that grows; `until(predicate)` waits for a hint. */
+  async live({ headers = {}, query = '' } = {}) {
+    const stop = new AbortController()
+    const answer = await fetch(`${this.base}/api/v1/live${query}`, {
+      headers: { Authorization: `Bearer ${this.token}`, ...headers },
+      signal: stop.signal,
+    })
+    if (answer.status !== 200) throw new Error(`live: ${answer.status} ${await answer.text()}`)
+    const feed = { type: answer.headers.get('content-type'), hints: [], text: '', close: () => stop.abort() }
+    const waiting = new Set()
+    const read = async () => {
+      let rest = ''
+      for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
+        feed.text += piece
+        rest += piece
+        for (let end; (end = rest.indexOf('\n\n')) >= 0; rest = rest.slice(end + 2)) {
+          const lines = Object.fromEntries(rest.slice(0, end).split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
+          if (lines.data) feed.hints.push({ ...JSON.parse(lines.data), event: lines.event, eventId: lines.id })
+        }
+        for (const check of waiting) check()
+      }
+    }
+    read().catch(() => {})
+    feed.until = (wanted, ms = 10000) =>
+      new Promise((done, fail) => {
+        const check = () => {
+          const found = feed.hints.find(wanted)
+          if (!found) return
+          waiting.delete(check)
+          clearTimeout(timer)
+          done(found)
+        }
+        const timer = setTimeout(() => {
+          waiting.delete(check)
+          fail(new Error(`no such hint among ${JSON.stringify(feed.hints)}`))
+        }, ms)
+        waiting.add(check)
+        check()
+      })
+    return feed
   }
 }

@@ -1,5 +1,6 @@
 // One function that talks to the server: JSON both ways, the CSRF token, problems as errors.
 import { signal } from '@preact/signals'
+import { language } from '../locale/i18n'
 
 /** RFC 9457 problem document of the server, or what stands in for one when it was not reached. */
 export class Problem extends Error {
@@ -48,7 +49,7 @@ export interface RequestOptions {
 }
 
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-  const headers: Record<string, string> = { Accept: 'application/json', ...options.headers }
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language.value, ...options.headers }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value
   let response: Response
