@@ -146,6 +146,7 @@ static crm_status write_chunk(struct bulk *b, struct arena *a, const struct ids 
     c.part_of = parent;
     c.cause = b->cause;
     crm_status status = fill(b, a, &c, ids, err);
+    if (status == CRM_OK && !parent && b->idempotency) status = b->idempotency(b->ctx, &c, err);
     if (status == CRM_OK) status = changeset_commit(b->engine, b->reader, &c, &result, &errors, err);
     if (status == CRM_OK) status = count_outcomes(b, &result, err);
     if (status == CRM_OK && result.id) b->changeset = parent ? parent : result.id;

@@ -21,6 +21,8 @@ struct bulk {
     const struct schema_entity *entity;
     const json_t *body;        /* borrowed: {"ids" or "where", "set" or "delete" or "restore"} */
     struct str cause;
+    /* Asked once, for the changeset of a write of one chunk; NULL = no key. */
+    crm_status (*idempotency)(void *ctx, struct changeset *c, struct err *err);
     bool (*is_cancelled)(void *ctx); /* or NULL */
     void (*on_progress)(const struct bulk *b, void *ctx); /* or NULL, after each chunk */
     void *ctx;

@@ -113,7 +113,7 @@ static void prepare_on_reader(struct work *w, void *worker) {
     http_request_release(r);
 }
 
-static crm_status idempotency(struct http_request *r, struct changeset *c, struct err *err) {
+crm_status http_idempotency(struct http_request *r, struct changeset *c, struct str body, struct err *err) {
     struct str key = http_headers_get(&r->headers, HTTP_HEADER_IDEMPOTENCY_KEY);
     if (!http_headers_has(&r->headers, HTTP_HEADER_IDEMPOTENCY_KEY) || !(r->match.entry->route.flags & HTTP_ROUTE_IDEMPOTENT)) return CRM_OK;
     if (key.len == 0 || key.len > 200) return err_set(err, CRM_INVALID, &http_idempotency_key, NULL);
@@ -121,7 +121,7 @@ static crm_status idempotency(struct http_request *r, struct changeset *c, struc
     c->idempotency_route = arena_printf(&r->arena, "%s %.*s", http_method_word(r->method), STR_ARG(r->target.path));
     c->idempotency_body = ARENA_NEW(&r->arena, struct digest);
     if (!c->idempotency_key.ptr || !c->idempotency_route.ptr || !c->idempotency_body) return err_no_memory(err);
-    struct digest_part parts[2] = {{r->target.query.ptr, r->target.query.len}, {r->body.ptr, r->body.len}};
+    struct digest_part parts[2] = {{r->target.query.ptr, r->target.query.len}, {body.ptr, body.len}};
     digest_parts(parts, 2, c->idempotency_body);
     return CRM_OK;
 }
@@ -137,7 +137,7 @@ crm_status http_commit(struct http_request *r, struct changeset *c, crm_status (
     commit->task.done = on_done;
     err_clear(&commit->task.err);
     r->commit = commit;
-    crm_status status = idempotency(r, c, err);
+    crm_status status = http_idempotency(r, c, http_body(r), err);
     if (status != CRM_OK) return status;
     bool wants_reader = (c->flags & CHANGESET_DRY) || changeset_needs_reader(c), is_posted;
     bool on_loop = loop_is_current(r->loop->loop);

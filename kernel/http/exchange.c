@@ -36,6 +36,8 @@ void *http_on_target(void *loop, const char *target, struct MHD_Connection *mhd)
     r->raw = target ? arena_str(&r->arena, str_make(target, strlen(target))) : STR_NONE;
     r->match.entry = NULL;
     r->has_access = r->by_cookie = r->has_view = false;
+    r->is_kept = false;
+    r->remote = STR_NONE;
     r->hands = NULL;
     r->schema = NULL;
     r->stale_entity = NULL;
@@ -187,9 +189,10 @@ static enum MHD_Result on_headers(struct http_request *r, const char *url, const
     r->phase = HTTP_PHASE_BODY;
     const struct http_route_entry *e = r->match.entry;
     if (e && e->route.flags & HTTP_ROUTE_STREAM_IN) {
-        if (http_intake_new(r, &r->intake, &err) == CRM_OK) {
+        if (http_request_keep(r) && http_intake_new(r, &r->intake, &err) == CRM_OK) {
             http_dispatch(r);
         } else {
+            err_no_memory(&err);
             http_reply_refuse(r, 503, &err);
             r->phase = HTTP_PHASE_ANSWER;
         }

@@ -88,6 +88,8 @@ struct http_request {
     struct http_match match;
     char id[40];         /* X-Request-Id when we made it */
     struct str request_id;
+    struct str remote;   /* once asked for, or kept */
+    bool is_kept, is_https;
     enum language language;
 
     struct buf body;     /* buffered body, kept between requests */
@@ -128,6 +130,9 @@ struct http_request *http_request_new(struct http_loop *l);
 void http_request_free(struct http_request *r);
 void http_request_hold(struct http_request *r);
 void http_request_release(struct http_request *r); /* any thread */
+/* The handler may go on when the connection has gone: what lives in the connection is copied. On the
+ * loop, or while the connection is suspended. */
+bool http_request_keep(struct http_request *r);
 /* Drops what belongs to one snapshot of the data, before the request goes on in another. */
 void http_request_forget_view(struct http_request *r);
 
@@ -135,6 +140,8 @@ void http_request_forget_view(struct http_request *r);
 void http_dispatch(struct http_request *r);  /* loop; the request is complete (or streams in) */
 void http_run(struct http_request *r, struct http_hands *hands); /* authenticate, handle, seal */
 void http_commit_forget(struct http_request *r); /* commit.c */
+/* Idempotency-Key onto a changeset, where the route honours it; `body` stands for what was sent. */
+crm_status http_idempotency(struct http_request *r, struct changeset *c, struct str body, struct err *err);
 void http_to_loop(struct http_request *r, void (*run)(struct work *w, void *loop)); /* any thread */
 bool http_to_readers(struct http_request *r, void (*run)(struct work *w, void *worker), bool always); /* false: queue full */
 void http_answer_ready(struct http_request *r); /* any thread: sealed, wake the connection */

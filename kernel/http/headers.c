@@ -2,6 +2,8 @@
  * ordinary request costs one comparison a header. See headers.h. */
 #include "http/headers.h"
 
+#include "base/arena.h"
+
 struct known {
     struct str name;
     bool once;
@@ -20,6 +22,15 @@ void http_headers_clear(struct http_headers *h) {
     h->overflow = false;
     h->repeated = 0;
     memset(h->known, 0, sizeof h->known);
+}
+
+bool http_headers_keep(struct http_headers *h, struct arena *a) {
+    for (size_t i = 0; i < h->count; i++) {
+        struct str name = arena_str(a, h->items[i].name), value = arena_str(a, h->items[i].value);
+        if (!name.ptr || !value.ptr) return false;
+        h->items[i] = (struct http_header){name, value};
+    }
+    return true;
 }
 
 static int known_find(struct str name) {

@@ -41,7 +41,10 @@ struct http_headers {
     uint32_t repeated;                        /* bit per known header */
 };
 
+struct arena;
 void http_headers_clear(struct http_headers *h);
+/* Copies names and values into the arena: for who goes on when the connection's memory is gone. */
+bool http_headers_keep(struct http_headers *h, struct arena *a);
 void http_headers_add(struct http_headers *h, struct str name, struct str value);
 struct str http_headers_find(const struct http_headers *h, struct str name); /* first; empty when absent */
 const char *http_header_name(enum http_known_header known);

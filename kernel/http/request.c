@@ -181,24 +181,35 @@ static bool is_from_proxy(struct http_request *r) {
 
 /* The nearest address in X-Forwarded-For that is not one of our proxies. */
 struct str http_remote_address(struct http_request *r) {
-    struct str nearest = http_connection_address(r->connection);
-    if (!http_headers_has(&r->headers, HTTP_HEADER_X_FORWARDED_FOR) || !is_from_proxy(r)) return nearest;
+    if (r->remote.len) return r->remote;
+    r->remote = http_connection_address(r->connection);
+    if (!http_headers_has(&r->headers, HTTP_HEADER_X_FORWARDED_FOR) || !is_from_proxy(r)) return r->remote;
     struct str list = http_headers_get(&r->headers, HTTP_HEADER_X_FORWARDED_FOR);
     while (list.len) {
         size_t at = list.len;
         while (at > 0 && list.ptr[at - 1] != ',') at--;
         struct str address = str_trim(str_make(list.ptr + at, list.len - at));
         list.len = at ? at - 1 : 0;
-        if (address.len) nearest = address;
+        if (address.len) r->remote = address;
         if (!http_proxies_trust_text(r->server->proxies, address)) break;
     }
-    return nearest;
+    return r->remote;
 }
 
 bool http_is_https(struct http_request *r) {
+    if (r->is_kept) return r->is_https;
     if (http_headers_has(&r->headers, HTTP_HEADER_X_FORWARDED_PROTO) && is_from_proxy(r))
         return str_eq_nocase(http_headers_get(&r->headers, HTTP_HEADER_X_FORWARDED_PROTO), STR("https"));
     return r->server->is_https;
+}
+
+bool http_request_keep(struct http_request *r) {
+    if (r->is_kept) return true;
+    r->is_https = http_is_https(r);
+    r->remote = arena_str(&r->arena, http_remote_address(r));
+    r->request_id = arena_str(&r->arena, r->request_id);
+    r->is_kept = r->remote.ptr && r->request_id.ptr && http_headers_keep(&r->headers, &r->arena);
+    return r->is_kept;
 }
 
 void http_by_cookie(struct http_request *r, struct str csrf_token) {

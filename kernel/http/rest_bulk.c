@@ -50,6 +50,10 @@ static crm_status as_job(struct http_request *r, const struct schema_entity *e, 
     return status;
 }
 
+static crm_status idempotency(void *ctx, struct changeset *c, struct err *err) {
+    return http_idempotency(ctx, c, http_body(ctx), err);
+}
+
 static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     const struct schema_entity *e;
@@ -62,7 +66,8 @@ static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
     if (json_object_get(body, "merge")) return merge(r, e, body, err);
     http_request_forget_view(r);
     http_hands_end(r->hands); /* each chunk reads and waits for its own write */
-    struct bulk b = {.engine = http_engine(r), .reader = r->hands->reader, .access = http_access(r), .arena = http_arena(r), .entity = e, .body = body};
+    struct bulk b = {.engine = http_engine(r), .reader = r->hands->reader, .access = http_access(r), .arena = http_arena(r), .entity = e, .body = body,
+                     .idempotency = idempotency, .ctx = r};
     int64_t count = 0;
     enum schema_action action = json_object_get(body, "set") ? SCHEMA_ACTION_UPDATE : SCHEMA_ACTION_DELETE;
     if (!access_rows(b.access, action, e)) return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
@@ -112,7 +117,7 @@ static crm_status bulk_job(void *ctx, struct event_job_run *run, struct err *err
 }
 
 static const struct http_route routes[] = {
-    {.method = "POST", .pattern = HTTP_API "/records/{entity}/bulk", .lane = HTTP_LANE_READER, .handle = bulk, .summary = "Change, trash, restore or merge many records", .tag = "records"},
+    {.method = "POST", .pattern = HTTP_API "/records/{entity}/bulk", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = bulk, .summary = "Change, trash, restore or merge many records", .tag = "records"},
 };
 
 crm_status http_rest_bulk(struct http_server *s, struct err *err) {

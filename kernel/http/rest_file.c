@@ -86,6 +86,7 @@ static crm_status keep(struct http_request *r, struct upload *u, struct err *err
     c->flags |= CHANGESET_TRUSTED; /* the facts of the file are read-only for people */
     crm_status status = fill(r, c, u, err);
     struct store_conn *reader = http_reader(r);
+    if (status == CRM_OK) status = http_idempotency(r, c, str_make((const char *)u->digest.bytes, sizeof u->digest.bytes), err);
     if (status == CRM_OK) status = changeset_commit(http_engine(r), reader, c, &result, errors, err);
     if (errors->count) http_answer_fields(r, errors);
     http_request_forget_view(r);
@@ -203,7 +204,7 @@ static crm_status content(struct http_request *r, void *ctx, struct err *err) {
 }
 
 static const struct http_route routes[] = {
-    {.method = "POST", .pattern = HTTP_API "/files", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_STREAM_IN, .body_limit = UPLOAD_MAX, .handle = upload, .summary = "Upload a file", .tag = "files"},
+    {.method = "POST", .pattern = HTTP_API "/files", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_STREAM_IN | HTTP_ROUTE_IDEMPOTENT, .body_limit = UPLOAD_MAX, .handle = upload, .summary = "Upload a file", .tag = "files"},
     {.method = "GET", .pattern = HTTP_API "/files/{id}/content", .lane = HTTP_LANE_READER, .handle = content, .summary = "Download a file, whole or in part", .tag = "files"},
 };
 

@@ -63,7 +63,7 @@ static void end(struct http_source *s) {
 }
 
 crm_status http_stream_open(struct http_request *r, int status, const char *content_type, struct err *err) {
-    struct pipe *p = calloc(1, sizeof *p);
+    struct pipe *p = http_request_keep(r) ? calloc(1, sizeof *p) : NULL;
     if (!p) return err_no_memory(err);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
