@@ -1,8 +1,8 @@
 /* Cron expressions: five fields into bits, and the next moment that fits.
  *
- * With a fixed hour the calendar is walked in local time, so that "30 2 * * *" happens once on every
- * day, also on those when clocks change; with any hour real minutes are walked, so that "every five
- * minutes" stays so through the hour that comes twice. */
+ * With a fixed hour the calendar is walked in local time, so that "30 2 * * *" happens once on
+ * every day, also on those when clocks change; with any hour real minutes are walked, so that
+ * "every five minutes" stays so through the hour that comes twice. */
 #include "event/schedule.h"
 
 #include "event/messages.h"
@@ -14,15 +14,18 @@ struct cron_field {
     const char *const *names; /* from `low` on, three letters, or NULL */
 };
 
-static const char *const month_names[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", NULL};
+static const char *const month_names[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul",
+                                          "aug", "sep", "oct", "nov", "dec", NULL};
 static const char *const weekday_names[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
-static const struct cron_field fields[5] = {{0, 59, NULL}, {0, 23, NULL}, {1, 31, NULL}, {1, 12, month_names}, {0, 7, weekday_names}};
+static const struct cron_field fields[5] = {
+    {0, 59, NULL}, {0, 23, NULL}, {1, 31, NULL}, {1, 12, month_names}, {0, 7, weekday_names}};
 
 static bool read_value(const struct cron_field *f, struct str text, int *ret) {
     for (int i = 0; f->names && f->names[i]; i++)
         if (str_eq_nocase(text, str_from(f->names[i]))) return *ret = f->low + i, true;
     int64_t n = 0;
-    if (text.len == 0 || text.len > 2 || !str_to_int64(text, &n) || n < f->low || n > f->high) return false;
+    if (text.len == 0 || text.len > 2 || !str_to_int64(text, &n) || n < f->low || n > f->high)
+        return false;
     *ret = (int)n;
     return true;
 }
@@ -44,11 +47,13 @@ static bool read_part(const struct cron_field *f, struct str part, uint64_t *bit
         if (!ranged && !stepped) to = from;
         if (from > to) return false;
     }
-    for (int i = from; i <= to; i += (int)step) *bits |= UINT64_C(1) << i;
+    for (int i = from; i <= to; i += (int)step)
+        *bits |= UINT64_C(1) << i;
     return true;
 }
 
-static bool read_field(const struct cron_field *f, struct str text, uint64_t *ret_bits, bool *ret_any) {
+static bool read_field(const struct cron_field *f, struct str text, uint64_t *ret_bits,
+                       bool *ret_any) {
     struct str rest = text, part;
     uint64_t bits = 0;
     bool any = false;
@@ -66,8 +71,9 @@ static bool read_field(const struct cron_field *f, struct str text, uint64_t *re
 static struct str long_form(struct str text) {
     static const struct {
         const char *word, *form;
-    } words[] = {{"@hourly", "0 * * * *"}, {"@daily", "0 0 * * *"}, {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
-                 {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"}};
+    } words[] = {{"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},   {"@midnight", "0 0 * * *"},
+                 {"@weekly", "0 0 * * 0"},  {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"},
+                 {"@annually", "0 0 1 1 *"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_eq_nocase(text, str_from(words[i].word))) return str_from(words[i].form);
     return text;
@@ -76,7 +82,8 @@ static struct str long_form(struct str text) {
 static struct str next_word(struct str *rest) {
     *rest = str_trim(*rest);
     size_t len = 0;
-    while (len < rest->len && rest->ptr[len] != ' ' && rest->ptr[len] != '\t') len++;
+    while (len < rest->len && rest->ptr[len] != ' ' && rest->ptr[len] != '\t')
+        len++;
     struct str word = str_make(rest->ptr, len);
     *rest = str_make(rest->ptr + len, rest->len - len);
     return word;
@@ -96,8 +103,14 @@ crm_status cron_parse(struct str text, struct cron *ret, struct err *err) {
         return err_set_args(err, CRM_INVALID, &event_cron_form, args, 2);
     }
     if (bits[4] & (UINT64_C(1) << 7)) bits[4] |= 1; /* 7 is Sunday too */
-    *ret = (struct cron){.minutes = bits[0], .hours = (uint32_t)bits[1], .days = (uint32_t)bits[2], .months = (uint32_t)bits[3],
-                         .weekdays = (uint32_t)bits[4] & 0x7f, .any_hour = any[1], .any_day = any[2], .any_weekday = any[4]};
+    *ret = (struct cron){.minutes = bits[0],
+                         .hours = (uint32_t)bits[1],
+                         .days = (uint32_t)bits[2],
+                         .months = (uint32_t)bits[3],
+                         .weekdays = (uint32_t)bits[4] & 0x7f,
+                         .any_hour = any[1],
+                         .any_day = any[2],
+                         .any_weekday = any[4]};
     return CRM_OK;
 }
 
@@ -116,7 +129,8 @@ static bool minute_fits(const struct cron *c, int minute_of_day) {
 }
 
 /* Real minutes of the local day `days`, from `from_ms` on. */
-static int64_t next_real(const struct cron *c, const struct zone *z, int64_t days, int64_t from_ms) {
+static int64_t next_real(const struct cron *c, const struct zone *z, int64_t days,
+                         int64_t from_ms) {
     int64_t end = zone_day_start(z, days + 1);
     for (int64_t at = from_ms; at < end; at += MINUTE_MS) {
         struct civil local;
@@ -127,7 +141,8 @@ static int64_t next_real(const struct cron *c, const struct zone *z, int64_t day
 }
 
 /* Minutes of the calendar of the local day `days` that come after `after_ms`. */
-static int64_t next_local(const struct cron *c, const struct zone *z, int64_t days, int64_t after_ms) {
+static int64_t next_local(const struct cron *c, const struct zone *z, int64_t days,
+                          int64_t after_ms) {
     struct civil local;
     date_to_civil(days, &local);
     local.second = local.ms = 0;
@@ -147,8 +162,10 @@ int64_t cron_next(const struct cron *c, const struct zone *z, int64_t after_ms) 
     for (int64_t days = today; days < today + DAYS_AHEAD_MAX; days++) {
         if (!day_fits(c, days)) continue;
         int64_t start = zone_day_start(z, days), at;
-        if (c->any_hour) at = next_real(c, z, days, start > first ? start : first);
-        else at = next_local(c, z, days, after_ms);
+        if (c->any_hour)
+            at = next_real(c, z, days, start > first ? start : first);
+        else
+            at = next_local(c, z, days, after_ms);
         if (at != INT64_MAX) return at;
     }
     return INT64_MAX;

@@ -21,9 +21,11 @@ static bool take(void *ctx, const struct store_value *row) {
     return false;
 }
 
-crm_status event_cursor_get(struct store_conn *c, struct str name, struct event_cursor *ret, bool *ret_found, struct err *err) {
+crm_status event_cursor_get(struct store_conn *c, struct str name, struct event_cursor *ret,
+                            bool *ret_found, struct err *err) {
     struct store_condition where = {SYS_CURSOR_NAME, STORE_EQ, store_text(name)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CURSOR), .where = &where, .where_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CURSOR), .where = &where, .where_count = 1, .limit = 1};
     struct found f = {.found = false};
     crm_status status = store_each(c, &select, take, &f, err);
     if (status != CRM_OK) return status;
@@ -32,14 +34,19 @@ crm_status event_cursor_get(struct store_conn *c, struct str name, struct event_
     return CRM_OK;
 }
 
-crm_status event_cursor_make(struct store_conn *writer, struct str name, const struct event_cursor *at, struct err *err) {
-    struct store_value row[SYS_CURSOR_COUNT] = {[SYS_CURSOR_NAME] = store_text(name), [SYS_CURSOR_SEQ] = store_int(at->seq),
-                                                [SYS_CURSOR_POSITION] = store_int(at->position), [SYS_CURSOR_AT] = store_int(clock_now_ms())};
+crm_status event_cursor_make(struct store_conn *writer, struct str name,
+                             const struct event_cursor *at, struct err *err) {
+    struct store_value row[SYS_CURSOR_COUNT] = {[SYS_CURSOR_NAME] = store_text(name),
+                                                [SYS_CURSOR_SEQ] = store_int(at->seq),
+                                                [SYS_CURSOR_POSITION] = store_int(at->position),
+                                                [SYS_CURSOR_AT] = store_int(clock_now_ms())};
     bool inserted = false;
     return store_insert_new(writer, sys_table(SYS_TABLE_CURSOR), row, &inserted, err);
 }
 
-crm_status event_cursor_move(struct store_conn *writer, struct str name, const struct event_cursor *from, const struct event_cursor *to, struct err *err) {
+crm_status event_cursor_move(struct store_conn *writer, struct str name,
+                             const struct event_cursor *from, const struct event_cursor *to,
+                             struct err *err) {
     struct store_set sets[] = {{SYS_CURSOR_SEQ, store_int(to->seq), false},
                                {SYS_CURSOR_POSITION, store_int(to->position), false},
                                {SYS_CURSOR_AT, store_int(clock_now_ms()), false}};
@@ -47,7 +54,8 @@ crm_status event_cursor_move(struct store_conn *writer, struct str name, const s
                                       {SYS_CURSOR_SEQ, STORE_EQ, store_int(from->seq)},
                                       {SYS_CURSOR_POSITION, STORE_EQ, store_int(from->position)}};
     int64_t affected = 0;
-    crm_status status = store_update(writer, sys_table(SYS_TABLE_CURSOR), sets, 3, where, 3, &affected, err);
+    crm_status status =
+        store_update(writer, sys_table(SYS_TABLE_CURSOR), sets, 3, where, 3, &affected, err);
     if (status != CRM_OK || affected == 1) return status;
     const struct str args[] = {name};
     return err_set_args(err, CRM_STALE, &event_cursor_moved, args, 1);
@@ -66,7 +74,8 @@ static bool take_seq(void *ctx, const struct store_value *row) {
 
 crm_status event_log_end(struct store_conn *c, int64_t *ret_seq, struct err *err) {
     const int8_t newest[] = {-(SYS_CHANGESET_SEQ + 1)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .order = newest, .order_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CHANGESET), .order = newest, .order_count = 1, .limit = 1};
     int64_t seq = 0;
     crm_status status = store_each(c, &select, take_seq, &seq, err);
     if (status == CRM_OK) *ret_seq = seq;

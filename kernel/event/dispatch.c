@@ -1,8 +1,8 @@
 /* From the log to jobs: what is committed is read in portions, matched with every subscriber whose
  * cursor has not passed it, and what fits becomes jobs in the transaction that moves the cursors.
  *
- * A subscriber without a match is moved on in memory and stored now and then: reading the same changes
- * again after kill -9 finds no match again. Runs on the watcher's thread under watch_mu. */
+ * A subscriber without a match is moved on in memory and stored now and then: reading the same
+ * changes again after kill -9 finds no match again. Runs on the watcher's thread under watch_mu. */
 #include "event/match.h"
 
 #include "base/json.h"
@@ -11,7 +11,13 @@
 #include "record/log_write.h"
 #include "record/past.h"
 
-enum { PORTION_CHANGESETS = 100, PORTION_CHANGES = 500, PASS_BYTES = 128 << 20, COMPILED_BYTES = 64 << 20, STORE_EVERY = 1000 };
+enum {
+    PORTION_CHANGESETS = 100,
+    PORTION_CHANGES = 500,
+    PASS_BYTES = 128 << 20,
+    COMPILED_BYTES = 64 << 20,
+    STORE_EVERY = 1000
+};
 
 struct pending { /* a job to be */
     size_t subscription;
@@ -24,8 +30,8 @@ struct pass {
     struct schema *schema;
     struct record_view view; /* of the system: rights do not matter to handlers' conditions */
     struct access access;
-    const struct match *matches; /* by subscription */
-    const bool *awake;           /* false: does not fit the snapshot, sleeps */
+    const struct match *matches;  /* by subscription */
+    const bool *awake;            /* false: does not fit the snapshot, sleeps */
     struct event_cursor *reached; /* by subscription: where this portion leaves it */
     struct pending *pending;
     size_t pending_count, pending_room;
@@ -62,29 +68,38 @@ static crm_status compile_all(struct event_hub *h, struct schema *schema, struct
     for (size_t i = 0; i < count; i++) {
         const struct event_subscriber *s = &h->subscriptions[i]->it;
         struct err problem;
-        c->awake[i] = match_compile(schema, s->event, s->when, hub_is_declared(h, s->event), &c->arena, &c->matches[i], &problem) == CRM_OK;
+        c->awake[i] = match_compile(schema, s->event, s->when, hub_is_declared(h, s->event),
+                                    &c->arena, &c->matches[i], &problem) == CRM_OK;
     }
     return CRM_OK;
 }
 
-/* ---- matching ---------------------------------------------------------------------------------- */
+/* ---- matching ---- */
 
 /* The condition on the record after the change; before it, where there is none after. */
-static crm_status condition_holds(struct pass *p, const struct match *m, const struct log_change *c, bool *ret) {
+static crm_status condition_holds(struct pass *p, const struct match *m, const struct log_change *c,
+                                  bool *ret) {
     struct past past;
     bool before = c->verb == RECORD_PURGE;
     *ret = true;
     if (!m->when) return CRM_OK;
     crm_status status = past_load(p->view.conn, m->entity, c->record, &p->arena, &past, p->err);
-    if (status == CRM_OK) status = past_back_to(p->view.conn, &past, c->seq, before ? c->position - 1 : c->position, &p->arena, p->err);
+    if (status == CRM_OK)
+        status = past_back_to(p->view.conn, &past, c->seq, before ? c->position - 1 : c->position,
+                              &p->arena, p->err);
     if (status != CRM_OK) return status;
-    struct read_row row = {.view = &p->view, .entity = m->entity, .id = c->record, .row = past.row, .items = past.items};
+    struct read_row row = {.view = &p->view,
+                           .entity = m->entity,
+                           .id = c->record,
+                           .row = past.row,
+                           .items = past.items};
     struct expr_env env;
     struct value value = VALUE_OF_NIL;
     struct err problem;
     read_row_env(&row, &env);
     status = expr_eval(m->when, &env, &value, &problem);
-    *ret = status == CRM_OK && value_truthy(&value); /* a condition that cannot be reckoned does not hold */
+    *ret = status == CRM_OK &&
+           value_truthy(&value); /* a condition that cannot be reckoned does not hold */
     return CRM_OK;
 }
 
@@ -121,11 +136,15 @@ static struct str payload_of(struct pass *p, size_t subscription, const struct l
 }
 
 static crm_status add_pending(struct pass *p, size_t subscription, const struct log_change *c) {
-    p->pending = arena_grow(&p->arena, p->pending, p->pending_count, &p->pending_room, sizeof *p->pending);
+    p->pending =
+        arena_grow(&p->arena, p->pending, p->pending_count, &p->pending_room, sizeof *p->pending);
     if (!p->pending) return err_no_memory(p->err);
     struct pending *it = &p->pending[p->pending_count++];
-    *it = (struct pending){.subscription = subscription, .payload = payload_of(p, subscription, c), .depth = (int32_t)p->changeset.depth + 1,
-                           .cause = arena_printf(&p->arena, "changeset %lld", (long long)p->changeset.id)};
+    *it = (struct pending){
+        .subscription = subscription,
+        .payload = payload_of(p, subscription, c),
+        .depth = (int32_t)p->changeset.depth + 1,
+        .cause = arena_printf(&p->arena, "changeset %lld", (long long)p->changeset.id)};
     return it->payload.ptr && it->cause.ptr ? CRM_OK : err_no_memory(p->err);
 }
 
@@ -137,10 +156,13 @@ static crm_status look_at(struct pass *p, const struct log_change *c) {
     bool decoded = false;
     for (size_t i = 0; i < h->subscription_count; i++) {
         bool holds = false;
-        if (!p->awake[i] || !p->matches[i].entity || event_cursor_compare(&here, &h->subscriptions[i]->at) < 0) continue;
+        if (!p->awake[i] || !p->matches[i].entity ||
+            event_cursor_compare(&here, &h->subscriptions[i]->at) < 0)
+            continue;
         if (p->matches[i].entity->id != c->entity_id) continue;
         if (!decoded) {
-            crm_status status = image_decode(&p->arena, c->images, c->entity, &fields, &count, p->err);
+            crm_status status =
+                image_decode(&p->arena, c->images, c->entity, &fields, &count, p->err);
             if (status != CRM_OK) return status;
             decoded = true;
         }
@@ -152,7 +174,7 @@ static crm_status look_at(struct pass *p, const struct log_change *c) {
     return CRM_OK;
 }
 
-/* ---- reading the log --------------------------------------------------------------------------- */
+/* ---- reading the log ---- */
 
 static bool take_change(void *ctx, const struct log_change *c) {
     struct pass *p = ctx;
@@ -184,24 +206,28 @@ static crm_status read_changeset(struct pass *p, int64_t from, bool *ret_end) {
     p->status = CRM_OK;
     *ret_end = true;
     if (p->changeset.flags & CHANGESET_NO_AFTER) return CRM_OK;
-    crm_status status = log_each_change(p->view.conn, p->schema, p->changeset.seq, from, PORTION_CHANGES, &p->arena, take_change, p, p->err);
+    crm_status status = log_each_change(p->view.conn, p->schema, p->changeset.seq, from,
+                                        PORTION_CHANGES, &p->arena, take_change, p, p->err);
     if (status == CRM_OK) status = p->status;
     *ret_end = p->looked_at - before < PORTION_CHANGES;
     return status;
 }
 
 /* From `from` on; *ret_to is where to go on. */
-static crm_status read_portion(struct pass *p, struct event_cursor from, struct event_cursor *ret_to, bool *ret_more) {
+static crm_status read_portion(struct pass *p, struct event_cursor from,
+                               struct event_cursor *ret_to, bool *ret_more) {
     struct changesets *s = ARENA_NEW(&p->arena, struct changesets);
     if (!s) return err_no_memory(p->err);
     *ret_to = from;
-    crm_status status = log_each_changeset(p->view.conn, from.seq - 1, PORTION_CHANGESETS, &p->arena, take_changeset, s, p->err);
+    crm_status status = log_each_changeset(p->view.conn, from.seq - 1, PORTION_CHANGESETS,
+                                           &p->arena, take_changeset, s, p->err);
     *ret_more = s->count == PORTION_CHANGESETS;
     for (size_t i = 0; i < s->count && status == CRM_OK; i++) {
         bool end = true;
         p->changeset = s->list[i];
         status = read_changeset(p, p->changeset.seq == from.seq ? from.position : 0, &end);
-        *ret_to = end ? (struct event_cursor){p->changeset.seq + 1, 0} : (struct event_cursor){p->changeset.seq, p->next_position};
+        *ret_to = end ? (struct event_cursor){p->changeset.seq + 1, 0}
+                      : (struct event_cursor){p->changeset.seq, p->next_position};
         if (!end || p->looked_at >= PORTION_CHANGES) {
             *ret_more = true;
             break;
@@ -210,7 +236,7 @@ static crm_status read_portion(struct pass *p, struct event_cursor from, struct 
     return status;
 }
 
-/* ---- storing ----------------------------------------------------------------------------------- */
+/* ---- storing ---- */
 
 static bool has_pending(const struct pass *p, size_t subscription) {
     for (size_t i = 0; i < p->pending_count; i++)
@@ -224,9 +250,15 @@ static bool must_store(const struct pass *p, size_t i) {
 }
 
 /* One that goes round in a circle is kept as a failed job, so that people see it. */
-static crm_status enqueue(struct pass *p, struct store_conn *writer, const struct pending *it, struct err *err) {
+static crm_status enqueue(struct pass *p, struct store_conn *writer, const struct pending *it,
+                          struct err *err) {
     const struct event_subscriber *s = &p->hub->subscriptions[it->subscription]->it;
-    struct event_job_new job = {.kind = s->job_kind, .queue = s->queue, .payload = it->payload, .cause = it->cause, .actor = s->actor, .depth = it->depth};
+    struct event_job_new job = {.kind = s->job_kind,
+                                .queue = s->queue,
+                                .payload = it->payload,
+                                .cause = it->cause,
+                                .actor = s->actor,
+                                .depth = it->depth};
     if (it->depth <= EVENT_DEPTH_MAX) return event_job_enqueue(p->hub, writer, &job, NULL, err);
     job.depth = EVENT_DEPTH_MAX;
     return job_enqueue_failed(p->hub, writer, &job, it->depth, err);
@@ -237,7 +269,8 @@ static crm_status store_write(void *ctx, struct store_conn *writer, struct err *
     struct event_hub *h = p->hub;
     for (size_t i = 0; i < h->subscription_count; i++) {
         if (!p->awake[i] || !must_store(p, i)) continue;
-        crm_status status = event_cursor_move(writer, h->subscriptions[i]->it.name, &h->subscriptions[i]->stored, &p->reached[i], err);
+        crm_status status = event_cursor_move(writer, h->subscriptions[i]->it.name,
+                                              &h->subscriptions[i]->stored, &p->reached[i], err);
         if (status != CRM_OK) return status;
     }
     for (size_t i = 0; i < p->pending_count; i++) {
@@ -253,7 +286,8 @@ static crm_status reload_cursors(struct pass *p, struct err *err) {
     for (size_t i = 0; i < h->subscription_count; i++) {
         bool found = false;
         struct event_cursor at;
-        crm_status status = event_cursor_get(p->view.conn, h->subscriptions[i]->it.name, &at, &found, err);
+        crm_status status =
+            event_cursor_get(p->view.conn, h->subscriptions[i]->it.name, &at, &found, err);
         if (status != CRM_OK) return status;
         if (found) h->subscriptions[i]->at = h->subscriptions[i]->stored = at;
     }
@@ -288,9 +322,12 @@ static crm_status run_pass(struct pass *p, bool *ret_more) {
     if (status != CRM_OK) return status;
     p->matches = h->compiled.matches;
     p->awake = h->compiled.awake;
-    for (size_t i = 0; i < count; i++) p->reached[i] = h->subscriptions[i]->at;
     for (size_t i = 0; i < count; i++)
-        if (p->awake[i] && p->matches[i].kind != MATCH_EMITTED && event_cursor_compare(&h->subscriptions[i]->at, &from) < 0) from = h->subscriptions[i]->at;
+        p->reached[i] = h->subscriptions[i]->at;
+    for (size_t i = 0; i < count; i++)
+        if (p->awake[i] && p->matches[i].kind != MATCH_EMITTED &&
+            event_cursor_compare(&h->subscriptions[i]->at, &from) < 0)
+            from = h->subscriptions[i]->at;
     if (from.seq == INT64_MAX) return CRM_OK;
     status = read_begin(&p->view, &began, p->err);
     if (status != CRM_OK) return status;
@@ -310,7 +347,8 @@ crm_status dispatch_pass(struct event_hub *h, bool *ret_more, struct err *err) {
     arena_init(&p.arena, PASS_BYTES);
     engine_actor_system(ACCESS_DOOR_JOB, &actor);
     access_init(&p.access, p.schema, &actor);
-    crm_status status = record_view_init(&p.view, h->engine, h->watch_reader, &p.access, &p.arena, err);
+    crm_status status =
+        record_view_init(&p.view, h->engine, h->watch_reader, &p.access, &p.arena, err);
     if (status == CRM_OK) {
         status = run_pass(&p, ret_more);
         record_view_fini(&p.view);

@@ -16,7 +16,9 @@ static int64_t id_at(const json_t *payload, const char *key) {
     return id;
 }
 
-static int64_t number_at(const json_t *payload, const char *key) { return json_integer_value(json_object_get(payload, key)); }
+static int64_t number_at(const json_t *payload, const char *key) {
+    return json_integer_value(json_object_get(payload, key));
+}
 
 struct load {
     struct event_job_run *run;
@@ -33,7 +35,8 @@ static bool take(void *ctx, const struct log_change *c) {
     l->found = c->position == l->change->position;
     if (!l->found) return false;
     l->change->verb = c->verb;
-    l->status = image_decode(l->run->arena, c->images, c->entity, &fields, &l->change->field_count, l->err);
+    l->status =
+        image_decode(l->run->arena, c->images, c->entity, &fields, &l->change->field_count, l->err);
     l->change->fields = fields;
     return false;
 }
@@ -44,7 +47,8 @@ static crm_status load_rows(struct load *l) {
     struct event_job_run *run = l->run;
     struct past past;
     crm_status status = past_load(run->reader, c->entity, c->record, run->arena, &past, l->err);
-    if (status == CRM_OK) status = past_back_to(run->reader, &past, c->seq, c->position, run->arena, l->err);
+    if (status == CRM_OK)
+        status = past_back_to(run->reader, &past, c->seq, c->position, run->arena, l->err);
     if (status != CRM_OK) return status;
     if (past.exists) {
         struct value *after = ARENA_ARRAY(run->arena, c->entity->field_count, struct value);
@@ -62,9 +66,11 @@ static crm_status load_logged(struct load *l) {
     struct event_change *c = l->change;
     crm_status status = store_begin(run->reader, l->err);
     if (status != CRM_OK) return status;
-    status = log_each_change(run->reader, l->schema, c->seq, c->position, 1, run->arena, take, l, l->err);
+    status = log_each_change(run->reader, l->schema, c->seq, c->position, 1, run->arena, take, l,
+                             l->err);
     if (status == CRM_OK) status = l->status;
-    if (status == CRM_OK && !l->found) status = err_set(l->err, CRM_NOT_FOUND, &event_payload_bad, NULL);
+    if (status == CRM_OK && !l->found)
+        status = err_set(l->err, CRM_NOT_FOUND, &event_payload_bad, NULL);
     if (status == CRM_OK && c->entity) status = load_rows(l);
     store_rollback(run->reader);
     return status;
@@ -75,7 +81,8 @@ static crm_status parse(struct load *l, const json_t *payload) {
     struct arena *a = l->run->arena;
     c->event = text_at(a, payload, "event");
     c->subscriber = text_at(a, payload, "subscriber");
-    if (!c->event.ptr || !c->subscriber.ptr) return err_set(l->err, CRM_INVALID, &event_payload_bad, NULL);
+    if (!c->event.ptr || !c->subscriber.ptr)
+        return err_set(l->err, CRM_INVALID, &event_payload_bad, NULL);
     const json_t *data = json_object_get(payload, "data");
     if (data) {
         char *text = json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -94,7 +101,8 @@ static crm_status parse(struct load *l, const json_t *payload) {
     return load_logged(l);
 }
 
-crm_status event_change_load(struct event_job_run *run, const struct schema *schema, struct event_change *ret, struct err *err) {
+crm_status event_change_load(struct event_job_run *run, const struct schema *schema,
+                             struct event_change *ret, struct err *err) {
     JSON_CLEANUP json_t *payload = NULL;
     struct event_change change = {0};
     struct load l = {.run = run, .schema = schema, .change = &change, .err = err};

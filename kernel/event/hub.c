@@ -21,7 +21,9 @@ char *hub_copy(struct str s) {
 
 void hub_free_str(struct str s) { free((char *)(uintptr_t)s.ptr); }
 
-int64_t hub_poll_ms(const struct event_hub *h) { return h->options.poll_ms > 0 ? h->options.poll_ms : POLL_MS; }
+int64_t hub_poll_ms(const struct event_hub *h) {
+    return h->options.poll_ms > 0 ? h->options.poll_ms : POLL_MS;
+}
 
 void hub_ask_watch(struct event_hub *h) {
     pthread_mutex_lock(&h->mu);
@@ -30,8 +32,8 @@ void hub_ask_watch(struct event_hub *h) {
     pthread_mutex_unlock(&h->mu);
 }
 
-/* Called inside the transaction that enqueues: what it wrote is not there yet, so threads look again
- * after ever longer pauses before they fall back to polling. */
+/* Called inside the transaction that enqueues: what it wrote is not there yet, so threads look
+ * again after ever longer pauses before they fall back to polling. */
 void hub_ask_jobs(struct event_hub *h) {
     pthread_mutex_lock(&h->mu);
     h->job_asked = QUICK_LOOKS;
@@ -43,7 +45,8 @@ static void committed(void *ctx, const struct engine_commit *commit) {
     struct event_hub *h = ctx;
     hub_ask_watch(h);
     hub_ask_jobs(h);
-    for (size_t i = 0; i < h->wake_count; i++) h->wakes[i].fn(h->wakes[i].ctx, commit->last_seq);
+    for (size_t i = 0; i < h->wake_count; i++)
+        h->wakes[i].fn(h->wakes[i].ctx, commit->last_seq);
 }
 
 static void init_cond(pthread_cond_t *c) {
@@ -54,7 +57,8 @@ static void init_cond(pthread_cond_t *c) {
     pthread_condattr_destroy(&attributes);
 }
 
-crm_status event_hub_new(struct engine *e, const struct event_options *options, struct event_hub **ret, struct err *err) {
+crm_status event_hub_new(struct engine *e, const struct event_options *options,
+                         struct event_hub **ret, struct err *err) {
     struct event_hub *h = calloc(1, sizeof *h);
     if (!h) return err_no_memory(err);
     h->engine = e;
@@ -78,10 +82,13 @@ crm_status event_hub_new(struct engine *e, const struct event_options *options, 
     return CRM_OK;
 }
 
-struct engine *event_hub_engine(struct event_hub *h) { return h->engine; }
+struct engine *event_hub_engine(struct event_hub *h) {
+    return h->engine;
+}
 
 crm_status event_on_commit(struct event_hub *h, event_wake_fn fn, void *ctx, struct err *err) {
-    if (h->started || h->wake_count == HUB_WAKES_MAX) return err_internal(err, "a commit listener comes too late or is one too many");
+    if (h->started || h->wake_count == HUB_WAKES_MAX)
+        return err_internal(err, "a commit listener comes too late or is one too many");
     h->wakes[h->wake_count].fn = fn;
     h->wakes[h->wake_count++].ctx = ctx;
     return CRM_OK;
@@ -105,12 +112,14 @@ crm_status event_hub_start(struct event_hub *h, struct err *err) {
 }
 
 static void wait_until(pthread_cond_t *c, pthread_mutex_t *mu, int64_t deadline_ns) {
-    struct timespec at = {.tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000)};
+    struct timespec at = {.tv_sec = (time_t)(deadline_ns / 1000000000),
+                          .tv_nsec = (long)(deadline_ns % 1000000000)};
     pthread_cond_timedwait(c, mu, &at);
 }
 
 static void cancel_running(struct event_hub *h) {
-    for (struct ready_job *j = h->running; j; j = j->next) atomic_store(&j->cancelled, true);
+    for (struct ready_job *j = h->running; j; j = j->next)
+        atomic_store(&j->cancelled, true);
 }
 
 void event_hub_stop(struct event_hub *h, int64_t grace_ms) {
@@ -120,11 +129,13 @@ void event_hub_stop(struct event_hub *h, int64_t grace_ms) {
     h->stopping = true;
     pthread_cond_broadcast(&h->watch_cond);
     pthread_cond_broadcast(&h->job_cond);
-    while (h->running && clock_monotonic_ns() < deadline) wait_until(&h->idle_cond, &h->mu, deadline);
+    while (h->running && clock_monotonic_ns() < deadline)
+        wait_until(&h->idle_cond, &h->mu, deadline);
     cancel_running(h);
     pthread_mutex_unlock(&h->mu);
     if (h->watcher_started) pthread_join(h->watcher, NULL);
-    for (size_t i = 0; i < h->thread_count; i++) pthread_join(h->threads[i], NULL);
+    for (size_t i = 0; i < h->thread_count; i++)
+        pthread_join(h->threads[i], NULL);
     h->watcher_started = false;
     h->thread_count = 0;
     struct ready_job *left = h->ready;
@@ -146,9 +157,12 @@ static void kind_free(struct kind *k) {
 void event_hub_free(struct event_hub *h) {
     if (!h) return;
     dispatch_forget(h);
-    for (size_t i = 0; i < h->kind_count; i++) kind_free(h->kinds[i]);
-    for (size_t i = 0; i < h->subscription_count; i++) subscription_free(h->subscriptions[i]);
-    for (size_t i = 0; i < h->schedule_count; i++) schedule_free(h->schedules[i]);
+    for (size_t i = 0; i < h->kind_count; i++)
+        kind_free(h->kinds[i]);
+    for (size_t i = 0; i < h->subscription_count; i++)
+        subscription_free(h->subscriptions[i]);
+    for (size_t i = 0; i < h->schedule_count; i++)
+        schedule_free(h->schedules[i]);
     for (size_t i = 0; i < h->declared_count; i++) {
         free(h->declared[i]);
         free(h->declared_owner[i]);
@@ -163,7 +177,7 @@ void event_hub_free(struct event_hub *h) {
     free(h);
 }
 
-/* ---- registrations ----------------------------------------------------------------------------- */
+/* ---- registrations ---- */
 
 static bool has_kind(const struct event_hub *h, struct str name) {
     for (size_t i = 0; i < h->kind_count; i++)
@@ -171,9 +185,11 @@ static bool has_kind(const struct event_hub *h, struct str name) {
     return false;
 }
 
-crm_status event_job_kind_add(struct event_hub *h, const struct event_job_kind *kind, struct err *err) {
+crm_status event_job_kind_add(struct event_hub *h, const struct event_job_kind *kind,
+                              struct err *err) {
     const struct str args[] = {kind->name};
-    if (kind->name.len == 0 || !kind->run) return err_set(err, CRM_INVALID, &event_name_empty, NULL);
+    if (kind->name.len == 0 || !kind->run)
+        return err_set(err, CRM_INVALID, &event_name_empty, NULL);
     struct kind *k = calloc(1, sizeof *k);
     if (!k) return err_no_memory(err);
     k->it = *kind;
@@ -181,12 +197,16 @@ crm_status event_job_kind_add(struct event_hub *h, const struct event_job_kind *
     k->it.owner = hub_str(hub_copy(kind->owner));
     crm_status status = k->it.name.ptr && k->it.owner.ptr ? CRM_OK : err_no_memory(err);
     pthread_mutex_lock(&h->mu);
-    if (status == CRM_OK && has_kind(h, kind->name)) status = err_set_args(err, CRM_CONFLICT, &event_twice, args, 1);
-    if (status == CRM_OK && h->kind_count == HUB_KINDS_MAX) status = err_internal(err, "more than %d kinds of jobs", HUB_KINDS_MAX);
+    if (status == CRM_OK && has_kind(h, kind->name))
+        status = err_set_args(err, CRM_CONFLICT, &event_twice, args, 1);
+    if (status == CRM_OK && h->kind_count == HUB_KINDS_MAX)
+        status = err_internal(err, "more than %d kinds of jobs", HUB_KINDS_MAX);
     if (status == CRM_OK) h->kinds[h->kind_count++] = k;
     pthread_mutex_unlock(&h->mu);
-    if (status != CRM_OK) kind_free(k);
-    else hub_ask_jobs(h);
+    if (status != CRM_OK)
+        kind_free(k);
+    else
+        hub_ask_jobs(h);
     return status;
 }
 
@@ -200,8 +220,10 @@ static void remove_kinds(struct event_hub *h, struct str owner) {
     size_t kept = 0;
     for (size_t i = 0; i < h->kind_count; i++) {
         struct kind *k = h->kinds[i];
-        if (!str_eq(k->it.owner, owner)) h->kinds[kept++] = k;
-        else kind_free(k);
+        if (!str_eq(k->it.owner, owner))
+            h->kinds[kept++] = k;
+        else
+            kind_free(k);
     }
     h->kind_count = kept;
 }
@@ -210,8 +232,10 @@ static void remove_subscriptions(struct event_hub *h, struct str owner) {
     size_t kept = 0;
     pthread_mutex_lock(&h->emit_mu);
     for (size_t i = 0; i < h->subscription_count; i++) {
-        if (!str_eq(h->subscriptions[i]->it.owner, owner)) h->subscriptions[kept++] = h->subscriptions[i];
-        else subscription_free(h->subscriptions[i]);
+        if (!str_eq(h->subscriptions[i]->it.owner, owner))
+            h->subscriptions[kept++] = h->subscriptions[i];
+        else
+            subscription_free(h->subscriptions[i]);
     }
     h->subscription_count = kept;
     atomic_fetch_add(&h->registrations, 1);
@@ -221,8 +245,10 @@ static void remove_subscriptions(struct event_hub *h, struct str owner) {
 static void remove_rest(struct event_hub *h, struct str owner) {
     size_t kept = 0;
     for (size_t i = 0; i < h->schedule_count; i++) {
-        if (!str_eq(h->schedules[i]->it.owner, owner)) h->schedules[kept++] = h->schedules[i];
-        else schedule_free(h->schedules[i]);
+        if (!str_eq(h->schedules[i]->it.owner, owner))
+            h->schedules[kept++] = h->schedules[i];
+        else
+            schedule_free(h->schedules[i]);
     }
     h->schedule_count = kept;
     kept = 0;
@@ -263,7 +289,8 @@ void event_remove_owner(struct event_hub *h, struct str owner) {
         wait_until(&h->idle_cond, &h->mu, clock_monotonic_ns() + 50000000);
         take_ready(h, owner, &unused);
     }
-    for (struct ready_job *j = unused; j; j = j->next) j->kind = NULL;
+    for (struct ready_job *j = unused; j; j = j->next)
+        j->kind = NULL;
     remove_kinds(h, owner);
     remove_rest(h, owner);
     pthread_mutex_unlock(&h->mu);
@@ -276,7 +303,8 @@ crm_status event_declare(struct event_hub *h, struct str owner, struct str name,
     char *copy = hub_copy(name), *owner_copy = hub_copy(owner);
     crm_status status = copy && owner_copy ? CRM_OK : err_no_memory(err);
     pthread_mutex_lock(&h->mu);
-    if (status == CRM_OK && h->declared_count == HUB_KINDS_MAX) status = err_internal(err, "more than %d declared events", HUB_KINDS_MAX);
+    if (status == CRM_OK && h->declared_count == HUB_KINDS_MAX)
+        status = err_internal(err, "more than %d declared events", HUB_KINDS_MAX);
     if (status == CRM_OK) {
         h->declared[h->declared_count] = copy;
         h->declared_owner[h->declared_count++] = owner_copy;

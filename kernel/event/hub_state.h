@@ -1,10 +1,10 @@
 /* What a hub holds. Private to event/.
  *
  * `mu` guards the registrations, the ready jobs and the flags; it is never held during a query, a
- * write or a handler. `watch_mu` is held by a whole pass of the watcher and by who changes subscribers
- * and schedules; `emit_mu` too by who changes subscribers, so that the writer can read them with it
- * alone. `live_mu` guards the live subscribers and is held while `wake` runs. Lock order: watch_mu,
- * live_mu, emit_mu, mu. */
+ * write or a handler. `watch_mu` is held by a whole pass of the watcher and by who changes
+ * subscribers and schedules; `emit_mu` too by who changes subscribers, so that the writer can read
+ * them with it alone. `live_mu` guards the live subscribers and is held while `wake` runs. Lock
+ * order: watch_mu, live_mu, emit_mu, mu. */
 #ifndef EVENT_HUB_STATE_H
 #define EVENT_HUB_STATE_H
 
@@ -16,7 +16,14 @@
 #include "event/schedule.h"
 #include "event/subscribe.h"
 
-enum { HUB_KINDS_MAX = 256, HUB_SUBSCRIPTIONS_MAX = 2000, HUB_SCHEDULES_MAX = 1000, HUB_WAKES_MAX = 16, HUB_READY_MAX = 64, HUB_THREADS_MAX = 32 };
+enum {
+    HUB_KINDS_MAX = 256,
+    HUB_SUBSCRIPTIONS_MAX = 2000,
+    HUB_SCHEDULES_MAX = 1000,
+    HUB_WAKES_MAX = 16,
+    HUB_READY_MAX = 64,
+    HUB_THREADS_MAX = 32
+};
 
 struct match;
 
@@ -52,33 +59,34 @@ struct event_hub {
     struct event_options options;
     pthread_mutex_t mu;
     pthread_cond_t watch_cond, job_cond, idle_cond;
-    bool started, stopping;                   /* guarded by mu */
-    bool watch_asked, watching, behind;       /* guarded by mu: a pass is wanted, runs, left something over */
-    int job_asked;                            /* guarded by mu: looks left at a quick pace */
-    struct kind *kinds[HUB_KINDS_MAX];        /* guarded by mu */
+    bool started, stopping; /* guarded by mu */
+    bool watch_asked, watching,
+        behind;    /* guarded by mu: a pass is wanted, runs, left something over */
+    int job_asked; /* guarded by mu: looks left at a quick pace */
+    struct kind *kinds[HUB_KINDS_MAX]; /* guarded by mu */
     size_t kind_count;
     pthread_mutex_t watch_mu, emit_mu;
     struct subscription *subscriptions[HUB_SUBSCRIPTIONS_MAX]; /* see above */
     size_t subscription_count;
-    struct compiled {                         /* watcher's: the subscribers against a snapshot */
-        struct schema *schema;                /* counted; NULL = not compiled */
+    struct compiled {          /* watcher's: the subscribers against a snapshot */
+        struct schema *schema; /* counted; NULL = not compiled */
         uint64_t registrations;
         struct arena arena;
-        struct match *matches;                /* by subscription */
+        struct match *matches; /* by subscription */
         bool *awake;
     } compiled;
-    _Atomic uint64_t registrations;           /* rises with each change of subscribers and declared names */
+    _Atomic uint64_t registrations; /* rises with each change of subscribers and declared names */
     struct schedule *schedules[HUB_SCHEDULES_MAX]; /* guarded by watch_mu */
     size_t schedule_count;
-    char *declared[HUB_KINDS_MAX];            /* guarded by mu: names of emitted events */
+    char *declared[HUB_KINDS_MAX]; /* guarded by mu: names of emitted events */
     char *declared_owner[HUB_KINDS_MAX];
     size_t declared_count;
-    struct ready_job *ready;                  /* guarded by mu: claimed, in order */
-    struct ready_job *running;                /* guarded by mu */
+    struct ready_job *ready;   /* guarded by mu: claimed, in order */
+    struct ready_job *running; /* guarded by mu */
     size_t ready_count, running_count;
-    bool claiming;                            /* guarded by mu: one thread looks at a time */
-    uint64_t claims;                          /* guarded by mu: rises with each that found something */
-    bool hold_outbound;                       /* guarded by mu */
+    bool claiming;      /* guarded by mu: one thread looks at a time */
+    uint64_t claims;    /* guarded by mu: rises with each that found something */
+    bool hold_outbound; /* guarded by mu */
     struct {
         event_wake_fn fn;
         void *ctx;
@@ -87,12 +95,12 @@ struct event_hub {
     pthread_t watcher, threads[HUB_THREADS_MAX];
     size_t thread_count;
     bool watcher_started;
-    struct store_conn *watch_reader;          /* watcher's */
-    int64_t swept_at_ms, leased_at_ms;        /* watcher's */
+    struct store_conn *watch_reader;   /* watcher's */
+    int64_t swept_at_ms, leased_at_ms; /* watcher's */
     _Atomic int64_t watched_seq, failed_count;
     pthread_mutex_t live_mu;
-    struct live_subscriber *live;             /* guarded by live_mu */
-    size_t live_count;                        /* guarded by live_mu */
+    struct live_subscriber *live; /* guarded by live_mu */
+    size_t live_count;            /* guarded by live_mu */
     _Atomic int64_t live_dropped;
 };
 
@@ -124,8 +132,10 @@ void job_give_back_one(struct event_hub *h, const struct event_job *job);
 void job_give_back(struct event_hub *h, struct ready_job *list);
 /* job.c */
 /* As failed from the start: a circle of causes was cut. */
-crm_status job_enqueue_failed(struct event_hub *h, struct store_conn *writer, const struct event_job_new *job, int32_t depth, struct err *err);
-crm_status job_from_row(const struct store_value *row, struct arena *a, struct event_job *ret, struct err *err);
+crm_status job_enqueue_failed(struct event_hub *h, struct store_conn *writer,
+                              const struct event_job_new *job, int32_t depth, struct err *err);
+crm_status job_from_row(const struct store_value *row, struct arena *a, struct event_job *ret,
+                        struct err *err);
 /* live_feed.c */
 crm_status live_pass(struct event_hub *h, bool *ret_more, struct err *err);
 void live_end_all(struct event_hub *h);

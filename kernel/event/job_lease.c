@@ -3,7 +3,9 @@
 #include "event/messages.h"
 #include "store/sys_tables.h"
 
-static crm_status update_held(struct store_conn *writer, const struct event_job *job, const struct store_set *sets, size_t count, int64_t *ret_affected, struct err *err) {
+static crm_status update_held(struct store_conn *writer, const struct event_job *job,
+                              const struct store_set *sets, size_t count, int64_t *ret_affected,
+                              struct err *err) {
     struct store_condition where[] = {{SYS_JOB_ID, STORE_EQ, store_int(job->id)},
                                       {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_RUNNING)},
                                       {SYS_JOB_LEASE_EPOCH, STORE_EQ, store_int(job->lease_epoch)}};
@@ -11,10 +13,12 @@ static crm_status update_held(struct store_conn *writer, const struct event_job 
 }
 
 static crm_status must_hold(crm_status status, int64_t affected, struct err *err) {
-    return status == CRM_OK && affected != 1 ? err_set(err, CRM_CANCELLED, &event_job_lost, NULL) : status;
+    return status == CRM_OK && affected != 1 ? err_set(err, CRM_CANCELLED, &event_job_lost, NULL)
+                                             : status;
 }
 
-crm_status lease_take(struct store_conn *writer, const struct event_job *job, int64_t lease_ms, int32_t node, bool *ret, struct err *err) {
+crm_status lease_take(struct store_conn *writer, const struct event_job *job, int64_t lease_ms,
+                      int32_t node, bool *ret, struct err *err) {
     struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_RUNNING), false},
                                {SYS_JOB_ATTEMPTS, store_int(job->attempts + 1), false},
                                {SYS_JOB_LEASE_UNTIL, store_int(clock_now_ms() + lease_ms), false},
@@ -24,7 +28,8 @@ crm_status lease_take(struct store_conn *writer, const struct event_job *job, in
                                       {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)},
                                       {SYS_JOB_LEASE_EPOCH, STORE_EQ, store_int(job->lease_epoch)}};
     int64_t affected = 0;
-    crm_status status = store_update(writer, sys_table(SYS_TABLE_JOB), sets, 5, where, 3, &affected, err);
+    crm_status status =
+        store_update(writer, sys_table(SYS_TABLE_JOB), sets, 5, where, 3, &affected, err);
     if (status == CRM_OK) *ret = affected == 1;
     return status;
 }
@@ -34,16 +39,19 @@ struct found_epoch {
 };
 
 static bool take_epoch(void *ctx, const struct store_value *row) {
-    *(struct found_epoch *)ctx = (struct found_epoch){row[SYS_JOB_LEASE_EPOCH].integer, row[SYS_JOB_STATE].integer};
+    *(struct found_epoch *)ctx =
+        (struct found_epoch){row[SYS_JOB_LEASE_EPOCH].integer, row[SYS_JOB_STATE].integer};
     return false;
 }
 
 crm_status lease_check(struct store_conn *writer, const struct event_job *job, struct err *err) {
     struct store_condition where = {SYS_JOB_ID, STORE_EQ, store_int(job->id)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_JOB), .where = &where, .where_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_JOB), .where = &where, .where_count = 1, .limit = 1};
     struct found_epoch found = {-1, -1};
     crm_status status = store_each(writer, &select, take_epoch, &found, err);
-    return must_hold(status, found.epoch == job->lease_epoch && found.state == EVENT_JOB_RUNNING, err);
+    return must_hold(status, found.epoch == job->lease_epoch && found.state == EVENT_JOB_RUNNING,
+                     err);
 }
 
 crm_status lease_done(struct store_conn *writer, const struct event_job *job, struct err *err) {
@@ -55,7 +63,8 @@ crm_status lease_done(struct store_conn *writer, const struct event_job *job, st
     return must_hold(status, affected, err);
 }
 
-crm_status lease_note(struct store_conn *writer, const struct event_job *job, struct str progress, struct err *err) {
+crm_status lease_note(struct store_conn *writer, const struct event_job *job, struct str progress,
+                      struct err *err) {
     struct store_set set = {SYS_JOB_PROGRESS, store_text(progress), false};
     int64_t affected = 0;
     return update_held(writer, job, &set, 1, &affected, err);
@@ -63,28 +72,34 @@ crm_status lease_note(struct store_conn *writer, const struct event_job *job, st
 
 static int64_t pause_ms(const struct kind *k, int32_t attempts) {
     int64_t pause = k->it.first_pause_ms > 0 ? k->it.first_pause_ms : JOB_PAUSE_MS;
-    for (int32_t i = 1; i < attempts && pause < JOB_PAUSE_MAX_MS; i++) pause *= 2;
+    for (int32_t i = 1; i < attempts && pause < JOB_PAUSE_MAX_MS; i++)
+        pause *= 2;
     return pause < JOB_PAUSE_MAX_MS ? pause : JOB_PAUSE_MAX_MS;
 }
 
-crm_status lease_fail(struct store_conn *writer, const struct event_job *job, const struct kind *k, bool give_up, struct str error, struct err *err) {
+crm_status lease_fail(struct store_conn *writer, const struct event_job *job, const struct kind *k,
+                      bool give_up, struct str error, struct err *err) {
     bool last = give_up || job->attempts >= kind_attempts(k);
     int64_t now = clock_now_ms(), affected = 0;
-    struct store_set sets[] = {{SYS_JOB_STATE, store_int(last ? EVENT_JOB_FAILED : EVENT_JOB_QUEUED), false},
-                               {SYS_JOB_RUN_AT, store_int(last ? job->run_at_ms : now + pause_ms(k, job->attempts)), false},
-                               {SYS_JOB_ERROR, store_text(error), false},
-                               {SYS_JOB_FINISHED_AT, last ? store_int(now) : STORE_NIL, false}};
+    struct store_set sets[] = {
+        {SYS_JOB_STATE, store_int(last ? EVENT_JOB_FAILED : EVENT_JOB_QUEUED), false},
+        {SYS_JOB_RUN_AT, store_int(last ? job->run_at_ms : now + pause_ms(k, job->attempts)),
+         false},
+        {SYS_JOB_ERROR, store_text(error), false},
+        {SYS_JOB_FINISHED_AT, last ? store_int(now) : STORE_NIL, false}};
     crm_status status = update_held(writer, job, sets, 4, &affected, err);
     return must_hold(status, affected, err);
 }
 
 crm_status lease_return(struct store_conn *writer, const struct event_job *job, struct err *err) {
-    struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_QUEUED), false}, {SYS_JOB_ATTEMPTS, store_int(job->attempts - 1), false}};
+    struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_QUEUED), false},
+                               {SYS_JOB_ATTEMPTS, store_int(job->attempts - 1), false}};
     int64_t affected = 0; /* lost to another one: fine too */
     return update_held(writer, job, sets, 2, &affected, err);
 }
 
-crm_status lease_renew(struct store_conn *writer, const struct event_job *job, int64_t lease_ms, bool *ret_held, struct err *err) {
+crm_status lease_renew(struct store_conn *writer, const struct event_job *job, int64_t lease_ms,
+                       bool *ret_held, struct err *err) {
     struct store_set set = {SYS_JOB_LEASE_UNTIL, store_int(clock_now_ms() + lease_ms), false};
     int64_t affected = 0;
     crm_status status = update_held(writer, job, &set, 1, &affected, err);
@@ -112,7 +127,8 @@ crm_status lease_bury(struct store_conn *writer, const struct event_job *job, st
     struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_FAILED), false},
                                {SYS_JOB_ERROR, store_text(buf_str(&text)), false},
                                {SYS_JOB_FINISHED_AT, store_int(clock_now_ms()), false}};
-    struct store_condition where[] = {{SYS_JOB_ID, STORE_EQ, store_int(job->id)}, {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)}};
+    struct store_condition where[] = {{SYS_JOB_ID, STORE_EQ, store_int(job->id)},
+                                      {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)}};
     int64_t affected = 0;
     return store_update(writer, sys_table(SYS_TABLE_JOB), sets, 3, where, 2, &affected, err);
 }

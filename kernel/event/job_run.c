@@ -18,13 +18,15 @@ struct run {
 
 static struct run *run_of(const struct event_job_run *run) { return (struct run *)(uintptr_t)run; }
 
-/* ---- what a handler calls ---------------------------------------------------------------------- */
+/* ---- what a handler calls ---- */
 
 crm_status event_job_actor(struct event_job_run *run, struct actor *ret, struct err *err) {
     return engine_actor(run->engine, run->job->actor, ACCESS_DOOR_JOB, run->arena, ret, err);
 }
 
-bool event_job_is_cancelled(const struct event_job_run *run) { return atomic_load(&run_of(run)->ready->cancelled); }
+bool event_job_is_cancelled(const struct event_job_run *run) {
+    return atomic_load(&run_of(run)->ready->cancelled);
+}
 
 struct completion {
     const struct event_job *job;
@@ -35,7 +37,8 @@ struct completion {
 
 static crm_status completion_write(void *ctx, struct store_conn *writer, struct err *err) {
     struct completion *c = ctx;
-    crm_status status = c->last ? lease_done(writer, c->job, err) : lease_check(writer, c->job, err);
+    crm_status status =
+        c->last ? lease_done(writer, c->job, err) : lease_check(writer, c->job, err);
     return status == CRM_OK && c->also ? c->also(c->ctx, writer, err) : status;
 }
 
@@ -47,9 +50,12 @@ static void fill_in(struct event_job_run *run, struct changeset *c) {
     if (c->depth <= run->job->depth) c->depth = run->job->depth;
 }
 
-crm_status event_job_commit(struct event_job_run *run, struct changeset *c, bool last, struct changeset_result *ret, struct err_list *ret_errors, struct err *err) {
+crm_status event_job_commit(struct event_job_run *run, struct changeset *c, bool last,
+                            struct changeset_result *ret, struct err_list *ret_errors,
+                            struct err *err) {
     struct completion done = {.job = run->job, .last = last, .also = c->also, .ctx = c->also_ctx};
-    if (run->completed || event_job_is_cancelled(run)) return err_set(err, CRM_CANCELLED, &event_job_lost, NULL);
+    if (run->completed || event_job_is_cancelled(run))
+        return err_set(err, CRM_CANCELLED, &event_job_lost, NULL);
     fill_in(run, c);
     c->also = completion_write;
     c->also_ctx = &done;
@@ -60,7 +66,8 @@ crm_status event_job_commit(struct event_job_run *run, struct changeset *c, bool
     return status;
 }
 
-crm_status event_job_finish(struct event_job_run *run, engine_write_fn also, void *ctx, struct err *err) {
+crm_status event_job_finish(struct event_job_run *run, engine_write_fn also, void *ctx,
+                            struct err *err) {
     struct completion done = {.job = run->job, .last = true, .also = also, .ctx = ctx};
     if (run->completed) return CRM_OK;
     crm_status status = engine_write(run->engine, completion_write, &done, err);
@@ -85,10 +92,11 @@ void event_job_progress(struct event_job_run *run, struct str json) {
     struct err err;
     if (now - r->progress_at_ms < PROGRESS_PAUSE_MS && now >= r->progress_at_ms) return;
     r->progress_at_ms = now;
-    (void)engine_write(run->engine, progress_write, &p, &err); /* only shown: a failure is the next write's to report */
+    (void)engine_write(run->engine, progress_write, &p,
+                       &err); /* only shown: a failure is the next write's to report */
 }
 
-/* ---- one run ----------------------------------------------------------------------------------- */
+/* ---- one run ---- */
 
 struct failure {
     const struct event_job *job;
@@ -112,25 +120,33 @@ static bool is_final(crm_status status) {
     case CRM_TOO_LARGE:
     case CRM_UNSUPPORTED:
     case CRM_REFUSED:
-    case CRM_RANGE: return true;
-    default: return false;
+    case CRM_RANGE:
+        return true;
+    default:
+        return false;
     }
 }
 
-static void note_failure(struct event_hub *h, struct run *r, crm_status status, const struct err *problem) {
+static void note_failure(struct event_hub *h, struct run *r, crm_status status,
+                         const struct err *problem) {
     BUF_CLEANUP struct buf text;
     struct err err;
     buf_init(&text, JOB_ERROR_BYTES);
     err_format(problem, LANGUAGE_EN, &text);
     if (problem->where[0]) buf_printf(&text, " (%s)", problem->where);
     if (problem->cause[0]) buf_printf(&text, " [%s]", problem->cause);
-    struct failure f = {.job = &r->ready->job, .kind = r->ready->kind, .give_up = r->it.give_up || is_final(status), .text = buf_str(&text)};
+    struct failure f = {.job = &r->ready->job,
+                        .kind = r->ready->kind,
+                        .give_up = r->it.give_up || is_final(status),
+                        .text = buf_str(&text)};
     bool last = f.give_up || f.job->attempts >= kind_attempts(f.kind);
     char id[24];
     (void)snprintf(id, sizeof id, "%lld", (long long)f.job->id);
-    log_event(last ? LOG_ERROR : LOG_WARN, "job failed", "job", id, "kind", f.job->kind.ptr, "code", problem->text.code ? problem->text.code : "", NULL);
+    log_event(last ? LOG_ERROR : LOG_WARN, "job failed", "job", id, "kind", f.job->kind.ptr, "code",
+              problem->text.code ? problem->text.code : "", NULL);
     if (last) atomic_fetch_add(&h->failed_count, 1);
-    (void)engine_write(h->engine, failure_write, &f, &err); /* else the lease runs out and it is tried again */
+    (void)engine_write(h->engine, failure_write, &f,
+                       &err); /* else the lease runs out and it is tried again */
 }
 
 static void run_job(struct event_hub *h, struct ready_job *j, struct store_conn *reader) {
@@ -138,8 +154,11 @@ static void run_job(struct event_hub *h, struct ready_job *j, struct store_conn 
     struct err err;
     arena_init(&arena, RUN_ARENA_BYTES);
     err_clear(&err);
-    struct run r = {.it = {.hub = h, .engine = h->engine, .job = &j->job, .reader = reader, .arena = &arena}, .ready = j};
-    crm_status status = atomic_load(&j->cancelled) ? CRM_CANCELLED : j->kind->it.run(j->kind->it.ctx, &r.it, &err);
+    struct run r = {
+        .it = {.hub = h, .engine = h->engine, .job = &j->job, .reader = reader, .arena = &arena},
+        .ready = j};
+    crm_status status =
+        atomic_load(&j->cancelled) ? CRM_CANCELLED : j->kind->it.run(j->kind->it.ctx, &r.it, &err);
     if (store_in_transaction(reader)) store_rollback(reader);
     if (status == CRM_OK && !r.it.completed) status = event_job_finish(&r.it, NULL, NULL, &err);
     /* Cancelled, or taken by another: its row says all there is to say. A run that was stopped with
@@ -152,29 +171,34 @@ static void run_job(struct event_hub *h, struct ready_job *j, struct store_conn 
     arena_fini(&arena);
 }
 
-/* ---- threads ----------------------------------------------------------------------------------- */
+/* ---- threads ---- */
 
 static void wait_ms(struct event_hub *h, int64_t ms) {
     int64_t at = clock_monotonic_ns() + ms * 1000000;
-    struct timespec until = {.tv_sec = (time_t)(at / 1000000000), .tv_nsec = (long)(at % 1000000000)};
+    struct timespec until = {.tv_sec = (time_t)(at / 1000000000),
+                             .tv_nsec = (long)(at % 1000000000)};
     pthread_cond_timedwait(&h->job_cond, &h->mu, &until);
 }
 
-/* Under mu. Looks for due jobs with the thread's reader; others wait meanwhile. True: something came. */
+/* Under mu. Looks for due jobs with the thread's reader; others wait meanwhile. True: something
+ * came. */
 static bool look(struct event_hub *h, struct store_conn *reader) {
     struct kind *kinds[HUB_KINDS_MAX];
     struct ready_job *list = NULL;
-    size_t count = 0, kind_count = kinds_now(h, kinds), wanted = h->thread_count ? h->thread_count * 4 : 4;
+    size_t count = 0, kind_count = kinds_now(h, kinds),
+           wanted = h->thread_count ? h->thread_count * 4 : 4;
     struct err err;
     if (wanted > HUB_READY_MAX) wanted = HUB_READY_MAX;
     h->claiming = true;
     pthread_mutex_unlock(&h->mu);
     crm_status status = jobs_claim(h, reader, kinds, kind_count, wanted, &list, &count, &err);
-    if (status != CRM_OK && status != CRM_UNAVAILABLE) log_err(LOG_ERROR, "jobs cannot be claimed", &err);
+    if (status != CRM_OK && status != CRM_UNAVAILABLE)
+        log_err(LOG_ERROR, "jobs cannot be claimed", &err);
     pthread_mutex_lock(&h->mu);
     h->claiming = false;
     struct ready_job **tail = &h->ready;
-    while (*tail) tail = &(*tail)->next;
+    while (*tail)
+        tail = &(*tail)->next;
     *tail = list;
     h->ready_count += count;
     h->claims += count > 0;
@@ -185,7 +209,8 @@ static bool look(struct event_hub *h, struct store_conn *reader) {
 
 static void unlink_running(struct event_hub *h, struct ready_job *j) {
     struct ready_job **at = &h->running;
-    while (*at != j) at = &(*at)->next;
+    while (*at != j)
+        at = &(*at)->next;
     *at = j->next;
     h->running_count--;
     j->kind->running--;
@@ -246,7 +271,7 @@ void *job_thread_main(void *arg) {
     return NULL;
 }
 
-/* ---- leases ------------------------------------------------------------------------------------ */
+/* ---- leases ---- */
 
 struct lease_work {
     struct event_hub *hub;
@@ -258,7 +283,8 @@ struct lease_work {
 static crm_status give_back_write(void *ctx, struct store_conn *writer, struct err *err) {
     struct lease_work *w = ctx;
     crm_status status = w->job ? lease_return(writer, w->job, err) : CRM_OK;
-    for (struct ready_job *j = w->list; j && status == CRM_OK; j = j->next) status = lease_return(writer, &j->job, err);
+    for (struct ready_job *j = w->list; j && status == CRM_OK; j = j->next)
+        status = lease_return(writer, &j->job, err);
     return status;
 }
 
@@ -306,16 +332,20 @@ static crm_status renew_write(void *ctx, struct store_conn *writer, struct err *
 }
 
 static void collect(struct renewal *r, const struct ready_job *list) {
-    for (const struct ready_job *j = list; j && r->count < sizeof r->list / sizeof *r->list; j = j->next)
-        r->list[r->count++] = (struct held){j->job.id, j->job.lease_epoch, kind_lease_ms(j->kind), true};
+    for (const struct ready_job *j = list; j && r->count < sizeof r->list / sizeof *r->list;
+         j = j->next)
+        r->list[r->count++] =
+            (struct held){j->job.id, j->job.lease_epoch, kind_lease_ms(j->kind), true};
 }
 
 /* A lease that was not held any more: whoever runs it is told. */
 static void tell_lost(struct event_hub *h, const struct held *lost) {
     for (struct ready_job *j = h->running; j; j = j->next)
-        if (j->job.id == lost->id && j->job.lease_epoch == lost->epoch) atomic_store(&j->cancelled, true);
+        if (j->job.id == lost->id && j->job.lease_epoch == lost->epoch)
+            atomic_store(&j->cancelled, true);
     for (struct ready_job *j = h->ready; j; j = j->next)
-        if (j->job.id == lost->id && j->job.lease_epoch == lost->epoch) atomic_store(&j->cancelled, true);
+        if (j->job.id == lost->id && j->job.lease_epoch == lost->epoch)
+            atomic_store(&j->cancelled, true);
 }
 
 crm_status job_lease_pass(struct event_hub *h, struct err *err) {

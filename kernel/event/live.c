@@ -11,7 +11,8 @@ enum { LIVE_BYTES = 64 * 1024, TEXT_ROOM = 256, ENTITIES_MAX = 256 };
 
 static const char resync_text[] = "event: resync\ndata: {}\n\n";
 
-static crm_status read_entities(struct event_hub *h, struct live_subscriber *s, struct str names, struct err *err) {
+static crm_status read_entities(struct event_hub *h, struct live_subscriber *s, struct str names,
+                                struct err *err) {
     struct str rest = names, name;
     if (str_trim(names).len == 0) return CRM_OK;
     struct schema *schema = engine_schema(h->engine);
@@ -32,7 +33,8 @@ static void subscriber_free(struct live_subscriber *s) {
     free(s);
 }
 
-crm_status live_subscribe(struct event_hub *h, const struct live_options *o, struct live_subscriber **ret, struct err *err) {
+crm_status live_subscribe(struct event_hub *h, const struct live_options *o,
+                          struct live_subscriber **ret, struct err *err) {
     struct live_subscriber *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
     s->hub = h;
@@ -63,7 +65,8 @@ void live_unsubscribe(struct live_subscriber *s) {
     struct event_hub *h = s->hub;
     pthread_mutex_lock(&h->live_mu);
     struct live_subscriber **at = &h->live;
-    while (*at && *at != s) at = &(*at)->next;
+    while (*at && *at != s)
+        at = &(*at)->next;
     if (*at) {
         *at = s->next;
         h->live_count--;
@@ -83,7 +86,7 @@ crm_status live_take(struct live_subscriber *s, struct buf *out, bool *ret_ended
     return status == CRM_OK ? CRM_OK : err_no_memory(err);
 }
 
-/* ---- under live_mu ----------------------------------------------------------------------------- */
+/* ---- under live_mu ---- */
 
 void live_tell(struct live_subscriber *s) {
     if (s->wake && (s->waiting.len || s->ended)) s->wake(s->ctx);

@@ -1,8 +1,8 @@
 /* From the log to live streams: which records changed, who may see them now, who could before.
  *
- * The log is read in one snapshot together with the rows, so "after" is the present row and "before"
- * the same taken back over the portion. Rights are worked out once a person, not once a stream. Runs on
- * the watcher's thread; while it reads, live_mu is free. */
+ * The log is read in one snapshot together with the rows, so "after" is the present row and
+ * "before" the same taken back over the portion. Rights are worked out once a person, not once a
+ * stream. Runs on the watcher's thread; while it reads, live_mu is free. */
 #include "event/live_state.h"
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ struct feed {
     struct err *err;
 };
 
-/* ---- what changed ------------------------------------------------------------------------------ */
+/* ---- what changed ---- */
 
 static bool take_change(void *ctx, const struct log_change *c) {
     struct feed *f = ctx;
@@ -60,8 +60,13 @@ static bool take_change(void *ctx, const struct log_change *c) {
         f->status = err_no_memory(f->err);
         return false;
     }
-    f->list[f->count++] = (struct touched){.entity = c->entity_id, .id = c->record, .seq = c->seq, .version = c->version,
-                                           .first_seq = c->seq, .first_position = c->position, .of = c->entity};
+    f->list[f->count++] = (struct touched){.entity = c->entity_id,
+                                           .id = c->record,
+                                           .seq = c->seq,
+                                           .version = c->version,
+                                           .first_seq = c->seq,
+                                           .first_position = c->position,
+                                           .of = c->entity};
     return true;
 }
 
@@ -74,9 +79,12 @@ static bool take_changeset(void *ctx, const struct log_changeset *c) {
 
 static crm_status read_log(struct feed *f) {
     f->to_seq = f->from_seq;
-    crm_status status = log_each_changeset(f->conn, f->from_seq, FEED_CHANGESETS, &f->arena, take_changeset, f, f->err);
-    for (int64_t seq = f->from_seq + 1; seq <= f->to_seq && status == CRM_OK && !f->too_many; seq++) {
-        status = log_each_change(f->conn, f->schema, seq, 0, FEED_CHANGES + 1, &f->arena, take_change, f, f->err);
+    crm_status status = log_each_changeset(f->conn, f->from_seq, FEED_CHANGESETS, &f->arena,
+                                           take_changeset, f, f->err);
+    for (int64_t seq = f->from_seq + 1; seq <= f->to_seq && status == CRM_OK && !f->too_many;
+         seq++) {
+        status = log_each_change(f->conn, f->schema, seq, 0, FEED_CHANGES + 1, &f->arena,
+                                 take_change, f, f->err);
         if (status == CRM_OK) status = f->status;
     }
     return status;
@@ -95,21 +103,24 @@ static crm_status load_rows(struct feed *f) {
         t->before.row = copy;
         t->before.items = ARENA_ARRAY(&f->arena, t->of->field_count, struct read_items);
         if (!t->before.items) return err_no_memory(f->err);
-        status = past_back_to(f->conn, &t->before, t->first_seq, t->first_position - 1, &f->arena, f->err);
+        status = past_back_to(f->conn, &t->before, t->first_seq, t->first_position - 1, &f->arena,
+                              f->err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }
 
-/* ---- who sees it ------------------------------------------------------------------------------- */
+/* ---- who sees it ---- */
 
 static bool is_living(const struct schema_entity *e, const struct past *p) {
     const struct schema_field *f = schema_standard(e, SCHEMA_STD_DELETED_AT);
     return p->exists && (!f || value_is_nil(p->row[f->slot]));
 }
 
-static crm_status may_see(struct viewer *v, const struct touched *t, const struct past *p, bool *ret, struct err *err) {
-    struct read_row row = {.view = &v->view, .entity = t->of, .id = t->id, .row = p->row, .items = p->items};
+static crm_status may_see(struct viewer *v, const struct touched *t, const struct past *p,
+                          bool *ret, struct err *err) {
+    struct read_row row = {
+        .view = &v->view, .entity = t->of, .id = t->id, .row = p->row, .items = p->items};
     *ret = false;
     return is_living(t->of, p) ? read_row_allowed(&row, SCHEMA_ACTION_READ, ret, err) : CRM_OK;
 }
@@ -151,7 +162,7 @@ static crm_status open_viewers(struct feed *f, const struct person *people, size
     return CRM_OK;
 }
 
-/* ---- hints ------------------------------------------------------------------------------------- */
+/* ---- hints ---- */
 
 enum sight { SIGHT_NONE, SIGHT_SEEN, SIGHT_GONE };
 
@@ -189,7 +200,8 @@ static void deliver(struct live_subscriber *s, const struct feed *f, const uint8
     for (size_t i = 0; i < f->count; i++)
         if (sights[i] != SIGHT_NONE && wants(s, f->list[i].entity)) last = i;
     for (size_t i = 0; i <= last && last < f->count; i++)
-        if (sights[i] != SIGHT_NONE && wants(s, f->list[i].entity)) put_hint(s, &f->list[i], sights[i] == SIGHT_GONE, i == last);
+        if (sights[i] != SIGHT_NONE && wants(s, f->list[i].entity))
+            put_hint(s, &f->list[i], sights[i] == SIGHT_GONE, i == last);
     if (s->waiting.status != CRM_OK) live_drop(s);
 }
 
@@ -213,16 +225,20 @@ static crm_status reckon(struct feed *f, struct viewer *v, uint8_t *sights) {
     return CRM_OK;
 }
 
-/* Streams that stand at the beginning of the portion get it; those that came meanwhile wait for theirs. */
+/* Streams that stand at the beginning of the portion get it; those that came meanwhile wait for
+ * theirs. */
 static void deliver_all(struct feed *f, uint8_t *const *sights) {
     struct event_hub *h = f->hub;
     pthread_mutex_lock(&h->live_mu);
     for (struct live_subscriber *s = h->live; s; s = s->next) {
         const struct viewer *v = find_viewer(f, s->user, s->door);
         if (s->ended || s->from_seq != f->from_seq || !v) continue;
-        if (v->unknown) s->ended = true;
-        else if (f->too_many) live_resync(s, f->to_seq);
-        else deliver(s, f, sights[v - f->viewers]);
+        if (v->unknown)
+            s->ended = true;
+        else if (f->too_many)
+            live_resync(s, f->to_seq);
+        else
+            deliver(s, f, sights[v - f->viewers]);
         s->from_seq = f->to_seq;
         live_tell(s);
     }
@@ -267,7 +283,8 @@ static crm_status furthest_behind(struct feed *f, struct person **ret, size_t *r
         if (!s->ended && s->from_seq < f->from_seq) f->from_seq = s->from_seq;
     }
     for (struct live_subscriber *s = h->live; people && s; s = s->next)
-        if (!s->ended && s->from_seq == f->from_seq) people[count++] = (struct person){s->user, s->door};
+        if (!s->ended && s->from_seq == f->from_seq)
+            people[count++] = (struct person){s->user, s->door};
     pthread_mutex_unlock(&h->live_mu);
     if (!people) status = err_no_memory(f->err);
     *ret = people;
@@ -276,7 +293,8 @@ static crm_status furthest_behind(struct feed *f, struct person **ret, size_t *r
 }
 
 crm_status live_pass(struct event_hub *h, bool *ret_more, struct err *err) {
-    struct feed f = {.hub = h, .schema = engine_schema(h->engine), .conn = h->watch_reader, .err = err};
+    struct feed f = {
+        .hub = h, .schema = engine_schema(h->engine), .conn = h->watch_reader, .err = err};
     struct person *people = NULL;
     size_t count = 0;
     *ret_more = false;

@@ -12,7 +12,7 @@ struct live_subscriber {
     bool some_entities; /* only these */
     int32_t *entities;
     size_t entity_count;
-    int64_t from_seq;   /* has everything up to here */
+    int64_t from_seq; /* has everything up to here */
     struct buf waiting;
     bool ended;
     void (*wake)(void *ctx);

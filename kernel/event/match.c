@@ -5,7 +5,11 @@
 static const struct {
     const char *word;
     enum record_verb verb;
-} verbs[] = {{"created", RECORD_CREATE}, {"updated", RECORD_UPDATE}, {"deleted", RECORD_DELETE}, {"restored", RECORD_RESTORE}, {"purged", RECORD_PURGE}};
+} verbs[] = {{"created", RECORD_CREATE},
+             {"updated", RECORD_UPDATE},
+             {"deleted", RECORD_DELETE},
+             {"restored", RECORD_RESTORE},
+             {"purged", RECORD_PURGE}};
 
 static const char *past_word(enum record_verb verb) {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
@@ -24,14 +28,16 @@ static bool compile_rest(const struct schema_entity *e, struct str rest, struct 
     }
     if (!str_split(&tail, '.', &name) || !str_is(tail, "changed")) return false;
     const struct schema_field *f = schema_field_find(e, name);
-    if (str_is(name, "stage") && e->pipeline.present) f = schema_field_at(e, e->pipeline.stage_slot);
+    if (str_is(name, "stage") && e->pipeline.present)
+        f = schema_field_at(e, e->pipeline.stage_slot);
     if (!f) return false;
     ret->kind = MATCH_FIELD;
     ret->field = f->id;
     return true;
 }
 
-crm_status match_compile(const struct schema *s, struct str event, struct str when, bool declared, struct arena *a, struct match *ret, struct err *err) {
+crm_status match_compile(const struct schema *s, struct str event, struct str when, bool declared,
+                         struct arena *a, struct match *ret, struct err *err) {
     struct match m = {.kind = MATCH_EMITTED};
     struct str name, rest = event;
     const struct str args[] = {event};
@@ -53,7 +59,8 @@ crm_status match_compile(const struct schema *s, struct str event, struct str wh
     return CRM_OK;
 }
 
-bool match_change(const struct match *m, int32_t entity, enum record_verb verb, const struct image_field *fields, size_t count) {
+bool match_change(const struct match *m, int32_t entity, enum record_verb verb,
+                  const struct image_field *fields, size_t count) {
     if (!m->entity || m->entity->id != entity) return false;
     if (m->kind == MATCH_ANY) return true;
     if (m->kind == MATCH_VERB) return m->verb == verb;
@@ -62,7 +69,8 @@ bool match_change(const struct match *m, int32_t entity, enum record_verb verb, 
     return false;
 }
 
-struct str match_name(const struct match *m, struct str event, enum record_verb verb, struct arena *a) {
+struct str match_name(const struct match *m, struct str event, enum record_verb verb,
+                      struct arena *a) {
     if (m->kind != MATCH_ANY) return event;
     return arena_printf(a, "%.*s.%s", STR_ARG(m->entity->name), past_word(verb));
 }

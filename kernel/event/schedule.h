@@ -1,6 +1,6 @@
-/* Schedules: jobs at times of the calendar. The next time stands in sys_schedule; firing moves it and
- * enqueues the job in one transaction, so a schedule fires once, also after a restart, on two nodes,
- * and on the days when clocks change.
+/* Schedules: jobs at times of the calendar. The next time stands in sys_schedule; firing moves it
+ * and enqueues the job in one transaction, so a schedule fires once, also after a restart, on two
+ * nodes, and on the days when clocks change.
  *
  * Times missed while the server was down fire once, at start. Threads: as hub.h. */
 #ifndef EVENT_SCHEDULE_H
@@ -18,22 +18,23 @@ struct cron {
     bool any_day, any_weekday, any_hour;
 };
 crm_status cron_parse(struct str text, struct cron *ret, struct err *err);
-/* The first moment after `after_ms`. With a fixed hour a local time that a clock change skips fires as
- * much later, one that comes twice fires the first time; with any hour real minutes count.
+/* The first moment after `after_ms`. With a fixed hour a local time that a clock change skips fires
+ * as much later, one that comes twice fires the first time; with any hour real minutes count.
  * INT64_MAX when there is none within nine years ("0 0 30 2 *"). */
 int64_t cron_next(const struct cron *c, const struct zone *z, int64_t after_ms);
 
 struct event_schedule {
-    struct str name;     /* durable and unique */
+    struct str name; /* durable and unique */
     struct str owner;
     struct str cron;
-    bool utc;            /* else the company's zone */
+    bool utc; /* else the company's zone */
     struct str job_kind, queue, payload;
-    int64_t actor;       /* 0 = ACTOR_SYSTEM */
+    int64_t actor; /* 0 = ACTOR_SYSTEM */
 };
 /* Texts are copied. A changed cron text reckons anew. */
 crm_status event_schedule_add(struct event_hub *h, const struct event_schedule *s, struct err *err);
 /* When it fires next; CRM_NOT_FOUND. */
-crm_status event_schedule_next(struct store_conn *c, struct str name, int64_t *ret_ms, struct err *err);
+crm_status event_schedule_next(struct store_conn *c, struct str name, int64_t *ret_ms,
+                               struct err *err);
 
 #endif

@@ -10,8 +10,10 @@ enum { EMIT_BYTES = 1 << 20, CHECK_BYTES = 4 << 20 };
 
 void subscription_free(struct subscription *s) {
     if (!s) return;
-    struct str texts[] = {s->it.name, s->it.owner, s->it.event, s->it.when, s->it.job_kind, s->it.queue};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) hub_free_str(texts[i]);
+    struct str texts[] = {s->it.name, s->it.owner,    s->it.event,
+                          s->it.when, s->it.job_kind, s->it.queue};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        hub_free_str(texts[i]);
     free(s);
 }
 
@@ -25,7 +27,9 @@ static struct subscription *subscription_new(const struct event_subscriber *from
     s->it.when = hub_str(hub_copy(from->when));
     s->it.job_kind = hub_str(hub_copy(from->job_kind));
     s->it.queue = hub_str(hub_copy(from->queue));
-    if (s->it.name.ptr && s->it.owner.ptr && s->it.event.ptr && s->it.when.ptr && s->it.job_kind.ptr && s->it.queue.ptr) return s;
+    if (s->it.name.ptr && s->it.owner.ptr && s->it.event.ptr && s->it.when.ptr &&
+        s->it.job_kind.ptr && s->it.queue.ptr)
+        return s;
     subscription_free(s);
     return NULL;
 }
@@ -33,7 +37,8 @@ static struct subscription *subscription_new(const struct event_subscriber *from
 bool hub_is_declared(struct event_hub *h, struct str event) {
     bool found = false;
     pthread_mutex_lock(&h->mu);
-    for (size_t i = 0; i < h->declared_count && !found; i++) found = str_is(event, h->declared[i]);
+    for (size_t i = 0; i < h->declared_count && !found; i++)
+        found = str_is(event, h->declared[i]);
     pthread_mutex_unlock(&h->mu);
     return found;
 }
@@ -41,10 +46,12 @@ bool hub_is_declared(struct event_hub *h, struct str event) {
 static crm_status check(struct event_hub *h, const struct event_subscriber *s, struct err *err) {
     struct arena a;
     struct match m;
-    if (s->name.len == 0 || s->job_kind.len == 0) return err_set(err, CRM_INVALID, &event_name_empty, NULL);
+    if (s->name.len == 0 || s->job_kind.len == 0)
+        return err_set(err, CRM_INVALID, &event_name_empty, NULL);
     arena_init(&a, CHECK_BYTES);
     struct schema *schema = engine_schema(h->engine);
-    crm_status status = match_compile(schema, s->event, s->when, hub_is_declared(h, s->event), &a, &m, err);
+    crm_status status =
+        match_compile(schema, s->event, s->when, hub_is_declared(h, s->event), &a, &m, err);
     if (schema) schema_unref(schema);
     arena_fini(&a);
     return status;
@@ -72,7 +79,8 @@ static crm_status cursor_write(void *ctx, struct store_conn *writer, struct err 
     if (exists) return CRM_OK;
     status = event_log_end(writer, &m->at.seq, err);
     m->at.seq++;
-    return status != CRM_OK ? status : event_cursor_make(writer, m->subscription->it.name, &m->at, err);
+    return status != CRM_OK ? status
+                            : event_cursor_make(writer, m->subscription->it.name, &m->at, err);
 }
 
 static crm_status load_cursor(struct event_hub *h, struct subscription *s, struct err *err) {
@@ -84,16 +92,20 @@ static crm_status load_cursor(struct event_hub *h, struct subscription *s, struc
     return CRM_OK;
 }
 
-crm_status event_subscribe(struct event_hub *h, const struct event_subscriber *it, struct err *err) {
+crm_status event_subscribe(struct event_hub *h, const struct event_subscriber *it,
+                           struct err *err) {
     const struct str args[] = {it->name};
     crm_status status = check(h, it, err);
     if (status != CRM_OK) return status;
     struct subscription *s = subscription_new(it);
     if (!s) return err_no_memory(err);
     pthread_mutex_lock(&h->watch_mu);
-    if (is_taken(h, it->name)) status = err_set_args(err, CRM_CONFLICT, &event_twice, args, 1);
-    else if (h->subscription_count == HUB_SUBSCRIPTIONS_MAX) status = err_internal(err, "more than %d subscribers", HUB_SUBSCRIPTIONS_MAX);
-    else status = load_cursor(h, s, err);
+    if (is_taken(h, it->name))
+        status = err_set_args(err, CRM_CONFLICT, &event_twice, args, 1);
+    else if (h->subscription_count == HUB_SUBSCRIPTIONS_MAX)
+        status = err_internal(err, "more than %d subscribers", HUB_SUBSCRIPTIONS_MAX);
+    else
+        status = load_cursor(h, s, err);
     if (status == CRM_OK) {
         pthread_mutex_lock(&h->emit_mu);
         h->subscriptions[h->subscription_count++] = s;
@@ -101,14 +113,18 @@ crm_status event_subscribe(struct event_hub *h, const struct event_subscriber *i
         pthread_mutex_unlock(&h->emit_mu);
     }
     pthread_mutex_unlock(&h->watch_mu);
-    if (status != CRM_OK) subscription_free(s);
-    else hub_ask_watch(h);
+    if (status != CRM_OK)
+        subscription_free(s);
+    else
+        hub_ask_watch(h);
     return status;
 }
 
-/* ---- emitted events ---------------------------------------------------------------------------- */
+/* ---- emitted events ---- */
 
-static crm_status emit_to(struct event_hub *h, struct store_conn *writer, const struct subscription *s, struct str data, struct str cause, int32_t depth, struct err *err) {
+static crm_status emit_to(struct event_hub *h, struct store_conn *writer,
+                          const struct subscription *s, struct str data, struct str cause,
+                          int32_t depth, struct err *err) {
     BUF_CLEANUP struct buf payload;
     struct json_writer out;
     buf_init(&payload, EMIT_BYTES);
@@ -122,16 +138,24 @@ static crm_status emit_to(struct event_hub *h, struct store_conn *writer, const 
     json_raw(&out, data.len ? data : STR("null"));
     json_object_shut(&out);
     if (payload.status != CRM_OK) return err_no_memory(err);
-    struct event_job_new job = {.kind = s->it.job_kind, .queue = s->it.queue, .payload = buf_str(&payload), .cause = cause, .actor = s->it.actor, .depth = depth};
+    struct event_job_new job = {.kind = s->it.job_kind,
+                                .queue = s->it.queue,
+                                .payload = buf_str(&payload),
+                                .cause = cause,
+                                .actor = s->it.actor,
+                                .depth = depth};
     return event_job_enqueue(h, writer, &job, NULL, err);
 }
 
-/* Runs in the writer, so it must not wait for watch_mu, whose holder may be waiting for the writer. */
-crm_status event_emit(struct event_hub *h, struct store_conn *writer, struct str name, struct str data_json, struct str cause, int32_t depth, struct err *err) {
+/* Runs in the writer, so it must not wait for watch_mu, whose holder may be waiting for the writer.
+ */
+crm_status event_emit(struct event_hub *h, struct store_conn *writer, struct str name,
+                      struct str data_json, struct str cause, int32_t depth, struct err *err) {
     crm_status status = CRM_OK;
     pthread_mutex_lock(&h->emit_mu);
     for (size_t i = 0; i < h->subscription_count && status == CRM_OK; i++)
-        if (str_eq(h->subscriptions[i]->it.event, name)) status = emit_to(h, writer, h->subscriptions[i], data_json, cause, depth, err);
+        if (str_eq(h->subscriptions[i]->it.event, name))
+            status = emit_to(h, writer, h->subscriptions[i], data_json, cause, depth, err);
     pthread_mutex_unlock(&h->emit_mu);
     return status;
 }

@@ -1,5 +1,6 @@
-/* The watcher's thread: after each commit, and now and then, it looks at the log for subscribers and
- * live streams, at schedules and at leases. Also settling and counters, which ask how far it is. */
+/* The watcher's thread: after each commit, and now and then, it looks at the log for subscribers
+ * and live streams, at schedules and at leases. Also settling and counters, which ask how far it
+ * is. */
 #include "event/job_claim.h"
 
 #include "base/log.h"
@@ -40,7 +41,8 @@ static void housekeeping(struct event_hub *h, int64_t now) {
 static int64_t pass(struct event_hub *h, bool *ret_behind) {
     struct err err;
     bool more_events = false, more_live = false;
-    int64_t next_ms = INT64_MAX, now = clock_now_ms(), target = log_last_seq(h->engine), wait_ms = hub_poll_ms(h);
+    int64_t next_ms = INT64_MAX, now = clock_now_ms(), target = log_last_seq(h->engine),
+            wait_ms = hub_poll_ms(h);
     pthread_mutex_lock(&h->watch_mu);
     bool bad = failed("events cannot be dispatched", dispatch_pass(h, &more_events, &err), &err);
     bad |= failed("the live feed cannot be read", live_pass(h, &more_live, &err), &err);
@@ -57,7 +59,8 @@ static int64_t pass(struct event_hub *h, bool *ret_behind) {
 
 static struct timespec in_ms(int64_t ms) {
     int64_t at = clock_monotonic_ns() + ms * 1000000;
-    return (struct timespec){.tv_sec = (time_t)(at / 1000000000), .tv_nsec = (long)(at % 1000000000)};
+    return (struct timespec){.tv_sec = (time_t)(at / 1000000000),
+                             .tv_nsec = (long)(at % 1000000000)};
 }
 
 void *watcher_main(void *arg) {
@@ -74,20 +77,22 @@ void *watcher_main(void *arg) {
         h->watching = false;
         h->behind = behind;
         pthread_cond_broadcast(&h->idle_cond);
-        if (wait_ms > 0 && !h->watch_asked && !h->stopping) pthread_cond_timedwait(&h->watch_cond, &h->mu, &until);
+        if (wait_ms > 0 && !h->watch_asked && !h->stopping)
+            pthread_cond_timedwait(&h->watch_cond, &h->mu, &until);
     }
     pthread_mutex_unlock(&h->mu);
     return NULL;
 }
 
-/* ---- how far it is ----------------------------------------------------------------------------- */
+/* ---- how far it is ---- */
 
 /* Under mu. */
 static bool is_busy(const struct event_hub *h) {
     return h->ready || h->running || h->claiming || h->watch_asked || h->watching || h->behind;
 }
 
-static crm_status is_settled(struct event_hub *h, struct store_conn *reader, bool *ret, struct err *err) {
+static crm_status is_settled(struct event_hub *h, struct store_conn *reader, bool *ret,
+                             struct err *err) {
     struct kind *kinds[HUB_KINDS_MAX];
     size_t due = 0;
     pthread_mutex_lock(&h->mu);
@@ -101,7 +106,8 @@ static crm_status is_settled(struct event_hub *h, struct store_conn *reader, boo
     pthread_mutex_lock(&h->mu);
     busy = is_busy(h) || h->claims != claims; /* nothing came and went meanwhile */
     pthread_mutex_unlock(&h->mu);
-    *ret = status == CRM_OK && due == 0 && !busy && atomic_load(&h->watched_seq) >= log_last_seq(h->engine);
+    *ret = status == CRM_OK && due == 0 && !busy &&
+           atomic_load(&h->watched_seq) >= log_last_seq(h->engine);
     return status;
 }
 
@@ -129,8 +135,10 @@ crm_status event_hub_settle(struct event_hub *h, int64_t timeout_ms, struct err 
 }
 
 void event_hub_counters(struct event_hub *h, struct event_counters *ret) {
-    struct event_counters c = {.log_seq = log_last_seq(h->engine), .watched_seq = atomic_load(&h->watched_seq),
-                               .jobs_failed = atomic_load(&h->failed_count), .live_dropped = atomic_load(&h->live_dropped)};
+    struct event_counters c = {.log_seq = log_last_seq(h->engine),
+                               .watched_seq = atomic_load(&h->watched_seq),
+                               .jobs_failed = atomic_load(&h->failed_count),
+                               .live_dropped = atomic_load(&h->live_dropped)};
     pthread_mutex_lock(&h->mu);
     c.jobs_queued = (int64_t)h->ready_count;
     c.jobs_running = (int64_t)h->running_count;

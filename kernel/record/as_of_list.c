@@ -1,5 +1,6 @@
 /* A list as of a moment: every record of the entity is reckoned back, then filtered, sorted and cut
- * here, for SQL cannot see the past. Bounded: entities of up to AS_OF_RECORDS_MAX records, one page. */
+ * here, for SQL cannot see the past. Bounded: entities of up to AS_OF_RECORDS_MAX records, one
+ * page. */
 #include "record/read_list.h"
 
 #include <stdlib.h>
@@ -44,24 +45,31 @@ static bool take_id(void *ctx, const struct value *row) {
     return add_id(l, row_std_int(l->entity, row, SCHEMA_STD_ID));
 }
 
-static bool take_purged(void *ctx, const struct store_value *row) { return add_id(ctx, row[SYS_CHANGE_RECORD].integer); }
+static bool take_purged(void *ctx, const struct store_value *row) {
+    return add_id(ctx, row[SYS_CHANGE_RECORD].integer);
+}
 
 /* Records that are there, in the trash too, and those purged since. */
 static crm_status candidates(struct past_list *l, int64_t seq, struct err *err) {
     struct slot_set slots = {0};
     slot_add(&slots, 0);
-    crm_status status = store_record_each(l->view->conn, l->entity, &slots, 0, AS_OF_RECORDS_MAX + 1, true, l->view->arena, take_id, l, err);
+    crm_status status =
+        store_record_each(l->view->conn, l->entity, &slots, 0, AS_OF_RECORDS_MAX + 1, true,
+                          l->view->arena, take_id, l, err);
     struct store_condition where[] = {{SYS_CHANGE_ENTITY, STORE_EQ, store_int(l->entity->id)},
                                       {SYS_CHANGE_SEQ, STORE_GT, store_int(seq)},
                                       {SYS_CHANGE_OP, STORE_EQ, store_int(RECORD_PURGE)}};
-    struct store_select purged = {.table = sys_table(SYS_TABLE_CHANGE), .where = where, .where_count = 3};
-    if (status == CRM_OK && !l->failed && !l->too_many) status = store_each(l->view->conn, &purged, take_purged, l, err);
+    struct store_select purged = {
+        .table = sys_table(SYS_TABLE_CHANGE), .where = where, .where_count = 3};
+    if (status == CRM_OK && !l->failed && !l->too_many)
+        status = store_each(l->view->conn, &purged, take_purged, l, err);
     if (status != CRM_OK) return status;
     if (l->failed) return err_no_memory(err);
     return l->too_many ? err_set(err, CRM_REFUSED, &record_as_of_large, "10000", NULL) : CRM_OK;
 }
 
-static bool in_wanted_trash(const struct past_list *l, const struct past *p, enum store_trash trash) {
+static bool in_wanted_trash(const struct past_list *l, const struct past *p,
+                            enum store_trash trash) {
     bool trashed = !row_is_living(l->entity, p->row);
     return trash == STORE_BOTH || trashed == (trash == STORE_TRASHED);
 }
@@ -79,7 +87,8 @@ static crm_status keep_row(struct past_list *l, struct read_row *row, struct err
     for (size_t i = 0; i < l->sort_count; i++) {
         status = expr_eval(l->sort[i].key, &env, &kept->keys[i], err);
         if (status != CRM_OK) return status;
-        if (kept->keys[i].type == VALUE_TEXT && l->sort[i].folded) kept->keys[i].text = fold_text_arena(l->view->arena, kept->keys[i].text);
+        if (kept->keys[i].type == VALUE_TEXT && l->sort[i].folded)
+            kept->keys[i].text = fold_text_arena(l->view->arena, kept->keys[i].text);
     }
     return CRM_OK;
 }
@@ -94,21 +103,25 @@ static int compare_rows(const void *left, const void *right, void *ctx) {
     return a->row.id < b->row.id ? -1 : a->row.id > b->row.id;
 }
 
-static crm_status collect(struct past_list *l, const struct record_list_options *o, int64_t seq, struct err *err) {
+static crm_status collect(struct past_list *l, const struct record_list_options *o, int64_t seq,
+                          struct err *err) {
     crm_status status = candidates(l, seq, err);
     for (size_t i = 0; i < l->id_count && status == CRM_OK; i++) {
         struct past past;
         struct read_row row;
         bool allowed = false;
         status = as_of_row(l->view, l->entity, l->ids[i], seq, &past, &row, err);
-        if (status == CRM_OK && past.exists && in_wanted_trash(l, &past, o->trash)) status = as_of_allowed(&row, &past, &allowed, err);
+        if (status == CRM_OK && past.exists && in_wanted_trash(l, &past, o->trash))
+            status = as_of_allowed(&row, &past, &allowed, err);
         if (status == CRM_OK && allowed) status = keep_row(l, &row, err);
     }
     if (status == CRM_OK && l->count) qsort_r(l->rows, l->count, sizeof *l->rows, compare_rows, l);
     return status;
 }
 
-crm_status record_list_as_of(struct record_view *v, const struct schema_entity *e, const struct record_list_options *o, struct json_writer *out, struct err *err) {
+crm_status record_list_as_of(struct record_view *v, const struct schema_entity *e,
+                             const struct record_list_options *o, struct json_writer *out,
+                             struct err *err) {
     struct past_list *l = ARENA_NEW(v->arena, struct past_list);
     struct read_select select;
     int64_t seq = 0;
@@ -116,7 +129,8 @@ crm_status record_list_as_of(struct record_view *v, const struct schema_entity *
     l->view = v;
     l->entity = e;
     if (o->as_of_ms > v->now_ms) return err_set(err, CRM_INVALID, &record_as_of_later, NULL);
-    if (!access_rows(v->access, SCHEMA_ACTION_READ, e)) return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
+    if (!access_rows(v->access, SCHEMA_ACTION_READ, e))
+        return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
     crm_status status = read_limit_check(o->limit, AS_OF_LIMIT_MAX, err);
     if (status == CRM_OK) status = read_select_parse(v, e, o->fields, &select, err);
     if (status == CRM_OK) status = read_where_parse(v, e, o->where, &l->where, err);
@@ -128,7 +142,8 @@ crm_status record_list_as_of(struct record_view *v, const struct schema_entity *
     json_object_open(out);
     json_key_lit(out, "records");
     json_array_open(out);
-    for (size_t i = 0; i < l->count && i < limit && status == CRM_OK; i++) status = read_record_write(&l->rows[i].row, &select, out, err);
+    for (size_t i = 0; i < l->count && i < limit && status == CRM_OK; i++)
+        status = read_record_write(&l->rows[i].row, &select, out, err);
     json_array_shut(out);
     json_key_lit(out, "next");
     json_nil(out);

@@ -1,4 +1,5 @@
-/* History of one record: what changed, from what to what, who did it, through which door and why. */
+/* History of one record: what changed, from what to what, who did it, through which door and why.
+ */
 #include "record/changes.h"
 
 #include "record/json_out.h"
@@ -6,23 +7,31 @@
 
 enum { CHANGES_LIMIT = 50, CHANGES_LIMIT_MAX = 1000 };
 
-static crm_status put_side(struct record_view *v, struct json_writer *out, const struct schema_field *f, const struct image_field *image, bool after, struct err *err) {
+static crm_status put_side(struct record_view *v, struct json_writer *out,
+                           const struct schema_field *f, const struct image_field *image,
+                           bool after, struct err *err) {
     json_key_lit(out, after ? "after" : "before");
     if (image->is_items) {
-        struct read_items items = {.known = true, .list = after ? image->items_after : image->items_before,
-                                   .count = after ? image->items_after_count : image->items_before_count};
+        struct read_items items = {.known = true,
+                                   .list = after ? image->items_after : image->items_before,
+                                   .count = after ? image->items_after_count
+                                                  : image->items_before_count};
         return json_out_items(v, out, f, &items, NULL, err);
     }
-    return json_out_value(v, out, f, after ? &image->after : &image->before, (struct json_title){0}, err);
+    return json_out_value(v, out, f, after ? &image->after : &image->before, (struct json_title){0},
+                          err);
 }
 
-static const struct schema_field *shown_field(struct record_view *v, const struct schema_entity *e, const struct image_field *image) {
+static const struct schema_field *shown_field(struct record_view *v, const struct schema_entity *e,
+                                              const struct image_field *image) {
     const struct schema_field *f = schema_field_by_id(e, image->field);
     bool fits = f && image->is_items == (schema_field_storage(f->type) == SCHEMA_STORAGE_LINKS);
     return fits && access_field_visible(v->access, e, f) ? f : NULL;
 }
 
-static crm_status put_fields(struct record_view *v, struct json_writer *out, const struct schema_entity *e, const struct image_field *fields, size_t count, struct err *err) {
+static crm_status put_fields(struct record_view *v, struct json_writer *out,
+                             const struct schema_entity *e, const struct image_field *fields,
+                             size_t count, struct err *err) {
     json_key_lit(out, "fields");
     json_object_open(out);
     for (size_t i = 0; i < count; i++) {
@@ -48,7 +57,9 @@ static void put_text(struct json_writer *out, const char *key, struct str text) 
     }
 }
 
-static crm_status put_head(struct record_view *v, struct json_writer *out, const struct past_change *change, const struct log_changeset *of, struct err *err) {
+static crm_status put_head(struct record_view *v, struct json_writer *out,
+                           const struct past_change *change, const struct log_changeset *of,
+                           struct err *err) {
     json_key_lit(out, "seq");
     json_int64(out, change->seq);
     json_key_lit(out, "changeset");
@@ -69,7 +80,8 @@ static crm_status put_head(struct record_view *v, struct json_writer *out, const
     return CRM_OK;
 }
 
-crm_status change_put(struct record_view *v, struct json_writer *out, const struct schema_entity *e, const struct past_change *change, bool *ret_shown, struct err *err) {
+crm_status change_put(struct record_view *v, struct json_writer *out, const struct schema_entity *e,
+                      const struct past_change *change, bool *ret_shown, struct err *err) {
     struct image_field *fields = NULL;
     size_t count = 0, visible = 0;
     struct log_changeset of = {0};
@@ -77,7 +89,8 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
     crm_status status = image_decode(v->arena, change->images, e, &fields, &count, err);
     if (status == CRM_OK) status = past_changeset(v->conn, change->seq, v->arena, &of, &found, err);
     if (status != CRM_OK) return status;
-    for (size_t i = 0; i < count; i++) visible += shown_field(v, e, &fields[i]) != NULL;
+    for (size_t i = 0; i < count; i++)
+        visible += shown_field(v, e, &fields[i]) != NULL;
     *ret_shown = found && (visible > 0 || change->verb != RECORD_UPDATE);
     if (!*ret_shown) return CRM_OK;
     status = put_head(v, out, change, &of, err);
@@ -85,12 +98,15 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
 }
 
 /* Writes up to `limit` changes that have something to show; *cursor is where to go on. */
-static crm_status put_page(struct record_view *v, struct json_writer *out, const struct schema_entity *e, int64_t id, int64_t limit, int64_t cursor[2], bool *ret_more, struct err *err) {
+static crm_status put_page(struct record_view *v, struct json_writer *out,
+                           const struct schema_entity *e, int64_t id, int64_t limit,
+                           int64_t cursor[2], bool *ret_more, struct err *err) {
     *ret_more = true;
     for (int64_t written = 0; written < limit;) {
         struct past_change *list = NULL;
         size_t count = 0, batch = (size_t)limit + 1;
-        crm_status status = past_changes(v->conn, e->id, id, cursor[0], cursor[1], batch, v->arena, &list, &count, err);
+        crm_status status = past_changes(v->conn, e->id, id, cursor[0], cursor[1], batch, v->arena,
+                                         &list, &count, err);
         for (size_t i = 0; i < count && status == CRM_OK; i++) {
             bool shown = false;
             cursor[0] = list[i].seq;
@@ -117,7 +133,9 @@ static crm_status put_page(struct record_view *v, struct json_writer *out, const
     return CRM_OK;
 }
 
-static crm_status changes(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err) {
+static crm_status changes(struct record_view *v, const struct schema_entity *e, int64_t id,
+                          int64_t limit, struct str after, struct json_writer *out,
+                          struct err *err) {
     int64_t cursor[2];
     bool more = false;
     struct slot_set slots = {0};
@@ -142,7 +160,9 @@ static crm_status changes(struct record_view *v, const struct schema_entity *e, 
     return status;
 }
 
-crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err) {
+crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id,
+                               int64_t limit, struct str after, struct json_writer *out,
+                               struct err *err) {
     bool began = false;
     crm_status status = read_begin(v, &began, err);
     if (status != CRM_OK) return status;

@@ -1,5 +1,5 @@
-/* The list of changesets: parents only, newest first, each with the number of changes to records the
- * caller may read; one with none is not listed, but for admins. */
+/* The list of changesets: parents only, newest first, each with the number of changes to records
+ * the caller may read; one with none is not listed, but for admins. */
 #include "record/changes.h"
 
 #include "record/engine_state.h"
@@ -7,7 +7,13 @@
 #include "record/read_list.h"
 #include "store/sys_tables.h"
 
-enum { CHANGESETS_LIMIT = 50, CHANGESETS_LIMIT_MAX = 1000, SCAN_MAX = 5000, BATCH = 100, SEEN_START = 256 };
+enum {
+    CHANGESETS_LIMIT = 50,
+    CHANGESETS_LIMIT_MAX = 1000,
+    SCAN_MAX = 5000,
+    BATCH = 100,
+    SEEN_START = 256
+};
 
 /* Which records the caller may read, asked once each. */
 struct seen {
@@ -27,7 +33,8 @@ struct listing {
 
 static size_t place_of(const struct seen *table, size_t room, int32_t entity, int64_t id) {
     size_t at = ((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 20 ^ (uint64_t)entity) & (room - 1);
-    while (table[at].entity != 0 && (table[at].id != id || table[at].entity != entity)) at = (at + 1) & (room - 1);
+    while (table[at].entity != 0 && (table[at].id != id || table[at].entity != entity))
+        at = (at + 1) & (room - 1);
     return at;
 }
 
@@ -37,13 +44,15 @@ static bool make_room(struct listing *l) {
     struct seen *larger = ARENA_ARRAY(l->view->arena, room, struct seen);
     if (!larger) return false;
     for (size_t i = 0; i < l->seen_room; i++)
-        if (l->seen[i].entity) larger[place_of(larger, room, l->seen[i].entity, l->seen[i].id)] = l->seen[i];
+        if (l->seen[i].entity)
+            larger[place_of(larger, room, l->seen[i].entity, l->seen[i].id)] = l->seen[i];
     l->seen = larger;
     l->seen_room = room;
     return true;
 }
 
-static crm_status ask(struct record_view *v, const struct schema_entity *e, int64_t id, bool *ret, struct err *err) {
+static crm_status ask(struct record_view *v, const struct schema_entity *e, int64_t id, bool *ret,
+                      struct err *err) {
     struct slot_set slots = {0};
     struct read_row row;
     slot_add(&slots, 0);
@@ -75,7 +84,7 @@ struct touched {
     struct touched_record {
         int32_t entity;
         int64_t id;
-    } *list;
+    } * list;
     size_t count, room;
     bool failed;
 };
@@ -94,7 +103,8 @@ static bool take_record(void *ctx, const struct store_value *row) {
 static crm_status count_seq(struct listing *l, int64_t seq, struct err *err) {
     struct touched t = {.arena = l->view->arena};
     struct store_condition where = {SYS_CHANGE_SEQ, STORE_EQ, store_int(seq)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGE), .where = &where, .where_count = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CHANGE), .where = &where, .where_count = 1};
     crm_status status = store_each(l->view->conn, &select, take_record, &t, err);
     if (status == CRM_OK && t.failed) status = err_no_memory(err);
     for (size_t i = 0; i < t.count && status == CRM_OK; i++) {
@@ -120,22 +130,26 @@ static bool take_number(void *ctx, const struct store_value *row) {
     return !n->failed;
 }
 
-static crm_status seqs(struct record_view *v, const struct store_select *select, struct numbers *ret, struct err *err) {
+static crm_status seqs(struct record_view *v, const struct store_select *select,
+                       struct numbers *ret, struct err *err) {
     *ret = (struct numbers){.arena = v->arena};
     crm_status status = store_each(v->conn, select, take_number, ret, err);
     return status == CRM_OK && ret->failed ? err_no_memory(err) : status;
 }
 
-static crm_status count_changes(struct listing *l, const struct log_changeset *of, struct err *err) {
+static crm_status count_changes(struct listing *l, const struct log_changeset *of,
+                                struct err *err) {
     l->visible = of->changes;
     if (l->everything) return CRM_OK;
     l->visible = 0;
     if (!of->is_parent) return count_seq(l, of->seq, err);
     struct store_condition where = {SYS_CHANGESET_PART_OF, STORE_EQ, store_int(of->id)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1};
     struct numbers children;
     crm_status status = seqs(l->view, &select, &children, err);
-    for (size_t i = 0; i < children.count && status == CRM_OK; i++) status = count_seq(l, children.list[i], err);
+    for (size_t i = 0; i < children.count && status == CRM_OK; i++)
+        status = count_seq(l, children.list[i], err);
     return status;
 }
 
@@ -157,7 +171,8 @@ static void put_text_or_nil(struct json_writer *out, const char *key, struct str
     }
 }
 
-static crm_status put_changeset(struct listing *l, struct json_writer *out, const struct log_changeset *of, struct err *err) {
+static crm_status put_changeset(struct listing *l, struct json_writer *out,
+                                const struct log_changeset *of, struct err *err) {
     json_object_open(out);
     json_key_lit(out, "id");
     json_id(out, of->id);
@@ -179,13 +194,21 @@ static crm_status put_changeset(struct listing *l, struct json_writer *out, cons
     return status;
 }
 
-/* Goes down from *cursor until `limit` are written, the log ends (*cursor 0) or enough was looked at. */
-static crm_status put_page(struct listing *l, struct json_writer *out, int64_t limit, int64_t *cursor, struct err *err) {
+/* Goes down from *cursor until `limit` are written, the log ends (*cursor 0) or enough was looked
+ * at. */
+static crm_status put_page(struct listing *l, struct json_writer *out, int64_t limit,
+                           int64_t *cursor, struct err *err) {
     const int8_t newest[] = {-(SYS_CHANGESET_SEQ + 1)};
     int64_t written = 0;
     for (int64_t scanned = 0; scanned < SCAN_MAX; scanned += BATCH) {
-        struct store_condition where[] = {{SYS_CHANGESET_SEQ, STORE_LE, store_int(*cursor)}, {SYS_CHANGESET_PART_OF, STORE_IS_NULL, STORE_NIL}};
-        struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = where, .where_count = 2, .order = newest, .order_count = 1, .limit = BATCH};
+        struct store_condition where[] = {{SYS_CHANGESET_SEQ, STORE_LE, store_int(*cursor)},
+                                          {SYS_CHANGESET_PART_OF, STORE_IS_NULL, STORE_NIL}};
+        struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET),
+                                      .where = where,
+                                      .where_count = 2,
+                                      .order = newest,
+                                      .order_count = 1,
+                                      .limit = BATCH};
         struct numbers page;
         crm_status status = seqs(l->view, &select, &page, err);
         for (size_t i = 0; i < page.count && status == CRM_OK; i++) {
@@ -210,7 +233,8 @@ static crm_status put_page(struct listing *l, struct json_writer *out, int64_t l
     return CRM_OK;
 }
 
-static crm_status run(struct listing *l, int64_t limit, int64_t cursor, struct json_writer *out, struct err *err) {
+static crm_status run(struct listing *l, int64_t limit, int64_t cursor, struct json_writer *out,
+                      struct err *err) {
     json_object_open(out);
     json_key_lit(out, "records");
     json_array_open(out);
@@ -226,11 +250,13 @@ static crm_status run(struct listing *l, int64_t limit, int64_t cursor, struct j
     return status;
 }
 
-crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after, struct json_writer *out, struct err *err) {
+crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after,
+                                  struct json_writer *out, struct err *err) {
     struct listing l = {.view = v, .err = err};
     int64_t cursor = INT64_MAX;
     l.everything = v->access->actor.system || (v->access->role && v->access->role->admin);
-    if (!v->access->role && !v->access->actor.system) return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
+    if (!v->access->role && !v->access->actor.system)
+        return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
     crm_status status = read_limit_check(limit, CHANGESETS_LIMIT_MAX, err);
     if (status == CRM_OK) status = read_cursor_parse(after, &cursor, 1, err);
     bool began = false;

@@ -16,11 +16,14 @@ struct json_in {
 };
 
 /* Scalar fields; null empties. */
-crm_status json_in_value(struct json_in *in, const struct schema_field *f, const json_t *json, struct value *ret, struct err *err);
+crm_status json_in_value(struct json_in *in, const struct schema_field *f, const json_t *json,
+                         struct value *ret, struct err *err);
 /* A reference to a record of `e` (NULL: any, then the JSON says which). */
-crm_status json_in_reference(struct json_in *in, const struct schema_entity *e, const json_t *json, struct value *ret, struct err *err);
+crm_status json_in_reference(struct json_in *in, const struct schema_entity *e, const json_t *json,
+                             struct value *ret, struct err *err);
 /* Items of a multi-valued field from an array. */
-crm_status json_in_items(struct json_in *in, const struct schema_field *f, const json_t *array, struct store_item **ret, size_t *ret_count, struct err *err);
+crm_status json_in_items(struct json_in *in, const struct schema_field *f, const json_t *array,
+                         struct store_item **ret, size_t *ret_count, struct err *err);
 /* Appends a copy of `err` to the list; false when memory is out. */
 bool json_in_note(struct arena *a, struct err_list *errors, const struct err *err);
 

@@ -1,6 +1,6 @@
-/* References in JSON: "123", {"id"}, {"external_id"}, "$name" of an earlier write of the batch; to any
- * record with {"entity"} beside. Whether the record exists and may be seen is asked again by prepare;
- * here only what must be looked up. */
+/* References in JSON: "123", {"id"}, {"external_id"}, "$name" of an earlier write of the batch; to
+ * any record with {"entity"} beside. Whether the record exists and may be seen is asked again by
+ * prepare; here only what must be looked up. */
 #include "record/json_in.h"
 
 #include "base/id.h"
@@ -17,7 +17,8 @@ static const struct schema_entity *entity_of_op(const struct changeset *c, int64
     return NULL;
 }
 
-static crm_status named(struct json_in *in, const struct schema_entity *e, struct str name, struct value *ret, struct err *err) {
+static crm_status named(struct json_in *in, const struct schema_entity *e, struct str name,
+                        struct value *ret, struct err *err) {
     for (size_t i = 0; in->names && i < in->names->count; i++) {
         if (!str_eq(in->names->names[i], name)) continue;
         const struct schema_entity *of = entity_of_op(in->changeset, in->names->ids[i]);
@@ -30,14 +31,16 @@ static crm_status named(struct json_in *in, const struct schema_entity *e, struc
     return err_set_args(err, CRM_REFUSED, &record_name_unknown, args, 1);
 }
 
-static crm_status by_external_id(struct json_in *in, const struct schema_entity *e, struct str key, struct value *ret, struct err *err) {
+static crm_status by_external_id(struct json_in *in, const struct schema_entity *e, struct str key,
+                                 struct value *ret, struct err *err) {
     struct record_view *v = in->view;
     const struct schema_field *f = e ? schema_standard(e, SCHEMA_STD_EXTERNAL_ID) : NULL;
     struct value value = value_text(key);
     int64_t *ids = NULL;
     size_t count = 0;
     if (!f || key.len == 0) return missing(key, err);
-    crm_status status = store_record_find(v->conn, e, f->slot, &value, false, v->arena, 2, &ids, &count, err);
+    crm_status status =
+        store_record_find(v->conn, e, f->slot, &value, false, v->arena, 2, &ids, &count, err);
     if (status != CRM_OK) return status;
     struct slot_set slots = {0};
     struct read_row row;
@@ -50,7 +53,8 @@ static crm_status by_external_id(struct json_in *in, const struct schema_entity 
     return CRM_OK;
 }
 
-static crm_status by_id(const struct schema_entity *e, struct str text, struct value *ret, struct err *err) {
+static crm_status by_id(const struct schema_entity *e, struct str text, struct value *ret,
+                        struct err *err) {
     int64_t id = 0;
     if (!e) return err_set(err, CRM_REFUSED, &record_reference_any_form, NULL);
     if (!id_parse(text, &id)) return missing(text, err);
@@ -59,17 +63,20 @@ static crm_status by_id(const struct schema_entity *e, struct str text, struct v
     return CRM_OK;
 }
 
-static crm_status any_entity(struct json_in *in, const json_t *json, const struct schema_entity **ret, struct err *err) {
+static crm_status any_entity(struct json_in *in, const json_t *json,
+                             const struct schema_entity **ret, struct err *err) {
     const json_t *name = json_object_get(json, "entity");
     if (!name) return CRM_OK;
     const struct schema_entity *e = schema_find(in->view->access->schema, json_str(name));
     const struct str args[] = {json_str(name)};
-    if (!e || !access_entity_visible(in->view->access, e)) return err_set_args(err, CRM_REFUSED, &record_entity_unknown, args, 1);
+    if (!e || !access_entity_visible(in->view->access, e))
+        return err_set_args(err, CRM_REFUSED, &record_entity_unknown, args, 1);
     *ret = e;
     return CRM_OK;
 }
 
-crm_status json_in_reference(struct json_in *in, const struct schema_entity *e, const json_t *json, struct value *ret, struct err *err) {
+crm_status json_in_reference(struct json_in *in, const struct schema_entity *e, const json_t *json,
+                             struct value *ret, struct err *err) {
     const struct err_text *form = e ? &record_reference_form : &record_reference_any_form;
     const json_t *id = json, *external = NULL;
     if (json_is_object(json)) {
@@ -82,7 +89,8 @@ crm_status json_in_reference(struct json_in *in, const struct schema_entity *e, 
     }
     if (json_is_string(id)) {
         struct str text = json_str(id);
-        if (text.len > 1 && text.ptr[0] == '$') return named(in, e, str_make(text.ptr + 1, text.len - 1), ret, err);
+        if (text.len > 1 && text.ptr[0] == '$')
+            return named(in, e, str_make(text.ptr + 1, text.len - 1), ret, err);
         return by_id(e, text, ret, err);
     }
     if (!id && json_is_string(external)) return by_external_id(in, e, json_str(external), ret, err);

@@ -14,7 +14,9 @@ static void put_title(struct json_writer *out, struct str title) {
     }
 }
 
-static crm_status put_ref(struct record_view *v, struct json_writer *out, const struct schema_entity *e, bool any, int64_t id, struct json_title title, struct err *err) {
+static crm_status put_ref(struct record_view *v, struct json_writer *out,
+                          const struct schema_entity *e, bool any, int64_t id,
+                          struct json_title title, struct err *err) {
     if (any && (!e || !access_entity_visible(v->access, e))) {
         json_nil(out); /* even the kind of a record may say too much */
         return CRM_OK;
@@ -35,7 +37,9 @@ static crm_status put_ref(struct record_view *v, struct json_writer *out, const 
     return CRM_OK;
 }
 
-crm_status json_out_value(struct record_view *v, struct json_writer *out, const struct schema_field *f, const struct value *value, struct json_title title, struct err *err) {
+crm_status json_out_value(struct record_view *v, struct json_writer *out,
+                          const struct schema_field *f, const struct value *value,
+                          struct json_title title, struct err *err) {
     if (value->type == VALUE_ID) {
         if (f && f->standard && f->id == SCHEMA_STD_ID) {
             json_id(out, value->integer);
@@ -67,7 +71,9 @@ static void put_labelled(struct json_writer *out, const struct store_item *item)
     json_object_shut(out);
 }
 
-static crm_status put_link(struct record_view *v, struct json_writer *out, const struct schema_field *f, const struct store_item *item, struct json_title title, struct err *err) {
+static crm_status put_link(struct record_view *v, struct json_writer *out,
+                           const struct schema_field *f, const struct store_item *item,
+                           struct json_title title, struct err *err) {
     const struct schema_entity *e = read_ref_entity(v, f, &item->value);
     if (!title.known && e) {
         crm_status status = read_title(v, e, item->value.integer, &title.text, err);
@@ -80,26 +86,35 @@ static crm_status put_link(struct record_view *v, struct json_writer *out, const
     for (size_t i = 0; i < f->attribute_count; i++) {
         json_key(out, f->attributes[i].name);
         struct value nil = VALUE_OF_NIL;
-        crm_status status = json_out_value(v, out, &f->attributes[i], item->attributes ? &item->attributes[i] : &nil, (struct json_title){0}, err);
+        crm_status status = json_out_value(v, out, &f->attributes[i],
+                                           item->attributes ? &item->attributes[i] : &nil,
+                                           (struct json_title){0}, err);
         if (status != CRM_OK) return status;
     }
     json_object_shut(out);
     return CRM_OK;
 }
 
-crm_status json_out_items(struct record_view *v, struct json_writer *out, const struct schema_field *f, const struct read_items *items, const struct str *titles, struct err *err) {
+crm_status json_out_items(struct record_view *v, struct json_writer *out,
+                          const struct schema_field *f, const struct read_items *items,
+                          const struct str *titles, struct err *err) {
     json_array_open(out);
     for (size_t i = 0; i < items->count; i++) {
         const struct store_item *item = &items->list[i];
         crm_status status = CRM_OK;
         switch (f->type) {
-        case SCHEMA_FIELD_LABELLED: put_labelled(out, item); break;
+        case SCHEMA_FIELD_LABELLED:
+            put_labelled(out, item);
+            break;
         case SCHEMA_FIELD_LINKS: {
-            struct json_title title = {.known = titles != NULL, .text = titles ? titles[i] : STR_NONE};
+            struct json_title title = {.known = titles != NULL,
+                                       .text = titles ? titles[i] : STR_NONE};
             status = put_link(v, out, f, item, title, err);
             break;
         }
-        default: json_value_put(out, &item->value); break;
+        default:
+            json_value_put(out, &item->value);
+            break;
         }
         if (status != CRM_OK) return status;
     }
@@ -107,23 +122,30 @@ crm_status json_out_items(struct record_view *v, struct json_writer *out, const 
     return CRM_OK;
 }
 
-static crm_status past_children(struct read_row *parent, const struct schema_entity *child, const int64_t *ids, size_t count, struct read_row *rows, struct err *err) {
+static crm_status past_children(struct read_row *parent, const struct schema_entity *child,
+                                const int64_t *ids, size_t count, struct read_row *rows,
+                                struct err *err) {
     for (size_t i = 0; i < count; i++) {
         struct past past;
-        crm_status status = as_of_row(parent->view, child, ids[i], parent->as_of_seq, &past, &rows[i], err);
+        crm_status status =
+            as_of_row(parent->view, child, ids[i], parent->as_of_seq, &past, &rows[i], err);
         if (status != CRM_OK) return status;
         if (!past.exists) rows[i].row = NULL;
     }
     return CRM_OK;
 }
 
-static crm_status present_children(struct read_row *parent, const struct schema_entity *child, const int64_t *ids, size_t count, struct read_row *rows, struct err *err) {
+static crm_status present_children(struct read_row *parent, const struct schema_entity *child,
+                                   const int64_t *ids, size_t count, struct read_row *rows,
+                                   struct err *err) {
     struct record_view *v = parent->view;
     struct value **values = ARENA_ARRAY(v->arena, count, struct value *);
     if (!values) return err_no_memory(err);
-    crm_status status = store_record_get_many(v->conn, child, ids, count, NULL, v->arena, values, err);
+    crm_status status =
+        store_record_get_many(v->conn, child, ids, count, NULL, v->arena, values, err);
     for (size_t i = 0; i < count && status == CRM_OK; i++)
-        rows[i] = (struct read_row){.view = v, .entity = child, .id = ids[i], .row = values[i], .viewer = true};
+        rows[i] = (struct read_row){
+            .view = v, .entity = child, .id = ids[i], .row = values[i], .viewer = true};
     return status;
 }
 
@@ -142,27 +164,34 @@ static int by_position(const void *a, const void *b) {
 }
 
 /* A child belongs to what is shown: the living ones of a living parent, all of one in the trash. */
-static crm_status child_rows(struct read_row *parent, const struct schema_entity *child, const struct schema_field *by, struct read_row **ret_rows, size_t *ret_count, struct err *err) {
+static crm_status child_rows(struct read_row *parent, const struct schema_entity *child,
+                             const struct schema_field *by, struct read_row **ret_rows,
+                             size_t *ret_count, struct err *err) {
     struct record_view *v = parent->view;
     int64_t *ids = NULL;
     size_t count = 0, kept = 0;
-    crm_status status = store_record_referrers(v->conn, child, by, parent->id, v->arena, CHILDREN_MAX, &ids, &count, err);
+    crm_status status = store_record_referrers(v->conn, child, by, parent->id, v->arena,
+                                               CHILDREN_MAX, &ids, &count, err);
     if (status != CRM_OK || count == 0) return status;
     struct read_row *rows = ARENA_ARRAY(v->arena, count, struct read_row);
     if (!rows) return err_no_memory(err);
-    status = (parent->in_past ? past_children : present_children)(parent, child, ids, count, rows, err);
+    status =
+        (parent->in_past ? past_children : present_children)(parent, child, ids, count, rows, err);
     if (status != CRM_OK) return status;
-    const struct schema_field *deleted = schema_standard(parent->entity, SCHEMA_STD_DELETED_AT), *own = schema_standard(child, SCHEMA_STD_DELETED_AT);
+    const struct schema_field *deleted = schema_standard(parent->entity, SCHEMA_STD_DELETED_AT),
+                              *own = schema_standard(child, SCHEMA_STD_DELETED_AT);
     bool trashed = deleted && !value_is_nil(parent->row[deleted->slot]);
     for (size_t i = 0; i < count; i++)
-        if (rows[i].row && (trashed || !own || value_is_nil(rows[i].row[own->slot]))) rows[kept++] = rows[i];
+        if (rows[i].row && (trashed || !own || value_is_nil(rows[i].row[own->slot])))
+            rows[kept++] = rows[i];
     qsort(rows, kept, sizeof *rows, by_position);
     *ret_rows = rows;
     *ret_count = kept;
     return CRM_OK;
 }
 
-crm_status json_out_children(struct read_row *parent, struct json_writer *out, const struct schema_field *f, struct err *err) {
+crm_status json_out_children(struct read_row *parent, struct json_writer *out,
+                             const struct schema_field *f, struct err *err) {
     struct record_view *v = parent->view;
     const struct schema_entity *child = schema_entity_by_id(v->access->schema, f->ref_entity);
     const struct schema_field *by = child ? schema_field_find(child, f->ref_by) : NULL;
@@ -190,7 +219,8 @@ crm_status json_out_children(struct read_row *parent, struct json_writer *out, c
     return CRM_OK;
 }
 
-crm_status json_out_field(struct read_row *row, struct json_writer *out, const struct schema_field *f, struct err *err) {
+crm_status json_out_field(struct read_row *row, struct json_writer *out,
+                          const struct schema_field *f, struct err *err) {
     if (f->type == SCHEMA_FIELD_CHILDREN) return json_out_children(row, out, f, err);
     if (schema_field_storage(f->type) == SCHEMA_STORAGE_LINKS) {
         struct read_items items;
@@ -199,5 +229,6 @@ crm_status json_out_field(struct read_row *row, struct json_writer *out, const s
     }
     struct value value;
     crm_status status = read_row_value(row, f, &value, err);
-    return status == CRM_OK ? json_out_value(row->view, out, f, &value, (struct json_title){0}, err) : status;
+    return status == CRM_OK ? json_out_value(row->view, out, f, &value, (struct json_title){0}, err)
+                            : status;
 }

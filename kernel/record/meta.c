@@ -1,16 +1,21 @@
-/* The schema as the caller sees it. sdk/doc/meta.md describes the answer for clients, with an example;
- * this is its outline (keys in brackets are left out when false, empty or null):
+/* The schema as the caller sees it. sdk/doc/meta.md describes the answer for clients, with an
+ * example; this is its outline (keys in brackets are left out when false, empty or null):
  *
  * {"generation": n,
- *  "user": {"id","login","name","language","zone","role","role_label","admin","team":{"id","title"},"permissions":[...]},
- *  "company": {"name","public_url","language","zone","currency","digits","week_start","fiscal_month"},
+ *  "user":
+ * {"id","login","name","language","zone","role","role_label","admin","team":{"id","title"},"permissions":[...]},
+ *  "company":
+ * {"name","public_url","language","zone","currency","digits","week_start","fiscal_month"},
  *  "languages": ["en",...], "currencies": [{"code","digits"}],
- *  "entities": [{"name","label","label_plural","icon","owner","title","can":{read,create,update,delete,export},
+ *  "entities":
+ * [{"name","label","label_plural","icon","owner","title","can":{read,create,update,delete,export},
  *                [search],[pipeline],[child_of],[system],[resident],[timeline], "fields":[...]}],
  *  "directories": [{"name","label","items":[{"code","label",[color],[inactive]}]}],
- *  "pipelines": [{"id","entity","name","label","stages":[{"id","name","label","kind",[probability],[limit_days],[phase]}]}]}
+ *  "pipelines":
+ * [{"id","entity","name","label","stages":[{"id","name","label","kind",[probability],[limit_days],[phase]}]}]}
  *
- * What the role may not see is not in it. Everything but records comes from resident data: no query. */
+ * What the role may not see is not in it. Everything but records comes from resident data: no
+ * query. */
 #include "record/meta.h"
 
 #include "record/engine_state.h"
@@ -76,7 +81,8 @@ static void put_company(struct record_view *v, struct json_writer *out) {
 static void put_languages(struct json_writer *out) {
     json_key_lit(out, "languages");
     json_array_open(out);
-    for (int l = 0; l < LANGUAGE_COUNT; l++) json_cstr(out, language_tag((enum language)l));
+    for (int l = 0; l < LANGUAGE_COUNT; l++)
+        json_cstr(out, language_tag((enum language)l));
     json_array_shut(out);
 }
 

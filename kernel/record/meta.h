@@ -20,7 +20,8 @@ static inline void meta_flag(struct json_writer *out, const char *key, bool flag
     json_key_lit(out, key);
     json_bool(out, true);
 }
-static inline void meta_label(struct record_view *v, struct json_writer *out, const char *key, const struct schema_label *label, struct str fallback) {
+static inline void meta_label(struct record_view *v, struct json_writer *out, const char *key,
+                              const struct schema_label *label, struct str fallback) {
     json_key_lit(out, key);
     json_text(out, schema_label_get(label, v->access->actor.language, fallback));
 }

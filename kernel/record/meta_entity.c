@@ -3,15 +3,24 @@
 
 static const char *value_word(const struct schema_field *f) {
     switch (f->value_type.type) {
-    case VALUE_BOOL: return "bool";
-    case VALUE_INT: return "int";
-    case VALUE_DECIMAL: return "decimal";
-    case VALUE_MONEY: return "money";
-    case VALUE_DATE: return "date";
-    case VALUE_TIME: return "time";
-    case VALUE_ID: return "id";
-    case VALUE_LIST: return "list";
-    default: return f->type == SCHEMA_FIELD_CHILDREN ? "list" : "text";
+    case VALUE_BOOL:
+        return "bool";
+    case VALUE_INT:
+        return "int";
+    case VALUE_DECIMAL:
+        return "decimal";
+    case VALUE_MONEY:
+        return "money";
+    case VALUE_DATE:
+        return "date";
+    case VALUE_TIME:
+        return "time";
+    case VALUE_ID:
+        return "id";
+    case VALUE_LIST:
+        return "list";
+    default:
+        return f->type == SCHEMA_FIELD_CHILDREN ? "list" : "text";
     }
 }
 
@@ -21,27 +30,34 @@ static const char *labelled_word(enum schema_labelled_kind kind) {
 }
 
 static bool is_written_by_nobody(const struct schema_field *f) {
-    return f->read_only || f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP || f->type == SCHEMA_FIELD_SERIES;
+    return f->read_only || f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP ||
+           f->type == SCHEMA_FIELD_SERIES;
 }
 
 static void put_ref(struct record_view *v, struct json_writer *out, const struct schema_field *f) {
-    int32_t id = f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP ? f->value_type.entity : f->ref_entity;
+    int32_t id = f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP
+                     ? f->value_type.entity
+                     : f->ref_entity;
     const struct schema_entity *to = id ? schema_entity_by_id(v->access->schema, id) : NULL;
     if (to && access_entity_visible(v->access, to)) meta_text(out, "ref", to->name);
 }
 
-static void put_field(struct record_view *v, struct json_writer *out, const struct schema_entity *e, const struct schema_field *f);
+static void put_field(struct record_view *v, struct json_writer *out, const struct schema_entity *e,
+                      const struct schema_field *f);
 
-static void put_attributes(struct record_view *v, struct json_writer *out, const struct schema_field *f) {
+static void put_attributes(struct record_view *v, struct json_writer *out,
+                           const struct schema_field *f) {
     if (f->attribute_count == 0) return;
     json_key_lit(out, "attributes");
     json_array_open(out);
-    for (size_t i = 0; i < f->attribute_count; i++) put_field(v, out, NULL, &f->attributes[i]);
+    for (size_t i = 0; i < f->attribute_count; i++)
+        put_field(v, out, NULL, &f->attributes[i]);
     json_array_shut(out);
 }
 
 /* What only some types have. */
-static void put_type_facts(struct record_view *v, struct json_writer *out, const struct schema_field *f) {
+static void put_type_facts(struct record_view *v, struct json_writer *out,
+                           const struct schema_field *f) {
     put_ref(v, out, f);
     if (f->type == SCHEMA_FIELD_CHILDREN) meta_text(out, "by", f->ref_by);
     meta_text(out, "directory", f->directory);
@@ -57,7 +73,8 @@ static void put_type_facts(struct record_view *v, struct json_writer *out, const
     put_attributes(v, out, f);
 }
 
-static void put_field(struct record_view *v, struct json_writer *out, const struct schema_entity *e, const struct schema_field *f) {
+static void put_field(struct record_view *v, struct json_writer *out, const struct schema_entity *e,
+                      const struct schema_field *f) {
     json_object_open(out);
     json_key_lit(out, "name");
     json_text(out, f->name);
@@ -70,7 +87,8 @@ static void put_field(struct record_view *v, struct json_writer *out, const stru
     meta_flag(out, "required", f->required);
     meta_flag(out, "unique", f->unique);
     meta_flag(out, "read_only", is_written_by_nobody(f));
-    meta_flag(out, "locked", e && !is_written_by_nobody(f) && !access_field_writable(v->access, e, f));
+    meta_flag(out, "locked",
+              e && !is_written_by_nobody(f) && !access_field_writable(v->access, e, f));
     meta_flag(out, "standard", f->standard);
     meta_flag(out, "many", f->value_type.type == VALUE_LIST || f->type == SCHEMA_FIELD_CHILDREN);
     meta_flag(out, "search", f->search);
@@ -85,12 +103,14 @@ static void put_field(struct record_view *v, struct json_writer *out, const stru
     json_object_shut(out);
 }
 
-static void put_slot(struct record_view *v, struct json_writer *out, const char *key, const struct schema_entity *e, int32_t slot) {
+static void put_slot(struct record_view *v, struct json_writer *out, const char *key,
+                     const struct schema_entity *e, int32_t slot) {
     const struct schema_field *f = slot >= 0 ? schema_field_at(e, slot) : NULL;
     if (f && access_field_visible(v->access, e, f)) meta_text(out, key, f->name);
 }
 
-static void put_pipeline(struct record_view *v, struct json_writer *out, const struct schema_entity *e) {
+static void put_pipeline(struct record_view *v, struct json_writer *out,
+                         const struct schema_entity *e) {
     const struct schema_pipeline_facility *p = &e->pipeline;
     if (!p->present) return;
     json_key_lit(out, "pipeline");
@@ -103,8 +123,10 @@ static void put_pipeline(struct record_view *v, struct json_writer *out, const s
     json_object_shut(out);
 }
 
-static void put_parent(struct record_view *v, struct json_writer *out, const struct schema_entity *e) {
-    const struct schema_entity *parent = e->is_child ? schema_entity_by_id(v->access->schema, e->parent_entity) : NULL;
+static void put_parent(struct record_view *v, struct json_writer *out,
+                       const struct schema_entity *e) {
+    const struct schema_entity *parent =
+        e->is_child ? schema_entity_by_id(v->access->schema, e->parent_entity) : NULL;
     if (!parent) return;
     json_key_lit(out, "child_of");
     json_object_open(out);
@@ -114,7 +136,8 @@ static void put_parent(struct record_view *v, struct json_writer *out, const str
 }
 
 static void put_can(struct record_view *v, struct json_writer *out, const struct schema_entity *e) {
-    static const char *const words[SCHEMA_ACTION_COUNT] = {"read", "create", "update", "delete", "export"};
+    static const char *const words[SCHEMA_ACTION_COUNT] = {"read", "create", "update", "delete",
+                                                           "export"};
     json_key_lit(out, "can");
     json_object_open(out);
     for (int i = 0; i < SCHEMA_ACTION_COUNT; i++) {
@@ -124,12 +147,14 @@ static void put_can(struct record_view *v, struct json_writer *out, const struct
     json_object_shut(out);
 }
 
-static void put_entity(struct record_view *v, struct json_writer *out, const struct schema_entity *e) {
+static void put_entity(struct record_view *v, struct json_writer *out,
+                       const struct schema_entity *e) {
     json_object_open(out);
     json_key_lit(out, "name");
     json_text(out, e->name);
     meta_label(v, out, "label", &e->label, e->name);
-    meta_label(v, out, "label_plural", &e->label_plural, schema_label_get(&e->label, v->access->actor.language, e->name));
+    meta_label(v, out, "label_plural", &e->label_plural,
+               schema_label_get(&e->label, v->access->actor.language, e->name));
     json_key_lit(out, "icon");
     json_text(out, e->icon);
     json_key_lit(out, "owner");

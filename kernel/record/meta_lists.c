@@ -1,5 +1,5 @@
-/* Reference data in the answer of meta: directories, pipelines with their stages, currencies. All of
- * it is resident; a stock label is found by code or name, a record's own label comes first. */
+/* Reference data in the answer of meta: directories, pipelines with their stages, currencies. All
+ * of it is resident; a stock label is found by code or name, a record's own label comes first. */
 #include "record/meta.h"
 
 #include <stdlib.h>
@@ -24,7 +24,8 @@ static int compare_keys(const void *left, const void *right) {
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
-static crm_status sorted_rows(struct record_view *v, const char *entity, struct sorted *ret, struct err *err) {
+static crm_status sorted_rows(struct record_view *v, const char *entity, struct sorted *ret,
+                              struct err *err) {
     const struct schema_entity *e = read_entity(v, entity);
     size_t count = e && access_entity_visible(v->access, e) ? resident_count(v->resident, e) : 0;
     struct sort_key *keys = ARENA_ARRAY(v->arena, count + 1, struct sort_key);
@@ -33,16 +34,19 @@ static crm_status sorted_rows(struct record_view *v, const char *entity, struct 
     for (size_t i = 0; i < count; i++) {
         const struct value *row = resident_at(v->resident, e, i);
         struct value position = row_named(e, row, "position");
-        keys[i] = (struct sort_key){value_is_nil(position) ? INT64_MAX : position.integer, row_std_int(e, row, SCHEMA_STD_ID), row};
+        keys[i] = (struct sort_key){value_is_nil(position) ? INT64_MAX : position.integer,
+                                    row_std_int(e, row, SCHEMA_STD_ID), row};
     }
     if (count) qsort(keys, count, sizeof *keys, compare_keys);
-    for (size_t i = 0; i < count; i++) rows[i] = keys[i].row;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = keys[i].row;
     *ret = (struct sorted){e, rows, count};
     return CRM_OK;
 }
 
 /* A record's translation: label_ru and so on, or label, in the viewer's language. */
-static struct str own_label(struct record_view *v, const struct schema_entity *e, const struct value *row) {
+static struct str own_label(struct record_view *v, const struct schema_entity *e,
+                            const struct value *row) {
     char name[32];
     (void)snprintf(name, sizeof name, "label_%s", language_tag(v->access->actor.language));
     struct str label = value_str(row_named(e, row, name));
@@ -55,18 +59,23 @@ static void put_number(struct json_writer *out, const char *key, struct value n)
     json_value_put(out, &n);
 }
 
-/* ---- directories ----------------------------------------------------------------------------- */
+/* ---- directories ---- */
 
-static const struct schema_directory_item *stock_item(const struct schema_directory *d, struct str code) {
+static const struct schema_directory_item *stock_item(const struct schema_directory *d,
+                                                      struct str code) {
     for (size_t i = 0; d && i < d->item_count; i++)
         if (str_eq(d->items[i].code, code)) return &d->items[i];
     return NULL;
 }
 
-static void put_item(struct record_view *v, struct json_writer *out, const struct schema_directory *stock, const struct schema_entity *e, const struct value *row) {
+static void put_item(struct record_view *v, struct json_writer *out,
+                     const struct schema_directory *stock, const struct schema_entity *e,
+                     const struct value *row) {
     struct str code = value_str(row_named(e, row, "code")), label = own_label(v, e, row);
     const struct schema_directory_item *item = stock_item(stock, code);
-    if (!label.len) label = item ? schema_label_get(&item->label, v->access->actor.language, code) : value_str(row_named(e, row, "name"));
+    if (!label.len)
+        label = item ? schema_label_get(&item->label, v->access->actor.language, code)
+                     : value_str(row_named(e, row, "name"));
     struct value active = row_named(e, row, "active");
     struct str color = value_str(row_named(e, row, "color"));
     json_object_open(out);
@@ -95,11 +104,14 @@ crm_status meta_put_directories(struct record_view *v, struct json_writer *out, 
         json_key_lit(out, "name");
         json_text(out, name);
         json_key_lit(out, "label");
-        json_text(out, label.len || !stock ? (label.len ? label : name) : schema_label_get(&stock->label, v->access->actor.language, name));
+        json_text(out, label.len || !stock
+                           ? (label.len ? label : name)
+                           : schema_label_get(&stock->label, v->access->actor.language, name));
         json_key_lit(out, "items");
         json_array_open(out);
         for (size_t i = 0; i < items.count; i++)
-            if (row_named(items.entity, items.rows[i], "directory").integer == id) put_item(v, out, stock, items.entity, items.rows[i]);
+            if (row_named(items.entity, items.rows[i], "directory").integer == id)
+                put_item(v, out, stock, items.entity, items.rows[i]);
         json_array_shut(out);
         json_object_shut(out);
     }
@@ -107,22 +119,28 @@ crm_status meta_put_directories(struct record_view *v, struct json_writer *out, 
     return CRM_OK;
 }
 
-/* ---- pipelines ------------------------------------------------------------------------------- */
+/* ---- pipelines ---- */
 
-static const struct schema_pipeline *stock_pipeline(const struct schema *s, struct str entity, struct str name) {
+static const struct schema_pipeline *stock_pipeline(const struct schema *s, struct str entity,
+                                                    struct str name) {
     for (size_t i = 0; i < s->pipeline_count; i++)
-        if (str_eq(s->pipelines[i].entity, entity) && str_eq(s->pipelines[i].name, name)) return &s->pipelines[i];
+        if (str_eq(s->pipelines[i].entity, entity) && str_eq(s->pipelines[i].name, name))
+            return &s->pipelines[i];
     return NULL;
 }
 
-static struct str stage_label(struct record_view *v, const struct schema_pipeline *stock, struct str own, struct str name) {
+static struct str stage_label(struct record_view *v, const struct schema_pipeline *stock,
+                              struct str own, struct str name) {
     if (own.len) return own;
     for (size_t i = 0; stock && i < stock->stage_count; i++)
-        if (str_eq(stock->stages[i].name, name)) return schema_label_get(&stock->stages[i].label, v->access->actor.language, name);
+        if (str_eq(stock->stages[i].name, name))
+            return schema_label_get(&stock->stages[i].label, v->access->actor.language, name);
     return name;
 }
 
-static void put_stage(struct record_view *v, struct json_writer *out, const struct schema_pipeline *stock, const struct schema_entity *e, const struct value *row) {
+static void put_stage(struct record_view *v, struct json_writer *out,
+                      const struct schema_pipeline *stock, const struct schema_entity *e,
+                      const struct value *row) {
     struct str name = value_str(row_named(e, row, "name"));
     json_object_open(out);
     json_key_lit(out, "id");
@@ -139,8 +157,11 @@ static void put_stage(struct record_view *v, struct json_writer *out, const stru
     json_object_shut(out);
 }
 
-static void put_pipeline(struct record_view *v, struct json_writer *out, const struct schema_entity *e, const struct value *row, const struct sorted *stages) {
-    struct str entity = value_str(row_named(e, row, "entity")), name = value_str(row_named(e, row, "name"));
+static void put_pipeline(struct record_view *v, struct json_writer *out,
+                         const struct schema_entity *e, const struct value *row,
+                         const struct sorted *stages) {
+    struct str entity = value_str(row_named(e, row, "entity")),
+               name = value_str(row_named(e, row, "name"));
     const struct schema_pipeline *stock = stock_pipeline(v->access->schema, entity, name);
     struct str label = own_label(v, e, row);
     int64_t id = row_std_int(e, row, SCHEMA_STD_ID);
@@ -152,11 +173,14 @@ static void put_pipeline(struct record_view *v, struct json_writer *out, const s
     json_key_lit(out, "name");
     json_text(out, name);
     json_key_lit(out, "label");
-    json_text(out, label.len || !stock ? (label.len ? label : name) : schema_label_get(&stock->label, v->access->actor.language, name));
+    json_text(out, label.len || !stock
+                       ? (label.len ? label : name)
+                       : schema_label_get(&stock->label, v->access->actor.language, name));
     json_key_lit(out, "stages");
     json_array_open(out);
     for (size_t i = 0; i < stages->count; i++)
-        if (row_named(stages->entity, stages->rows[i], "pipeline").integer == id) put_stage(v, out, stock, stages->entity, stages->rows[i]);
+        if (row_named(stages->entity, stages->rows[i], "pipeline").integer == id)
+            put_stage(v, out, stock, stages->entity, stages->rows[i]);
     json_array_shut(out);
     json_object_shut(out);
 }
@@ -171,13 +195,14 @@ crm_status meta_put_pipelines(struct record_view *v, struct json_writer *out, st
     for (size_t i = 0; i < pipelines.count; i++) {
         struct str name = value_str(row_named(pipelines.entity, pipelines.rows[i], "entity"));
         const struct schema_entity *of = schema_find(v->access->schema, name);
-        if (of && access_entity_visible(v->access, of)) put_pipeline(v, out, pipelines.entity, pipelines.rows[i], &stages);
+        if (of && access_entity_visible(v->access, of))
+            put_pipeline(v, out, pipelines.entity, pipelines.rows[i], &stages);
     }
     json_array_shut(out);
     return CRM_OK;
 }
 
-/* ---- currencies ------------------------------------------------------------------------------ */
+/* ---- currencies ---- */
 
 static void put_currency(struct json_writer *out, struct currency c) {
     json_object_open(out);
@@ -199,8 +224,11 @@ crm_status meta_put_currencies(struct record_view *v, struct json_writer *out, s
     for (size_t i = 0; i < currencies.count; i++) {
         struct currency c;
         struct value active = row_named(currencies.entity, currencies.rows[i], "active");
-        if (!currency_parse(value_str(row_named(currencies.entity, currencies.rows[i], "code")), &c)) continue;
-        if (strcmp(c.code, base.code) == 0 || (active.type == VALUE_BOOL && !active.boolean)) continue;
+        if (!currency_parse(value_str(row_named(currencies.entity, currencies.rows[i], "code")),
+                            &c))
+            continue;
+        if (strcmp(c.code, base.code) == 0 || (active.type == VALUE_BOOL && !active.boolean))
+            continue;
         put_currency(out, c);
     }
     json_array_shut(out);

@@ -6,7 +6,8 @@
 
 enum { BATCH = 200 };
 
-crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_t id, struct arena *a, struct past *ret, struct err *err) {
+crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                     struct arena *a, struct past *ret, struct err *err) {
     struct past p = {.entity = e, .id = id};
     crm_status status = store_record_get(c, e, id, NULL, a, &p.row, err);
     if (status != CRM_OK) return status;
@@ -28,7 +29,8 @@ static void forget(struct past *p) {
     if (p->moved) return;
     p->moved = true;
     for (size_t i = 0; i < p->entity->field_count; i++)
-        if (p->entity->fields[i].type == SCHEMA_FIELD_ROLLUP) p->row[p->entity->fields[i].slot] = VALUE_OF_NIL;
+        if (p->entity->fields[i].type == SCHEMA_FIELD_ROLLUP)
+            p->row[p->entity->fields[i].slot] = VALUE_OF_NIL;
     set_std(p, SCHEMA_STD_UPDATED_AT, VALUE_OF_NIL);
     set_std(p, SCHEMA_STD_UPDATED_BY, VALUE_OF_NIL);
 }
@@ -38,13 +40,16 @@ static void revert_field(struct past *p, const struct image_field *image) {
     if (!f) return; /* dropped since */
     bool links = schema_field_storage(f->type) == SCHEMA_STORAGE_LINKS;
     if (image->is_items && links) {
-        p->items[f->slot] = (struct read_items){.known = true, .list = image->items_before, .count = image->items_before_count};
+        p->items[f->slot] = (struct read_items){
+            .known = true, .list = image->items_before, .count = image->items_before_count};
     } else if (!image->is_items && !links) {
         p->row[f->slot] = image->before;
     }
 }
 
-crm_status past_revert(struct past *p, enum record_verb verb, int64_t version, const struct image_field *fields, size_t count, struct arena *a, struct err *err) {
+crm_status past_revert(struct past *p, enum record_verb verb, int64_t version,
+                       const struct image_field *fields, size_t count, struct arena *a,
+                       struct err *err) {
     forget(p);
     if (verb == RECORD_CREATE) {
         struct value *nothing = ARENA_ARRAY(a, p->entity->field_count, struct value);
@@ -57,7 +62,8 @@ crm_status past_revert(struct past *p, enum record_verb verb, int64_t version, c
         p->exists = true;
         set_std(p, SCHEMA_STD_ID, value_id(p->id));
     }
-    for (size_t i = 0; i < count; i++) revert_field(p, &fields[i]);
+    for (size_t i = 0; i < count; i++)
+        revert_field(p, &fields[i]);
     if (verb != RECORD_PURGE) set_std(p, SCHEMA_STD_VERSION, value_int(version - 1));
     return CRM_OK;
 }
@@ -72,8 +78,10 @@ struct collect {
 
 static bool collect_change(void *ctx, const struct store_value *row) {
     struct collect *c = ctx;
-    struct past_change it = {.seq = row[SYS_CHANGE_SEQ].integer, .position = row[SYS_CHANGE_POSITION].integer,
-                             .version = row[SYS_CHANGE_VERSION].integer, .verb = (enum record_verb)row[SYS_CHANGE_OP].integer};
+    struct past_change it = {.seq = row[SYS_CHANGE_SEQ].integer,
+                             .position = row[SYS_CHANGE_POSITION].integer,
+                             .version = row[SYS_CHANGE_VERSION].integer,
+                             .verb = (enum record_verb)row[SYS_CHANGE_OP].integer};
     if (it.seq == c->seq && it.position > c->position) return true;
     c->list = arena_grow(c->arena, c->list, c->count, &c->room, sizeof *c->list);
     bool has = row[SYS_CHANGE_IMAGES].type == STORE_BLOB;
@@ -84,13 +92,18 @@ static bool collect_change(void *ctx, const struct store_value *row) {
     return c->count < c->limit;
 }
 
-crm_status past_changes(struct store_conn *c, int32_t entity, int64_t record, int64_t seq, int64_t position, size_t limit, struct arena *a,
-                        struct past_change **ret, size_t *ret_count, struct err *err) {
+crm_status past_changes(struct store_conn *c, int32_t entity, int64_t record, int64_t seq,
+                        int64_t position, size_t limit, struct arena *a, struct past_change **ret,
+                        size_t *ret_count, struct err *err) {
     struct store_condition where[] = {{SYS_CHANGE_ENTITY, STORE_EQ, store_int(entity)},
                                       {SYS_CHANGE_RECORD, STORE_EQ, store_int(record)},
                                       {SYS_CHANGE_SEQ, STORE_LE, store_int(seq)}};
     const int8_t order[] = {-(SYS_CHANGE_SEQ + 1), -(SYS_CHANGE_POSITION + 1)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGE), .where = where, .where_count = 3, .order = order, .order_count = 2};
+    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGE),
+                                  .where = where,
+                                  .where_count = 3,
+                                  .order = order,
+                                  .order_count = 2};
     struct collect collect = {.arena = a, .limit = limit, .seq = seq, .position = position};
     crm_status status = store_each(c, &select, collect_change, &collect, err);
     if (status == CRM_OK && collect.failed) status = err_no_memory(err);
@@ -104,19 +117,22 @@ static bool is_later(const struct past_change *it, int64_t seq, int64_t position
     return it->seq > seq || (it->seq == seq && it->position > position);
 }
 
-crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64_t position, struct arena *a, struct err *err) {
+crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64_t position,
+                        struct arena *a, struct err *err) {
     int64_t from_seq = INT64_MAX, from_position = INT64_MAX;
     for (;;) {
         struct past_change *list = NULL;
         size_t count = 0;
-        crm_status status = past_changes(c, p->entity->id, p->id, from_seq, from_position, BATCH, a, &list, &count, err);
+        crm_status status = past_changes(c, p->entity->id, p->id, from_seq, from_position, BATCH, a,
+                                         &list, &count, err);
         if (status != CRM_OK) return status;
         for (size_t i = 0; i < count; i++) {
             struct image_field *fields = NULL;
             size_t field_count = 0;
             if (!is_later(&list[i], seq, position)) return CRM_OK;
             status = image_decode(a, list[i].images, p->entity, &fields, &field_count, err);
-            if (status == CRM_OK) status = past_revert(p, list[i].verb, list[i].version, fields, field_count, a, err);
+            if (status == CRM_OK)
+                status = past_revert(p, list[i].verb, list[i].version, fields, field_count, a, err);
             if (status != CRM_OK) return status;
         }
         if (count < BATCH) return CRM_OK;
@@ -125,25 +141,37 @@ crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64
     }
 }
 
-static struct str text_of(struct arena *a, const struct store_value *v) { return v->type == STORE_TEXT ? arena_str(a, v->bytes) : STR_NONE; }
+static struct str text_of(struct arena *a, const struct store_value *v) {
+    return v->type == STORE_TEXT ? arena_str(a, v->bytes) : STR_NONE;
+}
 static int64_t int_of(const struct store_value *v) { return v->type == STORE_INT ? v->integer : 0; }
 
-crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a, struct log_changeset *ret, bool *ret_found, struct err *err) {
+crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a,
+                          struct log_changeset *ret, bool *ret_found, struct err *err) {
     struct store_condition where = {SYS_CHANGESET_SEQ, STORE_EQ, store_int(seq)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, a, &row, err);
     if (status != CRM_OK) return status;
     *ret_found = row != NULL;
     if (!row) return CRM_OK;
     int64_t flags = int_of(&row[SYS_CHANGESET_FLAGS]);
-    *ret = (struct log_changeset){.id = row[SYS_CHANGESET_ID].integer, .seq = seq, .at_ms = row[SYS_CHANGESET_AT].integer,
-                                  .actor = row[SYS_CHANGESET_ACTOR].integer, .door = (enum access_door)row[SYS_CHANGESET_DOOR].integer,
-                                  .cause = text_of(a, &row[SYS_CHANGESET_CAUSE]), .script_version = text_of(a, &row[SYS_CHANGESET_SCRIPT_VERSION]),
-                                  .note = text_of(a, &row[SYS_CHANGESET_NOTE]), .part_of = int_of(&row[SYS_CHANGESET_PART_OF]),
-                                  .reverts = int_of(&row[SYS_CHANGESET_REVERTS]), .reverted_by = int_of(&row[SYS_CHANGESET_REVERTED_BY]),
-                                  .changes = int_of(&row[SYS_CHANGESET_CHANGES]), .flags = (uint32_t)(flags & LOG_FLAGS_MASK & ~LOG_FLAG_PARENT),
-                                  .depth = (int)(flags >> LOG_DEPTH_SHIFT), .is_parent = (flags & LOG_FLAG_PARENT) != 0};
+    *ret = (struct log_changeset){.id = row[SYS_CHANGESET_ID].integer,
+                                  .seq = seq,
+                                  .at_ms = row[SYS_CHANGESET_AT].integer,
+                                  .actor = row[SYS_CHANGESET_ACTOR].integer,
+                                  .door = (enum access_door)row[SYS_CHANGESET_DOOR].integer,
+                                  .cause = text_of(a, &row[SYS_CHANGESET_CAUSE]),
+                                  .script_version = text_of(a, &row[SYS_CHANGESET_SCRIPT_VERSION]),
+                                  .note = text_of(a, &row[SYS_CHANGESET_NOTE]),
+                                  .part_of = int_of(&row[SYS_CHANGESET_PART_OF]),
+                                  .reverts = int_of(&row[SYS_CHANGESET_REVERTS]),
+                                  .reverted_by = int_of(&row[SYS_CHANGESET_REVERTED_BY]),
+                                  .changes = int_of(&row[SYS_CHANGESET_CHANGES]),
+                                  .flags = (uint32_t)(flags & LOG_FLAGS_MASK & ~LOG_FLAG_PARENT),
+                                  .depth = (int)(flags >> LOG_DEPTH_SHIFT),
+                                  .is_parent = (flags & LOG_FLAG_PARENT) != 0};
     return CRM_OK;
 }
 
@@ -160,16 +188,20 @@ static bool take_at(void *ctx, const struct store_value *row) {
 /* Numbers have no gaps and moments rise with them. */
 crm_status past_seq_at(struct store_conn *c, int64_t at_ms, int64_t *ret_seq, struct err *err) {
     const int8_t newest[] = {-(SYS_CHANGESET_SEQ + 1)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .order = newest, .order_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CHANGESET), .order = newest, .order_count = 1, .limit = 1};
     int64_t low = 0, high = 0; /* low: at or before; the answer lies in [low, high] */
     crm_status status = store_each(c, &select, take_seq, &high, err);
     while (status == CRM_OK && low < high) {
         int64_t middle = low + (high - low + 1) / 2, at = INT64_MAX;
         struct store_condition where = {SYS_CHANGESET_SEQ, STORE_EQ, store_int(middle)};
-        struct store_select one = {.table = select.table, .where = &where, .where_count = 1, .limit = 1};
+        struct store_select one = {
+            .table = select.table, .where = &where, .where_count = 1, .limit = 1};
         status = store_each(c, &one, take_at, &at, err);
-        if (at <= at_ms) low = middle;
-        else high = middle - 1;
+        if (at <= at_ms)
+            low = middle;
+        else
+            high = middle - 1;
     }
     if (status == CRM_OK) *ret_seq = low;
     return status;

@@ -1,7 +1,7 @@
 /* The past of one record, reckoned back from its present row and the images of the log.
  *
- * What no image holds (roll-ups) is nil in the past. Everything lives in the given arena. Threads: the
- * connection's. */
+ * What no image holds (roll-ups) is nil in the past. Everything lives in the given arena. Threads:
+ * the connection's. */
 #ifndef RECORD_PAST_H
 #define RECORD_PAST_H
 
@@ -18,28 +18,38 @@ struct past {
 };
 
 /* The present: all columns of the record, also in the trash. */
-crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_t id, struct arena *a, struct past *ret, struct err *err);
+crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                     struct arena *a, struct past *ret, struct err *err);
 /* Takes back one change of this record: the row as it was before it. */
-crm_status past_revert(struct past *p, enum record_verb verb, int64_t version, const struct image_field *fields, size_t count, struct arena *a, struct err *err);
-/* Takes back, newest first, all changes after `position` of `seq` (INT64_MAX: all after that seq). */
-crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64_t position, struct arena *a, struct err *err);
+crm_status past_revert(struct past *p, enum record_verb verb, int64_t version,
+                       const struct image_field *fields, size_t count, struct arena *a,
+                       struct err *err);
+/* Takes back, newest first, all changes after `position` of `seq` (INT64_MAX: all after that seq).
+ */
+crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64_t position,
+                        struct arena *a, struct err *err);
 /* The last changeset at or before a moment; 0 when there is none. */
 crm_status past_seq_at(struct store_conn *c, int64_t at_ms, int64_t *ret_seq, struct err *err);
 
-/* Changes of one record from (seq, position) backwards, that one included; the log's rows as they are. */
+/* Changes of one record from (seq, position) backwards, that one included; the log's rows as they
+ * are. */
 struct past_change {
     int64_t seq, position, version;
     enum record_verb verb;
     struct str images; /* in the arena */
 };
-crm_status past_changes(struct store_conn *c, int32_t entity, int64_t record, int64_t seq, int64_t position, size_t limit, struct arena *a,
-                        struct past_change **ret, size_t *ret_count, struct err *err);
+crm_status past_changes(struct store_conn *c, int32_t entity, int64_t record, int64_t seq,
+                        int64_t position, size_t limit, struct arena *a, struct past_change **ret,
+                        size_t *ret_count, struct err *err);
 /* A changeset by its number; false when the log has none. */
-crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a, struct log_changeset *ret, bool *ret_found, struct err *err);
+crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a,
+                          struct log_changeset *ret, bool *ret_found, struct err *err);
 
 /* For reading: the record after changeset `seq`, with who changed it last before. */
-crm_status as_of_row(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t seq, struct past *ret, struct read_row *ret_row, struct err *err);
+crm_status as_of_row(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t seq,
+                     struct past *ret, struct read_row *ret_row, struct err *err);
 /* The right of today on the record of then; false too where it did not exist. */
-crm_status as_of_allowed(const struct read_row *row, const struct past *p, bool *ret, struct err *err);
+crm_status as_of_allowed(const struct read_row *row, const struct past *p, bool *ret,
+                         struct err *err);
 
 #endif

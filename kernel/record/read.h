@@ -20,34 +20,51 @@ struct record_view {
     struct read_cache *cache; /* titles met so far; arena */
 };
 /* `access` must stay; company and resident data are held until record_view_fini. */
-crm_status record_view_init(struct record_view *v, struct engine *e, struct store_conn *c, const struct access *access, struct arena *a, struct err *err);
+crm_status record_view_init(struct record_view *v, struct engine *e, struct store_conn *c,
+                            const struct access *access, struct arena *a, struct err *err);
 void record_view_fini(struct record_view *v);
 
 /* `fields`: comma-separated paths; empty = all visible ones of the entity (children nested). */
-crm_status record_get_json(struct record_view *v, const struct schema_entity *e, int64_t id, struct str fields, struct json_writer *out, int64_t *ret_version, struct err *err);
+crm_status record_get_json(struct record_view *v, const struct schema_entity *e, int64_t id,
+                           struct str fields, struct json_writer *out, int64_t *ret_version,
+                           struct err *err);
 struct record_list_options {
     struct str where, sort, fields, after, count; /* as in api.md, text */
     struct str search;                            /* full text within the entity */
     int64_t limit;                                /* 0 = 50 */
-    int64_t as_of_ms;                             /* 0 = now; else the records of that moment (entities up to
-                                                     10,000 records, one page, no cursor) */
+    int64_t as_of_ms; /* 0 = now; else the records of that moment (entities up to
+                         10,000 records, one page, no cursor) */
     enum store_trash trash;
     enum schema_action action;
 };
-crm_status record_list_json(struct record_view *v, const struct schema_entity *e, const struct record_list_options *o, struct json_writer *out, struct err *err);
+crm_status record_list_json(struct record_view *v, const struct schema_entity *e,
+                            const struct record_list_options *o, struct json_writer *out,
+                            struct err *err);
 /* POST query: body as api.md. */
-crm_status record_query_json(struct record_view *v, const json_t *body, struct json_writer *out, struct err *err);
-crm_status record_search_json(struct record_view *v, struct str text, struct str entities, int64_t limit, struct str after, struct json_writer *out, struct err *err);
+crm_status record_query_json(struct record_view *v, const json_t *body, struct json_writer *out,
+                             struct err *err);
+crm_status record_search_json(struct record_view *v, struct str text, struct str entities,
+                              int64_t limit, struct str after, struct json_writer *out,
+                              struct err *err);
 /* History of one record: changes (fields before and after, who, door, cause), newest first. */
-crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err);
-crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after, struct json_writer *out, struct err *err);
-/* What happened with and around a record, newest first, what is planned above it: its own changes and
- * those of records whose timeline it takes in, and the records that declare themselves for timelines. */
-crm_status record_timeline_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err);
+crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id,
+                               int64_t limit, struct str after, struct json_writer *out,
+                               struct err *err);
+crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after,
+                                  struct json_writer *out, struct err *err);
+/* What happened with and around a record, newest first, what is planned above it: its own changes
+ * and those of records whose timeline it takes in, and the records that declare themselves for
+ * timelines. */
+crm_status record_timeline_json(struct record_view *v, const struct schema_entity *e, int64_t id,
+                                int64_t limit, struct str after, struct json_writer *out,
+                                struct err *err);
 /* The record as it was at a moment, under the viewer's present right applied to the past row. */
-crm_status record_as_of_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t at_ms, struct str fields, struct json_writer *out, struct err *err);
+crm_status record_as_of_json(struct record_view *v, const struct schema_entity *e, int64_t id,
+                             int64_t at_ms, struct str fields, struct json_writer *out,
+                             struct err *err);
 /* Why the caller may or may not act on the record. */
-crm_status record_access_json(struct record_view *v, const struct schema_entity *e, int64_t id, struct json_writer *out, struct err *err);
+crm_status record_access_json(struct record_view *v, const struct schema_entity *e, int64_t id,
+                              struct json_writer *out, struct err *err);
 /* The schema as the caller sees it. */
 crm_status record_meta_json(struct record_view *v, struct json_writer *out, struct err *err);
 
@@ -58,27 +75,32 @@ struct record_names {
     int64_t *ids;
     size_t count;
 };
-crm_status record_op_from_json(struct record_view *v, struct changeset *c, struct record_op *op, const json_t *object,
-                               const struct record_names *names, struct err_list *errors, struct err *err);
+crm_status record_op_from_json(struct record_view *v, struct changeset *c, struct record_op *op,
+                               const json_t *object, const struct record_names *names,
+                               struct err_list *errors, struct err *err);
 /* One value from text, as import and command line give it ("12.5", "Won", "anna@x.org"): choices by
  * code or label, references by the given field or by the entity's natural keys; compare folded. */
 struct record_text_options {
     struct str date_order; /* dmy, mdy, ymd or empty: unambiguous forms only */
-    struct str ref_by;     /* field that finds the reference; empty = title, external_id, login, e-mail */
+    struct str
+        ref_by; /* field that finds the reference; empty = title, external_id, login, e-mail */
     struct currency currency;
-    int64_t scale_micro;   /* multiplier, DECIMAL_ONE = none */
-    bool null_words;       /* "n/a", "null", "-" empty numbers, dates, choices, references */
-    const struct schema_entity *of; /* the entity written to: narrows stages and pipelines; or NULL */
-    int64_t pipeline;      /* narrows stages; 0 = any of the entity's, the first pipeline wins */
+    int64_t scale_micro; /* multiplier, DECIMAL_ONE = none */
+    bool null_words;     /* "n/a", "null", "-" empty numbers, dates, choices, references */
+    const struct schema_entity
+        *of;          /* the entity written to: narrows stages and pipelines; or NULL */
+    int64_t pipeline; /* narrows stages; 0 = any of the entity's, the first pipeline wins */
 };
-/* Empty text is nil. Texts are kept as they are; the result lives in the view's arena. Dates and times
- * without a zone are the company's. Problems are CRM_REFUSED: choice_unknown, reference_not_found,
- * reference_several, date_impossible, ... */
-crm_status record_value_from_text(struct record_view *v, const struct schema_field *f, struct str text,
-                                  const struct record_text_options *o, struct value *ret, struct err *err);
+/* Empty text is nil. Texts are kept as they are; the result lives in the view's arena. Dates and
+ * times without a zone are the company's. Problems are CRM_REFUSED: choice_unknown,
+ * reference_not_found, reference_several, date_impossible, ... */
+crm_status record_value_from_text(struct record_view *v, const struct schema_field *f,
+                                  struct str text, const struct record_text_options *o,
+                                  struct value *ret, struct err *err);
 /* The same for multi-valued fields: parts between ";" (or line ends; "," too for choices, tags and
  * e-mails), empty ones left out; the first of a labelled list is primary. */
-crm_status record_items_from_text(struct record_view *v, const struct schema_field *f, struct str text,
-                                  const struct record_text_options *o, struct store_item **ret, size_t *ret_count, struct err *err);
+crm_status record_items_from_text(struct record_view *v, const struct schema_field *f,
+                                  struct str text, const struct record_text_options *o,
+                                  struct store_item **ret, size_t *ret_count, struct err *err);
 
 #endif

@@ -6,11 +6,13 @@ const struct expr *read_path(struct arena *a, const struct schema_field *f) {
     e->op = EXPR_PATH;
     e->type = f->value_type;
     e->path.length = 1;
-    e->path.step[0] = (struct expr_symbol){.field = f->id, .type = f->value_type, .many = f->value_type.type == VALUE_LIST};
+    e->path.step[0] = (struct expr_symbol){
+        .field = f->id, .type = f->value_type, .many = f->value_type.type == VALUE_LIST};
     return e;
 }
 
-const struct expr *read_compare(struct arena *a, enum expr_op op, const struct expr *left, const struct expr *right) {
+const struct expr *read_compare(struct arena *a, enum expr_op op, const struct expr *left,
+                                const struct expr *right) {
     if (!left || !right) return NULL;
     struct expr *e = ARENA_NEW(a, struct expr);
     if (!e) return NULL;
@@ -22,7 +24,8 @@ const struct expr *read_compare(struct arena *a, enum expr_op op, const struct e
     return e;
 }
 
-static const struct expr *call(struct arena *a, enum expr_function code, const struct expr **args, size_t count) {
+static const struct expr *call(struct arena *a, enum expr_function code, const struct expr **args,
+                               size_t count) {
     struct expr *e = ARENA_NEW(a, struct expr);
     if (!e) return NULL;
     e->op = EXPR_CALL;
@@ -44,7 +47,8 @@ const struct expr *read_equals(struct arena *a, const struct schema_field *f, st
     return call(a, EXPR_FN_one_of, args, 2);
 }
 
-const struct expr *read_one_of(struct arena *a, const struct schema_field *f, const int64_t *ids, size_t count) {
+const struct expr *read_one_of(struct arena *a, const struct schema_field *f, const int64_t *ids,
+                               size_t count) {
     const struct expr **args = ARENA_ARRAY(a, count + 1, const struct expr *);
     if (!args || count >= UINT16_MAX) return NULL;
     args[0] = read_path(a, f);

@@ -1,4 +1,5 @@
-/* Conditions that reading makes itself: typed nodes over one field, beside what callers write as text.
+/* Conditions that reading makes itself: typed nodes over one field, beside what callers write as
+ * text.
  *
  * Private to record/. All return NULL when the arena is exhausted; NULL operands pass through. */
 #ifndef RECORD_READ_EXPR_H
@@ -7,10 +8,12 @@
 #include "schema/schema.h"
 
 const struct expr *read_path(struct arena *a, const struct schema_field *f);
-const struct expr *read_compare(struct arena *a, enum expr_op op, const struct expr *left, const struct expr *right);
+const struct expr *read_compare(struct arena *a, enum expr_op op, const struct expr *left,
+                                const struct expr *right);
 /* field == value; for a multi-valued field: it contains the value. */
 const struct expr *read_equals(struct arena *a, const struct schema_field *f, struct value value);
 /* one_of(field, ids...) */
-const struct expr *read_one_of(struct arena *a, const struct schema_field *f, const int64_t *ids, size_t count);
+const struct expr *read_one_of(struct arena *a, const struct schema_field *f, const int64_t *ids,
+                               size_t count);
 
 #endif

@@ -25,12 +25,14 @@ static crm_status wrong_type(const char *key, const char *wanted, struct err *er
 
 static crm_status check_keys(const json_t *body, struct err *err) {
     static const char *const keys[] = {"from", "where", "group", "measures", "sort", "limit"};
-    if (!json_is_object(body)) return err_set(err, CRM_INVALID, &record_query_type, "query", "{...}", NULL);
+    if (!json_is_object(body))
+        return err_set(err, CRM_INVALID, &record_query_type, "query", "{...}", NULL);
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)body, key, value) {
         bool known = false;
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) known |= strcmp(keys[i], key) == 0;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            known |= strcmp(keys[i], key) == 0;
         if (!known) return err_set(err, CRM_INVALID, &record_query_key, key, NULL);
     }
     return CRM_OK;
@@ -42,17 +44,20 @@ static crm_status read_from(struct query *q, const json_t *body, struct err *err
     const struct schema_entity *e = schema_find(q->view->access->schema, json_str(from));
     const struct str args[] = {json_str(from)};
     if (!e) return err_set_args(err, CRM_INVALID, &record_entity_unknown, args, 1);
-    if (!access_rows(q->view->access, SCHEMA_ACTION_READ, e)) return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
+    if (!access_rows(q->view->access, SCHEMA_ACTION_READ, e))
+        return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
     q->entity = e;
     return CRM_OK;
 }
 
 /* The text in an error is the caller's own, so that one of many is found. */
-static crm_status parse_text(struct query *q, struct str text, enum expr_mode mode, const struct expr **ret, struct err *err) {
+static crm_status parse_text(struct query *q, struct str text, enum expr_mode mode,
+                             const struct expr **ret, struct err *err) {
     struct access_scope storage;
     struct expr_scope scope = access_expr_scope(&storage, q->view->access, q->entity);
     crm_status status = expr_parse(q->view->arena, text, &scope, mode, ret, err);
-    if (status != CRM_OK) err_at(err, "%.*s", (int)(text.len > 120 ? 120 : text.len), text.ptr ? text.ptr : "");
+    if (status != CRM_OK)
+        err_at(err, "%.*s", (int)(text.len > 120 ? 120 : text.len), text.ptr ? text.ptr : "");
     return status;
 }
 
@@ -83,7 +88,8 @@ static crm_status read_group(struct query *q, const json_t *body, struct err *er
         if (is_taken(q, text)) return err_set_args(err, CRM_INVALID, &record_query_twice, args, 1);
         crm_status status = parse_text(q, text, EXPR_MODE_ROW, &q->group_expr[i], err);
         if (status != CRM_OK) return status;
-        if (q->group_expr[i]->type.type == VALUE_LIST) return err_set_args(err, CRM_INVALID, &record_query_list, args, 1);
+        if (q->group_expr[i]->type.type == VALUE_LIST)
+            return err_set_args(err, CRM_INVALID, &record_query_list, args, 1);
         q->group[q->figures.group_count++] = text;
     }
     return CRM_OK;
@@ -94,13 +100,15 @@ static crm_status read_measures(struct query *q, const json_t *body, struct err 
     const char *name;
     if (!measures || json_is_null(measures)) return CRM_OK;
     if (!json_is_object(measures)) return wrong_type("measures", "{\"name\": \"...\"}", err);
-    if (json_object_size(measures) > STORE_MEASURE_MAX) return too_many("measures", STORE_MEASURE_MAX, err);
+    if (json_object_size(measures) > STORE_MEASURE_MAX)
+        return too_many("measures", STORE_MEASURE_MAX, err);
     json_object_foreach(measures, name, text) {
         struct str key = str_from(name);
         const struct str args[] = {key};
         if (!json_is_string(text)) return wrong_type("measures", "{\"name\": \"...\"}", err);
         if (is_taken(q, key)) return err_set_args(err, CRM_INVALID, &record_query_twice, args, 1);
-        crm_status status = parse_text(q, json_str(text), EXPR_MODE_MEASURE, &q->measure_expr[q->figures.measure_count], err);
+        crm_status status = parse_text(q, json_str(text), EXPR_MODE_MEASURE,
+                                       &q->measure_expr[q->figures.measure_count], err);
         if (status != CRM_OK) return status;
         q->measure[q->figures.measure_count++] = key;
     }
@@ -144,18 +152,22 @@ static crm_status read_rest(struct query *q, const json_t *body, struct err *err
     const json_t *where = json_object_get(body, "where"), *limit = json_object_get(body, "limit");
     q->figures.limit = QUERY_LIMIT;
     if (limit && !json_is_null(limit)) {
-        if (!json_is_integer(limit) || json_integer_value(limit) < 1) return wrong_type("limit", "1 ... 10000", err);
+        if (!json_is_integer(limit) || json_integer_value(limit) < 1)
+            return wrong_type("limit", "1 ... 10000", err);
         q->figures.limit = json_integer_value(limit);
         crm_status status = read_limit_check(q->figures.limit, QUERY_LIMIT, err);
         if (status != CRM_OK) return status;
     }
     if (!where || json_is_null(where)) return CRM_OK;
     if (!json_is_string(where)) return wrong_type("where", "\"...\"", err);
-    return str_trim(json_str(where)).len ? parse_text(q, json_str(where), EXPR_MODE_ROW, &q->figures.query.where, err) : CRM_OK;
+    return str_trim(json_str(where)).len
+               ? parse_text(q, json_str(where), EXPR_MODE_ROW, &q->figures.query.where, err)
+               : CRM_OK;
 }
 
 /* A key that is the bare path of a reference shows as one; all else by its type. */
-static crm_status write_group_value(struct query *q, struct json_writer *out, size_t g, const struct value *value, struct str title, struct err *err) {
+static crm_status write_group_value(struct query *q, struct json_writer *out, size_t g,
+                                    const struct value *value, struct str title, struct err *err) {
     const struct expr *e = q->group_expr[g];
     if (value->type != VALUE_ID) {
         json_value_put(out, value);
@@ -164,7 +176,8 @@ static crm_status write_group_value(struct query *q, struct json_writer *out, si
     struct value ref = *value;
     if (ref.entity == 0) ref.entity = e->type.entity;
     struct json_title known = {.text = title, .known = title.ptr != NULL};
-    const struct schema_entity *to = ref.entity ? schema_entity_by_id(q->view->access->schema, ref.entity) : NULL;
+    const struct schema_entity *to =
+        ref.entity ? schema_entity_by_id(q->view->access->schema, ref.entity) : NULL;
     if (!to || e->type.entity == 0) return json_out_value(q->view, out, NULL, &ref, known, err);
     if (!known.known) return read_put_ref(q->view, out, to, ref.integer, err);
     json_object_open(out);
@@ -176,13 +189,16 @@ static crm_status write_group_value(struct query *q, struct json_writer *out, si
     return CRM_OK;
 }
 
-/* Averages, medians, percentiles and quotients have six places always; sums and extremes of decimals
- * keep the form of the field. */
+/* Averages, medians, percentiles and quotients have six places always; sums and extremes of
+ * decimals keep the form of the field. */
 static bool is_plain(const struct expr *e) {
-    return e->op == EXPR_AGGREGATE && (e->call.code == EXPR_AGG_sum || e->call.code == EXPR_AGG_min || e->call.code == EXPR_AGG_max);
+    return e->op == EXPR_AGGREGATE &&
+           (e->call.code == EXPR_AGG_sum || e->call.code == EXPR_AGG_min ||
+            e->call.code == EXPR_AGG_max);
 }
 
-static crm_status write_measure(struct query *q, struct json_writer *out, size_t m, const struct value *value, struct err *err) {
+static crm_status write_measure(struct query *q, struct json_writer *out, size_t m,
+                                const struct value *value, struct err *err) {
     if (value->type == VALUE_DECIMAL && !is_plain(q->measure_expr[m])) {
         json_decimal(out, value->integer, DECIMAL_PLACES);
         return CRM_OK;
@@ -190,7 +206,8 @@ static crm_status write_measure(struct query *q, struct json_writer *out, size_t
     return json_out_value(q->view, out, NULL, value, (struct json_title){0}, err);
 }
 
-static crm_status write_rows(struct query *q, const struct store_figures_result *r, struct json_writer *out, struct err *err) {
+static crm_status write_rows(struct query *q, const struct store_figures_result *r,
+                             struct json_writer *out, struct err *err) {
     size_t groups = q->figures.group_count, measures = q->figures.measure_count;
     for (size_t row = 0; row < r->row_count; row++) {
         const struct value *cells = r->cells + row * (groups + measures);
@@ -198,7 +215,8 @@ static crm_status write_rows(struct query *q, const struct store_figures_result 
         json_object_open(out);
         for (size_t i = 0; i < groups && status == CRM_OK; i++) {
             json_key(out, q->group[i]);
-            status = write_group_value(q, out, i, &cells[i], r->titles ? r->titles[row * groups + i] : STR_NONE, err);
+            status = write_group_value(q, out, i, &cells[i],
+                                       r->titles ? r->titles[row * groups + i] : STR_NONE, err);
         }
         for (size_t i = 0; i < measures && status == CRM_OK; i++) {
             json_key(out, q->measure[i]);
@@ -215,7 +233,8 @@ static crm_status query_parse(struct query *q, const json_t *body, struct err *e
     if (status == CRM_OK) status = read_from(q, body, err);
     if (status == CRM_OK) status = read_group(q, body, err);
     if (status == CRM_OK) status = read_measures(q, body, err);
-    if (status == CRM_OK && q->figures.group_count + q->figures.measure_count == 0) status = err_set(err, CRM_INVALID, &record_query_nothing, NULL);
+    if (status == CRM_OK && q->figures.group_count + q->figures.measure_count == 0)
+        status = err_set(err, CRM_INVALID, &record_query_nothing, NULL);
     if (status == CRM_OK) status = read_sort(q, body, err);
     if (status == CRM_OK) status = read_rest(q, body, err);
     return status;
@@ -246,7 +265,8 @@ static crm_status run(struct query *q, struct json_writer *out, struct err *err)
     return status;
 }
 
-crm_status record_query_json(struct record_view *v, const json_t *body, struct json_writer *out, struct err *err) {
+crm_status record_query_json(struct record_view *v, const json_t *body, struct json_writer *out,
+                             struct err *err) {
     struct query *q = ARENA_NEW(v->arena, struct query);
     if (!q) return err_no_memory(err);
     q->view = v;

@@ -18,8 +18,10 @@ struct read_cache {
     struct title *titles[TITLE_BUCKETS];
 };
 
-crm_status record_view_init(struct record_view *v, struct engine *e, struct store_conn *c, const struct access *access, struct arena *a, struct err *err) {
-    *v = (struct record_view){.engine = e, .conn = c, .access = access, .arena = a, .now_ms = clock_now_ms()};
+crm_status record_view_init(struct record_view *v, struct engine *e, struct store_conn *c,
+                            const struct access *access, struct arena *a, struct err *err) {
+    *v = (struct record_view){
+        .engine = e, .conn = c, .access = access, .arena = a, .now_ms = clock_now_ms()};
     v->cache = ARENA_NEW(a, struct read_cache);
     if (!v->cache) return err_no_memory(err);
     v->company = engine_company_ref(e);
@@ -49,7 +51,9 @@ const struct schema_entity *read_entity(const struct record_view *v, const char 
     return schema_find(v->access->schema, str_from(name));
 }
 
-const struct schema_entity *read_ref_entity(const struct record_view *v, const struct schema_field *f, const struct value *value) {
+const struct schema_entity *read_ref_entity(const struct record_view *v,
+                                            const struct schema_field *f,
+                                            const struct value *value) {
     int32_t id = f && f->ref_entity ? f->ref_entity : value->entity;
     if (id == 0 && f) id = f->value_type.entity;
     return id ? schema_entity_by_id(v->access->schema, id) : NULL;
@@ -61,23 +65,34 @@ struct str read_value_text(struct record_view *v, const struct value *value) {
     buf_init(&text, 256);
     switch (value->type) {
     case VALUE_INT:
-    case VALUE_ID: buf_add_int64(&text, value->integer); break;
-    case VALUE_DECIMAL: decimal_format(value->integer, -1, &text); break;
-    case VALUE_DATE: date_format(value->integer, &text); break;
-    case VALUE_TIME: time_format(value->integer, &text); break;
+    case VALUE_ID:
+        buf_add_int64(&text, value->integer);
+        break;
+    case VALUE_DECIMAL:
+        decimal_format(value->integer, -1, &text);
+        break;
+    case VALUE_DATE:
+        date_format(value->integer, &text);
+        break;
+    case VALUE_TIME:
+        time_format(value->integer, &text);
+        break;
     case VALUE_MONEY:
         money_format(value->integer, currency_digits(value->currency), &text);
         buf_printf(&text, " %s", value->currency.code);
         break;
-    default: return STR("");
+    default:
+        return STR("");
     }
     return arena_str(v->arena, buf_str(&text));
 }
 
-static crm_status load_title(struct record_view *v, const struct schema_entity *e, int64_t id, struct str *ret, struct err *err) {
+static crm_status load_title(struct record_view *v, const struct schema_entity *e, int64_t id,
+                             struct str *ret, struct err *err) {
     *ret = STR_NONE;
     const struct schema_field *f = schema_field_at(e, e->title_slot);
-    if (!f || !access_entity_visible(v->access, e) || !access_field_visible(v->access, e, f)) return CRM_OK;
+    if (!f || !access_entity_visible(v->access, e) || !access_field_visible(v->access, e, f))
+        return CRM_OK;
     struct slot_set slots = {0};
     read_field_slots(e, f, &slots);
     struct read_row row;
@@ -91,8 +106,10 @@ static crm_status load_title(struct record_view *v, const struct schema_entity *
     return CRM_OK;
 }
 
-crm_status read_title(struct record_view *v, const struct schema_entity *e, int64_t id, struct str *ret, struct err *err) {
-    struct title **bucket = &v->cache->titles[((uint64_t)id ^ (uint64_t)e->id * 31) % TITLE_BUCKETS];
+crm_status read_title(struct record_view *v, const struct schema_entity *e, int64_t id,
+                      struct str *ret, struct err *err) {
+    struct title **bucket =
+        &v->cache->titles[((uint64_t)id ^ (uint64_t)e->id * 31) % TITLE_BUCKETS];
     for (struct title *t = *bucket; t; t = t->next) {
         if (t->id != id || t->entity != e->id) continue;
         *ret = t->text;
@@ -109,7 +126,8 @@ crm_status read_title(struct record_view *v, const struct schema_entity *e, int6
     return CRM_OK;
 }
 
-crm_status read_put_ref(struct record_view *v, struct json_writer *out, const struct schema_entity *e, int64_t id, struct err *err) {
+crm_status read_put_ref(struct record_view *v, struct json_writer *out,
+                        const struct schema_entity *e, int64_t id, struct err *err) {
     struct str title = STR_NONE;
     if (id == 0) {
         json_nil(out);

@@ -16,19 +16,25 @@ static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool read_number(struct str *s, int64_t *ret, size_t *ret_digits) {
     size_t len = 0;
-    while (len < s->len && is_digit(s->ptr[len])) len++;
+    while (len < s->len && is_digit(s->ptr[len]))
+        len++;
     if (len == 0 || len > 8 || !str_to_int64(str_make(s->ptr, len), ret)) return false;
     *ret_digits = len;
     *s = str_make(s->ptr + len, s->len - len);
     return true;
 }
 
-/* Months by their first letters, folded: English and Russian (Russian in both cases of the noun). */
+/* Months by their first letters, folded: English and Russian (Russian in both cases of the noun).
+ */
 static int month_named(struct str word) {
-    static const char *const names[12][2] = {{"jan", "янв"}, {"feb", "фев"}, {"mar", "мар"}, {"apr", "апр"}, {"may", "мая"}, {"jun", "июн"},
-                                             {"jul", "июл"}, {"aug", "авг"}, {"sep", "сен"}, {"oct", "окт"}, {"nov", "ноя"}, {"dec", "дек"}};
+    static const char *const names[12][2] = {{"jan", "янв"}, {"feb", "фев"}, {"mar", "мар"},
+                                             {"apr", "апр"}, {"may", "мая"}, {"jun", "июн"},
+                                             {"jul", "июл"}, {"aug", "авг"}, {"sep", "сен"},
+                                             {"oct", "окт"}, {"nov", "ноя"}, {"dec", "дек"}};
     for (int m = 0; m < 12; m++)
-        if (str_starts_with(word, str_from(names[m][0])) || str_starts_with(word, str_from(names[m][1]))) return m + 1;
+        if (str_starts_with(word, str_from(names[m][0])) ||
+            str_starts_with(word, str_from(names[m][1])))
+            return m + 1;
     return str_starts_with(word, STR("май")) ? 5 : 0;
 }
 
@@ -36,7 +42,8 @@ static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (unsigned char)
 
 static struct str take_word(struct str *s) {
     size_t len = 0;
-    while (len < s->len && is_letter(s->ptr[len])) len++;
+    while (len < s->len && is_letter(s->ptr[len]))
+        len++;
     struct str word = str_make(s->ptr, len);
     *s = str_make(s->ptr + len, s->len - len);
     return word;
@@ -45,9 +52,12 @@ static struct str take_word(struct str *s) {
 /* Separators between parts: one of . / - or blanks and commas around names of months. */
 static char take_separator(struct str *s) {
     char seen = 0;
-    while (s->len && (s->ptr[0] == '.' || s->ptr[0] == '/' || s->ptr[0] == '-' || s->ptr[0] == ',' || s->ptr[0] == ' ')) {
-        if (seen == 0 || seen == ' ') seen = s->ptr[0];
-        else if (s->ptr[0] != ' ') return 0; /* two of them */
+    while (s->len && (s->ptr[0] == '.' || s->ptr[0] == '/' || s->ptr[0] == '-' ||
+                      s->ptr[0] == ',' || s->ptr[0] == ' ')) {
+        if (seen == 0 || seen == ' ')
+            seen = s->ptr[0];
+        else if (s->ptr[0] != ' ')
+            return 0; /* two of them */
         *s = str_make(s->ptr + 1, s->len - 1);
     }
     return seen;
@@ -59,8 +69,10 @@ static bool read_parts(struct str *s, struct date_text *ret) {
         if (ret->count) {
             char separator = take_separator(s);
             if (!separator) return false;
-            if (ret->count == 1) ret->separator = separator;
-            else if (ret->month_at < 0 && separator != ret->separator) return false;
+            if (ret->count == 1)
+                ret->separator = separator;
+            else if (ret->month_at < 0 && separator != ret->separator)
+                return false;
         }
         size_t at = ret->count;
         if (s->len && is_letter(s->ptr[0]) && ret->month_at < 0) {
@@ -89,11 +101,15 @@ static int64_t full_year(const struct date_text *d, int at) {
     return d->part[at] < YEAR_PIVOT ? 2000 + d->part[at] : 1900 + d->part[at];
 }
 
-static enum text_date make(const struct date_text *d, int year_at, int month_at, int day_at, int64_t *ret) {
+static enum text_date make(const struct date_text *d, int year_at, int month_at, int day_at,
+                           int64_t *ret) {
     int64_t year = full_year(d, year_at);
-    bool form = (d->digits[year_at] == 4 || d->digits[year_at] == 2) && d->digits[day_at] <= 2 && (month_at == d->month_at || d->digits[month_at] <= 2);
+    bool form = (d->digits[year_at] == 4 || d->digits[year_at] == 2) && d->digits[day_at] <= 2 &&
+                (month_at == d->month_at || d->digits[month_at] <= 2);
     if (!form) return TEXT_DATE_UNREAD;
-    if (year < 1 || year > 9999 || !date_valid((int32_t)year, (int32_t)d->part[month_at], (int32_t)d->part[day_at])) return TEXT_DATE_IMPOSSIBLE;
+    if (year < 1 || year > 9999 ||
+        !date_valid((int32_t)year, (int32_t)d->part[month_at], (int32_t)d->part[day_at]))
+        return TEXT_DATE_IMPOSSIBLE;
     *ret = date_from_civil((int32_t)year, (int32_t)d->part[month_at], (int32_t)d->part[day_at]);
     return TEXT_DATE_OK;
 }
@@ -103,7 +119,8 @@ static enum text_date guess(const struct date_text *d, int64_t *ret) {
     if (d->digits[2] != 4) return TEXT_DATE_AMBIGUOUS;
     if (d->separator == '.') return make(d, 2, 1, 0, ret);
     int64_t day_first = 0, month_first = 0;
-    bool a = make(d, 2, 1, 0, &day_first) == TEXT_DATE_OK, b = make(d, 2, 0, 1, &month_first) == TEXT_DATE_OK;
+    bool a = make(d, 2, 1, 0, &day_first) == TEXT_DATE_OK,
+         b = make(d, 2, 0, 1, &month_first) == TEXT_DATE_OK;
     if (!a && !b) return TEXT_DATE_IMPOSSIBLE;
     if (a && b && day_first != month_first) return TEXT_DATE_AMBIGUOUS;
     *ret = a ? day_first : month_first;
@@ -137,8 +154,10 @@ static bool read_clock(struct str s, int64_t *ret) {
     if (count == 3 && s.len && s.ptr[0] == '.') {
         s = str_make(s.ptr + 1, s.len - 1);
         if (!read_number(&s, &ms, &digits)) return false;
-        for (; digits > 3; digits--) ms /= 10;
-        for (; digits < 3; digits++) ms *= 10;
+        for (; digits > 3; digits--)
+            ms /= 10;
+        for (; digits < 3; digits++)
+            ms *= 10;
     }
     s = str_trim(s);
     bool am = str_is(s, "am"), pm = str_is(s, "pm");
@@ -151,13 +170,17 @@ static bool read_clock(struct str s, int64_t *ret) {
     return true;
 }
 
-enum text_date text_date(struct str text, struct str order, int64_t *ret_days, int64_t *ret_ms_of_day) {
+enum text_date text_date(struct str text, struct str order, int64_t *ret_days,
+                         int64_t *ret_ms_of_day) {
     struct arena scratch;
     arena_init(&scratch, 4096);
-    struct str s = str_trim(fold_text_arena(&scratch, text.len > 100 ? str_make(text.ptr, 100) : text));
+    struct str s =
+        str_trim(fold_text_arena(&scratch, text.len > 100 ? str_make(text.ptr, 100) : text));
     struct date_text d;
     int64_t days = 0, clock = -1;
-    enum text_date outcome = s.ptr && read_parts(&s, &d) && read_clock(s, &clock) ? order_parts(&d, order, &days) : TEXT_DATE_UNREAD;
+    enum text_date outcome = s.ptr && read_parts(&s, &d) && read_clock(s, &clock)
+                                 ? order_parts(&d, order, &days)
+                                 : TEXT_DATE_UNREAD;
     arena_fini(&scratch);
     if (outcome != TEXT_DATE_OK) return outcome;
     *ret_days = days;
@@ -166,7 +189,8 @@ enum text_date text_date(struct str text, struct str order, int64_t *ret_days, i
 }
 
 bool text_bool(struct str folded, bool *ret) {
-    static const char *const yes[] = {"true", "yes", "y", "1", "on", "t", "да", "истина", "x", "✓", "+"};
+    static const char *const yes[] = {"true", "yes",    "y", "1", "on", "t",
+                                      "да",   "истина", "x", "✓", "+"};
     static const char *const no[] = {"false", "no", "n", "0", "off", "f", "нет", "ложь", "-"};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
         if (str_is(folded, yes[i])) return *ret = true, true;
@@ -176,7 +200,9 @@ bool text_bool(struct str folded, bool *ret) {
 }
 
 bool text_is_null_word(struct str folded) {
-    static const char *const words[] = {"n/a", "na", "#n/a", "null", "nil", "none", "nan", "-", "--", "–", "—", "?", "н/д", "нет данных", "не указано"};
+    static const char *const words[] = {"n/a",  "na",  "#n/a", "null",       "nil",
+                                        "none", "nan", "-",    "--",         "–",
+                                        "—",    "?",   "н/д",  "нет данных", "не указано"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_is(folded, words[i])) return true;
     return false;

@@ -3,23 +3,45 @@
 enum { EXPONENT_MAX = 18 };
 
 /* One character of a number as written; what it takes in bytes. */
-enum mark { MARK_DIGIT, MARK_POINT, MARK_COMMA, MARK_BLANK, MARK_MINUS, MARK_PLUS, MARK_OPEN, MARK_SHUT, MARK_PERCENT, MARK_EXPONENT, MARK_OTHER };
+enum mark {
+    MARK_DIGIT,
+    MARK_POINT,
+    MARK_COMMA,
+    MARK_BLANK,
+    MARK_MINUS,
+    MARK_PLUS,
+    MARK_OPEN,
+    MARK_SHUT,
+    MARK_PERCENT,
+    MARK_EXPONENT,
+    MARK_OTHER
+};
 
 static enum mark ascii_mark(char c) {
     if (c >= '0' && c <= '9') return MARK_DIGIT;
     switch (c) {
-    case '.': return MARK_POINT;
-    case ',': return MARK_COMMA;
+    case '.':
+        return MARK_POINT;
+    case ',':
+        return MARK_COMMA;
     case ' ':
-    case '\'': return MARK_BLANK;
-    case '-': return MARK_MINUS;
-    case '+': return MARK_PLUS;
-    case '(': return MARK_OPEN;
-    case ')': return MARK_SHUT;
-    case '%': return MARK_PERCENT;
+    case '\'':
+        return MARK_BLANK;
+    case '-':
+        return MARK_MINUS;
+    case '+':
+        return MARK_PLUS;
+    case '(':
+        return MARK_OPEN;
+    case ')':
+        return MARK_SHUT;
+    case '%':
+        return MARK_PERCENT;
     case 'e':
-    case 'E': return MARK_EXPONENT;
-    default: return MARK_OTHER;
+    case 'E':
+        return MARK_EXPONENT;
+    default:
+        return MARK_OTHER;
     }
 }
 
@@ -27,8 +49,9 @@ static enum mark mark_at(struct str s, size_t at, size_t *ret_len) {
     static const struct {
         const char *bytes;
         enum mark mark;
-    } wide[] = {{"\xC2\xA0", MARK_BLANK}, {"\xE2\x80\xAF", MARK_BLANK}, {"\xE2\x80\x89", MARK_BLANK},
-                {"\xE2\x80\x99", MARK_BLANK}, {"\xE2\x88\x92", MARK_MINUS}, {"\xE2\x80\x93", MARK_MINUS}};
+    } wide[] = {{"\xC2\xA0", MARK_BLANK},     {"\xE2\x80\xAF", MARK_BLANK},
+                {"\xE2\x80\x89", MARK_BLANK}, {"\xE2\x80\x99", MARK_BLANK},
+                {"\xE2\x88\x92", MARK_MINUS}, {"\xE2\x80\x93", MARK_MINUS}};
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
         size_t len = strlen(wide[i].bytes);
         if (s.len - at < len || memcmp(s.ptr + at, wide[i].bytes, len) != 0) continue;
@@ -65,7 +88,8 @@ static bool scan(struct str s, struct number *n) {
     size_t len = 1;
     for (size_t at = 0; at < s.len; at += len) {
         enum mark mark = mark_at(s, at, &len);
-        if ((shut || after) && mark != MARK_BLANK && mark != MARK_SHUT && mark != MARK_PERCENT) return false;
+        if ((shut || after) && mark != MARK_BLANK && mark != MARK_SHUT && mark != MARK_PERCENT)
+            return false;
         switch (mark) {
         case MARK_DIGIT:
         case MARK_POINT:
@@ -91,9 +115,13 @@ static bool scan(struct str s, struct number *n) {
             if (!n->bracket || shut) return false;
             shut = true;
             break;
-        case MARK_PERCENT: after = true; break;
-        case MARK_EXPONENT: return n->len > 0 && read_exponent(n, str_make(s.ptr + at + 1, s.len - at - 1));
-        default: return false;
+        case MARK_PERCENT:
+            after = true;
+            break;
+        case MARK_EXPONENT:
+            return n->len > 0 && read_exponent(n, str_make(s.ptr + at + 1, s.len - at - 1));
+        default:
+            return false;
         }
     }
     return n->bracket == shut;
@@ -101,7 +129,8 @@ static bool scan(struct str s, struct number *n) {
 
 static size_t count_of(const struct number *n, char c) {
     size_t count = 0;
-    for (size_t i = 0; i < n->len; i++) count += n->digits[i] == c;
+    for (size_t i = 0; i < n->len; i++)
+        count += n->digits[i] == c;
     return count;
 }
 
@@ -116,7 +145,8 @@ static char decimal_mark(const struct number *n) {
     if (points) return points == 1 ? '.' : 0;
     if (commas != 1) return 0;
     size_t before = (size_t)(comma - n->digits), behind = n->len - before - 1;
-    bool thousands = behind == 3 && before >= 1 && before <= 3 && n->digits[0] != '0' && count_of(n, ' ') == 0;
+    bool thousands =
+        behind == 3 && before >= 1 && before <= 3 && n->digits[0] != '0' && count_of(n, ' ') == 0;
     return thousands ? 0 : ',';
 }
 
@@ -135,7 +165,8 @@ static bool grouped(const char *digits, size_t len) {
     return groups == 0 || run == 3;
 }
 
-/* Moves the decimal point by the exponent: digits of both parts into `all`, `point` is its place. */
+/* Moves the decimal point by the exponent: digits of both parts into `all`, `point` is its place.
+ */
 static bool shift(char all[TEXT_NUMBER_BYTES * 2], size_t *len, size_t *point, int exponent) {
     if (exponent >= 0) {
         while (*len < *point + (size_t)exponent) {
@@ -165,7 +196,8 @@ static bool write_out(const struct number *n, size_t whole, char room[TEXT_NUMBE
     }
     if (whole == n->len) point = len;
     if (len == 0 || !shift(all, &len, &point, n->exponent)) return false;
-    while (len > point && all[len - 1] == '0' && n->exponent != 0) len--;
+    while (len > point && all[len - 1] == '0' && n->exponent != 0)
+        len--;
     if (len + 3 >= TEXT_NUMBER_BYTES) return false;
     if (n->negative) room[to++] = '-';
     if (point == 0) room[to++] = '0';
@@ -180,7 +212,8 @@ static bool write_out(const struct number *n, size_t whole, char room[TEXT_NUMBE
 bool text_number(struct str text, char room[TEXT_NUMBER_BYTES]) {
     struct number n = {.len = 0};
     if (!scan(str_trim(text), &n)) return false;
-    while (n.len && n.digits[n.len - 1] == ' ') n.len--;
+    while (n.len && n.digits[n.len - 1] == ' ')
+        n.len--;
     char mark = decimal_mark(&n);
     size_t whole = n.len;
     if (mark) whole = (size_t)((const char *)memrchr(n.digits, mark, n.len) - n.digits);
@@ -189,14 +222,16 @@ bool text_number(struct str text, char room[TEXT_NUMBER_BYTES]) {
     return grouped(n.digits, whole) && write_out(&n, whole, room);
 }
 
-/* ---- money ------------------------------------------------------------------------------------ */
+/* ---- money ---- */
 
 struct sign {
     const char *text, *code;
 };
 /* Signs that mean one currency, and the words of Russian. */
-static const struct sign signs[] = {{"$", "USD"}, {"€", "EUR"}, {"£", "GBP"}, {"₽", "RUB"}, {"¥", "JPY"}, {"₴", "UAH"}, {"₸", "KZT"},
-                                    {"₹", "INR"}, {"₺", "TRY"}, {"руб.", "RUB"}, {"руб", "RUB"}, {"р.", "RUB"}, {"US$", "USD"}};
+static const struct sign signs[] = {{"$", "USD"},  {"€", "EUR"},    {"£", "GBP"},   {"₽", "RUB"},
+                                    {"¥", "JPY"},  {"₴", "UAH"},    {"₸", "KZT"},   {"₹", "INR"},
+                                    {"₺", "TRY"},  {"руб.", "RUB"}, {"руб", "RUB"}, {"р.", "RUB"},
+                                    {"US$", "USD"}};
 
 static bool cut(struct str *s, size_t from, size_t len) {
     if (from == 0) {
@@ -208,7 +243,8 @@ static bool cut(struct str *s, size_t from, size_t len) {
 }
 
 static bool cut_sign(struct str *s, struct currency *ret) {
-    for (size_t i = sizeof signs / sizeof *signs; i-- > 0;) { /* longer ones stand behind shorter ones */
+    for (size_t i = sizeof signs / sizeof *signs;
+         i-- > 0;) { /* longer ones stand behind shorter ones */
         struct str sign = str_from(signs[i].text);
         bool front = str_starts_with(*s, sign);
         if (!front && !str_ends_with(*s, sign)) continue;
@@ -221,8 +257,10 @@ static bool cut_sign(struct str *s, struct currency *ret) {
 static bool cut_code(struct str *s, struct currency *ret) {
     struct currency c;
     if (s->len < 4) return false;
-    if (currency_parse(str_make(s->ptr, 3), &c) && currency_digits(c) >= 0) return *ret = c, cut(s, 0, 3);
-    if (currency_parse(str_make(s->ptr + s->len - 3, 3), &c) && currency_digits(c) >= 0) return *ret = c, cut(s, 1, 3);
+    if (currency_parse(str_make(s->ptr, 3), &c) && currency_digits(c) >= 0)
+        return *ret = c, cut(s, 0, 3);
+    if (currency_parse(str_make(s->ptr + s->len - 3, 3), &c) && currency_digits(c) >= 0)
+        return *ret = c, cut(s, 1, 3);
     return false;
 }
 

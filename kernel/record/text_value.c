@@ -18,7 +18,9 @@ static crm_status refuse(const struct reading *r, const struct err_text *text, s
     return err_set_args(err, CRM_REFUSED, text, args, 1);
 }
 
-static int64_t scale_of(const struct reading *r) { return r->options && r->options->scale_micro ? r->options->scale_micro : DECIMAL_ONE; }
+static int64_t scale_of(const struct reading *r) {
+    return r->options && r->options->scale_micro ? r->options->scale_micro : DECIMAL_ONE;
+}
 
 /* Micro units times the scale, exact; false when places are lost or 64 bits left. */
 static bool scaled(const struct reading *r, const char *plain, int64_t *ret_micro) {
@@ -39,8 +41,10 @@ static crm_status number(const struct reading *r, bool whole, struct value *ret,
     int64_t micro = 0;
     const struct err_text *problem = whole ? &record_number_form : &record_decimal_form;
     if (!text_number(r->text, plain)) return refuse(r, problem, err);
-    if (whole && scale_of(r) == DECIMAL_ONE && str_to_int64(str_from(plain), &micro)) return *ret = value_int(micro), CRM_OK;
-    if (!scaled(r, plain, &micro) || (whole && micro % DECIMAL_ONE != 0)) return refuse(r, problem, err);
+    if (whole && scale_of(r) == DECIMAL_ONE && str_to_int64(str_from(plain), &micro))
+        return *ret = value_int(micro), CRM_OK;
+    if (!scaled(r, plain, &micro) || (whole && micro % DECIMAL_ONE != 0))
+        return refuse(r, problem, err);
     *ret = whole ? value_int(micro / DECIMAL_ONE) : value_decimal(micro);
     return CRM_OK;
 }
@@ -60,7 +64,8 @@ static crm_status money(const struct reading *r, struct value *ret, struct err *
         BUF_CLEANUP struct buf text;
         buf_init(&text, TEXT_NUMBER_BYTES);
         decimal_format(micro, -1, &text);
-        if (!money_parse(buf_str(&text), digits, &minor)) return err_set_args(err, CRM_REFUSED, &record_money_places, args, 2);
+        if (!money_parse(buf_str(&text), digits, &minor))
+            return err_set_args(err, CRM_REFUSED, &record_money_places, args, 2);
     } else if (!money_parse(str_from(plain), digits, &minor)) {
         return err_set_args(err, CRM_REFUSED, &record_money_places, args, 2);
     }
@@ -70,9 +75,12 @@ static crm_status money(const struct reading *r, struct value *ret, struct err *
 
 static crm_status date_problem(const struct reading *r, enum text_date outcome, struct err *err) {
     switch (outcome) {
-    case TEXT_DATE_IMPOSSIBLE: return refuse(r, &record_date_impossible, err);
-    case TEXT_DATE_AMBIGUOUS: return refuse(r, &record_date_ambiguous, err);
-    default: return refuse(r, &record_date_unread, err);
+    case TEXT_DATE_IMPOSSIBLE:
+        return refuse(r, &record_date_impossible, err);
+    case TEXT_DATE_AMBIGUOUS:
+        return refuse(r, &record_date_ambiguous, err);
+    default:
+        return refuse(r, &record_date_unread, err);
     }
 }
 
@@ -82,7 +90,8 @@ static crm_status date(const struct reading *r, bool moment, struct value *ret, 
         *ret = moment ? value_time(ms) : value_date(zone_date(r->view->company->store.zone, ms));
         return CRM_OK;
     }
-    enum text_date outcome = text_date(r->text, r->options ? r->options->date_order : STR_NONE, &days, &clock);
+    enum text_date outcome =
+        text_date(r->text, r->options ? r->options->date_order : STR_NONE, &days, &clock);
     if (outcome != TEXT_DATE_OK) return date_problem(r, outcome, err);
     if (!moment) return *ret = value_date(days), CRM_OK;
     const struct zone *zone = r->view->company->store.zone;
@@ -99,15 +108,19 @@ static crm_status date(const struct reading *r, bool moment, struct value *ret, 
 
 static crm_status choice(const struct reading *r, struct value *ret, struct err *err) {
     struct str code;
-    if (resident_choice(r->view->resident, r->field->directory, r->text, &code)) return *ret = value_text(code), CRM_OK;
+    if (resident_choice(r->view->resident, r->field->directory, r->text, &code))
+        return *ret = value_text(code), CRM_OK;
     const struct str args[] = {r->text, r->field->directory};
     return err_set_args(err, CRM_REFUSED, &record_choice_unknown, args, 2);
 }
 
 static crm_status reference(const struct reading *r, struct value *ret, struct err *err) {
-    const struct schema_entity *e = schema_entity_by_id(r->view->access->schema, r->field->ref_entity);
+    const struct schema_entity *e =
+        schema_entity_by_id(r->view->access->schema, r->field->ref_entity);
     int64_t id = 0;
-    if (!e) return err_set(err, CRM_REFUSED, &record_text_no_list, schema_field_type_word(r->field->type), NULL);
+    if (!e)
+        return err_set(err, CRM_REFUSED, &record_text_no_list,
+                       schema_field_type_word(r->field->type), NULL);
     crm_status status = text_reference(r->view, e, r->text, r->options, &id, err);
     if (status != CRM_OK) return status;
     *ret = value_id(id);
@@ -118,28 +131,39 @@ static crm_status reference(const struct reading *r, struct value *ret, struct e
 static crm_status convert(const struct reading *r, struct value *ret, struct err *err) {
     bool truth = false;
     switch (r->field->type) {
-    case SCHEMA_FIELD_INTEGER: return number(r, true, ret, err);
-    case SCHEMA_FIELD_DECIMAL: return number(r, false, ret, err);
-    case SCHEMA_FIELD_MONEY: return money(r, ret, err);
+    case SCHEMA_FIELD_INTEGER:
+        return number(r, true, ret, err);
+    case SCHEMA_FIELD_DECIMAL:
+        return number(r, false, ret, err);
+    case SCHEMA_FIELD_MONEY:
+        return money(r, ret, err);
     case SCHEMA_FIELD_BOOLEAN:
         if (!text_bool(r->folded, &truth)) return refuse(r, &record_boolean_form, err);
         *ret = value_bool(truth);
         return CRM_OK;
-    case SCHEMA_FIELD_DATE: return date(r, false, ret, err);
-    case SCHEMA_FIELD_TIME: return date(r, true, ret, err);
-    case SCHEMA_FIELD_CHOICE: return choice(r, ret, err);
+    case SCHEMA_FIELD_DATE:
+        return date(r, false, ret, err);
+    case SCHEMA_FIELD_TIME:
+        return date(r, true, ret, err);
+    case SCHEMA_FIELD_CHOICE:
+        return choice(r, ret, err);
     case SCHEMA_FIELD_REF:
-    case SCHEMA_FIELD_FILE: return reference(r, ret, err);
-    default: return err_set(err, CRM_REFUSED, &record_text_no_list, schema_field_type_word(r->field->type), NULL);
+    case SCHEMA_FIELD_FILE:
+        return reference(r, ret, err);
+    default:
+        return err_set(err, CRM_REFUSED, &record_text_no_list,
+                       schema_field_type_word(r->field->type), NULL);
     }
 }
 
 static bool is_text(const struct schema_field *f) {
-    return f->type == SCHEMA_FIELD_TEXT || f->type == SCHEMA_FIELD_LONG_TEXT || f->type == SCHEMA_FIELD_SERIES || f->type == SCHEMA_FIELD_JSON;
+    return f->type == SCHEMA_FIELD_TEXT || f->type == SCHEMA_FIELD_LONG_TEXT ||
+           f->type == SCHEMA_FIELD_SERIES || f->type == SCHEMA_FIELD_JSON;
 }
 
-crm_status record_value_from_text(struct record_view *v, const struct schema_field *f, struct str text,
-                                  const struct record_text_options *o, struct value *ret, struct err *err) {
+crm_status record_value_from_text(struct record_view *v, const struct schema_field *f,
+                                  struct str text, const struct record_text_options *o,
+                                  struct value *ret, struct err *err) {
     struct reading r = {.view = v, .field = f, .options = o, .text = str_trim(text)};
     if (is_text(f)) {
         *ret = text.len ? value_text(text) : VALUE_OF_NIL;
@@ -156,7 +180,8 @@ crm_status record_value_from_text(struct record_view *v, const struct schema_fie
     err_clear(&problem);
     crm_status status = convert(&r, &value, &problem);
     if (status == CRM_REFUSED && o && o->null_words && text_is_null_word(r.folded)) {
-        value = VALUE_OF_NIL; /* only where it is not a value: a list may well have an item "none" */
+        value =
+            VALUE_OF_NIL; /* only where it is not a value: a list may well have an item "none" */
         status = CRM_OK;
     }
     if (status == CRM_OK) {
@@ -168,16 +193,19 @@ crm_status record_value_from_text(struct record_view *v, const struct schema_fie
     return status;
 }
 
-/* ---- lists ------------------------------------------------------------------------------------ */
+/* ---- lists ---- */
 
 static bool splits(const struct schema_field *f, char c) {
     if (c == ';' || c == '\n' || c == '\r') return true;
     if (c != ',') return false;
-    return f->type == SCHEMA_FIELD_CHOICES || (f->type == SCHEMA_FIELD_LABELLED && f->labelled == SCHEMA_LABELLED_EMAIL) ||
+    return f->type == SCHEMA_FIELD_CHOICES ||
+           (f->type == SCHEMA_FIELD_LABELLED && f->labelled == SCHEMA_LABELLED_EMAIL) ||
            (f->standard && f->id == SCHEMA_STD_TAGS);
 }
 
-static crm_status one_item(struct record_view *v, const struct schema_field *f, struct str text, const struct record_text_options *o, struct store_item *ret, struct err *err) {
+static crm_status one_item(struct record_view *v, const struct schema_field *f, struct str text,
+                           const struct record_text_options *o, struct store_item *ret,
+                           struct err *err) {
     struct reading r = {.view = v, .field = f, .options = o, .text = text};
     *ret = (struct store_item){0};
     if (f->type == SCHEMA_FIELD_CHOICES) return choice(&r, &ret->value, err);
@@ -191,12 +219,14 @@ static crm_status one_item(struct record_view *v, const struct schema_field *f, 
     return CRM_OK;
 }
 
-crm_status record_items_from_text(struct record_view *v, const struct schema_field *f, struct str text,
-                                  const struct record_text_options *o, struct store_item **ret, size_t *ret_count, struct err *err) {
+crm_status record_items_from_text(struct record_view *v, const struct schema_field *f,
+                                  struct str text, const struct record_text_options *o,
+                                  struct store_item **ret, size_t *ret_count, struct err *err) {
     struct store_item *items = NULL;
     size_t count = 0, room = 0;
     if (schema_field_storage(f->type) != SCHEMA_STORAGE_LINKS)
-        return err_set(err, CRM_REFUSED, &record_text_no_list, schema_field_type_word(f->type), NULL);
+        return err_set(err, CRM_REFUSED, &record_text_no_list, schema_field_type_word(f->type),
+                       NULL);
     for (size_t from = 0, at = 0; at <= text.len; at++) {
         if (at < text.len && !splits(f, text.ptr[at])) continue;
         struct str part = str_trim(str_make(text.ptr + from, at - from));

@@ -4,6 +4,7 @@
 
 #include "record/read_core.h"
 
-crm_status text_reference(struct record_view *v, const struct schema_entity *e, struct str text, const struct record_text_options *o, int64_t *ret, struct err *err);
+crm_status text_reference(struct record_view *v, const struct schema_entity *e, struct str text,
+                          const struct record_text_options *o, int64_t *ret, struct err *err);
 
 #endif

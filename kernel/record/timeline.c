@@ -1,6 +1,6 @@
-/* The timeline of a record: two streams merged by time, newest first. One is the log - its own changes
- * and those of records whose timeline it takes in; the other the records that declare themselves for
- * timelines (activities, comments, files ...) and point to any of these.
+/* The timeline of a record: two streams merged by time, newest first. One is the log - its own
+ * changes and those of records whose timeline it takes in; the other the records that declare
+ * themselves for timelines (activities, comments, files ...) and point to any of these.
  *
  * Pages go on from the last place in each stream: "seq.position.at.id". */
 #include "record/changes.h"
@@ -37,9 +37,10 @@ struct timeline {
     int64_t cursor[4]; /* seq, position; at, id */
 };
 
-/* ---- whose timelines belong to it ------------------------------------------------------------- */
+/* ---- whose timelines belong to it ---- */
 
-static crm_status add_source(struct timeline *t, const struct schema_entity *e, int64_t id, struct err *err) {
+static crm_status add_source(struct timeline *t, const struct schema_entity *e, int64_t id,
+                             struct err *err) {
     struct slot_set slots = {0};
     struct read_row row;
     for (size_t i = 0; i < t->source_count; i++)
@@ -52,11 +53,14 @@ static crm_status add_source(struct timeline *t, const struct schema_entity *e, 
     return status;
 }
 
-static crm_status add_referrers(struct timeline *t, const struct schema_entity *e, const struct schema_field *f, int64_t id, struct err *err) {
+static crm_status add_referrers(struct timeline *t, const struct schema_entity *e,
+                                const struct schema_field *f, int64_t id, struct err *err) {
     int64_t *ids = NULL;
     size_t count = 0;
-    crm_status status = store_record_referrers(t->view->conn, e, f, id, t->view->arena, SOURCES_MAX, &ids, &count, err);
-    for (size_t i = 0; i < count && status == CRM_OK; i++) status = add_source(t, e, ids[i], err);
+    crm_status status = store_record_referrers(t->view->conn, e, f, id, t->view->arena, SOURCES_MAX,
+                                               &ids, &count, err);
+    for (size_t i = 0; i < count && status == CRM_OK; i++)
+        status = add_source(t, e, ids[i], err);
     return status;
 }
 
@@ -65,16 +69,22 @@ static crm_status find_sources(struct timeline *t, struct read_row *row, struct 
     t->sources[t->source_count++] = (struct source){row->entity, row->id};
     for (size_t i = 0; i < row->entity->field_count; i++) {
         const struct schema_field *f = &row->entity->fields[i];
-        if (!(f->timeline & SCHEMA_TIMELINE_SHOWS) || !access_field_visible(t->view->access, row->entity, f)) continue;
+        if (!(f->timeline & SCHEMA_TIMELINE_SHOWS) ||
+            !access_field_visible(t->view->access, row->entity, f))
+            continue;
         const struct value *v = &row->row[f->slot];
-        crm_status status = v->type == VALUE_ID ? add_source(t, read_ref_entity(t->view, f, v), v->integer, err) : CRM_OK;
+        crm_status status = v->type == VALUE_ID
+                                ? add_source(t, read_ref_entity(t->view, f, v), v->integer, err)
+                                : CRM_OK;
         if (status != CRM_OK) return status;
     }
     for (size_t k = 0; k < s->entity_count; k++) {
         const struct schema_entity *e = &s->entities[k];
         for (size_t i = 0; i < e->field_count; i++) {
             const struct schema_field *f = &e->fields[i];
-            if (!(f->timeline & SCHEMA_TIMELINE_SHOWN) || f->ref_entity != row->entity->id || !access_field_visible(t->view->access, e, f)) continue;
+            if (!(f->timeline & SCHEMA_TIMELINE_SHOWN) || f->ref_entity != row->entity->id ||
+                !access_field_visible(t->view->access, e, f))
+                continue;
             crm_status status = add_referrers(t, e, f, row->id, err);
             if (status != CRM_OK) return status;
         }
@@ -89,7 +99,7 @@ static struct moment *stream_add(struct timeline *t, struct stream *s) {
     return &list[s->count++];
 }
 
-/* ---- changes ----------------------------------------------------------------------------------- */
+/* ---- changes ---- */
 
 static int later_change(const void *left, const void *right) {
     const struct moment *a = left, *b = right;
@@ -102,34 +112,43 @@ static crm_status find_changes(struct timeline *t, struct err *err) {
     for (size_t i = 0; i < t->source_count; i++) {
         struct past_change *list = NULL;
         size_t count = 0;
-        crm_status status = past_changes(v->conn, t->sources[i].entity->id, t->sources[i].id, t->cursor[0], t->cursor[1], t->limit + 1, v->arena, &list, &count, err);
+        crm_status status =
+            past_changes(v->conn, t->sources[i].entity->id, t->sources[i].id, t->cursor[0],
+                         t->cursor[1], t->limit + 1, v->arena, &list, &count, err);
         if (status != CRM_OK) return status;
         for (size_t k = 0; k < count; k++) {
             struct moment *m = stream_add(t, &t->changes);
             if (!m) return err_no_memory(err);
-            *m = (struct moment){.entity = t->sources[i].entity, .id = t->sources[i].id, .change = list[k], .is_change = true};
+            *m = (struct moment){.entity = t->sources[i].entity,
+                                 .id = t->sources[i].id,
+                                 .change = list[k],
+                                 .is_change = true};
         }
     }
-    if (t->changes.count) qsort(t->changes.list, t->changes.count, sizeof *t->changes.list, later_change);
+    if (t->changes.count)
+        qsort(t->changes.list, t->changes.count, sizeof *t->changes.list, later_change);
     if (t->changes.count > t->limit + 1) t->changes.count = t->limit + 1;
     for (size_t i = 0; i < t->changes.count; i++) {
         struct log_changeset of = {0};
         bool found = false;
-        crm_status status = past_changeset(v->conn, t->changes.list[i].change.seq, v->arena, &of, &found, err);
+        crm_status status =
+            past_changeset(v->conn, t->changes.list[i].change.seq, v->arena, &of, &found, err);
         if (status != CRM_OK) return status;
         t->changes.list[i].at_ms = of.at_ms;
     }
     return CRM_OK;
 }
 
-/* ---- records around it ------------------------------------------------------------------------- */
+/* ---- records around it ---- */
 
 /* one_of(field, ids of the sources it may point to); *ret NULL when it points to none of them. */
-static crm_status points_here(struct timeline *t, const struct schema_field *f, const struct expr **ret, struct err *err) {
+static crm_status points_here(struct timeline *t, const struct schema_field *f,
+                              const struct expr **ret, struct err *err) {
     int64_t ids[SOURCES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < t->source_count; i++)
-        if (f->type == SCHEMA_FIELD_REF_ANY || f->ref_entity == t->sources[i].entity->id) ids[count++] = t->sources[i].id;
+        if (f->type == SCHEMA_FIELD_REF_ANY || f->ref_entity == t->sources[i].entity->id)
+            ids[count++] = t->sources[i].id;
     *ret = NULL;
     if (count == 0) return CRM_OK;
     *ret = read_one_of(t->view->arena, f, ids, count);
@@ -137,19 +156,24 @@ static crm_status points_here(struct timeline *t, const struct schema_field *f, 
 }
 
 /* at < cursor or (at == cursor and id < cursor's id) */
-static const struct expr *before_cursor(struct timeline *t, const struct expr *at, const struct schema_field *id) {
+static const struct expr *before_cursor(struct timeline *t, const struct expr *at,
+                                        const struct schema_field *id) {
     struct arena *a = t->view->arena;
     const struct expr *moment = expr_literal(a, value_time(t->cursor[2]));
     const struct expr *earlier = read_compare(a, EXPR_LT, at, moment);
     const struct expr *same = read_compare(a, EXPR_EQ, at, moment);
-    const struct expr *lower = read_compare(a, EXPR_LT, read_path(a, id), expr_literal(a, value_id(t->cursor[3])));
+    const struct expr *lower =
+        read_compare(a, EXPR_LT, read_path(a, id), expr_literal(a, value_id(t->cursor[3])));
     return earlier && same && lower ? expr_or(a, earlier, expr_and(a, same, lower)) : NULL;
 }
 
-static crm_status find_of_entity(struct timeline *t, const struct schema_entity *e, struct err *err) {
+static crm_status find_of_entity(struct timeline *t, const struct schema_entity *e,
+                                 struct err *err) {
     struct record_view *v = t->view;
-    const struct schema_field *created = schema_standard(e, SCHEMA_STD_CREATED_AT), *id = schema_standard(e, SCHEMA_STD_ID);
-    const struct expr *at = e->timeline.at ? e->timeline.at : read_path(v->arena, created), *where = NULL;
+    const struct schema_field *created = schema_standard(e, SCHEMA_STD_CREATED_AT),
+                              *id = schema_standard(e, SCHEMA_STD_ID);
+    const struct expr *at = e->timeline.at ? e->timeline.at : read_path(v->arena, created),
+                      *where = NULL;
     if (!at) return err_no_memory(err);
     for (size_t i = 0; i < e->timeline.by_count; i++) {
         const struct schema_field *f = schema_field_at(e, e->timeline.by_slots[i]);
@@ -162,12 +186,21 @@ static crm_status find_of_entity(struct timeline *t, const struct schema_entity 
         if (!where) return err_no_memory(err);
     }
     if (!where) return CRM_OK;
-    if (t->cursor[2] != INT64_MAX && !(where = expr_and(v->arena, where, before_cursor(t, at, id)))) return err_no_memory(err);
-    struct store_sort sort[] = {{.key = at, .descending = true}, {.key = read_path(v->arena, id), .descending = true}};
-    struct store_list list = {.query = {.access = v->access, .from = e, .action = SCHEMA_ACTION_READ, .where = where, .now_ms = v->now_ms},
-                              .sort = sort, .sort_count = 2, .limit = (int64_t)t->limit + 1};
+    if (t->cursor[2] != INT64_MAX && !(where = expr_and(v->arena, where, before_cursor(t, at, id))))
+        return err_no_memory(err);
+    struct store_sort sort[] = {{.key = at, .descending = true},
+                                {.key = read_path(v->arena, id), .descending = true}};
+    struct store_list list = {.query = {.access = v->access,
+                                        .from = e,
+                                        .action = SCHEMA_ACTION_READ,
+                                        .where = where,
+                                        .now_ms = v->now_ms},
+                              .sort = sort,
+                              .sort_count = 2,
+                              .limit = (int64_t)t->limit + 1};
     struct store_page page;
-    crm_status status = sort[1].key ? store_list_run(v->conn, &list, v->arena, &page, err) : err_no_memory(err);
+    crm_status status =
+        sort[1].key ? store_list_run(v->conn, &list, v->arena, &page, err) : err_no_memory(err);
     for (size_t i = 0; status == CRM_OK && i < page.count; i++) {
         struct moment *m = stream_add(t, &t->records);
         struct slot_set slots = {0};
@@ -195,17 +228,20 @@ static crm_status find_records(struct timeline *t, struct err *err) {
     const struct schema *s = t->view->access->schema;
     for (size_t i = 0; i < s->entity_count; i++) {
         const struct schema_entity *e = &s->entities[i];
-        if (e->timeline.by_count == 0 || !access_rows(t->view->access, SCHEMA_ACTION_READ, e)) continue;
+        if (e->timeline.by_count == 0 || !access_rows(t->view->access, SCHEMA_ACTION_READ, e))
+            continue;
         crm_status status = find_of_entity(t, e, err);
         if (status != CRM_OK) return status;
     }
-    if (t->records.count) qsort(t->records.list, t->records.count, sizeof *t->records.list, later_record);
+    if (t->records.count)
+        qsort(t->records.list, t->records.count, sizeof *t->records.list, later_record);
     return CRM_OK;
 }
 
-/* ---- the answer -------------------------------------------------------------------------------- */
+/* ---- the answer ---- */
 
-static crm_status put_change(struct timeline *t, struct json_writer *out, const struct moment *m, bool *ret_shown, struct err *err) {
+static crm_status put_change(struct timeline *t, struct json_writer *out, const struct moment *m,
+                             bool *ret_shown, struct err *err) {
     struct json_writer before = *out;
     size_t mark = out->out->len;
     json_object_open(out);
@@ -224,7 +260,8 @@ static crm_status put_change(struct timeline *t, struct json_writer *out, const 
     return status;
 }
 
-static crm_status put_record(struct timeline *t, struct json_writer *out, const struct moment *m, struct err *err) {
+static crm_status put_record(struct timeline *t, struct json_writer *out, const struct moment *m,
+                             struct err *err) {
     struct read_select select;
     struct slot_set slots = {0};
     struct read_row row;
@@ -246,7 +283,8 @@ static crm_status put_record(struct timeline *t, struct json_writer *out, const 
     return status;
 }
 
-static crm_status put_items(struct timeline *t, struct json_writer *out, bool *ret_more, struct err *err) {
+static crm_status put_items(struct timeline *t, struct json_writer *out, bool *ret_more,
+                            struct err *err) {
     size_t c = 0, r = 0;
     for (size_t written = 0; written < t->limit;) {
         const struct moment *change = c < t->changes.count ? &t->changes.list[c] : NULL;
@@ -272,7 +310,8 @@ static crm_status put_items(struct timeline *t, struct json_writer *out, bool *r
     return CRM_OK;
 }
 
-static crm_status run(struct timeline *t, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err) {
+static crm_status run(struct timeline *t, const struct schema_entity *e, int64_t id, int64_t limit,
+                      struct str after, struct json_writer *out, struct err *err) {
     struct slot_set slots = {0};
     struct read_row row;
     bool more = false;
@@ -302,7 +341,9 @@ static crm_status run(struct timeline *t, const struct schema_entity *e, int64_t
     return status;
 }
 
-crm_status record_timeline_json(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err) {
+crm_status record_timeline_json(struct record_view *v, const struct schema_entity *e, int64_t id,
+                                int64_t limit, struct str after, struct json_writer *out,
+                                struct err *err) {
     struct timeline *t = ARENA_NEW(v->arena, struct timeline);
     bool began = false;
     if (!t) return err_no_memory(err);

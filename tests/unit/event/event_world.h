@@ -1,4 +1,5 @@
-/* The world of record/world.h with a hub over it: job kinds that count and note what they were given. */
+/* The world of record/world.h with a hub over it: job kinds that count and note what they were
+ * given. */
 #ifndef EVENT_WORLD_H
 #define EVENT_WORLD_H
 
@@ -38,14 +39,16 @@ static UNUSED_OK void note(struct notes *n, const char *format, ...) {
 static UNUSED_OK size_t noted(struct notes *n, const char *text) {
     size_t count = 0;
     pthread_mutex_lock(&n->mu);
-    for (size_t i = 0; i < n->count; i++) count += strcmp(n->text[i], text) == 0;
+    for (size_t i = 0; i < n->count; i++)
+        count += strcmp(n->text[i], text) == 0;
     pthread_mutex_unlock(&n->mu);
     return count;
 }
 
 static UNUSED_OK void assert_noted(struct notes *n, const char *text, size_t times) {
     size_t found = noted(n, text);
-    for (size_t i = 0; found != times && i < n->count; i++) print_error("noted %s\n", n->text[i]);
+    for (size_t i = 0; found != times && i < n->count; i++)
+        print_error("noted %s\n", n->text[i]);
     if (found != times) print_error("wanted %zu times %s\n", times, text);
     assert_int_equal(found, times);
 }
@@ -79,11 +82,17 @@ static UNUSED_OK void hub_restart(struct hub_world *h) {
     hub_new(h);
 }
 
-static UNUSED_OK void start(struct hub_world *h) { must(&h->w, event_hub_start(h->hub, &h->w.err)); }
-static UNUSED_OK void settle(struct hub_world *h) { must(&h->w, event_hub_settle(h->hub, SETTLE_MS, &h->w.err)); }
+static UNUSED_OK void start(struct hub_world *h) {
+    must(&h->w, event_hub_start(h->hub, &h->w.err));
+}
+static UNUSED_OK void settle(struct hub_world *h) {
+    must(&h->w, event_hub_settle(h->hub, SETTLE_MS, &h->w.err));
+}
 
-static UNUSED_OK void add_kind(struct hub_world *h, const char *name, crm_status (*run)(void *, struct event_job_run *, struct err *)) {
-    struct event_job_kind kind = {.name = str_from(name), .owner = STR("test"), .first_pause_ms = 1, .run = run, .ctx = h};
+static UNUSED_OK void add_kind(struct hub_world *h, const char *name,
+                               crm_status (*run)(void *, struct event_job_run *, struct err *)) {
+    struct event_job_kind kind = {
+        .name = str_from(name), .owner = STR("test"), .first_pause_ms = 1, .run = run, .ctx = h};
     must(&h->w, event_job_kind_add(h->hub, &kind, &h->w.err));
 }
 
@@ -117,7 +126,19 @@ static UNUSED_OK size_t jobs_in(struct hub_world *h, enum event_job_state state)
 }
 
 #define HUB_ON_BOTH(test)                                                                          \
-    static void test##_sqlite(void **state) { (void)state; static struct hub_world h; hub_open(&h, STORE_SQLITE); test(&h); hub_close(&h); } \
-    static void test##_postgres(void **state) { (void)state; static struct hub_world h; hub_open(&h, STORE_POSTGRES); test(&h); hub_close(&h); }
+    static void test##_sqlite(void **state) {                                                      \
+        (void)state;                                                                               \
+        static struct hub_world h;                                                                 \
+        hub_open(&h, STORE_SQLITE);                                                                \
+        test(&h);                                                                                  \
+        hub_close(&h);                                                                             \
+    }                                                                                              \
+    static void test##_postgres(void **state) {                                                    \
+        (void)state;                                                                               \
+        static struct hub_world h;                                                                 \
+        hub_open(&h, STORE_POSTGRES);                                                              \
+        test(&h);                                                                                  \
+        hub_close(&h);                                                                             \
+    }
 
 #endif

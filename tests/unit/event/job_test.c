@@ -1,4 +1,5 @@
-/* Jobs: run, tried again, given up, committed with their changeset, cancelled, in turn, across kill -9. */
+/* Jobs: run, tried again, given up, committed with their changeset, cancelled, in turn, across kill
+ * -9. */
 #include "event/event_world.h"
 
 #include <signal.h>
@@ -68,9 +69,11 @@ static void test_failures(struct hub_world *h) {
     add_kind(h, "refused", run_refused);
     add_kind(h, "gives_up", run_gives_up);
     add_kind(h, "never", run_never);
-    int64_t third = submit(h, "third", ""), refused = submit(h, "refused", ""), gives_up = submit(h, "gives_up", ""), never = submit(h, "never", "");
+    int64_t third = submit(h, "third", ""), refused = submit(h, "refused", ""),
+            gives_up = submit(h, "gives_up", ""), never = submit(h, "never", "");
     start(h);
-    while (job_of(h, third).state != EVENT_JOB_DONE || job_of(h, never).state != EVENT_JOB_FAILED) settle(h);
+    while (job_of(h, third).state != EVENT_JOB_DONE || job_of(h, never).state != EVENT_JOB_FAILED)
+        settle(h);
     assert_noted(&h->notes, "attempt 3", 1);
     assert_noted(&h->notes, "attempt 4", 0);
     assert_noted(&h->notes, "refused", 1);
@@ -101,8 +104,13 @@ static crm_status run_create(void *ctx, struct event_job_run *run, struct err *e
     changeset_init(&c, run->arena, schema, &actor);
     struct record_op *op = changeset_create(&c, run->engine, e);
     struct str name = str_make(run->job->payload.ptr + 1, run->job->payload.len - 2);
-    if (status == CRM_OK && record_op_set(&c, op, schema_field_find(e, STR("name"))->slot, value_text(name))) status = event_job_commit(run, &c, true, &result, &errors, err);
-    note(&h->notes, "%s", status == CRM_OK ? "created" : status == CRM_CANCELLED ? "cancelled" : "failed");
+    if (status == CRM_OK &&
+        record_op_set(&c, op, schema_field_find(e, STR("name"))->slot, value_text(name)))
+        status = event_job_commit(run, &c, true, &result, &errors, err);
+    note(&h->notes, "%s",
+         status == CRM_OK          ? "created"
+         : status == CRM_CANCELLED ? "cancelled"
+                                   : "failed");
     changeset_fini(&c);
     schema_unref(schema);
     return status;
@@ -116,7 +124,10 @@ static size_t customers(struct world *w) {
     struct actor system;
     engine_actor_system(ACCESS_DOOR_CLI, &system);
     access_init(&access, w->schema, &system);
-    struct store_query q = {.access = &access, .from = entity(w, "customer"), .action = SCHEMA_ACTION_READ, .now_ms = clock_now_ms()};
+    struct store_query q = {.access = &access,
+                            .from = entity(w, "customer"),
+                            .action = SCHEMA_ACTION_READ,
+                            .now_ms = clock_now_ms()};
     must(w, store_begin(w->reader, &w->err));
     must(w, store_count_run(w->reader, &q, STORE_COUNT_EXACT, &total, &exact, &w->err));
     store_rollback(w->reader);
@@ -168,7 +179,8 @@ static void test_lost_lease(struct hub_world *h) {
     add_kind(h, "robbed", run_create_robbed);
     start(h);
     (void)submit(h, "robbed", "\"Acme\"");
-    for (int i = 0; i < 1000 && h->notes.count == 0; i++) (void)event_hub_settle(h->hub, 10, &h->w.err);
+    for (int i = 0; i < 1000 && h->notes.count == 0; i++)
+        (void)event_hub_settle(h->hub, 10, &h->w.err);
     event_hub_stop(h->hub, 1000);
     assert_noted(&h->notes, "cancelled", 1);
     assert_int_equal(customers(&h->w), 0);
@@ -199,7 +211,8 @@ static crm_status run_serial(void *ctx, struct event_job_run *run, struct err *e
     note(&h->notes, "%.*s", STR_ARG(run->job->payload));
     sched_yield();
     atomic_fetch_sub(&serial_now, 1);
-    if (run->job->attempts == 1 && str_is(run->job->payload, "3")) return err_internal(err, "once more");
+    if (run->job->attempts == 1 && str_is(run->job->payload, "3"))
+        return err_internal(err, "once more");
     return CRM_OK;
 }
 
@@ -209,15 +222,19 @@ static void test_serial_queue(struct hub_world *h) {
     for (int i = 0; i < 12; i++) {
         char payload[8];
         snprintf(payload, sizeof payload, "%d", i);
-        struct event_job_new job = {.kind = STR("serial"), .queue = STR("serial:one"), .payload = str_from(payload)};
+        struct event_job_new job = {
+            .kind = STR("serial"), .queue = STR("serial:one"), .payload = str_from(payload)};
         must(&h->w, event_job_submit(h->hub, &job, NULL, &h->w.err));
     }
     start(h);
-    while (jobs_in(h, EVENT_JOB_DONE) < 12) settle(h);
+    while (jobs_in(h, EVENT_JOB_DONE) < 12)
+        settle(h);
     assert_int_equal(atomic_load(&serial_most), 1);
-    static const char *const order[] = {"0", "1", "2", "3", "3", "4", "5", "6", "7", "8", "9", "10", "11"};
+    static const char *const order[] = {"0", "1", "2", "3", "3",  "4", "5",
+                                        "6", "7", "8", "9", "10", "11"};
     assert_int_equal(h->notes.count, 13);
-    for (size_t i = 0; i < 13; i++) assert_string_equal(h->notes.text[i], order[i]);
+    for (size_t i = 0; i < 13; i++)
+        assert_string_equal(h->notes.text[i], order[i]);
 }
 
 static _Atomic bool long_began;
@@ -227,7 +244,8 @@ static crm_status run_long(void *ctx, struct event_job_run *run, struct err *err
     (void)err;
     event_job_progress(run, STR("{\"done\":1}"));
     atomic_store(&long_began, true);
-    while (!event_job_is_cancelled(run)) sched_yield();
+    while (!event_job_is_cancelled(run))
+        sched_yield();
     note(&h->notes, "told to stop");
     return CRM_CANCELLED;
 }
@@ -235,7 +253,8 @@ static crm_status run_long(void *ctx, struct event_job_run *run, struct err *err
 static void test_cancel(struct hub_world *h) {
     add_kind(h, "long", run_long);
     add_kind(h, "note", run_note);
-    struct event_job_new later = {.kind = STR("note"), .run_at_ms = clock_now_ms() + 3600000, .cause = STR("changeset 7")};
+    struct event_job_new later = {
+        .kind = STR("note"), .run_at_ms = clock_now_ms() + 3600000, .cause = STR("changeset 7")};
     int64_t waits = 0, count = 0;
     must(&h->w, event_job_submit(h->hub, &later, &waits, &h->w.err));
     must(&h->w, event_job_cancel(h->hub, waits, &h->w.err));
@@ -246,7 +265,8 @@ static void test_cancel(struct hub_world *h) {
     atomic_store(&long_began, false);
     int64_t running = submit(h, "long", "");
     start(h);
-    while (!atomic_load(&long_began)) sched_yield();
+    while (!atomic_load(&long_began))
+        sched_yield();
     assert_true(str_is(job_of(h, running).progress, "{\"done\":1}"));
     must(&h->w, event_job_cancel(h->hub, running, &h->w.err));
     settle(h);
@@ -255,7 +275,8 @@ static void test_cancel(struct hub_world *h) {
     /* and a stop of the hub gives a running one back */
     atomic_store(&long_began, false);
     running = submit(h, "long", "");
-    while (!atomic_load(&long_began)) sched_yield();
+    while (!atomic_load(&long_began))
+        sched_yield();
     event_hub_stop(h->hub, 0);
     assert_int_equal(job_of(h, running).state, EVENT_JOB_QUEUED);
     assert_int_equal(job_of(h, running).attempts, 0);
@@ -270,10 +291,12 @@ static void test_refused_new(struct hub_world *h) {
     char *large = calloc(1, EVENT_PAYLOAD_MAX + 1);
     assert_non_null(large);
     memset(large, '1', EVENT_PAYLOAD_MAX + 1);
-    job = (struct event_job_new){.kind = STR("note"), .payload = str_make(large, EVENT_PAYLOAD_MAX + 1)};
+    job = (struct event_job_new){.kind = STR("note"),
+                                 .payload = str_make(large, EVENT_PAYLOAD_MAX + 1)};
     assert_int_equal(event_job_submit(h->hub, &job, NULL, &h->w.err), CRM_TOO_LARGE);
     free(large);
-    struct event_job_kind kind = {.name = STR("note"), .owner = STR("test"), .run = run_note, .ctx = h};
+    struct event_job_kind kind = {
+        .name = STR("note"), .owner = STR("test"), .run = run_note, .ctx = h};
     must(&h->w, event_job_kind_add(h->hub, &kind, &h->w.err));
     assert_int_equal(event_job_kind_add(h->hub, &kind, &h->w.err), CRM_CONFLICT);
 }
@@ -297,7 +320,8 @@ static void test_outbound_held(struct hub_world *h) {
     world_connect(&h->w, false);
     struct event_options options = {.job_threads = 2, .poll_ms = 20, .hold_outbound = true};
     must(&h->w, event_hub_new(h->w.engine, &options, &h->hub, &h->w.err));
-    struct event_job_kind kind = {.name = STR("mail"), .owner = STR("test"), .outbound = true, .run = run_note, .ctx = h};
+    struct event_job_kind kind = {
+        .name = STR("mail"), .owner = STR("test"), .outbound = true, .run = run_note, .ctx = h};
     must(&h->w, event_job_kind_add(h->hub, &kind, &h->w.err));
     (void)submit(h, "mail", "1");
     start(h);
@@ -308,7 +332,7 @@ static void test_outbound_held(struct hub_world *h) {
     assert_int_equal(h->notes.count, 1);
 }
 
-/* ---- kill -9 ----------------------------------------------------------------------------------- */
+/* ---- kill -9 ---- */
 
 enum { KILLS = 6, KILL_JOBS = 400 };
 
@@ -324,7 +348,8 @@ static void serve(const char *dir, const char *uri) {
     hub_new(&h);
     add_kind(&h, "create", run_create);
     start(&h);
-    for (;;) pause();
+    for (;;)
+        pause();
 }
 
 static void kill_suite(enum store_engine engine) {
@@ -354,7 +379,8 @@ static void kill_suite(enum store_engine engine) {
     hub_new(&h);
     add_kind(&h, "create", run_create);
     start(&h);
-    while (jobs_in(&h, EVENT_JOB_DONE) < KILL_JOBS && jobs_in(&h, EVENT_JOB_FAILED) == 0) settle(&h);
+    while (jobs_in(&h, EVENT_JOB_DONE) < KILL_JOBS && jobs_in(&h, EVENT_JOB_FAILED) == 0)
+        settle(&h);
     assert_int_equal(jobs_in(&h, EVENT_JOB_FAILED), 0);
     assert_int_equal(customers(&h.w), KILL_JOBS);
     hub_close(&h);
@@ -382,7 +408,10 @@ HUB_ON_BOTH(test_outbound_held)
 
 int main(int argc, char **argv) {
     if (argc == 3) serve(argv[1], argv[2]);
-    const struct CMUnitTest tests[] = {BOTH(test_runs_once), BOTH(test_failures), BOTH(test_commits_with_changeset), BOTH(test_lost_lease), BOTH(test_dedupe),
-                                       BOTH(test_serial_queue), BOTH(test_cancel), BOTH(test_refused_new), BOTH(test_owner_goes), BOTH(test_outbound_held), BOTH(test_kill)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_runs_once),     BOTH(test_failures),    BOTH(test_commits_with_changeset),
+        BOTH(test_lost_lease),    BOTH(test_dedupe),      BOTH(test_serial_queue),
+        BOTH(test_cancel),        BOTH(test_refused_new), BOTH(test_owner_goes),
+        BOTH(test_outbound_held), BOTH(test_kill)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -10,14 +10,23 @@ struct stream {
 
 static void woken(void *ctx) { atomic_fetch_add(&((struct stream *)ctx)->woken, 1); }
 
-static void listen_from(struct hub_world *h, struct stream *s, int64_t user, int64_t last_seq, const char *entities, size_t max) {
-    struct live_options o = {.user = user, .door = ACCESS_DOOR_WEB, .last_seq = last_seq, .entities = str_from(entities), .max_bytes = max, .wake = woken, .ctx = s};
+static void listen_from(struct hub_world *h, struct stream *s, int64_t user, int64_t last_seq,
+                        const char *entities, size_t max) {
+    struct live_options o = {.user = user,
+                             .door = ACCESS_DOOR_WEB,
+                             .last_seq = last_seq,
+                             .entities = str_from(entities),
+                             .max_bytes = max,
+                             .wake = woken,
+                             .ctx = s};
     memset(s, 0, sizeof *s);
     buf_init(&s->text, 1 << 20);
     must(&h->w, live_subscribe(h->hub, &o, &s->it, &h->w.err));
 }
 
-static void listen_now(struct hub_world *h, struct stream *s, int64_t user) { listen_from(h, s, user, -1, "", 0); }
+static void listen_now(struct hub_world *h, struct stream *s, int64_t user) {
+    listen_from(h, s, user, -1, "", 0);
+}
 
 /* What has come since the last look. */
 static const char *heard(struct hub_world *h, struct stream *s) {
@@ -34,7 +43,8 @@ static void stop_listening(struct stream *s) {
 
 static void expect_hint(const char *text, const char *entity_name, int64_t id, bool gone) {
     char wanted[128];
-    snprintf(wanted, sizeof wanted, "\"entity\":\"%s\",\"id\":\"%lld\"", entity_name, (long long)id);
+    snprintf(wanted, sizeof wanted, "\"entity\":\"%s\",\"id\":\"%lld\"", entity_name,
+             (long long)id);
     const char *at = strstr(text, wanted);
     if (!at) print_error("%s\nnot in\n%s\n", wanted, text);
     assert_non_null(at);
@@ -127,7 +137,8 @@ static void test_slow_and_large(struct hub_world *h) {
     struct stream slow, quick;
     listen_from(h, &slow, ACTOR_SYSTEM, -1, "", 300);
     listen_now(h, &quick, ACTOR_SYSTEM);
-    for (int i = 0; i < 40; i++) (void)make(w, "customer", "name", "A");
+    for (int i = 0; i < 40; i++)
+        (void)make(w, "customer", "name", "A");
     const char *said = heard(h, &slow);
     assert_string_equal(said, "event: resync\ndata: {}\n\n");
     assert_true(slow.ended);
@@ -138,7 +149,8 @@ static void test_slow_and_large(struct hub_world *h) {
     assert_int_equal(counters.live_subscribers, 2);
     /* more than anybody wants to hear one by one */
     struct changeset *c = begin(w);
-    for (int i = 0; i < 1500; i++) put(c, create(w, c, "customer"), "name", text("many"));
+    for (int i = 0; i < 1500; i++)
+        put(c, create(w, c, "customer"), "name", text("many"));
     must(w, commit(w, c));
     said = heard(h, &quick);
     assert_non_null(strstr(said, "event: resync"));
@@ -207,6 +219,8 @@ HUB_ON_BOTH(test_end)
 HUB_ON_BOTH(test_role_change)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_rights), BOTH(test_entities), BOTH(test_resume), BOTH(test_slow_and_large), BOTH(test_end), BOTH(test_role_change)};
+    const struct CMUnitTest tests[] = {BOTH(test_rights), BOTH(test_entities),
+                                       BOTH(test_resume), BOTH(test_slow_and_large),
+                                       BOTH(test_end),    BOTH(test_role_change)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -9,7 +9,11 @@ static crm_status run_note(void *ctx, struct event_job_run *run, struct err *err
 }
 
 static void add(struct hub_world *h, const char *name, const char *cron) {
-    struct event_schedule s = {.name = str_from(name), .owner = STR("test"), .cron = str_from(cron), .job_kind = STR("note"), .payload = STR("1")};
+    struct event_schedule s = {.name = str_from(name),
+                               .owner = STR("test"),
+                               .cron = str_from(cron),
+                               .job_kind = STR("note"),
+                               .payload = STR("1")};
     must(&h->w, event_schedule_add(h->hub, &s, &h->w.err));
 }
 
@@ -46,7 +50,8 @@ static void test_missed_fires_once(struct hub_world *h) {
         add_kind(h, "note", run_note);
         add(h, "nightly", "0 3 * * *");
         start(h);
-        while (next_of(h, "nightly") < clock_now_ms()) settle(h);
+        while (next_of(h, "nightly") < clock_now_ms())
+            settle(h);
         settle(h);
         assert_noted(&h->notes, "schedule nightly 1", (size_t)round);
         assert_true(next_of(h, "nightly") > clock_now_ms());
@@ -71,7 +76,8 @@ static void test_two_nodes(struct hub_world *h) {
     must(&h->w, event_hub_start(first, &h->w.err));
     must(&h->w, event_hub_start(second, &h->w.err));
     h->hub = first;
-    while (next_of(h, "nightly") < clock_now_ms()) settle(h);
+    while (next_of(h, "nightly") < clock_now_ms())
+        settle(h);
     settle(h);
     event_hub_stop(second, 1000);
     settle(h);
@@ -89,7 +95,10 @@ static void test_changed(struct hub_world *h) {
     assert_int_equal(next_of(h, "nightly"), before);
     add(h, "nightly", "0 3 1 1 *");
     assert_int_not_equal(next_of(h, "nightly"), before);
-    struct event_schedule s = {.name = STR("nightly"), .owner = STR("test"), .cron = STR("0 3 * * *"), .job_kind = STR("note")};
+    struct event_schedule s = {.name = STR("nightly"),
+                               .owner = STR("test"),
+                               .cron = STR("0 3 * * *"),
+                               .job_kind = STR("note")};
     assert_int_equal(event_schedule_add(h->hub, &s, &h->w.err), CRM_CONFLICT);
     s.name = STR("other");
     s.cron = STR("99 3 * * *");
@@ -104,6 +113,7 @@ HUB_ON_BOTH(test_two_nodes)
 HUB_ON_BOTH(test_changed)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_missed_fires_once), BOTH(test_two_nodes), BOTH(test_changed)};
+    const struct CMUnitTest tests[] = {BOTH(test_missed_fires_once), BOTH(test_two_nodes),
+                                       BOTH(test_changed)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

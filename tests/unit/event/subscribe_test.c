@@ -8,10 +8,12 @@ static crm_status run_change(void *ctx, struct event_job_run *run, struct err *e
     crm_status status = event_change_load(run, schema, &c, err);
     if (status == CRM_OK && c.entity) {
         const struct schema_field *f = schema_field_at(c.entity, c.entity->title_slot);
-        struct str before = c.before ? c.before[f->slot].text : STR("-"), after = c.after ? c.after[f->slot].text : STR("-");
+        struct str before = c.before ? c.before[f->slot].text : STR("-"),
+                   after = c.after ? c.after[f->slot].text : STR("-");
         note(&h->notes, "%.*s %.*s>%.*s", STR_ARG(c.event), STR_ARG(before), STR_ARG(after));
     } else if (status == CRM_OK) {
-        note(&h->notes, "%.*s %.*s depth %d", STR_ARG(c.event), STR_ARG(c.data), (int)run->job->depth);
+        note(&h->notes, "%.*s %.*s depth %d", STR_ARG(c.event), STR_ARG(c.data),
+             (int)run->job->depth);
     }
     schema_unref(schema);
     return status;
@@ -20,11 +22,18 @@ static crm_status run_change(void *ctx, struct event_job_run *run, struct err *e
 static void subscribe(struct hub_world *h, const char *event, const char *when) {
     char name[128];
     snprintf(name, sizeof name, "%s/%s", event, when);
-    struct event_subscriber s = {.name = str_from(name), .owner = STR("test"), .event = str_from(event), .when = str_from(when), .job_kind = STR("change"), .queue = STR("serial:changes")};
+    struct event_subscriber s = {.name = str_from(name),
+                                 .owner = STR("test"),
+                                 .event = str_from(event),
+                                 .when = str_from(when),
+                                 .job_kind = STR("change"),
+                                 .queue = STR("serial:changes")};
     must(&h->w, event_subscribe(h->hub, &s, &h->w.err));
 }
 
-static void update(struct world *w, const char *name, int64_t id, const char *of, struct value v) { must(w, one(w, RECORD_UPDATE, name, id, of, v)); }
+static void update(struct world *w, const char *name, int64_t id, const char *of, struct value v) {
+    must(w, one(w, RECORD_UPDATE, name, id, of, v));
+}
 
 static void test_events(struct hub_world *h) {
     struct world *w = &h->w;
@@ -105,8 +114,11 @@ static void test_restarts(struct hub_world *h) {
     add_kind(h, "change", run_change);
     subscribe(h, "customer.created", "");
     settle(h);
-    static const char *const wanted[] = {"customer.created ->A", "customer.created ->R0", "customer.created ->R1", "customer.created ->R2", "customer.created ->Z"};
-    for (size_t i = 0; i < 5; i++) assert_noted(&h->notes, wanted[i], 1);
+    static const char *const wanted[] = {"customer.created ->A", "customer.created ->R0",
+                                         "customer.created ->R1", "customer.created ->R2",
+                                         "customer.created ->Z"};
+    for (size_t i = 0; i < 5; i++)
+        assert_noted(&h->notes, wanted[i], 1);
     assert_int_equal(h->notes.count, 5);
 }
 
@@ -125,7 +137,8 @@ static void test_many(struct hub_world *h) {
         }
         must(w, commit(w, c));
     }
-    for (int i = 0; i < 150; i++) (void)make(w, "customer", "name", "one");
+    for (int i = 0; i < 150; i++)
+        (void)make(w, "customer", "name", "one");
     settle(h);
     assert_noted(&h->notes, "customer.created ->many", 60);
     assert_int_equal(h->notes.count, 60);
@@ -134,14 +147,26 @@ static void test_many(struct hub_world *h) {
 static void test_refused(struct hub_world *h) {
     static const struct {
         const char *event, *when, *code;
-    } cases[] = {{"nothing.created", "", "event_unknown"}, {"customer.eaten", "", "event_unknown"}, {"customer", "", "event_unknown"}, {"customer.nonsense.changed", "", "event_unknown"},
-                 {"customer.stage.changed", "", "event_unknown"}, {"", "", "event_unknown"}};
+    } cases[] = {{"nothing.created", "", "event_unknown"},
+                 {"customer.eaten", "", "event_unknown"},
+                 {"customer", "", "event_unknown"},
+                 {"customer.nonsense.changed", "", "event_unknown"},
+                 {"customer.stage.changed", "", "event_unknown"},
+                 {"", "", "event_unknown"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct event_subscriber s = {.name = STR("x"), .owner = STR("test"), .event = str_from(cases[i].event), .when = str_from(cases[i].when), .job_kind = STR("change")};
+        struct event_subscriber s = {.name = STR("x"),
+                                     .owner = STR("test"),
+                                     .event = str_from(cases[i].event),
+                                     .when = str_from(cases[i].when),
+                                     .job_kind = STR("change")};
         assert_int_equal(event_subscribe(h->hub, &s, &h->w.err), CRM_INVALID);
         assert_string_equal(h->w.err.text.code, cases[i].code);
     }
-    struct event_subscriber s = {.name = STR("x"), .owner = STR("test"), .event = STR("customer.created"), .when = STR("nonsense == 1"), .job_kind = STR("change")};
+    struct event_subscriber s = {.name = STR("x"),
+                                 .owner = STR("test"),
+                                 .event = STR("customer.created"),
+                                 .when = STR("nonsense == 1"),
+                                 .job_kind = STR("change")};
     assert_int_equal(event_subscribe(h->hub, &s, &h->w.err), CRM_INVALID);
     s.when = STR_NONE;
     must(&h->w, event_subscribe(h->hub, &s, &h->w.err));
@@ -186,7 +211,8 @@ static void test_circle_is_cut(struct hub_world *h) {
 
 static crm_status emit(void *ctx, struct store_conn *writer, struct err *err) {
     struct hub_world *h = ctx;
-    return event_emit(h->hub, writer, STR("papers.asked"), STR("{\"deal\":1}"), STR("test"), 3, err);
+    return event_emit(h->hub, writer, STR("papers.asked"), STR("{\"deal\":1}"), STR("test"), 3,
+                      err);
 }
 
 static crm_status emit_and_fail(void *ctx, struct store_conn *writer, struct err *err) {
@@ -212,10 +238,12 @@ static crm_status move_twice(void *ctx, struct store_conn *writer, struct err *e
     bool exists = false;
     (void)ctx;
     crm_status status = event_cursor_make(writer, STR("c"), &a, err);
-    if (status == CRM_OK) status = event_cursor_make(writer, STR("c"), &b, err); /* is there: stays */
+    if (status == CRM_OK)
+        status = event_cursor_make(writer, STR("c"), &b, err); /* is there: stays */
     if (status == CRM_OK) status = event_cursor_move(writer, STR("c"), &a, &b, err);
     if (status == CRM_OK) status = event_cursor_get(writer, STR("c"), &found, &exists, err);
-    if (status == CRM_OK && (!exists || event_cursor_compare(&found, &b) != 0)) return err_internal(err, "not moved");
+    if (status == CRM_OK && (!exists || event_cursor_compare(&found, &b) != 0))
+        return err_internal(err, "not moved");
     return status == CRM_OK ? event_cursor_move(writer, STR("c"), &a, &b, err) : status;
 }
 
@@ -238,7 +266,8 @@ HUB_ON_BOTH(test_emitted)
 HUB_ON_BOTH(test_cursor)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_events), BOTH(test_passed_over), BOTH(test_restarts), BOTH(test_many), BOTH(test_refused), BOTH(test_circle_is_cut),
-                                       BOTH(test_emitted), BOTH(test_cursor)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_events),  BOTH(test_passed_over),   BOTH(test_restarts), BOTH(test_many),
+        BOTH(test_refused), BOTH(test_circle_is_cut), BOTH(test_emitted),  BOTH(test_cursor)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -3,25 +3,32 @@
 
 static void sample(struct world *w) {
     static const char *const customers[] = {
-        "{\"name\":\"Acme\",\"branch\":\"retail\",\"staff\":10,\"revenue\":\"100.10\",\"founded_on\":\"2001-05-05\",\"marks\":[\"retail\"]}",
-        "{\"name\":\"bolt\",\"branch\":\"retail\",\"staff\":20,\"revenue\":\"50\",\"founded_on\":\"2001-05-25\"}",
-        "{\"name\":\"Cargo\",\"branch\":\"health\",\"staff\":30,\"founded_on\":\"2002-01-01\",\"share\":\"0.5\"}",
+        "{\"name\":\"Acme\",\"branch\":\"retail\",\"staff\":10,\"revenue\":\"100.10\",\"founded_"
+        "on\":\"2001-05-05\",\"marks\":[\"retail\"]}",
+        "{\"name\":\"bolt\",\"branch\":\"retail\",\"staff\":20,\"revenue\":\"50\",\"founded_on\":"
+        "\"2001-05-25\"}",
+        "{\"name\":\"Cargo\",\"branch\":\"health\",\"staff\":30,\"founded_on\":\"2002-01-01\","
+        "\"share\":\"0.5\"}",
         "{\"name\":\"\\u0401lka\",\"staff\":null,\"share\":\"0.25\"}",
     };
-    for (size_t i = 0; i < sizeof customers / sizeof *customers; i++) (void)make_json(w, "customer", customers[i]);
+    for (size_t i = 0; i < sizeof customers / sizeof *customers; i++)
+        (void)make_json(w, "customer", customers[i]);
 }
 
 static void test_list(struct world *w) {
     sample(w);
-    struct record_list_options o = {.fields = STR("name"), .sort = STR("-staff,name"), .action = SCHEMA_ACTION_READ};
+    struct record_list_options o = {
+        .fields = STR("name"), .sort = STR("-staff,name"), .action = SCHEMA_ACTION_READ};
     const char *text = list_json(w, "customer", &o);
-    const char *c = strstr(text, "Cargo"), *b = strstr(text, "bolt"), *a = strstr(text, "Acme"), *e = strstr(text, "\xD0\x81lka");
+    const char *c = strstr(text, "Cargo"), *b = strstr(text, "bolt"), *a = strstr(text, "Acme"),
+               *e = strstr(text, "\xD0\x81lka");
     assert_true(c && b && a && e && c < b && b < a && a < e);
     assert_non_null(strstr(text, "\"next\":null"));
     assert_null(strstr(text, "total"));
     o.sort = STR("name"); /* by what people see: case and accents aside */
     text = list_json(w, "customer", &o);
-    assert_true(strstr(text, "Acme") < strstr(text, "bolt") && strstr(text, "bolt") < strstr(text, "Cargo"));
+    assert_true(strstr(text, "Acme") < strstr(text, "bolt") &&
+                strstr(text, "bolt") < strstr(text, "Cargo"));
     o.where = STR("branch == 'retail' and staff > 10");
     o.count = STR("exact");
     text = list_json(w, "customer", &o);
@@ -39,11 +46,15 @@ static void test_pages(struct world *w) {
         put(c, op, "staff", value_int(i % 3));
     }
     must(w, commit(w, c));
-    struct record_list_options o = {.fields = STR("name"), .sort = STR("staff,-name"), .limit = 7, .action = SCHEMA_ACTION_READ};
+    struct record_list_options o = {.fields = STR("name"),
+                                    .sort = STR("staff,-name"),
+                                    .limit = 7,
+                                    .action = SCHEMA_ACTION_READ};
     size_t seen = 0, pages = 0;
     for (bool more = true; more && pages < 10; pages++) {
         const char *text = list_json(w, "customer", &o);
-        for (const char *at = text; (at = strstr(at, "\"name\":")) != NULL; at++) seen++;
+        for (const char *at = text; (at = strstr(at, "\"name\":")) != NULL; at++)
+            seen++;
         const char *next = strstr(text, "\"next\":\"");
         more = next != NULL;
         if (more) o.after = str_make(next + 8, (size_t)(strchr(next + 8, '"') - next - 8));
@@ -61,7 +72,8 @@ static void test_list_errors(struct world *w) {
     assert_fails(w, list_json(w, "customer", &o), CRM_INVALID, "sort_path");
     o = (struct record_list_options){.sort = STR("emails")};
     assert_fails(w, list_json(w, "customer", &o), CRM_INVALID, "sort_path");
-    o = (struct record_list_options){.sort = STR("name,staff,name,staff,name,staff,name,staff,name")};
+    o = (struct record_list_options){.sort =
+                                         STR("name,staff,name,staff,name,staff,name,staff,name")};
     assert_fails(w, list_json(w, "customer", &o), CRM_INVALID, "sort_many");
     o = (struct record_list_options){.limit = 1001};
     assert_fails(w, list_json(w, "customer", &o), CRM_INVALID, "limit_range");
@@ -79,52 +91,87 @@ static void test_list_errors(struct world *w) {
 
 /* The same cells, however they are asked for. */
 static void test_list_forms(struct world *w) {
-    int64_t acme = make_json(w, "customer", "{\"name\":\"Acme\",\"emails\":[{\"value\":\"a@b.c\",\"primary\":true}],\"marks\":[\"retail\"],\"revenue\":\"5\"}");
+    int64_t acme = make_json(w, "customer",
+                             "{\"name\":\"Acme\",\"emails\":[{\"value\":\"a@b.c\",\"primary\":true}"
+                             "],\"marks\":[\"retail\"],\"revenue\":\"5\"}");
     char body[512];
-    snprintf(body, sizeof body, "{\"name\":\"Big\",\"customer\":\"%lld\",\"amount\":\"7.25\",\"lines\":[{\"name\":\"one\",\"price\":\"2\"}]}", (ll)acme);
+    snprintf(body, sizeof body,
+             "{\"name\":\"Big\",\"customer\":\"%lld\",\"amount\":\"7.25\",\"lines\":[{\"name\":"
+             "\"one\",\"price\":\"2\"}]}",
+             (ll)acme);
     int64_t deal = make_json(w, "deal", body);
-    const char *fields[] = {"", "name,customer,customer.name,customer.emails,stage.kind,amount,lines,total,tags,owner"};
+    const char *fields[] = {
+        "", "name,customer,customer.name,customer.emails,stage.kind,amount,lines,total,tags,owner"};
     for (size_t i = 0; i < 2; i++) {
-        struct record_list_options o = {.fields = str_from(fields[i]), .action = SCHEMA_ACTION_READ};
+        struct record_list_options o = {.fields = str_from(fields[i]),
+                                        .action = SCHEMA_ACTION_READ};
         const char *listed = list_json(w, "deal", &o), *got = get_json(w, "deal", deal, fields[i]);
         assert_json(listed, "{\"records\":[%s],\"next\":null}", got);
-        o = (struct record_list_options){.where = STR("name == 'Acme'"), .action = SCHEMA_ACTION_READ};
-        assert_json(list_json(w, "customer", &o), "{\"records\":[%s],\"next\":null}", get_json(w, "customer", acme, ""));
+        o = (struct record_list_options){.where = STR("name == 'Acme'"),
+                                         .action = SCHEMA_ACTION_READ};
+        assert_json(list_json(w, "customer", &o), "{\"records\":[%s],\"next\":null}",
+                    get_json(w, "customer", acme, ""));
     }
-    snprintf(body, sizeof body, "{\"subject\":\"Hello\",\"about\":{\"entity\":\"deal\",\"id\":\"%lld\"}}", (ll)deal);
+    snprintf(body, sizeof body,
+             "{\"subject\":\"Hello\",\"about\":{\"entity\":\"deal\",\"id\":\"%lld\"}}", (ll)deal);
     int64_t visit = make_json(w, "visit", body);
     struct record_list_options o = {.fields = STR("subject,about"), .action = SCHEMA_ACTION_READ};
-    assert_json(list_json(w, "visit", &o), "{\"records\":[%s],\"next\":null}", get_json(w, "visit", visit, "subject,about"));
-    o = (struct record_list_options){.sort = STR("stage,customer"), .action = SCHEMA_ACTION_READ}; /* by position, by title */
+    assert_json(list_json(w, "visit", &o), "{\"records\":[%s],\"next\":null}",
+                get_json(w, "visit", visit, "subject,about"));
+    o = (struct record_list_options){.sort = STR("stage,customer"),
+                                     .action = SCHEMA_ACTION_READ}; /* by position, by title */
     assert_non_null(strstr(list_json(w, "deal", &o), "Big"));
     must(w, one(w, RECORD_DELETE, "deal", deal, NULL, VALUE_OF_NIL));
-    o = (struct record_list_options){.trash = STORE_TRASHED, .fields = STR("lines,name"), .action = SCHEMA_ACTION_READ};
-    assert_json(list_json(w, "deal", &o), "{\"records\":[%s],\"next\":null}", get_json(w, "deal", deal, "lines,name"));
+    o = (struct record_list_options){
+        .trash = STORE_TRASHED, .fields = STR("lines,name"), .action = SCHEMA_ACTION_READ};
+    assert_json(list_json(w, "deal", &o), "{\"records\":[%s],\"next\":null}",
+                get_json(w, "deal", deal, "lines,name"));
 }
 
 static void test_query(struct world *w) {
     sample(w);
-    assert_json(query_json(w, "{\"from\":\"customer\",\"group\":[\"branch\",\"month(founded_on)\"],\"measures\":{\"n\":\"count()\",\"sum\":\"sum(revenue)\",\"avg\":\"avg(revenue)\",\"mean\":\"avg(staff)\",\"most\":\"max(staff)\"},\"sort\":[\"-n\",\"branch\"]}"),
-                "{\"rows\":[{\"branch\":\"retail\",\"month(founded_on)\":\"2001-05-01\",\"n\":2,\"sum\":{\"amount\":\"150.10\",\"currency\":\"USD\"},\"avg\":{\"amount\":\"75.05\",\"currency\":\"USD\"},\"mean\":\"15.000000\",\"most\":20},"
-                "{\"branch\":null,\"month(founded_on)\":null,\"n\":1,\"sum\":{\"amount\":\"0.00\",\"currency\":\"USD\"},\"avg\":null,\"mean\":null,\"most\":null},"
-                "{\"branch\":\"health\",\"month(founded_on)\":\"2002-01-01\",\"n\":1,\"sum\":{\"amount\":\"0.00\",\"currency\":\"USD\"},\"avg\":null,\"mean\":\"30.000000\",\"most\":30}]}");
-    assert_json(query_json(w, "{\"from\":\"customer\",\"where\":\"name == 'nobody'\",\"measures\":{\"n\":\"count()\",\"s\":\"sum(revenue)\",\"a\":\"avg(staff)\"}}"),
-                "{\"rows\":[{\"n\":0,\"s\":{\"amount\":\"0.00\",\"currency\":\"USD\"},\"a\":null}]}");
-    assert_json(query_json(w, "{\"from\":\"customer\",\"measures\":{\"ratio\":\"count(branch == 'retail') / count()\",\"shares\":\"sum(share)\"}}"),
+    assert_json(
+        query_json(
+            w, "{\"from\":\"customer\",\"group\":[\"branch\",\"month(founded_on)\"],\"measures\":{"
+               "\"n\":\"count()\",\"sum\":\"sum(revenue)\",\"avg\":\"avg(revenue)\",\"mean\":\"avg("
+               "staff)\",\"most\":\"max(staff)\"},\"sort\":[\"-n\",\"branch\"]}"),
+        "{\"rows\":[{\"branch\":\"retail\",\"month(founded_on)\":\"2001-05-01\",\"n\":2,\"sum\":{"
+        "\"amount\":\"150.10\",\"currency\":\"USD\"},\"avg\":{\"amount\":\"75.05\",\"currency\":"
+        "\"USD\"},\"mean\":\"15.000000\",\"most\":20},"
+        "{\"branch\":null,\"month(founded_on)\":null,\"n\":1,\"sum\":{\"amount\":\"0.00\","
+        "\"currency\":\"USD\"},\"avg\":null,\"mean\":null,\"most\":null},"
+        "{\"branch\":\"health\",\"month(founded_on)\":\"2002-01-01\",\"n\":1,\"sum\":{\"amount\":"
+        "\"0.00\",\"currency\":\"USD\"},\"avg\":null,\"mean\":\"30.000000\",\"most\":30}]}");
+    assert_json(
+        query_json(w, "{\"from\":\"customer\",\"where\":\"name == "
+                      "'nobody'\",\"measures\":{\"n\":\"count()\",\"s\":\"sum(revenue)\",\"a\":"
+                      "\"avg(staff)\"}}"),
+        "{\"rows\":[{\"n\":0,\"s\":{\"amount\":\"0.00\",\"currency\":\"USD\"},\"a\":null}]}");
+    assert_json(query_json(w, "{\"from\":\"customer\",\"measures\":{\"ratio\":\"count(branch == "
+                              "'retail') / count()\",\"shares\":\"sum(share)\"}}"),
                 "{\"rows\":[{\"ratio\":\"0.500000\",\"shares\":\"0.75\"}]}");
-    assert_json(query_json(w, "{\"from\":\"customer\",\"group\":[\"branch\"],\"limit\":1,\"sort\":[\"-branch\"]}"), "{\"rows\":[{\"branch\":\"retail\"}],\"truncated\":true}");
+    assert_json(
+        query_json(
+            w, "{\"from\":\"customer\",\"group\":[\"branch\"],\"limit\":1,\"sort\":[\"-branch\"]}"),
+        "{\"rows\":[{\"branch\":\"retail\"}],\"truncated\":true}");
 }
 
 static void test_query_references(struct world *w) {
     int64_t acme = make_json(w, "customer", "{\"name\":\"Acme\"}");
     char body[256];
     for (int i = 0; i < 3; i++) {
-        if (i < 2) snprintf(body, sizeof body, "{\"name\":\"D%d\",\"customer\":\"%lld\",\"amount\":\"1\"}", i, (ll)acme);
-        else snprintf(body, sizeof body, "{\"name\":\"D%d\",\"amount\":\"5\"}", i);
+        if (i < 2)
+            snprintf(body, sizeof body, "{\"name\":\"D%d\",\"customer\":\"%lld\",\"amount\":\"1\"}",
+                     i, (ll)acme);
+        else
+            snprintf(body, sizeof body, "{\"name\":\"D%d\",\"amount\":\"5\"}", i);
         (void)make_json(w, "deal", body);
     }
-    assert_json(query_json(w, "{\"from\":\"deal\",\"group\":[\"customer\",\"stage.name\"],\"measures\":{\"n\":\"count()\"},\"sort\":[\"-n\"]}"),
-                "{\"rows\":[{\"customer\":{\"id\":\"%lld\",\"title\":\"Acme\"},\"stage.name\":\"New\",\"n\":2},{\"customer\":null,\"stage.name\":\"New\",\"n\":1}]}", (ll)acme);
+    assert_json(query_json(w, "{\"from\":\"deal\",\"group\":[\"customer\",\"stage.name\"],"
+                              "\"measures\":{\"n\":\"count()\"},\"sort\":[\"-n\"]}"),
+                "{\"rows\":[{\"customer\":{\"id\":\"%lld\",\"title\":\"Acme\"},\"stage.name\":"
+                "\"New\",\"n\":2},{\"customer\":null,\"stage.name\":\"New\",\"n\":1}]}",
+                (ll)acme);
 }
 
 static void test_query_errors(struct world *w) {
@@ -135,27 +182,32 @@ static void test_query_errors(struct world *w) {
         {"{\"measures\":{\"n\":\"count()\"}}", "query_type", CRM_INVALID},
         {"{\"from\":\"nothing\",\"measures\":{\"n\":\"count()\"}}", "entity_unknown", CRM_INVALID},
         {"{\"from\":\"customer\"}", "query_nothing", CRM_INVALID},
-        {"{\"from\":\"customer\",\"measures\":{\"n\":\"count()\"},\"having\":1}", "query_key", CRM_INVALID},
+        {"{\"from\":\"customer\",\"measures\":{\"n\":\"count()\"},\"having\":1}", "query_key",
+         CRM_INVALID},
         {"{\"from\":\"customer\",\"measures\":{\"n\":5}}", "query_type", CRM_INVALID},
         {"{\"from\":\"customer\",\"measures\":[]}", "query_type", CRM_INVALID},
         {"{\"from\":\"customer\",\"group\":\"branch\"}", "query_type", CRM_INVALID},
         {"{\"from\":\"customer\",\"group\":[\"branch\",\"branch\"]}", "query_twice", CRM_INVALID},
         {"{\"from\":\"customer\",\"group\":[\"marks\"]}", "query_list", CRM_INVALID},
-        {"{\"from\":\"customer\",\"group\":[\"branch\"],\"sort\":[\"staff\"]}", "query_sort", CRM_INVALID},
+        {"{\"from\":\"customer\",\"group\":[\"branch\"],\"sort\":[\"staff\"]}", "query_sort",
+         CRM_INVALID},
         {"{\"from\":\"customer\",\"group\":[\"branch\"],\"limit\":0}", "query_type", CRM_INVALID},
-        {"{\"from\":\"customer\",\"group\":[\"branch\"],\"limit\":10001}", "limit_range", CRM_INVALID},
+        {"{\"from\":\"customer\",\"group\":[\"branch\"],\"limit\":10001}", "limit_range",
+         CRM_INVALID},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *answer = query_json(w, cases[i].body);
         if (strcmp(w->err.text.code, cases[i].code) != 0) print_error("%s\n", cases[i].body);
         assert_fails(w, answer, cases[i].status, cases[i].code);
     }
-    assert_string_equal(query_json(w, "{\"from\":\"customer\",\"measures\":{\"n\":\"sum(nonsense)\"}}"), "");
+    assert_string_equal(
+        query_json(w, "{\"from\":\"customer\",\"measures\":{\"n\":\"sum(nonsense)\"}}"), "");
     assert_int_equal(w->err.status, CRM_INVALID);
     assert_int_equal(w->err.column, 5);
     assert_string_equal(w->err.where, "sum(nonsense)");
     act_as(w, make_user(w, "olga", "reader", 0));
-    assert_fails(w, query_json(w, "{\"from\":\"deal\",\"measures\":{\"n\":\"count()\"}}"), CRM_FORBIDDEN, "action_forbidden");
+    assert_fails(w, query_json(w, "{\"from\":\"deal\",\"measures\":{\"n\":\"count()\"}}"),
+                 CRM_FORBIDDEN, "action_forbidden");
 }
 
 static void test_rights(struct world *w) {
@@ -164,10 +216,12 @@ static void test_rights(struct world *w) {
     (void)make_json(w, "deal", "{\"name\":\"hers\",\"amount\":\"1\"}");
     act_as(w, boris);
     (void)make_json(w, "deal", "{\"name\":\"his\",\"amount\":\"2\"}");
-    struct record_list_options o = {.fields = STR("name"), .count = STR("exact"), .action = SCHEMA_ACTION_READ};
+    struct record_list_options o = {
+        .fields = STR("name"), .count = STR("exact"), .action = SCHEMA_ACTION_READ};
     const char *text = list_json(w, "deal", &o);
     assert_true(strstr(text, "his") && !strstr(text, "hers") && strstr(text, "\"value\":1"));
-    assert_json(query_json(w, "{\"from\":\"deal\",\"measures\":{\"s\":\"sum(amount)\"}}"), "{\"rows\":[{\"s\":{\"amount\":\"2.00\",\"currency\":\"USD\"}}]}");
+    assert_json(query_json(w, "{\"from\":\"deal\",\"measures\":{\"s\":\"sum(amount)\"}}"),
+                "{\"rows\":[{\"s\":{\"amount\":\"2.00\",\"currency\":\"USD\"}}]}");
     o = (struct record_list_options){.where = STR("notes == 'x'"), .action = SCHEMA_ACTION_READ};
     assert_string_equal(list_json(w, "customer", &o), "");
     assert_int_equal(w->err.status, CRM_INVALID);
@@ -188,7 +242,9 @@ ON_BOTH(test_query_errors)
 ON_BOTH(test_rights)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_list), BOTH(test_pages), BOTH(test_list_errors), BOTH(test_list_forms), BOTH(test_query), BOTH(test_query_references),
+    const struct CMUnitTest tests[] = {BOTH(test_list),         BOTH(test_pages),
+                                       BOTH(test_list_errors),  BOTH(test_list_forms),
+                                       BOTH(test_query),        BOTH(test_query_references),
                                        BOTH(test_query_errors), BOTH(test_rights)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

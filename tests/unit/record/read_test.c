@@ -8,26 +8,43 @@ static void test_forms(struct world *w) {
     int64_t partner = make_json(w, "customer", "{\"name\":\"Bolt\"}");
     char body[2048];
     snprintf(body, sizeof body,
-             "{\"name\":\"Acme \\\"&\\\" Co\",\"branch\":\"retail\",\"emails\":[{\"value\":\"a@acme.org\",\"label\":\"work\",\"primary\":true},\"b@acme.org\"],"
-             "\"marks\":[\"retail\",\"health\"],\"partners\":[{\"id\":\"%lld\",\"role\":\"supplier\",\"since\":\"2020-02-29\"}],\"parent\":\"%lld\","
-             "\"revenue\":{\"amount\":\"1054.5\",\"currency\":\"USD\"},\"founded_on\":\"1999-12-31\",\"seen_at\":\"2026-11-21T18:26:00+03:00\","
-             "\"staff\":7,\"share\":\"12.50\",\"vip\":true,\"why_vip\":\"old friend\",\"tags\":[\"%lld\"]}",
+             "{\"name\":\"Acme \\\"&\\\" "
+             "Co\",\"branch\":\"retail\",\"emails\":[{\"value\":\"a@acme.org\",\"label\":\"work\","
+             "\"primary\":true},\"b@acme.org\"],"
+             "\"marks\":[\"retail\",\"health\"],\"partners\":[{\"id\":\"%lld\",\"role\":"
+             "\"supplier\",\"since\":\"2020-02-29\"}],\"parent\":\"%lld\","
+             "\"revenue\":{\"amount\":\"1054.5\",\"currency\":\"USD\"},\"founded_on\":\"1999-12-"
+             "31\",\"seen_at\":\"2026-11-21T18:26:00+03:00\","
+             "\"staff\":7,\"share\":\"12.50\",\"vip\":true,\"why_vip\":\"old "
+             "friend\",\"tags\":[\"%lld\"]}",
              (ll)partner, (ll)partner, (ll)tag);
     int64_t id = make_json(w, "customer", body);
-    assert_json(get_json(w, "customer", id, "name,branch,emails,marks,partners,parent,revenue,founded_on,seen_at,staff,share,vip,greeting,four_times,tags,rank"),
-                "{\"id\":\"%lld\",\"version\":1,\"name\":\"Acme \\\"&\\\" Co\",\"branch\":\"retail\","
-                "\"emails\":[{\"value\":\"a@acme.org\",\"label\":\"work\",\"primary\":true},{\"value\":\"b@acme.org\",\"label\":null,\"primary\":false}],"
-                "\"marks\":[\"retail\",\"health\"],\"partners\":[{\"id\":\"%lld\",\"title\":\"Bolt\",\"role\":\"supplier\",\"since\":\"2020-02-29\"}],"
-                "\"parent\":{\"id\":\"%lld\",\"title\":\"Bolt\"},\"revenue\":{\"amount\":\"1054.50\",\"currency\":\"USD\"},\"founded_on\":\"1999-12-31\","
-                "\"seen_at\":\"2026-11-21T15:26:00Z\",\"staff\":7,\"share\":\"12.5\",\"vip\":true,\"greeting\":\"Dear Acme \\\"&\\\" Co\",\"four_times\":28,"
-                "\"tags\":[{\"id\":\"%lld\",\"title\":\"warm\"}],\"rank\":null}",
-                (ll)id, (ll)partner, (ll)partner, (ll)tag);
+    assert_json(
+        get_json(w, "customer", id,
+                 "name,branch,emails,marks,partners,parent,revenue,founded_on,seen_at,staff,share,"
+                 "vip,greeting,four_times,tags,rank"),
+        "{\"id\":\"%lld\",\"version\":1,\"name\":\"Acme \\\"&\\\" Co\",\"branch\":\"retail\","
+        "\"emails\":[{\"value\":\"a@acme.org\",\"label\":\"work\",\"primary\":true},{\"value\":\"b@"
+        "acme.org\",\"label\":null,\"primary\":false}],"
+        "\"marks\":[\"retail\",\"health\"],\"partners\":[{\"id\":\"%lld\",\"title\":\"Bolt\","
+        "\"role\":\"supplier\",\"since\":\"2020-02-29\"}],"
+        "\"parent\":{\"id\":\"%lld\",\"title\":\"Bolt\"},\"revenue\":{\"amount\":\"1054.50\","
+        "\"currency\":\"USD\"},\"founded_on\":\"1999-12-31\","
+        "\"seen_at\":\"2026-11-21T15:26:00Z\",\"staff\":7,\"share\":\"12.5\",\"vip\":true,"
+        "\"greeting\":\"Dear Acme \\\"&\\\" Co\",\"four_times\":28,"
+        "\"tags\":[{\"id\":\"%lld\",\"title\":\"warm\"}],\"rank\":null}",
+        (ll)id, (ll)partner, (ll)partner, (ll)tag);
     assert_json(get_json(w, "customer", id, " parent.name , parent.parent.name,id,name,version"),
-                "{\"id\":\"%lld\",\"version\":1,\"parent.name\":\"Bolt\",\"parent.parent.name\":null,\"name\":\"Acme \\\"&\\\" Co\"}", (ll)id);
+                "{\"id\":\"%lld\",\"version\":1,\"parent.name\":\"Bolt\",\"parent.parent.name\":"
+                "null,\"name\":\"Acme \\\"&\\\" Co\"}",
+                (ll)id);
 }
 
 static void test_children_and_any(struct world *w) {
-    int64_t deal = make_json(w, "deal", "{\"name\":\"Big\",\"lines\":[{\"name\":\"one\",\"quantity\":\"2\",\"price\":{\"amount\":\"10.00\",\"currency\":\"USD\"}},{\"name\":\"two\",\"price\":\"5\"}]}");
+    int64_t deal = make_json(
+        w, "deal",
+        "{\"name\":\"Big\",\"lines\":[{\"name\":\"one\",\"quantity\":\"2\",\"price\":{\"amount\":"
+        "\"10.00\",\"currency\":\"USD\"}},{\"name\":\"two\",\"price\":\"5\"}]}");
     const char *text = get_json(w, "deal", deal, "total,lines");
     assert_non_null(strstr(text, "\"total\":{\"amount\":\"25.00\",\"currency\":\"USD\"}"));
     const char *one = strstr(text, "\"name\":\"one\""), *two = strstr(text, "\"name\":\"two\"");
@@ -36,22 +53,30 @@ static void test_children_and_any(struct world *w) {
     assert_null(strstr(text, "\"deal\""));
     assert_non_null(strstr(get_json(w, "deal", deal, ""), "\"stage\":{\"id\":"));
     char body[256];
-    snprintf(body, sizeof body, "{\"subject\":\"Hello\",\"about\":{\"entity\":\"deal\",\"id\":\"%lld\"}}", (ll)deal);
+    snprintf(body, sizeof body,
+             "{\"subject\":\"Hello\",\"about\":{\"entity\":\"deal\",\"id\":\"%lld\"}}", (ll)deal);
     int64_t visit = make_json(w, "visit", body);
-    assert_json(get_json(w, "visit", visit, "about"), "{\"id\":\"%lld\",\"version\":1,\"about\":{\"entity\":\"deal\",\"id\":\"%lld\",\"title\":\"Big\"}}", (ll)visit, (ll)deal);
+    assert_json(get_json(w, "visit", visit, "about"),
+                "{\"id\":\"%lld\",\"version\":1,\"about\":{\"entity\":\"deal\",\"id\":\"%lld\","
+                "\"title\":\"Big\"}}",
+                (ll)visit, (ll)deal);
     /* the list replaces: a line with its id stays, the other goes */
     const char *id_at = strstr(text, "\"lines\":[{\"id\":\"");
     assert_non_null(id_at);
-    snprintf(body, sizeof body, "{\"lines\":[{\"id\":\"%.19s\",\"quantity\":\"3\"},{\"name\":\"three\"}]}", id_at + strlen("\"lines\":[{\"id\":\""));
+    snprintf(body, sizeof body,
+             "{\"lines\":[{\"id\":\"%.19s\",\"quantity\":\"3\"},{\"name\":\"three\"}]}",
+             id_at + strlen("\"lines\":[{\"id\":\""));
     must(w, write_json(w, RECORD_UPDATE, "deal", deal, body));
     text = get_json(w, "deal", deal, "lines");
-    assert_true(strstr(text, "\"quantity\":\"3\"") && strstr(text, "three") && !strstr(text, "two"));
+    assert_true(strstr(text, "\"quantity\":\"3\"") && strstr(text, "three") &&
+                !strstr(text, "two"));
 }
 
 static void test_rights(struct world *w) {
     struct actor admin = w->actor;
     int64_t east = make(w, "team", "name", "East"), west = make(w, "team", "name", "West");
-    int64_t anna = make_user(w, "anna", "seller", east), boris = make_user(w, "boris", "seller", west);
+    int64_t anna = make_user(w, "anna", "seller", east),
+            boris = make_user(w, "boris", "seller", west);
     act_as(w, anna);
     int64_t ours = make_json(w, "customer", "{\"name\":\"Ours\"}");
     act_as(w, boris);
@@ -63,14 +88,17 @@ static void test_rights(struct world *w) {
     act_as(w, anna);
     /* the reference is a fact of the record, its title a fact of the other one */
     assert_json(get_json(w, "customer", ours, "name,parent,parent.name"),
-                "{\"id\":\"%lld\",\"version\":2,\"name\":\"Ours\",\"parent\":{\"id\":\"%lld\",\"title\":null},\"parent.name\":null}", (ll)ours, (ll)theirs);
+                "{\"id\":\"%lld\",\"version\":2,\"name\":\"Ours\",\"parent\":{\"id\":\"%lld\","
+                "\"title\":null},\"parent.name\":null}",
+                (ll)ours, (ll)theirs);
     assert_fails(w, get_json(w, "customer", theirs, ""), CRM_NOT_FOUND, "not_found");
     assert_fails(w, get_json(w, "customer", 12345, ""), CRM_NOT_FOUND, "not_found");
     assert_null(strstr(get_json(w, "customer", ours, ""), "notes"));
     assert_fails(w, get_json(w, "customer", ours, "name,notes"), CRM_INVALID, "unknown_field");
     assert_fails(w, get_json(w, "customer", ours, "nonsense"), CRM_INVALID, "unknown_field");
     assert_fails(w, get_json(w, "customer", ours, "parent.notes"), CRM_INVALID, "unknown_field");
-    assert_int_equal(write_json(w, RECORD_UPDATE, "customer", ours, "{\"notes\":\"x\"}"), CRM_INVALID);
+    assert_int_equal(write_json(w, RECORD_UPDATE, "customer", ours, "{\"notes\":\"x\"}"),
+                     CRM_INVALID);
     assert_error(w, "unknown_field", "notes");
     w->actor = admin;
     act_as(w, make_user(w, "olga", "reader", 0));
@@ -104,8 +132,10 @@ static void test_json_errors(struct world *w) {
         {"{\"staff\":\"seven\"}", "number_form", "staff", CRM_REFUSED},
         {"{\"staff\":1.5}", "number_form", "staff", CRM_REFUSED},
         {"{\"share\":\"1.2345678\"}", "decimal_form", "share", CRM_REFUSED},
-        {"{\"revenue\":{\"amount\":\"1.005\",\"currency\":\"USD\"}}", "money_places", "revenue", CRM_REFUSED},
-        {"{\"revenue\":{\"amount\":\"1\",\"currency\":\"XXQ\"}}", "currency_unknown", "revenue", CRM_REFUSED},
+        {"{\"revenue\":{\"amount\":\"1.005\",\"currency\":\"USD\"}}", "money_places", "revenue",
+         CRM_REFUSED},
+        {"{\"revenue\":{\"amount\":\"1\",\"currency\":\"XXQ\"}}", "currency_unknown", "revenue",
+         CRM_REFUSED},
         {"{\"revenue\":{\"sum\":\"1\"}}", "money_form", "revenue", CRM_REFUSED},
         {"{\"vip\":\"yes\"}", "boolean_form", "vip", CRM_REFUSED},
         {"{\"founded_on\":\"2026-02-30\"}", "date_form", "founded_on", CRM_REFUSED},
@@ -128,26 +158,44 @@ static void test_json_errors(struct world *w) {
         assert_error(w, cases[i].code, cases[i].field);
     }
     /* all problems at once, and the malformed ones decide */
-    assert_int_equal(write_json(w, RECORD_CREATE, "customer", 0, "{\"staff\":\"x\",\"vip\":1,\"nonsense\":1}"), CRM_INVALID);
+    assert_int_equal(
+        write_json(w, RECORD_CREATE, "customer", 0, "{\"staff\":\"x\",\"vip\":1,\"nonsense\":1}"),
+        CRM_INVALID);
     assert_int_equal(w->errors.count, 3);
 }
 
 static void test_json_forms_in(struct world *w) {
-    int64_t id = make_json(w, "customer", "{\"name\":\" \",\"external_id\":\"K-1\",\"revenue\":12.5,\"share\":0.1,\"staff\":\"12\",\"emails\":[\"a@b.c\",\"d@e.f\"]}");
+    int64_t id = make_json(w, "customer",
+                           "{\"name\":\" "
+                           "\",\"external_id\":\"K-1\",\"revenue\":12.5,\"share\":0.1,\"staff\":"
+                           "\"12\",\"emails\":[\"a@b.c\",\"d@e.f\"]}");
     assert_json(get_json(w, "customer", id, "name,revenue,share,staff"),
-                "{\"id\":\"%lld\",\"version\":1,\"name\":\" \",\"revenue\":{\"amount\":\"12.50\",\"currency\":\"USD\"},\"share\":\"0.1\",\"staff\":12}", (ll)id);
-    int64_t child = make_json(w, "customer", "{\"name\":\"Child\",\"parent\":{\"external_id\":\"K-1\"}}");
-    assert_json(get_json(w, "customer", child, "parent"), "{\"id\":\"%lld\",\"version\":1,\"parent\":{\"id\":\"%lld\",\"title\":\" \"}}", (ll)child, (ll)id);
-    must(w, write_json(w, RECORD_UPDATE, "customer", id, "{\"emails\":{\"remove\":[\"a@b.c\"],\"add\":[{\"value\":\"g@h.i\",\"label\":\"home\"}]}}"));
+                "{\"id\":\"%lld\",\"version\":1,\"name\":\" "
+                "\",\"revenue\":{\"amount\":\"12.50\",\"currency\":\"USD\"},\"share\":\"0.1\","
+                "\"staff\":12}",
+                (ll)id);
+    int64_t child =
+        make_json(w, "customer", "{\"name\":\"Child\",\"parent\":{\"external_id\":\"K-1\"}}");
+    assert_json(get_json(w, "customer", child, "parent"),
+                "{\"id\":\"%lld\",\"version\":1,\"parent\":{\"id\":\"%lld\",\"title\":\" \"}}",
+                (ll)child, (ll)id);
+    must(w, write_json(w, RECORD_UPDATE, "customer", id,
+                       "{\"emails\":{\"remove\":[\"a@b.c\"],\"add\":[{\"value\":\"g@h.i\","
+                       "\"label\":\"home\"}]}}"));
     const char *text = get_json(w, "customer", id, "emails");
     assert_true(strstr(text, "d@e.f") && strstr(text, "g@h.i") && !strstr(text, "a@b.c"));
     /* what was read may be sent back as it is */
     char body[512];
-    snprintf(body, sizeof body, "{\"id\":\"%lld\",\"version\":2,\"parent\":{\"id\":\"%lld\",\"title\":\" \"},\"revenue\":null,\"emails\":null}", (ll)child, (ll)id);
+    snprintf(body, sizeof body,
+             "{\"id\":\"%lld\",\"version\":2,\"parent\":{\"id\":\"%lld\",\"title\":\" "
+             "\"},\"revenue\":null,\"emails\":null}",
+             (ll)child, (ll)id);
     must(w, write_json(w, RECORD_UPDATE, "customer", child, body));
     assert_false(w->result.outcomes[0].changed);
-    must(w, write_json(w, RECORD_UPDATE, "customer", id, "{\"revenue\":{\"amount\":null},\"emails\":[]}"));
-    assert_json(get_json(w, "customer", id, "revenue,emails"), "{\"id\":\"%lld\",\"version\":3,\"revenue\":null,\"emails\":[]}", (ll)id);
+    must(w, write_json(w, RECORD_UPDATE, "customer", id,
+                       "{\"revenue\":{\"amount\":null},\"emails\":[]}"));
+    assert_json(get_json(w, "customer", id, "revenue,emails"),
+                "{\"id\":\"%lld\",\"version\":3,\"revenue\":null,\"emails\":[]}", (ll)id);
 }
 
 ON_BOTH(test_forms)
@@ -158,6 +206,8 @@ ON_BOTH(test_json_errors)
 ON_BOTH(test_json_forms_in)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_forms), BOTH(test_children_and_any), BOTH(test_rights), BOTH(test_access_json), BOTH(test_json_errors), BOTH(test_json_forms_in)};
+    const struct CMUnitTest tests[] = {BOTH(test_forms),       BOTH(test_children_and_any),
+                                       BOTH(test_rights),      BOTH(test_access_json),
+                                       BOTH(test_json_errors), BOTH(test_json_forms_in)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

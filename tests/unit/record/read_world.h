@@ -33,8 +33,10 @@ static UNUSED_OK const char *reading_end(struct reading *r) {
     assert_int_equal(r->out.status, CRM_OK);
     if (r->status == CRM_OK) { /* whatever it says, it is JSON */
         json_t *tree = NULL;
-        struct json_limits limits = {.max_bytes = 8u << 20, .max_depth = 32, .max_elements = 1000000};
-        if (json_parse(buf_str(&r->out), &limits, &tree, &r->w->err) != CRM_OK) fail_msg("not JSON: %s", text);
+        struct json_limits limits = {
+            .max_bytes = 8u << 20, .max_depth = 32, .max_elements = 1000000};
+        if (json_parse(buf_str(&r->out), &limits, &tree, &r->w->err) != CRM_OK)
+            fail_msg("not JSON: %s", text);
         json_decref(tree);
     }
     record_view_fini(&r->view);
@@ -43,14 +45,17 @@ static UNUSED_OK const char *reading_end(struct reading *r) {
     return text;
 }
 
-static UNUSED_OK const char *get_json(struct world *w, const char *name, int64_t id, const char *fields) {
+static UNUSED_OK const char *get_json(struct world *w, const char *name, int64_t id,
+                                      const char *fields) {
     struct reading r;
     reading_begin(&r, w);
-    r.status = record_get_json(&r.view, entity(w, name), id, str_from(fields), &r.json, NULL, &w->err);
+    r.status =
+        record_get_json(&r.view, entity(w, name), id, str_from(fields), &r.json, NULL, &w->err);
     return reading_end(&r);
 }
 
-static UNUSED_OK const char *list_json(struct world *w, const char *name, const struct record_list_options *o) {
+static UNUSED_OK const char *list_json(struct world *w, const char *name,
+                                       const struct record_list_options *o) {
     struct reading r;
     reading_begin(&r, w);
     r.status = record_list_json(&r.view, entity(w, name), o, &r.json, &w->err);
@@ -68,13 +73,15 @@ static UNUSED_OK const char *query_json(struct world *w, const char *body) {
 }
 
 /* Writes the object through JSON; the status of reading it, then of the commit. */
-static UNUSED_OK crm_status write_json(struct world *w, enum record_verb verb, const char *name, int64_t id, const char *body) {
+static UNUSED_OK crm_status write_json(struct world *w, enum record_verb verb, const char *name,
+                                       int64_t id, const char *body) {
     struct reading r;
     json_t *tree = json_loads(body, 0, NULL);
     if (!tree) fail_msg("not JSON: %s", body);
     reading_begin(&r, w);
     struct changeset *c = begin(w);
-    struct record_op *op = verb == RECORD_CREATE ? create(w, c, name) : changeset_op(c, verb, entity(w, name), id);
+    struct record_op *op =
+        verb == RECORD_CREATE ? create(w, c, name) : changeset_op(c, verb, entity(w, name), id);
     w->errors = (struct err_list){0};
     crm_status status = record_op_from_json(&r.view, c, op, tree, NULL, &w->errors, &w->err);
     json_decref(tree);
@@ -100,10 +107,12 @@ static UNUSED_OK void assert_json(const char *got, const char *format, ...) {
     assert_string_equal(got, wanted);
 }
 
-static UNUSED_OK void assert_fails(struct world *w, const char *answer, crm_status status, const char *code) {
+static UNUSED_OK void assert_fails(struct world *w, const char *answer, crm_status status,
+                                   const char *code) {
     if (*answer) print_error("got %s\n", answer);
     assert_string_equal(answer, "");
-    if (w->err.status != status || strcmp(w->err.text.code, code) != 0) world_show(&w->err, code, 0);
+    if (w->err.status != status || strcmp(w->err.text.code, code) != 0)
+        world_show(&w->err, code, 0);
     assert_int_equal(w->err.status, status);
     assert_string_equal(w->err.text.code, code);
 }

@@ -23,8 +23,12 @@ static void numbers(void **state) {
     expect_number("12", "12");
     expect_number(" -12.50 ", "-12.50");
     expect_number("1 234 567,89", "1234567.89");
-    expect_number("1\xC2\xA0" "234,5", "1234.5");
-    expect_number("1\xE2\x80\xAF" "234", "1234");
+    expect_number("1\xC2\xA0"
+                  "234,5",
+                  "1234.5");
+    expect_number("1\xE2\x80\xAF"
+                  "234",
+                  "1234");
     expect_number("1,234.56", "1234.56");
     expect_number("1.234,56", "1234.56");
     expect_number("1,234,567", "1234567");
@@ -36,7 +40,9 @@ static void numbers(void **state) {
     expect_number("1.234", "1.234");
     expect_number("1'000.5", "1000.5");
     expect_number("(45.10)", "-45.10");
-    expect_number("\xE2\x88\x92" "7", "-7");
+    expect_number("\xE2\x88\x92"
+                  "7",
+                  "-7");
     expect_number("45-", "-45");
     expect_number("12 %", "12");
     expect_number("1.5E+03", "1500");
@@ -48,8 +54,11 @@ static void numbers(void **state) {
 
 static void not_numbers(void **state) {
     (void)state;
-    static const char *const texts[] = {"", " ", "-", ".", "abc", "1a", "1 23", "12,34,5", "1,23.4", "1.2.3", "--5", "(5", "5)", "1e", "1e99", "0x10", "1,234.5,6", "1..2", "% 5", "NaN", "5-6"};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) expect_number(texts[i], NULL);
+    static const char *const texts[] = {
+        "",   " ",  "-",  ".",    "abc",  "1a",        "1 23", "12,34,5", "1,23.4", "1.2.3", "--5",
+        "(5", "5)", "1e", "1e99", "0x10", "1,234.5,6", "1..2", "% 5",     "NaN",    "5-6"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        expect_number(texts[i], NULL);
 }
 
 static void expect_money(const char *text, const char *number, const char *code) {
@@ -76,10 +85,12 @@ static void money(void **state) {
     assert_false(text_money(STR("12 XX1"), room, &c));
 }
 
-static void expect_date(const char *text, const char *order, enum text_date outcome, const char *wanted, int64_t ms) {
+static void expect_date(const char *text, const char *order, enum text_date outcome,
+                        const char *wanted, int64_t ms) {
     int64_t days = 0, clock = -2;
     enum text_date got = text_date(str_from(text), str_from(order), &days, &clock);
-    if (got != outcome) fail_msg("\"%s\" (%s): outcome %d, not %d", text, order, (int)got, (int)outcome);
+    if (got != outcome)
+        fail_msg("\"%s\" (%s): outcome %d, not %d", text, order, (int)got, (int)outcome);
     if (outcome != TEXT_DATE_OK) return;
     struct buf room;
     buf_init(&room, 64);
@@ -134,7 +145,8 @@ static void not_dates(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(numbers), cmocka_unit_test(not_numbers), cmocka_unit_test(money), cmocka_unit_test(dates),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(numbers), cmocka_unit_test(not_numbers),
+                                       cmocka_unit_test(money), cmocka_unit_test(dates),
                                        cmocka_unit_test(not_dates)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
