@@ -1,6 +1,8 @@
 /* A direct-mapped table, emptied whenever the resident set is another one. */
 #include "auth/actors.h"
 
+#include "auth/messages.h"
+
 enum { ACTORS_ARENA_BYTES = 16 * 1024 * 1024 };
 
 void actors_init(struct actors *a, struct engine *e) {
@@ -64,6 +66,7 @@ crm_status actors_get(struct actors *a, int64_t user, enum access_door door, str
         engine_actor_system(door, ret);
         return CRM_OK;
     }
+    if (user <= 0) return err_set(err, CRM_UNAUTHENTICATED, &auth_sign_in_failed, NULL);
     pthread_mutex_lock(&a->mu);
     settle(a, engine_resident_ref(a->engine));
     struct actor *slot = &a->slots[(uint64_t)user * UINT64_C(0x9E3779B97F4A7C15) >> 54];

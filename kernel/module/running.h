@@ -15,7 +15,8 @@ struct crm_job {
 
 /* Ends what the job opened. */
 void running_job_end(struct crm_job *job);
-crm_status running_job_view(struct crm_job *job, struct crm_view **ret, struct err *err);
+/* `schema` NULL: the present one. */
+crm_status running_job_view(struct crm_job *job, struct schema *schema, struct crm_view **ret, struct err *err);
 /* Errors that another attempt will not mend. */
 bool running_is_final(crm_status status);
 

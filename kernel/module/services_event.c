@@ -10,8 +10,11 @@ struct crm_event {
 };
 
 static crm_status deliver(const struct registered_subscription *item, struct crm_event *event, struct err *err) {
-    crm_status status = running_job_view(&event->job, &event->view, err);
-    if (status == CRM_OK) status = event_change_load(event->job.run, view_schema(event->view), &event->change, err);
+    /* The change is read in a transaction of its own, under the definitions that the view then has. */
+    struct schema *schema = engine_schema(event->job.run->engine);
+    crm_status status = event_change_load(event->job.run, schema, &event->change, err);
+    if (status == CRM_OK) status = running_job_view(&event->job, schema, &event->view, err);
+    schema_unref(schema);
     if (status != CRM_OK) return status;
     return BRIDGE_CALL(err, item->subscription.deliver(item->subscription.ctx, event, &bridge_error));
 }

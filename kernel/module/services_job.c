@@ -9,9 +9,9 @@ void running_job_end(struct crm_job *job) {
     job->view = NULL;
 }
 
-crm_status running_job_view(struct crm_job *job, struct crm_view **ret, struct err *err) {
+crm_status running_job_view(struct crm_job *job, struct schema *schema, struct crm_view **ret, struct err *err) {
     if (!job->view) {
-        struct view_source source = {.conn = job->run->reader, .depth = job->run->job->depth};
+        struct view_source source = {.conn = job->run->reader, .schema = schema, .depth = job->run->job->depth};
         source.cause = arena_printf(job->run->arena, "job %lld", (long long)job->run->job->id);
         crm_status status = event_job_actor(job->run, &source.actor, err);
         if (status == CRM_OK) status = view_new(job->kernel, &source, &job->view, err);
@@ -152,7 +152,7 @@ static crm_status job_svc_commit(struct crm_job *job, struct crm_changeset *c, b
 static struct crm_view *job_svc_view(struct crm_job *job) {
     struct crm_view *view = NULL;
     struct err err;
-    return running_job_view(job, &view, &err) == CRM_OK ? view : NULL;
+    return running_job_view(job, NULL, &view, &err) == CRM_OK ? view : NULL;
 }
 
 static void job_svc_progress(struct crm_job *job, struct crm_str json) { event_job_progress(job->run, str_in(json)); }

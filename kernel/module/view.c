@@ -34,7 +34,7 @@ static void end(struct crm_view *v) {
 
 static crm_status open_view(struct crm_view *v, const struct view_source *source, struct err *err) {
     struct engine *engine = kernel_engine(v->kernel);
-    v->schema = engine_schema(engine);
+    v->schema = source->schema ? schema_ref(source->schema) : engine_schema(engine);
     v->cause = arena_str(&v->life, source->cause);
     if (!v->cause.ptr) return err_no_memory(err);
     crm_status status = keep_actor(v, &source->actor, err);

@@ -26,6 +26,7 @@ struct crm_view {
 struct view_source {
     struct store_conn *conn;  /* borrowed; NULL: the view opens one of its own */
     struct actor actor;       /* copied */
+    struct schema *schema;    /* NULL: the present one; a reference is taken */
     struct str cause;
     int32_t depth;
 };

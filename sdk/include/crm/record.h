@@ -1,6 +1,6 @@
 /* crm.record: reading single records and writing through the one door, as an actor.
  *
- * A view is one consistent state of the data under somebody's rights. A request, job or command has
+ * A view is one consistent state of the data, from the first look at it on, under somebody's rights. A request, job or command has
  * its own (crm.http, crm.job, crm.command); a module opens one for other work. What a view returns
  * lives until it is refreshed or closed. A changeset collects writes and is committed as a whole; it
  * has memory of its own and survives refreshing. Threads: a view and a changeset belong to one thread
