@@ -8,6 +8,7 @@
 #ifndef STORE_DRIVER_H
 #define STORE_DRIVER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "store/sql.h"
@@ -69,7 +70,10 @@ struct store {
     size_t cache_bytes;
     _Atomic int connections;
     _Atomic bool broken; /* a flush failed: nothing is written any more */
+    pthread_mutex_t blob_mutex; /* a blob is put in place or collected, never both */
 };
+
+enum { STORE_WRITER_CACHE_KB = 16384 };
 
 enum { STORE_CONFLICT_BYTES = 160 };
 

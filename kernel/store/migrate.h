@@ -1,6 +1,7 @@
 /* Database structure: the sys_* tables and their versions, and the steps of a schema plan.
  *
- * Every step is idempotent and persisted in sys_migration, so that kill -9 at any point resumes.
+ * A step, its registry rows and its line in sys_migration are one transaction: after kill -9 the
+ * registry says what is there, and a plan made against it holds the rest. Imports: store/bulk.h.
  * Threads: the writer's connection, outside of group commit. */
 #ifndef STORE_MIGRATE_H
 #define STORE_MIGRATE_H
@@ -11,7 +12,10 @@
 /* Creates or upgrades sys_* tables; a database newer than this program is refused in words. */
 crm_status store_sys_migrate(struct store_conn *c, struct err *err);
 crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret, struct err *err);
+/* All steps and, at the end, the whole registry. A plan with refused steps is CRM_REFUSED at once. */
 crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, struct err *err);
-/* Bulk mode of imports: entity and search indexes may be filled in batches; see store/bulk.h. */
+/* One step, in a transaction of its own with its registry rows: for progress, and to be cut off in
+ * tests. */
+crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step, struct err *err);
 
 #endif

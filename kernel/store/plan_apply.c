@@ -75,9 +75,8 @@ static crm_status put_index(const struct applying *a, struct err *err) {
 
 static crm_status put_registry(const struct applying *a, struct err *err) {
     bool is_index = a->step->kind == SCHEMA_STEP_CREATE_INDEX || a->step->kind == SCHEMA_STEP_CREATE_SEARCH;
-    crm_status status = put_entity(a, err); /* next_field rises with each field */
-    if (status != CRM_OK) return status;
-    return is_index ? put_index(a, err) : put_fields(a, err);
+    crm_status status = is_index ? put_index(a, err) : put_fields(a, err);
+    return status == CRM_OK ? put_entity(a, err) : status;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------- */
@@ -148,12 +147,12 @@ static crm_status step_in_transaction(void *ctx, struct err *err) {
     return status == CRM_OK ? note_step(a, err) : status;
 }
 
-static crm_status apply_step(struct applying *a, struct err *err) {
+crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step, struct err *err) {
+    struct applying a = {.conn = c, .plan = plan, .step = &plan->steps[step], .entity = schema_entity_by_id(plan->schema, plan->steps[step].entity)};
     crm_status status = CRM_UNAVAILABLE;
-    a->entity = schema_entity_by_id(a->plan->schema, a->step->entity);
-    if (!a->entity) return missing(a, err);
+    if (!a.entity) return missing(&a, err);
     for (int attempt = 0; attempt < LOCK_ATTEMPTS && status == CRM_UNAVAILABLE; attempt++)
-        status = in_transaction(a->conn, step_in_transaction, a, err);
+        status = in_transaction(c, step_in_transaction, &a, err);
     return status;
 }
 
@@ -172,11 +171,10 @@ crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan
         const struct str subject[] = {plan->steps[i].subject};
         return err_set_args(err, CRM_REFUSED, &store_text_plan_refused, subject, 1);
     }
-    struct applying a = {.conn = c, .plan = plan};
     for (size_t i = 0; i < plan->step_count; i++) {
-        a.step = &plan->steps[i];
-        crm_status status = apply_step(&a, err);
+        crm_status status = store_plan_step(c, plan, i, err);
         if (status != CRM_OK) return status;
     }
+    struct applying a = {.conn = c, .plan = plan};
     return in_transaction(c, put_everything, &a, err);
 }

@@ -18,6 +18,7 @@ static char *copy_text(struct str s) {
 }
 
 static void store_free(struct store *s) {
+    pthread_mutex_destroy(&s->blob_mutex);
     free(s->data_dir);
     free(s->uri);
     free(s);
@@ -26,6 +27,7 @@ static void store_free(struct store *s) {
 crm_status store_open(const struct store_options *options, struct store **ret, struct err *err) {
     struct store *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
+    pthread_mutex_init(&s->blob_mutex, NULL);
     s->driver = options->uri.len ? &postgres_driver : &sqlite_driver;
     s->data_dir = copy_text(options->data_dir);
     s->uri = copy_text(options->uri);

@@ -14,7 +14,7 @@ enum { VERSION_OLDEST = 130000 };
 
 static const char session[] =
     "SET search_path = perigee, pg_catalog; SET TimeZone = 'UTC'; SET lock_timeout = 5000; SET jit = off;"
-    "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0";
+    "SET client_min_messages = warning; SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0";
 
 static crm_status connection_failed(PGconn *db, struct err *err) {
     crm_status status = err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);

@@ -16,7 +16,6 @@ enum {
     APPLICATION_ID = 0x50524745, /* "PRGE" */
     BUSY_MS = 10000,
     READER_CACHE_KB = 4096,
-    WRITER_CACHE_KB = 16384,
     /* Frames of 4 KiB: from the first on new commits wait for readers to leave the log, at most
      * RESTART_WAIT_MS; from the second on for as long as it takes. */
     WAL_SOFT_FRAMES = 16384,
@@ -102,11 +101,11 @@ static void driver_close(struct store *s) { (void)s; }
 
 static crm_status apply_settings(struct sqlite_conn *n, struct err *err) {
     const struct store_conn *c = n->conn;
-    int cache_kb = c->store->cache_bytes ? (int)(c->store->cache_bytes / 1024) : c->role == STORE_WRITER ? WRITER_CACHE_KB : READER_CACHE_KB;
+    int cache_kb = c->store->cache_bytes ? (int)(c->store->cache_bytes / 1024) : c->role == STORE_WRITER ? STORE_WRITER_CACHE_KB : READER_CACHE_KB;
     char text[512];
     snprintf(text, sizeof text,
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-             "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;"
+             "PRAGMA mmap_size = 0; PRAGMA secure_delete = FAST;"
              "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -%d; PRAGMA query_only = %d",
              cache_kb, c->role == STORE_READER);
     sqlite3_busy_timeout(n->db, BUSY_MS);
