@@ -108,49 +108,46 @@ crm_status script_record_load(struct script_run *r, struct script_record *it, bo
     return CRM_OK;
 }
 
-/* What the plan already says of a multi-valued field. */
-static bool planned_items(const struct script_run *r, const struct script_record *it,
-                          const struct schema_field *f, const struct store_item **ret,
-                          size_t *ret_count) {
-    for (size_t i = 0; it->kind == SCRIPT_RECORD_CHANGE && i < r->hook->change->item_change_count;
-         i++) {
-        const struct record_items_change *change = &r->hook->change->items[i];
-        if (change->field->id != f->id) continue;
-        *ret = change->after;
-        *ret_count = change->after_count;
-        return true;
-    }
-    return false;
-}
-
 static bool is_computed(const struct schema_field *f) {
     return schema_storage_of(f) == SCHEMA_STORAGE_NONE ||
            schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
+}
+
+/* In a before-handler lists are as the plan will leave them, but for those of the image before. */
+static void push_list(lua_State *L, struct script_run *r, const struct script_record *it,
+                      const struct schema_field *f, const struct value *row) {
+    const struct store_item *items = NULL;
+    size_t count = 0;
+    struct err err;
+    crm_status status;
+    if (r->hook && it->kind != SCRIPT_RECORD_IMAGE) {
+        status = record_hook_items(r->hook, it->entity, it->id, f, &items, &count, &err);
+    } else {
+        struct record_view *view;
+        status = script_run_view(r, &view, &err);
+        const struct record_row at = {r->has_view ? &r->view : NULL, it->entity, it->id, row};
+        if (status == CRM_OK) status = record_row_items(&at, f, &items, &count, &err);
+    }
+    l_raise_status(L, status, &err);
+    l_items_push(L, r, f, items, count);
 }
 
 /* Values that do not stand in the row: multi-valued fields, formulas and figures reckoned at read.
  */
 static void push_computed(lua_State *L, struct script_run *r, const struct script_record *it,
                           const struct schema_field *f, const struct value *row) {
+    if (schema_storage_of(f) == SCHEMA_STORAGE_LINKS) {
+        push_list(L, r, it, f, row);
+        return;
+    }
     struct record_view *view;
     struct err err;
     struct value v = VALUE_OF_NIL;
-    const struct store_item *items = NULL;
-    size_t count = 0;
-    bool many = schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
-    crm_status status = CRM_OK;
-    if (!many || !planned_items(r, it, f, &items, &count)) {
-        status = script_run_view(r, &view, &err);
-        const struct record_row at = {r->has_view ? &r->view : NULL, it->entity, it->id, row};
-        if (status == CRM_OK)
-            status = many ? record_row_items(&at, f, &items, &count, &err)
-                          : record_row_value(&at, f, &v, &err);
-    }
+    crm_status status = script_run_view(r, &view, &err);
+    const struct record_row at = {r->has_view ? &r->view : NULL, it->entity, it->id, row};
+    if (status == CRM_OK) status = record_row_value(&at, f, &v, &err);
     l_raise_status(L, status, &err);
-    if (many)
-        l_items_push(L, r, f, items, count);
-    else
-        l_value_push(L, r, f, &v);
+    l_value_push(L, r, f, &v);
 }
 
 static const struct value *row_of(lua_State *L, struct script_run *r, struct script_record *it) {
@@ -236,10 +233,7 @@ static int l_changed(lua_State *L) {
     struct str name = l_check_str(L, 2, "changed", "the name of a field");
     const struct schema_field *f = schema_field_find(c->entity, name);
     if (!f) no_field(L, r, c->entity, name, false);
-    bool changed = slot_has(&c->changed, f->slot);
-    for (size_t i = 0; i < c->item_change_count; i++)
-        changed |= c->items[i].field->id == f->id;
-    lua_pushboolean(L, changed);
+    lua_pushboolean(L, record_hook_changed(r->hook, f));
     return 1;
 }
 

@@ -210,6 +210,36 @@ static void test_queries_see_the_snapshot(void **state) {
     scripts_close(&s);
 }
 
+static void test_lists_of_the_record_itself(void **state) {
+    (void)state;
+    struct scripts s;
+    scripts_open(&s, "before('customer', function(c, change)\n"
+                     "  assert(change:changed('phones') == (change.verb == 'create') and not "
+                     "change:changed('partners'))\n"
+                     "  if #c.emails == 0 then\n"
+                     "    crm.update(c, { emails = { { value = 'x@y.example', label = 'work', "
+                     "primary = true } }, marks = { 'retail' } })\n"
+                     "    assert(c.emails[1].value == 'x@y.example' and c.emails[1].primary and "
+                     "c.marks[1] == 'retail')\n"
+                     "  end\n"
+                     "end)");
+    struct world *w = &s.w;
+    struct changeset *c = begin(w);
+    struct record_op *op = create(w, c, "customer");
+    const struct store_item phone = {.value = text("+15550100"), .label = STR("work")};
+    put(c, op, "name", text("Acme"));
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "phones"), RECORD_ITEMS_REPLACE, &phone, 1));
+    must(w, commit(w, c));
+    int64_t id = w->result.outcomes[0].id;
+    struct store_item *emails;
+    assert_int_equal(items(w, "customer", id, "emails", &emails), 1);
+    assert_true(str_is(emails[0].label, "work"));
+    must(w, one(w, RECORD_UPDATE, "customer", id, "name", text("Acme 2")));
+    assert_int_equal(items(w, "customer", id, "emails", &emails), 1);
+    scripts_close(&s);
+}
+
 static void test_walks_need_the_memory_of_a_page(void **state) {
     (void)state;
     struct scripts s;
@@ -302,6 +332,7 @@ int main(void) {
         cmocka_unit_test(test_what_a_handler_sets_is_checked),
         cmocka_unit_test(test_writes_join_the_plan),
         cmocka_unit_test(test_queries_see_the_snapshot),
+        cmocka_unit_test(test_lists_of_the_record_itself),
         cmocka_unit_test(test_walks_need_the_memory_of_a_page),
         cmocka_unit_test(test_rights_of_the_actor),
         cmocka_unit_test(test_failures_carry_place_and_leave_a_row),
