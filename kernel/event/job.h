@@ -16,8 +16,7 @@
 /* X(ENUM, number, word): stored */
 #define EVENT_JOB_STATES(X)                                                                        \
     X(QUEUED, 0, "queued")                                                                         \
-    X(RUNNING, 1, "running") X(DONE, 2, "done") X(FAILED, 3, "failed")                             \
-        X(CANCELLED, 4, "cancelled")
+    X(RUNNING, 1, "running") X(DONE, 2, "done") X(FAILED, 3, "failed") X(CANCELLED, 4, "cancelled")
 
 enum event_job_state {
 #define EVENT_JOB_STATE_ENUM(name, number, word) EVENT_JOB_##name = number,

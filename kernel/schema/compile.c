@@ -250,6 +250,8 @@ static crm_status compile_field(struct builder *b, size_t entity, size_t slot, s
     if (status == CRM_OK && def->required_when.len)
         status =
             build_expression(b, entity, def->required_when, EXPR_MODE_ROW, &f->required_when, err);
+    f->visible_when_text = build_keep(b, def->visible_when); /* for clients */
+    f->required_when_text = build_keep(b, def->required_when);
     return place(b, entity, f->name, &def->origin, status, err);
 }
 
