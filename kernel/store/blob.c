@@ -105,20 +105,29 @@ static void path_of(const struct store *s, const char *hex, char ret[PATH_BYTES]
     snprintf(ret, PATH_BYTES, "%s/blobs/%.*s/%s", s->data_dir, SHARD_LETTERS, hex, hex + SHARD_LETTERS);
 }
 
+/* The names of `directory` and of the folders above it. One that is there already may have been made by
+ * a process that was killed before it flushed: so once a process, and after each failure. Under the
+ * mutex. */
+static bool flush_above(struct store *s, const char *directory) {
+    char parent[PATH_BYTES];
+    snprintf(parent, sizeof parent, "%s/blobs", s->data_dir);
+    bool is_new = mkdir(directory, 0700) == 0;
+    if (!is_new && errno != EEXIST) return false;
+    if (!is_new && s->blob_names_durable) return true;
+    s->blob_names_durable = false;
+    s->blob_names_durable = flush_dir(s->data_dir) && flush_dir(parent);
+    return s->blob_names_durable;
+}
+
 /* The same content may be there already; then its age starts anew, so that it is not collected before
- * the row that names it is written. */
+ * the row that names it is written. Its name may not be on the disk yet either. */
 static bool put_in_place(struct blob_writer *w, const char *hex) {
-    char directory[PATH_BYTES], parent[PATH_BYTES], path[PATH_BYTES];
-    snprintf(parent, sizeof parent, "%s/blobs", w->store->data_dir);
+    char directory[PATH_BYTES], path[PATH_BYTES];
     snprintf(directory, sizeof directory, "%s/blobs/%.*s", w->store->data_dir, SHARD_LETTERS, hex);
     path_of(w->store, hex, path);
-    if (mkdir(directory, 0700) == 0) {
-        if (!flush_dir(parent)) return false;
-    } else if (errno != EEXIST) {
-        return false;
-    }
-    if (link(w->path, path) == 0) return flush_dir(directory);
-    return errno == EEXIST && utimensat(AT_FDCWD, path, NULL, 0) == 0;
+    if (!flush_above(w->store, directory)) return false;
+    if (link(w->path, path) != 0 && (errno != EEXIST || utimensat(AT_FDCWD, path, NULL, 0) != 0)) return false;
+    return flush_dir(directory);
 }
 
 crm_status blob_finish(struct blob_writer *w, struct digest *ret_sha256, int64_t *ret_bytes, struct err *err) {

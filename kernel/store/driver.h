@@ -71,6 +71,7 @@ struct store {
     _Atomic int connections;
     _Atomic bool broken; /* a flush failed: nothing is written any more */
     pthread_mutex_t blob_mutex; /* a blob is put in place or collected, never both */
+    bool blob_names_durable;    /* the folders of blobs are named on the disk; guarded by blob_mutex */
 };
 
 enum { STORE_WRITER_CACHE_KB = 16384 };
