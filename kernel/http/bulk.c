@@ -23,10 +23,14 @@ crm_status bulk_check(const json_t *body, struct err *err) {
     const json_t *ids = json_object_get(body, "ids"), *where = json_object_get(body, "where");
     const char *action = action_of(body);
     bool one_choice = (ids != NULL) != (where != NULL);
-    bool has_form = one_choice && action && (!ids || json_is_array(ids)) && (!where || json_is_string(where));
-    if (has_form && strcmp(action, "set") == 0) has_form = json_is_object(json_object_get(body, "set"));
-    if (has_form && (strcmp(action, "delete") == 0 || strcmp(action, "restore") == 0)) has_form = json_is_true(json_object_get(body, action));
-    if (has_form && strcmp(action, "merge") == 0) has_form = ids && json_is_object(json_object_get(body, "merge"));
+    bool has_form =
+        one_choice && action && (!ids || json_is_array(ids)) && (!where || json_is_string(where));
+    if (has_form && strcmp(action, "set") == 0)
+        has_form = json_is_object(json_object_get(body, "set"));
+    if (has_form && (strcmp(action, "delete") == 0 || strcmp(action, "restore") == 0))
+        has_form = json_is_true(json_object_get(body, action));
+    if (has_form && strcmp(action, "merge") == 0)
+        has_form = ids && json_is_object(json_object_get(body, "merge"));
     return has_form ? CRM_OK : err_set(err, CRM_INVALID, &http_bulk_form, NULL);
 }
 
@@ -35,12 +39,16 @@ static enum record_verb verb_of(const struct bulk *b) {
     return json_object_get(b->body, "restore") ? RECORD_RESTORE : RECORD_UPDATE;
 }
 
-static crm_status query_of(const struct bulk *b, struct arena *a, struct store_query *ret, struct err *err) {
+static crm_status query_of(const struct bulk *b, struct arena *a, struct store_query *ret,
+                           struct err *err) {
     struct access_scope storage;
     struct str where = json_str(json_object_get(b->body, "where"));
     enum record_verb verb = verb_of(b);
-    *ret = (struct store_query){.access = b->access, .from = b->entity, .now_ms = clock_now_ms(),
-                                .action = verb == RECORD_UPDATE ? SCHEMA_ACTION_UPDATE : SCHEMA_ACTION_DELETE,
+    *ret = (struct store_query){.access = b->access,
+                                .from = b->entity,
+                                .now_ms = clock_now_ms(),
+                                .action = verb == RECORD_UPDATE ? SCHEMA_ACTION_UPDATE
+                                                                : SCHEMA_ACTION_DELETE,
                                 .trash = verb == RECORD_RESTORE ? STORE_TRASHED : STORE_LIVING};
     if (str_trim(where).len == 0) return CRM_OK;
     struct expr_scope scope = access_expr_scope(&storage, b->access, b->entity);
@@ -66,8 +74,10 @@ struct ids {
     size_t count;
 };
 
-/* The next ids after `*last` that the filter holds: by id, so that what was written does not come again. */
-static crm_status next_matching(struct bulk *b, struct arena *a, struct str *cursor, struct ids *ret, struct err *err) {
+/* The next ids after `*last` that the filter holds: by id, so that what was written does not come
+ * again. */
+static crm_status next_matching(struct bulk *b, struct arena *a, struct str *cursor,
+                                struct ids *ret, struct err *err) {
     struct store_query query;
     struct store_page page = {0};
     crm_status status = query_of(b, a, &query, err);
@@ -82,21 +92,24 @@ static crm_status next_matching(struct bulk *b, struct arena *a, struct str *cur
     return page.next.len && !cursor->ptr ? err_no_memory(err) : CRM_OK;
 }
 
-static crm_status next_given(struct bulk *b, struct arena *a, size_t *at, struct ids *ret, struct err *err) {
+static crm_status next_given(struct bulk *b, struct arena *a, size_t *at, struct ids *ret,
+                             struct err *err) {
     const json_t *given = json_object_get(b->body, "ids");
     size_t left = json_array_size(given) - *at;
     ret->count = left < BULK_CHUNK ? left : BULK_CHUNK;
     ret->list = ARENA_ARRAY(a, ret->count + 1, int64_t);
     if (!ret->list) return err_no_memory(err);
     for (size_t i = 0; i < ret->count; i++)
-        if (!id_parse(json_str(json_array_get(given, *at + i)), &ret->list[i])) return err_set(err, CRM_INVALID, &http_record_unknown, NULL);
+        if (!id_parse(json_str(json_array_get(given, *at + i)), &ret->list[i]))
+            return err_set(err, CRM_INVALID, &http_record_unknown, NULL);
     *at += ret->count;
     return CRM_OK;
 }
 
 /* ---- a chunk ------------------------------------------------------------------------------- */
 
-static crm_status note_failure(struct bulk *b, int64_t id, const struct err *failure, struct err *err) {
+static crm_status note_failure(struct bulk *b, int64_t id, const struct err *failure,
+                               struct err *err) {
     b->failed++;
     if (b->failure_count == BULK_FAILURES_SHOWN) return CRM_OK;
     if (!b->failures) b->failures = ARENA_ARRAY(b->arena, BULK_FAILURES_SHOWN, struct bulk_failure);
@@ -106,7 +119,8 @@ static crm_status note_failure(struct bulk *b, int64_t id, const struct err *fai
     return CRM_OK;
 }
 
-static crm_status fill(struct bulk *b, struct arena *a, struct changeset *c, const struct ids *ids, struct err *err) {
+static crm_status fill(struct bulk *b, struct arena *a, struct changeset *c, const struct ids *ids,
+                       struct err *err) {
     struct record_view view;
     enum record_verb verb = verb_of(b);
     const json_t *set = json_object_get(b->body, "set");
@@ -114,15 +128,18 @@ static crm_status fill(struct bulk *b, struct arena *a, struct changeset *c, con
     if (status == CRM_OK) status = store_begin(b->reader, err);
     for (size_t i = 0; status == CRM_OK && i < ids->count; i++) {
         struct record_op *op = changeset_op(c, verb, b->entity, ids->list[i]);
-        if (!op) status = err_no_memory(err);
-        else if (set) status = record_op_from_json(&view, c, op, set, NULL, NULL, err);
+        if (!op)
+            status = err_no_memory(err);
+        else if (set)
+            status = record_op_from_json(&view, c, op, set, NULL, NULL, err);
     }
     if (store_in_transaction(b->reader)) store_rollback(b->reader);
     record_view_fini(&view);
     return status;
 }
 
-static crm_status count_outcomes(struct bulk *b, const struct changeset_result *result, struct err *err) {
+static crm_status count_outcomes(struct bulk *b, const struct changeset_result *result,
+                                 struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; i < result->count && status == CRM_OK; i++) {
         const struct record_outcome *o = &result->outcomes[i];
@@ -137,7 +154,8 @@ static crm_status count_outcomes(struct bulk *b, const struct changeset_result *
     return status;
 }
 
-static crm_status write_chunk(struct bulk *b, struct arena *a, const struct ids *ids, int64_t parent, struct err *err) {
+static crm_status write_chunk(struct bulk *b, struct arena *a, const struct ids *ids,
+                              int64_t parent, struct err *err) {
     struct changeset c;
     struct changeset_result result = {0};
     struct err_list errors = {0};
@@ -147,7 +165,8 @@ static crm_status write_chunk(struct bulk *b, struct arena *a, const struct ids 
     c.cause = b->cause;
     crm_status status = fill(b, a, &c, ids, err);
     if (status == CRM_OK && !parent && b->idempotency) status = b->idempotency(b->ctx, &c, err);
-    if (status == CRM_OK) status = changeset_commit(b->engine, b->reader, &c, &result, &errors, err);
+    if (status == CRM_OK)
+        status = changeset_commit(b->engine, b->reader, &c, &result, &errors, err);
     if (status == CRM_OK) status = count_outcomes(b, &result, err);
     if (status == CRM_OK && result.id) b->changeset = parent ? parent : result.id;
     changeset_fini(&c);
@@ -165,14 +184,16 @@ crm_status bulk_run(struct bulk *b, struct err *err) {
     for (bool more = true; more && status == CRM_OK;) {
         struct ids ids = {0};
         arena_reset(&chunk);
-        status = given ? next_given(b, &chunk, &at, &ids, err) : next_matching(b, &chunk, &cursor, &ids, err);
+        status = given ? next_given(b, &chunk, &at, &ids, err)
+                       : next_matching(b, &chunk, &cursor, &ids, err);
         more = given ? at < json_array_size(given) : cursor.len > 0;
         if (status != CRM_OK || ids.count == 0) break;
         b->matched += (int64_t)ids.count;
         if (more && !parent) parent = changeset_parent_new(b->engine);
         status = write_chunk(b, &chunk, &ids, parent, err);
         if (b->on_progress) b->on_progress(b, b->ctx);
-        if (status == CRM_OK && b->is_cancelled && b->is_cancelled(b->ctx)) status = err_set(err, CRM_CANCELLED, &http_stopping, NULL);
+        if (status == CRM_OK && b->is_cancelled && b->is_cancelled(b->ctx))
+            status = err_set(err, CRM_CANCELLED, &http_stopping, NULL);
     }
     arena_fini(&chunk);
     return status;
@@ -180,7 +201,8 @@ crm_status bulk_run(struct bulk *b, struct err *err) {
 
 /* ---- the answer ---------------------------------------------------------------------------- */
 
-static void put_failure(const struct bulk_failure *f, enum language language, struct json_writer *w) {
+static void put_failure(const struct bulk_failure *f, enum language language,
+                        struct json_writer *w) {
     struct buf text;
     buf_init(&text, 4096);
     err_format(&f->err, language, &text);
@@ -203,7 +225,10 @@ void bulk_json(const struct bulk *b, enum language language, struct json_writer 
     const struct {
         const char *key;
         int64_t n;
-    } counts[] = {{"matched", b->matched}, {"changed", b->changed}, {"unchanged", b->unchanged}, {"failed", b->failed}};
+    } counts[] = {{"matched", b->matched},
+                  {"changed", b->changed},
+                  {"unchanged", b->unchanged},
+                  {"failed", b->failed}};
     json_object_open(w);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         json_key_lit(w, counts[i].key);
@@ -211,7 +236,8 @@ void bulk_json(const struct bulk *b, enum language language, struct json_writer 
     }
     json_key_lit(w, "failures");
     json_array_open(w);
-    for (size_t i = 0; i < b->failure_count; i++) put_failure(&b->failures[i], language, w);
+    for (size_t i = 0; i < b->failure_count; i++)
+        put_failure(&b->failures[i], language, w);
     json_array_shut(w);
     json_key_lit(w, "changeset");
     if (b->changeset) {

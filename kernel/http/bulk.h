@@ -1,12 +1,19 @@
-/* Writes to many records of one entity: by ids or by a filter, in changesets of up to 1,000 ops under
- * one parent. Private to kernel/http; used by the route and by its job. Threads: one that may block. */
+/* Writes to many records of one entity: by ids or by a filter, in changesets of up to 1,000 ops
+ * under one parent. Private to kernel/http; used by the route and by its job. Threads: one that may
+ * block. */
 #ifndef HTTP_BULK_H
 #define HTTP_BULK_H
 
 #include "base/json.h"
 #include "record/read.h"
 
-enum { BULK_CHUNK = 1000, BULK_AT_ONCE = 10000, BULK_FAILURES_SHOWN = 100, MERGE_MAX = 50, MERGE_REFERRERS_MAX = 2000 };
+enum {
+    BULK_CHUNK = 1000,
+    BULK_AT_ONCE = 10000,
+    BULK_FAILURES_SHOWN = 100,
+    MERGE_MAX = 50,
+    MERGE_REFERRERS_MAX = 2000
+};
 
 struct bulk_failure {
     int64_t id;
@@ -17,13 +24,13 @@ struct bulk {
     struct engine *engine;
     struct store_conn *reader; /* no transaction open */
     const struct access *access;
-    struct arena *arena;       /* of the whole; chunks have one of their own */
+    struct arena *arena; /* of the whole; chunks have one of their own */
     const struct schema_entity *entity;
-    const json_t *body;        /* borrowed: {"ids" or "where", "set" or "delete" or "restore"} */
+    const json_t *body; /* borrowed: {"ids" or "where", "set" or "delete" or "restore"} */
     struct str cause;
     /* Asked once, for the changeset of a write of one chunk; NULL = no key. */
     crm_status (*idempotency)(void *ctx, struct changeset *c, struct err *err);
-    bool (*is_cancelled)(void *ctx); /* or NULL */
+    bool (*is_cancelled)(void *ctx);                      /* or NULL */
     void (*on_progress)(const struct bulk *b, void *ctx); /* or NULL, after each chunk */
     void *ctx;
     /* result */
@@ -40,8 +47,10 @@ crm_status bulk_count(struct bulk *b, int64_t *ret, struct err *err);
 crm_status bulk_run(struct bulk *b, struct err *err);
 void bulk_json(const struct bulk *b, enum language language, struct json_writer *w);
 
-/* {"ids":[...],"merge":{"into":"id","set":{...}}}: references to the others point to `into` afterwards,
- * the others are in the trash. One changeset, all or nothing. The view is within a transaction. */
-crm_status merge_fill(struct record_view *view, struct changeset *c, const struct schema_entity *e, const json_t *body, struct err_list *errors, struct err *err);
+/* {"ids":[...],"merge":{"into":"id","set":{...}}}: references to the others point to `into`
+ * afterwards, the others are in the trash. One changeset, all or nothing. The view is within a
+ * transaction. */
+crm_status merge_fill(struct record_view *view, struct changeset *c, const struct schema_entity *e,
+                      const json_t *body, struct err_list *errors, struct err *err);
 
 #endif

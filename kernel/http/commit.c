@@ -1,5 +1,5 @@
-/* From a handler to the writer and back: a changeset is posted, the connection sleeps, the answer is
- * made after COMMIT from a snapshot that holds it.
+/* From a handler to the writer and back: a changeset is posted, the connection sleeps, the answer
+ * is made after COMMIT from a snapshot that holds it.
  *
  * What needs Lua or a dry run is prepared on a reader first. On PostgreSQL the answer is made on a
  * reader too; there is always room for that, because the write is done and must be told. */
@@ -34,7 +34,8 @@ static void answer(struct http_request *r, struct http_hands *hands) {
 }
 
 static void answer_on_reader(struct work *w, void *worker) {
-    struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_lane));
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_lane));
     atomic_fetch_sub(&r->server->lane_waiting, 1);
     http_request_hold(r);
     answer(r, worker);
@@ -45,7 +46,8 @@ static void answer_on_reader(struct work *w, void *worker) {
 
 static void answer_on_loop(struct work *w, void *loop) {
     (void)loop;
-    struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
     answer(r, &r->loop->hands);
     r->phase = HTTP_PHASE_ANSWER;
     http_resume(r);
@@ -68,18 +70,22 @@ static void on_done(struct changeset_task *task) {
 static crm_status post(struct http_commit *c, struct err *err) {
     struct http_server *s = c->request->server;
     size_t waiting = atomic_fetch_add(&s->writer_waiting, 1);
-    crm_status status = waiting < s->options.queue_limit ? changeset_post(s->engine, &c->task, err)
-                                                         : err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
+    crm_status status = waiting < s->options.queue_limit
+                            ? changeset_post(s->engine, &c->task, err)
+                            : err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
     if (status != CRM_OK) atomic_fetch_sub(&s->writer_waiting, 1);
     return status;
 }
 
-/* On a thread with a reader: prepares, then posts; a dry run ends here. *ret_posted: the writer has it. */
-static crm_status prepare(struct http_commit *c, struct http_hands *hands, bool *ret_posted, struct err *err) {
+/* On a thread with a reader: prepares, then posts; a dry run ends here. *ret_posted: the writer has
+ * it. */
+static crm_status prepare(struct http_commit *c, struct http_hands *hands, bool *ret_posted,
+                          struct err *err) {
     struct http_request *r = c->request;
     struct record_plan *plan = NULL;
     crm_status status = http_hands_begin(hands, err);
-    if (status == CRM_OK) status = record_prepare(r->server->engine, hands->reader, c->changeset, &plan, err);
+    if (status == CRM_OK)
+        status = record_prepare(r->server->engine, hands->reader, c->changeset, &plan, err);
     *ret_posted = false;
     if (plan && plan->errors.count) {
         c->task.errors = plan->errors;
@@ -87,7 +93,10 @@ static crm_status prepare(struct http_commit *c, struct http_hands *hands, bool 
     }
     if (status != CRM_OK) return status;
     if (c->changeset->flags & CHANGESET_DRY) {
-        c->task.result = (struct changeset_result){.changeset = c->changeset, .plan = plan, .outcomes = plan->outcomes, .count = c->changeset->op_count};
+        c->task.result = (struct changeset_result){.changeset = c->changeset,
+                                                   .plan = plan,
+                                                   .outcomes = plan->outcomes,
+                                                   .count = c->changeset->op_count};
         return c->answer(r, &c->task.result, err);
     }
     c->task.plan = plan;
@@ -97,7 +106,8 @@ static crm_status prepare(struct http_commit *c, struct http_hands *hands, bool 
 }
 
 static void prepare_on_reader(struct work *w, void *worker) {
-    struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_lane));
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_lane));
     struct err err;
     err_clear(&err);
     bool is_posted;
@@ -113,20 +123,30 @@ static void prepare_on_reader(struct work *w, void *worker) {
     http_request_release(r);
 }
 
-crm_status http_idempotency(struct http_request *r, struct changeset *c, struct str body, struct err *err) {
+crm_status http_idempotency(struct http_request *r, struct changeset *c, struct str body,
+                            struct err *err) {
     struct str key = http_headers_get(&r->headers, HTTP_HEADER_IDEMPOTENCY_KEY);
-    if (!http_headers_has(&r->headers, HTTP_HEADER_IDEMPOTENCY_KEY) || !(r->match.entry->route.flags & HTTP_ROUTE_IDEMPOTENT)) return CRM_OK;
-    if (key.len == 0 || key.len > 200) return err_set(err, CRM_INVALID, &http_idempotency_key, NULL);
+    if (!http_headers_has(&r->headers, HTTP_HEADER_IDEMPOTENCY_KEY) ||
+        !(r->match.entry->route.flags & HTTP_ROUTE_IDEMPOTENT))
+        return CRM_OK;
+    if (key.len == 0 || key.len > 200)
+        return err_set(err, CRM_INVALID, &http_idempotency_key, NULL);
     c->idempotency_key = arena_str(&r->arena, key);
-    c->idempotency_route = arena_printf(&r->arena, "%s %.*s", http_method_word(r->method), STR_ARG(r->target.path));
+    c->idempotency_route =
+        arena_printf(&r->arena, "%s %.*s", http_method_word(r->method), STR_ARG(r->target.path));
     c->idempotency_body = ARENA_NEW(&r->arena, struct digest);
-    if (!c->idempotency_key.ptr || !c->idempotency_route.ptr || !c->idempotency_body) return err_no_memory(err);
-    struct digest_part parts[2] = {{r->target.query.ptr, r->target.query.len}, {body.ptr, body.len}};
+    if (!c->idempotency_key.ptr || !c->idempotency_route.ptr || !c->idempotency_body)
+        return err_no_memory(err);
+    struct digest_part parts[2] = {{r->target.query.ptr, r->target.query.len},
+                                   {body.ptr, body.len}};
     digest_parts(parts, 2, c->idempotency_body);
     return CRM_OK;
 }
 
-crm_status http_commit(struct http_request *r, struct changeset *c, crm_status (*answer_fn)(struct http_request *r, struct changeset_result *result, struct err *err), struct err *err) {
+crm_status http_commit(struct http_request *r, struct changeset *c,
+                       crm_status (*answer_fn)(struct http_request *r,
+                                               struct changeset_result *result, struct err *err),
+                       struct err *err) {
     struct http_commit *commit = ARENA_NEW(&r->arena, struct http_commit);
     if (!commit) {
         changeset_fini(c);
@@ -143,7 +163,9 @@ crm_status http_commit(struct http_request *r, struct changeset *c, crm_status (
     bool on_loop = loop_is_current(r->loop->loop);
     http_request_detach(r);
     if (wants_reader && on_loop) {
-        status = http_to_readers(r, prepare_on_reader, false) ? CRM_OK : err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
+        status = http_to_readers(r, prepare_on_reader, false)
+                     ? CRM_OK
+                     : err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
         if (status == CRM_OK) return status;
     } else if (wants_reader) {
         status = prepare(commit, r->hands, &is_posted, err);

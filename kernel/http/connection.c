@@ -1,6 +1,6 @@
-/* Connections of a loop and their absolute deadlines. libmicrohttpd's own time-out counts idleness, so
- * that one byte a second lives for ever; here a sweeper shuts the socket down when the moment has
- * come, and the daemon then finds it closed. See connection.h. */
+/* Connections of a loop and their absolute deadlines. libmicrohttpd's own time-out counts idleness,
+ * so that one byte a second lives for ever; here a sweeper shuts the socket down when the moment
+ * has come, and the daemon then finds it closed. See connection.h. */
 #include "http/connection.h"
 
 #include <netdb.h>
@@ -31,7 +31,8 @@ static void adopt(struct work *w, void *loop) {
     http_loop_wants_run(l);
 }
 
-void http_connection_send(struct http_loop *l, int fd, const struct sockaddr_storage *address, socklen_t len, bool is_refused) {
+void http_connection_send(struct http_loop *l, int fd, const struct sockaddr_storage *address,
+                          socklen_t len, bool is_refused) {
     struct http_connection *c = calloc(1, sizeof *c);
     if (!c) {
         close(fd);
@@ -53,7 +54,8 @@ void http_connection_send(struct http_loop *l, int fd, const struct sockaddr_sto
     }
 }
 
-void http_on_connection(void *loop, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code) {
+void http_on_connection(void *loop, struct MHD_Connection *mhd, void **context,
+                        enum MHD_ConnectionNotificationCode code) {
     (void)mhd;
     struct http_loop *l = loop;
     struct http_connection *c = code == MHD_CONNECTION_NOTIFY_STARTED ? l->arriving : *context;
@@ -67,7 +69,8 @@ void http_on_connection(void *loop, struct MHD_Connection *mhd, void **context, 
         http_metrics_add(&l->metrics.connections_accepted, 1);
         const struct http_deadlines *d = &l->server->options.deadlines;
         c->idle_since_ms = now_of(l);
-        http_connection_deadline(c, c->is_refused && d->header_ms > REFUSED_MS ? REFUSED_MS : d->header_ms);
+        http_connection_deadline(c, c->is_refused && d->header_ms > REFUSED_MS ? REFUSED_MS
+                                                                               : d->header_ms);
         return;
     }
     *context = NULL;
@@ -104,7 +107,8 @@ void http_sweep(struct http_loop *l) {
     for (struct http_connection *c = l->connections; c; c = c->next) {
         if (c->is_shut || c->deadline_ms == 0) continue;
         int64_t idle_ms = c->idle_since_ms ? now - c->idle_since_ms : -1;
-        bool is_due = c->deadline_ms <= now || (idle_ms >= 0 && l->is_draining) || (is_crowded && idle_ms > CROWDED_IDLE_MS);
+        bool is_due = c->deadline_ms <= now || (idle_ms >= 0 && l->is_draining) ||
+                      (is_crowded && idle_ms > CROWDED_IDLE_MS);
         if (!is_due) continue;
         c->is_shut = true;
         http_metrics_add(&l->metrics.connections_swept, 1);
@@ -115,6 +119,7 @@ void http_sweep(struct http_loop *l) {
 
 struct str http_connection_address(struct http_connection *c) {
     if (!c->address_text[0] && c->address_len)
-        getnameinfo((struct sockaddr *)&c->address, c->address_len, c->address_text, sizeof c->address_text, NULL, 0, NI_NUMERICHOST);
+        getnameinfo((struct sockaddr *)&c->address, c->address_len, c->address_text,
+                    sizeof c->address_text, NULL, 0, NI_NUMERICHOST);
     return str_from(c->address_text);
 }

@@ -1,7 +1,7 @@
 /* One accepted connection, its deadline, and the loop it belongs to. Private to kernel/http.
  *
- * Threads: a struct http_loop and all its connections belong to the loop's thread, but for the atomics
- * and the mailbox of loop/loop.h. */
+ * Threads: a struct http_loop and all its connections belong to the loop's thread, but for the
+ * atomics and the mailbox of loop/loop.h. */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H
 
@@ -18,10 +18,10 @@ struct http_connection {
     int fd;
     bool is_refused; /* above 80 %: any request is answered 503 */
     bool had_request;
-    bool is_shut;    /* the sweeper has shut the socket down */
+    bool is_shut;          /* the sweeper has shut the socket down */
     int64_t idle_since_ms; /* 0 = a request is under way */
-    int64_t deadline_ms; /* loop time; 0 = none (a lane has the request) */
-    int64_t stream_bytes; /* of the streamed body or answer so far */
+    int64_t deadline_ms;   /* loop time; 0 = none (a lane has the request) */
+    int64_t stream_bytes;  /* of the streamed body or answer so far */
     int64_t stream_from_ms;
     struct sockaddr_storage address;
     socklen_t address_len;
@@ -32,9 +32,9 @@ struct http_loop {
     struct http_server *server;
     struct loop *loop;
     struct MHD_Daemon *daemon;
-    uv_poll_t ready;     /* the daemon's epoll descriptor */
-    uv_check_t turn;     /* the end of each turn: run the daemon, close the read transaction */
-    uv_idle_t again;     /* running while the daemon has more to do at once */
+    uv_poll_t ready; /* the daemon's epoll descriptor */
+    uv_check_t turn; /* the end of each turn: run the daemon, close the read transaction */
+    uv_idle_t again; /* running while the daemon has more to do at once */
     uv_timer_t sweep;
     uv_timer_t beat;
     bool wants_run, is_again, has_started;
@@ -56,19 +56,22 @@ struct http_loop {
 };
 
 /* loop.c's part of HTTP: http_loop.c */
-crm_status http_loop_open(struct http_loop *l, struct http_server *s, size_t index, struct err *err);
+crm_status http_loop_open(struct http_loop *l, struct http_server *s, size_t index,
+                          struct err *err);
 crm_status http_loop_start(struct http_loop *l, struct err *err);
-void http_loop_wants_run(struct http_loop *l); /* loop thread */
+void http_loop_wants_run(struct http_loop *l);   /* loop thread */
 void http_loop_end_streams(struct http_loop *l); /* any thread, before the workers are joined */
-void http_loop_close(struct http_loop *l);     /* main thread: drains, stops, joins */
+void http_loop_close(struct http_loop *l);       /* main thread: drains, stops, joins */
 void http_loop_free(struct http_loop *l);
 void http_suspend(struct http_request *r);
 void http_resume(struct http_request *r);
 
 /* connection.c */
 /* Any thread: a connection of loop `l` on its way there. Closes the descriptor when that fails. */
-void http_connection_send(struct http_loop *l, int fd, const struct sockaddr_storage *address, socklen_t len, bool is_refused);
-void http_on_connection(void *loop, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code);
+void http_connection_send(struct http_loop *l, int fd, const struct sockaddr_storage *address,
+                          socklen_t len, bool is_refused);
+void http_on_connection(void *loop, struct MHD_Connection *mhd, void **context,
+                        enum MHD_ConnectionNotificationCode code);
 void http_connection_deadline(struct http_connection *c, int64_t after_ms); /* 0 = none */
 /* A streamed body or answer has moved on by `bytes`: minimum rate with grace. */
 void http_connection_stream(struct http_connection *c, int64_t bytes);
@@ -77,10 +80,12 @@ struct str http_connection_address(struct http_connection *c);
 
 /* listener.c */
 struct http_listener;
-crm_status http_listener_open(struct http_server *s, struct str address, struct http_listener **ret, struct err *err);
+crm_status http_listener_open(struct http_server *s, struct str address, struct http_listener **ret,
+                              struct err *err);
 crm_status http_listener_start(struct http_listener *n, struct http_loop *l, struct err *err);
-void http_listener_resume(struct http_listener *n); /* sweep of its loop: after running out of descriptors */
-void http_listener_stop(struct http_listener *n);  /* its loop's thread */
+void http_listener_resume(
+    struct http_listener *n); /* sweep of its loop: after running out of descriptors */
+void http_listener_stop(struct http_listener *n); /* its loop's thread */
 void http_listener_free(struct http_listener *n);
 int http_listener_port(const struct http_listener *n);
 
@@ -111,7 +116,8 @@ struct http_server {
 
 /* proxy.c: whose X-Forwarded-* counts */
 struct http_proxies;
-crm_status http_proxies_parse(struct str list, struct arena *a, struct http_proxies **ret, struct err *err);
+crm_status http_proxies_parse(struct str list, struct arena *a, struct http_proxies **ret,
+                              struct err *err);
 bool http_proxies_trust(const struct http_proxies *p, const struct sockaddr *address);
 bool http_proxies_trust_text(const struct http_proxies *p, struct str address);
 

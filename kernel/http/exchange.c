@@ -1,9 +1,9 @@
 /* The calls of libmicrohttpd and what each means: request line, headers, body, "now answer", done.
  *
- * The handler is called first when the headers are complete (there the framing is checked and refused
- * requests are answered, which closes the connection when a body is still to come), then for pieces of
- * the body, then to queue the answer. An answer to a request without fault is queued in the last call
- * only, because an earlier one costs the connection. Threads: the loop's. */
+ * The handler is called first when the headers are complete (there the framing is checked and
+ * refused requests are answered, which closes the connection when a body is still to come), then
+ * for pieces of the body, then to queue the answer. An answer to a request without fault is queued
+ * in the last call only, because an earlier one costs the connection. Threads: the loop's. */
 #include "http/exchange.h"
 
 #include <stdio.h>
@@ -15,7 +15,8 @@
 enum { DISCARD_MAX = 4 * 1024 * 1024 };
 
 static struct http_connection *connection_of(struct MHD_Connection *mhd) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
@@ -46,17 +47,21 @@ void *http_on_target(void *loop, const char *target, struct MHD_Connection *mhd)
     r->is_starved = r->is_source_open = false;
     r->actor = (struct actor){0};
     r->access = (struct access){0};
-    /* The deadline of a first request runs since the connection came, of others since their first line. */
+    /* The deadline of a first request runs since the connection came, of others since their first
+     * line. */
     if (c->had_request) http_connection_deadline(c, l->server->options.deadlines.header_ms);
     c->had_request = true;
     c->idle_since_ms = 0;
     return r;
 }
 
-static enum MHD_Result on_header(void *headers, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t value_len) {
+static enum MHD_Result on_header(void *headers, enum MHD_ValueKind kind, const char *name,
+                                 size_t name_len, const char *value, size_t value_len) {
     (void)kind;
-    while (value_len && (value[value_len - 1] == ' ' || value[value_len - 1] == '\t')) value_len--;
-    http_headers_add(headers, str_make(name, name_len), value ? str_make(value, value_len) : STR_NONE);
+    while (value_len && (value[value_len - 1] == ' ' || value[value_len - 1] == '\t'))
+        value_len--;
+    http_headers_add(headers, str_make(name, name_len),
+                     value ? str_make(value, value_len) : STR_NONE);
     return MHD_YES;
 }
 
@@ -78,7 +83,8 @@ static void take_request_id(struct http_request *r) {
     }
     static const char digits[] = "0123456789abcdef";
     uint64_t number = (r->loop->request_salt << 20) + ++r->loop->request_number;
-    for (int i = 15; i >= 0; i--, number >>= 4) r->id[i] = digits[number & 15];
+    for (int i = 15; i >= 0; i--, number >>= 4)
+        r->id[i] = digits[number & 15];
     r->id[16] = '\0';
     r->request_id = str_make(r->id, 16);
 }
@@ -86,29 +92,34 @@ static void take_request_id(struct http_request *r) {
 static void take_language(struct http_request *r) {
     r->language = LANGUAGE_EN;
     if (http_headers_has(&r->headers, HTTP_HEADER_ACCEPT_LANGUAGE))
-        http_accepts_language(http_headers_get(&r->headers, HTTP_HEADER_ACCEPT_LANGUAGE), &r->language);
+        http_accepts_language(http_headers_get(&r->headers, HTTP_HEADER_ACCEPT_LANGUAGE),
+                              &r->language);
 }
 
-static struct http_fault check_framing(struct http_request *r, const char *url, const char *method, const char *version, struct err *err) {
+static struct http_fault check_framing(struct http_request *r, const char *url, const char *method,
+                                       const char *version, struct err *err) {
     http_headers_clear(&r->headers);
     MHD_get_connection_values_n(r->mhd, MHD_HEADER_KIND, on_header, &r->headers);
     take_request_id(r);
     take_language(r);
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     struct http_framing framing = {
         .method = method,
         .target = r->raw_target,
         .target_copy = r->raw,
         .version = version,
         .header_bytes = info ? info->header_size : 0,
-        /* Later versions of the library refuse such bytes themselves and lay their memory out anew. */
+        /* Later versions of the library refuse such bytes themselves and lay their memory out anew.
+         */
         .contiguous = info && r->raw_target == url && MHD_get_version()[0] == '0',
         .headers = &r->headers,
     };
     return http_framing_check(&framing, err);
 }
 
-/* Is what the headers announce as a body acceptable on this route? 0, or the status of the refusal. */
+/* Is what the headers announce as a body acceptable on this route? 0, or the status of the refusal.
+ */
 static int check_body(struct http_request *r, struct err *err) {
     const struct http_route_entry *e = r->match.entry;
     bool is_stream = e && e->route.flags & HTTP_ROUTE_STREAM_IN;
@@ -151,7 +162,8 @@ static int check_route(struct http_request *r, struct err *err) {
 }
 
 /* 0 or the status to refuse with; *ret_close when the connection must not live on. */
-static int check(struct http_request *r, const char *url, const char *method, const char *version, bool *ret_close, struct err *err) {
+static int check(struct http_request *r, const char *url, const char *method, const char *version,
+                 bool *ret_close, struct err *err) {
     *ret_close = true;
     struct http_fault fault = check_framing(r, url, method, version, err);
     if (fault.http) {
@@ -161,9 +173,11 @@ static int check(struct http_request *r, const char *url, const char *method, co
     http_method_find(str_from(method), &r->method);
     crm_status status = http_target_parse(r->raw, &r->arena, &r->target, err);
     if (status != CRM_OK) return crm_status_http(status);
-    if (r->connection->is_refused || atomic_load_explicit(&r->server->is_stopping, memory_order_relaxed)) {
+    if (r->connection->is_refused ||
+        atomic_load_explicit(&r->server->is_stopping, memory_order_relaxed)) {
         http_retry_after(r, 1);
-        err_set(err, CRM_UNAVAILABLE, r->connection->is_refused ? &http_crowded : &http_stopping, NULL);
+        err_set(err, CRM_UNAVAILABLE, r->connection->is_refused ? &http_crowded : &http_stopping,
+                NULL);
         return 503;
     }
     struct err body_err;
@@ -175,7 +189,8 @@ static int check(struct http_request *r, const char *url, const char *method, co
     return body_refused;
 }
 
-static enum MHD_Result on_headers(struct http_request *r, const char *url, const char *method, const char *version) {
+static enum MHD_Result on_headers(struct http_request *r, const char *url, const char *method,
+                                  const char *version) {
     struct err err;
     bool must_close = false;
     r->is_framed = true;
@@ -184,7 +199,8 @@ static enum MHD_Result on_headers(struct http_request *r, const char *url, const
         http_reply_refuse(r, refused, &err);
         r->reply.close |= must_close;
         r->phase = HTTP_PHASE_ANSWER;
-        return must_close ? http_reply_queue(r) : MHD_YES; /* queued now, it discards what follows */
+        return must_close ? http_reply_queue(r)
+                          : MHD_YES; /* queued now, it discards what follows */
     }
     r->phase = HTTP_PHASE_BODY;
     const struct http_route_entry *e = r->match.entry;
@@ -198,12 +214,14 @@ static enum MHD_Result on_headers(struct http_request *r, const char *url, const
         }
         return r->phase == HTTP_PHASE_ANSWER ? http_reply_queue(r) : MHD_YES;
     }
-    if (r->expects_body) http_connection_deadline(r->connection, r->server->options.deadlines.body_ms);
+    if (r->expects_body)
+        http_connection_deadline(r->connection, r->server->options.deadlines.body_ms);
     return MHD_YES;
 }
 
 static enum MHD_Result on_body(struct http_request *r, const char *bytes, size_t *len) {
-    if (r->phase == HTTP_PHASE_ANSWER) { /* answered before its body was over: read the rest away, within reason */
+    if (r->phase == HTTP_PHASE_ANSWER) { /* answered before its body was over: read the rest away,
+                                            within reason */
         r->discarded_bytes += *len;
         *len = 0;
         return r->discarded_bytes > DISCARD_MAX ? MHD_NO : MHD_YES;
@@ -227,7 +245,8 @@ static enum MHD_Result on_body(struct http_request *r, const char *bytes, size_t
 /* The request is complete, or a suspended connection came back. */
 static enum MHD_Result on_complete(struct http_request *r) {
     switch (r->phase) {
-    case HTTP_PHASE_ANSWER: return http_reply_queue(r);
+    case HTTP_PHASE_ANSWER:
+        return http_reply_queue(r);
     case HTTP_PHASE_BODY:
         http_dispatch(r);
         return r->phase == HTTP_PHASE_ANSWER ? http_reply_queue(r) : MHD_YES;
@@ -244,13 +263,15 @@ static enum MHD_Result on_complete(struct http_request *r) {
         http_suspend(r);
         return MHD_YES;
     case HTTP_PHASE_HEADERS:
-    case HTTP_PHASE_SENDING: break;
+    case HTTP_PHASE_SENDING:
+        break;
     }
     return MHD_NO;
 }
 
-enum MHD_Result http_on_call(void *loop, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
-                             const char *upload, size_t *upload_size, void **request) {
+enum MHD_Result http_on_call(void *loop, struct MHD_Connection *mhd, const char *url,
+                             const char *method, const char *version, const char *upload,
+                             size_t *upload_size, void **request) {
     (void)loop;
     (void)mhd;
     struct http_request *r = *request;
@@ -260,7 +281,8 @@ enum MHD_Result http_on_call(void *loop, struct MHD_Connection *mhd, const char 
     return on_complete(r);
 }
 
-void http_on_completed(void *loop, struct MHD_Connection *mhd, void **request, enum MHD_RequestTerminationCode how) {
+void http_on_completed(void *loop, struct MHD_Connection *mhd, void **request,
+                       enum MHD_RequestTerminationCode how) {
     (void)mhd;
     struct http_loop *l = loop;
     struct http_request *r = *request;
@@ -270,7 +292,8 @@ void http_on_completed(void *loop, struct MHD_Connection *mhd, void **request, e
     http_source_abandon(r);
     if (r->intake && how != MHD_REQUEST_TERMINATED_COMPLETED_OK) http_intake_fail(r->intake);
     if (r->is_framed && r->phase == HTTP_PHASE_SENDING)
-        http_metrics_count(&l->metrics, r->match.entry, r->reply.status, clock_monotonic_ns() - r->started_ns);
+        http_metrics_count(&l->metrics, r->match.entry, r->reply.status,
+                           clock_monotonic_ns() - r->started_ns);
     struct http_connection *c = r->connection;
     http_connection_deadline(c, l->server->options.deadlines.idle_ms);
     c->idle_since_ms = (int64_t)uv_now(loop_uv(l->loop));

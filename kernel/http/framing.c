@@ -7,7 +7,8 @@
 
 static struct http_fault sound(void) { return (struct http_fault){0}; }
 
-static struct http_fault fault(int http, struct err *err, crm_status status, const struct err_text *text, const char *a, const char *b) {
+static struct http_fault fault(int http, struct err *err, crm_status status,
+                               const struct err_text *text, const char *a, const char *b) {
     err_set(err, status, text, a ? a : (const char *)NULL, a ? b : (const char *)NULL, NULL);
     return (struct http_fault){http};
 }
@@ -33,8 +34,8 @@ static bool is_value(struct str s) {
     return true;
 }
 
-/* The library cuts method, target and values at a NUL and joins folded lines; where everything still
- * stands as it came, the distances between the pieces give that away. */
+/* The library cuts method, target and values at a NUL and joins folded lines; where everything
+ * still stands as it came, the distances between the pieces give that away. */
 static bool has_hidden_bytes(const struct http_framing *f) {
     if (!f->contiguous) return false;
     const char *end = f->method + strlen(f->method) + 1;
@@ -46,16 +47,19 @@ static bool has_hidden_bytes(const struct http_framing *f) {
         const struct http_header *h = &f->headers->items[i];
         if (h->name.ptr != end) return true;
         end = h->value.ptr + h->value.len;
-        while (*end == ' ' || *end == '\t') end++; /* blanks behind a value are no part of it */
+        while (*end == ' ' || *end == '\t')
+            end++; /* blanks behind a value are no part of it */
         end += 2;
     }
     return f->headers->count > 0 && !f->headers->overflow && end + 2 != f->method + f->header_bytes;
 }
 
 static struct http_fault check_line(const struct http_framing *f, struct err *err) {
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
+                                          "PATCH", "DELETE", "OPTIONS"};
     bool known = false;
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) known |= strcmp(f->method, methods[i]) == 0;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        known |= strcmp(f->method, methods[i]) == 0;
     if (!f->target || f->target_copy.len == 0)
         return fault(400, err, CRM_INVALID, &http_target_malformed, "-", NULL);
     if (f->target_copy.len > HTTP_TARGET_MAX)
@@ -68,7 +72,8 @@ static struct http_fault check_line(const struct http_framing *f, struct err *er
             return fault(400, err, CRM_INVALID, &http_target_malformed, place, NULL);
         }
     }
-    if (!is_token(str_from(f->method)) || strcmp(f->method, "TRACE") == 0 || strcmp(f->method, "CONNECT") == 0)
+    if (!is_token(str_from(f->method)) || strcmp(f->method, "TRACE") == 0 ||
+        strcmp(f->method, "CONNECT") == 0)
         return fault(400, err, CRM_INVALID, &http_method_unknown, f->method, NULL);
     if (!known) return fault(501, err, CRM_UNSUPPORTED, &http_method_unknown, f->method, NULL);
     return sound();
@@ -80,7 +85,8 @@ static struct http_fault check_headers(const struct http_framing *f, struct err 
         return fault(431, err, CRM_TOO_LARGE, &http_headers_too_large, "12288", "64");
     for (size_t i = 0; i < h->count; i++) {
         if (is_token(h->items[i].name) && is_value(h->items[i].value)) continue;
-        return fault(400, err, CRM_INVALID, &http_header_malformed, is_token(h->items[i].name) ? h->items[i].name.ptr : "?", NULL);
+        return fault(400, err, CRM_INVALID, &http_header_malformed,
+                     is_token(h->items[i].name) ? h->items[i].name.ptr : "?", NULL);
     }
     const char *repeated = http_headers_repeated(h);
     if (repeated) return fault(400, err, CRM_INVALID, &http_header_repeated, repeated, NULL);
@@ -97,7 +103,8 @@ static struct http_fault check_length(const struct http_framing *f, struct err *
     const struct http_headers *h = f->headers;
     bool has_length = http_headers_has(h, HTTP_HEADER_CONTENT_LENGTH);
     bool has_coding = http_headers_has(h, HTTP_HEADER_TRANSFER_ENCODING);
-    if (has_length && has_coding) return fault(400, err, CRM_INVALID, &http_framing_ambiguous, NULL, NULL);
+    if (has_length && has_coding)
+        return fault(400, err, CRM_INVALID, &http_framing_ambiguous, NULL, NULL);
     if (has_length && !is_digits(http_headers_get(h, HTTP_HEADER_CONTENT_LENGTH)))
         return fault(400, err, CRM_INVALID, &http_header_malformed, "Content-Length", NULL);
     if (!has_coding) return sound();
@@ -109,7 +116,8 @@ static struct http_fault check_length(const struct http_framing *f, struct err *
     return sound();
 }
 
-/* host [":" port], host a name, an IPv4 address or "[" IPv6 "]"; nothing that a link could be built from. */
+/* host [":" port], host a name, an IPv4 address or "[" IPv6 "]"; nothing that a link could be built
+ * from. */
 static bool is_host(struct str s) {
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
@@ -126,7 +134,8 @@ static struct http_fault check_host(const struct http_framing *f, struct err *er
         return fault(400, err, CRM_INVALID, &http_host_missing, NULL, NULL);
     }
     struct str host = http_headers_get(h, HTTP_HEADER_HOST);
-    if (host.len == 0 || !is_host(host)) return fault(400, err, CRM_INVALID, &http_header_malformed, "Host", NULL);
+    if (host.len == 0 || !is_host(host))
+        return fault(400, err, CRM_INVALID, &http_header_malformed, "Host", NULL);
     struct str target = f->target_copy;
     if (target.ptr[0] == '/' || str_is(target, "*")) {
         if (target.ptr[0] == '*' && strcmp(f->method, "OPTIONS") != 0)
@@ -134,14 +143,17 @@ static struct http_fault check_host(const struct http_framing *f, struct err *er
         return sound();
     }
     size_t scheme = str_find(target, STR("://"));
-    if (scheme != 4 && scheme != 5) return fault(400, err, CRM_INVALID, &http_target_malformed, "/", NULL);
+    if (scheme != 4 && scheme != 5)
+        return fault(400, err, CRM_INVALID, &http_target_malformed, "/", NULL);
     struct str word = str_make(target.ptr, scheme);
     if (!str_eq_nocase(word, STR("http")) && !str_eq_nocase(word, STR("https")))
         return fault(400, err, CRM_INVALID, &http_target_malformed, "http", NULL);
     struct str rest = str_make(target.ptr + scheme + 3, target.len - scheme - 3);
     size_t end = 0;
-    while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?') end++;
-    if (!str_eq_nocase(str_make(rest.ptr, end), host)) return fault(400, err, CRM_INVALID, &http_host_differs, NULL, NULL);
+    while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?')
+        end++;
+    if (!str_eq_nocase(str_make(rest.ptr, end), host))
+        return fault(400, err, CRM_INVALID, &http_host_differs, NULL, NULL);
     return sound();
 }
 

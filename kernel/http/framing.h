@@ -1,8 +1,9 @@
-/* The check of a request's framing before anything believes it: libmicrohttpd 0.9.75 lets through two
- * Content-Lengths, Content-Length beside Transfer-Encoding, two Hosts, TRACE, NUL and control bytes.
+/* The check of a request's framing before anything believes it: libmicrohttpd 0.9.75 lets through
+ * two Content-Lengths, Content-Length beside Transfer-Encoding, two Hosts, TRACE, NUL and control
+ * bytes.
  *
- * Pure: looks at what it is given, answers with a fault or none. A faulty request is answered and its
- * connection closed. References: RFC 9112 sections 2.2, 3.2, 5, 6.3; RFC 9110 section 5. */
+ * Pure: looks at what it is given, answers with a fault or none. A faulty request is answered and
+ * its connection closed. References: RFC 9112 sections 2.2, 3.2, 5, 6.3; RFC 9110 section 5. */
 #ifndef HTTP_FRAMING_H
 #define HTTP_FRAMING_H
 
@@ -12,12 +13,12 @@
 enum { HTTP_TARGET_MAX = 8000 };
 
 struct http_framing {
-    const char *method;  /* as the library gives them: NUL-terminated */
-    const char *target;  /* before anything was decoded; NULL when the line had none */
+    const char *method; /* as the library gives them: NUL-terminated */
+    const char *target; /* before anything was decoded; NULL when the line had none */
     const char *version;
     struct str target_copy; /* the same bytes, up to the first NUL */
     size_t header_bytes;    /* from the first byte of the method to the end of the empty line */
-    bool contiguous;        /* the pointers stand in one buffer as they came (0.9.75); tells hidden NULs */
+    bool contiguous; /* the pointers stand in one buffer as they came (0.9.75); tells hidden NULs */
     const struct http_headers *headers;
 };
 

@@ -12,7 +12,8 @@ struct http_gzip {
 
 struct http_gzip *http_gzip_new(void) {
     struct http_gzip *g = calloc(1, sizeof *g);
-    if (g && deflateInit2(&g->stream, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (g && deflateInit2(&g->stream, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL,
+                          Z_DEFAULT_STRATEGY) != Z_OK) {
         free(g);
         return NULL;
     }
@@ -43,6 +44,7 @@ bool http_gzip_worth(struct str content_type, size_t bytes) {
     struct str type;
     str_split(&content_type, ';', &type);
     type = str_trim(type);
-    return str_starts_with(type, STR("text/")) || str_ends_with(type, STR("json")) || str_ends_with(type, STR("xml")) ||
-           str_is(type, "application/javascript") || str_is(type, "image/svg+xml");
+    return str_starts_with(type, STR("text/")) || str_ends_with(type, STR("json")) ||
+           str_ends_with(type, STR("xml")) || str_is(type, "application/javascript") ||
+           str_is(type, "image/svg+xml");
 }

@@ -36,7 +36,8 @@ bool http_headers_keep(struct http_headers *h, struct arena *a) {
 static int known_find(struct str name) {
     for (int i = 0; i < HTTP_HEADER_KNOWN_COUNT; i++) {
         struct str known = known_headers[i].name;
-        if (known.len != name.len || ((known.ptr[name.len - 1] ^ name.ptr[name.len - 1]) & ~0x20)) continue;
+        if (known.len != name.len || ((known.ptr[name.len - 1] ^ name.ptr[name.len - 1]) & ~0x20))
+            continue;
         if (str_eq_nocase(known, name)) return i;
     }
     return -1;

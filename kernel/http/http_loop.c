@@ -1,9 +1,9 @@
 /* A libuv loop that drives one libmicrohttpd daemon by its epoll descriptor.
  *
  * A turn: libuv polls; what came in (sockets, mailbox) asks for a run; at the turn's end the daemon
- * runs once and the read transaction that handlers opened is closed. Suspended connections are resumed
- * in this thread only: from another one the daemon would not wake. Not here: what a request is
- * (exchange.c), deadlines (connection.c). */
+ * runs once and the read transaction that handlers opened is closed. Suspended connections are
+ * resumed in this thread only: from another one the daemon would not wake. Not here: what a request
+ * is (exchange.c), deadlines (connection.c). */
 #include "http/connection.h"
 
 #include <assert.h>
@@ -18,7 +18,8 @@ enum { CONNECTION_MEMORY = 16 * 1024, SWEEP_MS = 500, DRAIN_MS = 5000 };
 
 /* ---- hands --------------------------------------------------------------------------------- */
 
-crm_status http_hands_open(struct http_hands *h, struct http_server *s, bool with_reader, struct err *err) {
+crm_status http_hands_open(struct http_hands *h, struct http_server *s, bool with_reader,
+                           struct err *err) {
     *h = (struct http_hands){.server = s};
     return with_reader ? engine_reader_open(s->engine, &h->reader, err) : CRM_OK;
 }
@@ -97,7 +98,8 @@ void http_resume(struct http_request *r) {
     MHD_resume_connection(r->mhd);
     http_loop_wants_run(r->loop);
     struct http_server *s = r->server;
-    if (atomic_fetch_sub(&r->loop->suspended_count, 1) == 1 && atomic_load(&s->is_stopping)) uv_sem_post(&s->settled);
+    if (atomic_fetch_sub(&r->loop->suspended_count, 1) == 1 && atomic_load(&s->is_stopping))
+        uv_sem_post(&s->settled);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -111,11 +113,12 @@ static size_t no_unescape(void *ctx, struct MHD_Connection *mhd, char *text) {
 static crm_status daemon_start(struct http_loop *l, struct err *err) {
     size_t limit = l->server->options.connection_limit + 64; /* our own limit is met first */
     l->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_call, l,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, (unsigned)limit,
-        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_URI_LOG_CALLBACK, http_on_target, l,
-        MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, l,
-        MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, l, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        http_on_call, l, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)limit, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+        MHD_OPTION_URI_LOG_CALLBACK, http_on_target, l, MHD_OPTION_UNESCAPE_CALLBACK, no_unescape,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, l, MHD_OPTION_NOTIFY_CONNECTION,
+        http_on_connection, l, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
     return l->daemon ? CRM_OK : err_internal(err, "MHD_start_daemon");
 }
 
@@ -143,7 +146,8 @@ static void handles_init(struct http_loop *l, int epoll_fd) {
     uv_timer_start(&l->beat, on_beat, (uint64_t)d->beat_ms, (uint64_t)d->beat_ms);
 }
 
-crm_status http_loop_open(struct http_loop *l, struct http_server *s, size_t index, struct err *err) {
+crm_status http_loop_open(struct http_loop *l, struct http_server *s, size_t index,
+                          struct err *err) {
     *l = (struct http_loop){.server = s, .index = index};
     random_bytes(&l->request_salt, sizeof l->request_salt);
     crm_status status = loop_new(&l->loop, err);
@@ -185,7 +189,8 @@ static void end_streams(struct work *w, void *loop) {
         next = s->next;
         s->end(s);
     }
-    for (struct http_intake *i = stop->l->intakes; i; i = http_intake_next(i)) http_intake_fail(i);
+    for (struct http_intake *i = stop->l->intakes; i; i = http_intake_next(i))
+        http_intake_fail(i);
     uv_sem_post(&stop->done);
 }
 
@@ -201,7 +206,8 @@ static void handles_close(struct http_loop *l) {
     uv_close((uv_handle_t *)&l->beat, NULL);
 }
 
-/* Everything has been answered or has had its time: the daemon goes, then the handles, then the loop. */
+/* Everything has been answered or has had its time: the daemon goes, then the handles, then the
+ * loop. */
 static void finish(struct http_loop *l) {
     uv_poll_stop(&l->ready);
     l->wants_run = false;

@@ -14,10 +14,10 @@ struct http_intake {
     struct http_intake *next, *prev; /* loop: all open ones */
     pthread_mutex_t mu;
     pthread_cond_t wake;
-    char *filling, *reading;  /* filling: guarded by mu; reading: the handler's */
-    size_t filled;            /* guarded by mu */
+    char *filling, *reading;       /* filling: guarded by mu; reading: the handler's */
+    size_t filled;                 /* guarded by mu */
     bool ended, failed, overflown; /* guarded by mu */
-    bool sleeps, wanted;      /* guarded by mu: the connection waits for room, or for the first read */
+    bool sleeps, wanted; /* guarded by mu: the connection waits for room, or for the first read */
     struct work resume;
 };
 
@@ -56,7 +56,9 @@ void http_intake_free(struct http_intake *i) {
     free(i);
 }
 
-struct http_intake *http_intake_next(struct http_intake *i) { return i->next; }
+struct http_intake *http_intake_next(struct http_intake *i) {
+    return i->next;
+}
 
 size_t http_intake_put(struct http_intake *i, const char *bytes, size_t len) {
     pthread_mutex_lock(&i->mu);
@@ -90,7 +92,8 @@ bool http_intake_wanted(struct http_intake *i) {
 
 static void on_resume(struct work *w, void *loop) {
     (void)loop;
-    struct http_intake *i = (struct http_intake *)((char *)w - offsetof(struct http_intake, resume));
+    struct http_intake *i =
+        (struct http_intake *)((char *)w - offsetof(struct http_intake, resume));
     struct http_request *r = i->request;
     if (r->mhd && r->phase == HTTP_PHASE_LANE) http_resume(r);
     http_request_release(r);
@@ -119,7 +122,8 @@ crm_status http_body_read(struct http_request *r, struct str *ret_piece, struct 
     http_hands_end(r->hands); /* a slow client must not pin the log of the database */
     pthread_mutex_lock(&i->mu);
     if (i->filled == 0) let_in(i);
-    while (i->filled == 0 && !i->ended && !i->failed && !i->overflown) pthread_cond_wait(&i->wake, &i->mu);
+    while (i->filled == 0 && !i->ended && !i->failed && !i->overflown)
+        pthread_cond_wait(&i->wake, &i->mu);
     bool failed = i->failed, overflown = i->overflown;
     size_t len = i->filled;
     char *full = i->filling;

@@ -15,9 +15,9 @@ void http_intake_free(struct http_intake *i); /* neither side uses it any more *
 struct http_intake *http_intake_next(struct http_intake *i);
 /* How many bytes were taken; fewer than given: suspend the connection, it will be resumed. */
 size_t http_intake_put(struct http_intake *i, const char *bytes, size_t len);
-void http_intake_end(struct http_intake *i);  /* the body is complete */
-void http_intake_fail(struct http_intake *i); /* it never will be */
+void http_intake_end(struct http_intake *i);      /* the body is complete */
+void http_intake_fail(struct http_intake *i);     /* it never will be */
 void http_intake_overflow(struct http_intake *i); /* it is larger than the route allows */
-bool http_intake_wanted(struct http_intake *i); /* the handler has asked for the body */
+bool http_intake_wanted(struct http_intake *i);   /* the handler has asked for the body */
 
 #endif

@@ -1,7 +1,9 @@
-/* Lanes: on which thread a handler runs, and what happens around it - snapshot, sign-in, CSRF, rights.
+/* Lanes: on which thread a handler runs, and what happens around it - snapshot, sign-in, CSRF,
+ * rights.
  *
- * The loop decides, before anything is suspended, whether there is room; a full lane answers 503. On
- * PostgreSQL nothing that touches data runs on a loop, because a call of libpq would block it. */
+ * The loop decides, before anything is suspended, whether there is room; a full lane answers 503.
+ * On PostgreSQL nothing that touches data runs on a loop, because a call of libpq would block it.
+ */
 #include "http/connection.h"
 #include "http/messages.h"
 
@@ -16,23 +18,29 @@ void http_to_loop(struct http_request *r, void (*run)(struct work *w, void *loop
     loop_post(r->loop->loop, &r->to_loop); /* loops outlive their requests */
 }
 
-bool http_to_readers(struct http_request *r, void (*run)(struct work *w, void *worker), bool always) {
+bool http_to_readers(struct http_request *r, void (*run)(struct work *w, void *worker),
+                     bool always) {
     struct http_server *s = r->server;
     size_t waiting = atomic_fetch_add(&s->lane_waiting, 1);
     r->to_lane.run = run;
-    if ((always || waiting < s->options.queue_limit) && work_queue_push(&s->lane_queue, &r->to_lane)) return true;
+    if ((always || waiting < s->options.queue_limit) &&
+        work_queue_push(&s->lane_queue, &r->to_lane))
+        return true;
     atomic_fetch_sub(&s->lane_waiting, 1);
     return false;
 }
 
 static void on_answer_ready(struct work *w, void *loop) {
     (void)loop;
-    struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
     r->phase = HTTP_PHASE_ANSWER;
     http_resume(r);
-    /* The library answers only behind the body: whoever is late with the rest of it goes unanswered. */
+    /* The library answers only behind the body: whoever is late with the rest of it goes
+     * unanswered. */
     if (r->mhd && r->is_let_in && !r->is_body_over)
-        http_connection_deadline(r->connection, atomic_load(&r->server->is_stopping) ? 1 : BODY_REST_MS);
+        http_connection_deadline(r->connection,
+                                 atomic_load(&r->server->is_stopping) ? 1 : BODY_REST_MS);
     http_request_release(r);
 }
 
@@ -49,7 +57,8 @@ static bool is_write(enum http_method method) {
 
 static bool has_csrf_token(struct http_request *r) {
     struct str given = http_headers_get(&r->headers, HTTP_HEADER_X_CSRF_TOKEN);
-    return r->csrf_token.len && given.len == r->csrf_token.len && sodium_memcmp(given.ptr, r->csrf_token.ptr, given.len) == 0;
+    return r->csrf_token.len && given.len == r->csrf_token.len &&
+           sodium_memcmp(given.ptr, r->csrf_token.ptr, given.len) == 0;
 }
 
 static crm_status authenticate(struct http_request *r, uint32_t flags, struct err *err) {
@@ -64,10 +73,14 @@ static crm_status authenticate(struct http_request *r, uint32_t flags, struct er
         }
     }
     bool is_somebody = r->actor.user != 0 || r->actor.system;
-    if (http_headers_has(&r->headers, HTTP_HEADER_ACCEPT_LANGUAGE)) r->actor.language = r->language; /* labels like messages */
-    else if (is_somebody) r->language = r->actor.language;
-    if (!is_somebody && !(flags & HTTP_ROUTE_PUBLIC)) return err_set(err, CRM_UNAUTHENTICATED, &http_sign_in, NULL);
-    if (r->by_cookie && is_write(r->method) && !(flags & HTTP_ROUTE_NO_CSRF) && (!has_csrf_token(r) || !http_same_origin(r)))
+    if (http_headers_has(&r->headers, HTTP_HEADER_ACCEPT_LANGUAGE))
+        r->actor.language = r->language; /* labels like messages */
+    else if (is_somebody)
+        r->language = r->actor.language;
+    if (!is_somebody && !(flags & HTTP_ROUTE_PUBLIC))
+        return err_set(err, CRM_UNAUTHENTICATED, &http_sign_in, NULL);
+    if (r->by_cookie && is_write(r->method) && !(flags & HTTP_ROUTE_NO_CSRF) &&
+        (!has_csrf_token(r) || !http_same_origin(r)))
         return err_set(err, CRM_FORBIDDEN, &http_csrf, NULL);
     access_init(&r->access, r->schema, &r->actor);
     r->has_access = true;
@@ -96,7 +109,8 @@ void http_run(struct http_request *r, struct http_hands *hands) {
 }
 
 static void on_reader(struct work *w, void *worker) {
-    struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_lane));
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_lane));
     struct http_hands *hands = worker;
     atomic_fetch_sub(&r->server->lane_waiting, 1);
     http_request_hold(r); /* a detached or streaming answer may be over before this returns */
@@ -128,7 +142,8 @@ static void run_on_loop(struct http_request *r) {
 }
 
 static void answer_options(struct http_request *r) {
-    uint32_t allowed = r->target.asterisk ? (1u << HTTP_METHOD_COUNT) - 1 : r->match.allowed | 1u << HTTP_METHOD_OPTIONS;
+    uint32_t allowed = r->target.asterisk ? (1u << HTTP_METHOD_COUNT) - 1
+                                          : r->match.allowed | 1u << HTTP_METHOD_OPTIONS;
     http_answer_header(r, "Allow", http_methods_text(allowed, &r->arena));
     http_status(r, 204);
     http_reply_seal(r, CRM_OK, NULL, &r->loop->hands);
@@ -164,7 +179,8 @@ void http_request_detach(struct http_request *r) {
 
 static void on_finish(struct work *w, void *loop) {
     (void)loop;
-    struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
     http_reply_seal(r, r->outcome, r->outcome_err, &r->loop->hands);
     r->phase = HTTP_PHASE_ANSWER;
     http_resume(r);

@@ -1,7 +1,7 @@
 /* The listening socket: accepted by the first loop, handed to the loop with the fewest connections.
  *
- * From 80 % of the limit on connections are taken but marked to be answered 503; at the limit they are
- * told so at once and closed. Threads: the first loop's, but for open and free. */
+ * From 80 % of the limit on connections are taken but marked to be answered 503; at the limit they
+ * are told so at once and closed. Threads: the first loop's, but for open and free. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -24,15 +24,20 @@ struct http_listener {
     bool is_polling, is_paused;
 };
 
-static const char crowded_answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+static const char crowded_answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: "
+                                     "1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /* "host:port" or "[v6]:port" into two NUL-terminated pieces. */
-static bool address_split(struct str address, char *host, size_t host_room, char *port, size_t port_room) {
+static bool address_split(struct str address, char *host, size_t host_room, char *port,
+                          size_t port_room) {
     size_t colon = address.len;
-    while (colon > 0 && address.ptr[colon - 1] != ':') colon--;
+    while (colon > 0 && address.ptr[colon - 1] != ':')
+        colon--;
     if (colon == 0) return false;
-    struct str name = str_make(address.ptr, colon - 1), number = str_make(address.ptr + colon, address.len - colon);
-    if (name.len >= 2 && name.ptr[0] == '[' && name.ptr[name.len - 1] == ']') name = str_make(name.ptr + 1, name.len - 2);
+    struct str name = str_make(address.ptr, colon - 1),
+               number = str_make(address.ptr + colon, address.len - colon);
+    if (name.len >= 2 && name.ptr[0] == '[' && name.ptr[name.len - 1] == ']')
+        name = str_make(name.ptr + 1, name.len - 2);
     int64_t value;
     if (!str_to_int64(number, &value) || value < 0 || value > 65535) return false;
     if (name.len >= host_room || number.len >= port_room) return false;
@@ -42,7 +47,8 @@ static bool address_split(struct str address, char *host, size_t host_room, char
 }
 
 static int socket_open(const struct addrinfo *info) {
-    int fd = socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, info->ai_protocol);
+    int fd = socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                    info->ai_protocol);
     if (fd < 0) return -1;
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -61,20 +67,28 @@ static int port_of(int fd) {
     return ntohs(((struct sockaddr_in *)&address)->sin_port);
 }
 
-crm_status http_listener_open(struct http_server *s, struct str address, struct http_listener **ret, struct err *err) {
+crm_status http_listener_open(struct http_server *s, struct str address, struct http_listener **ret,
+                              struct err *err) {
     char host[256], port[8], whole[300];
     snprintf(whole, sizeof whole, "%.*s", STR_ARG(address));
     if (!address_split(address, host, sizeof host, port, sizeof port))
         return err_set(err, CRM_INVALID, &http_address_malformed, whole, NULL);
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *found;
     int failed = getaddrinfo(host[0] ? host : NULL, port, &hints, &found);
-    if (failed != 0) return err_set(err, CRM_INVALID, &http_listen_failed, whole, gai_strerror(failed), NULL);
+    if (failed != 0)
+        return err_set(err, CRM_INVALID, &http_listen_failed, whole, gai_strerror(failed), NULL);
     int fd = -1;
-    for (struct addrinfo *i = found; i && fd < 0; i = i->ai_next) fd = socket_open(i);
+    for (struct addrinfo *i = found; i && fd < 0; i = i->ai_next)
+        fd = socket_open(i);
     int why = errno;
     freeaddrinfo(found);
     char reason[128];
-    if (fd < 0) return err_set(err, CRM_IO, &http_listen_failed, whole, strerror_r(why, reason, sizeof reason), NULL);
+    if (fd < 0)
+        return err_set(err, CRM_IO, &http_listen_failed, whole,
+                       strerror_r(why, reason, sizeof reason), NULL);
     struct http_listener *n = calloc(1, sizeof *n);
     if (!n) {
         close(fd);
@@ -87,7 +101,8 @@ crm_status http_listener_open(struct http_server *s, struct str address, struct 
     return CRM_OK;
 }
 
-static void place(struct http_listener *n, int fd, const struct sockaddr_storage *address, socklen_t len) {
+static void place(struct http_listener *n, int fd, const struct sockaddr_storage *address,
+                  socklen_t len) {
     struct http_server *s = n->server;
     struct http_loop *least = NULL;
     size_t fewest = SIZE_MAX, total = 0;

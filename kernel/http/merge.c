@@ -1,4 +1,5 @@
-/* Merging duplicates: every reference to the others is turned to the record that stays. See bulk.h. */
+/* Merging duplicates: every reference to the others is turned to the record that stays. See bulk.h.
+ */
 #include <stdio.h>
 
 #include "http/bulk.h"
@@ -28,20 +29,24 @@ static struct record_op *op_for(struct merge *m, const struct schema_entity *e, 
     return changeset_op(c, RECORD_UPDATE, e, id);
 }
 
-static crm_status turn_reference(struct merge *m, struct record_op *op, const struct schema_field *f, struct err *err) {
+static crm_status turn_reference(struct merge *m, struct record_op *op,
+                                 const struct schema_field *f, struct err *err) {
     struct value v = value_id(m->into);
     v.entity = m->entity->id;
-    if (op->entity == m->entity && op->id == m->into) v = VALUE_OF_NIL; /* nothing refers to itself */
+    if (op->entity == m->entity && op->id == m->into)
+        v = VALUE_OF_NIL; /* nothing refers to itself */
     return record_op_set(m->changeset, op, f->slot, v) ? CRM_OK : err_no_memory(err);
 }
 
-static crm_status turn_links(struct merge *m, struct record_op *op, const struct schema_field *f, struct err *err) {
+static crm_status turn_links(struct merge *m, struct record_op *op, const struct schema_field *f,
+                             struct err *err) {
     struct arena *a = m->changeset->arena;
     struct store_item *items = NULL;
     size_t count = 0, kept = 0;
     bool has_into = false;
     crm_status status = store_links_get(m->view->conn, f, &op->id, 1, a, &items, &count, err);
-    for (size_t i = 0; i < count; i++) has_into |= items[i].value.integer == m->into;
+    for (size_t i = 0; i < count; i++)
+        has_into |= items[i].value.integer == m->into;
     for (size_t i = 0; i < count; i++) {
         bool turned = is_other(m, items[i].value.integer);
         if (turned && (has_into || (op->entity == m->entity && op->id == m->into))) continue;
@@ -53,37 +58,50 @@ static crm_status turn_links(struct merge *m, struct record_op *op, const struct
         kept++;
     }
     if (status != CRM_OK) return status;
-    return record_op_items(m->changeset, op, f->slot, RECORD_ITEMS_REPLACE, items, kept) ? CRM_OK : err_no_memory(err);
+    return record_op_items(m->changeset, op, f->slot, RECORD_ITEMS_REPLACE, items, kept)
+               ? CRM_OK
+               : err_no_memory(err);
 }
 
-static crm_status turn_field(struct merge *m, const struct schema_entity *e, const struct schema_field *f, int64_t other, struct err *err) {
+static crm_status turn_field(struct merge *m, const struct schema_entity *e,
+                             const struct schema_field *f, int64_t other, struct err *err) {
     int64_t *ids = NULL;
     size_t count = 0;
-    crm_status status = store_record_referrers(m->view->conn, e, f, other, m->changeset->arena, MERGE_REFERRERS_MAX + 1, &ids, &count, err);
+    crm_status status = store_record_referrers(m->view->conn, e, f, other, m->changeset->arena,
+                                               MERGE_REFERRERS_MAX + 1, &ids, &count, err);
     for (size_t i = 0; i < count && status == CRM_OK; i++) {
         if (e == m->entity && is_other(m, ids[i])) continue;
-        if (++m->referrers > MERGE_REFERRERS_MAX) return err_set(err, CRM_TOO_LARGE, &http_merge_large, "2000", NULL);
+        if (++m->referrers > MERGE_REFERRERS_MAX)
+            return err_set(err, CRM_TOO_LARGE, &http_merge_large, "2000", NULL);
         struct record_op *op = op_for(m, e, ids[i]);
         if (!op) return err_no_memory(err);
-        status = f->type == SCHEMA_FIELD_LINKS ? turn_links(m, op, f, err) : turn_reference(m, op, f, err);
+        status = f->type == SCHEMA_FIELD_LINKS ? turn_links(m, op, f, err)
+                                               : turn_reference(m, op, f, err);
     }
     return status;
 }
 
 static bool may_refer(const struct merge *m, const struct schema_field *f) {
-    if (f->read_only || (f->standard && f->id != SCHEMA_STD_OWNER && f->id != SCHEMA_STD_TEAM && f->id != SCHEMA_STD_TAGS && f->id != SCHEMA_STD_FOLLOWERS)) return false;
+    if (f->read_only || (f->standard && f->id != SCHEMA_STD_OWNER && f->id != SCHEMA_STD_TEAM &&
+                         f->id != SCHEMA_STD_TAGS && f->id != SCHEMA_STD_FOLLOWERS))
+        return false;
     if (f->type == SCHEMA_FIELD_REF_ANY) return true;
-    return (f->type == SCHEMA_FIELD_REF || f->type == SCHEMA_FIELD_LINKS || f->type == SCHEMA_FIELD_FILE) && f->ref_entity == m->entity->id;
+    return (f->type == SCHEMA_FIELD_REF || f->type == SCHEMA_FIELD_LINKS ||
+            f->type == SCHEMA_FIELD_FILE) &&
+           f->ref_entity == m->entity->id;
 }
 
 static crm_status ids_read(struct merge *m, const json_t *body, struct err *err) {
     const json_t *ids = json_object_get(body, "ids"), *merge = json_object_get(body, "merge");
     bool has_into = false;
     size_t count = json_array_size(ids);
-    if (count < 2 || count > MERGE_MAX || !id_parse(json_str(json_object_get(merge, "into")), &m->into)) return err_set(err, CRM_INVALID, &http_merge_form, "50", NULL);
+    if (count < 2 || count > MERGE_MAX ||
+        !id_parse(json_str(json_object_get(merge, "into")), &m->into))
+        return err_set(err, CRM_INVALID, &http_merge_form, "50", NULL);
     for (size_t i = 0; i < count; i++) {
         int64_t id;
-        if (!id_parse(json_str(json_array_get(ids, i)), &id)) return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+        if (!id_parse(json_str(json_array_get(ids, i)), &id))
+            return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
         if (id == m->into) {
             has_into = true;
         } else if (!is_other(m, id)) {
@@ -93,7 +111,8 @@ static crm_status ids_read(struct merge *m, const json_t *body, struct err *err)
     return has_into && m->count ? CRM_OK : err_set(err, CRM_INVALID, &http_merge_form, "50", NULL);
 }
 
-crm_status merge_fill(struct record_view *view, struct changeset *c, const struct schema_entity *e, const json_t *body, struct err_list *errors, struct err *err) {
+crm_status merge_fill(struct record_view *view, struct changeset *c, const struct schema_entity *e,
+                      const json_t *body, struct err_list *errors, struct err *err) {
     struct merge m = {.view = view, .changeset = c, .entity = e};
     const struct schema *schema = view->access->schema;
     const json_t *set = json_object_get(json_object_get(body, "merge"), "set");
@@ -102,7 +121,8 @@ crm_status merge_fill(struct record_view *view, struct changeset *c, const struc
         for (size_t n = 0; n < schema->entity_count && status == CRM_OK; n++)
             for (size_t f = 0; f < schema->entities[n].field_count && status == CRM_OK; f++)
                 if (may_refer(&m, &schema->entities[n].fields[f]))
-                    status = turn_field(&m, &schema->entities[n], &schema->entities[n].fields[f], m.ids[i], err);
+                    status = turn_field(&m, &schema->entities[n], &schema->entities[n].fields[f],
+                                        m.ids[i], err);
     if (status != CRM_OK) return status;
     struct record_op *stays = op_for(&m, e, m.into);
     if (!stays) return err_no_memory(err);

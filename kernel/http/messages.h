@@ -18,7 +18,9 @@
       "Заголовки больше {0} байт или их больше {1}.")                                              \
     X(framing_ambiguous, "The request says the length of its body in two ways.",                   \
       "Длина тела запроса указана двумя способами.")                                               \
-    X(framing_bytes, "The request has bytes that do not belong into headers (NUL, bare line ends, folded lines).", \
+    X(framing_bytes,                                                                               \
+      "The request has bytes that do not belong into headers (NUL, bare line ends, folded "        \
+      "lines).",                                                                                   \
       "В заголовках запроса есть недопустимые байты (NUL, одиночные концы строк, переносы).")      \
     X(host_missing, "The header Host is missing.", "Нет заголовка Host.")                          \
     X(host_differs, "The host in the address is not the one in the header Host.",                  \
@@ -30,9 +32,11 @@
     X(body_too_large, "The body has more than {0} bytes.", "Тело запроса больше {0} байт.")        \
     X(body_encoded, "A body in the encoding {0} is not accepted here; send it plain.",             \
       "Тело в кодировке {0} здесь не принимается; пришлите его без сжатия.")                       \
-    X(body_type, "The body must be {0}; {1} was sent.", "Тело запроса должно быть {0}, прислано {1}.") \
+    X(body_type, "The body must be {0}; {1} was sent.",                                            \
+      "Тело запроса должно быть {0}, прислано {1}.")                                               \
     X(body_missing, "The request needs a JSON body.", "Запросу нужно тело в формате JSON.")        \
-    X(body_not_object, "The body must be a JSON object.", "Тело запроса должно быть объектом JSON.") \
+    X(body_not_object, "The body must be a JSON object.",                                          \
+      "Тело запроса должно быть объектом JSON.")                                                   \
     X(body_key_unknown, "There is no key {0} here.", "Ключа {0} здесь нет.")                       \
     X(body_key_form, "The key {0} must be {1}.", "Ключ {0} должен быть: {1}.")                     \
     X(body_key_missing, "The key {0} is missing.", "Не хватает ключа {0}.")                        \
@@ -63,30 +67,32 @@
     X(stopping, "The server is stopping. Please try again in a moment.",                           \
       "Сервер останавливается. Повторите через мгновение.")                                        \
     X(client_gone, "The other side has gone.", "Другая сторона отключилась.")                      \
-    X(if_match_form, "If-Match must be a version such as \"3\".",                                       \
+    X(if_match_form, "If-Match must be a version such as \"3\".",                                  \
       "If-Match должен быть версией, например \"3\".")                                             \
     X(stale, "The record was changed meanwhile.", "Запись тем временем изменили.")                 \
     X(idempotency_key, "Idempotency-Key must have 1 to 200 printable characters.",                 \
       "Idempotency-Key должен содержать от 1 до 200 печатных символов.")                           \
     X(range, "The requested range lies outside the file.", "Запрошенный диапазон вне файла.")      \
-    X(listen_failed, "The server cannot listen on {0}: {1}.",                                      \
-      "Сервер не может слушать {0}: {1}.")                                                         \
+    X(listen_failed, "The server cannot listen on {0}: {1}.", "Сервер не может слушать {0}: {1}.") \
     X(address_malformed, "{0} is not an address such as 127.0.0.1:8080.",                          \
       "{0} не похоже на адрес вида 127.0.0.1:8080.")                                               \
     X(route_twice, "The route {0} is registered twice.", "Маршрут {0} объявлен дважды.")           \
     X(route_malformed, "The route {0} is malformed.", "Маршрут {0} составлен неверно.")            \
     X(setting_unknown, "There is no setting {0}.", "Нет настройки {0}.")                           \
-    X(setting_form, "{0} is no usable value here; wanted: {1}.", "{0} здесь не годится; нужно: {1}.") \
+    X(setting_form, "{0} is no usable value here; wanted: {1}.",                                   \
+      "{0} здесь не годится; нужно: {1}.")                                                         \
     X(currency_fixed, "The base currency is fixed: amounts are stored in {0} already.",            \
       "Базовую валюту нельзя сменить: суммы уже записаны в {0}.")                                  \
     X(bulk_form, "Give either ids or where, and one of set, delete, restore and merge.",           \
       "Укажите ids или where и одно из set, delete, restore, merge.")                              \
-    X(merge_form, "A merge needs ids, the record among them to keep as into, and at most {0} of them.", \
+    X(merge_form,                                                                                  \
+      "A merge needs ids, the record among them to keep as into, and at most {0} of them.",        \
       "Для слияния нужны ids, среди них остающаяся запись into, и не больше {0} записей.")         \
     X(merge_large, "More than {0} records refer to these; merge fewer at once.",                   \
       "На эти записи ссылается больше {0} других; сливайте по частям.")                            \
     X(events_off, "This server has no live feed.", "На этом сервере нет живой ленты.")             \
-    X(names_too_many, "There are too many of them; {0} are allowed.", "Их слишком много; разрешено {0}.")
+    X(names_too_many, "There are too many of them; {0} are allowed.",                              \
+      "Их слишком много; разрешено {0}.")
 
 #define HTTP_TEXT(name, en, ru) ERR_TEXT_ITEM_(http_, name, en, ru)
 HTTP_TEXTS(HTTP_TEXT)

@@ -11,13 +11,14 @@
 
 /* X(status): those counted by their own name; others are counted as 0 */
 #define HTTP_COUNTED_STATUSES(X)                                                                   \
-    X(0) X(200) X(201) X(202) X(204) X(206) X(304) X(400) X(401) X(403) X(404) X(405) X(409) X(411) X(412) \
-    X(413) X(414) X(415) X(416) X(422) X(429) X(431) X(500) X(501) X(503)
+    X(0)                                                                                           \
+    X(200) X(201) X(202) X(204) X(206) X(304) X(400) X(401) X(403) X(404) X(405) X(409) X(411)     \
+        X(412) X(413) X(414) X(415) X(416) X(422) X(429) X(431) X(500) X(501) X(503)
 enum http_counted_status {
 #define HTTP_COUNTED_ENUM(status) HTTP_COUNTED_##status,
     HTTP_COUNTED_STATUSES(HTTP_COUNTED_ENUM)
 #undef HTTP_COUNTED_ENUM
-    HTTP_COUNTED_COUNT
+        HTTP_COUNTED_COUNT
 };
 
 enum { HTTP_LATENCY_BUCKETS = 12 };
@@ -38,13 +39,15 @@ struct http_loop_metrics {
 crm_status http_loop_metrics_init(struct http_loop_metrics *m, size_t route_count, struct err *err);
 void http_loop_metrics_fini(struct http_loop_metrics *m);
 /* `entry` NULL: nothing answered at the address. */
-void http_metrics_count(struct http_loop_metrics *m, const struct http_route_entry *entry, int status, int64_t nanoseconds);
+void http_metrics_count(struct http_loop_metrics *m, const struct http_route_entry *entry,
+                        int status, int64_t nanoseconds);
 
 struct http_server;
 void http_metrics_write(struct http_server *s, struct buf *out);
 
 static inline void http_metrics_add(_Atomic uint64_t *counter, uint64_t n) {
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+                          memory_order_relaxed);
 }
 
 #endif

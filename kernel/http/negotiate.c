@@ -9,7 +9,8 @@ static int weight(struct str params) {
         param = str_trim(param);
         if (!str_split(&param, '=', &name) || !str_eq_nocase(str_trim(name), STR("q"))) continue;
         param = str_trim(param);
-        if (param.len == 0 || param.len > 5 || (param.ptr[0] != '0' && param.ptr[0] != '1')) return 0;
+        if (param.len == 0 || param.len > 5 || (param.ptr[0] != '0' && param.ptr[0] != '1'))
+            return 0;
         int thousandths = (param.ptr[0] - '0') * 1000, unit = 100;
         if (param.len > 1 && param.ptr[1] != '.') return 0;
         for (size_t i = 2; i < param.len; i++, unit /= 10) {
@@ -29,7 +30,8 @@ bool http_accepts_gzip(struct str accept_encoding) {
         params = str_trim(params);
         str_split(&params, ';', &name);
         name = str_trim(name);
-        if (str_eq_nocase(name, STR("gzip")) || str_eq_nocase(name, STR("x-gzip"))) gzip = weight(params);
+        if (str_eq_nocase(name, STR("gzip")) || str_eq_nocase(name, STR("x-gzip")))
+            gzip = weight(params);
         if (str_is(name, "*")) any = weight(params);
     }
     return gzip > 0 || (gzip < 0 && any > 0);
@@ -45,7 +47,8 @@ bool http_accepts_language(struct str accept_language, enum language *ret) {
         tag = str_trim(tag);
         enum language found = language_find(tag);
         size_t len = strlen(language_tag(found)); /* an unknown tag was taken for English */
-        if (tag.len < len || !str_eq_nocase(str_make(tag.ptr, len), str_from(language_tag(found)))) continue;
+        if (tag.len < len || !str_eq_nocase(str_make(tag.ptr, len), str_from(language_tag(found))))
+            continue;
         if (tag.len > len && tag.ptr[len] != '-') continue;
         int q = weight(params);
         if (q <= best) continue;
@@ -78,7 +81,8 @@ bool http_etag_version(struct str header, int64_t *ret) {
         *ret = 0;
         return true;
     }
-    if (tag.len >= 2 && tag.ptr[0] == '"' && tag.ptr[tag.len - 1] == '"') tag = str_make(tag.ptr + 1, tag.len - 2);
+    if (tag.len >= 2 && tag.ptr[0] == '"' && tag.ptr[tag.len - 1] == '"')
+        tag = str_make(tag.ptr + 1, tag.len - 2);
     return str_to_int64(tag, ret) && *ret > 0;
 }
 
@@ -86,9 +90,11 @@ static bool is_number(struct str s, int64_t *ret) {
     return s.len > 0 && s.ptr[0] >= '0' && s.ptr[0] <= '9' && str_to_int64(s, ret);
 }
 
-enum http_range_outcome http_range_parse(struct str header, int64_t size, int64_t *ret_from, int64_t *ret_length) {
+enum http_range_outcome http_range_parse(struct str header, int64_t size, int64_t *ret_from,
+                                         int64_t *ret_length) {
     struct str unit, first, last = header;
-    if (!str_split(&last, '=', &unit) || !str_eq_nocase(str_trim(unit), STR("bytes"))) return HTTP_RANGE_NONE;
+    if (!str_split(&last, '=', &unit) || !str_eq_nocase(str_trim(unit), STR("bytes")))
+        return HTTP_RANGE_NONE;
     if (last.len && memchr(last.ptr, ',', last.len)) return HTTP_RANGE_NONE;
     if (!str_split(&last, '-', &first)) return HTTP_RANGE_NONE;
     first = str_trim(first);

@@ -1,5 +1,5 @@
-/* What the client accepts: content codings and languages (RFC 9110, 12.5), and conditions on versions
- * and ranges (13, 14). Pure functions over header texts. */
+/* What the client accepts: content codings and languages (RFC 9110, 12.5), and conditions on
+ * versions and ranges (13, 14). Pure functions over header texts. */
 #ifndef HTTP_NEGOTIATE_H
 #define HTTP_NEGOTIATE_H
 
@@ -16,6 +16,7 @@ bool http_etag_version(struct str header, int64_t *ret);
 
 enum http_range_outcome { HTTP_RANGE_NONE, HTTP_RANGE_PART, HTTP_RANGE_OUTSIDE };
 /* One byte range against a size; several ranges and malformed headers are NONE (the whole file). */
-enum http_range_outcome http_range_parse(struct str header, int64_t size, int64_t *ret_from, int64_t *ret_length);
+enum http_range_outcome http_range_parse(struct str header, int64_t size, int64_t *ret_from,
+                                         int64_t *ret_length);
 
 #endif

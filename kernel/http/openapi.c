@@ -15,7 +15,8 @@ static bool has_entity(const struct http_route_entry *e) {
 }
 
 /* The pattern with {entity} replaced and {rest*} named plainly. */
-static void put_path(struct buf *out, const struct http_route_entry *e, const struct schema_entity *entity) {
+static void put_path(struct buf *out, const struct http_route_entry *e,
+                     const struct schema_entity *entity) {
     struct str rest = str_from(e->route.pattern), segment;
     for (bool more = true, first = true; more; first = false) {
         more = str_split(&rest, '/', &segment);
@@ -31,7 +32,8 @@ static void put_path(struct buf *out, const struct http_route_entry *e, const st
     }
 }
 
-static void put_parameters(struct json_writer *w, const struct http_route_entry *e, const struct schema_entity *entity) {
+static void put_parameters(struct json_writer *w, const struct http_route_entry *e,
+                           const struct schema_entity *entity) {
     json_key_lit(w, "parameters");
     json_array_open(w);
     for (size_t i = 0; i < e->param_count; i++) {
@@ -52,7 +54,8 @@ static void put_parameters(struct json_writer *w, const struct http_route_entry 
     json_array_shut(w);
 }
 
-static void put_reference(struct json_writer *w, const char *prefix, struct str name, const char *suffix) {
+static void put_reference(struct json_writer *w, const char *prefix, struct str name,
+                          const char *suffix) {
     char text[160];
     snprintf(text, sizeof text, "%s%.*s%s", prefix, STR_ARG(name), suffix);
     json_object_open(w);
@@ -61,7 +64,8 @@ static void put_reference(struct json_writer *w, const char *prefix, struct str 
 }
 
 /* The type of a body: the route's own, or the entity's record. */
-static void put_content(struct json_writer *w, const char *own, const struct schema_entity *entity, const char *suffix) {
+static void put_content(struct json_writer *w, const char *own, const struct schema_entity *entity,
+                        const char *suffix) {
     json_key_lit(w, "content");
     json_object_open(w);
     json_key_lit(w, "application/json");
@@ -79,26 +83,32 @@ static void put_content(struct json_writer *w, const char *own, const struct sch
 }
 
 static bool is_list(const struct http_route_entry *e) {
-    return e->method == HTTP_METHOD_GET && str_ends_with(str_from(e->route.pattern), STR("/{entity}"));
+    return e->method == HTTP_METHOD_GET &&
+           str_ends_with(str_from(e->route.pattern), STR("/{entity}"));
 }
 
-static void put_answers(struct json_writer *w, const struct http_route_entry *e, const struct schema_entity *entity) {
-    bool creates = e->method == HTTP_METHOD_POST && str_ends_with(str_from(e->route.pattern), STR("/{entity}"));
+static void put_answers(struct json_writer *w, const struct http_route_entry *e,
+                        const struct schema_entity *entity) {
+    bool creates = e->method == HTTP_METHOD_POST &&
+                   str_ends_with(str_from(e->route.pattern), STR("/{entity}"));
     json_key_lit(w, "responses");
     json_object_open(w);
     json_key_lit(w, creates ? "201" : e->method == HTTP_METHOD_DELETE ? "204" : "200");
     json_object_open(w);
     pair(w, "description", "Done");
-    if (e->method != HTTP_METHOD_DELETE) put_content(w, e->route.answer_schema, entity, is_list(e) ? "_page" : "");
+    if (e->method != HTTP_METHOD_DELETE)
+        put_content(w, e->route.answer_schema, entity, is_list(e) ? "_page" : "");
     json_object_shut(w);
     json_key_lit(w, "default");
     json_raw(w, STR("{\"$ref\":\"#/components/responses/problem\"}"));
     json_object_shut(w);
 }
 
-static void put_operation(struct json_writer *w, const struct http_route_entry *e, const struct schema_entity *entity) {
+static void put_operation(struct json_writer *w, const struct http_route_entry *e,
+                          const struct schema_entity *entity) {
     char method[8] = {0};
-    for (size_t i = 0; e->route.method[i] && i < sizeof method - 1; i++) method[i] = (char)(e->route.method[i] | 0x20);
+    for (size_t i = 0; e->route.method[i] && i < sizeof method - 1; i++)
+        method[i] = (char)(e->route.method[i] | 0x20);
     json_key_lit(w, method);
     json_object_open(w);
     if (e->route.summary) pair(w, "summary", e->route.summary);
@@ -110,8 +120,10 @@ static void put_operation(struct json_writer *w, const struct http_route_entry *
         json_array_shut(w);
     }
     put_parameters(w, e, entity);
-    bool writes = e->method == HTTP_METHOD_POST || e->method == HTTP_METHOD_PATCH || e->method == HTTP_METHOD_PUT;
-    bool whole_record = str_ends_with(str_from(e->route.pattern), STR("/{entity}")) || str_ends_with(str_from(e->route.pattern), STR("/{entity}/{id}"));
+    bool writes = e->method == HTTP_METHOD_POST || e->method == HTTP_METHOD_PATCH ||
+                  e->method == HTTP_METHOD_PUT;
+    bool whole_record = str_ends_with(str_from(e->route.pattern), STR("/{entity}")) ||
+                        str_ends_with(str_from(e->route.pattern), STR("/{entity}/{id}"));
     if (writes) {
         json_key_lit(w, "requestBody");
         json_object_open(w);
@@ -127,7 +139,8 @@ static void put_operation(struct json_writer *w, const struct http_route_entry *
 }
 
 /* All methods of one path under one key. */
-static void put_paths(struct json_writer *w, const struct http_router *router, size_t first, const struct schema_entity *entity) {
+static void put_paths(struct json_writer *w, const struct http_router *router, size_t first,
+                      const struct schema_entity *entity) {
     struct buf path;
     const char *pattern = router->entries[first]->route.pattern;
     buf_init(&path, 1024);
@@ -136,21 +149,25 @@ static void put_paths(struct json_writer *w, const struct http_router *router, s
     buf_fini(&path);
     json_object_open(w);
     for (size_t i = first; i < router->count; i++)
-        if (strcmp(router->entries[i]->route.pattern, pattern) == 0) put_operation(w, router->entries[i], entity);
+        if (strcmp(router->entries[i]->route.pattern, pattern) == 0)
+            put_operation(w, router->entries[i], entity);
     json_object_shut(w);
 }
 
 static bool is_first(const struct http_router *router, size_t at) {
     for (size_t i = 0; i < at; i++)
-        if (strcmp(router->entries[i]->route.pattern, router->entries[at]->route.pattern) == 0) return false;
+        if (strcmp(router->entries[i]->route.pattern, router->entries[at]->route.pattern) == 0)
+            return false;
     return true;
 }
 
 static bool is_door(const struct http_route_entry *e) {
-    return !e->has_rest && (str_starts_with(str_from(e->route.pattern), STR("/api/")) || e->owner.len == 6);
+    return !e->has_rest &&
+           (str_starts_with(str_from(e->route.pattern), STR("/api/")) || e->owner.len == 6);
 }
 
-static void put_all_paths(struct json_writer *w, const struct http_router *router, const struct access *access) {
+static void put_all_paths(struct json_writer *w, const struct http_router *router,
+                          const struct access *access) {
     json_key_lit(w, "paths");
     json_object_open(w);
     for (size_t i = 0; i < router->count; i++) {
@@ -161,12 +178,14 @@ static void put_all_paths(struct json_writer *w, const struct http_router *route
             continue;
         }
         for (size_t n = 0; n < access->schema->entity_count; n++)
-            if (access_entity_visible(access, &access->schema->entities[n])) put_paths(w, router, i, &access->schema->entities[n]);
+            if (access_entity_visible(access, &access->schema->entities[n]))
+                put_paths(w, router, i, &access->schema->entities[n]);
     }
     json_object_shut(w);
 }
 
-void http_openapi_write(const struct http_router *router, const struct access *access, enum language language, struct json_writer *w) {
+void http_openapi_write(const struct http_router *router, const struct access *access,
+                        enum language language, struct json_writer *w) {
     json_object_open(w);
     pair(w, "openapi", "3.1.0");
     json_key_lit(w, "info");
@@ -180,9 +199,12 @@ void http_openapi_write(const struct http_router *router, const struct access *a
     json_key_lit(w, "components");
     json_object_open(w);
     json_key_lit(w, "securitySchemes");
-    json_raw(w, STR("{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"perigee_session\"}}"));
+    json_raw(w, STR("{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{\"type\":"
+                    "\"apiKey\",\"in\":\"cookie\",\"name\":\"perigee_session\"}}"));
     json_key_lit(w, "responses");
-    json_raw(w, STR("{\"problem\":{\"description\":\"What went wrong (RFC 9457)\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}}"));
+    json_raw(w, STR("{\"problem\":{\"description\":\"What went wrong (RFC "
+                    "9457)\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/"
+                    "components/schemas/problem\"}}}}}"));
     json_key_lit(w, "schemas");
     json_object_open(w);
     http_openapi_entities(access, language, w);

@@ -64,7 +64,8 @@ static void put_place(struct json_writer *w, const struct err *err) {
     }
 }
 
-static void put_fields(struct json_writer *w, const struct err_list *fields, enum language language) {
+static void put_fields(struct json_writer *w, const struct err_list *fields,
+                       enum language language) {
     json_key_lit(w, "fields");
     json_array_open(w);
     for (size_t i = 0; i < fields->count; i++) {
@@ -89,7 +90,9 @@ static void put_current(struct http_request *r, struct json_writer *w) {
     buf_init(&record, HTTP_ANSWER_MAX);
     struct json_writer inner;
     json_writer_init(&inner, &record);
-    if (record_get_json(view, r->stale_entity, r->stale_id, STR_NONE, &inner, &version, &err) == CRM_OK && record.status == CRM_OK) {
+    if (record_get_json(view, r->stale_entity, r->stale_id, STR_NONE, &inner, &version, &err) ==
+            CRM_OK &&
+        record.status == CRM_OK) {
         json_key_lit(w, "current");
         json_raw(w, buf_str(&record));
         http_etag(r, version);

@@ -44,10 +44,12 @@ static bool bytes_of_address(const struct sockaddr *address, uint8_t ret[16]) {
     return true;
 }
 
-crm_status http_proxies_parse(struct str list, struct arena *a, struct http_proxies **ret, struct err *err) {
+crm_status http_proxies_parse(struct str list, struct arena *a, struct http_proxies **ret,
+                              struct err *err) {
     struct http_proxies *p = ARENA_NEW(a, struct http_proxies);
     size_t capacity = 1;
-    for (size_t i = 0; i < list.len; i++) capacity += list.ptr[i] == ',';
+    for (size_t i = 0; i < list.len; i++)
+        capacity += list.ptr[i] == ',';
     if (p) p->items = ARENA_ARRAY(a, capacity, struct network);
     if (!p || !p->items) return err_no_memory(err);
     while (list.len) {

@@ -1,7 +1,7 @@
 /* From a handler's outcome to the library's response: conditions, compression, headers, body.
  *
- * Bodies are not copied: the response points into the request's buffer, which lives until the library
- * says that the answer is sent. */
+ * Bodies are not copied: the response points into the request's buffer, which lives until the
+ * library says that the answer is sent. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -31,7 +31,8 @@ static void log_fault(struct http_request *r, int http, const struct err *err) {
     if (http != 500 || !err) return;
     struct err logged;
     err_copy(&logged, err);
-    err_at(&logged, "%s %s, request %.*s", http_method_word(r->method), r->match.entry ? r->match.entry->route.pattern : "-", STR_ARG(r->request_id));
+    err_at(&logged, "%s %s, request %.*s", http_method_word(r->method),
+           r->match.entry ? r->match.entry->route.pattern : "-", STR_ARG(r->request_id));
     log_err(LOG_ERROR, "request_failed", &logged);
 }
 
@@ -49,11 +50,14 @@ static void problem(struct http_request *r, int http, const struct err *err) {
 
 static void compress(struct http_request *r, struct http_hands *hands) {
     struct http_reply *reply = &r->reply;
-    if (reply->fd >= 0 || reply->source || reply->no_gzip || !reply->content_type || reply->body.len < HTTP_GZIP_MIN_BYTES) return;
+    if (reply->fd >= 0 || reply->source || reply->no_gzip || !reply->content_type ||
+        reply->body.len < HTTP_GZIP_MIN_BYTES)
+        return;
     if (!http_gzip_worth(str_from(reply->content_type), reply->body.len)) return;
     if (!http_accepts_gzip(http_headers_get(&r->headers, HTTP_HEADER_ACCEPT_ENCODING))) return;
     if (!hands->gzip) hands->gzip = http_gzip_new();
-    if (hands->gzip) reply->is_gzip = http_gzip_run(hands->gzip, buf_str(&reply->body), &reply->packed);
+    if (hands->gzip)
+        reply->is_gzip = http_gzip_run(hands->gzip, buf_str(&reply->body), &reply->packed);
 }
 
 void http_retry_after_default(struct http_request *r) {
@@ -62,13 +66,15 @@ void http_retry_after_default(struct http_request *r) {
     http_retry_after(r, 1);
 }
 
-void http_reply_seal(struct http_request *r, crm_status status, const struct err *err, struct http_hands *hands) {
+void http_reply_seal(struct http_request *r, crm_status status, const struct err *err,
+                     struct http_hands *hands) {
     struct http_reply *reply = &r->reply;
     struct err too_much;
     if (status == CRM_OK && reply->body.status != CRM_OK) {
         status = reply->body.status;
         err = &too_much;
-        err_internal(&too_much, "the answer is larger than %zu bytes or memory is short", reply->body.max_bytes);
+        err_internal(&too_much, "the answer is larger than %zu bytes or memory is short",
+                     reply->body.max_bytes);
     }
     if (status != CRM_OK && !reply->source) {
         int http = crm_status_http(status);
@@ -78,8 +84,10 @@ void http_reply_seal(struct http_request *r, crm_status status, const struct err
     }
     if (!reply->status) reply->status = 200;
     bool is_read = r->method == HTTP_METHOD_GET || r->method == HTTP_METHOD_HEAD;
-    if (reply->etag[0] && is_read && reply->status == 200 && http_headers_has(&r->headers, HTTP_HEADER_IF_NONE_MATCH) &&
-        http_etag_listed(http_headers_get(&r->headers, HTTP_HEADER_IF_NONE_MATCH), str_from(reply->etag))) {
+    if (reply->etag[0] && is_read && reply->status == 200 &&
+        http_headers_has(&r->headers, HTTP_HEADER_IF_NONE_MATCH) &&
+        http_etag_listed(http_headers_get(&r->headers, HTTP_HEADER_IF_NONE_MATCH),
+                         str_from(reply->etag))) {
         reply->status = 304;
         buf_clear(&reply->body);
     }
@@ -135,7 +143,8 @@ static void on_shut(void *ctx) {
 
 static void on_source_wake(struct work *w, void *loop) {
     (void)loop;
-    struct http_request *r = (struct http_request *)((char *)w - offsetof(struct http_request, to_wake));
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_wake));
     atomic_store(&r->is_waking, false);
     if (r->is_starved && r->mhd) {
         r->is_starved = false;
@@ -167,17 +176,20 @@ static struct MHD_Response *response_make(struct http_request *r) {
     struct http_reply *reply = &r->reply;
     if (reply->source) {
         source_open(r, reply->source);
-        struct MHD_Response *made = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 * 1024, on_pull, reply->source, on_shut);
+        struct MHD_Response *made = MHD_create_response_from_callback(
+            MHD_SIZE_UNKNOWN, 16 * 1024, on_pull, reply->source, on_shut);
         if (!made) on_shut(reply->source);
         return made;
     }
     if (reply->fd >= 0) {
-        struct MHD_Response *made = MHD_create_response_from_fd_at_offset64((uint64_t)reply->fd_length, reply->fd, (uint64_t)reply->fd_from);
+        struct MHD_Response *made = MHD_create_response_from_fd_at_offset64(
+            (uint64_t)reply->fd_length, reply->fd, (uint64_t)reply->fd_from);
         if (made) reply->fd = -1; /* the library closes it */
         return made;
     }
     struct buf *body = reply->is_gzip ? &reply->packed : &reply->body;
-    return MHD_create_response_from_buffer(body->len, body->len ? body->ptr : (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(
+        body->len, body->len ? body->ptr : (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 }
 
 static bool header(struct MHD_Response *response, const char *name, const char *value) {
@@ -200,10 +212,13 @@ static bool headers_put(struct http_request *r, struct MHD_Response *response) {
         has_cache_control |= str_eq_nocase(reply->headers[i].name, STR("Cache-Control"));
         ok = ok && header(response, reply->headers[i].name.ptr, reply->headers[i].value.ptr);
     }
-    if (!has_cache_control) ok = ok && header(response, "Cache-Control", reply->etag[0] ? "private, no-cache" : "no-store");
+    if (!has_cache_control)
+        ok = ok &&
+             header(response, "Cache-Control", reply->etag[0] ? "private, no-cache" : "no-store");
     if (reply->etag[0]) ok = ok && header(response, "ETag", reply->etag);
     if (reply->is_gzip) ok = ok && header(response, "Content-Encoding", "gzip");
-    if (reply->is_gzip || reply->etag[0]) ok = ok && header(response, "Vary", "Accept-Encoding, Accept-Language");
+    if (reply->is_gzip || reply->etag[0])
+        ok = ok && header(response, "Vary", "Accept-Encoding, Accept-Language");
     if (reply->close) ok = ok && header(response, "Connection", "close");
     return ok;
 }
@@ -214,11 +229,14 @@ enum MHD_Result http_reply_queue(struct http_request *r) {
     int64_t bytes = reply->fd >= 0 ? reply->fd_length : (int64_t)reply->body.len;
     struct MHD_Response *response = response_make(r);
     if (!response) return MHD_NO;
-    enum MHD_Result queued = headers_put(r, response) ? MHD_queue_response(r->mhd, (unsigned)reply->status, response) : MHD_NO;
+    enum MHD_Result queued = headers_put(r, response)
+                                 ? MHD_queue_response(r->mhd, (unsigned)reply->status, response)
+                                 : MHD_NO;
     MHD_destroy_response(response);
     r->phase = HTTP_PHASE_SENDING;
     http_connection_deadline(r->connection, 0);
     const struct http_deadlines *d = &r->server->options.deadlines;
-    if (!r->is_suspended) http_connection_deadline(r->connection, d->stream_ms + bytes * 1000 / d->rate_bytes);
+    if (!r->is_suspended)
+        http_connection_deadline(r->connection, d->stream_ms + bytes * 1000 / d->rate_bytes);
     return queued;
 }

@@ -1,5 +1,5 @@
-/* What handlers see of a request: accessors, and the life of the struct behind them. See request.h and
- * exchange.h. */
+/* What handlers see of a request: accessors, and the life of the struct behind them. See request.h
+ * and exchange.h. */
 #include "http/request.h"
 
 #include <stdarg.h>
@@ -85,7 +85,9 @@ static void on_recycle(struct work *w, void *loop) {
     recycle((struct http_request *)((char *)w - offsetof(struct http_request, to_loop)));
 }
 
-void http_request_hold(struct http_request *r) { atomic_fetch_add_explicit(&r->holders, 1, memory_order_relaxed); }
+void http_request_hold(struct http_request *r) {
+    atomic_fetch_add_explicit(&r->holders, 1, memory_order_relaxed);
+}
 
 void http_request_release(struct http_request *r) {
     if (atomic_fetch_sub_explicit(&r->holders, 1, memory_order_acq_rel) != 1) return;
@@ -98,19 +100,41 @@ void http_request_release(struct http_request *r) {
 
 /* ---- the request --------------------------------------------------------------------------- */
 
-struct engine *http_engine(struct http_request *r) { return r->server->engine; }
-struct event_hub *http_events(struct http_request *r) { return r->server->events; }
-struct http_server *http_server_of(struct http_request *r) { return r->server; }
-struct arena *http_arena(struct http_request *r) { return &r->arena; }
-struct str http_method(struct http_request *r) { return str_from(http_method_word(r->method)); }
-struct str http_path(struct http_request *r) { return r->target.path; }
-struct str http_body(struct http_request *r) { return buf_str(&r->body); }
-struct str http_request_id(struct http_request *r) { return r->request_id; }
+struct engine *http_engine(struct http_request *r) {
+    return r->server->engine;
+}
+struct event_hub *http_events(struct http_request *r) {
+    return r->server->events;
+}
+struct http_server *http_server_of(struct http_request *r) {
+    return r->server;
+}
+struct arena *http_arena(struct http_request *r) {
+    return &r->arena;
+}
+struct str http_method(struct http_request *r) {
+    return str_from(http_method_word(r->method));
+}
+struct str http_path(struct http_request *r) {
+    return r->target.path;
+}
+struct str http_body(struct http_request *r) {
+    return buf_str(&r->body);
+}
+struct str http_request_id(struct http_request *r) {
+    return r->request_id;
+}
 enum language http_language(struct http_request *r) { return r->language; }
 const struct access *http_access(struct http_request *r) { return &r->access; }
-struct schema *http_schema(struct http_request *r) { return r->schema; }
-struct str http_header(struct http_request *r, const char *name) { return http_headers_find(&r->headers, str_from(name)); }
-struct str http_cookie(struct http_request *r, const char *name) { return http_headers_cookie(&r->headers, str_from(name)); }
+struct schema *http_schema(struct http_request *r) {
+    return r->schema;
+}
+struct str http_header(struct http_request *r, const char *name) {
+    return http_headers_find(&r->headers, str_from(name));
+}
+struct str http_cookie(struct http_request *r, const char *name) {
+    return http_headers_cookie(&r->headers, str_from(name));
+}
 
 struct str http_param(struct http_request *r, const char *name) {
     const struct http_route_entry *e = r->match.entry;
@@ -130,7 +154,9 @@ struct str http_query(struct http_request *r, const char *name) {
     return pair ? pair->value : STR_NONE;
 }
 
-bool http_has_query(struct http_request *r, const char *name) { return query_find(r, name) != NULL; }
+bool http_has_query(struct http_request *r, const char *name) {
+    return query_find(r, name) != NULL;
+}
 
 static bool is_listed(struct str name, va_list names) {
     for (const char *known; (known = va_arg(names, const char *)) != NULL;)
@@ -147,7 +173,8 @@ crm_status http_query_only(struct http_request *r, struct err *err, ...) {
         va_end(names);
         if (!known) return err_set_args(err, CRM_INVALID, &http_query_unknown, &name, 1);
         for (size_t j = 0; j < i; j++)
-            if (str_eq(r->target.pairs[j].name, name)) return err_set_args(err, CRM_INVALID, &http_query_repeated, &name, 1);
+            if (str_eq(r->target.pairs[j].name, name))
+                return err_set_args(err, CRM_INVALID, &http_query_repeated, &name, 1);
     }
     return CRM_OK;
 }
@@ -183,11 +210,13 @@ static bool is_from_proxy(struct http_request *r) {
 struct str http_remote_address(struct http_request *r) {
     if (r->remote.len) return r->remote;
     r->remote = http_connection_address(r->connection);
-    if (!http_headers_has(&r->headers, HTTP_HEADER_X_FORWARDED_FOR) || !is_from_proxy(r)) return r->remote;
+    if (!http_headers_has(&r->headers, HTTP_HEADER_X_FORWARDED_FOR) || !is_from_proxy(r))
+        return r->remote;
     struct str list = http_headers_get(&r->headers, HTTP_HEADER_X_FORWARDED_FOR);
     while (list.len) {
         size_t at = list.len;
-        while (at > 0 && list.ptr[at - 1] != ',') at--;
+        while (at > 0 && list.ptr[at - 1] != ',')
+            at--;
         struct str address = str_trim(str_make(list.ptr + at, list.len - at));
         list.len = at ? at - 1 : 0;
         if (address.len) r->remote = address;
@@ -199,7 +228,8 @@ struct str http_remote_address(struct http_request *r) {
 bool http_is_https(struct http_request *r) {
     if (r->is_kept) return r->is_https;
     if (http_headers_has(&r->headers, HTTP_HEADER_X_FORWARDED_PROTO) && is_from_proxy(r))
-        return str_eq_nocase(http_headers_get(&r->headers, HTTP_HEADER_X_FORWARDED_PROTO), STR("https"));
+        return str_eq_nocase(http_headers_get(&r->headers, HTTP_HEADER_X_FORWARDED_PROTO),
+                             STR("https"));
     return r->server->is_https;
 }
 
@@ -227,7 +257,8 @@ static bool is_our_origin(struct http_request *r, struct str origin) {
 }
 
 bool http_same_origin(struct http_request *r) {
-    if (http_headers_has(&r->headers, HTTP_HEADER_ORIGIN)) return is_our_origin(r, http_headers_get(&r->headers, HTTP_HEADER_ORIGIN));
+    if (http_headers_has(&r->headers, HTTP_HEADER_ORIGIN))
+        return is_our_origin(r, http_headers_get(&r->headers, HTTP_HEADER_ORIGIN));
     struct str site = http_headers_get(&r->headers, HTTP_HEADER_SEC_FETCH_SITE);
     return site.len == 0 || str_is(site, "same-origin") || str_is(site, "none");
 }
@@ -244,7 +275,9 @@ struct record_view *http_view(struct http_request *r) {
     struct err err;
     if (r->has_view) return &r->view;
     struct store_conn *reader = http_reader(r);
-    if (!reader || record_view_init(&r->view, r->server->engine, reader, &r->access, &r->arena, &err) != CRM_OK) return NULL;
+    if (!reader || record_view_init(&r->view, r->server->engine, reader, &r->access, &r->arena,
+                                    &err) != CRM_OK)
+        return NULL;
     r->has_view = true;
     return &r->view;
 }
@@ -262,20 +295,28 @@ const struct schema_entity *http_entity_param(struct http_request *r, struct err
     return NULL;
 }
 
-bool http_id_param(struct http_request *r, const char *name, int64_t *ret) { return id_parse(http_param(r, name), ret); }
+bool http_id_param(struct http_request *r, const char *name, int64_t *ret) {
+    return id_parse(http_param(r, name), ret);
+}
 
 /* ---- the answer ---------------------------------------------------------------------------- */
 
 void http_status(struct http_request *r, int status) { r->reply.status = status; }
 void http_content_type(struct http_request *r, const char *type) { r->reply.content_type = type; }
-void http_answer_fields(struct http_request *r, const struct err_list *errors) { r->reply.fields = errors; }
-struct buf *http_answer_body(struct http_request *r) { return &r->reply.body; }
+void http_answer_fields(struct http_request *r, const struct err_list *errors) {
+    r->reply.fields = errors;
+}
+struct buf *http_answer_body(struct http_request *r) {
+    return &r->reply.body;
+}
 
 void http_answer_header(struct http_request *r, const char *name, struct str value) {
     struct http_reply *reply = &r->reply;
     if (reply->header_count == HTTP_ANSWER_HEADERS_MAX) return;
     char *copy = arena_cstr(&r->arena, value), *key = arena_cstr(&r->arena, str_from(name));
-    if (copy && key) reply->headers[reply->header_count++] = (struct http_header){str_from(key), str_make(copy, value.len)};
+    if (copy && key)
+        reply->headers[reply->header_count++] =
+            (struct http_header){str_from(key), str_make(copy, value.len)};
 }
 
 struct json_writer *http_json(struct http_request *r) {

@@ -1,7 +1,8 @@
 /* Registration of the kernel's own routes. */
 #include "http/rest.h"
 
-crm_status http_rest_add(struct http_server *s, const struct http_route *routes, size_t count, struct err *err) {
+crm_status http_rest_add(struct http_server *s, const struct http_route *routes, size_t count,
+                         struct err *err) {
     for (size_t i = 0; i < count; i++) {
         crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
         if (status != CRM_OK) return status;
@@ -10,9 +11,11 @@ crm_status http_rest_add(struct http_server *s, const struct http_route *routes,
 }
 
 crm_status http_rest_register(struct http_server *s, struct err *err) {
-    crm_status (*const nouns[])(struct http_server *s, struct err *err) = {
-        http_rest_health, http_rest_records, http_rest_lists,  http_rest_history, http_rest_links,    http_rest_batch, http_rest_bulk,
-        http_rest_changesets, http_rest_jobs, http_rest_files, http_rest_meta,  http_rest_settings, http_rest_live};
+    crm_status (*const nouns[])(struct http_server * s, struct err * err) = {
+        http_rest_health, http_rest_records, http_rest_lists, http_rest_history,
+        http_rest_links,  http_rest_batch,   http_rest_bulk,  http_rest_changesets,
+        http_rest_jobs,   http_rest_files,   http_rest_meta,  http_rest_settings,
+        http_rest_live};
     for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++) {
         crm_status status = nouns[i](s, err);
         if (status != CRM_OK) return status;

@@ -1,4 +1,5 @@
-/* The kernel's REST routes (api.md), one file a noun; and what they share. Private to kernel/http. */
+/* The kernel's REST routes (api.md), one file a noun; and what they share. Private to kernel/http.
+ */
 #ifndef HTTP_REST_H
 #define HTTP_REST_H
 
@@ -21,18 +22,25 @@ crm_status http_rest_settings(struct http_server *s, struct err *err);
 crm_status http_rest_live(struct http_server *s, struct err *err);
 
 /* A table of routes, registered as the kernel's. */
-crm_status http_rest_add(struct http_server *s, const struct http_route *routes, size_t count, struct err *err);
+crm_status http_rest_add(struct http_server *s, const struct http_route *routes, size_t count,
+                         struct err *err);
 
-/* Query parameters as numbers, words, moments; `fallback` when absent. Errors name the parameter. */
-crm_status http_query_int(struct http_request *r, const char *name, int64_t fallback, int64_t from, int64_t to, int64_t *ret, struct err *err);
-crm_status http_query_flag(struct http_request *r, const char *name, bool *ret, struct err *err); /* 1, true, 0, false */
-crm_status http_query_moment(struct http_request *r, const char *name, int64_t *ret_ms, struct err *err); /* 0 when absent */
+/* Query parameters as numbers, words, moments; `fallback` when absent. Errors name the parameter.
+ */
+crm_status http_query_int(struct http_request *r, const char *name, int64_t fallback, int64_t from,
+                          int64_t to, int64_t *ret, struct err *err);
+crm_status http_query_flag(struct http_request *r, const char *name, bool *ret,
+                           struct err *err); /* 1, true, 0, false */
+crm_status http_query_moment(struct http_request *r, const char *name, int64_t *ret_ms,
+                             struct err *err); /* 0 when absent */
 /* The body as an object with keys of the NULL-closed list only. */
-crm_status http_body_object(struct http_request *r, json_t **ret_borrowed, struct err *err, ...) __attribute__((sentinel));
+crm_status http_body_object(struct http_request *r, json_t **ret_borrowed, struct err *err, ...)
+    __attribute__((sentinel));
 crm_status http_body_key_type(const char *key, const char *wanted, struct err *err);
 
 /* {entity} and {id}: errors 404 and 403 as api.md says. `id` NULL when the route has none. */
-crm_status http_rest_target(struct http_request *r, const struct schema_entity **ret_entity, int64_t *ret_id, struct err *err);
+crm_status http_rest_target(struct http_request *r, const struct schema_entity **ret_entity,
+                            int64_t *ret_id, struct err *err);
 /* The view, or CRM_UNAVAILABLE. */
 crm_status http_rest_view(struct http_request *r, struct record_view **ret, struct err *err);
 /* A changeset of the caller, in the request's arena. NULL without memory. */
@@ -40,11 +48,14 @@ struct changeset *http_rest_changeset(struct http_request *r);
 /* If-Match onto an op; on a failed condition the answer shows the current record. */
 crm_status http_rest_if_match(struct http_request *r, struct record_op *op, struct err *err);
 /* JSON onto an op; field errors become the problem's "fields". Drops the changeset on failure. */
-crm_status http_rest_fill(struct http_request *r, struct changeset *c, struct record_op *op, const json_t *object, struct err *err);
+crm_status http_rest_fill(struct http_request *r, struct changeset *c, struct record_op *op,
+                          const json_t *object, struct err *err);
 /* Answers of a changeset of one op: the record as the caller sees it (`fields` of the query), with
  * ETag, Perigee-Changeset and, for a create, 201 and Location. */
-crm_status http_rest_answer_record(struct http_request *r, struct changeset_result *result, struct err *err);
-crm_status http_rest_answer_nothing(struct http_request *r, struct changeset_result *result, struct err *err); /* 204 */
+crm_status http_rest_answer_record(struct http_request *r, struct changeset_result *result,
+                                   struct err *err);
+crm_status http_rest_answer_nothing(struct http_request *r, struct changeset_result *result,
+                                    struct err *err); /* 204 */
 void http_rest_changeset_header(struct http_request *r, int64_t changeset);
 
 #endif

@@ -1,4 +1,5 @@
-/* POST batch: several writes in one transaction, of any entities; later ones name earlier ones' ids.
+/* POST batch: several writes in one transaction, of any entities; later ones name earlier ones'
+ * ids.
  *
  *   {"operations":[{"op":"create","entity":"organization","as":"org","set":{...}},
  *                  {"op":"update","entity":"...","id":"123","version":4,"set":{"organization":"$org"}},
@@ -44,12 +45,15 @@ static crm_status id_of(const struct batch *b, const json_t *json, int64_t *ret,
     return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
 }
 
-static crm_status entity_of(const struct batch *b, const json_t *json, const struct schema_entity **ret, struct err *err) {
+static crm_status entity_of(const struct batch *b, const json_t *json,
+                            const struct schema_entity **ret, struct err *err) {
     struct str name = json_str(json);
     const struct access *access = http_access(b->request);
     *ret = schema_find(http_schema(b->request), name);
     if (!*ret) return err_set_args(err, CRM_INVALID, &http_entity_unknown, &name, 1);
-    return access_entity_visible(access, *ret) ? CRM_OK : err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    return access_entity_visible(access, *ret)
+               ? CRM_OK
+               : err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
 }
 
 static crm_status keys_check(const json_t *operation, struct err *err) {
@@ -58,7 +62,8 @@ static crm_status keys_check(const json_t *operation, struct err *err) {
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)operation, key, value) {
         bool known = false;
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) known |= strcmp(key, keys[i]) == 0;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            known |= strcmp(key, keys[i]) == 0;
         if (!known) return err_set(err, CRM_INVALID, &http_body_key_unknown, key, NULL);
     }
     return CRM_OK;
@@ -69,7 +74,8 @@ static crm_status name_add(struct batch *b, const json_t *as, int64_t id, struct
     struct str name = json_str(as);
     if (name.len == 0 || name.len > 100) return http_body_key_type("as", "a name", err);
     for (size_t i = 0; i < b->names.count; i++)
-        if (str_eq(b->names.names[i], name)) return http_body_key_type("as", "a name of its own", err);
+        if (str_eq(b->names.names[i], name))
+            return http_body_key_type("as", "a name of its own", err);
     b->names.names[b->names.count] = name;
     b->names.ids[b->names.count++] = id;
     return CRM_OK;
@@ -79,21 +85,30 @@ static crm_status operation_add(struct batch *b, const json_t *operation, struct
     enum record_verb verb = RECORD_CREATE;
     const struct schema_entity *e = NULL;
     int64_t id = 0;
-    if (!json_is_object(operation)) return http_body_key_type("operations", "a list of objects", err);
+    if (!json_is_object(operation))
+        return http_body_key_type("operations", "a list of objects", err);
     crm_status status = keys_check(operation, err);
-    const json_t *op_word = json_object_get(operation, "op"), *set = json_object_get(operation, "set"), *version = json_object_get(operation, "version");
-    if (status == CRM_OK && (!json_is_string(op_word) || !verb_find(json_string_value(op_word), &verb)))
+    const json_t *op_word = json_object_get(operation, "op"),
+                 *set = json_object_get(operation, "set"),
+                 *version = json_object_get(operation, "version");
+    if (status == CRM_OK &&
+        (!json_is_string(op_word) || !verb_find(json_string_value(op_word), &verb)))
         status = http_body_key_type("op", "create, update, delete, restore or purge", err);
     if (status == CRM_OK) status = entity_of(b, json_object_get(operation, "entity"), &e, err);
-    if (status == CRM_OK && verb != RECORD_CREATE) status = id_of(b, json_object_get(operation, "id"), &id, err);
-    if (status == CRM_OK && version && (!json_is_integer(version) || json_integer_value(version) < 1)) status = http_body_key_type("version", "a number from 1", err);
+    if (status == CRM_OK && verb != RECORD_CREATE)
+        status = id_of(b, json_object_get(operation, "id"), &id, err);
+    if (status == CRM_OK && version &&
+        (!json_is_integer(version) || json_integer_value(version) < 1))
+        status = http_body_key_type("version", "a number from 1", err);
     if (status != CRM_OK) return status;
     struct changeset *c = b->changeset;
-    struct record_op *op = verb == RECORD_CREATE ? changeset_create(c, http_engine(b->request), e) : changeset_op(c, verb, e, id);
+    struct record_op *op = verb == RECORD_CREATE ? changeset_create(c, http_engine(b->request), e)
+                                                 : changeset_op(c, verb, e, id);
     if (!op) return err_no_memory(err);
     op->expect_version = version ? json_integer_value(version) : 0;
     bool takes_values = verb == RECORD_CREATE || verb == RECORD_UPDATE;
-    if (takes_values != (set != NULL)) return http_body_key_type("set", takes_values ? "an object" : "left out", err);
+    if (takes_values != (set != NULL))
+        return http_body_key_type("set", takes_values ? "an object" : "left out", err);
     if (set) status = record_op_from_json(b->view, c, op, set, &b->names, &b->errors, err);
     return status == CRM_OK ? name_add(b, json_object_get(operation, "as"), op->id, err) : status;
 }
@@ -139,7 +154,8 @@ static crm_status fill(struct batch *b, const json_t *operations, struct err *er
     for (size_t i = 0; i < count; i++) {
         size_t known = b->errors.count;
         crm_status status = operation_add(b, json_array_get(operations, i), err);
-        for (size_t e = known; e < b->errors.count; e++) err_at(&b->errors.items[e], "operations[%zu]", i);
+        for (size_t e = known; e < b->errors.count; e++)
+            err_at(&b->errors.items[e], "operations[%zu]", i);
         if (status == CRM_OK) continue;
         err_at(err, "operations[%zu]", i);
         return status;
@@ -158,8 +174,10 @@ static crm_status batch(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK) status = http_rest_view(r, &b->view, err);
     if (status != CRM_OK) return status;
     const json_t *operations = json_object_get(body, "operations");
-    if (!json_is_array(operations) || json_array_size(operations) == 0) return http_body_key_type("operations", "a list", err);
-    if (json_array_size(operations) > OPERATIONS_MAX) return err_set(err, CRM_TOO_LARGE, &http_names_too_many, "1000", NULL);
+    if (!json_is_array(operations) || json_array_size(operations) == 0)
+        return http_body_key_type("operations", "a list", err);
+    if (json_array_size(operations) > OPERATIONS_MAX)
+        return err_set(err, CRM_TOO_LARGE, &http_names_too_many, "1000", NULL);
     b->request = r;
     b->changeset = http_rest_changeset(r);
     if (!b->changeset) return err_no_memory(err);
@@ -172,7 +190,15 @@ static crm_status batch(struct http_request *r, void *ctx, struct err *err) {
 }
 
 static const struct http_route routes[] = {
-    {.method = "POST", .pattern = HTTP_API "/batch", .lane = HTTP_LANE_WRITER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = batch, .summary = "Several writes in one transaction", .tag = "records"},
+    {.method = "POST",
+     .pattern = HTTP_API "/batch",
+     .lane = HTTP_LANE_WRITER,
+     .flags = HTTP_ROUTE_IDEMPOTENT,
+     .handle = batch,
+     .summary = "Several writes in one transaction",
+     .tag = "records"},
 };
 
-crm_status http_rest_batch(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_batch(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

@@ -1,5 +1,5 @@
-/* POST records/{entity}/bulk: one change to many records, answered at once up to 10,000 records, else
- * done by a job; and the merging of duplicates. */
+/* POST records/{entity}/bulk: one change to many records, answered at once up to 10,000 records,
+ * else done by a job; and the merging of duplicates. */
 #include <stdlib.h>
 
 #include "http/bulk.h"
@@ -11,7 +11,8 @@
 
 /* ---- merge --------------------------------------------------------------------------------- */
 
-static crm_status answer_merge(struct http_request *r, struct changeset_result *result, struct err *err) {
+static crm_status answer_merge(struct http_request *r, struct changeset_result *result,
+                               struct err *err) {
     const struct changeset *c = result->changeset;
     int64_t version = 0;
     struct record_view *view;
@@ -22,12 +23,14 @@ static crm_status answer_merge(struct http_request *r, struct changeset_result *
     if (status != CRM_OK) return status;
     http_rest_changeset_header(r, result->id);
     id_parse(json_str(json_object_get(json_object_get(body, "merge"), "into")), &into);
-    status = record_get_json(view, c->ops[c->op_count - 1].entity, into, STR_NONE, http_json(r), &version, err);
+    status = record_get_json(view, c->ops[c->op_count - 1].entity, into, STR_NONE, http_json(r),
+                             &version, err);
     if (status == CRM_OK) http_etag(r, version);
     return status;
 }
 
-static crm_status merge(struct http_request *r, const struct schema_entity *e, const json_t *body, struct err *err) {
+static crm_status merge(struct http_request *r, const struct schema_entity *e, const json_t *body,
+                        struct err *err) {
     struct record_view *view;
     struct err_list *errors = ARENA_NEW(http_arena(r), struct err_list);
     struct changeset *c = http_rest_changeset(r);
@@ -41,8 +44,10 @@ static crm_status merge(struct http_request *r, const struct schema_entity *e, c
 
 /* ---- the rest ------------------------------------------------------------------------------ */
 
-static crm_status as_job(struct http_request *r, const struct schema_entity *e, json_t *body, struct err *err) {
-    JSON_CLEANUP json_t *payload = json_pack("{s:s#,s:O}", "entity", e->name.ptr, (int)e->name.len, "body", body);
+static crm_status as_job(struct http_request *r, const struct schema_entity *e, json_t *body,
+                         struct err *err) {
+    JSON_CLEANUP json_t *payload =
+        json_pack("{s:s#,s:O}", "entity", e->name.ptr, (int)e->name.len, "body", body);
     char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
     if (!text) return err_no_memory(err);
     crm_status status = http_rest_job_submit(r, BULK_JOB, str_from(text), err);
@@ -60,17 +65,27 @@ static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
     json_t *body;
     crm_status status = http_query_only(r, err, NULL);
     if (status == CRM_OK) status = http_rest_target(r, &e, NULL, err);
-    if (status == CRM_OK) status = http_body_object(r, &body, err, "ids", "where", "set", "delete", "restore", "merge", NULL);
+    if (status == CRM_OK)
+        status = http_body_object(r, &body, err, "ids", "where", "set", "delete", "restore",
+                                  "merge", NULL);
     if (status == CRM_OK) status = bulk_check(body, err);
     if (status != CRM_OK) return status;
     if (json_object_get(body, "merge")) return merge(r, e, body, err);
     http_request_forget_view(r);
     http_hands_end(r->hands); /* each chunk reads and waits for its own write */
-    struct bulk b = {.engine = http_engine(r), .reader = r->hands->reader, .access = http_access(r), .arena = http_arena(r), .entity = e, .body = body,
-                     .idempotency = idempotency, .ctx = r};
+    struct bulk b = {.engine = http_engine(r),
+                     .reader = r->hands->reader,
+                     .access = http_access(r),
+                     .arena = http_arena(r),
+                     .entity = e,
+                     .body = body,
+                     .idempotency = idempotency,
+                     .ctx = r};
     int64_t count = 0;
-    enum schema_action action = json_object_get(body, "set") ? SCHEMA_ACTION_UPDATE : SCHEMA_ACTION_DELETE;
-    if (!access_rows(b.access, action, e)) return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    enum schema_action action =
+        json_object_get(body, "set") ? SCHEMA_ACTION_UPDATE : SCHEMA_ACTION_DELETE;
+    if (!access_rows(b.access, action, e))
+        return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     if (json_object_get(body, "where")) status = bulk_count(&b, &count, err);
     if (status != CRM_OK) return status;
     if (count > BULK_AT_ONCE) return as_job(r, e, body, err);
@@ -106,22 +121,38 @@ static crm_status bulk_job(void *ctx, struct event_job_run *run, struct err *err
     if (status != CRM_OK) return status;
     struct schema *schema = engine_schema(run->engine);
     access_init(&access, schema, &actor);
-    struct bulk b = {.engine = run->engine, .reader = run->reader, .access = &access, .arena = run->arena, .is_cancelled = is_cancelled,
-                     .on_progress = on_progress, .ctx = run, .body = json_object_get(payload, "body"),
+    struct bulk b = {.engine = run->engine,
+                     .reader = run->reader,
+                     .access = &access,
+                     .arena = run->arena,
+                     .is_cancelled = is_cancelled,
+                     .on_progress = on_progress,
+                     .ctx = run,
+                     .body = json_object_get(payload, "body"),
                      .entity = schema_find(schema, json_str(json_object_get(payload, "entity"))),
                      .cause = arena_printf(run->arena, "job %lld", (long long)run->job->id)};
-    status = b.entity ? bulk_run(&b, err) : err_set(err, CRM_NOT_FOUND, &http_entity_unknown, "-", NULL);
+    status =
+        b.entity ? bulk_run(&b, err) : err_set(err, CRM_NOT_FOUND, &http_entity_unknown, "-", NULL);
     schema_unref(schema);
-    run->give_up = status == CRM_INVALID || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND || status == CRM_REFUSED;
+    run->give_up = status == CRM_INVALID || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND ||
+                   status == CRM_REFUSED;
     return status;
 }
 
 static const struct http_route routes[] = {
-    {.method = "POST", .pattern = HTTP_API "/records/{entity}/bulk", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = bulk, .summary = "Change, trash, restore or merge many records", .tag = "records"},
+    {.method = "POST",
+     .pattern = HTTP_API "/records/{entity}/bulk",
+     .lane = HTTP_LANE_READER,
+     .flags = HTTP_ROUTE_IDEMPOTENT,
+     .handle = bulk,
+     .summary = "Change, trash, restore or merge many records",
+     .tag = "records"},
 };
 
 crm_status http_rest_bulk(struct http_server *s, struct err *err) {
-    struct event_job_kind kind = {.name = STR(BULK_JOB), .owner = STR("kernel"), .max_attempts = 5, .run = bulk_job};
+    struct event_job_kind kind = {
+        .name = STR(BULK_JOB), .owner = STR("kernel"), .max_attempts = 5, .run = bulk_job};
     crm_status status = s->events ? event_job_kind_add(s->events, &kind, err) : CRM_OK;
-    return status == CRM_OK ? http_rest_add(s, routes, sizeof routes / sizeof *routes, err) : status;
+    return status == CRM_OK ? http_rest_add(s, routes, sizeof routes / sizeof *routes, err)
+                            : status;
 }

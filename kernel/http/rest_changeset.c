@@ -16,7 +16,9 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_query_only(r, err, "limit", "after", NULL);
     if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 1000, &limit, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    return status == CRM_OK ? record_changesets_json(view, limit, http_query(r, "after"), http_json(r), err) : status;
+    return status == CRM_OK
+               ? record_changesets_json(view, limit, http_query(r, "after"), http_json(r), err)
+               : status;
 }
 
 static void put_conflict(struct json_writer *w, const struct undo_conflict *c) {
@@ -53,7 +55,8 @@ static void put_undo(struct json_writer *w, const struct undo_result *result, in
     }
     json_key_lit(w, "conflicts");
     json_array_open(w);
-    for (size_t i = 0; i < result->conflict_count && i < CONFLICTS_SHOWN; i++) put_conflict(w, &result->conflicts[i]);
+    for (size_t i = 0; i < result->conflict_count && i < CONFLICTS_SHOWN; i++)
+        put_conflict(w, &result->conflicts[i]);
     json_array_shut(w);
     json_object_shut(w);
 }
@@ -68,11 +71,14 @@ static crm_status undo(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_query_only(r, err, NULL);
     if (status == CRM_OK && http_body(r).len) status = http_body_object(r, &body, err, NULL);
     if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
-    if (status == CRM_OK && !http_id_param(r, "id", &id)) status = err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+    if (status == CRM_OK && !http_id_param(r, "id", &id))
+        status = err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
     if (status == CRM_OK) status = log_changeset_get(reader, id, http_arena(r), &changeset, err);
     if (status != CRM_OK) return status;
     if (changeset.changes > UNDO_AT_ONCE)
-        return http_rest_job_submit(r, UNDO_JOB, arena_printf(http_arena(r), "{\"changeset\":\"%lld\"}", (long long)id), err);
+        return http_rest_job_submit(
+            r, UNDO_JOB, arena_printf(http_arena(r), "{\"changeset\":\"%lld\"}", (long long)id),
+            err);
     http_hands_end(r->hands); /* the undo reads and waits for its own write */
     status = record_undo(http_engine(r), reader, http_access(r), id, http_arena(r), &result, err);
     if (status != CRM_OK) return status;
@@ -91,14 +97,16 @@ static crm_status undo_job(void *ctx, struct event_job_run *run, struct err *err
     JSON_CLEANUP json_t *payload = NULL;
     int64_t id = 0;
     crm_status status = json_parse(run->job->payload, NULL, &payload, err);
-    if (status == CRM_OK && !id_parse(json_str(json_object_get(payload, "changeset")), &id)) status = err_internal(err, "payload of " UNDO_JOB);
+    if (status == CRM_OK && !id_parse(json_str(json_object_get(payload, "changeset")), &id))
+        status = err_internal(err, "payload of " UNDO_JOB);
     if (status == CRM_OK) status = event_job_actor(run, &actor, err);
     if (status != CRM_OK) return status;
     struct schema *schema = engine_schema(run->engine);
     access_init(&access, schema, &actor);
     status = record_undo(run->engine, run->reader, &access, id, run->arena, &result, err);
     schema_unref(schema);
-    run->give_up = status == CRM_CONFLICT || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND || status == CRM_REFUSED;
+    run->give_up = status == CRM_CONFLICT || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND ||
+                   status == CRM_REFUSED;
     if (status != CRM_OK) return status;
     buf_init(&out, HTTP_ANSWER_MAX);
     json_writer_init(&w, &out);
@@ -109,12 +117,24 @@ static crm_status undo_job(void *ctx, struct event_job_run *run, struct err *err
 }
 
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = HTTP_API "/changesets", .lane = HTTP_LANE_READER, .handle = list, .summary = "What was written, newest first", .tag = "history"},
-    {.method = "POST", .pattern = HTTP_API "/changesets/{id}/undo", .lane = HTTP_LANE_READER, .handle = undo, .summary = "Take a changeset back", .tag = "history"},
+    {.method = "GET",
+     .pattern = HTTP_API "/changesets",
+     .lane = HTTP_LANE_READER,
+     .handle = list,
+     .summary = "What was written, newest first",
+     .tag = "history"},
+    {.method = "POST",
+     .pattern = HTTP_API "/changesets/{id}/undo",
+     .lane = HTTP_LANE_READER,
+     .handle = undo,
+     .summary = "Take a changeset back",
+     .tag = "history"},
 };
 
 crm_status http_rest_changesets(struct http_server *s, struct err *err) {
-    struct event_job_kind kind = {.name = STR(UNDO_JOB), .owner = STR("kernel"), .max_attempts = 3, .run = undo_job};
+    struct event_job_kind kind = {
+        .name = STR(UNDO_JOB), .owner = STR("kernel"), .max_attempts = 3, .run = undo_job};
     crm_status status = s->events ? event_job_kind_add(s->events, &kind, err) : CRM_OK;
-    return status == CRM_OK ? http_rest_add(s, routes, sizeof routes / sizeof *routes, err) : status;
+    return status == CRM_OK ? http_rest_add(s, routes, sizeof routes / sizeof *routes, err)
+                            : status;
 }

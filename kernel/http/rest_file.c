@@ -1,5 +1,5 @@
-/* Files: a streamed upload becomes a blob and a record of the entity `file`; its content comes back as
- * an attachment, whole or in part, and never as something a browser would run. */
+/* Files: a streamed upload becomes a blob and a record of the entity `file`; its content comes back
+ * as an attachment, whole or in part, and never as something a browser would run. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -31,7 +31,8 @@ static struct str name_of(struct http_request *r) {
     name = str_trim(name);
     if (name.len > NAME_MAX_BYTES) {
         name.len = NAME_MAX_BYTES;
-        while (name.len && ((unsigned char)name.ptr[name.len] & 0xc0) == 0x80) name.len--; /* not inside a character */
+        while (name.len && ((unsigned char)name.ptr[name.len] & 0xc0) == 0x80)
+            name.len--; /* not inside a character */
     }
     return name.len ? name : STR("file");
 }
@@ -55,7 +56,8 @@ static bool set_text(struct changeset *c, struct record_op *op, const char *fiel
     return !f || record_op_set(c, op, f->slot, v);
 }
 
-static crm_status fill(struct http_request *r, struct changeset *c, const struct upload *u, struct err *err) {
+static crm_status fill(struct http_request *r, struct changeset *c, const struct upload *u,
+                       struct err *err) {
     struct buf hex;
     buf_init(&hex, 2 * DIGEST_BYTES + 1);
     hex_format(u->digest.bytes, sizeof u->digest.bytes, &hex);
@@ -63,8 +65,10 @@ static crm_status fill(struct http_request *r, struct changeset *c, const struct
     buf_fini(&hex);
     struct record_op *op = changeset_create(c, http_engine(r), u->entity);
     if (!op || !digest.ptr) return err_no_memory(err);
-    bool ok = set_text(c, op, "name", value_text(u->name)) && set_text(c, op, "media_type", value_text(u->media_type)) &&
-              set_text(c, op, "digest", value_text(digest)) && set_text(c, op, "bytes", value_int(u->bytes));
+    bool ok = set_text(c, op, "name", value_text(u->name)) &&
+              set_text(c, op, "media_type", value_text(u->media_type)) &&
+              set_text(c, op, "digest", value_text(digest)) &&
+              set_text(c, op, "bytes", value_int(u->bytes));
     if (!ok) return err_no_memory(err);
     struct str about = http_query(r, "about"), entity; /* "entity:id" */
     if (about.len == 0) return CRM_OK;
@@ -72,8 +76,10 @@ static crm_status fill(struct http_request *r, struct changeset *c, const struct
     struct record_view *view;
     struct err_list *errors = ARENA_NEW(http_arena(r), struct err_list);
     if (str_split(&about, ':', &entity))
-        object = json_pack("{s:{s:s#,s:s#}}", "about", "entity", entity.ptr, (int)entity.len, "id", about.ptr, (int)about.len);
-    if (!object || !errors) return err_set(err, CRM_INVALID, &http_query_choice, "about", "entity:id", NULL);
+        object = json_pack("{s:{s:s#,s:s#}}", "about", "entity", entity.ptr, (int)entity.len, "id",
+                           about.ptr, (int)about.len);
+    if (!object || !errors)
+        return err_set(err, CRM_INVALID, &http_query_choice, "about", "entity:id", NULL);
     crm_status status = http_rest_view(r, &view, err);
     return status == CRM_OK ? record_op_from_json(view, c, op, object, NULL, errors, err) : status;
 }
@@ -86,8 +92,11 @@ static crm_status keep(struct http_request *r, struct upload *u, struct err *err
     c->flags |= CHANGESET_TRUSTED; /* the facts of the file are read-only for people */
     crm_status status = fill(r, c, u, err);
     struct store_conn *reader = http_reader(r);
-    if (status == CRM_OK) status = http_idempotency(r, c, str_make((const char *)u->digest.bytes, sizeof u->digest.bytes), err);
-    if (status == CRM_OK) status = changeset_commit(http_engine(r), reader, c, &result, errors, err);
+    if (status == CRM_OK)
+        status = http_idempotency(
+            r, c, str_make((const char *)u->digest.bytes, sizeof u->digest.bytes), err);
+    if (status == CRM_OK)
+        status = changeset_commit(http_engine(r), reader, c, &result, errors, err);
     if (errors->count) http_answer_fields(r, errors);
     http_request_forget_view(r);
     if (status == CRM_OK) status = http_rest_answer_record(r, &result, err);
@@ -97,17 +106,20 @@ static crm_status keep(struct http_request *r, struct upload *u, struct err *err
 
 static crm_status upload(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
-    struct upload u = {.name = name_of(r), .media_type = http_headers_get(&r->headers, HTTP_HEADER_CONTENT_TYPE)};
+    struct upload u = {.name = name_of(r),
+                       .media_type = http_headers_get(&r->headers, HTTP_HEADER_CONTENT_TYPE)};
     crm_status status = http_query_only(r, err, "name", "about", "fields", NULL);
     if (status != CRM_OK) return status;
     u.entity = schema_find(http_schema(r), STR("file"));
     if (!u.entity) return err_set(err, CRM_NOT_FOUND, &http_route_unknown, NULL);
-    if (!access_rows(http_access(r), SCHEMA_ACTION_CREATE, u.entity)) return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    if (!access_rows(http_access(r), SCHEMA_ACTION_CREATE, u.entity))
+        return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     if (str_starts_with(u.media_type, STR("multipart/"))) {
         struct str args[2] = {STR("application/octet-stream"), u.media_type};
         return err_set_args(err, CRM_UNSUPPORTED, &http_body_type, args, 2);
     }
-    if (u.media_type.len == 0 || u.media_type.len > 200) u.media_type = STR("application/octet-stream");
+    if (u.media_type.len == 0 || u.media_type.len > 200)
+        u.media_type = STR("application/octet-stream");
     status = receive(r, &u, err);
     return status == CRM_OK ? keep(r, &u, err) : status;
 }
@@ -121,8 +133,10 @@ static crm_status facts(struct http_request *r, json_t **ret, struct err *err) {
     struct buf out;
     struct json_writer w;
     int64_t id, version;
-    if (!e || !http_id_param(r, "id", &id)) return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
-    if (!access_entity_visible(http_access(r), e)) return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    if (!e || !http_id_param(r, "id", &id))
+        return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+    if (!access_entity_visible(http_access(r), e))
+        return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     crm_status status = http_rest_view(r, &view, err);
     if (status != CRM_OK) return status;
     buf_init(&out, 1 << 16);
@@ -143,12 +157,14 @@ static void put_disposition(struct http_request *r, struct str name) {
 }
 
 /* Sets status and headers for the whole or a part; *ret_outside: nothing to send. */
-static void choose_range(struct http_request *r, struct str etag, int64_t size, int64_t *from, int64_t *length, bool *ret_outside) {
+static void choose_range(struct http_request *r, struct str etag, int64_t size, int64_t *from,
+                         int64_t *length, bool *ret_outside) {
     char text[96];
     *from = 0;
     *length = size;
     *ret_outside = false;
-    struct str range = http_headers_get(&r->headers, HTTP_HEADER_RANGE), condition = http_headers_get(&r->headers, HTTP_HEADER_IF_RANGE);
+    struct str range = http_headers_get(&r->headers, HTTP_HEADER_RANGE),
+               condition = http_headers_get(&r->headers, HTTP_HEADER_IF_RANGE);
     http_answer_header(r, "Accept-Ranges", STR("bytes"));
     if (range.len == 0 || (condition.len && !str_eq(condition, etag))) return;
     enum http_range_outcome outcome = http_range_parse(range, size, from, length);
@@ -157,7 +173,8 @@ static void choose_range(struct http_request *r, struct str etag, int64_t size, 
     if (*ret_outside) {
         snprintf(text, sizeof text, "bytes */%lld", (long long)size);
     } else {
-        snprintf(text, sizeof text, "bytes %lld-%lld/%lld", (long long)*from, (long long)(*from + *length - 1), (long long)size);
+        snprintf(text, sizeof text, "bytes %lld-%lld/%lld", (long long)*from,
+                 (long long)(*from + *length - 1), (long long)size);
         http_status(r, 206);
     }
     http_answer_header(r, "Content-Range", str_from(text));
@@ -169,9 +186,11 @@ static crm_status send_file(struct http_request *r, const json_t *file, struct e
     int64_t size, from, length;
     bool outside;
     struct str hex = json_str(json_object_get(file, "digest"));
-    if (!hex_parse(hex, digest.bytes, sizeof digest.bytes)) return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+    if (!hex_parse(hex, digest.bytes, sizeof digest.bytes))
+        return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
     struct str etag = arena_printf(http_arena(r), "\"%.16s\"", hex.ptr);
-    if (http_headers_has(&r->headers, HTTP_HEADER_IF_NONE_MATCH) && http_etag_listed(http_headers_get(&r->headers, HTTP_HEADER_IF_NONE_MATCH), etag)) {
+    if (http_headers_has(&r->headers, HTTP_HEADER_IF_NONE_MATCH) &&
+        http_etag_listed(http_headers_get(&r->headers, HTTP_HEADER_IF_NONE_MATCH), etag)) {
         http_answer_header(r, "ETag", etag);
         http_status(r, 304);
         return CRM_OK;
@@ -204,8 +223,22 @@ static crm_status content(struct http_request *r, void *ctx, struct err *err) {
 }
 
 static const struct http_route routes[] = {
-    {.method = "POST", .pattern = HTTP_API "/files", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_STREAM_IN | HTTP_ROUTE_IDEMPOTENT, .body_limit = UPLOAD_MAX, .handle = upload, .summary = "Upload a file", .tag = "files"},
-    {.method = "GET", .pattern = HTTP_API "/files/{id}/content", .lane = HTTP_LANE_READER, .handle = content, .summary = "Download a file, whole or in part", .tag = "files"},
+    {.method = "POST",
+     .pattern = HTTP_API "/files",
+     .lane = HTTP_LANE_READER,
+     .flags = HTTP_ROUTE_STREAM_IN | HTTP_ROUTE_IDEMPOTENT,
+     .body_limit = UPLOAD_MAX,
+     .handle = upload,
+     .summary = "Upload a file",
+     .tag = "files"},
+    {.method = "GET",
+     .pattern = HTTP_API "/files/{id}/content",
+     .lane = HTTP_LANE_READER,
+     .handle = content,
+     .summary = "Download a file, whole or in part",
+     .tag = "files"},
 };
 
-crm_status http_rest_files(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_files(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

@@ -20,7 +20,8 @@ static crm_status readyz(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     crm_status status = http_query_only(r, err, NULL);
     if (status != CRM_OK) return status;
-    if (http_engine(r) && !http_reader(r)) return err_set(err, CRM_UNAVAILABLE, &http_stopping, NULL);
+    if (http_engine(r) && !http_reader(r))
+        return err_set(err, CRM_UNAVAILABLE, &http_stopping, NULL);
     struct json_writer *w = http_json(r);
     json_object_open(w);
     json_key_lit(w, "status");
@@ -43,9 +44,29 @@ static crm_status metrics(struct http_request *r, void *ctx, struct err *err) {
 }
 
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = "/healthz", .lane = HTTP_LANE_INLINE, .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_DATA, .handle = healthz, .summary = "The process answers", .tag = "server"},
-    {.method = "GET", .pattern = "/readyz", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_PUBLIC, .handle = readyz, .summary = "The database answers too", .tag = "server"},
-    {.method = "GET", .pattern = "/metrics", .lane = HTTP_LANE_INLINE, .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_DATA, .handle = metrics, .summary = "Figures for Prometheus", .tag = "server"},
+    {.method = "GET",
+     .pattern = "/healthz",
+     .lane = HTTP_LANE_INLINE,
+     .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_DATA,
+     .handle = healthz,
+     .summary = "The process answers",
+     .tag = "server"},
+    {.method = "GET",
+     .pattern = "/readyz",
+     .lane = HTTP_LANE_READER,
+     .flags = HTTP_ROUTE_PUBLIC,
+     .handle = readyz,
+     .summary = "The database answers too",
+     .tag = "server"},
+    {.method = "GET",
+     .pattern = "/metrics",
+     .lane = HTTP_LANE_INLINE,
+     .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_DATA,
+     .handle = metrics,
+     .summary = "Figures for Prometheus",
+     .tag = "server"},
 };
 
-crm_status http_rest_health(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_health(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

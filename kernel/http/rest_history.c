@@ -2,7 +2,9 @@
 #include "http/messages.h"
 #include "http/rest.h"
 
-typedef crm_status (*history_fn)(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t limit, struct str after, struct json_writer *out, struct err *err);
+typedef crm_status (*history_fn)(struct record_view *v, const struct schema_entity *e, int64_t id,
+                                 int64_t limit, struct str after, struct json_writer *out,
+                                 struct err *err);
 
 static crm_status history(struct http_request *r, history_fn fn, struct err *err) {
     const struct schema_entity *e;
@@ -12,7 +14,8 @@ static crm_status history(struct http_request *r, history_fn fn, struct err *err
     if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 200, &limit, err);
     if (status == CRM_OK) status = http_rest_target(r, &e, &id, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    return status == CRM_OK ? fn(view, e, id, limit, http_query(r, "after"), http_json(r), err) : status;
+    return status == CRM_OK ? fn(view, e, id, limit, http_query(r, "after"), http_json(r), err)
+                            : status;
 }
 
 static crm_status changes(struct http_request *r, void *ctx, struct err *err) {
@@ -38,9 +41,26 @@ static crm_status rights(struct http_request *r, void *ctx, struct err *err) {
 
 #define RECORD HTTP_API "/records/{entity}/{id}"
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = RECORD "/timeline", .lane = HTTP_LANE_READER, .handle = timeline, .summary = "What happened around a record", .tag = "history"},
-    {.method = "GET", .pattern = RECORD "/changes", .lane = HTTP_LANE_READER, .handle = changes, .summary = "The changes of a record", .tag = "history"},
-    {.method = "GET", .pattern = RECORD "/access", .lane = HTTP_LANE_READER, .handle = rights, .summary = "Why the caller may or may not", .tag = "history"},
+    {.method = "GET",
+     .pattern = RECORD "/timeline",
+     .lane = HTTP_LANE_READER,
+     .handle = timeline,
+     .summary = "What happened around a record",
+     .tag = "history"},
+    {.method = "GET",
+     .pattern = RECORD "/changes",
+     .lane = HTTP_LANE_READER,
+     .handle = changes,
+     .summary = "The changes of a record",
+     .tag = "history"},
+    {.method = "GET",
+     .pattern = RECORD "/access",
+     .lane = HTTP_LANE_READER,
+     .handle = rights,
+     .summary = "Why the caller may or may not",
+     .tag = "history"},
 };
 
-crm_status http_rest_history(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_history(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

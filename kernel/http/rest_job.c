@@ -5,14 +5,17 @@
 
 #include "http/messages.h"
 
-crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload, struct err *err) {
-    struct event_job_new job = {.kind = str_from(kind), .payload = payload, .actor = http_access(r)->actor.user};
+crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,
+                                struct err *err) {
+    struct event_job_new job = {
+        .kind = str_from(kind), .payload = payload, .actor = http_access(r)->actor.user};
     int64_t id = 0;
     if (!http_events(r)) return err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
     crm_status status = event_job_submit(http_events(r), &job, &id, err);
     if (status != CRM_OK) return status;
     http_status(r, 202);
-    http_answer_header(r, "Location", arena_printf(http_arena(r), HTTP_API "/jobs/%lld", (long long)id));
+    http_answer_header(r, "Location",
+                       arena_printf(http_arena(r), HTTP_API "/jobs/%lld", (long long)id));
     struct json_writer *w = http_json(r);
     json_object_open(w);
     json_key_lit(w, "job");
@@ -63,17 +66,26 @@ static crm_status get(struct http_request *r, void *ctx, struct err *err) {
     const struct access *access = http_access(r);
     crm_status status = http_query_only(r, err, NULL);
     if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
-    if (status == CRM_OK && !http_id_param(r, "id", &id)) status = err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+    if (status == CRM_OK && !http_id_param(r, "id", &id))
+        status = err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
     if (status == CRM_OK) status = event_job_get(reader, id, http_arena(r), &job, err);
     if (status != CRM_OK) return status;
-    bool may = job.actor == access->actor.user || access->actor.system || (access->role && access->role->admin);
+    bool may = job.actor == access->actor.user || access->actor.system ||
+               (access->role && access->role->admin);
     if (!may) return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
     http_rest_job_json(&job, http_json(r));
     return CRM_OK;
 }
 
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = HTTP_API "/jobs/{id}", .lane = HTTP_LANE_READER, .handle = get, .summary = "How a job stands", .tag = "server"},
+    {.method = "GET",
+     .pattern = HTTP_API "/jobs/{id}",
+     .lane = HTTP_LANE_READER,
+     .handle = get,
+     .summary = "How a job stands",
+     .tag = "server"},
 };
 
-crm_status http_rest_jobs(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_jobs(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

@@ -1,5 +1,5 @@
-/* Work of requests that is too long to wait for: done as a job of the caller, answered 202 with where
- * to look. Private to kernel/http. */
+/* Work of requests that is too long to wait for: done as a job of the caller, answered 202 with
+ * where to look. Private to kernel/http. */
 #ifndef HTTP_REST_JOB_H
 #define HTTP_REST_JOB_H
 
@@ -7,7 +7,8 @@
 #include "http/rest.h"
 
 /* Submits and answers 202 {"job":"..."} with Location. `payload` is JSON. Blocks: on a reader. */
-crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload, struct err *err);
+crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,
+                                struct err *err);
 void http_rest_job_json(const struct event_job *job, struct json_writer *w);
 
 #endif

@@ -17,13 +17,15 @@ static crm_status show(struct http_request *r, const char *field, struct err *er
     crm_status status = http_query_only(r, err, NULL);
     if (status == CRM_OK) status = http_rest_target(r, &e, &id, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    if (status == CRM_OK) status = record_get_json(view, e, id, str_from(field), http_json(r), &version, err);
+    if (status == CRM_OK)
+        status = record_get_json(view, e, id, str_from(field), http_json(r), &version, err);
     if (status == CRM_OK) http_etag(r, version);
     return status;
 }
 
 /* `change` is taken. */
-static crm_status change_links(struct http_request *r, const char *field, json_t *change, struct err *err) {
+static crm_status change_links(struct http_request *r, const char *field, json_t *change,
+                               struct err *err) {
     JSON_CLEANUP json_t *object = json_pack("{s:o}", field, change);
     const struct schema_entity *e;
     int64_t id;
@@ -62,7 +64,8 @@ static crm_status followers(struct http_request *r, void *ctx, struct err *err) 
 }
 static crm_status change_followers(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
-    return http_body(r).len ? change_body(r, "followers", err) : change_links(r, "followers", me(r, "add"), err);
+    return http_body(r).len ? change_body(r, "followers", err)
+                            : change_links(r, "followers", me(r, "add"), err);
 }
 static crm_status unfollow(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
@@ -71,17 +74,21 @@ static crm_status unfollow(struct http_request *r, void *ctx, struct err *err) {
 
 /* ---- comments ------------------------------------------------------------------------------ */
 
-static crm_status comment_entity(struct http_request *r, const struct schema_entity **ret, struct err *err) {
+static crm_status comment_entity(struct http_request *r, const struct schema_entity **ret,
+                                 struct err *err) {
     const struct schema_entity *e = schema_find(http_schema(r), STR("comment"));
     const struct schema_field *about = e ? schema_field_find(e, STR("about")) : NULL;
-    if (!about || about->type != SCHEMA_FIELD_REF_ANY) return err_set(err, CRM_NOT_FOUND, &http_route_unknown, NULL);
-    if (!access_entity_visible(http_access(r), e)) return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    if (!about || about->type != SCHEMA_FIELD_REF_ANY)
+        return err_set(err, CRM_NOT_FOUND, &http_route_unknown, NULL);
+    if (!access_entity_visible(http_access(r), e))
+        return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     *ret = e;
     return CRM_OK;
 }
 
 /* The record of the path must be one that the caller may read. */
-static crm_status about(struct http_request *r, const struct schema_entity **ret, int64_t *ret_id, struct err *err) {
+static crm_status about(struct http_request *r, const struct schema_entity **ret, int64_t *ret_id,
+                        struct err *err) {
     struct record_view *view;
     struct buf unused;
     struct json_writer w;
@@ -121,14 +128,17 @@ static crm_status comment(struct http_request *r, void *ctx, struct err *err) {
     int64_t id;
     crm_status status = http_query_only(r, err, "fields", NULL);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
-    if (status == CRM_OK && !json_is_object(body)) status = err_set(err, CRM_INVALID, &http_body_not_object, NULL);
+    if (status == CRM_OK && !json_is_object(body))
+        status = err_set(err, CRM_INVALID, &http_body_not_object, NULL);
     if (status == CRM_OK) status = about(r, &e, &id, err);
     if (status == CRM_OK) status = comment_entity(r, &entity, err);
     if (status != CRM_OK) return status;
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)id);
     JSON_CLEANUP json_t *object = json_copy(body);
-    if (!object || json_object_set_new(object, "about", json_pack("{s:s#,s:s}", "entity", e->name.ptr, (int)e->name.len, "id", number)) != 0)
+    if (!object || json_object_set_new(object, "about",
+                                       json_pack("{s:s#,s:s}", "entity", e->name.ptr,
+                                                 (int)e->name.len, "id", number)) != 0)
         return err_no_memory(err);
     struct changeset *c = http_rest_changeset(r);
     if (!c) return err_no_memory(err);
@@ -138,13 +148,53 @@ static crm_status comment(struct http_request *r, void *ctx, struct err *err) {
 
 #define RECORD HTTP_API "/records/{entity}/{id}"
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = RECORD "/tags", .lane = HTTP_LANE_INLINE, .handle = tags, .summary = "Tags of a record", .tag = "records"},
-    {.method = "POST", .pattern = RECORD "/tags", .lane = HTTP_LANE_WRITER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = change_tags, .summary = "Add and remove tags", .tag = "records"},
-    {.method = "GET", .pattern = RECORD "/followers", .lane = HTTP_LANE_INLINE, .handle = followers, .summary = "Who follows a record", .tag = "records"},
-    {.method = "POST", .pattern = RECORD "/followers", .lane = HTTP_LANE_WRITER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = change_followers, .summary = "Follow a record, or change who does", .tag = "records"},
-    {.method = "DELETE", .pattern = RECORD "/followers", .lane = HTTP_LANE_WRITER, .handle = unfollow, .summary = "Stop following a record", .tag = "records"},
-    {.method = "GET", .pattern = RECORD "/comments", .lane = HTTP_LANE_INLINE, .handle = comments, .summary = "Comments on a record", .tag = "records"},
-    {.method = "POST", .pattern = RECORD "/comments", .lane = HTTP_LANE_WRITER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = comment, .summary = "Comment on a record", .tag = "records"},
+    {.method = "GET",
+     .pattern = RECORD "/tags",
+     .lane = HTTP_LANE_INLINE,
+     .handle = tags,
+     .summary = "Tags of a record",
+     .tag = "records"},
+    {.method = "POST",
+     .pattern = RECORD "/tags",
+     .lane = HTTP_LANE_WRITER,
+     .flags = HTTP_ROUTE_IDEMPOTENT,
+     .handle = change_tags,
+     .summary = "Add and remove tags",
+     .tag = "records"},
+    {.method = "GET",
+     .pattern = RECORD "/followers",
+     .lane = HTTP_LANE_INLINE,
+     .handle = followers,
+     .summary = "Who follows a record",
+     .tag = "records"},
+    {.method = "POST",
+     .pattern = RECORD "/followers",
+     .lane = HTTP_LANE_WRITER,
+     .flags = HTTP_ROUTE_IDEMPOTENT,
+     .handle = change_followers,
+     .summary = "Follow a record, or change who does",
+     .tag = "records"},
+    {.method = "DELETE",
+     .pattern = RECORD "/followers",
+     .lane = HTTP_LANE_WRITER,
+     .handle = unfollow,
+     .summary = "Stop following a record",
+     .tag = "records"},
+    {.method = "GET",
+     .pattern = RECORD "/comments",
+     .lane = HTTP_LANE_INLINE,
+     .handle = comments,
+     .summary = "Comments on a record",
+     .tag = "records"},
+    {.method = "POST",
+     .pattern = RECORD "/comments",
+     .lane = HTTP_LANE_WRITER,
+     .flags = HTTP_ROUTE_IDEMPOTENT,
+     .handle = comment,
+     .summary = "Comment on a record",
+     .tag = "records"},
 };
 
-crm_status http_rest_links(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_links(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

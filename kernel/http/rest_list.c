@@ -16,7 +16,8 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     const struct schema_entity *e;
     struct record_view *view;
     struct record_list_options o = {.action = SCHEMA_ACTION_READ};
-    crm_status status = http_query_only(r, err, "where", "sort", "fields", "limit", "after", "count", "trash", "as_of", "q", NULL);
+    crm_status status = http_query_only(r, err, "where", "sort", "fields", "limit", "after",
+                                        "count", "trash", "as_of", "q", NULL);
     if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 1000, &o.limit, err);
     if (status == CRM_OK) status = http_query_moment(r, "as_of", &o.as_of_ms, err);
     if (status == CRM_OK) status = trash_of(r, &o.trash, err);
@@ -50,13 +51,32 @@ static crm_status search(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 100, &limit, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
     if (status != CRM_OK) return status;
-    return record_search_json(view, http_query(r, "q"), http_query(r, "entities"), limit, http_query(r, "after"), http_json(r), err);
+    return record_search_json(view, http_query(r, "q"), http_query(r, "entities"), limit,
+                              http_query(r, "after"), http_json(r), err);
 }
 
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = HTTP_API "/records/{entity}", .lane = HTTP_LANE_INLINE, .handle = list, .summary = "List records", .tag = "records"},
-    {.method = "POST", .pattern = HTTP_API "/query", .lane = HTTP_LANE_READER, .flags = HTTP_ROUTE_NO_CSRF, .handle = query, .summary = "Group and measure records", .tag = "query"},
-    {.method = "GET", .pattern = HTTP_API "/search", .lane = HTTP_LANE_READER, .handle = search, .summary = "Search across entities", .tag = "query"},
+    {.method = "GET",
+     .pattern = HTTP_API "/records/{entity}",
+     .lane = HTTP_LANE_INLINE,
+     .handle = list,
+     .summary = "List records",
+     .tag = "records"},
+    {.method = "POST",
+     .pattern = HTTP_API "/query",
+     .lane = HTTP_LANE_READER,
+     .flags = HTTP_ROUTE_NO_CSRF,
+     .handle = query,
+     .summary = "Group and measure records",
+     .tag = "query"},
+    {.method = "GET",
+     .pattern = HTTP_API "/search",
+     .lane = HTTP_LANE_READER,
+     .handle = search,
+     .summary = "Search across entities",
+     .tag = "query"},
 };
 
-crm_status http_rest_lists(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_lists(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

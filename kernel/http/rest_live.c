@@ -1,7 +1,7 @@
 /* GET live: server-sent events out of the event layer's live feed (event/live.h).
  *
- * Everything happens on the loop: the hub's wake-up is handed over, the text taken and sent. A comment
- * goes out now and then, so that a client that has gone is noticed. */
+ * Everything happens on the loop: the hub's wake-up is handed over, the text taken and sent. A
+ * comment goes out now and then, so that a client that has gone is noticed. */
 #include <stdlib.h>
 
 #include "event/live.h"
@@ -27,7 +27,8 @@ static int64_t pull(struct http_source *s, char *to, size_t room) {
     if (f->sent == f->text.len) {
         buf_clear(&f->text);
         f->sent = 0;
-        if (!f->ended && live_take(f->subscriber, &f->text, &f->ended, &err) != CRM_OK) f->ended = true;
+        if (!f->ended && live_take(f->subscriber, &f->text, &f->ended, &err) != CRM_OK)
+            f->ended = true;
         if (f->beat_wanted && f->text.len == 0) buf_add_cstr(&f->text, ": \n\n");
         f->beat_wanted = false;
     }
@@ -66,14 +67,20 @@ static int64_t last_seq(struct http_request *r) {
 static crm_status live(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     crm_status status = http_query_only(r, err, "entities", "after", NULL);
-    if (status == CRM_OK && !http_events(r)) status = err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
+    if (status == CRM_OK && !http_events(r))
+        status = err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
     struct feed *f = status == CRM_OK ? calloc(1, sizeof *f) : NULL;
     if (!f) return status == CRM_OK ? err_no_memory(err) : status;
-    f->source = (struct http_source){.pull = pull, .shut = shut, .end = end, .beat = beat, .request = r};
+    f->source =
+        (struct http_source){.pull = pull, .shut = shut, .end = end, .beat = beat, .request = r};
     buf_init(&f->text, FEED_MAX_BYTES);
     buf_add_cstr(&f->text, "retry: 2000\n\n");
-    struct live_options options = {.user = http_access(r)->actor.user, .door = http_access(r)->actor.door, .last_seq = last_seq(r),
-                                   .entities = http_query(r, "entities"), .wake = on_news, .ctx = r};
+    struct live_options options = {.user = http_access(r)->actor.user,
+                                   .door = http_access(r)->actor.door,
+                                   .last_seq = last_seq(r),
+                                   .entities = http_query(r, "entities"),
+                                   .wake = on_news,
+                                   .ctx = r};
     status = live_subscribe(http_events(r), &options, &f->subscriber, err);
     if (status != CRM_OK) {
         buf_fini(&f->text);
@@ -88,7 +95,14 @@ static crm_status live(struct http_request *r, void *ctx, struct err *err) {
 }
 
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = HTTP_API "/live", .lane = HTTP_LANE_READER, .handle = live, .summary = "Hints of changes, as server-sent events", .tag = "server"},
+    {.method = "GET",
+     .pattern = HTTP_API "/live",
+     .lane = HTTP_LANE_READER,
+     .handle = live,
+     .summary = "Hints of changes, as server-sent events",
+     .tag = "server"},
 };
 
-crm_status http_rest_live(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_live(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

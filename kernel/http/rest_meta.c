@@ -1,5 +1,5 @@
-/* GET meta: the schema as the caller sees it; GET openapi.json: the doors as they stand; GET schema:
- * names of tables and columns, for administrators. */
+/* GET meta: the schema as the caller sees it; GET openapi.json: the doors as they stand; GET
+ * schema: names of tables and columns, for administrators. */
 #include "base/digest.h"
 #include "http/connection.h"
 #include "http/messages.h"
@@ -55,7 +55,8 @@ static crm_status schema(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     crm_status status = http_query_only(r, err, NULL);
     if (status != CRM_OK) return status;
-    if (!access_permits(http_access(r), "schema")) return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    if (!access_permits(http_access(r), "schema"))
+        return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     const struct schema *s = http_schema(r);
     struct json_writer *w = http_json(r);
     json_object_open(w);
@@ -78,7 +79,8 @@ static crm_status schema(struct http_request *r, void *ctx, struct err *err) {
         json_text(w, e->table);
         json_key_lit(w, "fields");
         json_array_open(w);
-        for (size_t f = 0; f < e->field_count; f++) put_field(w, &e->fields[f]);
+        for (size_t f = 0; f < e->field_count; f++)
+            put_field(w, &e->fields[f]);
         json_array_shut(w);
         json_object_shut(w);
     }
@@ -88,9 +90,26 @@ static crm_status schema(struct http_request *r, void *ctx, struct err *err) {
 }
 
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = HTTP_API "/meta", .lane = HTTP_LANE_INLINE, .handle = meta, .summary = "The schema as the caller sees it", .tag = "schema"},
-    {.method = "GET", .pattern = HTTP_API "/openapi.json", .lane = HTTP_LANE_INLINE, .handle = openapi, .summary = "This description", .tag = "schema"},
-    {.method = "GET", .pattern = HTTP_API "/schema", .lane = HTTP_LANE_INLINE, .handle = schema, .summary = "Tables and columns behind the names", .tag = "schema"},
+    {.method = "GET",
+     .pattern = HTTP_API "/meta",
+     .lane = HTTP_LANE_INLINE,
+     .handle = meta,
+     .summary = "The schema as the caller sees it",
+     .tag = "schema"},
+    {.method = "GET",
+     .pattern = HTTP_API "/openapi.json",
+     .lane = HTTP_LANE_INLINE,
+     .handle = openapi,
+     .summary = "This description",
+     .tag = "schema"},
+    {.method = "GET",
+     .pattern = HTTP_API "/schema",
+     .lane = HTTP_LANE_INLINE,
+     .handle = schema,
+     .summary = "Tables and columns behind the names",
+     .tag = "schema"},
 };
 
-crm_status http_rest_meta(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_meta(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

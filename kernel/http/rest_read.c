@@ -7,7 +7,8 @@
 #include "http/messages.h"
 #include "http/rest.h"
 
-crm_status http_query_int(struct http_request *r, const char *name, int64_t fallback, int64_t from, int64_t to, int64_t *ret, struct err *err) {
+crm_status http_query_int(struct http_request *r, const char *name, int64_t fallback, int64_t from,
+                          int64_t to, int64_t *ret, struct err *err) {
     int64_t n = fallback;
     bool given = http_has_query(r, name);
     if (given && (!str_to_int64(http_query(r, name), &n) || n < from || n > to)) {
@@ -23,11 +24,13 @@ crm_status http_query_int(struct http_request *r, const char *name, int64_t fall
 crm_status http_query_flag(struct http_request *r, const char *name, bool *ret, struct err *err) {
     struct str text = http_query(r, name);
     *ret = str_is(text, "1") || str_is(text, "true");
-    if (*ret || !http_has_query(r, name) || str_is(text, "0") || str_is(text, "false")) return CRM_OK;
+    if (*ret || !http_has_query(r, name) || str_is(text, "0") || str_is(text, "false"))
+        return CRM_OK;
     return err_set(err, CRM_INVALID, &http_query_choice, name, "0, 1", NULL);
 }
 
-crm_status http_query_moment(struct http_request *r, const char *name, int64_t *ret_ms, struct err *err) {
+crm_status http_query_moment(struct http_request *r, const char *name, int64_t *ret_ms,
+                             struct err *err) {
     *ret_ms = 0;
     if (!http_has_query(r, name) || time_parse(http_query(r, name), ret_ms)) return CRM_OK;
     return err_set(err, CRM_INVALID, &http_query_time, name, NULL);
@@ -60,11 +63,13 @@ crm_status http_body_key_type(const char *key, const char *wanted, struct err *e
     return err_set(err, CRM_INVALID, &http_body_key_form, key, wanted, NULL);
 }
 
-crm_status http_rest_target(struct http_request *r, const struct schema_entity **ret_entity, int64_t *ret_id, struct err *err) {
+crm_status http_rest_target(struct http_request *r, const struct schema_entity **ret_entity,
+                            int64_t *ret_id, struct err *err) {
     const struct schema_entity *e = http_entity_param(r, err);
     if (!e) return err->status;
     *ret_entity = e;
-    if (ret_id && !http_id_param(r, "id", ret_id)) return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+    if (ret_id && !http_id_param(r, "id", ret_id))
+        return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
     return CRM_OK;
 }
 
@@ -74,7 +79,8 @@ crm_status http_rest_view(struct http_request *r, struct record_view **ret, stru
 }
 
 crm_status http_rest_if_match(struct http_request *r, struct record_op *op, struct err *err) {
-    if (!http_if_match(r, &op->expect_version)) return err_set(err, CRM_INVALID, &http_if_match_form, NULL);
+    if (!http_if_match(r, &op->expect_version))
+        return err_set(err, CRM_INVALID, &http_if_match_form, NULL);
     r->stale_entity = op->entity;
     r->stale_id = op->id;
     return CRM_OK;

@@ -13,7 +13,8 @@ static crm_status get(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK) status = http_rest_target(r, &e, &id, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
     if (status != CRM_OK) return status;
-    if (as_of) return record_as_of_json(view, e, id, as_of, http_query(r, "fields"), http_json(r), err);
+    if (as_of)
+        return record_as_of_json(view, e, id, as_of, http_query(r, "fields"), http_json(r), err);
     status = record_get_json(view, e, id, http_query(r, "fields"), http_json(r), &version, err);
     if (status == CRM_OK) http_etag(r, version);
     return status;
@@ -37,7 +38,8 @@ static crm_status create(struct http_request *r, void *ctx, struct err *err) {
 }
 
 /* An op on the record of the path, with If-Match; the changeset is dropped on failure. */
-static crm_status begin(struct http_request *r, enum record_verb verb, struct changeset **ret, struct record_op **ret_op, struct err *err) {
+static crm_status begin(struct http_request *r, enum record_verb verb, struct changeset **ret,
+                        struct record_op **ret_op, struct err *err) {
     const struct schema_entity *e;
     int64_t id;
     crm_status status = http_rest_target(r, &e, &id, err);
@@ -92,11 +94,40 @@ static crm_status restore(struct http_request *r, void *ctx, struct err *err) {
 
 #define RECORD HTTP_API "/records/{entity}/{id}"
 static const struct http_route routes[] = {
-    {.method = "POST", .pattern = HTTP_API "/records/{entity}", .lane = HTTP_LANE_WRITER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = create, .summary = "Create a record", .tag = "records"},
-    {.method = "GET", .pattern = RECORD, .lane = HTTP_LANE_INLINE, .handle = get, .summary = "Read a record", .tag = "records"},
-    {.method = "PATCH", .pattern = RECORD, .lane = HTTP_LANE_WRITER, .handle = patch, .summary = "Change a record", .tag = "records"},
-    {.method = "DELETE", .pattern = RECORD, .lane = HTTP_LANE_WRITER, .handle = trash, .summary = "Put a record into the trash, or purge it", .tag = "records"},
-    {.method = "POST", .pattern = RECORD "/restore", .lane = HTTP_LANE_WRITER, .flags = HTTP_ROUTE_IDEMPOTENT, .handle = restore, .summary = "Restore a record from the trash", .tag = "records"},
+    {.method = "POST",
+     .pattern = HTTP_API "/records/{entity}",
+     .lane = HTTP_LANE_WRITER,
+     .flags = HTTP_ROUTE_IDEMPOTENT,
+     .handle = create,
+     .summary = "Create a record",
+     .tag = "records"},
+    {.method = "GET",
+     .pattern = RECORD,
+     .lane = HTTP_LANE_INLINE,
+     .handle = get,
+     .summary = "Read a record",
+     .tag = "records"},
+    {.method = "PATCH",
+     .pattern = RECORD,
+     .lane = HTTP_LANE_WRITER,
+     .handle = patch,
+     .summary = "Change a record",
+     .tag = "records"},
+    {.method = "DELETE",
+     .pattern = RECORD,
+     .lane = HTTP_LANE_WRITER,
+     .handle = trash,
+     .summary = "Put a record into the trash, or purge it",
+     .tag = "records"},
+    {.method = "POST",
+     .pattern = RECORD "/restore",
+     .lane = HTTP_LANE_WRITER,
+     .flags = HTTP_ROUTE_IDEMPOTENT,
+     .handle = restore,
+     .summary = "Restore a record from the trash",
+     .tag = "records"},
 };
 
-crm_status http_rest_records(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_records(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

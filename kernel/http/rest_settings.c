@@ -69,9 +69,12 @@ static const struct setting {
     bool (*is_valid)(struct str s);
     const char *wanted;
 } settings[] = {
-    {"company_name", is_name, "a text of up to 200 bytes"}, {"base_currency", is_currency, "USD, EUR ... (ISO 4217)"},
-    {"zone", is_zone, "Europe/Berlin ... (IANA)"},          {"language", is_language, "en, ru"},
-    {"week_start", is_weekday, "1 ... 7"},                  {"fiscal_month", is_month, "1 ... 12"},
+    {"company_name", is_name, "a text of up to 200 bytes"},
+    {"base_currency", is_currency, "USD, EUR ... (ISO 4217)"},
+    {"zone", is_zone, "Europe/Berlin ... (IANA)"},
+    {"language", is_language, "en, ru"},
+    {"week_start", is_weekday, "1 ... 7"},
+    {"fiscal_month", is_month, "1 ... 12"},
     {"public_url", is_url, "https://..."},
 };
 
@@ -82,7 +85,9 @@ static const struct setting *setting_find(const char *key) {
 }
 
 /* A record of `e` with an amount in `f`, as the program itself sees it. */
-static crm_status has_money(struct http_request *r, const struct access *all, const struct schema_entity *e, const struct schema_field *f, bool *ret, struct err *err) {
+static crm_status has_money(struct http_request *r, const struct access *all,
+                            const struct schema_entity *e, const struct schema_field *f, bool *ret,
+                            struct err *err) {
     struct access_scope storage;
     struct store_page page = {0};
     struct expr_scope scope = access_expr_scope(&storage, all, e);
@@ -90,7 +95,12 @@ static crm_status has_money(struct http_request *r, const struct access *all, co
     struct str text = arena_printf(http_arena(r), "%.*s ~= nil", STR_ARG(f->name));
     crm_status status = expr_parse(http_arena(r), text, &scope, EXPR_MODE_ROW, &where, err);
     if (status != CRM_OK) return status;
-    const struct store_list list = {.query = {.access = all, .from = e, .where = where, .trash = STORE_BOTH, .now_ms = clock_now_ms()}, .limit = 1};
+    const struct store_list list = {.query = {.access = all,
+                                              .from = e,
+                                              .where = where,
+                                              .trash = STORE_BOTH,
+                                              .now_ms = clock_now_ms()},
+                                    .limit = 1};
     status = store_list_run(http_reader(r), &list, http_arena(r), &page, err);
     *ret = page.count > 0;
     return status;
@@ -121,13 +131,17 @@ static crm_status currency_check(struct http_request *r, struct str wanted, stru
     return CRM_OK;
 }
 
-static crm_status value_of(struct http_request *r, const char *key, const json_t *json, struct str *ret, struct err *err) {
+static crm_status value_of(struct http_request *r, const char *key, const json_t *json,
+                           struct str *ret, struct err *err) {
     const struct setting *s = setting_find(key);
     if (!s) return err_set(err, CRM_INVALID, &http_setting_unknown, key, NULL);
-    *ret = json_is_integer(json) ? arena_printf(http_arena(r), "%lld", (long long)json_integer_value(json)) : arena_str(http_arena(r), json_str(json));
+    *ret = json_is_integer(json)
+               ? arena_printf(http_arena(r), "%lld", (long long)json_integer_value(json))
+               : arena_str(http_arena(r), json_str(json));
     if (!ret->ptr) return err_no_memory(err);
     bool has_type = json_is_string(json) || json_is_integer(json);
-    if (has_type && s->is_valid(*ret)) return strcmp(key, "base_currency") == 0 ? currency_check(r, *ret, err) : CRM_OK;
+    if (has_type && s->is_valid(*ret))
+        return strcmp(key, "base_currency") == 0 ? currency_check(r, *ret, err) : CRM_OK;
     struct str args[2] = {*ret, str_from(s->wanted)};
     err_set_args(err, CRM_REFUSED, &http_setting_form, args, 2);
     err_at_field(err, str_from(key));
@@ -136,16 +150,20 @@ static crm_status value_of(struct http_request *r, const char *key, const json_t
 
 /* ---- changing ------------------------------------------------------------------------------ */
 
-static crm_status op_add(struct http_request *r, struct changeset *c, const char *key, struct str value, struct err *err) {
+static crm_status op_add(struct http_request *r, struct changeset *c, const char *key,
+                         struct str value, struct err *err) {
     const struct schema_entity *e = schema_find(http_schema(r), STR("setting"));
-    const struct schema_field *key_field = e ? schema_field_find(e, STR("key")) : NULL, *value_field = e ? schema_field_find(e, STR("value")) : NULL;
+    const struct schema_field *key_field = e ? schema_field_find(e, STR("key")) : NULL,
+                              *value_field = e ? schema_field_find(e, STR("value")) : NULL;
     struct record_view *view;
     int64_t id = 0;
-    if (!key_field || !value_field) return err_internal(err, "the entity setting lacks key or value");
+    if (!key_field || !value_field)
+        return err_internal(err, "the entity setting lacks key or value");
     crm_status status = http_rest_view(r, &view, err);
     if (status != CRM_OK) return status;
     bool is_there = resident_find(view->resident, e, key_field->slot, str_from(key), &id) > 0;
-    struct record_op *op = is_there ? changeset_op(c, RECORD_UPDATE, e, id) : changeset_create(c, http_engine(r), e);
+    struct record_op *op =
+        is_there ? changeset_op(c, RECORD_UPDATE, e, id) : changeset_create(c, http_engine(r), e);
     bool ok = op && record_op_set(c, op, value_field->slot, value_text(value));
     if (ok && !is_there) ok = record_op_set(c, op, key_field->slot, value_text(str_from(key)));
     return ok ? CRM_OK : err_no_memory(err);
@@ -165,9 +183,11 @@ static crm_status change(struct http_request *r, void *ctx, struct err *err) {
     json_t *body, *json;
     const char *key;
     crm_status status = http_query_only(r, err, NULL);
-    if (status == CRM_OK && !access_permits(http_access(r), "settings")) status = err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+    if (status == CRM_OK && !access_permits(http_access(r), "settings"))
+        status = err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
-    if (status == CRM_OK && !json_is_object(body)) status = err_set(err, CRM_INVALID, &http_body_not_object, NULL);
+    if (status == CRM_OK && !json_is_object(body))
+        status = err_set(err, CRM_INVALID, &http_body_not_object, NULL);
     if (status != CRM_OK) return status;
     struct changeset *c = http_rest_changeset(r);
     if (!c) return err_no_memory(err);
@@ -183,8 +203,20 @@ static crm_status change(struct http_request *r, void *ctx, struct err *err) {
 }
 
 static const struct http_route routes[] = {
-    {.method = "GET", .pattern = HTTP_API "/settings", .lane = HTTP_LANE_INLINE, .handle = show, .summary = "Company settings", .tag = "settings"},
-    {.method = "PATCH", .pattern = HTTP_API "/settings", .lane = HTTP_LANE_READER, .handle = change, .summary = "Change company settings", .tag = "settings"},
+    {.method = "GET",
+     .pattern = HTTP_API "/settings",
+     .lane = HTTP_LANE_INLINE,
+     .handle = show,
+     .summary = "Company settings",
+     .tag = "settings"},
+    {.method = "PATCH",
+     .pattern = HTTP_API "/settings",
+     .lane = HTTP_LANE_READER,
+     .handle = change,
+     .summary = "Change company settings",
+     .tag = "settings"},
 };
 
-crm_status http_rest_settings(struct http_server *s, struct err *err) { return http_rest_add(s, routes, sizeof routes / sizeof *routes, err); }
+crm_status http_rest_settings(struct http_server *s, struct err *err) {
+    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+}

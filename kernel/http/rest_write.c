@@ -11,7 +11,8 @@ struct changeset *http_rest_changeset(struct http_request *r) {
     return c;
 }
 
-crm_status http_rest_fill(struct http_request *r, struct changeset *c, struct record_op *op, const json_t *object, struct err *err) {
+crm_status http_rest_fill(struct http_request *r, struct changeset *c, struct record_op *op,
+                          const json_t *object, struct err *err) {
     struct record_view *view;
     struct err_list *errors = ARENA_NEW(http_arena(r), struct err_list);
     crm_status status = op && errors ? http_rest_view(r, &view, err) : err_no_memory(err);
@@ -38,14 +39,17 @@ static void put_head(struct json_writer *w, int64_t id, int64_t version) {
     json_object_shut(w);
 }
 
-static crm_status put_record(struct http_request *r, const struct schema_entity *e, const struct record_outcome *o, struct err *err) {
+static crm_status put_record(struct http_request *r, const struct schema_entity *e,
+                             const struct record_outcome *o, struct err *err) {
     struct record_view *view;
     int64_t version = o->version;
-    if (http_rest_view(r, &view, err) != CRM_OK) { /* written, and told so, even without the data at hand */
+    if (http_rest_view(r, &view, err) !=
+        CRM_OK) { /* written, and told so, even without the data at hand */
         put_head(http_json(r), o->id, version);
         return CRM_OK;
     }
-    crm_status status = record_get_json(view, e, o->id, http_query(r, "fields"), http_json(r), &version, err);
+    crm_status status =
+        record_get_json(view, e, o->id, http_query(r, "fields"), http_json(r), &version, err);
     if (status == CRM_NOT_FOUND || status == CRM_FORBIDDEN) { /* may write it, may not read it */
         buf_clear(http_answer_body(r));
         json_writer_init(http_json(r), http_answer_body(r));
@@ -56,7 +60,8 @@ static crm_status put_record(struct http_request *r, const struct schema_entity 
     return status;
 }
 
-static crm_status answer_dry(struct http_request *r, struct changeset_result *result, struct err *err) {
+static crm_status answer_dry(struct http_request *r, struct changeset_result *result,
+                             struct err *err) {
     struct json_writer *w = http_json(r);
     (void)result;
     (void)err;
@@ -69,19 +74,23 @@ static crm_status answer_dry(struct http_request *r, struct changeset_result *re
     return CRM_OK;
 }
 
-crm_status http_rest_answer_record(struct http_request *r, struct changeset_result *result, struct err *err) {
+crm_status http_rest_answer_record(struct http_request *r, struct changeset_result *result,
+                                   struct err *err) {
     const struct record_op *op = &result->changeset->ops[0];
     if (result->changeset->flags & CHANGESET_DRY) return answer_dry(r, result, err);
     http_rest_changeset_header(r, result->id);
     if (op->verb == RECORD_CREATE) {
-        struct str location = arena_printf(http_arena(r), HTTP_API "/records/%.*s/%lld", STR_ARG(op->entity->name), (long long)result->outcomes[0].id);
+        struct str location =
+            arena_printf(http_arena(r), HTTP_API "/records/%.*s/%lld", STR_ARG(op->entity->name),
+                         (long long)result->outcomes[0].id);
         http_status(r, 201);
         http_answer_header(r, "Location", location);
     }
     return put_record(r, op->entity, &result->outcomes[0], err);
 }
 
-crm_status http_rest_answer_nothing(struct http_request *r, struct changeset_result *result, struct err *err) {
+crm_status http_rest_answer_nothing(struct http_request *r, struct changeset_result *result,
+                                    struct err *err) {
     (void)err;
     if (result->changeset->flags & CHANGESET_DRY) return answer_dry(r, result, err);
     http_rest_changeset_header(r, result->id);

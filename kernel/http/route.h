@@ -8,7 +8,8 @@
 #include "http/request.h"
 
 enum http_lane {
-    HTTP_LANE_INLINE, /* on the loop: bounded point and page reads (on PostgreSQL moved to a reader) */
+    HTTP_LANE_INLINE, /* on the loop: bounded point and page reads (on PostgreSQL moved to a reader)
+                       */
     HTTP_LANE_READER, /* on a reader thread with its connection and Lua states */
     HTTP_LANE_WRITER  /* parses on the loop or a reader, answers after the changeset's commit */
 };
@@ -18,16 +19,19 @@ enum http_route_flag {
     HTTP_ROUTE_STREAM_IN = 2, /* body handed over in pieces (uploads), never buffered whole */
     HTTP_ROUTE_NO_CSRF = 4,
     HTTP_ROUTE_IDEMPOTENT = 8, /* honours Idempotency-Key */
-    HTTP_ROUTE_NO_DATA = 16    /* touches no record: stays on the loop on both engines, http_reader is NULL */
+    HTTP_ROUTE_NO_DATA =
+        16 /* touches no record: stays on the loop on both engines, http_reader is NULL */
 };
 
 struct http_route {
-    const char *method;  /* "GET", "POST" ... */
-    const char *pattern; /* "/api/v1/records/{entity}/{id}"; {name} is one segment, {name*} the rest */
+    const char *method; /* "GET", "POST" ... */
+    const char
+        *pattern; /* "/api/v1/records/{entity}/{id}"; {name} is one segment, {name*} the rest */
     enum http_lane lane;
     uint32_t flags;
-    size_t body_limit;   /* bytes, 0 = the default of 1 MB */
-    crm_status (*handle)(struct http_request *r, void *ctx, struct err *err); /* error -> problem document */
+    size_t body_limit; /* bytes, 0 = the default of 1 MB */
+    crm_status (*handle)(struct http_request *r, void *ctx,
+                         struct err *err); /* error -> problem document */
     void *ctx;
     /* For OpenAPI; constant JSON texts or NULL. */
     const char *summary;
@@ -36,7 +40,8 @@ struct http_route {
 };
 
 struct http_server;
-crm_status http_route_add(struct http_server *s, struct str owner, const struct http_route *route, struct err *err);
+crm_status http_route_add(struct http_server *s, struct str owner, const struct http_route *route,
+                          struct err *err);
 void http_route_remove_owner(struct http_server *s, struct str owner);
 
 #endif

@@ -60,25 +60,31 @@ static bool pattern_read(struct http_route_entry *e) {
         if (!is_param(segment)) continue;
         if (e->param_count == HTTP_PARAMS_MAX) return false;
         e->has_rest = is_rest(segment);
-        e->params[e->param_count++] = str_make(segment.ptr + 1, segment.len - (e->has_rest ? 3 : 2));
+        e->params[e->param_count++] =
+            str_make(segment.ptr + 1, segment.len - (e->has_rest ? 3 : 2));
     }
     return true;
 }
 
-static crm_status refuse(struct err *err, const struct err_text *text, const struct http_route *route) {
+static crm_status refuse(struct err *err, const struct err_text *text,
+                         const struct http_route *route) {
     return err_set(err, CRM_INVALID, text, route->pattern ? route->pattern : "", NULL);
 }
 
-crm_status http_router_add(struct http_router *r, struct str owner, const struct http_route *route, struct err *err) {
+crm_status http_router_add(struct http_router *r, struct str owner, const struct http_route *route,
+                           struct err *err) {
     enum http_method method;
-    if (!route->method || !route->pattern || !route->handle || !http_method_find(str_from(route->method), &method))
+    if (!route->method || !route->pattern || !route->handle ||
+        !http_method_find(str_from(route->method), &method))
         return refuse(err, &http_route_malformed, route);
     for (size_t i = 0; i < r->count; i++)
-        if (r->entries[i]->method == method && strcmp(r->entries[i]->route.pattern, route->pattern) == 0)
+        if (r->entries[i]->method == method &&
+            strcmp(r->entries[i]->route.pattern, route->pattern) == 0)
             return refuse(err, &http_route_twice, route);
     if (r->count == r->capacity) {
         size_t capacity = r->capacity ? r->capacity * 2 : 64;
-        struct http_route_entry **grown = capacity <= UINT16_MAX ? realloc(r->entries, capacity * sizeof *grown) : NULL;
+        struct http_route_entry **grown =
+            capacity <= UINT16_MAX ? realloc(r->entries, capacity * sizeof *grown) : NULL;
         if (!grown) return err_no_memory(err);
         r->entries = grown;
         r->capacity = capacity;
@@ -103,14 +109,16 @@ void http_router_remove_owner(struct http_router *r, struct str owner) {
 }
 
 /* The node below `node` for a segment of a pattern, made when it is new. */
-static struct http_router_node *child_of(struct http_router *r, struct http_router_node *node, struct str segment) {
+static struct http_router_node *child_of(struct http_router *r, struct http_router_node *node,
+                                         struct str segment) {
     struct http_router_node **slot;
     if (is_rest(segment)) {
         slot = &node->rest;
     } else if (is_param(segment)) {
         slot = &node->param;
     } else {
-        for (slot = &node->children; *slot && !str_eq((*slot)->literal, segment);) slot = &(*slot)->next;
+        for (slot = &node->children; *slot && !str_eq((*slot)->literal, segment);)
+            slot = &(*slot)->next;
     }
     if (!*slot) *slot = ARENA_NEW(&r->arena, struct http_router_node);
     if (*slot) (*slot)->literal = segment;
@@ -138,7 +146,8 @@ crm_status http_router_build(struct http_router *r, struct err *err) {
     return CRM_OK;
 }
 
-static const struct http_router_node *literal_find(const struct http_router_node *node, struct str segment) {
+static const struct http_router_node *literal_find(const struct http_router_node *node,
+                                                   struct str segment) {
     for (const struct http_router_node *c = node->children; c; c = c->next)
         if (str_eq(c->literal, segment)) return c;
     return NULL;
@@ -147,7 +156,8 @@ static const struct http_router_node *literal_find(const struct http_router_node
 /* The remaining segments, decoded, joined again. */
 static bool rest_join(const struct http_target *t, size_t from, struct arena *a, struct str *ret) {
     size_t len = 0;
-    for (size_t i = from; i < t->segment_count; i++) len += t->segments[i].len + 1;
+    for (size_t i = from; i < t->segment_count; i++)
+        len += t->segments[i].len + 1;
     char *text = arena_alloc(a, len + 1);
     if (!text) return false;
     size_t at = 0;
@@ -160,7 +170,8 @@ static bool rest_join(const struct http_target *t, size_t from, struct arena *a,
     return true;
 }
 
-bool http_router_find(const struct http_router *r, enum http_method method, const struct http_target *t, struct arena *a, struct http_match *ret) {
+bool http_router_find(const struct http_router *r, enum http_method method,
+                      const struct http_target *t, struct arena *a, struct http_match *ret) {
     ret->entry = NULL;
     ret->allowed = 0;
     const struct http_router_node *node = r->root;
@@ -180,7 +191,8 @@ bool http_router_find(const struct http_router *r, enum http_method method, cons
         node = node->rest;
     }
     ret->allowed = node->methods;
-    if (node->methods & UINT32_C(1) << HTTP_METHOD_GET) ret->allowed |= UINT32_C(1) << HTTP_METHOD_HEAD;
+    if (node->methods & UINT32_C(1) << HTTP_METHOD_GET)
+        ret->allowed |= UINT32_C(1) << HTTP_METHOD_HEAD;
     ret->entry = node->routes[method];
     if (!ret->entry && method == HTTP_METHOD_HEAD) ret->entry = node->routes[HTTP_METHOD_GET];
     return true;

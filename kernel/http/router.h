@@ -1,9 +1,9 @@
 /* The table of routes and its tree: which route answers a method and a path.
  *
- * In each segment a literal wins over {name}, and {name} over {rest*}; a choice once made is final (no
- * going back), so that a lookup is one walk. Names of parameters are the route's own. The table may
- * change until http_router_build; afterwards everything is read-only and lookups are safe from any
- * thread. */
+ * In each segment a literal wins over {name}, and {name} over {rest*}; a choice once made is final
+ * (no going back), so that a lookup is one walk. Names of parameters are the route's own. The table
+ * may change until http_router_build; afterwards everything is read-only and lookups are safe from
+ * any thread. */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
 
@@ -17,7 +17,7 @@ enum http_method {
 #define HTTP_METHOD_ENUM(name) HTTP_METHOD_##name,
     HTTP_METHODS(HTTP_METHOD_ENUM)
 #undef HTTP_METHOD_ENUM
-    HTTP_METHOD_COUNT
+        HTTP_METHOD_COUNT
 };
 const char *http_method_word(enum http_method method);
 bool http_method_find(struct str word, enum http_method *ret);
@@ -41,17 +41,20 @@ struct http_router {
 
 void http_router_init(struct http_router *r);
 void http_router_fini(struct http_router *r);
-crm_status http_router_add(struct http_router *r, struct str owner, const struct http_route *route, struct err *err);
+crm_status http_router_add(struct http_router *r, struct str owner, const struct http_route *route,
+                           struct err *err);
 void http_router_remove_owner(struct http_router *r, struct str owner);
 crm_status http_router_build(struct http_router *r, struct err *err);
 
 struct http_match {
-    const struct http_route_entry *entry; /* NULL: no such path, or (allowed != 0) no such method on it */
-    uint32_t allowed;                     /* bit per method of the path */
-    struct str values[HTTP_PARAMS_MAX];   /* by position; of a rest: in the arena */
+    const struct http_route_entry
+        *entry;       /* NULL: no such path, or (allowed != 0) no such method on it */
+    uint32_t allowed; /* bit per method of the path */
+    struct str values[HTTP_PARAMS_MAX]; /* by position; of a rest: in the arena */
 };
 /* HEAD finds GET's route. False when the arena is exhausted. */
-bool http_router_find(const struct http_router *r, enum http_method method, const struct http_target *t, struct arena *a, struct http_match *ret);
+bool http_router_find(const struct http_router *r, enum http_method method,
+                      const struct http_target *t, struct arena *a, struct http_match *ret);
 /* "GET, HEAD, POST" of a set of methods. */
 struct str http_methods_text(uint32_t methods, struct arena *a);
 

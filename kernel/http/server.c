@@ -33,14 +33,17 @@ static struct str origin_of(struct str url) {
     size_t at = str_find(url, STR("://"));
     if (at == SIZE_MAX) return STR_NONE;
     size_t end = at + 3;
-    while (end < url.len && url.ptr[end] != '/') end++;
+    while (end < url.len && url.ptr[end] != '/')
+        end++;
     return str_make(url.ptr, end);
 }
 
-static crm_status options_take(struct http_server *s, const struct http_options *options, struct err *err) {
+static crm_status options_take(struct http_server *s, const struct http_options *options,
+                               struct err *err) {
     s->options = *options;
     defaults(&s->options);
-    s->options.address = arena_str(&s->arena, options->address.len ? options->address : STR("127.0.0.1:8080"));
+    s->options.address =
+        arena_str(&s->arena, options->address.len ? options->address : STR("127.0.0.1:8080"));
     s->options.public_url = arena_str(&s->arena, options->public_url);
     if (!s->options.address.ptr || !s->options.public_url.ptr) return err_no_memory(err);
     s->origin = origin_of(s->options.public_url);
@@ -58,7 +61,9 @@ static void on_commit(void *ctx, const struct engine_commit *commit) {
         atomic_store_explicit(&s->writer_batch_most, commit->count, memory_order_relaxed);
 }
 
-crm_status http_server_new(const struct http_options *options, struct engine *e, const struct http_authenticator *auth, struct http_server **ret, struct err *err) {
+crm_status http_server_new(const struct http_options *options, struct engine *e,
+                           const struct http_authenticator *auth, struct http_server **ret,
+                           struct err *err) {
     struct http_server *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
     arena_init(&s->arena, 1u << 20);
@@ -79,11 +84,14 @@ crm_status http_server_new(const struct http_options *options, struct engine *e,
     return CRM_OK;
 }
 
-crm_status http_route_add(struct http_server *s, struct str owner, const struct http_route *route, struct err *err) {
+crm_status http_route_add(struct http_server *s, struct str owner, const struct http_route *route,
+                          struct err *err) {
     return http_router_add(&s->router, owner, route, err);
 }
 
-void http_route_remove_owner(struct http_server *s, struct str owner) { http_router_remove_owner(&s->router, owner); }
+void http_route_remove_owner(struct http_server *s, struct str owner) {
+    http_router_remove_owner(&s->router, owner);
+}
 
 /* ---- start --------------------------------------------------------------------------------- */
 
@@ -111,8 +119,12 @@ static crm_status readers_start(struct http_server *s, struct err *err) {
     /* Admission is counted in lane.c: answers of what was admitted always find room here. */
     work_queue_init(&s->lane_queue, SIZE_MAX);
     s->has_queue = true;
-    struct worker_pool_options options = {
-        .name = "reader", .threads = s->options.readers, .queue = &s->lane_queue, .open = worker_open, .close = worker_close, .ctx = s};
+    struct worker_pool_options options = {.name = "reader",
+                                          .threads = s->options.readers,
+                                          .queue = &s->lane_queue,
+                                          .open = worker_open,
+                                          .close = worker_close,
+                                          .ctx = s};
     return worker_pool_start(&options, &s->readers, err);
 }
 
@@ -134,7 +146,8 @@ static void descriptors_raise(size_t connections) {
     struct rlimit limit;
     rlim_t wanted = connections + 512;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
-    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
+    limit.rlim_cur =
+        limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -145,12 +158,17 @@ crm_status http_server_start(struct http_server *s, struct err *err) {
     if (status == CRM_OK) status = loops_open(s, err);
     if (status == CRM_OK) status = readers_start(s, err);
     if (status == CRM_OK) status = http_listener_start(s->listener, &s->loops[0], err);
-    for (size_t i = 0; status == CRM_OK && i < s->loop_count; i++) status = http_loop_start(&s->loops[i], err);
+    for (size_t i = 0; status == CRM_OK && i < s->loop_count; i++)
+        status = http_loop_start(&s->loops[i], err);
     return status;
 }
 
-int http_server_port(const struct http_server *s) { return s->listener ? http_listener_port(s->listener) : 0; }
-struct str http_server_public_url(const struct http_server *s) { return s->options.public_url; }
+int http_server_port(const struct http_server *s) {
+    return s->listener ? http_listener_port(s->listener) : 0;
+}
+struct str http_server_public_url(const struct http_server *s) {
+    return s->options.public_url;
+}
 
 /* ---- stop ---------------------------------------------------------------------------------- */
 
@@ -182,25 +200,29 @@ static void listener_close(struct http_server *s) {
 /* Every handler that took its request over has answered. */
 static void wait_settled(struct http_server *s) {
     for (size_t i = 0; i < s->loops_open; i++)
-        while (s->loops[i].has_started && atomic_load(&s->loops[i].suspended_count) != 0) uv_sem_wait(&s->settled);
+        while (s->loops[i].has_started && atomic_load(&s->loops[i].suspended_count) != 0)
+            uv_sem_wait(&s->settled);
 }
 
 void http_server_stop(struct http_server *s) {
     if (!s || atomic_exchange(&s->is_stopping, true)) return;
     listener_close(s);
-    for (size_t i = 0; i < s->loops_open; i++) http_loop_end_streams(&s->loops[i]);
+    for (size_t i = 0; i < s->loops_open; i++)
+        http_loop_end_streams(&s->loops[i]);
     wait_settled(s);
     if (s->readers) {
         worker_pool_stop(s->readers);
         s->readers = NULL;
     }
-    for (size_t i = 0; i < s->loops_open; i++) http_loop_close(&s->loops[i]);
+    for (size_t i = 0; i < s->loops_open; i++)
+        http_loop_close(&s->loops[i]);
 }
 
 void http_server_free(struct http_server *s) {
     if (!s) return;
     http_server_stop(s);
-    for (size_t i = 0; i < s->loops_open; i++) http_loop_free(&s->loops[i]);
+    for (size_t i = 0; i < s->loops_open; i++)
+        http_loop_free(&s->loops[i]);
     free(s->loops);
     http_listener_free(s->listener);
     if (s->has_queue) work_queue_fini(&s->lane_queue);

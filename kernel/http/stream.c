@@ -1,4 +1,5 @@
-/* An answer that its handler writes piece by piece on its own thread: a bounded ring between the two.
+/* An answer that its handler writes piece by piece on its own thread: a bounded ring between the
+ * two.
  *
  * The writer waits while the ring is full; the loop suspends the connection while it is empty. A
  * client that takes nothing for the length of the stream deadline has gone: the writer gets
@@ -15,9 +16,9 @@ struct pipe {
     struct http_source source; /* first */
     pthread_mutex_t mu;
     pthread_cond_t room;
-    size_t from, filled;       /* guarded by mu */
-    bool ended, gone, broken;  /* guarded by mu */
-    _Atomic int holders;       /* the handler and the source */
+    size_t from, filled;      /* guarded by mu */
+    bool ended, gone, broken; /* guarded by mu */
+    _Atomic int holders;      /* the handler and the source */
     char ring[RING_BYTES];
 };
 
@@ -37,7 +38,10 @@ static int64_t pull(struct http_source *s, char *to, size_t room) {
     memcpy(to + first, p->ring, len - first);
     p->from = (p->from + len) % RING_BYTES;
     p->filled -= len;
-    int64_t result = len ? (int64_t)len : p->broken || p->gone ? HTTP_SOURCE_BROKEN : p->ended ? HTTP_SOURCE_END : HTTP_SOURCE_EMPTY;
+    int64_t result = len                    ? (int64_t)len
+                     : p->broken || p->gone ? HTTP_SOURCE_BROKEN
+                     : p->ended             ? HTTP_SOURCE_END
+                                            : HTTP_SOURCE_EMPTY;
     pthread_cond_signal(&p->room);
     pthread_mutex_unlock(&p->mu);
     return result;
@@ -62,7 +66,8 @@ static void end(struct http_source *s) {
     http_source_wake(s->request);
 }
 
-crm_status http_stream_open(struct http_request *r, int status, const char *content_type, struct err *err) {
+crm_status http_stream_open(struct http_request *r, int status, const char *content_type,
+                            struct err *err) {
     struct pipe *p = http_request_keep(r) ? calloc(1, sizeof *p) : NULL;
     if (!p) return err_no_memory(err);
     pthread_condattr_t attributes;
@@ -88,7 +93,8 @@ static bool wait_room(struct http_request *r, struct pipe *p) {
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += (time_t)(r->server->options.deadlines.stream_ms / 1000) + 1;
     while (p->filled == RING_BYTES && !p->gone)
-        if (pthread_cond_timedwait(&p->room, &p->mu, &until) == ETIMEDOUT) p->broken = p->gone = true;
+        if (pthread_cond_timedwait(&p->room, &p->mu, &until) == ETIMEDOUT)
+            p->broken = p->gone = true;
     return !p->gone;
 }
 

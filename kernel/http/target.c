@@ -15,8 +15,10 @@ static crm_status malformed(struct err *err, struct str piece) {
     return err_set_args(err, CRM_INVALID, &http_target_malformed, &piece, 1);
 }
 
-crm_status http_percent_decode(struct str text, bool plus, struct arena *a, struct str *ret, struct err *err) {
-    if (text.len == 0 || (!memchr(text.ptr, '%', text.len) && (!plus || !memchr(text.ptr, '+', text.len)))) {
+crm_status http_percent_decode(struct str text, bool plus, struct arena *a, struct str *ret,
+                               struct err *err) {
+    if (text.len == 0 ||
+        (!memchr(text.ptr, '%', text.len) && (!plus || !memchr(text.ptr, '+', text.len)))) {
         *ret = text; /* the framing check left visible ASCII only */
         return CRM_OK;
     }
@@ -55,7 +57,8 @@ void http_percent_encode(struct str text, struct buf *out) {
     }
 }
 
-static crm_status parse_path(struct str path, struct arena *a, struct http_target *t, struct err *err) {
+static crm_status parse_path(struct str path, struct arena *a, struct http_target *t,
+                             struct err *err) {
     struct str rest = str_make(path.ptr + 1, path.len - 1);
     if (rest.len == 0) return CRM_OK;
     for (bool more = true; more;) {
@@ -70,9 +73,11 @@ static crm_status parse_path(struct str path, struct arena *a, struct http_targe
     return CRM_OK;
 }
 
-static crm_status parse_query(struct str query, struct arena *a, struct http_target *t, struct err *err) {
+static crm_status parse_query(struct str query, struct arena *a, struct http_target *t,
+                              struct err *err) {
     size_t count = 1;
-    for (size_t i = 0; i < query.len; i++) count += query.ptr[i] == '&';
+    for (size_t i = 0; i < query.len; i++)
+        count += query.ptr[i] == '&';
     if (count > HTTP_QUERY_MAX) return err_set(err, CRM_INVALID, &http_names_too_many, "64", NULL);
     t->pairs = ARENA_ARRAY(a, count, struct http_pair);
     if (!t->pairs) return err_no_memory(err);
@@ -90,7 +95,8 @@ static crm_status parse_query(struct str query, struct arena *a, struct http_tar
     return CRM_OK;
 }
 
-crm_status http_target_parse(struct str raw, struct arena *a, struct http_target *ret, struct err *err) {
+crm_status http_target_parse(struct str raw, struct arena *a, struct http_target *ret,
+                             struct err *err) {
     ret->path = ret->query = STR_NONE;
     ret->segment_count = ret->pair_count = 0;
     ret->pairs = NULL;
@@ -100,7 +106,8 @@ crm_status http_target_parse(struct str raw, struct arena *a, struct http_target
         size_t at = str_find(raw, STR("://"));
         if (at == SIZE_MAX) return malformed(err, raw);
         at += 3;
-        while (at < raw.len && raw.ptr[at] != '/' && raw.ptr[at] != '?') at++;
+        while (at < raw.len && raw.ptr[at] != '/' && raw.ptr[at] != '?')
+            at++;
         raw = str_make(raw.ptr + at, raw.len - at);
     }
     struct str path;

@@ -1,8 +1,10 @@
-/* The request target, taken apart: decoded path segments and query parameters (RFC 3986, RFC 9112 3.2).
+/* The request target, taken apart: decoded path segments and query parameters (RFC 3986, RFC
+ * 9112 3.2).
  *
- * Strict: percent signs must be followed by two hex digits, decoded text must be valid UTF-8 without
- * NUL, "." and ".." segments are refused (nothing here may climb). A plus sign in the query is a blank.
- * Pieces are borrowed from the raw text where nothing had to be decoded, else in the arena. */
+ * Strict: percent signs must be followed by two hex digits, decoded text must be valid UTF-8
+ * without NUL, "." and ".." segments are refused (nothing here may climb). A plus sign in the query
+ * is a blank. Pieces are borrowed from the raw text where nothing had to be decoded, else in the
+ * arena. */
 #ifndef HTTP_TARGET_H
 #define HTTP_TARGET_H
 
@@ -26,9 +28,11 @@ struct http_target {
 };
 
 /* `raw` passed the framing check. */
-crm_status http_target_parse(struct str raw, struct arena *a, struct http_target *ret, struct err *err);
+crm_status http_target_parse(struct str raw, struct arena *a, struct http_target *ret,
+                             struct err *err);
 /* One piece; `plus` turns + into a blank. Borrowed from `text` when nothing was encoded. */
-crm_status http_percent_decode(struct str text, bool plus, struct arena *a, struct str *ret, struct err *err);
+crm_status http_percent_decode(struct str text, bool plus, struct arena *a, struct str *ret,
+                               struct err *err);
 /* Everything but unreserved characters as %XX. */
 void http_percent_encode(struct str text, struct buf *out);
 

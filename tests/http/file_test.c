@@ -1,9 +1,11 @@
 /* Files through the door: streamed up, down whole and in parts, never to be run by a browser. */
 #include "support/data.h"
 
-static void upload(struct data *d, const char *query, const char *type, const char *bytes, int status, char ret_id[24]) {
+static void upload(struct data *d, const char *query, const char *type, const char *bytes,
+                   int status, char ret_id[24]) {
     struct reply r;
-    http_call(d->port, &r, "POST", path("/api/v1/files?%s", query), path("%sContent-Type: %s\r\n", d->token, type), bytes);
+    http_call(d->port, &r, "POST", path("/api/v1/files?%s", query),
+              path("%sContent-Type: %s\r\n", d->token, type), bytes);
     if (r.status != status) fail_msg("%d: %.500s", r.status, r.body);
     json_t *j = json_loads(r.body, 0, NULL);
     if (ret_id) snprintf(ret_id, 24, "%s", text_at(j, "id"));
@@ -12,7 +14,8 @@ static void upload(struct data *d, const char *query, const char *type, const ch
 }
 
 static void fetch(struct data *d, struct reply *r, const char *id, const char *headers) {
-    http_call(d->port, r, "GET", path("/api/v1/files/%s/content", id), path("%s%s", d->token, headers), NULL);
+    http_call(d->port, r, "GET", path("/api/v1/files/%s/content", id),
+              path("%s%s", d->token, headers), NULL);
 }
 
 static void up_and_down(struct data *d) {
@@ -28,7 +31,8 @@ static void up_and_down(struct data *d) {
     fetch(d, &r, id, "");
     assert_int_equal(r.status, 200);
     assert_string_equal(r.body, "<script>0123456789</script>");
-    assert_string_equal(reply_header(&r, "Content-Disposition"), "attachment; filename*=UTF-8''notes%20%C3%BC.html");
+    assert_string_equal(reply_header(&r, "Content-Disposition"),
+                        "attachment; filename*=UTF-8''notes%20%C3%BC.html");
     assert_string_equal(reply_header(&r, "X-Content-Type-Options"), "nosniff");
     assert_non_null(strstr(reply_header(&r, "Content-Security-Policy"), "sandbox"));
     char etag[64];
@@ -65,7 +69,8 @@ static void large(struct data *d) {
     enum { SIZE = 3000000 };
     char *bytes = malloc(SIZE + 1), id[24];
     struct reply r;
-    for (int i = 0; i < SIZE; i++) bytes[i] = (char)('a' + i % 26);
+    for (int i = 0; i < SIZE; i++)
+        bytes[i] = (char)('a' + i % 26);
     bytes[SIZE] = '\0';
     upload(d, "name=large.bin", "application/octet-stream", bytes, 201, id);
     fetch(d, &r, id, "");

@@ -35,26 +35,48 @@ struct probe {
 };
 
 static const struct probe probes[] = {
-    {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"), 400},
-    {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc"), 400},
+    {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
+     400},
+    {PROBE(
+         "POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc"),
+     400},
     {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc"), 400},
     {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc"), 400},
     {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\nabc"), 400},
     {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0x3\r\n\r\nabc"), 400},
     {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3 3\r\n\r\nabc"), 400},
     {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\nabc"), 400},
-    {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\nabc"), 413},
-    {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"), 501},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 501},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\x0b" "chunked\r\n\r\n0\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n"), 400},
-    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n\r\n"), 413},
+    {PROBE(
+         "POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\nabc"),
+     413},
+    {PROBE("POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: "
+           "chunked\r\n\r\n0\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+           "3\r\n\r\n0\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"),
+     501},
+    {PROBE(
+         "POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+     501},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+           "identity\r\n\r\n0\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\x0b"
+           "chunked\r\n\r\n0\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n"),
+     400},
+    {PROBE("POST /t/intake HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+           "chunked\r\n\r\nfffffffffffffffff\r\n\r\n"),
+     413},
     {PROBE("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400},
     {PROBE("GET /healthz HTTP/1.1\r\n\r\n"), 400},
     {PROBE("GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n"), 400},
@@ -100,24 +122,29 @@ static void run(const struct probe *p, size_t number) {
     client_send(&c, behind, sizeof behind - 1);
     bool answered = client_reply(&c, false, &r);
     if (!answered && p->status) fail_msg("probe %zu: no answer", number);
-    if (answered && p->status && r.status != p->status) fail_msg("probe %zu: %d, expected %d", number, r.status, p->status);
+    if (answered && p->status && r.status != p->status)
+        fail_msg("probe %zu: %d, expected %d", number, r.status, p->status);
     if (answered && !p->status && r.status < 400) fail_msg("probe %zu: %d", number, r.status);
     bool is_smuggled = answered && reply_has(&r, "perigee_");
     if (answered) reply_free(&r);
-    while (client_more(&c)) {}
-    if (is_smuggled || (c.bytes && c.len && memmem(c.bytes, c.len, "perigee_", 8))) fail_msg("probe %zu: what stood behind was answered", number);
+    while (client_more(&c)) {
+    }
+    if (is_smuggled || (c.bytes && c.len && memmem(c.bytes, c.len, "perigee_", 8)))
+        fail_msg("probe %zu: what stood behind was answered", number);
     client_close(&c);
 }
 
 static void probes_are_refused_and_closed(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) run(&probes[i], i);
+    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
+        run(&probes[i], i);
 }
 
 /* Malformed inside a sound frame: refused; whether the connection lives on does not matter. */
 static void malformed_targets(void **state) {
     (void)state;
-    static const char *const targets[] = {"/%2e%2e/healthz", "/healthz?%zz", "/healthz?a=%00", "/%c0%af", "/a/./b"};
+    static const char *const targets[] = {"/%2e%2e/healthz", "/healthz?%zz", "/healthz?a=%00",
+                                          "/%c0%af", "/a/./b"};
     struct reply r;
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         http_call(bare.port, &r, "GET", targets[i], "", NULL);
@@ -151,7 +178,8 @@ static void over_long(void **state) {
     assert_int_equal(r.status, 431);
     reply_free(&r);
     headers[0] = '\0';
-    for (int i = 0; i < 70; i++) memcpy(headers + i * 6, "X: y\r\n", 7);
+    for (int i = 0; i < 70; i++)
+        memcpy(headers + i * 6, "X: y\r\n", 7);
     http_call(bare.port, &r, "GET", "/healthz", headers, NULL);
     assert_int_equal(r.status, 431);
     reply_free(&r);

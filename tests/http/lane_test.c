@@ -1,5 +1,5 @@
-/* Lanes: full queues, requests that their handler takes over, streams out and in, and stopping while
- * all of that is under way. */
+/* Lanes: full queues, requests that their handler takes over, streams out and in, and stopping
+ * while all of that is under way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,10 @@ static struct bare bare;
 
 static int start(void **state) {
     (void)state;
-    bare_start(&bare, &(struct http_options){.loops = 2, .readers = READERS, .queue_limit = QUEUE, .deadlines = {.stream_ms = 2000, .header_ms = 3000}});
+    bare_start(&bare, &(struct http_options){.loops = 2,
+                                             .readers = READERS,
+                                             .queue_limit = QUEUE,
+                                             .deadlines = {.stream_ms = 2000, .header_ms = 3000}});
     return 0;
 }
 
@@ -37,7 +40,8 @@ static void get(struct client *c, const char *target) {
     client_text(c, text);
 }
 
-/* Readers busy, queue full: the next one is told at once; the others get their answers all the same. */
+/* Readers busy, queue full: the next one is told at once; the others get their answers all the
+ * same. */
 static void full_queue_answers_503(void **state) {
     (void)state;
     enum { ADMITTED = READERS + QUEUE, ALL = ADMITTED + 3 };
@@ -56,13 +60,15 @@ static void full_queue_answers_503(void **state) {
     int refused = 0, answered = 0;
     for (int seen = 0; seen < ALL - ADMITTED;) {
         seen = 0;
-        for (int i = READERS; i < ALL; i++) seen += client_has(&c[i], 10);
+        for (int i = READERS; i < ALL; i++)
+            seen += client_has(&c[i], 10);
     }
     struct reply health;
     http_call(bare.port, &health, "GET", "/healthz", "", NULL);
     assert_int_equal(health.status, 200);
     reply_free(&health);
-    for (int i = 0; i < ALL; i++) sem_post(&bare.go);
+    for (int i = 0; i < ALL; i++)
+        sem_post(&bare.go);
     for (int i = 0; i < ALL; i++) {
         assert_true(client_reply(&c[i], false, &r));
         if (r.status == 503) {
@@ -78,8 +84,10 @@ static void full_queue_answers_503(void **state) {
     }
     assert_int_equal(refused, ALL - ADMITTED);
     assert_int_equal(answered, ADMITTED);
-    while (sem_trywait(&bare.entered) == 0) {}
-    while (sem_trywait(&bare.go) == 0) {}
+    while (sem_trywait(&bare.entered) == 0) {
+    }
+    while (sem_trywait(&bare.go) == 0) {
+    }
 }
 
 static void *finish_later(void *arg) {
@@ -161,15 +169,20 @@ static void a_client_that_sleeps_ends_its_stream(void **state) {
     client_close(&c);
 }
 
-static void upload(const char *target, const char *headers, size_t bytes, size_t chunk, struct reply *r) {
+static void upload(const char *target, const char *headers, size_t bytes, size_t chunk,
+                   struct reply *r) {
     struct client c;
     char *body = malloc(bytes + 1), head[256];
-    for (size_t i = 0; i < bytes; i++) body[i] = (char)('a' + i % 23);
+    for (size_t i = 0; i < bytes; i++)
+        body[i] = (char)('a' + i % 23);
     client_open(&c, bare.port);
     if (chunk) {
-        snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: a\r\n%sTransfer-Encoding: chunked\r\n\r\n", target, headers);
+        snprintf(head, sizeof head,
+                 "POST %s HTTP/1.1\r\nHost: a\r\n%sTransfer-Encoding: chunked\r\n\r\n", target,
+                 headers);
     } else {
-        snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: a\r\n%sContent-Length: %zu\r\n\r\n", target, headers, bytes);
+        snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: a\r\n%sContent-Length: %zu\r\n\r\n",
+                 target, headers, bytes);
     }
     client_text(&c, head);
     for (size_t at = 0; chunk && at < bytes; at += chunk) {

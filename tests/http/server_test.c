@@ -18,7 +18,10 @@ static struct bare bare;
 
 static int start(void **state) {
     (void)state;
-    struct http_options options = {.loops = 2, .readers = 2, .trusted_proxies = {"127.0.0.1/32", 12}, .public_url = {"https://crm.example.org/x", 25}};
+    struct http_options options = {.loops = 2,
+                                   .readers = 2,
+                                   .trusted_proxies = {"127.0.0.1/32", 12},
+                                   .public_url = {"https://crm.example.org/x", 25}};
     bare_start(&bare, &options);
     return 0;
 }
@@ -29,10 +32,12 @@ static int stop(void **state) {
     return 0;
 }
 
-static void expect(const char *method, const char *target, const char *headers, const char *body, int status, const char *text) {
+static void expect(const char *method, const char *target, const char *headers, const char *body,
+                   int status, const char *text) {
     struct reply r;
     http_call(bare.port, &r, method, target, headers, body);
-    if (r.status != status || (text && !reply_has(&r, text))) fail_msg("%s %s: %d %s", method, target, r.status, r.body);
+    if (r.status != status || (text && !reply_has(&r, text)))
+        fail_msg("%s %s: %d %s", method, target, r.status, r.body);
     reply_free(&r);
 }
 
@@ -62,9 +67,11 @@ static void refusals_are_problems(void **state) {
     assert_true(reply_has(&r, "\"request_id\":\"abc-1.2_3\""));
     assert_true(reply_has(&r, "Nothing answers at this address."));
     reply_free(&r);
-    expect("GET", "/nothing", "Accept-Language: de, ru;q=0.5\r\n", NULL, 404, "По этому адресу ничего нет.");
+    expect("GET", "/nothing", "Accept-Language: de, ru;q=0.5\r\n", NULL, 404,
+           "По этому адресу ничего нет.");
     expect("GET", "/healthz?x=1", "", NULL, 400, "There is no query parameter x here.");
-    expect("GET", "/healthz?%78=1", "Accept-Language: ru-RU\r\n", NULL, 400, "Параметра x здесь нет.");
+    expect("GET", "/healthz?%78=1", "Accept-Language: ru-RU\r\n", NULL, 400,
+           "Параметра x здесь нет.");
     expect("GET", "/t/broken", "", NULL, 500, "Something went wrong on our side");
     http_call(bare.port, &r, "GET", "/t/broken", "", NULL);
     assert_false(reply_has(&r, "secret"));
@@ -120,7 +127,8 @@ static void pipelined(void **state) {
     struct reply r;
     client_open(&c, bare.port);
     for (int i = 0; i < 20; i++)
-        client_text(&c, "POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /t/big HTTP/1.1\r\nHost: a\r\n\r\n");
+        client_text(&c, "POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET "
+                        "/t/big HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int i = 0; i < 20; i++) {
         assert_true(client_reply(&c, false, &r));
         assert_string_equal(r.body, "hello");
@@ -137,9 +145,11 @@ static void byte_by_byte(void **state) {
     (void)state;
     struct client c;
     struct reply r;
-    const char *text = "POST /t/echo?a=b&c=%20 HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nX-Blanks:  v \t \r\nCookie: a=b; c=d\r\nContent-Length: 3\r\n\r\nabc";
+    const char *text = "POST /t/echo?a=b&c=%20 HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nX-Blanks:  v \t "
+                       "\r\nCookie: a=b; c=d\r\nContent-Length: 3\r\n\r\nabc";
     client_open(&c, bare.port);
-    for (const char *at = text; *at; at++) client_send(&c, at, 1);
+    for (const char *at = text; *at; at++)
+        client_send(&c, at, 1);
     assert_true(client_reply(&c, false, &r));
     assert_int_equal(r.status, 200);
     assert_string_equal(r.body, "abc");
@@ -185,13 +195,16 @@ static void bodies(void **state) {
     expect("POST", "/t/echo", "", "", 200, NULL);
     struct client c;
     client_open(&c, bare.port);
-    client_text(&c, "POST /t/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+    client_text(&c, "POST /t/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                    "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
     assert_true(client_reply(&c, false, &r));
     assert_int_equal(r.status, 411);
     reply_free(&r);
     client_close(&c);
     client_open(&c, bare.port);
-    client_text(&c, "POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    client_text(
+        &c,
+        "POST /t/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     assert_true(client_more(&c));
     assert_non_null(strstr(c.bytes, "100 Continue"));
     client_text(&c, "abc");
@@ -209,7 +222,10 @@ static void compressed(void **state) {
     assert_int_equal(r.status, 200);
     assert_string_equal(reply_header(&r, "Content-Encoding"), "gzip");
     assert_non_null(strstr(reply_header(&r, "Vary"), "Accept-Encoding"));
-    z_stream z = {.next_in = (Bytef *)r.body, .avail_in = (uInt)r.body_len, .next_out = (Bytef *)plain, .avail_out = sizeof plain};
+    z_stream z = {.next_in = (Bytef *)r.body,
+                  .avail_in = (uInt)r.body_len,
+                  .next_out = (Bytef *)plain,
+                  .avail_out = sizeof plain};
     assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
     assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
     inflateEnd(&z);
@@ -242,14 +258,19 @@ static void conditions(void **state) {
 
 static void proxies_and_origins(void **state) {
     (void)state;
-    expect("GET", "/t/whoami", "", NULL, 200, "{\"address\":\"127.0.0.1\",\"https\":true,\"same_origin\":true}");
-    expect("GET", "/t/whoami", "X-Forwarded-For: 6.6.6.6, 10.1.2.3\r\nX-Forwarded-Proto: http\r\n", NULL, 200, "{\"address\":\"10.1.2.3\",\"https\":false");
+    expect("GET", "/t/whoami", "", NULL, 200,
+           "{\"address\":\"127.0.0.1\",\"https\":true,\"same_origin\":true}");
+    expect("GET", "/t/whoami", "X-Forwarded-For: 6.6.6.6, 10.1.2.3\r\nX-Forwarded-Proto: http\r\n",
+           NULL, 200, "{\"address\":\"10.1.2.3\",\"https\":false");
     expect("GET", "/t/whoami", "X-Forwarded-For: 10.1.2.3, 127.0.0.1\r\n", NULL, 200, "10.1.2.3");
-    expect("GET", "/t/whoami", "Origin: https://crm.example.org\r\n", NULL, 200, "\"same_origin\":true");
+    expect("GET", "/t/whoami", "Origin: https://crm.example.org\r\n", NULL, 200,
+           "\"same_origin\":true");
     expect("GET", "/t/whoami", "Origin: http://localhost\r\n", NULL, 200, "\"same_origin\":true");
-    expect("GET", "/t/whoami", "Origin: https://crm.example.org.evil\r\n", NULL, 200, "\"same_origin\":false");
+    expect("GET", "/t/whoami", "Origin: https://crm.example.org.evil\r\n", NULL, 200,
+           "\"same_origin\":false");
     expect("GET", "/t/whoami", "Origin: null\r\n", NULL, 200, "\"same_origin\":false");
-    expect("GET", "/t/whoami", "Sec-Fetch-Site: cross-site\r\n", NULL, 200, "\"same_origin\":false");
+    expect("GET", "/t/whoami", "Sec-Fetch-Site: cross-site\r\n", NULL, 200,
+           "\"same_origin\":false");
 }
 
 static void metrics_count(void **state) {
@@ -257,9 +278,12 @@ static void metrics_count(void **state) {
     struct reply r;
     http_call(bare.port, &r, "GET", "/metrics", "", NULL);
     assert_int_equal(r.status, 200);
-    assert_true(reply_has(&r, "perigee_http_requests_total{method=\"GET\",route=\"/healthz\",lane=\"inline\",status=\"200\"}"));
-    assert_true(reply_has(&r, "perigee_http_requests_total{method=\"\",route=\"none\",lane=\"\",status=\"404\"}"));
-    assert_true(reply_has(&r, "perigee_http_request_seconds_bucket{method=\"GET\",route=\"/healthz\",lane=\"inline\",le=\"+Inf\"}"));
+    assert_true(reply_has(&r, "perigee_http_requests_total{method=\"GET\",route=\"/"
+                              "healthz\",lane=\"inline\",status=\"200\"}"));
+    assert_true(reply_has(
+        &r, "perigee_http_requests_total{method=\"\",route=\"none\",lane=\"\",status=\"404\"}"));
+    assert_true(reply_has(&r, "perigee_http_request_seconds_bucket{method=\"GET\",route=\"/"
+                              "healthz\",lane=\"inline\",le=\"+Inf\"}"));
     assert_true(reply_has(&r, "perigee_process_resident_bytes "));
     reply_free(&r);
 }

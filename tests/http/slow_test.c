@@ -20,9 +20,13 @@ static struct bare bare;
 static int start(void **state) {
     (void)state;
     bare_start(&bare, &(struct http_options){.loops = 1,
-                                              .readers = 2,
-                                              .connection_limit = LIMIT,
-                                              .deadlines = {.header_ms = DEADLINE, .body_ms = DEADLINE, .idle_ms = DEADLINE, .stream_ms = DEADLINE, .rate_bytes = 10000}});
+                                             .readers = 2,
+                                             .connection_limit = LIMIT,
+                                             .deadlines = {.header_ms = DEADLINE,
+                                                           .body_ms = DEADLINE,
+                                                           .idle_ms = DEADLINE,
+                                                           .stream_ms = DEADLINE,
+                                                           .rate_bytes = 10000}});
     return 0;
 }
 
@@ -174,8 +178,10 @@ static void the_limit_of_connections(void **state) {
     }
     assert_true(answered_503);
     assert_true(refused);
-    for (int i = 0; i < count; i++) client_close(&silent[i]);
-    for (int i = 0; i < LIMIT - 1; i++) client_close(&holders[i]);
+    for (int i = 0; i < count; i++)
+        client_close(&silent[i]);
+    for (int i = 0; i < LIMIT - 1; i++)
+        client_close(&holders[i]);
     /* Room again. */
     for (int tries = 0; tries < 100; tries++) {
         client_open(&c, bare.port);

@@ -44,7 +44,8 @@ static void stops_while_everything_is_under_way(void **state) {
     sem_wait(&b.entered);
     get(&streaming, "/t/stream?n=100000");
     assert_true(client_more(&streaming));
-    client_text(&uploading, "POST /t/intake HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc");
+    client_text(&uploading,
+                "POST /t/intake HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc");
     client_call(&idle, &r, "GET", "/healthz", "", NULL);
     reply_free(&r);
     client_text(&half, "GET /healthz HT");
@@ -105,15 +106,21 @@ static void a_taken_port_is_told(void **state) {
     char address[32];
     bare_start(&b, &(struct http_options){.loops = 1, .readers = 1});
     snprintf(address, sizeof address, "127.0.0.1:%d", b.port);
-    assert_int_equal(http_server_new(&(struct http_options){.address = str_from(address)}, NULL, NULL, &second, &err), CRM_OK);
+    assert_int_equal(http_server_new(&(struct http_options){.address = str_from(address)}, NULL,
+                                     NULL, &second, &err),
+                     CRM_OK);
     assert_int_equal(http_rest_register(second, &err), CRM_OK);
     assert_int_equal(http_server_start(second, &err), CRM_IO);
     assert_string_equal(err.text.code, "listen_failed");
     http_server_free(second);
-    assert_int_equal(http_server_new(&(struct http_options){.address = STR("nowhere")}, NULL, NULL, &second, &err), CRM_OK);
+    assert_int_equal(http_server_new(&(struct http_options){.address = STR("nowhere")}, NULL, NULL,
+                                     &second, &err),
+                     CRM_OK);
     assert_int_equal(http_server_start(second, &err), CRM_INVALID);
     http_server_free(second);
-    assert_int_equal(http_server_new(&(struct http_options){.trusted_proxies = STR("10.0.0.0/33")}, NULL, NULL, &second, &err), CRM_INVALID);
+    assert_int_equal(http_server_new(&(struct http_options){.trusted_proxies = STR("10.0.0.0/33")},
+                                     NULL, NULL, &second, &err),
+                     CRM_INVALID);
     bare_stop(&b);
 }
 
@@ -123,7 +130,8 @@ static void proxies(void **state) {
     struct err err;
     struct http_proxies *p;
     arena_init(&a, 1 << 16);
-    assert_int_equal(http_proxies_parse(STR(" 10.0.0.0/8, 192.168.1.7 ,fd00::/9,"), &a, &p, &err), CRM_OK);
+    assert_int_equal(http_proxies_parse(STR(" 10.0.0.0/8, 192.168.1.7 ,fd00::/9,"), &a, &p, &err),
+                     CRM_OK);
     assert_true(http_proxies_trust_text(p, STR("10.255.0.1")));
     assert_false(http_proxies_trust_text(p, STR("11.0.0.1")));
     assert_true(http_proxies_trust_text(p, STR("192.168.1.7")));

@@ -24,7 +24,8 @@ static crm_status big(struct http_request *r, void *ctx, struct err *err) {
     struct json_writer *w = http_json(r);
     http_etag(r, version);
     json_array_open(w);
-    for (int i = 0; i < 1000; i++) json_int64(w, i);
+    for (int i = 0; i < 1000; i++)
+        json_int64(w, i);
     json_array_shut(w);
     return CRM_OK;
 }
@@ -80,8 +81,11 @@ static crm_status intake(struct http_request *r, void *ctx, struct err *err) {
         if (status != CRM_OK) return status;
         if (piece.len == 0) break;
         total += (int64_t)piece.len;
-        for (size_t i = 0; i < piece.len; i++) sum = sum * 31 + (unsigned char)piece.ptr[i];
-        if (total > stop_at) return err_set_dynamic(err, CRM_REFUSED, STR("enough"), (struct str[]){STR("Enough."), STR("Хватит.")});
+        for (size_t i = 0; i < piece.len; i++)
+            sum = sum * 31 + (unsigned char)piece.ptr[i];
+        if (total > stop_at)
+            return err_set_dynamic(err, CRM_REFUSED, STR("enough"),
+                                   (struct str[]){STR("Enough."), STR("Хватит.")});
     }
     struct json_writer *w = http_json(r);
     json_object_open(w);
@@ -125,15 +129,57 @@ void bare_start(struct bare *b, const struct http_options *given) {
     assert_int_equal(http_rest_register(b->server, &err), CRM_OK);
     const uint32_t flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_DATA;
     const struct http_route routes[] = {
-        {.method = "POST", .pattern = "/t/echo", .lane = HTTP_LANE_INLINE, .flags = flags, .body_limit = 100000, .handle = echo},
-        {.method = "POST", .pattern = "/t/echo/reader", .lane = HTTP_LANE_READER, .flags = flags, .handle = echo},
-        {.method = "GET", .pattern = "/t/big", .lane = HTTP_LANE_READER, .flags = flags, .handle = big},
-        {.method = "GET", .pattern = "/t/wait", .lane = HTTP_LANE_READER, .flags = flags, .handle = waiting, .ctx = b},
-        {.method = "GET", .pattern = "/t/detached", .lane = HTTP_LANE_INLINE, .flags = flags, .handle = detached, .ctx = b},
-        {.method = "GET", .pattern = "/t/stream", .lane = HTTP_LANE_READER, .flags = flags, .handle = streamed, .ctx = b},
-        {.method = "POST", .pattern = "/t/intake", .lane = HTTP_LANE_READER, .flags = flags | HTTP_ROUTE_STREAM_IN, .body_limit = 10000000, .handle = intake, .ctx = b},
-        {.method = "GET", .pattern = "/t/whoami", .lane = HTTP_LANE_INLINE, .flags = flags, .handle = whoami},
-        {.method = "GET", .pattern = "/t/broken", .lane = HTTP_LANE_INLINE, .flags = flags, .handle = broken},
+        {.method = "POST",
+         .pattern = "/t/echo",
+         .lane = HTTP_LANE_INLINE,
+         .flags = flags,
+         .body_limit = 100000,
+         .handle = echo},
+        {.method = "POST",
+         .pattern = "/t/echo/reader",
+         .lane = HTTP_LANE_READER,
+         .flags = flags,
+         .handle = echo},
+        {.method = "GET",
+         .pattern = "/t/big",
+         .lane = HTTP_LANE_READER,
+         .flags = flags,
+         .handle = big},
+        {.method = "GET",
+         .pattern = "/t/wait",
+         .lane = HTTP_LANE_READER,
+         .flags = flags,
+         .handle = waiting,
+         .ctx = b},
+        {.method = "GET",
+         .pattern = "/t/detached",
+         .lane = HTTP_LANE_INLINE,
+         .flags = flags,
+         .handle = detached,
+         .ctx = b},
+        {.method = "GET",
+         .pattern = "/t/stream",
+         .lane = HTTP_LANE_READER,
+         .flags = flags,
+         .handle = streamed,
+         .ctx = b},
+        {.method = "POST",
+         .pattern = "/t/intake",
+         .lane = HTTP_LANE_READER,
+         .flags = flags | HTTP_ROUTE_STREAM_IN,
+         .body_limit = 10000000,
+         .handle = intake,
+         .ctx = b},
+        {.method = "GET",
+         .pattern = "/t/whoami",
+         .lane = HTTP_LANE_INLINE,
+         .flags = flags,
+         .handle = whoami},
+        {.method = "GET",
+         .pattern = "/t/broken",
+         .lane = HTTP_LANE_INLINE,
+         .flags = flags,
+         .handle = broken},
     };
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
         assert_int_equal(http_route_add(b->server, STR("test"), &routes[i], &err), CRM_OK);

@@ -1,5 +1,5 @@
-/* A server without data for tests of the door itself: the health routes and a few that answer, wait,
- * stream and take in. */
+/* A server without data for tests of the door itself: the health routes and a few that answer,
+ * wait, stream and take in. */
 #ifndef TEST_HTTP_BARE_H
 #define TEST_HTTP_BARE_H
 
@@ -10,8 +10,8 @@
 struct bare {
     struct http_server *server;
     int port;
-    sem_t entered; /* /wait has begun */
-    sem_t go;      /* lets one /wait go on */
+    sem_t entered;                      /* /wait has begun */
+    sem_t go;                           /* lets one /wait go on */
     struct http_request *_Atomic taken; /* by /detached */
 };
 

@@ -20,8 +20,11 @@ enum { WAIT_MS = 10000 };
 
 void client_open(struct client *c, int port) {
     *c = (struct client){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address) != 0) fail_msg("connect: %s", strerror(errno));
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address) != 0)
+        fail_msg("connect: %s", strerror(errno));
 }
 
 void client_close(struct client *c) {
@@ -130,24 +133,31 @@ bool client_reply(struct client *c, bool is_head, struct reply *r) {
     } else if ((length = reply_header(r, "Content-Length")) != NULL) {
         r->cut = !read_sized(c, r, strtoul(length, NULL, 10));
     } else {
-        while (client_more(c)) {}
+        while (client_more(c)) {
+        }
         read_sized(c, r, c->len);
     }
     return true;
 }
 
-void client_call(struct client *c, struct reply *r, const char *method, const char *target, const char *headers, const char *body) {
+void client_call(struct client *c, struct reply *r, const char *method, const char *target,
+                 const char *headers, const char *body) {
     char head[16384];
-    int len = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", method, target, headers);
-    if (body) len += snprintf(head + len, sizeof head - (size_t)len, "Content-Length: %zu\r\n", strlen(body));
+    int len = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", method, target,
+                       headers);
+    if (body)
+        len += snprintf(head + len, sizeof head - (size_t)len, "Content-Length: %zu\r\n",
+                        strlen(body));
     len += snprintf(head + len, sizeof head - (size_t)len, "\r\n");
     assert_true((size_t)len < sizeof head);
     client_send(c, head, (size_t)len);
     if (body) client_text(c, body);
-    if (!client_reply(c, strcmp(method, "HEAD") == 0, r)) fail_msg("no answer to %s %s", method, target);
+    if (!client_reply(c, strcmp(method, "HEAD") == 0, r))
+        fail_msg("no answer to %s %s", method, target);
 }
 
-void http_call(int port, struct reply *r, const char *method, const char *target, const char *headers, const char *body) {
+void http_call(int port, struct reply *r, const char *method, const char *target,
+               const char *headers, const char *body) {
     struct client c;
     client_open(&c, port);
     client_call(&c, r, method, target, headers, body);
@@ -163,11 +173,13 @@ void reply_free(struct reply *r) {
 const char *reply_header(const struct reply *r, const char *name) {
     static char value[1024];
     size_t name_len = strlen(name);
-    for (const char *line = strstr(r->head, "\r\n"); line && line[2] != '\r'; line = strstr(line, "\r\n")) {
+    for (const char *line = strstr(r->head, "\r\n"); line && line[2] != '\r';
+         line = strstr(line, "\r\n")) {
         line += 2;
         if (strncasecmp(line, name, name_len) != 0 || line[name_len] != ':') continue;
         line += name_len + 1;
-        while (*line == ' ') line++;
+        while (*line == ' ')
+            line++;
         snprintf(value, sizeof value, "%.*s", (int)(strstr(line, "\r\n") - line), line);
         return value;
     }

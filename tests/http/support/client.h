@@ -17,7 +17,7 @@ struct reply {
     char *head; /* status line and headers, NUL-terminated */
     char *body; /* NUL-terminated beyond body_len; chunks joined */
     size_t body_len;
-    bool cut;   /* the connection ended inside the body */
+    bool cut; /* the connection ended inside the body */
 };
 
 void client_open(struct client *c, int port);
@@ -32,9 +32,11 @@ bool client_has(struct client *c, int ms); /* bytes or the end have come within 
 /* Waits for more bytes (kept in c->bytes); false at the end or after ten seconds. */
 bool client_more(struct client *c);
 /* Whole request with Host and, for a body, Content-Length; `headers` are whole lines or "". */
-void client_call(struct client *c, struct reply *r, const char *method, const char *target, const char *headers, const char *body);
+void client_call(struct client *c, struct reply *r, const char *method, const char *target,
+                 const char *headers, const char *body);
 /* The same on a connection of its own. */
-void http_call(int port, struct reply *r, const char *method, const char *target, const char *headers, const char *body);
+void http_call(int port, struct reply *r, const char *method, const char *target,
+               const char *headers, const char *body);
 void reply_free(struct reply *r);
 /* Value of a header, in static storage; NULL when absent. */
 const char *reply_header(const struct reply *r, const char *name);

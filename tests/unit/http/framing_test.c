@@ -1,5 +1,5 @@
-/* The framing check on its own: each rule with a request that breaks just it. The same over sockets,
- * with the library in front, stands in tests/http/framing_test.c. */
+/* The framing check on its own: each rule with a request that breaks just it. The same over
+ * sockets, with the library in front, stands in tests/http/framing_test.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,8 +17,13 @@ struct given {
 static int check(const struct given *g, struct err *err) {
     struct http_headers headers;
     http_headers_clear(&headers);
-    for (size_t i = 0; g->headers[i]; i += 2) http_headers_add(&headers, str_from(g->headers[i]), str_from(g->headers[i + 1]));
-    struct http_framing f = {.method = g->method, .target = g->target, .version = g->version, .target_copy = str_from(g->target), .headers = &headers};
+    for (size_t i = 0; g->headers[i]; i += 2)
+        http_headers_add(&headers, str_from(g->headers[i]), str_from(g->headers[i + 1]));
+    struct http_framing f = {.method = g->method,
+                             .target = g->target,
+                             .version = g->version,
+                             .target_copy = str_from(g->target),
+                             .headers = &headers};
     return http_framing_check(&f, err).http;
 }
 
@@ -46,15 +51,37 @@ static void faulty_requests(void **state) {
         int http;
         const char *code;
     } cases[] = {
-        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "1", "Content-Length", "1"}}, 400, "header_repeated"},
-        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "1", "content-length", "2"}}, 400, "header_repeated"},
-        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "1", "Transfer-Encoding", "chunked"}}, 400, "framing_ambiguous"},
-        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Transfer-Encoding", "gzip, chunked"}}, 501, "coding_unsupported"},
-        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked"}}, 400, "header_repeated"},
-        {{"POST", "/", "HTTP/1.0", {"Host", "a", "Transfer-Encoding", "chunked"}}, 400, "framing_ambiguous"},
+        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "1", "Content-Length", "1"}},
+         400,
+         "header_repeated"},
+        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "1", "content-length", "2"}},
+         400,
+         "header_repeated"},
+        {{"POST",
+          "/",
+          "HTTP/1.1",
+          {"Host", "a", "Content-Length", "1", "Transfer-Encoding", "chunked"}},
+         400,
+         "framing_ambiguous"},
+        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Transfer-Encoding", "gzip, chunked"}},
+         501,
+         "coding_unsupported"},
+        {{"POST",
+          "/",
+          "HTTP/1.1",
+          {"Host", "a", "Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked"}},
+         400,
+         "header_repeated"},
+        {{"POST", "/", "HTTP/1.0", {"Host", "a", "Transfer-Encoding", "chunked"}},
+         400,
+         "framing_ambiguous"},
         {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "+1"}}, 400, "header_malformed"},
-        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "0x1"}}, 400, "header_malformed"},
-        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "99999999999999999999"}}, 400, "header_malformed"},
+        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "0x1"}},
+         400,
+         "header_malformed"},
+        {{"POST", "/", "HTTP/1.1", {"Host", "a", "Content-Length", "99999999999999999999"}},
+         400,
+         "header_malformed"},
         {{"GET", "/", "HTTP/1.1", {"Host", "a", "Host", "b"}}, 400, "header_repeated"},
         {{"GET", "/", "HTTP/1.1", {NULL}}, 400, "host_missing"},
         {{"GET", "/", "HTTP/1.1", {"Host", "a/b"}}, 400, "header_malformed"},
@@ -80,7 +107,9 @@ static void faulty_requests(void **state) {
         {{"GET", "/", "HTTP/1.1", {"Host", "a", "X-Y", "a\x01"}}, 400, "header_malformed"},
         {{"GET", "/", "HTTP/1.1", {"Host", "a", "X-Y", "a\x7f"}}, 400, "header_malformed"},
         {{"GET", "/", "HTTP/1.1", {"Host", "a", "X-Y", "a\rb"}}, 400, "header_malformed"},
-        {{"GET", "/", "HTTP/1.1", {"Host", "a", "Authorization", "x", "authorization", "y"}}, 400, "header_repeated"},
+        {{"GET", "/", "HTTP/1.1", {"Host", "a", "Authorization", "x", "authorization", "y"}},
+         400,
+         "header_repeated"},
     };
     struct err err;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -104,8 +133,13 @@ static void too_much(void **state) {
     struct http_headers headers;
     http_headers_clear(&headers);
     http_headers_add(&headers, STR("Host"), STR("a"));
-    for (int i = 0; i < HTTP_HEADERS_MAX - 1; i++) http_headers_add(&headers, STR("X"), STR("y"));
-    struct http_framing f = {.method = "GET", .target = "/", .version = "HTTP/1.1", .target_copy = STR("/"), .headers = &headers};
+    for (int i = 0; i < HTTP_HEADERS_MAX - 1; i++)
+        http_headers_add(&headers, STR("X"), STR("y"));
+    struct http_framing f = {.method = "GET",
+                             .target = "/",
+                             .version = "HTTP/1.1",
+                             .target_copy = STR("/"),
+                             .headers = &headers};
     assert_int_equal(http_framing_check(&f, &err).http, 0);
     http_headers_add(&headers, STR("X"), STR("y"));
     assert_int_equal(http_framing_check(&f, &err).http, 431);
@@ -132,8 +166,10 @@ static void cookies_and_lookups(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sound_requests), cmocka_unit_test(faulty_requests),
-        cmocka_unit_test(too_much), cmocka_unit_test(cookies_and_lookups),
+        cmocka_unit_test(sound_requests),
+        cmocka_unit_test(faulty_requests),
+        cmocka_unit_test(too_much),
+        cmocka_unit_test(cookies_and_lookups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

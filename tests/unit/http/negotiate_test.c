@@ -16,12 +16,26 @@ static void gzip_accepted(void **state) {
         const char *header;
         bool accepted;
     } cases[] = {
-        {"gzip", true}, {"", false}, {"deflate, gzip;q=0.5", true}, {"gzip;q=0", false}, {"*", true}, {"*;q=0", false},
-        {"gzip;q=0, *", false}, {"br", false}, {"GZIP", true}, {"x-gzip", true}, {"gzip;q=2", false}, {"gzip;q=abc", false},
-        {"gzip; q=0.000", false}, {"gzip;q=0.001", true}, {"identity, *;q=0.1", true}, {"gzipped", false},
+        {"gzip", true},
+        {"", false},
+        {"deflate, gzip;q=0.5", true},
+        {"gzip;q=0", false},
+        {"*", true},
+        {"*;q=0", false},
+        {"gzip;q=0, *", false},
+        {"br", false},
+        {"GZIP", true},
+        {"x-gzip", true},
+        {"gzip;q=2", false},
+        {"gzip;q=abc", false},
+        {"gzip; q=0.000", false},
+        {"gzip;q=0.001", true},
+        {"identity, *;q=0.1", true},
+        {"gzipped", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (http_accepts_gzip(str_from(cases[i].header)) != cases[i].accepted) fail_msg("%s", cases[i].header);
+        if (http_accepts_gzip(str_from(cases[i].header)) != cases[i].accepted)
+            fail_msg("%s", cases[i].header);
 }
 
 static void languages(void **state) {
@@ -65,20 +79,29 @@ static void ranges(void **state) {
         enum http_range_outcome outcome;
         int64_t from, length;
     } cases[] = {
-        {"bytes=0-99", HTTP_RANGE_PART, 0, 100},     {"bytes=900-", HTTP_RANGE_PART, 900, 100},
-        {"bytes=-10", HTTP_RANGE_PART, 990, 10},     {"bytes=-5000", HTTP_RANGE_PART, 0, 1000},
-        {"bytes=990-5000", HTTP_RANGE_PART, 990, 10}, {"bytes=1000-", HTTP_RANGE_OUTSIDE, 0, 0},
-        {"bytes=-0", HTTP_RANGE_OUTSIDE, 0, 0},      {"bytes=5-4", HTTP_RANGE_NONE, 0, 0},
-        {"bytes=0-1,5-6", HTTP_RANGE_NONE, 0, 0},    {"lines=0-1", HTTP_RANGE_NONE, 0, 0},
-        {"bytes=a-b", HTTP_RANGE_NONE, 0, 0},        {"bytes=--1", HTTP_RANGE_NONE, 0, 0},
-        {"bytes=99999999999999999999-", HTTP_RANGE_NONE, 0, 0}, {"", HTTP_RANGE_NONE, 0, 0},
+        {"bytes=0-99", HTTP_RANGE_PART, 0, 100},
+        {"bytes=900-", HTTP_RANGE_PART, 900, 100},
+        {"bytes=-10", HTTP_RANGE_PART, 990, 10},
+        {"bytes=-5000", HTTP_RANGE_PART, 0, 1000},
+        {"bytes=990-5000", HTTP_RANGE_PART, 990, 10},
+        {"bytes=1000-", HTTP_RANGE_OUTSIDE, 0, 0},
+        {"bytes=-0", HTTP_RANGE_OUTSIDE, 0, 0},
+        {"bytes=5-4", HTTP_RANGE_NONE, 0, 0},
+        {"bytes=0-1,5-6", HTTP_RANGE_NONE, 0, 0},
+        {"lines=0-1", HTTP_RANGE_NONE, 0, 0},
+        {"bytes=a-b", HTTP_RANGE_NONE, 0, 0},
+        {"bytes=--1", HTTP_RANGE_NONE, 0, 0},
+        {"bytes=99999999999999999999-", HTTP_RANGE_NONE, 0, 0},
+        {"", HTTP_RANGE_NONE, 0, 0},
         {"bytes= 3 - 4", HTTP_RANGE_PART, 3, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t from = -1, length = -1;
-        enum http_range_outcome found = http_range_parse(str_from(cases[i].header), 1000, &from, &length);
+        enum http_range_outcome found =
+            http_range_parse(str_from(cases[i].header), 1000, &from, &length);
         if (found != cases[i].outcome) fail_msg("%s", cases[i].header);
-        if (found == HTTP_RANGE_PART && (from != cases[i].from || length != cases[i].length)) fail_msg("%s", cases[i].header);
+        if (found == HTTP_RANGE_PART && (from != cases[i].from || length != cases[i].length))
+            fail_msg("%s", cases[i].header);
     }
     int64_t from, length;
     assert_int_equal(http_range_parse(STR("bytes=0-0"), 0, &from, &length), HTTP_RANGE_OUTSIDE);
@@ -89,7 +112,8 @@ static void compression_round_trip(void **state) {
     (void)state;
     struct http_gzip *g = http_gzip_new();
     char plain[5000], back[6000];
-    for (size_t i = 0; i < sizeof plain; i++) plain[i] = "abcdefgh"[i * i % 7];
+    for (size_t i = 0; i < sizeof plain; i++)
+        plain[i] = "abcdefgh"[i * i % 7];
     for (int round = 0; round < 3; round++) { /* the stream is reused */
         struct buf out;
         buf_init(&out, 10000);
@@ -115,7 +139,8 @@ static void what_does_not_shrink_stays(void **state) {
     struct http_gzip *g = http_gzip_new();
     unsigned char noise[2000];
     uint32_t x = 12345;
-    for (size_t i = 0; i < sizeof noise; i++) noise[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
     struct buf out;
     buf_init(&out, 10000);
     assert_false(http_gzip_run(g, str_make((char *)noise, sizeof noise), &out));
@@ -130,8 +155,12 @@ static void what_does_not_shrink_stays(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gzip_accepted), cmocka_unit_test(languages), cmocka_unit_test(entity_tags),
-        cmocka_unit_test(ranges), cmocka_unit_test(compression_round_trip), cmocka_unit_test(what_does_not_shrink_stays),
+        cmocka_unit_test(gzip_accepted),
+        cmocka_unit_test(languages),
+        cmocka_unit_test(entity_tags),
+        cmocka_unit_test(ranges),
+        cmocka_unit_test(compression_round_trip),
+        cmocka_unit_test(what_does_not_shrink_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

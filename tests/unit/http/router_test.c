@@ -46,7 +46,8 @@ static int teardown(void **state) {
     return 0;
 }
 
-static struct http_match find(struct http_router *r, enum http_method method, const char *path, struct arena *a) {
+static struct http_match find(struct http_router *r, enum http_method method, const char *path,
+                              struct arena *a) {
     struct http_target target;
     struct http_match match;
     struct err err;
@@ -72,7 +73,8 @@ static void literals_win(void **state) {
     expect(state, HTTP_METHOD_GET, "/healthz", "/healthz");
     expect(state, HTTP_METHOD_POST, "/api/v1/records/deal/bulk", "/api/v1/records/{entity}/bulk");
     expect(state, HTTP_METHOD_GET, "/api/v1/records/deal/17", "/api/v1/records/{entity}/{id}");
-    expect(state, HTTP_METHOD_POST, "/api/v1/records/deal/17/restore", "/api/v1/records/{entity}/{id}/restore");
+    expect(state, HTTP_METHOD_POST, "/api/v1/records/deal/17/restore",
+           "/api/v1/records/{entity}/{id}/restore");
 }
 
 static void head_is_get(void **state) { expect(state, HTTP_METHOD_HEAD, "/healthz", "/healthz"); }
@@ -121,7 +123,8 @@ static void parameters_by_position(void **state) {
 
 static void bad_patterns_are_refused(void **state) {
     (void)state;
-    static const char *const patterns[] = {"", "healthz", "/a//b", "/{rest*}/more", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}"};
+    static const char *const patterns[] = {"", "healthz", "/a//b", "/{rest*}/more",
+                                           "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}"};
     struct http_router r;
     struct err err;
     http_router_init(&r);

@@ -54,10 +54,12 @@ static void absolute_form(void **state) {
 
 static void malformed_is_refused(void **state) {
     (void)state;
-    static const char *const bad[] = {"/%", "/%4", "/%zz", "/a%00b", "/%ff", "/%c3%28", "/%ed%a0%80", "/..", "/a/../b", "/%2e%2e/b", "/.",
-                                      "/a?x=%", "/a?%00=1", "/a?x=%80", "/a?x=%g0"};
+    static const char *const bad[] = {"/%",      "/%4",        "/%zz",     "/a%00b",   "/%ff",
+                                      "/%c3%28", "/%ed%a0%80", "/..",      "/a/../b",  "/%2e%2e/b",
+                                      "/.",      "/a?x=%",     "/a?%00=1", "/a?x=%80", "/a?x=%g0"};
     struct http_target t;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_int_equal(parse(bad[i], &t), CRM_INVALID);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(parse(bad[i], &t), CRM_INVALID);
 }
 
 static void query(void **state) {
@@ -80,12 +82,14 @@ static void bounded(void **state) {
     (void)state;
     struct http_target t;
     char text[512] = "/a?";
-    for (int i = 0; i < 64; i++) strncat(text, "a&", sizeof text - strlen(text) - 1);
+    for (int i = 0; i < 64; i++)
+        strncat(text, "a&", sizeof text - strlen(text) - 1);
     assert_int_equal(parse(text, &t), CRM_INVALID); /* 65 pieces */
     text[strlen(text) - 1] = '\0';
     assert_int_equal(parse(text, &t), CRM_OK);
     text[0] = '\0';
-    for (int i = 0; i < 33; i++) strncat(text, "/a", sizeof text - strlen(text) - 1);
+    for (int i = 0; i < 33; i++)
+        strncat(text, "/a", sizeof text - strlen(text) - 1);
     assert_int_equal(parse(text, &t), CRM_INVALID);
     text[64] = '\0';
     assert_int_equal(parse(text, &t), CRM_OK);
@@ -106,8 +110,12 @@ static void encoding_round_trip(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(segments), cmocka_unit_test(absolute_form), cmocka_unit_test(malformed_is_refused),
-        cmocka_unit_test(query),    cmocka_unit_test(bounded),       cmocka_unit_test(encoding_round_trip),
+        cmocka_unit_test(segments),
+        cmocka_unit_test(absolute_form),
+        cmocka_unit_test(malformed_is_refused),
+        cmocka_unit_test(query),
+        cmocka_unit_test(bounded),
+        cmocka_unit_test(encoding_round_trip),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
