@@ -192,20 +192,25 @@ static crm_status add_products(struct demo *d) {
     return status;
 }
 
+/* The name of the number-th company: stem and kind, with a number once all pairs are used. */
+static void company_name(struct demo *d, size_t number, char *ret, size_t bytes) {
+    const struct demo_list *stems = &d->words->company_stems, *kinds = &d->words->company_kinds;
+    const char *stem = stems->words[number % stems->count], *kind = kinds->words[(number / stems->count + number) % kinds->count];
+    size_t round = number / stems->count / kinds->count;
+    if (round) snprintf(ret, bytes, "%s %s %zu", stem, kind, round + 1);
+    else snprintf(ret, bytes, "%s %s", stem, kind);
+}
+
 static crm_status add_organizations(struct demo *d) {
     crm_status status = add_choices(d, "industry", &d->words->industries);
     if (status == CRM_OK) status = add_choices(d, "country", &d->words->countries);
     if (status == CRM_OK) status = flush(d);
     for (size_t i = 0; status == CRM_OK && i < d->organization_count; i++) {
         struct writing w = begin(d, "organization");
-        size_t kind = i / d->words->company_stems.count % d->words->company_kinds.count;
-        const char *stem = d->words->company_stems.words[i % d->words->company_stems.count];
-        size_t round = i / d->words->company_stems.count / d->words->company_kinds.count;
-        if (round) snprintf(d->text, sizeof d->text, "%s %s %zu", stem, d->words->company_kinds.words[kind], round + 1);
-        else snprintf(d->text, sizeof d->text, "%s %s", stem, d->words->company_kinds.words[kind]);
+        company_name(d, i, d->text, sizeof d->text);
         put_text(&w, "name", d->text);
         put_text(&w, "kind", chance(d, 60) ? "customer" : "prospect");
-        put_text(&w, "industry", d->words->industries.words[kind]);
+        put_text(&w, "industry", d->words->industries.words[(i / d->words->company_stems.count + i) % d->words->industries.count]);
         put_text(&w, "country", pick(d, &d->words->countries));
         put(&w, "employees", crm_int((int64_t)(5 + below(d, 2000))));
         put(&w, "founded_year", crm_int((int64_t)(1960 + below(d, 62))));
@@ -333,14 +338,16 @@ static void put_close(struct demo *d, struct writing *w, struct deal_facts *f, s
     if (!won) put_text(w, "lost_reason", chance(d, 50) ? "price" : chance(d, 50) ? "competitor" : "no_budget");
 }
 
-static crm_status add_deal(struct demo *d, int64_t number, struct deal_facts *f) {
+static crm_status add_deal(struct demo *d, struct deal_facts *f) {
     struct writing w = begin(d, "deal");
     size_t contact = below(d, d->contact_count);
     *f = (struct deal_facts){.id = id_of(&w), .owner = d->users[below(d, d->user_count)], .contact = d->contacts[contact],
                              .organization = d->organizations[d->contact_homes[contact]], .started = d->today - 1 - (int64_t)below(d, DAYS_BACK)};
     f->is_closed = d->today - f->started > 120 ? chance(d, 92) : chance(d, 35);
     size_t stage = f->is_closed ? (chance(d, 58) ? 4 : 5) : below(d, 4);
-    snprintf(d->text, sizeof d->text, "%s%s%lld", pick(d, &d->words->needs), d->words->deal_joint, (long long)number);
+    char company[TEXT_BYTES / 2];
+    company_name(d, (size_t)d->contact_homes[contact], company, sizeof company);
+    snprintf(d->text, sizeof d->text, "%s%s%s", pick(d, &d->words->needs), d->words->deal_joint, company);
     put_text(&w, "name", d->text);
     put_id(&w, "organization", f->organization);
     put_id(&w, "contact", f->contact);
@@ -392,7 +399,7 @@ static crm_status add_deals(struct demo *d) {
     d->crm->schema->entity_facts(d->view, deals, &facts);
     for (int64_t i = 0; status == CRM_OK && i < d->size; i++) {
         struct deal_facts deal;
-        status = add_deal(d, i + 1, &deal);
+        status = add_deal(d, &deal);
         for (size_t n = below(d, 4); status == CRM_OK && n > 0; n--) status = add_activity(d, &deal, facts.id);
         if (i % 256 == 0) d->crm->command->progress(d->command, i, d->size, CRM_STR("deals"));
         if (d->crm->command->cancelled(d->command)) return CRM_CANCELLED;

@@ -3,7 +3,6 @@
 entity "comment" {
   label = { en = "Comment", ru = "Комментарий" },
   label_plural = { en = "Comments", ru = "Комментарии" },
-  icon = "message-square",
   title = "body",
   timeline = { by = "about", at = "created_at" },
   fields = {
@@ -16,7 +15,6 @@ entity "comment" {
 entity "saved_view" {
   label = { en = "Saved view", ru = "Сохранённый вид" },
   label_plural = { en = "Saved views", ru = "Сохранённые виды" },
-  icon = "bookmark",
   title = "name",
   fields = {
     name = text { required = true, label = { en = "Name", ru = "Название" } },
@@ -32,7 +30,6 @@ entity "saved_view" {
 entity "segment" {
   label = { en = "Segment", ru = "Сегмент" },
   label_plural = { en = "Segments", ru = "Сегменты" },
-  icon = "filter",
   title = "name",
   fields = {
     name = text { required = true, search = true, label = { en = "Name", ru = "Название" } },

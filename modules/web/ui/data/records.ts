@@ -20,7 +20,7 @@ export async function loadRecord(entity: string, id: string): Promise<RecordData
   return record
 }
 
-export interface ListQuery { where?: string; search?: string; sort?: string; fields: string; trash?: 'only' }
+export interface ListQuery { where?: string; q?: string; sort?: string; fields: string; trash?: 'only' }
 
 export interface ListState {
   ids: string[]

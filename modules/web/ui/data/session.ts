@@ -28,6 +28,11 @@ export async function signIn(login: string, password: string): Promise<void> {
   session.value = 'in'
 }
 
+/** Whose link it is; `first`: the one that makes the first administrator, who chooses a login. */
+export async function lookAtLink(token: string): Promise<{ login: string | null; first: boolean }> {
+  return (await request<{ login: string | null; first: boolean }>('POST', 'session/link', { body: { token } })).body
+}
+
 /** First sign-in by a one-time link: sets the password and opens a session. */
 export async function useLink(token: string, password: string, login?: string): Promise<void> {
   const { body } = await request<SessionBody>('POST', 'session/link', { body: { token, password, ...(login ? { login } : {}) } })
@@ -61,4 +66,8 @@ export function entity(name: string): Entity | undefined { return byName.value.g
 export function directory(name: string | undefined): Directory | undefined { return name ? directories.value.get(name) : undefined }
 export function pipelines(entityName: string): Pipeline[] { return (meta.value?.pipelines ?? []).filter((p) => p.entity === entityName) }
 /** What navigation shows: own lists of the entities a person works with. */
-export const lists = computed(() => (meta.value?.entities ?? []).filter((e) => !e.system && !e.child_of && e.can.read && e.icon !== ''))
+export const lists = computed(() =>
+  (meta.value?.entities ?? [])
+    .filter((e) => !e.system && !e.child_of && e.can.read && e.icon !== '')
+    .sort((a, b) => Number(b.pipeline !== undefined) - Number(a.pipeline !== undefined)),
+)

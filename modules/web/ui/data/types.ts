@@ -71,7 +71,7 @@ export interface RecordData { id: string; version: number; [field: string]: Valu
 
 export interface Page { records: RecordData[]; next?: string; total?: { value: number; exact: boolean } }
 
-export interface FieldChange { field: string; label?: string; before?: Value; after?: Value }
+export interface FieldChange { before?: Value; after?: Value }
 export interface Change {
   seq: number
   at: string
@@ -80,7 +80,7 @@ export interface Change {
   cause?: string
   op: 'create' | 'update' | 'delete' | 'restore' | 'purge'
   changeset: string
-  fields?: FieldChange[]
+  fields: Record<string, FieldChange>
 }
 
 export function isMoney(value: Value | undefined): value is Money {

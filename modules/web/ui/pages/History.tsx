@@ -31,7 +31,7 @@ function Event({ entity, change }: { entity: Entity; change: Change }) {
       <span class="mark" aria-hidden="true"><Mark size={12} /></span>
       <div>
         <strong>{who}</strong> · {t(`op_${change.op}` as MessageKey)}
-        {(change.fields ?? []).map((part) => <Difference key={part.field} entity={entity} part={part} />)}
+        {Object.entries(change.fields).map(([name, part]) => <Difference key={name} entity={entity} name={name} part={part} />)}
         {(change.cause || !['web', 'rest'].includes(change.door)) && <div class="cause">{[t(`door_${change.door}` as MessageKey), change.cause].filter(Boolean).join(' · ')}</div>}
       </div>
       <time dateTime={change.at}>{formatTime(change.at)}</time>
@@ -39,8 +39,8 @@ function Event({ entity, change }: { entity: Entity; change: Change }) {
   )
 }
 
-function Difference({ entity, part }: { entity: Entity; part: FieldChange }) {
-  const field = entity.fields.find((item) => item.name === part.field)
+function Difference({ entity, name, part }: { entity: Entity; name: string; part: FieldChange }) {
+  const field = entity.fields.find((item) => item.name === name)
   if (!field) return null
   const before = formatValue(field, part.before)
   const after = formatValue(field, part.after)

@@ -31,7 +31,7 @@ export function ListPage({ entity }: { entity: Entity }) {
   const state = list.state.value
 
   useEffect(() => {
-    void list.load({ fields: columns.map((field) => field.name).join(','), search, sort: search ? '' : sort || '-created_at' })
+    void list.load({ fields: columns.map((field) => field.name).join(','), q: search, sort: search ? '' : sort || '-created_at' })
     setCurrent(-1)
   }, [list, columns, search, sort])
   useEffect(() => () => list.dispose(), [list])

@@ -1,8 +1,8 @@
 // Sign-in, and the first sign-in by a one-time link.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import { Problem } from '../data/api'
-import { signIn, useLink } from '../data/session'
+import { lookAtLink, signIn, useLink } from '../data/session'
 import { language, setLanguage, t } from '../locale/i18n'
 import { Button } from '../kit/Button'
 
@@ -59,27 +59,33 @@ export function SignInPage() {
 }
 
 export function LinkPage({ token }: { token: string }) {
+  const [link, setLink] = useState<{ login: string | null; first: boolean } | null>(null)
   const [login, setLogin] = useState('')
   const [password, setPassword] = useState('')
   const [again, setAgain] = useState('')
   const { problem, busy, submit, setProblem } = useSubmit(async () => {
     if (password !== again) { setProblem(t('password_differs')); return }
-    await useLink(token, password, login)
+    await useLink(token, password, link?.first ? login : undefined)
     history.replaceState(null, '', '/')
   })
+  useEffect(() => {
+    lookAtLink(token)
+      .then((found) => { setLink(found); setLogin(found.login ?? 'admin') })
+      .catch((error) => setProblem(error instanceof Problem ? error.message : t('offline')))
+  }, [token])
   return (
     <Frame>
       <form onSubmit={(event) => void submit(event)}>
         <h1>{t('link_title')}</h1>
         <p class="hint">{t('link_hint')}</p>
         <div class="field"><label for="login">{t('login')}</label>
-          <input id="login" class="input" value={login} onInput={(event) => setLogin(event.currentTarget.value)} autocomplete="username" autocapitalize="none" spellcheck={false} /></div>
+          <input id="login" class="input" value={login} onInput={(event) => setLogin(event.currentTarget.value)} readOnly={!link?.first} autocomplete="username" autocapitalize="none" spellcheck={false} required /></div>
         <div class="field"><label for="password">{t('password')}</label>
           <input id="password" class="input" type="password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} autocomplete="new-password" required /></div>
         <div class="field"><label for="again">{t('password_again')}</label>
           <input id="again" class="input" type="password" value={again} onInput={(event) => setAgain(event.currentTarget.value)} autocomplete="new-password" required /></div>
         {problem && <p class="field-error" role="alert">{problem}</p>}
-        <Button type="submit" look="primary" disabled={busy}>{t('set_password')}</Button>
+        <Button type="submit" look="primary" disabled={busy || !link}>{t('set_password')}</Button>
       </form>
     </Frame>
   )
