@@ -126,9 +126,9 @@ static crm_status find_data(struct settings *s, struct str data, struct err *err
 
 crm_status settings_load(struct settings *s, struct str data, struct str database, struct err *err) {
     crm_status status = find_data(s, data, err);
+    struct setting_value where = s->values[SETTING_DATA]; /* the file cannot move its own folder */
     if (status == CRM_OK) status = read_file(s, err);
     struct setting_value recorded = s->values[SETTING_DATABASE];
-    struct setting_value where = s->values[SETTING_DATA]; /* the file cannot move its own folder */
     if (status == CRM_OK) status = read_environment(s, err);
     s->values[SETTING_DATA] = where;
     if (status == CRM_OK && database.len) status = put(s, SETTING_DATABASE, database, SETTING_FROM_OPTION, err);
