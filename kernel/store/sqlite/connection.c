@@ -20,7 +20,8 @@ enum {
      * RESTART_WAIT_MS; from the second on for as long as it takes. */
     WAL_SOFT_FRAMES = 16384,
     WAL_HARD_FRAMES = 131072,
-    RESTART_WAIT_MS = 20
+    RESTART_WAIT_MS = 20,
+    REWRITE_BYTES = 65536 /* SQLite takes less than 128 KiB at once */
 };
 
 static void path_of(const struct store *s, char *ret, size_t capacity) { snprintf(ret, capacity, "%s/perigee.db", s->data_dir); }
@@ -78,6 +79,36 @@ static crm_status check_file(struct store *s, sqlite3 *db, bool create, struct e
     return CRM_OK;
 }
 
+static int rewrite(sqlite3_file *file, char *memory) {
+    sqlite3_int64 size = 0;
+    int code = file->pMethods->xFileSize(file, &size);
+    for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size; at += REWRITE_BYTES) {
+        int len = size - at < REWRITE_BYTES ? (int)(size - at) : REWRITE_BYTES;
+        code = file->pMethods->xRead(file, memory, len, at);
+        if (code == SQLITE_OK) code = file->pMethods->xWrite(file, memory, len, at);
+    }
+    return code == SQLITE_OK && size > 0 ? file->pMethods->xSync(file, SQLITE_SYNC_FULL) : code;
+}
+
+/* A log that was left behind counts as committed from here on, also its end, whose flush may have failed:
+ * the system reports that once and takes the pages for written ever after (fsync(2)). So they are
+ * written anew and flushed before anything builds on them. Nobody else may change the log meanwhile. */
+static crm_status secure_log(struct store *s, sqlite3 *db, struct err *err) {
+    sqlite3_file *log = NULL;
+    char *memory = malloc(REWRITE_BYTES);
+    if (!memory) return err_no_memory(err);
+    sqlite3_busy_timeout(db, BUSY_MS);
+    int code = execute(db, "BEGIN IMMEDIATE");
+    if (code == SQLITE_OK) code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code == SQLITE_OK && log && log->pMethods) code = rewrite(log, memory);
+    if (!sqlite3_get_autocommit(db)) execute(db, "ROLLBACK");
+    free(memory);
+    if (code == SQLITE_OK) return CRM_OK;
+    crm_status status = err_set(err, CRM_IO, &store_text_database_unreadable, s->data_dir, NULL);
+    err_because(err, "sqlite %d: the log cannot be written anew", code);
+    return status;
+}
+
 static crm_status driver_open(struct store *s, bool create, struct err *err) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, configure_once);
@@ -93,6 +124,7 @@ static crm_status driver_open(struct store *s, bool create, struct err *err) {
     if (status != CRM_OK) return status;
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     status = check_file(s, db, create, err);
+    if (status == CRM_OK && !create) status = secure_log(s, db, err);
     sqlite3_close(db);
     return status;
 }
