@@ -1,8 +1,9 @@
 /* Appending to the log: numbers, digests, changeset and change rows. See log_write.h.
  *
- * A change's digest covers a salt and its images, the changeset's covers the one before, its own row
- * and the digests of its changes; so the images (with their salt) can be erased and the chain still
- * verifies. What may change later (reverted_by, the number of changes of a parent) is not covered. */
+ * A change's digest covers a salt and its images, the changeset's covers the one before, its own
+ * row and the digests of its changes; so the images (with their salt) can be erased and the chain
+ * still verifies. What may change later (reverted_by, the number of changes of a parent) is not
+ * covered. */
 #include "record/log_write.h"
 
 #include "record/engine_state.h"
@@ -11,9 +12,11 @@
 
 static const struct str sequence_name = {"changeset", 9};
 
-static crm_status sequence_value(struct store_conn *c, struct arena *a, int64_t *ret, bool *ret_found, struct err *err) {
+static crm_status sequence_value(struct store_conn *c, struct arena *a, int64_t *ret,
+                                 bool *ret_found, struct err *err) {
     struct store_condition where = {SYS_SEQUENCE_NAME, STORE_EQ, store_text(sequence_name)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_SEQUENCE), .where = &where, .where_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_SEQUENCE), .where = &where, .where_count = 1, .limit = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, a, &row, err);
     *ret_found = status == CRM_OK && row;
@@ -21,15 +24,18 @@ static crm_status sequence_value(struct store_conn *c, struct arena *a, int64_t 
     return status;
 }
 
-static crm_status head_at(struct store_conn *c, int64_t seq, struct arena *a, struct log_head *ret, struct err *err) {
+static crm_status head_at(struct store_conn *c, int64_t seq, struct arena *a, struct log_head *ret,
+                          struct err *err) {
     *ret = (struct log_head){.seq = seq};
     if (seq == 0) return CRM_OK;
     struct store_condition where = {SYS_CHANGESET_SEQ, STORE_EQ, store_int(seq)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, a, &row, err);
     if (status != CRM_OK) return status;
-    if (!row || row[SYS_CHANGESET_DIGEST].bytes.len != DIGEST_BYTES) return err_internal(err, "the log has no changeset %lld", (long long)seq);
+    if (!row || row[SYS_CHANGESET_DIGEST].bytes.len != DIGEST_BYTES)
+        return err_internal(err, "the log has no changeset %lld", (long long)seq);
     ret->id = row[SYS_CHANGESET_ID].integer;
     ret->at_ms = row[SYS_CHANGESET_AT].integer;
     memcpy(ret->digest.bytes, row[SYS_CHANGESET_DIGEST].bytes.ptr, DIGEST_BYTES);
@@ -54,19 +60,21 @@ crm_status log_head_read(struct store_conn *c, struct log_head *ret, struct err 
     return status;
 }
 
-void log_change_digest(const void *salt, size_t salt_bytes, const int64_t numbers[4], struct str images, struct digest *ret) {
-    struct digest_part parts[] = {{salt, salt_bytes}, {numbers, 4 * sizeof numbers[0]}, {images.ptr, images.len}};
+void log_change_digest(const void *salt, size_t salt_bytes, const int64_t numbers[4],
+                       struct str images, struct digest *ret) {
+    struct digest_part parts[] = {
+        {salt, salt_bytes}, {numbers, 4 * sizeof numbers[0]}, {images.ptr, images.len}};
     digest_parts(parts, 3, ret);
 }
 
-void log_changeset_digest(const struct digest *previous, const struct log_row *row, const struct digest *changes, size_t count, struct digest *ret) {
-    const int64_t numbers[] = {row->seq, row->id, row->at_ms, row->actor, row->door, row->part_of, row->reverts};
-    struct digest_part parts[] = {{previous->bytes, DIGEST_BYTES},
-                                  {numbers, sizeof numbers},
-                                  {row->cause.ptr, row->cause.len},
-                                  {row->script_version.ptr, row->script_version.len},
-                                  {row->note.ptr, row->note.len},
-                                  {changes, count * sizeof changes[0]}};
+void log_changeset_digest(const struct digest *previous, const struct log_row *row,
+                          const struct digest *changes, size_t count, struct digest *ret) {
+    const int64_t numbers[] = {row->seq,  row->id,      row->at_ms,  row->actor,
+                               row->door, row->part_of, row->reverts};
+    struct digest_part parts[] = {
+        {previous->bytes, DIGEST_BYTES},  {numbers, sizeof numbers},
+        {row->cause.ptr, row->cause.len}, {row->script_version.ptr, row->script_version.len},
+        {row->note.ptr, row->note.len},   {changes, count * sizeof changes[0]}};
     digest_parts(parts, sizeof parts / sizeof parts[0], ret);
 }
 
@@ -79,14 +87,17 @@ static void salt_draw(struct log_writer *log, uint8_t ret[LOG_SALT_BYTES]) {
     memcpy(ret, log->pool + log->pool_left, LOG_SALT_BYTES);
 }
 
-static crm_status change_write(struct log_writer *log, struct store_conn *c, int64_t seq, size_t position, const struct record_change *change,
+static crm_status change_write(struct log_writer *log, struct store_conn *c, int64_t seq,
+                               size_t position, const struct record_change *change,
                                struct buf *images, struct digest *ret, struct err *err) {
     uint8_t salt[LOG_SALT_BYTES];
     salt_draw(log, salt);
     buf_clear(images);
     image_encode(change, images);
-    if (images->status != CRM_OK) return err_internal(err, "the images of one change exceed %d bytes", IMAGE_MAX_BYTES);
-    const int64_t numbers[4] = {change->entity->id, change->id, change->verb, change->version_after};
+    if (images->status != CRM_OK)
+        return err_internal(err, "the images of one change exceed %d bytes", IMAGE_MAX_BYTES);
+    const int64_t numbers[4] = {change->entity->id, change->id, change->verb,
+                                change->version_after};
     log_change_digest(salt, sizeof salt, numbers, buf_str(images), ret);
     struct store_value row[SYS_CHANGE_COUNT] = {
         [SYS_CHANGE_SEQ] = store_int(seq),
@@ -105,8 +116,9 @@ static crm_status change_write(struct log_writer *log, struct store_conn *c, int
 static struct store_value text_or_nil(struct str s) { return s.len ? store_text(s) : STORE_NIL; }
 static struct store_value int_or_nil(int64_t n) { return n ? store_int(n) : STORE_NIL; }
 
-static crm_status row_write(struct log_writer *log, struct store_conn *c, struct log_row *row, uint32_t flags, const struct digest *changes,
-                            size_t count, struct err *err) {
+static crm_status row_write(struct log_writer *log, struct store_conn *c, struct log_row *row,
+                            uint32_t flags, const struct digest *changes, size_t count,
+                            struct err *err) {
     struct digest digest;
     row->seq = log->draft.seq + 1;
     log_changeset_digest(&log->draft.digest, row, changes, count, &digest);
@@ -135,7 +147,8 @@ static crm_status row_write(struct log_writer *log, struct store_conn *c, struct
 }
 
 /* The parent's row comes with the first child that writes; its count of changes grows with each. */
-static crm_status parent_count(struct log_writer *log, struct store_conn *c, int64_t parent, size_t changes, struct err *err) {
+static crm_status parent_count(struct log_writer *log, struct store_conn *c, int64_t parent,
+                               size_t changes, struct err *err) {
     struct store_set set = {SYS_CHANGESET_CHANGES, store_int((int64_t)changes), true};
     struct store_condition where = {SYS_CHANGESET_ID, STORE_EQ, store_int(parent)};
     log->parent_draft = parent;
@@ -143,35 +156,49 @@ static crm_status parent_count(struct log_writer *log, struct store_conn *c, int
 }
 
 static struct log_row row_of(const struct changeset *cs, int64_t at_ms) {
-    return (struct log_row){.at_ms = at_ms, .actor = cs->actor.user, .door = cs->actor.door, .cause = cs->cause,
-                            .script_version = cs->script_version, .note = cs->note};
+    return (struct log_row){.at_ms = at_ms,
+                            .actor = cs->actor.user,
+                            .door = cs->actor.door,
+                            .cause = cs->cause,
+                            .script_version = cs->script_version,
+                            .note = cs->note};
 }
 
 static uint32_t flags_of(const struct changeset *cs) {
-    return (cs->flags & LOG_FLAGS_MASK & ~(uint32_t)LOG_FLAG_PARENT) | (uint32_t)cs->depth << LOG_DEPTH_SHIFT;
+    return (cs->flags & LOG_FLAGS_MASK & ~(uint32_t)LOG_FLAG_PARENT) | (uint32_t)cs->depth
+                                                                           << LOG_DEPTH_SHIFT;
 }
 
-static crm_status parent_write(struct log_writer *log, struct store_conn *c, const struct log_entry *entry, struct err *err) {
-    struct log_row row = row_of(entry->changeset, log->draft.at_ms);
+/* A changeset's moment is that of its plan, which its rows bear as updated_at; moments rise with
+ * the numbers all the same. */
+static int64_t moment_of(struct log_writer *log, const struct log_entry *entry) {
+    if (log->draft.at_ms < entry->plan->now_ms) log->draft.at_ms = entry->plan->now_ms;
+    return log->draft.at_ms;
+}
+
+static crm_status parent_write(struct log_writer *log, struct store_conn *c,
+                               const struct log_entry *entry, struct err *err) {
+    struct log_row row = row_of(entry->changeset, moment_of(log, entry));
     row.id = entry->changeset->part_of;
     row.reverts = entry->changeset->parent_reverts;
     return row_write(log, c, &row, flags_of(entry->changeset) | LOG_FLAG_PARENT, NULL, 0, err);
 }
 
-static crm_status entry_write(struct log_writer *log, struct engine *e, struct store_conn *c, const struct log_entry *entry, struct buf *images,
-                              struct err *err) {
+static crm_status entry_write(struct log_writer *log, struct engine *e, struct store_conn *c,
+                              const struct log_entry *entry, struct buf *images, struct err *err) {
     const struct changeset *cs = entry->changeset;
     size_t count = entry->plan->change_count;
     struct digest *digests = ARENA_ARRAY(cs->arena, count + 1, struct digest);
     if (!digests) return err_no_memory(err);
     (void)e;
-    struct log_row row = row_of(cs, log->draft.at_ms);
+    struct log_row row = row_of(cs, moment_of(log, entry));
     row.id = entry->result->id;
     row.part_of = cs->part_of;
     row.reverts = cs->reverts;
     crm_status status = CRM_OK;
     for (size_t i = 0; i < count && status == CRM_OK; i++)
-        status = change_write(log, c, log->draft.seq + 1, i, &entry->plan->changes[i], images, &digests[i], err);
+        status = change_write(log, c, log->draft.seq + 1, i, &entry->plan->changes[i], images,
+                              &digests[i], err);
     if (status == CRM_OK) status = row_write(log, c, &row, flags_of(cs), digests, count, err);
     if (status == CRM_OK && cs->part_of) status = parent_count(log, c, cs->part_of, count, err);
     entry->result->seq = row.seq;
@@ -179,8 +206,9 @@ static crm_status entry_write(struct log_writer *log, struct engine *e, struct s
 }
 
 /* Which entries are the first of a parent whose row is not there yet. */
-static crm_status parents_find(struct log_writer *log, struct store_conn *c, const struct log_entry *const *entries, size_t count, bool *ret_first,
-                               size_t *ret_count, struct err *err) {
+static crm_status parents_find(struct log_writer *log, struct store_conn *c,
+                               const struct log_entry *const *entries, size_t count,
+                               bool *ret_first, size_t *ret_count, struct err *err) {
     crm_status status = CRM_OK;
     int64_t seen = log->parent_seen;
     struct arena a;
@@ -188,10 +216,12 @@ static crm_status parents_find(struct log_writer *log, struct store_conn *c, con
     for (size_t i = 0; i < count && status == CRM_OK; i++) {
         int64_t parent = entries[i]->changeset->part_of;
         ret_first[i] = parent != 0 && parent != seen;
-        for (size_t k = 0; k < i && ret_first[i]; k++) ret_first[i] = entries[k]->changeset->part_of != parent;
+        for (size_t k = 0; k < i && ret_first[i]; k++)
+            ret_first[i] = entries[k]->changeset->part_of != parent;
         if (!ret_first[i]) continue;
         struct store_condition where = {SYS_CHANGESET_ID, STORE_EQ, store_int(parent)};
-        struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
+        struct store_select select = {
+            .table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
         const struct store_value *row = NULL;
         arena_reset(&a);
         status = store_first(c, &select, &a, &row, err);
@@ -203,21 +233,23 @@ static crm_status parents_find(struct log_writer *log, struct store_conn *c, con
 }
 
 /* Locks the row, takes `count` numbers and finds the end of the log before them. */
-static crm_status numbers_draw(struct log_writer *log, struct store_conn *c, size_t count, struct err *err) {
+static crm_status numbers_draw(struct log_writer *log, struct store_conn *c, size_t count,
+                               struct err *err) {
     struct store_set set = {SYS_SEQUENCE_VALUE, store_int((int64_t)count), true};
     struct store_condition where = {SYS_SEQUENCE_NAME, STORE_EQ, store_text(sequence_name)};
     struct arena a;
     arena_init(&a, 1 << 20);
     int64_t last = 0;
     bool found = false;
-    crm_status status = store_update(c, sys_table(SYS_TABLE_SEQUENCE), &set, 1, &where, 1, NULL, err);
+    crm_status status =
+        store_update(c, sys_table(SYS_TABLE_SEQUENCE), &set, 1, &where, 1, NULL, err);
     if (status == CRM_OK) status = sequence_value(c, &a, &last, &found, err);
-    if (status == CRM_OK && !found) status = err_internal(err, "the sequence of changesets is missing");
+    if (status == CRM_OK && !found)
+        status = err_internal(err, "the sequence of changesets is missing");
     int64_t before = last - (int64_t)count;
     log->draft = log->head;
-    if (status == CRM_OK && before != log->head.seq) status = head_at(c, before, &a, &log->draft, err);
-    int64_t now = clock_now_ms();
-    if (log->draft.at_ms < now) log->draft.at_ms = now;
+    if (status == CRM_OK && before != log->head.seq)
+        status = head_at(c, before, &a, &log->draft, err);
     log->first_seq = before + 1;
     arena_fini(&a);
     return status;
@@ -225,8 +257,8 @@ static crm_status numbers_draw(struct log_writer *log, struct store_conn *c, siz
 
 enum { ENTRIES_MAX = 256 };
 
-crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn *c, const struct log_entry *const *entries, size_t count,
-                     struct err *err) {
+crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn *c,
+                     const struct log_entry *const *entries, size_t count, struct err *err) {
     bool first[ENTRIES_MAX];
     size_t parents = 0;
     if (count > ENTRIES_MAX) return err_internal(err, "a batch of %zu changesets", count);

@@ -3,6 +3,7 @@
 #define RECORD_UNDO_H
 
 #include "record/evaluate.h"
+#include "record/image.h"
 #include "record/log.h"
 #include "record/messages.h"
 
@@ -25,7 +26,11 @@ struct undo {
 
 /* Adds the reverse of one change, or a conflict. undo_change.c */
 crm_status undo_change(struct undo *u, const struct log_change *change, struct err *err);
-crm_status undo_conflict_add(struct undo *u, const struct schema_entity *e, int64_t record, const struct schema_field *f, const struct value *expected,
+/* The reverse of a change of a multi-valued field, as a write of `op`. undo_items.c */
+crm_status undo_items(struct undo *u, const struct log_change *change, const struct schema_field *f,
+                      const struct image_field *image, struct record_op *op, struct err *err);
+crm_status undo_conflict_add(struct undo *u, const struct schema_entity *e, int64_t record,
+                             const struct schema_field *f, const struct value *expected,
                              const struct value *found, struct err *err);
 
 #endif

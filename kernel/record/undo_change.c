@@ -1,4 +1,5 @@
-/* The reverse of one logged change: an op of the undo, or a conflict that leaves things as they are.
+/* The reverse of one logged change: an op of the undo, or a conflict that leaves things as they
+ * are.
  *
  * A field that changed since keeps its present value; a created record that a living one outside of
  * the undone changesets refers to stays; what was purged comes back from its image. Values are put
@@ -7,20 +8,23 @@
 
 enum { REFERRERS_MAX = 200 };
 
-crm_status undo_conflict_add(struct undo *u, const struct schema_entity *e, int64_t record, const struct schema_field *f, const struct value *expected,
+crm_status undo_conflict_add(struct undo *u, const struct schema_entity *e, int64_t record,
+                             const struct schema_field *f, const struct value *expected,
                              const struct value *found, struct err *err) {
     struct undo_result *r = u->result;
-    struct undo_conflict *all = arena_grow(u->arena, r->conflicts, r->conflict_count, &u->conflict_capacity, sizeof *all);
+    struct undo_conflict *all =
+        arena_grow(u->arena, r->conflicts, r->conflict_count, &u->conflict_capacity, sizeof *all);
     if (!all) return err_no_memory(err);
     r->conflicts = all;
     struct undo_conflict *it = &all[r->conflict_count++];
     *it = (struct undo_conflict){.entity = e, .record = record, .field = f};
-    if (!value_copy(u->arena, expected, &it->expected) || !value_copy(u->arena, found, &it->found)) return err_no_memory(err);
+    if (!value_copy(u->arena, expected, &it->expected) || !value_copy(u->arena, found, &it->found))
+        return err_no_memory(err);
     return CRM_OK;
 }
 
-static crm_status add_op(struct undo *u, enum record_verb verb, const struct schema_entity *e, int64_t id, int64_t version, struct record_op **ret,
-                         struct err *err) {
+static crm_status add_op(struct undo *u, enum record_verb verb, const struct schema_entity *e,
+                         int64_t id, int64_t version, struct record_op **ret, struct err *err) {
     struct record_op *op = changeset_op(&u->changeset, verb, e, id);
     if (!op) return err_no_memory(err);
     op->expect_version = version;
@@ -33,36 +37,45 @@ static bool was_made(const struct undo *u, int64_t id) {
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (u->made[middle] == id) return true;
-        if (u->made[middle] < id) low = middle + 1;
-        else high = middle;
+        if (u->made[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return false;
 }
 
 /* May a field of another entity refer to `e`? Authors do not count; children follow. */
-static bool refers(const struct schema_entity *other, const struct schema_field *f, const struct schema_entity *e) {
-    bool reference = f->type == SCHEMA_FIELD_REF || f->type == SCHEMA_FIELD_REF_ANY || f->type == SCHEMA_FIELD_LINKS || f->type == SCHEMA_FIELD_FILE;
+static bool refers(const struct schema_entity *other, const struct schema_field *f,
+                   const struct schema_entity *e) {
+    bool reference = f->type == SCHEMA_FIELD_REF || f->type == SCHEMA_FIELD_REF_ANY ||
+                     f->type == SCHEMA_FIELD_LINKS || f->type == SCHEMA_FIELD_FILE;
     if (!reference || other->no_log || (f->standard && f->id < SCHEMA_STD_OWNER)) return false;
-    if (other->is_child && other->parent_entity == e->id && other->parent_slot == f->slot) return false;
+    if (other->is_child && other->parent_entity == e->id && other->parent_slot == f->slot)
+        return false;
     return f->ref_entity == e->id || f->ref_entity == 0;
 }
 
-static crm_status living_referrer(struct undo *u, const struct schema_entity *other, const struct schema_field *f, const struct schema_entity *e,
+static crm_status living_referrer(struct undo *u, const struct schema_entity *other,
+                                  const struct schema_field *f, const struct schema_entity *e,
                                   int64_t id, bool *ret, struct err *err) {
     int64_t *ids = NULL;
     size_t count = 0;
-    crm_status status = store_record_referrers(u->conn, other, f, id, u->changeset.arena, REFERRERS_MAX, &ids, &count, err);
+    crm_status status = store_record_referrers(u->conn, other, f, id, u->changeset.arena,
+                                               REFERRERS_MAX, &ids, &count, err);
     for (size_t i = 0; i < count && status == CRM_OK && !*ret; i++) {
         const struct value *row = NULL;
         if (was_made(u, ids[i]) || ids[i] == id) continue;
         status = row_eval_stored(&u->eval, other, ids[i], &row, err);
-        bool elsewhere = f->type == SCHEMA_FIELD_REF_ANY && row && row[f->slot].entity && row[f->slot].entity != e->id;
+        bool elsewhere = f->type == SCHEMA_FIELD_REF_ANY && row && row[f->slot].entity &&
+                         row[f->slot].entity != e->id;
         if (status == CRM_OK && !elsewhere && row_is_living(other, row)) *ret = true;
     }
     return status;
 }
 
-static crm_status is_in_use(struct undo *u, const struct schema_entity *e, int64_t id, bool *ret, struct err *err) {
+static crm_status is_in_use(struct undo *u, const struct schema_entity *e, int64_t id, bool *ret,
+                            struct err *err) {
     *ret = false;
     for (size_t n = 0; n < u->schema->entity_count && !*ret; n++) {
         const struct schema_entity *other = &u->schema->entities[n];
@@ -75,87 +88,81 @@ static crm_status is_in_use(struct undo *u, const struct schema_entity *e, int64
     return CRM_OK;
 }
 
-static const struct schema_field *standard(const struct schema_entity *e, enum schema_standard_field field) { return schema_field_by_id(e, (int32_t)field); }
+static const struct schema_field *standard(const struct schema_entity *e,
+                                           enum schema_standard_field field) {
+    return schema_field_by_id(e, (int32_t)field);
+}
 
-static crm_status reverse_create(struct undo *u, const struct log_change *c, const struct value *row, struct err *err) {
+static crm_status reverse_create(struct undo *u, const struct log_change *c,
+                                 const struct value *row, struct err *err) {
     bool in_use = false;
     if (!row_is_living(c->entity, row)) return CRM_OK; /* gone already */
     crm_status status = is_in_use(u, c->entity, c->record, &in_use, err);
     if (status != CRM_OK) return status;
-    if (!in_use) return add_op(u, RECORD_DELETE, c->entity, c->record, row_std_int(c->entity, row, SCHEMA_STD_VERSION), NULL, err);
+    if (!in_use)
+        return add_op(u, RECORD_DELETE, c->entity, c->record,
+                      row_std_int(c->entity, row, SCHEMA_STD_VERSION), NULL, err);
     struct value nil = VALUE_OF_NIL, id = value_id(c->record);
-    return undo_conflict_add(u, c->entity, c->record, standard(c->entity, SCHEMA_STD_ID), &nil, &id, err);
+    return undo_conflict_add(u, c->entity, c->record, standard(c->entity, SCHEMA_STD_ID), &nil, &id,
+                             err);
 }
 
-/* ---- fields --------------------------------------------------------------------------------------- */
-static bool items_equal(const struct schema_field *f, const struct store_item *a, size_t a_count, const struct store_item *b, size_t b_count) {
-    if (a_count != b_count) return false;
-    struct value nil = VALUE_OF_NIL;
-    for (size_t i = 0; i < a_count; i++) {
-        if (!value_equal(&a[i].value, &b[i].value) || !str_eq(a[i].label, b[i].label) || a[i].primary != b[i].primary) return false;
-        for (size_t n = 0; n < f->attribute_count; n++)
-            if (!value_equal(a[i].attributes ? &a[i].attributes[n] : &nil, b[i].attributes ? &b[i].attributes[n] : &nil)) return false;
-    }
-    return true;
-}
-
-static struct value items_list(struct undo *u, const struct store_item *items, size_t count) {
-    struct value *values = ARENA_ARRAY(u->changeset.arena, count + 1, struct value);
-    for (size_t i = 0; values && i < count; i++) values[i] = items[i].value;
-    return values ? (struct value){.type = VALUE_LIST, .list = {values, count}} : VALUE_OF_NIL;
-}
-
-static crm_status reverse_items(struct undo *u, const struct log_change *c, const struct schema_field *f, const struct image_field *it, struct record_op *op,
-                                struct err *err) {
-    struct store_item *now = NULL;
-    size_t count = 0;
-    crm_status status = store_links_get(u->conn, f, &c->record, 1, u->changeset.arena, &now, &count, err);
-    if (status != CRM_OK || items_equal(f, now, count, it->items_before, it->items_before_count)) return status;
-    if (items_equal(f, now, count, it->items_after, it->items_after_count))
-        return record_op_items(&u->changeset, op, f->slot, RECORD_ITEMS_REPLACE, it->items_before, it->items_before_count) ? CRM_OK : err_no_memory(err);
-    struct value expected = items_list(u, it->items_after, it->items_after_count), found = items_list(u, now, count);
-    return undo_conflict_add(u, c->entity, c->record, f, &expected, &found, err);
-}
-
-static crm_status reverse_field(struct undo *u, const struct log_change *c, const struct value *row, const struct image_field *it, struct record_op *op,
+/* ---- fields
+ * --------------------------------------------------------------------------------------- */
+static crm_status reverse_field(struct undo *u, const struct log_change *c, const struct value *row,
+                                const struct image_field *it, struct record_op *op,
                                 struct err *err) {
     const struct schema_field *f = schema_field_by_id(c->entity, it->field);
-    if (!f || f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP || f->id == SCHEMA_STD_DELETED_AT) return CRM_OK;
+    if (!f || f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP ||
+        f->id == SCHEMA_STD_DELETED_AT)
+        return CRM_OK;
     enum schema_storage storage = schema_storage_of(f);
-    if (storage == SCHEMA_STORAGE_NONE || it->is_items != (storage == SCHEMA_STORAGE_LINKS)) return CRM_OK;
-    if (it->is_items) return reverse_items(u, c, f, it, op, err);
+    if (storage == SCHEMA_STORAGE_NONE || it->is_items != (storage == SCHEMA_STORAGE_LINKS))
+        return CRM_OK;
+    if (it->is_items) return undo_items(u, c, f, it, op, err);
     const struct value *now = &row[f->slot];
     if (value_equal(now, &it->before)) return CRM_OK;
-    if (value_equal(now, &it->after)) return record_op_set(&u->changeset, op, f->slot, it->before) ? CRM_OK : err_no_memory(err);
+    if (value_equal(now, &it->after))
+        return record_op_set(&u->changeset, op, f->slot, it->before) ? CRM_OK : err_no_memory(err);
     return undo_conflict_add(u, c->entity, c->record, f, &it->after, now, err);
 }
 
-static crm_status reverse_update(struct undo *u, const struct log_change *c, const struct value *row, const struct image_field *fields, size_t count,
-                                 struct err *err) {
+static crm_status reverse_update(struct undo *u, const struct log_change *c,
+                                 const struct value *row, const struct image_field *fields,
+                                 size_t count, struct err *err) {
     struct value nil = VALUE_OF_NIL, id = value_id(c->record);
-    if (!row) return undo_conflict_add(u, c->entity, c->record, standard(c->entity, SCHEMA_STD_ID), &id, &nil, err);
+    if (!row)
+        return undo_conflict_add(u, c->entity, c->record, standard(c->entity, SCHEMA_STD_ID), &id,
+                                 &nil, err);
     if (!row_is_living(c->entity, row)) {
         struct value deleted = row_std(c->entity, row, SCHEMA_STD_DELETED_AT);
-        return undo_conflict_add(u, c->entity, c->record, standard(c->entity, SCHEMA_STD_DELETED_AT), &nil, &deleted, err);
+        return undo_conflict_add(u, c->entity, c->record,
+                                 standard(c->entity, SCHEMA_STD_DELETED_AT), &nil, &deleted, err);
     }
     struct record_op *op = NULL;
-    crm_status status = add_op(u, RECORD_UPDATE, c->entity, c->record, row_std_int(c->entity, row, SCHEMA_STD_VERSION), &op, err);
-    for (size_t i = 0; i < count && status == CRM_OK; i++) status = reverse_field(u, c, row, &fields[i], op, err);
+    crm_status status = add_op(u, RECORD_UPDATE, c->entity, c->record,
+                               row_std_int(c->entity, row, SCHEMA_STD_VERSION), &op, err);
+    for (size_t i = 0; i < count && status == CRM_OK; i++)
+        status = reverse_field(u, c, row, &fields[i], op, err);
     if (status == CRM_OK && op->write_count == 0) u->changeset.op_count--;
     return status;
 }
 
 /* The whole row from its image; roll-ups and formulas come by themselves. */
-static crm_status reverse_purge(struct undo *u, const struct log_change *c, const struct image_field *fields, size_t count, struct err *err) {
+static crm_status reverse_purge(struct undo *u, const struct log_change *c,
+                                const struct image_field *fields, size_t count, struct err *err) {
     struct record_op *op = NULL;
     if (count == 0 || c->erased) return err_set(err, CRM_REFUSED, &record_undo_erased, NULL);
     crm_status status = add_op(u, RECORD_CREATE, c->entity, c->record, 0, &op, err);
     for (size_t i = 0; i < count && status == CRM_OK; i++) {
         const struct schema_field *f = schema_field_by_id(c->entity, fields[i].field);
         if (!f || f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP) continue;
-        if (f->standard && f->id < SCHEMA_STD_DELETED_AT && f->id != SCHEMA_STD_CREATED_AT && f->id != SCHEMA_STD_CREATED_BY) continue;
+        if (f->standard && f->id < SCHEMA_STD_DELETED_AT && f->id != SCHEMA_STD_CREATED_AT &&
+            f->id != SCHEMA_STD_CREATED_BY)
+            continue;
         bool kept = fields[i].is_items
-                        ? record_op_items(&u->changeset, op, f->slot, RECORD_ITEMS_REPLACE, fields[i].items_before, fields[i].items_before_count)
+                        ? record_op_items(&u->changeset, op, f->slot, RECORD_ITEMS_REPLACE,
+                                          fields[i].items_before, fields[i].items_before_count)
                         : record_op_set(&u->changeset, op, f->slot, fields[i].before);
         if (!kept) status = err_no_memory(err);
     }
@@ -168,16 +175,23 @@ crm_status undo_change(struct undo *u, const struct log_change *c, struct err *e
     size_t count = 0;
     if (!c->entity) return CRM_OK; /* the entity is gone from the definitions */
     crm_status status = row_eval_stored(&u->eval, c->entity, c->record, &row, err);
-    if (status == CRM_OK && c->images.len) status = image_decode(u->changeset.arena, c->images, c->entity, &fields, &count, err);
+    if (status == CRM_OK && c->images.len)
+        status = image_decode(u->changeset.arena, c->images, c->entity, &fields, &count, err);
     if (status != CRM_OK) return status;
     int64_t version = row_std_int(c->entity, row, SCHEMA_STD_VERSION);
     bool living = row_is_living(c->entity, row);
     switch (c->verb) {
-    case RECORD_CREATE: return reverse_create(u, c, row, err);
-    case RECORD_UPDATE: return reverse_update(u, c, row, fields, count, err);
-    case RECORD_DELETE: return row && !living ? add_op(u, RECORD_RESTORE, c->entity, c->record, version, NULL, err) : CRM_OK;
-    case RECORD_RESTORE: return living ? add_op(u, RECORD_DELETE, c->entity, c->record, version, NULL, err) : CRM_OK;
-    case RECORD_PURGE: return row ? CRM_OK : reverse_purge(u, c, fields, count, err);
+    case RECORD_CREATE:
+        return reverse_create(u, c, row, err);
+    case RECORD_UPDATE:
+        return reverse_update(u, c, row, fields, count, err);
+    case RECORD_DELETE:
+        return row && !living ? add_op(u, RECORD_RESTORE, c->entity, c->record, version, NULL, err)
+                              : CRM_OK;
+    case RECORD_RESTORE:
+        return living ? add_op(u, RECORD_DELETE, c->entity, c->record, version, NULL, err) : CRM_OK;
+    case RECORD_PURGE:
+        return row ? CRM_OK : reverse_purge(u, c, fields, count, err);
     }
     return CRM_OK;
 }
