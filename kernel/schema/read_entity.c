@@ -130,8 +130,25 @@ static const struct read_key entity_keys[] = {
     {"no_log", READ_BOOLEAN, AT_ENTITY(no_log), 0, NULL, 0, 0, NULL},
 };
 
-static bool is_kernels(struct str key) {
-    return str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log");
+/* Keys that this layer may not use, or that `extend` has not. */
+static const char *keys_for(enum schema_layer layer, bool extend, struct str key) {
+    if (extend && !str_is(key, "fields") && !str_is(key, "rules")) return "fields, rules";
+    bool kernels = str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log");
+    if (!kernels || layer == SCHEMA_LAYER_KERNEL) return NULL;
+    return "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search";
+}
+
+static crm_status check_keys(const struct schema_origin *origin, struct str name, bool extend,
+                             const struct schema_node *n, struct err *err) {
+    for (size_t i = 0; n->kind == SCHEMA_NODE_MAP && i < n->map.count; i++) {
+        const char *allowed = keys_for(origin->layer, extend, n->map.entries[i].key);
+        if (!allowed) continue;
+        const struct str args[] = {n->map.entries[i].key, name, str_from(allowed)};
+        err_set_args(err, CRM_INVALID, &schema_unknown_key, args, 3);
+        schema_err_at(err, origin);
+        return CRM_INVALID;
+    }
+    return CRM_OK;
 }
 
 crm_status schema_read_entity(struct schema_definitions *d, const struct schema_origin *origin,
@@ -141,14 +158,7 @@ crm_status schema_read_entity(struct schema_definitions *d, const struct schema_
     struct reader r = {
         .definitions = d, .arena = &d->arena, .origin = &e.origin, .subject = name, .node = n};
     crm_status status = read_is_map(&r, n, extend ? "extend" : "entity", err);
-    for (size_t i = 0; status == CRM_OK && n->kind == SCHEMA_NODE_MAP && i < n->map.count; i++) {
-        if (origin->layer == SCHEMA_LAYER_KERNEL || !is_kernels(n->map.entries[i].key)) continue;
-        const struct str args[] = {n->map.entries[i].key, name,
-                                   STR("label, label_plural, icon, title, was, fields, rules, "
-                                       "pipeline, timeline, search")};
-        status = err_set_args(err, CRM_INVALID, &schema_unknown_key, args, 3);
-        schema_err_at(err, origin);
-    }
+    if (status == CRM_OK) status = check_keys(origin, name, extend, n, err);
     if (status == CRM_OK)
         status = read_map(&r, entity_keys, COUNT_OF(entity_keys), 0, NULL, &e, err);
     if (status == CRM_OK) status = schema_definitions_add_entity(d, &e, err);

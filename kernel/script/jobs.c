@@ -67,6 +67,7 @@ static void push_record(lua_State *L, struct script_run *r, const struct event_c
 static int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
     const struct event_push *p = ctx;
     const struct event_change *c = p->change;
+    r->event = c;
     lua_createtable(L, 0, 12);
     push_text(L, "name", c->event);
     lua_pushinteger(L, c->at_ms);

@@ -113,6 +113,21 @@ static bool is_computed(const struct schema_field *f) {
            schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
 }
 
+/* A list that the event changed, as it was or became. */
+static bool imaged_list(const struct script_run *r, const struct script_record *it,
+                        const struct schema_field *f, const struct store_item **ret,
+                        size_t *ret_count) {
+    for (size_t i = 0; r->event && i < r->event->field_count; i++) {
+        const struct image_field *field = &r->event->fields[i];
+        if (field->field != f->id || !field->is_items) continue;
+        bool before = it->row == r->event->before;
+        *ret = before ? field->items_before : field->items_after;
+        *ret_count = before ? field->items_before_count : field->items_after_count;
+        return true;
+    }
+    return false;
+}
+
 /* In a before-handler lists are as the plan will leave them, but for those of the image before. */
 static void push_list(lua_State *L, struct script_run *r, const struct script_record *it,
                       const struct schema_field *f, const struct value *row) {
@@ -120,7 +135,9 @@ static void push_list(lua_State *L, struct script_run *r, const struct script_re
     size_t count = 0;
     struct err err;
     crm_status status;
-    if (r->hook && it->kind != SCRIPT_RECORD_IMAGE) {
+    if (it->kind == SCRIPT_RECORD_IMAGE && imaged_list(r, it, f, &items, &count)) {
+        status = CRM_OK;
+    } else if (r->hook && it->kind != SCRIPT_RECORD_IMAGE) {
         status = record_hook_items(r->hook, it->entity, it->id, f, &items, &count, &err);
     } else {
         struct record_view *view;

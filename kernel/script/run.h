@@ -6,7 +6,7 @@
 #ifndef SCRIPT_RUN_H
 #define SCRIPT_RUN_H
 
-#include "event/job.h"
+#include "event/subscribe.h"
 #include "record/hooks.h"
 #include "record/row.h"
 #include "script/unit.h"
@@ -39,9 +39,10 @@ struct script_run {
     struct buf effects; /* JSON objects with commas between */
     struct script_emit emits[SCRIPT_EMITS_MAX];
     size_t emit_count;
-    bool wrote;                      /* a before-handler changed something */
-    struct str place;                /* "before base/project.lua:12" */
-    const struct event_job_run *job; /* NULL: not in a job */
+    bool wrote;                       /* a before-handler changed something */
+    struct str place;                 /* "before base/project.lua:12" */
+    const struct event_job_run *job;  /* NULL: not in a job */
+    const struct event_change *event; /* NULL: not about one */
     void (*print)(void *ctx, struct str line);
     void *print_ctx;
 };

@@ -174,6 +174,31 @@ static void test_emitted_events_reach_their_handlers(void **state) {
     close_hub(&s);
 }
 
+static void test_images_hold_lists_and_values(void **state) {
+    (void)state;
+    struct scripts s;
+    open_hub(
+        &s, "after('customer.phones.changed', function(event)\n"
+            "  if event.verb ~= 'update' then return end\n"
+            "  assert(event.changed.phones and event.changed.name and not event.changed.staff)\n"
+            "  assert(#event.before.phones == 0 and #event.after.phones == 1 and "
+            "event.after.phones[1].label == 'work')\n"
+            "  crm.create('visit', { subject = event.before.name .. ' to ' .. event.after.name })\n"
+            "end)");
+    struct world *w = &s.w;
+    int64_t id = make(w, "customer", "name", "Old");
+    struct changeset *c = begin(w);
+    struct record_op *op = changeset_op(c, RECORD_UPDATE, entity(w, "customer"), id);
+    const struct store_item phone = {.value = text("+15550100"), .label = STR("work")};
+    put(c, op, "name", text("New"));
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "phones"), RECORD_ITEMS_REPLACE, &phone, 1));
+    must(w, commit(w, c));
+    settle(&s);
+    assert_int_equal(count_visits(w, "Old to New", NULL), 1);
+    close_hub(&s);
+}
+
 static struct script_run_result run_text(struct scripts *s, const char *lua, bool dry) {
     struct world *w = &s->w;
     struct script_run_result result;
@@ -268,6 +293,7 @@ int main(void) {
         cmocka_unit_test(test_echoes_and_chains_end),
         cmocka_unit_test(test_failures_write_nothing_and_are_told),
         cmocka_unit_test(test_emitted_events_reach_their_handlers),
+        cmocka_unit_test(test_images_hold_lists_and_values),
         cmocka_unit_test(test_single_runs),
         cmocka_unit_test(test_actions),
     };

@@ -213,6 +213,7 @@ static void test_wrong_words_keys_and_kinds(void **state) {
             "t.lua:2");
     refused("entity 'a' { label = { en = 'A', de = 'A' } }", "unknown_key", "t.lua:1");
     refused("entity 'a' {}\nentity 'a' {}", "twice_extend", "t.lua:2");
+    refused("extend 'user' { label_plural = 'x' }", "unknown_key", "t.lua:1");
     refused("extend 'usr' {}", "unknown_entity_near", "t.lua:1");
     refused("before('usr', function() end)", "unknown_entity_near", "t.lua:1");
     refused("after('usr.created', function() end)", "unknown_entity_near", "t.lua:1");
