@@ -46,9 +46,9 @@ static crm_status postgres_delete(struct store_conn *c, const struct schema_enti
 static crm_status postgres_put(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *row, struct err *err) {
     struct sql s SQL_CLEANUP;
     struct str body;
+    sql_init(&s, SQL_POSTGRES, &c->scratch);
     crm_status status = search_body(&c->scratch, row, &body, err);
     if (status != CRM_OK) return status;
-    sql_init(&s, SQL_POSTGRES, &c->scratch);
     sql_add(&s, "INSERT INTO ");
     sql_search_table(&s, e);
     sql_add(&s, e->substring_search ? " AS t (id, words, body) VALUES (" : " AS t (id, words) VALUES (");

@@ -2,6 +2,7 @@
  *
  * A connection that was lost is opened anew at the next begin or at the next read outside of a
  * transaction; inside one the answer is CRM_UNAVAILABLE and the caller rolls back. */
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,12 +39,15 @@ static void set_cancel(struct postgres_conn *n) {
     pthread_mutex_unlock(&n->cancel_mutex);
 }
 
+static void ignore_notice(void *ctx, const char *message) { (void)ctx, (void)message; }
+
 /* What a fresh connection needs, first or again. */
 static crm_status set_up(struct postgres_conn *n, struct err *err) {
     postgres_statements_forget(n);
     n->queue_count = 0;
     n->applied_budget_ms = 0;
     if (PQstatus(n->db) != CONNECTION_OK) return connection_failed(n->db, err);
+    PQsetNoticeProcessor(n->db, ignore_notice, NULL);
     crm_status status = check_server(n, err);
     if (status != CRM_OK) return status;
     PGresult *result = PQexec(n->db, session);
@@ -63,8 +67,14 @@ crm_status postgres_connect(struct postgres_conn *n, struct err *err) {
     return set_up(n, err);
 }
 
+/* A server that went away has sent its farewell and the end: both are waiting in the socket. */
+static void hear_farewell(struct postgres_conn *n) {
+    struct pollfd socket = {.fd = PQsocket(n->db), .events = POLLIN};
+    for (int i = 0; i < 4 && PQstatus(n->db) == CONNECTION_OK && poll(&socket, 1, 0) > 0; i++) PQconsumeInput(n->db);
+}
+
 crm_status postgres_revive(struct postgres_conn *n, struct err *err) {
-    if (PQstatus(n->db) == CONNECTION_OK && n->queue_count == 0) PQconsumeInput(n->db);
+    if (n->queue_count == 0) hear_farewell(n);
     if (PQstatus(n->db) == CONNECTION_OK) return CRM_OK;
     PQreset(n->db);
     return set_up(n, err);

@@ -42,10 +42,10 @@ crm_status postgres_fail(struct postgres_conn *n, const PGresult *result, struct
     if (!err) err = &local;
     const char *code = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     crm_status status;
-    if (!code && PQstatus(n->db) == CONNECTION_BAD)
+    if (!code) /* from libpq itself: the connection is gone or cannot be used */
         status = err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);
     else
-        status = map(n, code ? code : "", err);
+        status = map(n, code, err);
     if (status == CRM_CONFLICT) {
         const char *index = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
         snprintf(n->conn->conflict, sizeof n->conn->conflict, "%s", index ? index : "");

@@ -73,13 +73,13 @@ static crm_status fetch(struct postgres_rows *r, struct err *err) {
 static crm_status open_cursor(struct postgres_rows *r, const struct statement *q, struct err *err) {
     struct postgres_conn *n = postgres_conn_of(r->rows.conn);
     struct buf text BUF_CLEANUP;
+    buf_init(&text, SQL_TEXT_MAX_BYTES + 64);
     if (!r->rows.conn->in_transaction) {
         crm_status status = postgres_send_text(n, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, err);
         if (status != CRM_OK) return status;
         r->own_transaction = true;
     }
     r->cursor = ++n->next_cursor;
-    buf_init(&text, SQL_TEXT_MAX_BYTES + 64);
     buf_printf(&text, "DECLARE c%" PRIu64 " NO SCROLL CURSOR FOR ", r->cursor);
     buf_add_str(&text, q->text);
     if (text.status != CRM_OK) return err_no_memory(err);

@@ -1,0 +1,150 @@
+/* What only a database server can do: go away, come back, speak another encoding. Both connections
+ * must recover by themselves, and nothing half-done may be taken for done. */
+#include <libpq-fe.h>
+#include <stdio.h>
+
+#include "store/driver.h"
+#include "store/sys_tables.h"
+#include "support/postgres.h"
+#include "support/store.h"
+
+static crm_status put(struct test_store *t, const char *key) {
+    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(str_from(key)), STORE_NIL, STORE_NIL};
+    return store_insert(t->writer, sys_table(SYS_TABLE_STATE), row, &t->err);
+}
+
+static bool count_row(void *ctx, const struct store_value *row) {
+    (void)row;
+    ++*(int *)ctx;
+    return true;
+}
+
+static int count(struct test_store *t, crm_status expected) {
+    struct store_select select = {.table = sys_table(SYS_TABLE_STATE)};
+    int rows = 0;
+    assert_int_equal(store_each(t->reader, &select, count_row, &rows, &t->err), expected);
+    return rows;
+}
+
+static void open_tables(struct test_store *t) {
+    test_store_open(t, STORE_POSTGRES);
+    assert_ok(t, store_sys_migrate(t->writer, &t->err));
+}
+
+static void restart(void) {
+    test_postgres_kill(test_store_server());
+    assert_true(test_postgres_restart(test_store_server()));
+}
+
+static void idle_connections_come_back(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    assert_ok(&t, put(&t, "a"));
+    assert_int_equal(count(&t, CRM_OK), 1);
+    restart();
+    assert_int_equal(count(&t, CRM_OK), 1);
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    assert_ok(&t, put(&t, "b"));
+    assert_ok(&t, store_commit(t.writer, &t.err));
+    restart();
+    assert_ok(&t, store_begin(t.reader, &t.err));
+    assert_int_equal(count(&t, CRM_OK), 2);
+    assert_ok(&t, store_commit(t.reader, &t.err));
+    test_store_close(&t);
+}
+
+static void a_transaction_that_was_cut_is_lost_as_a_whole(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    assert_ok(&t, put(&t, "kept"));
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    assert_ok(&t, store_savepoint(t.writer, &t.err));
+    assert_ok(&t, put(&t, "lost"));
+    assert_ok(&t, store_release(t.writer, &t.err));
+    restart();
+    assert_int_equal(store_commit(t.writer, &t.err), CRM_UNAVAILABLE);
+    assert_false(store_in_transaction(t.writer));
+    assert_int_equal(count(&t, CRM_OK), 1);
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    assert_ok(&t, store_savepoint(t.writer, &t.err));
+    restart();
+    crm_status status = put(&t, "lost too");
+    if (status == CRM_OK) status = store_release(t.writer, &t.err);
+    assert_int_equal(status, CRM_UNAVAILABLE);
+    store_rollback_to(t.writer);
+    store_rollback(t.writer);
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    assert_ok(&t, put(&t, "again"));
+    assert_ok(&t, store_commit(t.writer, &t.err));
+    assert_int_equal(count(&t, CRM_OK), 2);
+    test_store_close(&t);
+}
+
+static void a_server_that_is_away_is_unavailable(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    assert_ok(&t, put(&t, "a"));
+    test_postgres_kill(test_store_server());
+    count(&t, CRM_UNAVAILABLE);
+    assert_int_equal(store_begin(t.writer, &t.err), CRM_UNAVAILABLE);
+    assert_int_equal(store_begin(t.reader, &t.err), CRM_UNAVAILABLE);
+    assert_true(test_postgres_restart(test_store_server()));
+    assert_int_equal(count(&t, CRM_OK), 1);
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    assert_ok(&t, store_commit(t.writer, &t.err));
+    test_store_close(&t);
+}
+
+static void another_encoding_is_refused(void **state) {
+    (void)state;
+    char uri[200], base[200];
+    struct test_postgres *server = test_store_server();
+    snprintf(base, sizeof base, "host=%s user=postgres dbname=postgres", server->dir);
+    PGconn *connection = PQconnectdb(base);
+    PGresult *result = PQexec(connection, "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+    assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+    PQclear(result);
+    PQfinish(connection);
+    snprintf(uri, sizeof uri, "host=%s user=postgres dbname=latin", server->dir);
+    struct store_options options = {.data_dir = STR("/tmp"), .uri = str_from(uri), .create = true};
+    struct store *store = NULL;
+    struct err err;
+    assert_int_equal(store_open(&options, &store, &err), CRM_UNSUPPORTED);
+    assert_string_equal(err.text.code, "database_encoding");
+}
+
+static void queued_failures_come_at_the_border(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    for (int round = 0; round < 3; round++) {
+        assert_ok(&t, store_savepoint(t.writer, &t.err));
+        for (int i = 0; i < 600; i++) { /* more than a queue holds */
+            char key[16];
+            snprintf(key, sizeof key, "%d-%d", round, i);
+            crm_status status = put(&t, round == 1 && i == 599 ? "0-5" : key);
+            assert_int_equal(status, CRM_OK);
+        }
+        crm_status status = store_release(t.writer, &t.err);
+        assert_int_equal(status, round == 1 ? CRM_CONFLICT : CRM_OK);
+        if (round == 1) store_rollback_to(t.writer);
+    }
+    assert_ok(&t, store_commit(t.writer, &t.err));
+    assert_int_equal(count(&t, CRM_OK), 1200);
+    test_store_close(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(idle_connections_come_back),
+        cmocka_unit_test(a_transaction_that_was_cut_is_lost_as_a_whole),
+        cmocka_unit_test(a_server_that_is_away_is_unavailable),
+        cmocka_unit_test(another_encoding_is_refused),
+        cmocka_unit_test(queued_failures_come_at_the_border),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
