@@ -7,7 +7,8 @@
 #include "record/messages.h"
 
 void engine_actor_system(enum access_door door, struct actor *ret) {
-    *ret = (struct actor){.user = ACTOR_SYSTEM, .login = STR("system"), .system = true, .door = door};
+    *ret =
+        (struct actor){.user = ACTOR_SYSTEM, .login = STR("system"), .system = true, .door = door};
 }
 
 static int value_by_id(const void *left, const void *right) {
@@ -22,7 +23,8 @@ static bool tree_holds(const struct value *tree, size_t count, int64_t id) {
 }
 
 /* The team and everything below it; a cycle of parents ends because each team enters once. */
-static bool actor_tree(const struct resident *r, const struct schema_entity *teams, int64_t team, struct arena *a, struct actor *ret) {
+static bool actor_tree(const struct resident *r, const struct schema_entity *teams, int64_t team,
+                       struct arena *a, struct actor *ret) {
     size_t all = resident_count(r, teams), count = 0;
     struct value *tree = ARENA_ARRAY(a, all + 1, struct value);
     if (!tree) return false;
@@ -33,7 +35,9 @@ static bool actor_tree(const struct resident *r, const struct schema_entity *tea
             const struct value *row = resident_at(r, teams, i);
             int64_t id = row_std_int(teams, row, SCHEMA_STD_ID);
             struct value parent = row_named(teams, row, "parent");
-            if (value_is_nil(parent) || count > all || tree_holds(tree, count, id) || !tree_holds(tree, count, parent.integer)) continue;
+            if (value_is_nil(parent) || count > all || tree_holds(tree, count, id) ||
+                !tree_holds(tree, count, parent.integer))
+                continue;
             tree[count++] = value_id(id);
             grown = true;
         }
@@ -52,12 +56,15 @@ static struct str role_name(const struct resident *r, const struct schema *s, st
 }
 
 /* `ret` comes with the door and the company's language. */
-static crm_status actor_fill(const struct resident *r, const struct schema *s, int64_t user, struct arena *a, struct actor *ret, struct err *err) {
-    const struct schema_entity *users = s ? schema_find(s, STR("user")) : NULL, *teams = s ? schema_find(s, STR("team")) : NULL;
+static crm_status actor_fill(const struct resident *r, const struct schema *s, int64_t user,
+                             struct arena *a, struct actor *ret, struct err *err) {
+    const struct schema_entity *users = s ? schema_find(s, STR("user")) : NULL,
+                               *teams = s ? schema_find(s, STR("team")) : NULL;
     const struct value *row = users ? resident_row(r, users, user) : NULL;
     if (!row) return err_set(err, CRM_UNAUTHENTICATED, &record_user_unknown, NULL);
     struct value active = row_named(users, row, "active");
-    if (active.type == VALUE_BOOL && !active.boolean) return err_set(err, CRM_UNAUTHENTICATED, &record_user_unknown, NULL);
+    if (active.type == VALUE_BOOL && !active.boolean)
+        return err_set(err, CRM_UNAUTHENTICATED, &record_user_unknown, NULL);
     ret->user = user;
     ret->login = arena_str(a, value_str(row_named(users, row, "login")));
     ret->role = arena_str(a, role_name(r, s, row_named(users, row, "role")));
@@ -70,7 +77,8 @@ static crm_status actor_fill(const struct resident *r, const struct schema *s, i
     return CRM_OK;
 }
 
-crm_status engine_actor(struct engine *e, int64_t user, enum access_door door, struct arena *a, struct actor *ret, struct err *err) {
+crm_status engine_actor(struct engine *e, int64_t user, enum access_door door, struct arena *a,
+                        struct actor *ret, struct err *err) {
     if (user == ACTOR_SYSTEM) {
         engine_actor_system(door, ret);
         return CRM_OK;
@@ -87,7 +95,8 @@ crm_status engine_actor(struct engine *e, int64_t user, enum access_door door, s
     return status;
 }
 
-void engine_env(struct engine *e, const struct actor *actor, const struct company *company, struct arena *a, struct expr_env *ret) {
+void engine_env(struct engine *e, const struct actor *actor, const struct company *company,
+                struct arena *a, struct expr_env *ret) {
     (void)e;
     ret->arena = a;
     ret->zone = company->store.zone;

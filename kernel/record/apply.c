@@ -10,13 +10,16 @@ static crm_status stale(struct apply *a, struct err *err) {
 }
 
 /* Between preparing on a reader and now, others may have written. */
-static crm_status reliance_check(struct apply *a, const struct record_reliance *r, struct err *err) {
+static crm_status reliance_check(struct apply *a, const struct record_reliance *r,
+                                 struct err *err) {
     struct slot_set slots = {0};
-    int32_t version = std_slot(r->entity, SCHEMA_STD_VERSION), deleted = std_slot(r->entity, SCHEMA_STD_DELETED_AT);
+    int32_t version = std_slot(r->entity, SCHEMA_STD_VERSION),
+            deleted = std_slot(r->entity, SCHEMA_STD_DELETED_AT);
     struct value *row = NULL;
     slot_add(&slots, version);
     slot_add(&slots, deleted);
-    crm_status status = store_record_get(a->conn, r->entity, r->id, &slots, a->changeset->arena, &row, err);
+    crm_status status =
+        store_record_get(a->conn, r->entity, r->id, &slots, a->changeset->arena, &row, err);
     if (status != CRM_OK) return status;
     if (!row) return stale(a, err);
     bool good = r->version ? row[version].integer == r->version : value_is_nil(row[deleted]);
@@ -26,7 +29,8 @@ static crm_status reliance_check(struct apply *a, const struct record_reliance *
 static crm_status items_write(struct apply *a, const struct record_change *c, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; i < c->item_change_count && status == CRM_OK; i++)
-        status = store_links_put(a->conn, c->items[i].field, c->id, c->items[i].after, c->items[i].after_count, err);
+        status = store_links_put(a->conn, c->items[i].field, c->id, c->items[i].after,
+                                 c->items[i].after_count, err);
     return status;
 }
 
@@ -49,9 +53,11 @@ static crm_status update(struct apply *a, const struct record_change *c, struct 
     const struct schema_entity *e = c->entity;
     struct slot_set slots = c->changed;
     for (size_t i = 0; i < e->field_count; i++)
-        if (e->fields[i].type == SCHEMA_FIELD_ROLLUP) slots.bits[i >> 6] &= ~(UINT64_C(1) << (i & 63));
+        if (e->fields[i].type == SCHEMA_FIELD_ROLLUP)
+            slots.bits[i >> 6] &= ~(UINT64_C(1) << (i & 63));
     bool found = false;
-    crm_status status = store_record_update(a->conn, e, c->id, c->version_before, &slots, c->after, &found, err);
+    crm_status status =
+        store_record_update(a->conn, e, c->id, c->version_before, &slots, c->after, &found, err);
     if (status != CRM_OK) return status;
     return found ? items_write(a, c, err) : stale(a, err);
 }
@@ -59,12 +65,15 @@ static crm_status update(struct apply *a, const struct record_change *c, struct 
 static crm_status purge(struct apply *a, const struct record_change *c, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; i < c->entity->field_count && status == CRM_OK; i++)
-        if (schema_storage_of(&c->entity->fields[i]) == SCHEMA_STORAGE_LINKS) status = store_links_clear(a->conn, &c->entity->fields[i], c->id, err);
+        if (schema_storage_of(&c->entity->fields[i]) == SCHEMA_STORAGE_LINKS)
+            status = store_links_clear(a->conn, &c->entity->fields[i], c->id, err);
     return status == CRM_OK ? store_record_delete(a->conn, c->entity, c->id, err) : status;
 }
 
 static crm_status change_write(struct apply *a, struct record_change *c, struct err *err) {
-    crm_status status = !c->after ? purge(a, c, err) : c->before ? update(a, c, err) : insert(a, c, err);
+    crm_status status = !c->after   ? purge(a, c, err)
+                        : c->before ? update(a, c, err)
+                                    : insert(a, c, err);
     if (status == CRM_OK && c->entity->search) status = search_row_apply(a, c, err);
     if (status == CRM_OK && c->stage_moved) status = stage_change_write(a, c, err);
     return status;
@@ -89,24 +98,35 @@ static crm_status changes_write(struct apply *a, struct err *err) {
 
 static crm_status apply_open(struct apply *a, struct err *err) {
     const struct resident *resident = engine_resident_ref(a->engine);
-    a->eval = (struct row_eval){.conn = a->conn, .schema = a->changeset->schema, .resident = resident, .arena = a->changeset->arena};
+    a->eval = (struct row_eval){.conn = a->conn,
+                                .schema = a->changeset->schema,
+                                .resident = resident,
+                                .arena = a->changeset->arena};
     struct expr_env env = {0};
     engine_env(a->engine, &a->changeset->actor, a->company, a->changeset->arena, &env);
     env.now_ms = a->plan->now_ms;
     return row_eval_init(&a->eval, &env, err);
 }
 
-crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan *plan, int64_t changeset_id, bool *ret_stale, struct err *err) {
-    struct apply a = {.engine = e, .conn = c, .plan = plan, .changeset = plan->changeset, .changeset_id = changeset_id};
+crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan *plan,
+                     int64_t changeset_id, bool *ret_stale, struct err *err) {
+    struct apply a = {.engine = e,
+                      .conn = c,
+                      .plan = plan,
+                      .changeset = plan->changeset,
+                      .changeset_id = changeset_id};
     a.company = engine_company_ref(e);
     crm_status status = apply_open(&a, err);
-    for (size_t i = 0; i < plan->reliance_count && status == CRM_OK; i++) status = reliance_check(&a, &plan->reliances[i], err);
+    for (size_t i = 0; i < plan->reliance_count && status == CRM_OK; i++)
+        status = reliance_check(&a, &plan->reliances[i], err);
     if (status == CRM_OK && plan->changeset->reverts) status = reverts_apply(&a, err);
     bool writing = status == CRM_OK;
     if (writing) status = changes_write(&a, err);
     if (status == CRM_OK) status = rollups_apply(&a.eval, plan, a.company, err);
     if (writing && status == CRM_CONFLICT) {
-        a.stale = !plan->changeset->in_writer; /* prepared anew, the key is found and its owner left in peace */
+        a.stale =
+            !plan->changeset
+                 ->in_writer; /* prepared anew, the key is found and its owner left in peace */
         apply_name_conflict(plan, store_conflict_index(c), err);
     }
     engine_resident_unref(e, a.eval.resident);

@@ -1,8 +1,8 @@
 /* Apply: a plan becomes rows. Private to record/.
  *
- * On the writer's connection, inside the job's savepoint; no Lua, no JSON. Checks again what the plan
- * relies on, then writes records, lists, search rows, roll-ups, stage changes and series. The log is
- * written at the end of the batch. May run again on the same plan after a rollback. */
+ * On the writer's connection, inside the job's savepoint; no Lua, no JSON. Checks again what the
+ * plan relies on, then writes records, lists, search rows, roll-ups, stage changes and series. The
+ * log is written at the end of the batch. May run again on the same plan after a rollback. */
 #ifndef RECORD_APPLY_H
 #define RECORD_APPLY_H
 
@@ -20,15 +20,17 @@ struct apply {
     bool stale; /* CRM_STALE or CRM_CONFLICT is the plan's: preparing it anew may help */
 };
 
-crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan *plan, int64_t changeset_id, bool *ret_stale, struct err *err);
+crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan *plan,
+                     int64_t changeset_id, bool *ret_stale, struct err *err);
 /* The unique index that the engine named, as an error of the field. */
 void apply_name_conflict(const struct record_plan *plan, struct str index, struct err *err);
 
 /* search_row.c: brings the search row of a changed record up to date. */
 crm_status search_row_apply(struct apply *a, const struct record_change *change, struct err *err);
 /* The row before or after the change; lists that the change leaves alone are read. */
-crm_status search_row_make(struct store_conn *conn, struct arena *a, const struct record_change *change, bool after, struct store_search_row *ret,
-                           struct err *err);
+crm_status search_row_make(struct store_conn *conn, struct arena *a,
+                           const struct record_change *change, bool after,
+                           struct store_search_row *ret, struct err *err);
 /* series.c: draws the numbers of a new record into its row. */
 crm_status series_draw(struct apply *a, struct record_change *change, struct err *err);
 /* stages.c: the row in stage_change for a move. */

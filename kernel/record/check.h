@@ -24,7 +24,8 @@ void check_problem(struct check *k, const char *format, ...) __attribute__((form
 crm_status check_log(struct check *k, struct err *err);
 /* check_records.c: every record against its last images, its search row, its roll-ups. */
 crm_status check_records(struct check *k, const struct schema_entity *e, struct err *err);
-crm_status check_rollups(struct check *k, const struct schema_entity *e, struct arena *a, const int64_t *ids, struct value *const *rows, size_t count,
+crm_status check_rollups(struct check *k, const struct schema_entity *e, struct arena *a,
+                         const int64_t *ids, struct value *const *rows, size_t count,
                          struct err *err);
 
 #endif

@@ -2,8 +2,8 @@
  * no commit pays for it and the log stays bounded.
  *
  * Woken after CHECKPOINT_CHANGES changes, and in quiet times once CHECKPOINT_IDLE_MS have passed
- * since the first change it has not yet moved. A failure is left to the next round: the data is safe
- * in the log. Owns its connection. */
+ * since the first change it has not yet moved. A failure is left to the next round: the data is
+ * safe in the log. Owns its connection. */
 #include <stdlib.h>
 
 #include "loop/thread.h"
@@ -29,10 +29,12 @@ static struct timespec idle_deadline(void) {
 
 /* Waits until there is reason to move pages; false: stop. Under mu. */
 static bool checkpoint_wait(struct checkpointer *p) {
-    while (!p->stopping && p->pending == 0) pthread_cond_wait(&p->wake, &p->mu);
+    while (!p->stopping && p->pending == 0)
+        pthread_cond_wait(&p->wake, &p->mu);
     struct timespec until = idle_deadline();
     int late = 0;
-    while (!p->stopping && p->pending < CHECKPOINT_CHANGES && late == 0) late = pthread_cond_timedwait(&p->wake, &p->mu, &until);
+    while (!p->stopping && p->pending < CHECKPOINT_CHANGES && late == 0)
+        late = pthread_cond_timedwait(&p->wake, &p->mu, &until);
     return !p->stopping;
 }
 

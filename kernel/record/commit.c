@@ -27,14 +27,16 @@ static const bool *touched_by(struct engine *e, const struct record_plan *plan) 
     return touched;
 }
 
-static void result_take(struct changeset_result *ret, struct changeset *c, const struct record_plan *plan) {
+static void result_take(struct changeset_result *ret, struct changeset *c,
+                        const struct record_plan *plan) {
     ret->changeset = c;
     ret->plan = plan;
     ret->outcomes = plan ? plan->outcomes : NULL;
     ret->count = plan ? c->op_count : 0;
 }
 
-static crm_status task_apply(struct changeset_task *t, struct writer_job *job, struct record_plan *plan, bool *ret_stale) {
+static crm_status task_apply(struct changeset_task *t, struct writer_job *job,
+                             struct record_plan *plan, bool *ret_stale) {
     crm_status status = CRM_OK;
     result_take(&t->result, t->changeset, plan);
     *ret_stale = false;
@@ -51,10 +53,12 @@ static crm_status task_apply(struct changeset_task *t, struct writer_job *job, s
         job->result = &t->result;
     }
     if (t->changeset->also) status = t->changeset->also(t->changeset->also_ctx, job->conn, &t->err);
-    return status == CRM_OK ? idempotency_keep(job->conn, t->changeset, &t->result, &t->err) : status;
+    return status == CRM_OK ? idempotency_keep(job->conn, t->changeset, &t->result, &t->err)
+                            : status;
 }
 
-static crm_status task_prepare(struct changeset_task *t, struct writer_job *job, struct record_plan **ret) {
+static crm_status task_prepare(struct changeset_task *t, struct writer_job *job,
+                               struct record_plan **ret) {
     t->changeset->in_writer = true;
     crm_status status = record_prepare(job->engine, job->conn, t->changeset, ret, &t->err);
     if (*ret) t->errors = (*ret)->errors;
@@ -62,7 +66,8 @@ static crm_status task_prepare(struct changeset_task *t, struct writer_job *job,
     return status;
 }
 
-/* The engine found at the end of the savepoint what apply could not: a unique key of another node. */
+/* The engine found at the end of the savepoint what apply could not: a unique key of another node.
+ */
 static void task_failed(struct writer_job *job) {
     struct changeset_task *t = (struct changeset_task *)job->work;
     if (job->status != CRM_CONFLICT || !t->result.plan) return;
@@ -107,13 +112,16 @@ crm_status changeset_post(struct engine *e, struct changeset_task *t, struct err
     return writer_push(e->writer, &t->work, err);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------ */
+/* ---- waiting ------------------------------------------------------------------------------------
+ */
 struct waiting {
     struct changeset_task task; /* first */
     struct wait_point wait;
 };
 
-static void waiting_done(struct changeset_task *t) { wait_point_signal(&((struct waiting *)t)->wait); }
+static void waiting_done(struct changeset_task *t) {
+    wait_point_signal(&((struct waiting *)t)->wait);
+}
 
 static crm_status post_and_wait(struct engine *e, struct waiting *w, struct err *err) {
     w->task.done = waiting_done;
@@ -129,7 +137,8 @@ static crm_status post_and_wait(struct engine *e, struct waiting *w, struct err 
 }
 
 /* On the reader, in a snapshot as fresh as can be. */
-static crm_status prepare_on(struct engine *e, struct store_conn *reader, struct waiting *w, struct err *err) {
+static crm_status prepare_on(struct engine *e, struct store_conn *reader, struct waiting *w,
+                             struct err *err) {
     struct record_plan *plan = NULL;
     bool own = !store_in_transaction(reader);
     crm_status status = own ? store_begin(reader, err) : CRM_OK;
@@ -145,13 +154,16 @@ static crm_status prepare_on(struct engine *e, struct store_conn *reader, struct
     return status;
 }
 
-crm_status changeset_commit(struct engine *e, struct store_conn *reader, struct changeset *c, struct changeset_result *ret,
-                            struct err_list *ret_errors, struct err *err) {
+crm_status changeset_commit(struct engine *e, struct store_conn *reader, struct changeset *c,
+                            struct changeset_result *ret, struct err_list *ret_errors,
+                            struct err *err) {
     struct waiting w = {.task = {.changeset = c}};
     struct err own;
     if (!err) err = &own;
-    if (writer_is_current(e->writer)) return err_internal(err, "waiting for the writer in the writer");
-    bool dry = (c->flags & CHANGESET_DRY) != 0, on_reader = reader && (dry || changeset_needs_reader(c));
+    if (writer_is_current(e->writer))
+        return err_internal(err, "waiting for the writer in the writer");
+    bool dry = (c->flags & CHANGESET_DRY) != 0,
+         on_reader = reader && (dry || changeset_needs_reader(c));
     /* A snapshot that the caller holds open would go stale the same way again. */
     int tries = !on_reader ? 0 : store_in_transaction(reader) ? 1 : PREPARE_TRIES;
     crm_status status = CRM_STALE;

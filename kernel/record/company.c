@@ -10,7 +10,8 @@
 enum { COMPANY_MAX_BYTES = 64 * 1024 };
 
 /* Text of a setting, the fallback when missing or empty. */
-static struct str setting(const struct resident *r, const struct schema_entity *e, const char *key, const char *fallback) {
+static struct str setting(const struct resident *r, const struct schema_entity *e, const char *key,
+                          const char *fallback) {
     for (size_t i = 0; i < resident_count(r, e); i++) {
         const struct value *row = resident_at(r, e, i);
         if (!str_is(value_str(row_named(e, row, "key")), key)) continue;
@@ -20,7 +21,8 @@ static struct str setting(const struct resident *r, const struct schema_entity *
     return str_from(fallback);
 }
 
-static int setting_int(const struct resident *r, const struct schema_entity *e, const char *key, int fallback, int max) {
+static int setting_int(const struct resident *r, const struct schema_entity *e, const char *key,
+                       int fallback, int max) {
     int64_t n = 0;
     if (!str_to_int64(setting(r, e, key, ""), &n) || n < 1 || n > max) return fallback;
     return (int)n;
@@ -48,7 +50,9 @@ static bool company_fill(struct engine *e, const struct resident *r, struct comp
     struct currency base = {"USD"};
     struct currency wished;
     if (currency_parse(setting(r, s, "base_currency", "USD"), &wished)) base = wished;
-    c->store = (struct store_company){.zone = zone, .base_currency = base, .base_digits = currency_digits(base),
+    c->store = (struct store_company){.zone = zone,
+                                      .base_currency = base,
+                                      .base_digits = currency_digits(base),
                                       .week_start = setting_int(r, s, "week_start", 1, 7),
                                       .fiscal_month = setting_int(r, s, "fiscal_month", 1, 12)};
     c->language = language_find(setting(r, s, "language", "en"));
@@ -58,7 +62,8 @@ static bool company_fill(struct engine *e, const struct resident *r, struct comp
     return c->name.ptr && c->public_url.ptr;
 }
 
-crm_status company_load(struct engine *e, const struct resident *r, struct company_set **ret, struct err *err) {
+crm_status company_load(struct engine *e, const struct resident *r, struct company_set **ret,
+                        struct err *err) {
     struct company_set *set = calloc(1, sizeof *set);
     if (!set) return err_no_memory(err);
     atomic_init(&set->references, 1);

@@ -19,12 +19,14 @@ static int64_t directory_id(const struct prepare *p, struct str name) {
     const struct schema_entity *e = schema_find(p->schema, STR("directory"));
     for (size_t i = 0; e && i < resident_count(p->resident, e); i++) {
         const struct value *row = resident_at(p->resident, e, i);
-        if (str_eq(value_str(row_named(e, row, "name")), name)) return row_std_int(e, row, SCHEMA_STD_ID);
+        if (str_eq(value_str(row_named(e, row, "name")), name))
+            return row_std_int(e, row, SCHEMA_STD_ID);
     }
     return 0;
 }
 
-static crm_status item_add(struct prepare *p, const struct schema_entity *items, int64_t directory, struct str code, struct err *err) {
+static crm_status item_add(struct prepare *p, const struct schema_entity *items, int64_t directory,
+                           struct str code, struct err *err) {
     struct record_op op = {.verb = RECORD_CREATE, .entity = items, .id = id_next(&p->engine->ids)};
     struct prepared *c = prepare_add(p, RECORD_CREATE, items, op.id, err);
     if (!c) return CRM_NO_MEMORY;
@@ -39,7 +41,8 @@ static crm_status item_add(struct prepare *p, const struct schema_entity *items,
     return CRM_OK;
 }
 
-crm_status directory_extend(struct prepare *p, struct str directory, struct value *v, bool *ret_ok, struct err *err) {
+crm_status directory_extend(struct prepare *p, struct str directory, struct value *v, bool *ret_ok,
+                            struct err *err) {
     *ret_ok = true;
     struct str code = str_trim(v->text), folded = fold_key_arena(p->arena, code);
     if (!folded.ptr && code.len > 0) return err_no_memory(err);
@@ -54,7 +57,8 @@ crm_status directory_extend(struct prepare *p, struct str directory, struct valu
         }
     const struct schema_entity *items = schema_find(p->schema, STR("directory_item"));
     int64_t id = directory_id(p, directory);
-    if (!items || !id) return err_internal(err, "the directory %.*s has no record", STR_ARG(directory));
+    if (!items || !id)
+        return err_internal(err, "the directory %.*s has no record", STR_ARG(directory));
     struct choice_added *added = ARENA_NEW(p->arena, struct choice_added);
     if (!added) return err_no_memory(err);
     *added = (struct choice_added){directory, folded, arena_str(p->arena, code), p->choices};

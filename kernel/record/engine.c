@@ -16,14 +16,16 @@ static void engine_fini(struct engine *e) {
     resident_unref(e->resident);
     company_set_unref(e->company);
     schema_unref(e->schema);
-    for (size_t i = 0; i < e->zone_count; i++) zone_close(e->zones[i]);
+    for (size_t i = 0; i < e->zone_count; i++)
+        zone_close(e->zones[i]);
     if (e->store) store_close(e->store);
     pthread_mutex_destroy(&e->mu);
     free(e);
 }
 
 /* What the writer's connection must find before anything is written. */
-static crm_status engine_prime(struct engine *e, struct store_conn *c, int32_t node, struct err *err) {
+static crm_status engine_prime(struct engine *e, struct store_conn *c, int32_t node,
+                               struct err *err) {
     crm_status status = store_sys_migrate(c, err);
     struct log_head head;
     if (status == CRM_OK) status = log_head_read(c, &head, err);
@@ -57,8 +59,12 @@ void engine_close(struct engine *e) {
     engine_fini(e);
 }
 
-struct store *engine_store(struct engine *e) { return e->store; }
-struct id_maker *engine_ids(struct engine *e) { return &e->ids; }
+struct store *engine_store(struct engine *e) {
+    return e->store;
+}
+struct id_maker *engine_ids(struct engine *e) {
+    return &e->ids;
+}
 int64_t log_last_seq(struct engine *e) { return atomic_load(&e->last_seq); }
 bool engine_failed(struct engine *e) { return atomic_load(&e->failed); }
 
@@ -68,7 +74,8 @@ void engine_on_failure(struct engine *e, engine_failure_fn fn, void *ctx) {
 }
 
 crm_status engine_on_commit(struct engine *e, engine_commit_fn fn, void *ctx, struct err *err) {
-    if (e->listener_count == ENGINE_LISTENERS_MAX) return err_internal(err, "more than %d commit listeners", ENGINE_LISTENERS_MAX);
+    if (e->listener_count == ENGINE_LISTENERS_MAX)
+        return err_internal(err, "more than %d commit listeners", ENGINE_LISTENERS_MAX);
     e->listeners[e->listener_count++] = (struct engine_listener){fn, ctx};
     return CRM_OK;
 }
@@ -79,7 +86,8 @@ void engine_set_hooks(struct engine *e, const struct record_hooks *hooks) {
     pthread_mutex_unlock(&e->mu);
 }
 
-void engine_publish(struct engine *e, struct schema *schema, struct resident *resident, struct company_set *company) {
+void engine_publish(struct engine *e, struct schema *schema, struct resident *resident,
+                    struct company_set *company) {
     pthread_mutex_lock(&e->mu);
     struct schema *old_schema = schema ? e->schema : NULL;
     struct resident *old_resident = resident ? e->resident : NULL;
@@ -93,7 +101,8 @@ void engine_publish(struct engine *e, struct schema *schema, struct resident *re
     company_set_unref(old_company);
 }
 
-crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema *schema, const bool *touched, struct err *err) {
+crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema *schema,
+                          const bool *touched, struct err *err) {
     struct resident *resident = NULL;
     struct company_set *company = NULL;
     if (!schema) schema = e->schema;
@@ -144,7 +153,8 @@ crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct 
     return CRM_OK;
 }
 
-crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret, struct err *err) {
+crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret,
+                           struct err *err) {
     struct store_conn *c = NULL;
     crm_status status = engine_reader_open(e, &c, err);
     if (status != CRM_OK) return status;

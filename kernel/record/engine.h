@@ -1,5 +1,6 @@
-/* The engine: one open database with its current schema, company facts, resident reference data, the
- * group-committing writer and what listens to commits. Everything above the store works through it.
+/* The engine: one open database with its current schema, company facts, resident reference data,
+ * the group-committing writer and what listens to commits. Everything above the store works through
+ * it.
  *
  * Lifetime: engine_open .. engine_close; between them the pointer is stable. Threads: any, unless a
  * function says otherwise. The writer is one thread; readers are owned by whoever runs them (http
@@ -35,7 +36,8 @@ crm_status engine_schema_apply(struct engine *e, const struct schema_plan *plan,
 /* A reference on the current snapshot; schema_unref when done. */
 struct schema *engine_schema(struct engine *e);
 /* Registry of the database at hand, for schema_plan_make. */
-crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret, struct err *err);
+crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret,
+                           struct err *err);
 
 /* Company facts, kept as records of the entity `setting`; replaced as a whole on change. */
 struct company {
@@ -51,13 +53,15 @@ void engine_company_unref(struct engine *e, const struct company *c);
  * (store_conn_set_company with a counted company). */
 crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct err *err);
 
-/* The actor of a user, from resident data (teams, tree, role): in arena `a`. CRM_UNAUTHENTICATED when
- * missing or not active. */
-crm_status engine_actor(struct engine *e, int64_t user, enum access_door door, struct arena *a, struct actor *ret, struct err *err);
+/* The actor of a user, from resident data (teams, tree, role): in arena `a`. CRM_UNAUTHENTICATED
+ * when missing or not active. */
+crm_status engine_actor(struct engine *e, int64_t user, enum access_door door, struct arena *a,
+                        struct actor *ret, struct err *err);
 void engine_actor_system(enum access_door door, struct actor *ret);
 
 /* Environment of expressions for this actor at this moment; `get` and ctx are the caller's. */
-void engine_env(struct engine *e, const struct actor *actor, const struct company *company, struct arena *a, struct expr_env *ret);
+void engine_env(struct engine *e, const struct actor *actor, const struct company *company,
+                struct arena *a, struct expr_env *ret);
 
 /* Called in the writer thread right after COMMIT, in commit order: event layer and caches. */
 struct engine_commit {
@@ -66,7 +70,8 @@ struct engine_commit {
     size_t count;
 };
 typedef void (*engine_commit_fn)(void *ctx, const struct engine_commit *commit);
-crm_status engine_on_commit(struct engine *e, engine_commit_fn fn, void *ctx, struct err *err); /* before the first write */
+crm_status engine_on_commit(struct engine *e, engine_commit_fn fn, void *ctx,
+                            struct err *err); /* before the first write */
 
 /* Called once, in the writer thread, when storage failed: from then on every write is answered
  * CRM_UNAVAILABLE and the process should be started anew. Set before the first write. */
@@ -78,8 +83,8 @@ bool engine_failed(struct engine *e);
  * for sys_* rows of event, auth and script (sessions, jobs, cursors). Waits for the commit. */
 typedef crm_status (*engine_write_fn)(void *ctx, struct store_conn *writer, struct err *err);
 crm_status engine_write(struct engine *e, engine_write_fn fn, void *ctx, struct err *err);
-/* The same without waiting: done(ctx, status, err) runs in the writer thread after COMMIT. False when
- * the queue is full. */
+/* The same without waiting: done(ctx, status, err) runs in the writer thread after COMMIT. False
+ * when the queue is full. */
 struct engine_task {
     struct work work; /* first */
     engine_write_fn fn;

@@ -1,8 +1,9 @@
 /* What an open engine holds. Private to record/.
  *
- * `mu` guards the published pointers: snapshot, company facts, resident set and hooks; each is counted
- * and replaced as a whole, so that a reader takes a reference and never waits longer than that. The
- * writer is the only thread that publishes. Listeners are fixed before the first write. */
+ * `mu` guards the published pointers: snapshot, company facts, resident set and hooks; each is
+ * counted and replaced as a whole, so that a reader takes a reference and never waits longer than
+ * that. The writer is the only thread that publishes. Listeners are fixed before the first write.
+ */
 #ifndef RECORD_ENGINE_STATE_H
 #define RECORD_ENGINE_STATE_H
 
@@ -35,8 +36,9 @@ struct engine {
     struct company_set *company; /* guarded by mu */
     struct resident *resident;   /* guarded by mu */
     struct record_hooks hooks;   /* guarded by mu */
-    struct zone *zones[ENGINE_ZONES_MAX]; /* guarded by mu; open until close, connections borrow them */
-    size_t zone_count;                    /* guarded by mu */
+    struct zone
+        *zones[ENGINE_ZONES_MAX]; /* guarded by mu; open until close, connections borrow them */
+    size_t zone_count;            /* guarded by mu */
     struct engine_listener listeners[ENGINE_LISTENERS_MAX];
     size_t listener_count;
     engine_failure_fn failure;
@@ -51,11 +53,13 @@ static inline int32_t std_slot(const struct schema_entity *e, enum schema_standa
     const struct schema_field *f = schema_field_by_id(e, (int32_t)field);
     return f ? f->slot : -1;
 }
-static inline struct value row_std(const struct schema_entity *e, const struct value *row, enum schema_standard_field field) {
+static inline struct value row_std(const struct schema_entity *e, const struct value *row,
+                                   enum schema_standard_field field) {
     int32_t slot = std_slot(e, field);
     return slot < 0 || !row ? VALUE_OF_NIL : row[slot];
 }
-static inline int64_t row_std_int(const struct schema_entity *e, const struct value *row, enum schema_standard_field field) {
+static inline int64_t row_std_int(const struct schema_entity *e, const struct value *row,
+                                  enum schema_standard_field field) {
     struct value v = row_std(e, row, field);
     return value_is_nil(v) ? 0 : v.integer;
 }
@@ -67,25 +71,31 @@ static inline int32_t slot_named(const struct schema_entity *e, const char *name
     const struct schema_field *f = e ? schema_field_find(e, str_from(name)) : NULL;
     return f ? f->slot : -1;
 }
-static inline struct value row_named(const struct schema_entity *e, const struct value *row, const char *name) {
+static inline struct value row_named(const struct schema_entity *e, const struct value *row,
+                                     const char *name) {
     int32_t slot = slot_named(e, name);
     return slot < 0 || !row ? VALUE_OF_NIL : row[slot];
 }
-static inline struct str value_str(struct value v) { return v.type == VALUE_TEXT ? v.text : STR_NONE; }
+static inline struct str value_str(struct value v) {
+    return v.type == VALUE_TEXT ? v.text : STR_NONE;
+}
 
 /* resident.c; in the writer thread, on its connection. `touched` by entity position of `schema`
  * (NULL: everything is read anew). */
-crm_status resident_load(struct store_conn *c, struct schema *schema, const struct resident *old, const bool *touched, struct resident **ret,
-                         struct err *err);
+crm_status resident_load(struct store_conn *c, struct schema *schema, const struct resident *old,
+                         const bool *touched, struct resident **ret, struct err *err);
 struct resident *resident_ref(struct resident *r);
 void resident_unref(struct resident *r);
 /* company.c */
-crm_status company_load(struct engine *e, const struct resident *r, struct company_set **ret, struct err *err);
+crm_status company_load(struct engine *e, const struct resident *r, struct company_set **ret,
+                        struct err *err);
 void company_set_unref(struct company_set *c);
 /* Takes the references; in the writer thread. NULL keeps what is there. */
-void engine_publish(struct engine *e, struct schema *schema, struct resident *resident, struct company_set *company);
+void engine_publish(struct engine *e, struct schema *schema, struct resident *resident,
+                    struct company_set *company);
 /* Reads resident data and company facts again and publishes them. */
-crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema *schema, const bool *touched, struct err *err);
+crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema *schema,
+                          const bool *touched, struct err *err);
 /* seed.c: creates what the snapshot wishes and the database lacks; on the writer's connection, in
  * transactions of its own. */
 crm_status engine_seed(struct engine *e, struct store_conn *c, struct err *err);

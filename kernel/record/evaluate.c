@@ -11,21 +11,25 @@ struct row_entry {
 };
 
 static size_t entry_place(const struct row_eval *x, int32_t entity, int64_t id) {
-    uint64_t h = (uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)entity * UINT64_C(0xC2B2AE3D27D4EB4F);
+    uint64_t h = (uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) ^
+                 (uint64_t)entity * UINT64_C(0xC2B2AE3D27D4EB4F);
     return (size_t)(h >> 20) & x->entry_mask;
 }
 
 static struct row_entry *entry_find(const struct row_eval *x, int32_t entity, int64_t id) {
     if (!x->entries) return NULL;
     struct row_entry *it = x->entries[entry_place(x, entity, id)];
-    while (it && (it->id != id || it->entity != entity)) it = it->next;
+    while (it && (it->id != id || it->entity != entity))
+        it = it->next;
     return it;
 }
 
 /* Doubles the table once chains would grow long. */
 static bool entries_grow(struct row_eval *x) {
-    size_t places = x->entries ? (x->entry_mask + 1) * 4 : 64, old = x->entries ? x->entry_mask + 1 : 0;
-    struct row_entry **entries = ARENA_ARRAY(x->arena, places, struct row_entry *), **before = x->entries;
+    size_t places = x->entries ? (x->entry_mask + 1) * 4 : 64,
+           old = x->entries ? x->entry_mask + 1 : 0;
+    struct row_entry **entries = ARENA_ARRAY(x->arena, places, struct row_entry *),
+                     **before = x->entries;
     if (!entries) return false;
     x->entries = entries;
     x->entry_mask = places - 1;
@@ -50,7 +54,8 @@ static bool entry_add(struct row_eval *x, int32_t entity, int64_t id, const stru
     return true;
 }
 
-crm_status row_eval_stored(struct row_eval *x, const struct schema_entity *e, int64_t id, const struct value **ret_row, struct err *err) {
+crm_status row_eval_stored(struct row_eval *x, const struct schema_entity *e, int64_t id,
+                           const struct value **ret_row, struct err *err) {
     struct row_entry *known = entry_find(x, e->id, id);
     if (known) {
         *ret_row = known->row;
@@ -68,12 +73,14 @@ crm_status row_eval_stored(struct row_eval *x, const struct schema_entity *e, in
     return CRM_OK;
 }
 
-crm_status row_eval_row(struct row_eval *x, const struct schema_entity *e, int64_t id, const struct value **ret_row, struct err *err) {
+crm_status row_eval_row(struct row_eval *x, const struct schema_entity *e, int64_t id,
+                        const struct value **ret_row, struct err *err) {
     if (x->overlay && x->overlay(x->ctx, e, id, ret_row)) return CRM_OK;
     return row_eval_stored(x, e, id, ret_row, err);
 }
 
-crm_status row_eval_fetch(struct row_eval *x, const struct schema_entity *e, const int64_t *ids, size_t count, struct err *err) {
+crm_status row_eval_fetch(struct row_eval *x, const struct schema_entity *e, const int64_t *ids,
+                          size_t count, struct err *err) {
     int64_t missing[FETCH_CHUNK];
     struct value *rows[FETCH_CHUNK];
     for (size_t at = 0; at < count;) {
@@ -81,16 +88,19 @@ crm_status row_eval_fetch(struct row_eval *x, const struct schema_entity *e, con
         for (; at < count && n < FETCH_CHUNK; at++)
             if (!entry_find(x, e->id, ids[at])) missing[n++] = ids[at];
         if (n == 0) continue;
-        crm_status status = store_record_get_many(x->conn, e, missing, n, NULL, x->arena, rows, err);
+        crm_status status =
+            store_record_get_many(x->conn, e, missing, n, NULL, x->arena, rows, err);
         if (status != CRM_OK) return status;
         for (size_t i = 0; i < n; i++)
-            if (!entry_find(x, e->id, missing[i]) && !entry_add(x, e->id, missing[i], rows[i])) return err_no_memory(err);
+            if (!entry_find(x, e->id, missing[i]) && !entry_add(x, e->id, missing[i], rows[i]))
+                return err_no_memory(err);
     }
     return CRM_OK;
 }
 
-crm_status row_eval_items(struct row_eval *x, const struct schema_entity *e, int64_t id, const struct schema_field *f,
-                          const struct store_item **ret_items, size_t *ret_count, struct err *err) {
+crm_status row_eval_items(struct row_eval *x, const struct schema_entity *e, int64_t id,
+                          const struct schema_field *f, const struct store_item **ret_items,
+                          size_t *ret_count, struct err *err) {
     if (x->overlay_items && x->overlay_items(x->ctx, e, id, f, ret_items, ret_count)) return CRM_OK;
     struct store_item *items = NULL;
     size_t count = 0;
@@ -101,21 +111,25 @@ crm_status row_eval_items(struct row_eval *x, const struct schema_entity *e, int
     return CRM_OK;
 }
 
-static crm_status items_value(struct row_eval *x, const struct schema_entity *e, const struct value *row, const struct schema_field *f,
+static crm_status items_value(struct row_eval *x, const struct schema_entity *e,
+                              const struct value *row, const struct schema_field *f,
                               struct value *ret, struct err *err) {
     const struct store_item *items = NULL;
     size_t count = 0;
-    crm_status status = row_eval_items(x, e, row_std_int(e, row, SCHEMA_STD_ID), f, &items, &count, err);
+    crm_status status =
+        row_eval_items(x, e, row_std_int(e, row, SCHEMA_STD_ID), f, &items, &count, err);
     if (status != CRM_OK || count == 0) return status;
     struct value *values = ARENA_ARRAY(x->arena, count, struct value);
     if (!values) return err_no_memory(err);
-    for (size_t i = 0; i < count; i++) values[i] = items[i].value;
+    for (size_t i = 0; i < count; i++)
+        values[i] = items[i].value;
     *ret = (struct value){.type = VALUE_LIST, .list = {.items = values, .count = count}};
     return CRM_OK;
 }
 
 /* The value of one field of one row. */
-static crm_status field_value(struct row_eval *x, const struct schema_entity *e, const struct value *row, const struct schema_field *f,
+static crm_status field_value(struct row_eval *x, const struct schema_entity *e,
+                              const struct value *row, const struct schema_field *f,
                               struct value *ret, struct err *err) {
     *ret = VALUE_OF_NIL;
     enum schema_storage storage = schema_storage_of(f);
@@ -128,7 +142,8 @@ static crm_status field_value(struct row_eval *x, const struct schema_entity *e,
     return row_eval_run(x, e, row, f->formula, ret, err);
 }
 
-static const struct schema_entity *step_entity(const struct row_eval *x, const struct schema_field *f, const struct value *v) {
+static const struct schema_entity *
+step_entity(const struct row_eval *x, const struct schema_field *f, const struct value *v) {
     int32_t id = v->entity ? v->entity : f->ref_entity;
     if (f->type == SCHEMA_FIELD_FORMULA && !id) id = f->value_type.entity;
     return schema_entity_by_id(x->schema, id);
@@ -166,15 +181,17 @@ crm_status row_eval_init(struct row_eval *x, const struct expr_env *env, struct 
     return entries_grow(x) ? CRM_OK : err_no_memory(err);
 }
 
-const struct expr_env *row_eval_env(struct row_eval *x, const struct schema_entity *e, const struct value *row) {
+const struct expr_env *row_eval_env(struct row_eval *x, const struct schema_entity *e,
+                                    const struct value *row) {
     x->entity = e;
     x->row = row;
     return &x->env;
 }
 
-crm_status row_eval_run(struct row_eval *x, const struct schema_entity *e, const struct value *row, const struct expr *expression,
-                        struct value *ret, struct err *err) {
-    if (x->depth == EVALUATE_DEPTH_MAX) return err_internal(err, "formulas nested deeper than %d", EVALUATE_DEPTH_MAX);
+crm_status row_eval_run(struct row_eval *x, const struct schema_entity *e, const struct value *row,
+                        const struct expr *expression, struct value *ret, struct err *err) {
+    if (x->depth == EVALUATE_DEPTH_MAX)
+        return err_internal(err, "formulas nested deeper than %d", EVALUATE_DEPTH_MAX);
     const struct schema_entity *outer_entity = x->entity;
     const struct value *outer_row = x->row;
     x->entity = e;
@@ -187,7 +204,8 @@ crm_status row_eval_run(struct row_eval *x, const struct schema_entity *e, const
     return status;
 }
 
-crm_status row_eval_truth(struct row_eval *x, const struct schema_entity *e, const struct value *row, const struct expr *condition, bool *ret,
+crm_status row_eval_truth(struct row_eval *x, const struct schema_entity *e,
+                          const struct value *row, const struct expr *condition, bool *ret,
                           struct err *err) {
     struct value v = VALUE_OF_NIL;
     crm_status status = row_eval_run(x, e, row, condition, &v, err);

@@ -9,25 +9,36 @@
 /* Number in whole units of the base currency to money. */
 static bool money_of(int64_t micro, const struct company *company, struct value *v) {
     int64_t minor, unit = DECIMAL_ONE;
-    for (int i = 0; i < company->store.base_digits; i++) unit /= 10;
+    for (int i = 0; i < company->store.base_digits; i++)
+        unit /= 10;
     if (!int64_mul_div(micro, 1, unit, ROUND_HALF_AWAY, &minor)) return false;
-    *v = (struct value){.type = VALUE_MONEY, .integer = minor, .currency = company->store.base_currency, .has_base = true, .base = minor};
+    *v = (struct value){.type = VALUE_MONEY,
+                        .integer = minor,
+                        .currency = company->store.base_currency,
+                        .has_base = true,
+                        .base = minor};
     return true;
 }
 
 bool value_coerce(const struct schema_field *f, const struct company *company, struct value *v) {
     enum value_type wanted = schema_field_value_type(f->type);
-    if (f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP) wanted = f->value_type.type;
+    if (f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP)
+        wanted = f->value_type.type;
     if (f->type == SCHEMA_FIELD_CHOICES) wanted = VALUE_TEXT;
     if (f->type == SCHEMA_FIELD_LABELLED) wanted = VALUE_TEXT;
     if (f->type == SCHEMA_FIELD_LINKS) wanted = VALUE_ID;
     if (v->type == VALUE_NIL || v->type == wanted) return true;
     int64_t micro = 0;
-    if (v->type == VALUE_DECIMAL) micro = v->integer;
-    else if (v->type != VALUE_INT || !decimal_from_int(v->integer, &micro)) return false;
-    if (wanted == VALUE_DECIMAL) *v = value_decimal(micro);
-    else if (wanted == VALUE_INT && micro % DECIMAL_ONE == 0) *v = value_int(micro / DECIMAL_ONE);
-    else if (wanted != VALUE_MONEY || !money_of(micro, company, v)) return false;
+    if (v->type == VALUE_DECIMAL)
+        micro = v->integer;
+    else if (v->type != VALUE_INT || !decimal_from_int(v->integer, &micro))
+        return false;
+    if (wanted == VALUE_DECIMAL)
+        *v = value_decimal(micro);
+    else if (wanted == VALUE_INT && micro % DECIMAL_ONE == 0)
+        *v = value_int(micro / DECIMAL_ONE);
+    else if (wanted != VALUE_MONEY || !money_of(micro, company, v))
+        return false;
     return true;
 }
 
@@ -68,9 +79,11 @@ static void formula_run(struct formula_pass *pass, const struct schema_field *f)
     pass->row[f->slot] = v;
 }
 
-crm_status formulas_store(struct row_eval *x, const struct schema_entity *e, struct value *row, const struct company *company, struct err *err) {
+crm_status formulas_store(struct row_eval *x, const struct schema_entity *e, struct value *row,
+                          const struct company *company, struct err *err) {
     struct formula_pass pass = {.x = x, .entity = e, .row = row, .company = company, .err = err};
     for (size_t i = 0; i < e->field_count && pass.status == CRM_OK; i++)
-        if (e->fields[i].type == SCHEMA_FIELD_FORMULA && e->fields[i].stored) formula_run(&pass, &e->fields[i]);
+        if (e->fields[i].type == SCHEMA_FIELD_FORMULA && e->fields[i].stored)
+            formula_run(&pass, &e->fields[i]);
     return pass.status;
 }

@@ -5,9 +5,11 @@
 #include "store/sys_tables.h"
 
 /* The stored answer: changeset id, then id, version and changed of each op; native int64. */
-static crm_status answer_read(const struct changeset *cs, struct str blob, struct changeset_result *ret, struct err *err) {
+static crm_status answer_read(const struct changeset *cs, struct str blob,
+                              struct changeset_result *ret, struct err *err) {
     size_t numbers = blob.len / sizeof(int64_t);
-    if (blob.len % sizeof(int64_t) != 0 || numbers == 0 || (numbers - 1) % 3 != 0) return err_internal(err, "a kept answer of %zu bytes", blob.len);
+    if (blob.len % sizeof(int64_t) != 0 || numbers == 0 || (numbers - 1) % 3 != 0)
+        return err_internal(err, "a kept answer of %zu bytes", blob.len);
     int64_t *n = ARENA_ARRAY(cs->arena, numbers, int64_t);
     struct record_outcome *outcomes = ARENA_ARRAY(cs->arena, numbers, struct record_outcome);
     if (!n || !outcomes) return err_no_memory(err);
@@ -15,7 +17,8 @@ static crm_status answer_read(const struct changeset *cs, struct str blob, struc
     ret->id = n[0];
     ret->count = (numbers - 1) / 3;
     for (size_t i = 0; i < ret->count; i++)
-        outcomes[i] = (struct record_outcome){.id = n[1 + i * 3], .version = n[2 + i * 3], .changed = n[3 + i * 3] != 0};
+        outcomes[i] = (struct record_outcome){
+            .id = n[1 + i * 3], .version = n[2 + i * 3], .changed = n[3 + i * 3] != 0};
     ret->outcomes = outcomes;
     ret->replayed = true;
     return CRM_OK;
@@ -23,7 +26,8 @@ static crm_status answer_read(const struct changeset *cs, struct str blob, struc
 
 static bool same_request(const struct changeset *cs, const struct store_value *row) {
     struct str body = row[SYS_IDEMPOTENCY_BODY].bytes;
-    return str_eq(row[SYS_IDEMPOTENCY_ROUTE].bytes, cs->idempotency_route) && body.len == DIGEST_BYTES &&
+    return str_eq(row[SYS_IDEMPOTENCY_ROUTE].bytes, cs->idempotency_route) &&
+           body.len == DIGEST_BYTES &&
            memcmp(body.ptr, cs->idempotency_body->bytes, DIGEST_BYTES) == 0;
 }
 
@@ -31,24 +35,31 @@ enum { KEY_COLUMNS = 2 };
 
 static void key_conditions(const struct changeset *cs, struct store_condition ret[KEY_COLUMNS]) {
     ret[0] = (struct store_condition){SYS_IDEMPOTENCY_ACTOR, STORE_EQ, store_int(cs->actor.user)};
-    ret[1] = (struct store_condition){SYS_IDEMPOTENCY_KEY, STORE_EQ, store_text(cs->idempotency_key)};
+    ret[1] =
+        (struct store_condition){SYS_IDEMPOTENCY_KEY, STORE_EQ, store_text(cs->idempotency_key)};
 }
 
-crm_status idempotency_find(struct store_conn *c, const struct changeset *cs, struct changeset_result *ret, struct err *err) {
+crm_status idempotency_find(struct store_conn *c, const struct changeset *cs,
+                            struct changeset_result *ret, struct err *err) {
     if (cs->idempotency_key.len == 0 || !cs->idempotency_body) return CRM_OK;
     struct store_condition where[KEY_COLUMNS];
     key_conditions(cs, where);
-    struct store_select select = {.table = sys_table(SYS_TABLE_IDEMPOTENCY), .where = where, .where_count = KEY_COLUMNS, .limit = 1};
+    struct store_select select = {.table = sys_table(SYS_TABLE_IDEMPOTENCY),
+                                  .where = where,
+                                  .where_count = KEY_COLUMNS,
+                                  .limit = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, cs->arena, &row, err);
     if (status != CRM_OK || !row) return status;
     if (row[SYS_IDEMPOTENCY_AT].integer < clock_now_ms() - MS_PER_DAY)
         return store_delete(c, sys_table(SYS_TABLE_IDEMPOTENCY), where, KEY_COLUMNS, NULL, err);
-    if (!same_request(cs, row)) return err_set(err, CRM_CONFLICT, &record_idempotency_key_reused, NULL);
+    if (!same_request(cs, row))
+        return err_set(err, CRM_CONFLICT, &record_idempotency_key_reused, NULL);
     return answer_read(cs, row[SYS_IDEMPOTENCY_ANSWER].bytes, ret, err);
 }
 
-crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs, const struct changeset_result *result, struct err *err) {
+crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs,
+                            const struct changeset_result *result, struct err *err) {
     if (cs->idempotency_key.len == 0 || !cs->idempotency_body) return CRM_OK;
     int64_t *n = ARENA_ARRAY(cs->arena, 1 + result->count * 3, int64_t);
     if (!n) return err_no_memory(err);
@@ -62,10 +73,12 @@ crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs, co
         [SYS_IDEMPOTENCY_ACTOR] = store_int(cs->actor.user),
         [SYS_IDEMPOTENCY_KEY] = store_text(cs->idempotency_key),
         [SYS_IDEMPOTENCY_ROUTE] = store_text(cs->idempotency_route),
-        [SYS_IDEMPOTENCY_BODY] = store_blob(str_make((const char *)cs->idempotency_body->bytes, DIGEST_BYTES)),
+        [SYS_IDEMPOTENCY_BODY] =
+            store_blob(str_make((const char *)cs->idempotency_body->bytes, DIGEST_BYTES)),
         [SYS_IDEMPOTENCY_AT] = store_int(clock_now_ms()),
         [SYS_IDEMPOTENCY_STATUS] = store_int(CRM_OK),
-        [SYS_IDEMPOTENCY_ANSWER] = store_blob(str_make((const char *)n, (1 + result->count * 3) * sizeof *n)),
+        [SYS_IDEMPOTENCY_ANSWER] =
+            store_blob(str_make((const char *)n, (1 + result->count * 3) * sizeof *n)),
     };
     return store_insert(c, sys_table(SYS_TABLE_IDEMPOTENCY), row, err);
 }

@@ -8,9 +8,12 @@
 #include "base/digest.h"
 #include "record/changeset.h"
 
-/* Fills *ret and sets replayed when the key was seen; CRM_CONFLICT when it was for another request. */
-crm_status idempotency_find(struct store_conn *c, const struct changeset *cs, struct changeset_result *ret, struct err *err);
-crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs, const struct changeset_result *result, struct err *err);
+/* Fills *ret and sets replayed when the key was seen; CRM_CONFLICT when it was for another request.
+ */
+crm_status idempotency_find(struct store_conn *c, const struct changeset *cs,
+                            struct changeset_result *ret, struct err *err);
+crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs,
+                            const struct changeset_result *result, struct err *err);
 /* Forgets what is older than a day; the writer calls it now and then. */
 crm_status idempotency_expire(struct store_conn *c, int64_t now_ms, struct err *err);
 

@@ -9,7 +9,9 @@
 #include "store/sys_tables.h"
 
 static int64_t int_of(const struct store_value *v) { return v->type == STORE_INT ? v->integer : 0; }
-static struct str text_of(const struct store_value *v) { return v->type == STORE_TEXT ? v->bytes : STR_NONE; }
+static struct str text_of(const struct store_value *v) {
+    return v->type == STORE_TEXT ? v->bytes : STR_NONE;
+}
 
 /* Texts are borrowed from the row. */
 static struct log_changeset changeset_of(const struct store_value *row) {
@@ -33,9 +35,11 @@ static struct log_changeset changeset_of(const struct store_value *row) {
     };
 }
 
-crm_status log_changeset_get(struct store_conn *c, int64_t id, struct arena *a, struct log_changeset *ret, struct err *err) {
+crm_status log_changeset_get(struct store_conn *c, int64_t id, struct arena *a,
+                             struct log_changeset *ret, struct err *err) {
     struct store_condition where = {SYS_CHANGESET_ID, STORE_EQ, store_int(id)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, a, &row, err);
     if (status != CRM_OK) return status;
@@ -61,18 +65,29 @@ static bool changeset_row(void *ctx, const struct store_value *row) {
     return w->fn(w->ctx, &c);
 }
 
-crm_status log_each_changeset(struct store_conn *c, int64_t after_seq, int64_t limit, struct arena *a, log_changeset_fn fn, void *ctx, struct err *err) {
+crm_status log_each_changeset(struct store_conn *c, int64_t after_seq, int64_t limit,
+                              struct arena *a, log_changeset_fn fn, void *ctx, struct err *err) {
     struct store_condition where = {SYS_CHANGESET_SEQ, STORE_GT, store_int(after_seq)};
     const int8_t order = SYS_CHANGESET_SEQ + 1;
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .order = &order, .order_count = 1, .limit = limit};
+    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET),
+                                  .where = &where,
+                                  .where_count = 1,
+                                  .order = &order,
+                                  .order_count = 1,
+                                  .limit = limit};
     struct changeset_walk walk = {fn, ctx, a};
     return store_each(c, &select, changeset_row, &walk, err);
 }
 
-crm_status log_each_child(struct store_conn *c, int64_t parent, struct arena *a, log_changeset_fn fn, void *ctx, struct err *err) {
+crm_status log_each_child(struct store_conn *c, int64_t parent, struct arena *a,
+                          log_changeset_fn fn, void *ctx, struct err *err) {
     struct store_condition where = {SYS_CHANGESET_PART_OF, STORE_EQ, store_int(parent)};
     const int8_t order = -(SYS_CHANGESET_SEQ + 1);
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .order = &order, .order_count = 1};
+    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET),
+                                  .where = &where,
+                                  .where_count = 1,
+                                  .order = &order,
+                                  .order_count = 1};
     struct changeset_walk walk = {fn, ctx, a};
     return store_each(c, &select, changeset_row, &walk, err);
 }
@@ -93,7 +108,8 @@ static bool change_row(void *ctx, const struct store_value *row) {
         .record = int_of(&row[SYS_CHANGE_RECORD]),
         .version = int_of(&row[SYS_CHANGE_VERSION]),
         .verb = (enum record_verb)int_of(&row[SYS_CHANGE_OP]),
-        .images = row[SYS_CHANGE_IMAGES].type == STORE_BLOB ? row[SYS_CHANGE_IMAGES].bytes : STR_NONE,
+        .images =
+            row[SYS_CHANGE_IMAGES].type == STORE_BLOB ? row[SYS_CHANGE_IMAGES].bytes : STR_NONE,
         .erased = row[SYS_CHANGE_SALT].type != STORE_BLOB,
     };
     c.entity = w->schema ? schema_entity_by_id(w->schema, c.entity_id) : NULL;
@@ -101,21 +117,34 @@ static bool change_row(void *ctx, const struct store_value *row) {
     return w->fn(w->ctx, &c);
 }
 
-crm_status log_each_change(struct store_conn *c, const struct schema *s, int64_t seq, int64_t from_position, int64_t limit, struct arena *a,
-                           log_change_fn fn, void *ctx, struct err *err) {
-    struct store_condition where[] = {{SYS_CHANGE_SEQ, STORE_EQ, store_int(seq)}, {SYS_CHANGE_POSITION, STORE_GE, store_int(from_position)}};
+crm_status log_each_change(struct store_conn *c, const struct schema *s, int64_t seq,
+                           int64_t from_position, int64_t limit, struct arena *a, log_change_fn fn,
+                           void *ctx, struct err *err) {
+    struct store_condition where[] = {{SYS_CHANGE_SEQ, STORE_EQ, store_int(seq)},
+                                      {SYS_CHANGE_POSITION, STORE_GE, store_int(from_position)}};
     const int8_t order = SYS_CHANGE_POSITION + 1;
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGE), .where = where, .where_count = 2, .order = &order, .order_count = 1, .limit = limit};
+    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGE),
+                                  .where = where,
+                                  .where_count = 2,
+                                  .order = &order,
+                                  .order_count = 1,
+                                  .limit = limit};
     struct change_walk walk = {s, a, fn, ctx};
     return store_each(c, &select, change_row, &walk, err);
 }
 
-crm_status log_each_of_record(struct store_conn *c, const struct schema *s, int32_t entity, int64_t record, int64_t before_seq, int64_t limit,
-                              struct arena *a, log_change_fn fn, void *ctx, struct err *err) {
-    struct store_condition where[] = {{SYS_CHANGE_ENTITY, STORE_EQ, store_int(entity)}, {SYS_CHANGE_RECORD, STORE_EQ, store_int(record)},
+crm_status log_each_of_record(struct store_conn *c, const struct schema *s, int32_t entity,
+                              int64_t record, int64_t before_seq, int64_t limit, struct arena *a,
+                              log_change_fn fn, void *ctx, struct err *err) {
+    struct store_condition where[] = {{SYS_CHANGE_ENTITY, STORE_EQ, store_int(entity)},
+                                      {SYS_CHANGE_RECORD, STORE_EQ, store_int(record)},
                                       {SYS_CHANGE_SEQ, STORE_LT, store_int(before_seq)}};
     const int8_t order[] = {-(SYS_CHANGE_SEQ + 1), -(SYS_CHANGE_POSITION + 1)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGE), .where = where, .where_count = before_seq ? 3 : 2, .order = order, .order_count = 2,
+    struct store_select select = {.table = sys_table(SYS_TABLE_CHANGE),
+                                  .where = where,
+                                  .where_count = before_seq ? 3 : 2,
+                                  .order = order,
+                                  .order_count = 2,
                                   .limit = limit};
     struct change_walk walk = {s, a, fn, ctx};
     return store_each(c, &select, change_row, &walk, err);

@@ -33,16 +33,18 @@ struct log_writer {
 crm_status log_head_read(struct store_conn *c, struct log_head *ret, struct err *err);
 /* All entries of a batch, in order. On success log->draft is the new end; log_written makes it the
  * head once the commit is durable. */
-crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn *c, const struct log_entry *const *entries, size_t count,
-                     struct err *err);
+crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn *c,
+                     const struct log_entry *const *entries, size_t count, struct err *err);
 void log_written(struct log_writer *log);
 
 /* Digests, shared with check. */
-void log_change_digest(const void *salt, size_t salt_bytes, const int64_t numbers[4], struct str images, struct digest *ret);
+void log_change_digest(const void *salt, size_t salt_bytes, const int64_t numbers[4],
+                       struct str images, struct digest *ret);
 struct log_row { /* what the digest of a changeset covers */
     int64_t seq, id, at_ms, actor, door, part_of, reverts;
     struct str cause, script_version, note;
 };
-void log_changeset_digest(const struct digest *previous, const struct log_row *row, const struct digest *changes, size_t count, struct digest *ret);
+void log_changeset_digest(const struct digest *previous, const struct log_row *row,
+                          const struct digest *changes, size_t count, struct digest *ret);
 
 #endif

@@ -10,7 +10,8 @@
 /* Writing: the engine, prepare, apply, undo, check. */
 #define RECORD_WRITE_TEXTS(X)                                                                      \
     X(not_found, "There is no such record.", "Такой записи нет.")                                  \
-    X(action_forbidden, "Your role does not allow this: {0}.", "Ваша роль этого не позволяет: {0}.") \
+    X(action_forbidden, "Your role does not allow this: {0}.",                                     \
+      "Ваша роль этого не позволяет: {0}.")                                                        \
     X(row_forbidden, "You may see this record but not do this with it: {0}.",                      \
       "Эту запись вам можно видеть, но это действие с ней не разрешено: {0}.")                     \
     X(row_after_forbidden, "After this change the record would no longer be one you may change.",  \
@@ -74,7 +75,7 @@
       "Этот Idempotency-Key уже использован с другим запросом.")                                   \
     X(changeset_not_found, "There is no such changeset.", "Такого набора изменений нет.")          \
     X(already_undone, "This changeset was undone already.", "Этот набор изменений уже отменён.")   \
-    X(undo_forbidden, "This cannot be undone by you: it changed records that you may not change.",  \
+    X(undo_forbidden, "This cannot be undone by you: it changed records that you may not change.", \
       "Отменить это вы не можете: здесь менялись записи, которые вам менять нельзя.")              \
     X(undo_erased, "What the record held was erased for good and cannot be brought back.",         \
       "Содержимое записи стёрто навсегда и не может быть возвращено.")                             \
@@ -90,15 +91,20 @@
 
 /* Reading: lists, queries, JSON in and out, history. */
 #define RECORD_READ_TEXTS(X)                                                                       \
-    X(too_many_columns, "At most {0} columns can be asked for.", "Можно запросить не больше {0} столбцов.") \
-    X(sort_path, "{0} cannot be sorted by; use names of fields, such as amount or organization.name.", \
+    X(too_many_columns, "At most {0} columns can be asked for.",                                   \
+      "Можно запросить не больше {0} столбцов.")                                                   \
+    X(sort_path,                                                                                   \
+      "{0} cannot be sorted by; use names of fields, such as amount or organization.name.",        \
       "По {0} нельзя сортировать; годятся имена полей, например amount или organization.name.")    \
-    X(sort_many, "At most {0} sort keys are allowed.", "Ключей сортировки может быть не больше {0}.") \
+    X(sort_many, "At most {0} sort keys are allowed.",                                             \
+      "Ключей сортировки может быть не больше {0}.")                                               \
     X(limit_range, "limit must be a number from 1 to {0}.", "limit - это число от 1 до {0}.")      \
-    X(cursor_bad, "This cursor is not one that a list has given.", "Такого курсора список не выдавал.") \
+    X(cursor_bad, "This cursor is not one that a list has given.",                                 \
+      "Такого курсора список не выдавал.")                                                         \
     X(count_word, "count is one of none, capped, exact; not {0}.",                                 \
       "count - одно из none, capped, exact; не {0}.")                                              \
-    X(query_key, "A query has no key {0}; the keys are from, where, group, measures, sort, limit.", \
+    X(query_key,                                                                                   \
+      "A query has no key {0}; the keys are from, where, group, measures, sort, limit.",           \
       "У запроса нет ключа {0}; есть from, where, group, measures, sort, limit.")                  \
     X(query_type, "{0} must be {1}.", "{0}: нужно {1}.")                                           \
     X(query_nothing, "A query needs measures or group.", "Запросу нужны measures или group.")      \
@@ -106,7 +112,8 @@
       "{0} встречается дважды; у каждого ключа ответа должно быть своё имя.")                      \
     X(query_sort, "sort takes names of measures and texts of group; {0} is neither.",              \
       "В sort стоят имена из measures и тексты из group; {0} - ни то, ни другое.")                 \
-    X(query_list, "{0} is a list and cannot be grouped by.", "{0} - список, по нему нельзя группировать.") \
+    X(query_list, "{0} is a list and cannot be grouped by.",                                       \
+      "{0} - список, по нему нельзя группировать.")                                                \
     X(query_many, "At most {0} of {1} are allowed.", "{1}: можно не больше {0}.")                  \
     X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                              \
     X(as_of_large, "A list of the past is limited to entities of {0} records.",                    \
@@ -114,14 +121,18 @@
     X(as_of_later, "The moment must not lie in the future.", "Момент не может быть в будущем.")    \
     X(object_expected, "A JSON object with the fields of the record was expected.",                \
       "Нужен объект JSON с полями записи.")                                                        \
-    X(reference_form, "A reference is written as the id in a string, {\"id\": ...} or {\"external_id\": ...}.", \
+    X(reference_form,                                                                              \
+      "A reference is written as the id in a string, {\"id\": ...} or {\"external_id\": ...}.",    \
       "Ссылка пишется строкой с id, {\"id\": ...} или {\"external_id\": ...}.")                    \
-    X(reference_any_form, "A reference to any record is written as {\"entity\": ..., \"id\": ...}.", \
+    X(reference_any_form,                                                                          \
+      "A reference to any record is written as {\"entity\": ..., \"id\": ...}.",                   \
       "Ссылка на любую запись пишется как {\"entity\": ..., \"id\": ...}.")                        \
-    X(reference_several, "Several records match {0}: give the id.", "Под {0} подходит несколько записей: укажите id.") \
+    X(reference_several, "Several records match {0}: give the id.",                                \
+      "Под {0} подходит несколько записей: укажите id.")                                           \
     X(money_form, "Money is written as {\"amount\": \"1054.00\", \"currency\": \"USD\"}.",         \
       "Деньги пишутся как {\"amount\": \"1054.00\", \"currency\": \"USD\"}.")                      \
-    X(money_places, "{0} has more decimal places than {1} allows.", "У {0} больше знаков после запятой, чем бывает у {1}.") \
+    X(money_places, "{0} has more decimal places than {1} allows.",                                \
+      "У {0} больше знаков после запятой, чем бывает у {1}.")                                      \
     X(number_form, "{0} is not a whole number.", "{0} - не целое число.")                          \
     X(decimal_form, "{0} is not a number with at most six decimal places.",                        \
       "{0} - не число с не более чем шестью знаками после запятой.")                               \
@@ -140,11 +151,14 @@
       "У элемента {0} в списке неправильный вид.")                                                 \
     X(item_key, "An item of this list has no {0}.", "У элемента этого списка нет {0}.")            \
     X(children_form, "Lines are a list of objects.", "Строки - это список объектов.")              \
-    X(name_unknown, "No earlier write in this batch is named {0}.", "Раньше в этом пакете нет записи с именем {0}.") \
+    X(name_unknown, "No earlier write in this batch is named {0}.",                                \
+      "Раньше в этом пакете нет записи с именем {0}.")                                             \
     X(text_no_list, "A field of type {0} cannot be written as one text.",                          \
       "Поле типа {0} нельзя записать одним текстом.")                                              \
-    X(reference_not_found, "Nothing that you may see matches {0}.", "Под {0} не подходит ничего из того, что вам видно.") \
-    X(search_entity, "There is no entity {0} to search in.", "Нет сущности {0}, в которой можно искать.")
+    X(reference_not_found, "Nothing that you may see matches {0}.",                                \
+      "Под {0} не подходит ничего из того, что вам видно.")                                        \
+    X(search_entity, "There is no entity {0} to search in.",                                       \
+      "Нет сущности {0}, в которой можно искать.")
 
 #define RECORD_TEXTS(X) RECORD_WRITE_TEXTS(X) RECORD_READ_TEXTS(X)
 

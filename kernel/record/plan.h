@@ -18,14 +18,14 @@ struct record_change {
     const struct schema_entity *entity;
     int64_t id;
     int64_t version_before, version_after;
-    struct value *before;      /* by slot; NULL for a create */
-    struct value *after;       /* by slot; NULL for a purge */
-    struct slot_set changed;   /* slots whose value differs */
+    struct value *before;    /* by slot; NULL for a create */
+    struct value *after;     /* by slot; NULL for a purge */
+    struct slot_set changed; /* slots whose value differs */
     struct record_items_change *items;
     size_t item_change_count;
-    size_t op;                 /* position in changeset.ops; SIZE_MAX = made by a hook or cascade */
+    size_t op; /* position in changeset.ops; SIZE_MAX = made by a hook or cascade */
     bool stage_moved;
-    bool series_drawn;         /* numbers were drawn by apply */
+    bool series_drawn; /* numbers were drawn by apply */
 };
 
 struct record_reliance { /* must still hold when applied */
@@ -46,6 +46,7 @@ struct record_plan {
 
 /* One snapshot of the data on `conn` (a transaction is open). All field errors are collected;
  * CRM_REFUSED and friends when any op failed and KEEP_GOING is off. */
-crm_status record_prepare(struct engine *e, struct store_conn *conn, struct changeset *c, struct record_plan **ret, struct err *err);
+crm_status record_prepare(struct engine *e, struct store_conn *conn, struct changeset *c,
+                          struct record_plan **ret, struct err *err);
 
 #endif

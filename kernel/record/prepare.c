@@ -5,13 +5,15 @@
 #include "record/messages.h"
 
 static size_t change_place(const struct prepare *p, int32_t entity, int64_t id) {
-    uint64_t h = (uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)entity * UINT64_C(0xC2B2AE3D27D4EB4F);
+    uint64_t h = (uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) ^
+                 (uint64_t)entity * UINT64_C(0xC2B2AE3D27D4EB4F);
     return (size_t)(h >> 20) & p->place_mask;
 }
 
 struct prepared *prepare_find(const struct prepare *p, const struct schema_entity *e, int64_t id) {
     struct prepared *it = p->places[change_place(p, e->id, id)];
-    while (it && (it->change.id != id || it->change.entity != e)) it = it->next;
+    while (it && (it->change.id != id || it->change.entity != e))
+        it = it->next;
     return it;
 }
 
@@ -29,13 +31,15 @@ static bool places_grow(struct prepare *p) {
     return true;
 }
 
-struct prepared *prepare_add(struct prepare *p, enum record_verb verb, const struct schema_entity *e, int64_t id, struct err *err) {
+struct prepared *prepare_add(struct prepare *p, enum record_verb verb,
+                             const struct schema_entity *e, int64_t id, struct err *err) {
     if (p->count == PREPARE_CHANGES_MAX) {
         err_set(err, CRM_TOO_LARGE, &record_too_many_changes, "50000", NULL);
         return NULL;
     }
     if (p->count > p->place_mask && !places_grow(p)) goto exhausted;
-    struct prepared **changes = arena_grow(p->arena, p->changes, p->count, &p->capacity, sizeof *changes);
+    struct prepared **changes =
+        arena_grow(p->arena, p->changes, p->count, &p->capacity, sizeof *changes);
     struct prepared *c = ARENA_NEW(p->arena, struct prepared);
     if (!changes || !c) goto exhausted;
     c->change = (struct record_change){.verb = verb, .entity = e, .id = id, .op = SIZE_MAX};
@@ -53,48 +57,51 @@ exhausted:
     return NULL;
 }
 
-crm_status prepare_error(struct prepare *p, const struct prepared *c, const struct schema_field *f, const struct err *error, struct err *err) {
+crm_status prepare_error(struct prepare *p, const struct prepared *c, const struct schema_field *f,
+                         const struct err *error, struct err *err) {
     p->op_errors++;
     if (p->error_count == PREPARE_ERRORS_MAX) return CRM_OK;
-    struct err *errors = arena_grow(p->arena, p->errors, p->error_count, &p->error_capacity, sizeof *errors);
+    struct err *errors =
+        arena_grow(p->arena, p->errors, p->error_count, &p->error_capacity, sizeof *errors);
     if (!errors) return err_no_memory(err);
     struct err *it = &errors[p->error_count++];
     p->errors = errors;
     err_copy(it, error);
     if (c) err_at_entity(it, c->change.entity->name);
     if (f) err_at_field(it, f->name);
-    if (p->origin >= 0 && p->changeset->ops[p->origin].source_row) err_at(it, "row %u", p->changeset->ops[p->origin].source_row);
+    if (p->origin >= 0 && p->changeset->ops[p->origin].source_row)
+        err_at(it, "row %u", p->changeset->ops[p->origin].source_row);
     return CRM_OK;
 }
 
-crm_status prepare_field_error(struct prepare *p, const struct prepared *c, const struct schema_field *f, crm_status status,
+crm_status prepare_field_error(struct prepare *p, const struct prepared *c,
+                               const struct schema_field *f, crm_status status,
                                const struct err_text *text, struct err *err) {
     struct err error;
     err_set(&error, status, text, NULL);
     return prepare_error(p, c, f, &error, err);
 }
 
-/* Money is the same only with the same base amount. */
-static bool same_stored(const struct value *a, const struct value *b) {
-    if (!value_equal(a, b)) return false;
-    if (a->type == VALUE_MONEY) return a->has_base == b->has_base && (!a->has_base || a->base == b->base);
-    return a->type != VALUE_ID || a->entity == b->entity || !a->entity || !b->entity;
-}
-
 void prepare_put(struct prepared *c, const struct schema_field *f, struct value v) {
     struct value nil = VALUE_OF_NIL;
     const struct value *before = c->change.before ? &c->change.before[f->slot] : &nil;
     c->change.after[f->slot] = v;
-    if (!same_stored(before, &v)) slot_add(&c->change.changed, f->slot);
-    else c->change.changed.bits[f->slot >> 6] &= ~(UINT64_C(1) << (f->slot & 63));
+    if (!prepare_same(before, &v))
+        slot_add(&c->change.changed, f->slot);
+    else
+        c->change.changed.bits[f->slot >> 6] &= ~(UINT64_C(1) << (f->slot & 63));
 }
 
-bool prepare_changed(const struct prepared *c, int32_t slot) { return slot >= 0 && slot_has(&c->change.changed, slot); }
+bool prepare_changed(const struct prepared *c, int32_t slot) {
+    return slot >= 0 && slot_has(&c->change.changed, slot);
+}
 
-crm_status prepare_rely(struct prepare *p, const struct schema_entity *e, int64_t id, int64_t version, struct err *err) {
+crm_status prepare_rely(struct prepare *p, const struct schema_entity *e, int64_t id,
+                        int64_t version, struct err *err) {
     if (p->in_writer) return CRM_OK; /* nothing can come between */
     struct record_plan *plan = p->plan;
-    struct record_reliance *all = arena_grow(p->arena, plan->reliances, plan->reliance_count, &plan->reliance_capacity, sizeof *all);
+    struct record_reliance *all = arena_grow(p->arena, plan->reliances, plan->reliance_count,
+                                             &plan->reliance_capacity, sizeof *all);
     if (!all) return err_no_memory(err);
     plan->reliances = all;
     all[plan->reliance_count++] = (struct record_reliance){e, id, version};
@@ -102,15 +109,17 @@ crm_status prepare_rely(struct prepare *p, const struct schema_entity *e, int64_
 }
 
 /* ---- what expressions see of the plan ------------------------------------------------------ */
-static bool overlay_row(void *ctx, const struct schema_entity *e, int64_t id, const struct value **ret_row) {
+static bool overlay_row(void *ctx, const struct schema_entity *e, int64_t id,
+                        const struct value **ret_row) {
     struct prepared *c = prepare_find(ctx, e, id);
     if (!c || c->failed) return false;
     *ret_row = c->change.after;
     return true;
 }
 
-static bool overlay_items(void *ctx, const struct schema_entity *e, int64_t id, const struct schema_field *f,
-                          const struct store_item **ret_items, size_t *ret_count) {
+static bool overlay_items(void *ctx, const struct schema_entity *e, int64_t id,
+                          const struct schema_field *f, const struct store_item **ret_items,
+                          size_t *ret_count) {
     struct prepared *c = prepare_find(ctx, e, id);
     if (!c || c->failed) return false;
     for (struct prepared_items *it = c->items; it; it = it->next)
@@ -126,7 +135,8 @@ static bool overlay_items(void *ctx, const struct schema_entity *e, int64_t id, 
 }
 
 /* ---- ops ------------------------------------------------------------------------------------ */
-crm_status prepare_writes(struct prepare *p, struct prepared *c, const struct record_op *op, struct err *err) {
+crm_status prepare_writes(struct prepare *p, struct prepared *c, const struct record_op *op,
+                          struct err *err) {
     for (size_t i = 0; i < op->write_count; i++) {
         crm_status status = prepare_write(p, c, &op->writes[i], err);
         if (status != CRM_OK) return status;
@@ -134,21 +144,25 @@ crm_status prepare_writes(struct prepare *p, struct prepared *c, const struct re
     return CRM_OK;
 }
 
-crm_status prepare_op(struct prepare *p, const struct record_op *op, int64_t index, struct err *err) {
+crm_status prepare_op(struct prepare *p, const struct record_op *op, int64_t index,
+                      struct err *err) {
     struct prepared *c = NULL;
-    crm_status status = op->verb == RECORD_CREATE ? prepare_begin_create(p, op, index, &c, err) : prepare_begin_existing(p, op, index, &c, err);
+    crm_status status = op->verb == RECORD_CREATE ? prepare_begin_create(p, op, index, &c, err)
+                                                  : prepare_begin_existing(p, op, index, &c, err);
     if (status != CRM_OK) return status;
     if (op->verb == RECORD_DELETE || op->verb == RECORD_RESTORE || op->verb == RECORD_PURGE) {
         status = prepare_cascade(p, c, err);
     } else {
         status = prepare_writes(p, c, op, err);
-        if (status == CRM_OK && op->verb == RECORD_CREATE && !c->quiet) status = prepare_defaults(p, c, err);
+        if (status == CRM_OK && op->verb == RECORD_CREATE && !c->quiet)
+            status = prepare_defaults(p, c, err);
     }
     if (status == CRM_OK && c->change.entity->is_child) status = prepare_parent_touch(p, c, err);
     return status;
 }
 
-static crm_status outcome_fail(struct prepare *p, int64_t op, crm_status status, const struct err *error, struct err *err) {
+static crm_status outcome_fail(struct prepare *p, int64_t op, crm_status status,
+                               const struct err *error, struct err *err) {
     struct record_outcome *o = &p->plan->outcomes[op];
     if (o->status != CRM_OK) return CRM_OK;
     o->status = status;
@@ -166,22 +180,29 @@ static void op_leave_out(struct prepare *p, int64_t index) {
 
 /* Failures that are about the op, not about us. */
 static bool is_refusal(crm_status status) {
-    return status == CRM_INVALID || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND || status == CRM_CONFLICT || status == CRM_STALE ||
-           status == CRM_REFUSED || status == CRM_RANGE || status == CRM_TOO_LARGE;
+    return status == CRM_INVALID || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND ||
+           status == CRM_CONFLICT || status == CRM_STALE || status == CRM_REFUSED ||
+           status == CRM_RANGE || status == CRM_TOO_LARGE;
 }
 
-static bool keeps_going(const struct prepare *p) { return (p->changeset->flags & CHANGESET_KEEP_GOING) != 0; }
+static bool keeps_going(const struct prepare *p) {
+    return (p->changeset->flags & CHANGESET_KEEP_GOING) != 0;
+}
 
-/* Books the result of work done for the op at hand. A refusal is noted as an error of the op. Unless
- * the changeset keeps going, a change with wrong fields stays, so that what it lacks is told too. */
-static crm_status op_book(struct prepare *p, crm_status done, const struct err *error, struct err *err) {
+/* Books the result of work done for the op at hand. A refusal is noted as an error of the op.
+ * Unless the changeset keeps going, a change with wrong fields stays, so that what it lacks is told
+ * too. */
+static crm_status op_book(struct prepare *p, crm_status done, const struct err *error,
+                          struct err *err) {
     if (done != CRM_OK && !is_refusal(done)) {
         err_copy(err, error);
         return done;
     }
     crm_status status = done == CRM_OK ? CRM_OK : prepare_error(p, NULL, NULL, error, err);
     if (status != CRM_OK || p->op_errors == 0 || p->origin < 0) return status;
-    const struct err *first = &p->errors[p->error_count - (p->op_errors < p->error_count ? p->op_errors : p->error_count)];
+    const struct err *first =
+        &p->errors[p->error_count -
+                   (p->op_errors < p->error_count ? p->op_errors : p->error_count)];
     if (keeps_going(p) || done != CRM_OK) op_leave_out(p, p->origin);
     return outcome_fail(p, p->origin, first->status, first, err);
 }
@@ -196,7 +217,8 @@ static crm_status ops_fetch(struct prepare *p, struct err *err) {
         size_t n = 0;
         for (; from < c->op_count && c->ops[from].entity == e; from++)
             if (c->ops[from].verb != RECORD_CREATE) ids[n++] = c->ops[from].id;
-        crm_status status = n == 0 || e->resident ? CRM_OK : row_eval_fetch(&p->eval, e, ids, n, err);
+        crm_status status =
+            n == 0 || e->resident ? CRM_OK : row_eval_fetch(&p->eval, e, ids, n, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
@@ -235,88 +257,16 @@ static crm_status phase_changes(struct prepare *p, struct err *err) {
     return CRM_OK;
 }
 
-/* ---- the finished plan ---------------------------------------------------------------------- */
-static bool items_same(const struct schema_field *f, const struct prepared_items *it) {
-    if (it->before_count != it->after_count) return false;
-    for (size_t i = 0; i < it->before_count; i++) {
-        const struct store_item *a = &it->before[i], *b = &it->after[i];
-        if (!value_equal(&a->value, &b->value) || !str_eq(a->label, b->label) || a->primary != b->primary) return false;
-        struct value nil = VALUE_OF_NIL;
-        for (size_t n = 0; n < f->attribute_count; n++)
-            if (!same_stored(a->attributes ? &a->attributes[n] : &nil, b->attributes ? &b->attributes[n] : &nil)) return false;
-    }
-    return true;
-}
-
-static bool items_collect(struct prepare *p, struct prepared *c) {
-    size_t count = 0;
-    for (struct prepared_items *it = c->items; it; it = it->next) count += !items_same(it->field, it);
-    c->change.items = count ? ARENA_ARRAY(p->arena, count, struct record_items_change) : NULL;
-    if (count && !c->change.items) return false;
-    for (struct prepared_items *it = c->items; it; it = it->next)
-        if (!items_same(it->field, it))
-            c->change.items[c->change.item_change_count++] =
-                (struct record_items_change){it->field, it->before, it->after, it->before_count, it->after_count};
-    return true;
-}
-
-static bool any_changed(const struct slot_set *s) {
-    for (size_t i = 0; i < sizeof s->bits / sizeof s->bits[0]; i++)
-        if (s->bits[i]) return true;
-    return false;
-}
-
-/* An update that changes nothing writes nothing. */
-static bool is_idle(const struct prepared *c) {
-    return c->change.verb == RECORD_UPDATE && !c->touched && c->change.item_change_count == 0 && !any_changed(&c->change.changed);
-}
-
-static void stamp(struct prepare *p, struct prepared *c) {
-    const struct schema_entity *e = c->change.entity;
-    struct value *after = c->change.after;
-    struct value user = p->changeset->actor.user ? value_id(p->changeset->actor.user) : VALUE_OF_NIL;
-    c->change.version_after = c->change.version_before + 1;
-    if (!after) return;
-    const struct { enum schema_standard_field field; struct value value; bool create_only; } facts[] = {
-        {SCHEMA_STD_VERSION, value_int(c->change.version_after), false}, {SCHEMA_STD_UPDATED_AT, value_time(p->now_ms), false},
-        {SCHEMA_STD_UPDATED_BY, user, false},                            {SCHEMA_STD_CREATED_AT, value_time(p->now_ms), true},
-        {SCHEMA_STD_CREATED_BY, user, true},
-    };
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-        int32_t slot = std_slot(e, facts[i].field);
-        if (slot < 0 || (facts[i].create_only && (c->change.verb != RECORD_CREATE || !value_is_nil(after[slot])))) continue;
-        after[slot] = facts[i].value;
-        slot_add(&c->change.changed, slot);
-    }
-}
-
-static crm_status plan_finish(struct prepare *p, struct err *err) {
-    struct record_plan *plan = p->plan;
-    plan->changes = ARENA_ARRAY(p->arena, p->count + 1, struct record_change);
-    if (!plan->changes) return err_no_memory(err);
-    for (size_t i = 0; i < p->count; i++) {
-        struct prepared *c = p->changes[i];
-        if (c->failed) continue;
-        if (!items_collect(p, c)) return err_no_memory(err);
-        struct record_outcome *o = c->op >= 0 ? &plan->outcomes[c->op] : NULL;
-        if (o) o->version = c->change.version_before;
-        if (is_idle(c)) continue;
-        stamp(p, c);
-        if (o) {
-            o->version = c->change.version_after;
-            o->changed = true;
-        }
-        c->change.op = c->op >= 0 ? (size_t)c->op : SIZE_MAX;
-        plan->changes[plan->change_count++] = c->change;
-    }
-    plan->errors = (struct err_list){p->errors, p->error_count};
-    return CRM_OK;
-}
-
-static crm_status prepare_open(struct prepare *p, struct engine *e, struct store_conn *conn, struct changeset *c, struct err *err) {
+static crm_status prepare_open(struct prepare *p, struct engine *e, struct store_conn *conn,
+                               struct changeset *c, struct err *err) {
     struct record_plan *plan = ARENA_NEW(c->arena, struct record_plan);
     if (!plan) return err_no_memory(err);
-    *p = (struct prepare){.engine = e, .conn = conn, .changeset = c, .plan = plan, .arena = c->arena, .schema = c->schema};
+    *p = (struct prepare){.engine = e,
+                          .conn = conn,
+                          .changeset = c,
+                          .plan = plan,
+                          .arena = c->arena,
+                          .schema = c->schema};
     p->in_writer = c->in_writer;
     p->origin = PREPARE_OP_NONE;
     access_init(&p->access, c->schema, &c->actor);
@@ -329,8 +279,13 @@ static crm_status prepare_open(struct prepare *p, struct engine *e, struct store
     engine_env(e, &c->actor, p->company, c->arena, &env);
     p->now_ms = env.now_ms;
     p->today = zone_date(p->company->store.zone, p->now_ms);
-    p->eval = (struct row_eval){.conn = conn, .schema = c->schema, .resident = p->resident, .arena = c->arena,
-                                .overlay = overlay_row, .overlay_items = overlay_items, .ctx = p};
+    p->eval = (struct row_eval){.conn = conn,
+                                .schema = c->schema,
+                                .resident = p->resident,
+                                .arena = c->arena,
+                                .overlay = overlay_row,
+                                .overlay_items = overlay_items,
+                                .ctx = p};
     plan->changeset = c;
     plan->now_ms = p->now_ms;
     plan->outcomes = ARENA_ARRAY(c->arena, c->op_count + 1, struct record_outcome);
@@ -339,14 +294,15 @@ static crm_status prepare_open(struct prepare *p, struct engine *e, struct store
     return row_eval_init(&p->eval, &env, err);
 }
 
-crm_status record_prepare(struct engine *e, struct store_conn *conn, struct changeset *c, struct record_plan **ret, struct err *err) {
+crm_status record_prepare(struct engine *e, struct store_conn *conn, struct changeset *c,
+                          struct record_plan **ret, struct err *err) {
     struct prepare p = {0};
     struct err own;
     if (!err) err = &own;
     crm_status status = prepare_open(&p, e, conn, c, err);
     if (status == CRM_OK) status = phase_ops(&p, err);
     if (status == CRM_OK) status = phase_changes(&p, err);
-    if (status == CRM_OK) status = plan_finish(&p, err);
+    if (status == CRM_OK) status = prepare_plan(&p, err);
     engine_resident_unref(e, p.resident);
     if (p.company) engine_company_unref(e, p.company);
     if (p.plan) *ret = p.plan;

@@ -2,10 +2,12 @@
  * first pipeline and its first open stage. Before-hooks and rules see them. */
 #include "record/prepare.h"
 
-static crm_status default_value(struct prepare *p, struct prepared *c, const struct schema_field *f, struct err *err) {
+static crm_status default_value(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                                struct err *err) {
     struct value v = VALUE_OF_NIL, kept;
     bool ok = true;
-    crm_status status = row_eval_run(&p->eval, c->change.entity, c->change.after, f->default_value, &v, err);
+    crm_status status =
+        row_eval_run(&p->eval, c->change.entity, c->change.after, f->default_value, &v, err);
     if (status != CRM_OK) {
         err_at_field(err, f->name);
         return status;
@@ -16,12 +18,15 @@ static crm_status default_value(struct prepare *p, struct prepared *c, const str
     return status;
 }
 
-static crm_status default_items(struct prepare *p, struct prepared *c, const struct schema_field *f, struct err *err) {
+static crm_status default_items(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                                struct err *err) {
     struct value v = VALUE_OF_NIL;
-    crm_status status = row_eval_run(&p->eval, c->change.entity, c->change.after, f->default_value, &v, err);
+    crm_status status =
+        row_eval_run(&p->eval, c->change.entity, c->change.after, f->default_value, &v, err);
     if (status != CRM_OK || value_is_nil(v)) return status;
     struct store_item item = {.value = v};
-    struct record_write w = {.slot = f->slot, .kind = RECORD_ITEMS_REPLACE, .items = &item, .item_count = 1};
+    struct record_write w = {
+        .slot = f->slot, .kind = RECORD_ITEMS_REPLACE, .items = &item, .item_count = 1};
     return v.type == VALUE_LIST ? CRM_OK : prepare_items(p, c, f, &w, err);
 }
 
@@ -32,9 +37,11 @@ static void default_owner(struct prepare *p, struct prepared *c) {
     if (e->system || owner < 0 || (p->changeset->flags & CHANGESET_SEED)) return;
     if (value_is_nil(c->change.after[owner]) && p->changeset->actor.user)
         prepare_put(c, &e->fields[owner], value_id(p->changeset->actor.user));
-    if (team < 0 || !value_is_nil(c->change.after[team]) || value_is_nil(c->change.after[owner])) return;
+    if (team < 0 || !value_is_nil(c->change.after[team]) || value_is_nil(c->change.after[owner]))
+        return;
     const struct schema_entity *users = schema_find(p->schema, STR("user"));
-    const struct value *row = users ? resident_row(p->resident, users, c->change.after[owner].integer) : NULL;
+    const struct value *row =
+        users ? resident_row(p->resident, users, c->change.after[owner].integer) : NULL;
     if (row) prepare_put(c, &e->fields[team], row_std(users, row, SCHEMA_STD_TEAM));
 }
 

@@ -4,12 +4,15 @@
 #include "record/messages.h"
 #include "record/prepare.h"
 
-/* ---- requirements ----------------------------------------------------------------------------- */
-static crm_status is_empty(struct prepare *p, const struct prepared *c, const struct schema_field *f, bool *ret, struct err *err) {
+/* ---- requirements -----------------------------------------------------------------------------
+ */
+static crm_status is_empty(struct prepare *p, const struct prepared *c,
+                           const struct schema_field *f, bool *ret, struct err *err) {
     if (schema_storage_of(f) == SCHEMA_STORAGE_LINKS) {
         const struct store_item *items = NULL;
         size_t count = 0;
-        crm_status status = row_eval_items(&p->eval, c->change.entity, c->change.id, f, &items, &count, err);
+        crm_status status =
+            row_eval_items(&p->eval, c->change.entity, c->change.id, f, &items, &count, err);
         *ret = count == 0;
         return status;
     }
@@ -18,18 +21,25 @@ static crm_status is_empty(struct prepare *p, const struct prepared *c, const st
     return CRM_OK;
 }
 
-static crm_status holds(struct prepare *p, const struct prepared *c, const struct expr *condition, bool without, bool *ret, struct err *err) {
+static crm_status holds(struct prepare *p, const struct prepared *c, const struct expr *condition,
+                        bool without, bool *ret, struct err *err) {
     *ret = without;
-    return condition ? row_eval_truth(&p->eval, c->change.entity, c->change.after, condition, ret, err) : CRM_OK;
+    return condition
+               ? row_eval_truth(&p->eval, c->change.entity, c->change.after, condition, ret, err)
+               : CRM_OK;
 }
 
 /* An update is asked about what it touched: a record from before the rule may still be changed. */
-static crm_status require_field(struct prepare *p, struct prepared *c, const struct schema_field *f, struct err *err) {
+static crm_status require_field(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                                struct err *err) {
     bool required = false, visible = true, empty = false;
-    bool touched = c->change.verb == RECORD_CREATE || slot_has(&c->written, f->slot) || prepare_changed(c, f->slot);
+    bool touched = c->change.verb == RECORD_CREATE || slot_has(&c->written, f->slot) ||
+                   prepare_changed(c, f->slot);
     crm_status status = CRM_OK;
-    if (f->required && touched) required = true;
-    else if (f->required_when) status = holds(p, c, f->required_when, false, &required, err);
+    if (f->required && touched)
+        required = true;
+    else if (f->required_when)
+        status = holds(p, c, f->required_when, false, &required, err);
     if (status == CRM_OK && required) status = holds(p, c, f->visible_when, true, &visible, err);
     if (status == CRM_OK && required && visible) status = is_empty(p, c, f, &empty, err);
     if (status != CRM_OK || !empty) return status;
@@ -48,7 +58,9 @@ static crm_status require(struct prepare *p, struct prepared *c, struct err *err
     crm_status status = CRM_OK;
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
         const struct schema_field *f = &e->fields[i];
-        if ((!f->required && !f->required_when) || f->type == SCHEMA_FIELD_CHILDREN || f->type == SCHEMA_FIELD_SERIES) continue;
+        if ((!f->required && !f->required_when) || f->type == SCHEMA_FIELD_CHILDREN ||
+            f->type == SCHEMA_FIELD_SERIES)
+            continue;
         if (p->error_count == 0 || !has_error(p, f)) status = require_field(p, c, f, err);
     }
     return status;
@@ -59,50 +71,66 @@ static crm_status rules(struct prepare *p, struct prepared *c, struct err *err) 
     for (size_t i = 0; i < e->rule_count; i++) {
         const struct schema_rule *r = &e->rules[i];
         bool refused = false;
-        crm_status status = r->flag_only ? CRM_OK : row_eval_truth(&p->eval, e, c->change.after, r->when, &refused, err);
+        crm_status status =
+            r->flag_only ? CRM_OK
+                         : row_eval_truth(&p->eval, e, c->change.after, r->when, &refused, err);
         if (status != CRM_OK) return status;
         if (!refused) continue;
         struct err error;
-        if (r->message.text[LANGUAGE_EN].len || r->message.text[LANGUAGE_RU].len) err_set_dynamic(&error, CRM_REFUSED, r->code, r->message.text);
-        else err_set(&error, CRM_REFUSED, &record_rule, NULL);
-        status = prepare_error(p, c, r->refuse_slot >= 0 ? schema_field_at(e, r->refuse_slot) : NULL, &error, err);
+        if (r->message.text[LANGUAGE_EN].len || r->message.text[LANGUAGE_RU].len)
+            err_set_dynamic(&error, CRM_REFUSED, r->code, r->message.text);
+        else
+            err_set(&error, CRM_REFUSED, &record_rule, NULL);
+        status = prepare_error(
+            p, c, r->refuse_slot >= 0 ? schema_field_at(e, r->refuse_slot) : NULL, &error, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }
 
-/* ---- derived values ----------------------------------------------------------------------------- */
+/* ---- derived values -----------------------------------------------------------------------------
+ */
 /* The base amount of new money: the rate of the day the field names, else of today. Without a rate
  * it stays unknown; what is stored is never valued anew. */
 static void money_base(struct prepare *p, struct prepared *c, const struct schema_field *f) {
     struct value v = c->change.after[f->slot];
     if (v.type != VALUE_MONEY || v.has_base) return;
     int64_t day = p->today, rate = 0;
-    if (f->rate_on >= 0 && c->change.after[f->rate_on].type == VALUE_DATE) day = c->change.after[f->rate_on].integer;
+    if (f->rate_on >= 0 && c->change.after[f->rate_on].type == VALUE_DATE)
+        day = c->change.after[f->rate_on].integer;
     const struct store_company *company = &p->company->store;
     if (!resident_rate(p->resident, v.currency, company->base_currency, day, &rate)) return;
-    v.has_base = money_convert(v.integer, currency_digits(v.currency), rate, company->base_digits, &v.base);
+    v.has_base =
+        money_convert(v.integer, currency_digits(v.currency), rate, company->base_digits, &v.base);
     prepare_put(c, f, v);
 }
 
 static void money(struct prepare *p, struct prepared *c) {
     const struct schema_entity *e = c->change.entity;
     for (size_t i = 0; i < e->field_count; i++)
-        if (e->fields[i].type == SCHEMA_FIELD_MONEY && prepare_changed(c, e->fields[i].slot)) money_base(p, c, &e->fields[i]);
+        if (e->fields[i].type == SCHEMA_FIELD_MONEY && prepare_changed(c, e->fields[i].slot))
+            money_base(p, c, &e->fields[i]);
 }
 
 static crm_status formulas(struct prepare *p, struct prepared *c, struct err *err) {
     const struct schema_entity *e = c->change.entity;
     crm_status status = formulas_store(&p->eval, e, c->change.after, p->company, err);
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++)
-        if (e->fields[i].type == SCHEMA_FIELD_FORMULA && e->fields[i].stored) prepare_put(c, &e->fields[i], c->change.after[e->fields[i].slot]);
+        if (e->fields[i].type == SCHEMA_FIELD_FORMULA && e->fields[i].stored)
+            prepare_put(c, &e->fields[i], c->change.after[e->fields[i].slot]);
     return status;
 }
 
 static crm_status hooks(struct prepare *p, struct prepared *c, struct err *err) {
     if (!c->change.entity->has_before || !p->hooks.before || c->in_hook) return CRM_OK;
-    struct record_hook_context h = {.engine = p->engine, .conn = p->conn, .plan = p->plan, .change = &c->change, .access = &p->access,
-                                    .env = &p->eval.env, .prepare = p, .in_writer = p->in_writer};
+    struct record_hook_context h = {.engine = p->engine,
+                                    .conn = p->conn,
+                                    .plan = p->plan,
+                                    .change = &c->change,
+                                    .access = &p->access,
+                                    .env = &p->eval.env,
+                                    .prepare = p,
+                                    .in_writer = p->in_writer};
     row_eval_env(&p->eval, c->change.entity, c->change.after);
     c->in_hook = true;
     crm_status status = p->hooks.before(p->hooks.ctx, &h, err);
@@ -113,14 +141,21 @@ static crm_status hooks(struct prepare *p, struct prepared *c, struct err *err) 
     return prepare_stage(p, c, err); /* a hook may have moved the record */
 }
 
-/* ---- rights --------------------------------------------------------------------------------------- */
+/* ---- rights
+ * --------------------------------------------------------------------------------------- */
 static crm_status rights_after(struct prepare *p, struct prepared *c, struct err *err) {
-    if (c->by_system || c->nested || (c->change.verb != RECORD_CREATE && c->change.verb != RECORD_UPDATE)) return CRM_OK;
+    if (c->by_system || c->nested ||
+        (c->change.verb != RECORD_CREATE && c->change.verb != RECORD_UPDATE))
+        return CRM_OK;
     bool create = c->change.verb == RECORD_CREATE, allowed = false;
-    crm_status status = prepare_allows(p, create ? SCHEMA_ACTION_CREATE : SCHEMA_ACTION_UPDATE, c->change.entity, c->change.after, &allowed, err);
+    crm_status status = prepare_allows(p, create ? SCHEMA_ACTION_CREATE : SCHEMA_ACTION_UPDATE,
+                                       c->change.entity, c->change.after, &allowed, err);
     if (status != CRM_OK || allowed) return status;
-    if (create) err_set(err, CRM_FORBIDDEN, &record_action_forbidden, record_verb_word(RECORD_CREATE), NULL);
-    else err_set(err, CRM_FORBIDDEN, &record_row_after_forbidden, NULL);
+    if (create)
+        err_set(err, CRM_FORBIDDEN, &record_action_forbidden, record_verb_word(RECORD_CREATE),
+                NULL);
+    else
+        err_set(err, CRM_FORBIDDEN, &record_row_after_forbidden, NULL);
     err_at_entity(err, c->change.entity->name);
     return CRM_FORBIDDEN;
 }

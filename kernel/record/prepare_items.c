@@ -5,7 +5,9 @@
 #include "record/messages.h"
 #include "record/prepare.h"
 
-crm_status prepare_items_current(struct prepare *p, struct prepared *c, const struct schema_field *f, struct prepared_items **ret, struct err *err) {
+crm_status prepare_items_current(struct prepare *p, struct prepared *c,
+                                 const struct schema_field *f, struct prepared_items **ret,
+                                 struct err *err) {
     for (struct prepared_items *it = c->items; it; it = it->next)
         if (it->field == f) {
             *ret = it;
@@ -16,10 +18,12 @@ crm_status prepare_items_current(struct prepare *p, struct prepared *c, const st
     it->field = f;
     if (c->change.before) {
         struct store_item *items = NULL;
-        crm_status status = store_links_get(p->conn, f, &c->change.id, 1, p->arena, &items, &it->before_count, err);
+        crm_status status =
+            store_links_get(p->conn, f, &c->change.id, 1, p->arena, &items, &it->before_count, err);
         if (status != CRM_OK) return status;
         for (size_t i = 0; i < it->before_count; i++)
-            if (f->ref_entity) items[i].value.entity = 0; /* the field says it, as in what is written */
+            if (f->ref_entity)
+                items[i].value.entity = 0; /* the field says it, as in what is written */
         it->before = items;
     }
     it->after = it->before;
@@ -44,11 +48,14 @@ static struct str phone_key(struct arena *a, struct str text) {
 
 static bool item_key(struct prepare *p, const struct schema_field *f, struct store_item *item) {
     if (f->type != SCHEMA_FIELD_LABELLED) return true;
-    item->key = f->labelled == SCHEMA_LABELLED_PHONE ? phone_key(p->arena, item->value.text) : fold_key_arena(p->arena, item->value.text);
+    item->key = f->labelled == SCHEMA_LABELLED_PHONE ? phone_key(p->arena, item->value.text)
+                                                     : fold_key_arena(p->arena, item->value.text);
     return item->key.ptr != NULL;
 }
 
-static crm_status item_attributes(struct prepare *p, struct prepared *c, const struct schema_field *f, struct store_item *item, bool *ret_ok, struct err *err) {
+static crm_status item_attributes(struct prepare *p, struct prepared *c,
+                                  const struct schema_field *f, struct store_item *item,
+                                  bool *ret_ok, struct err *err) {
     if (!item->attributes || f->attribute_count == 0) return CRM_OK;
     struct value *values = ARENA_ARRAY(p->arena, f->attribute_count, struct value);
     if (!values) return err_no_memory(err);
@@ -64,8 +71,9 @@ static crm_status item_attributes(struct prepare *p, struct prepared *c, const s
 }
 
 /* A checked copy of one given item; *ret_ok false: refused (noted) or empty. */
-static crm_status item_take(struct prepare *p, struct prepared *c, const struct schema_field *f, const struct store_item *from,
-                            struct store_item *ret, bool *ret_ok, struct err *err) {
+static crm_status item_take(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                            const struct store_item *from, struct store_item *ret, bool *ret_ok,
+                            struct err *err) {
     *ret = *from;
     crm_status status = prepare_value(p, c, f, &ret->value, ret_ok, err);
     if (status != CRM_OK || !*ret_ok) return status;
@@ -73,7 +81,8 @@ static crm_status item_take(struct prepare *p, struct prepared *c, const struct 
         *ret_ok = false;
         return CRM_OK;
     }
-    if (ret->value.type == VALUE_TEXT && (!utf8_valid(ret->value.text) || !utf8_valid(ret->label))) {
+    if (ret->value.type == VALUE_TEXT &&
+        (!utf8_valid(ret->value.text) || !utf8_valid(ret->label))) {
         *ret_ok = false;
         return prepare_field_error(p, c, f, CRM_REFUSED, &record_text_invalid, err);
     }
@@ -81,7 +90,8 @@ static crm_status item_take(struct prepare *p, struct prepared *c, const struct 
     return item_attributes(p, c, f, ret, ret_ok, err);
 }
 
-static size_t item_position(const struct schema_field *f, const struct store_item *items, size_t count, const struct store_item *wanted) {
+static size_t item_position(const struct schema_field *f, const struct store_item *items,
+                            size_t count, const struct store_item *wanted) {
     for (size_t i = 0; i < count; i++) {
         if (!value_equal(&items[i].value, &wanted->value)) continue;
         if (f->type != SCHEMA_FIELD_LABELLED || str_eq(items[i].label, wanted->label)) return i;
@@ -101,8 +111,9 @@ static void settle_primary(const struct schema_field *f, struct store_item *item
 }
 
 /* The list after: `list` holds `count` items and has room for those of the write. */
-static crm_status items_merge(struct prepare *p, struct prepared *c, const struct record_write *w, struct store_item *list, size_t *count,
-                              const struct schema_field *f, struct err *err) {
+static crm_status items_merge(struct prepare *p, struct prepared *c, const struct record_write *w,
+                              struct store_item *list, size_t *count, const struct schema_field *f,
+                              struct err *err) {
     for (size_t i = 0; i < w->item_count; i++) {
         struct store_item item;
         bool ok = true;
@@ -120,13 +131,16 @@ static crm_status items_merge(struct prepare *p, struct prepared *c, const struc
             list[(*count)++] = item;
         }
         if (item.primary && w->kind == RECORD_ITEMS_ADD)
-            for (size_t n = 0; n < *count; n++) list[n].primary = n == item_position(f, list, *count, &item);
+            for (size_t n = 0; n < *count; n++)
+                list[n].primary = n == item_position(f, list, *count, &item);
     }
     return CRM_OK;
 }
 
-crm_status prepare_items(struct prepare *p, struct prepared *c, const struct schema_field *f, const struct record_write *w, struct err *err) {
-    if (schema_storage_of(f) != SCHEMA_STORAGE_LINKS) return prepare_field_error(p, c, f, CRM_REFUSED, &record_items_not_many, err);
+crm_status prepare_items(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                         const struct record_write *w, struct err *err) {
+    if (schema_storage_of(f) != SCHEMA_STORAGE_LINKS)
+        return prepare_field_error(p, c, f, CRM_REFUSED, &record_items_not_many, err);
     struct prepared_items *it = NULL;
     crm_status status = prepare_items_current(p, c, f, &it, err);
     if (status != CRM_OK) return status;

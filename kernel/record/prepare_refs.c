@@ -1,5 +1,6 @@
 /* References that a change makes: the record exists, is not in the trash and may be seen by the
- * actor. References that stay as they were are not asked again. Each record is asked once a plan. */
+ * actor. References that stay as they were are not asked again. Each record is asked once a plan.
+ */
 #include "record/messages.h"
 #include "record/prepare.h"
 
@@ -17,27 +18,32 @@ struct reference_set {
 };
 
 static struct reference_entry **reference_place(struct prepare *p, int32_t entity, int64_t id) {
-    uint64_t h = (uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)entity * UINT64_C(0xC2B2AE3D27D4EB4F);
+    uint64_t h = (uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) ^
+                 (uint64_t)entity * UINT64_C(0xC2B2AE3D27D4EB4F);
     return &p->references->places[(h >> 20) % REFERENCE_PLACES];
 }
 
-static crm_status reference_ask(struct prepare *p, const struct schema_entity *e, int64_t id, bool *ret_good, struct err *err) {
+static crm_status reference_ask(struct prepare *p, const struct schema_entity *e, int64_t id,
+                                bool *ret_good, struct err *err) {
     const struct value *row = NULL;
     crm_status status = row_eval_row(&p->eval, e, id, &row, err);
     *ret_good = false;
     if (status != CRM_OK || !row_is_living(e, row)) return status;
     struct prepared *own = prepare_find(p, e, id);
     *ret_good = true;
-    if (own && !own->failed && own->change.verb == RECORD_CREATE) return CRM_OK; /* made by the same hands */
+    if (own && !own->failed && own->change.verb == RECORD_CREATE)
+        return CRM_OK; /* made by the same hands */
     if (!e->resident && !own) status = prepare_rely(p, e, id, 0, err);
     if (status != CRM_OK) return status;
     return prepare_allows(p, SCHEMA_ACTION_READ, e, row, ret_good, err);
 }
 
-static crm_status reference_good(struct prepare *p, const struct schema_entity *e, int64_t id, bool *ret_good, struct err *err) {
+static crm_status reference_good(struct prepare *p, const struct schema_entity *e, int64_t id,
+                                 bool *ret_good, struct err *err) {
     struct prepared *own = prepare_find(p, e, id);
     if (own) return reference_ask(p, e, id, ret_good, err); /* may change while the plan is made */
-    if (!p->references && !(p->references = ARENA_NEW(p->arena, struct reference_set))) return err_no_memory(err);
+    if (!p->references && !(p->references = ARENA_NEW(p->arena, struct reference_set)))
+        return err_no_memory(err);
     struct reference_entry **place = reference_place(p, e->id, id);
     for (struct reference_entry *it = *place; it; it = it->next)
         if (it->id == id && it->entity == e->id) {
@@ -53,8 +59,11 @@ static crm_status reference_good(struct prepare *p, const struct schema_entity *
     return CRM_OK;
 }
 
-static crm_status reference_check(struct prepare *p, struct prepared *c, const struct schema_field *f, const struct value *v, struct err *err) {
-    const struct schema_entity *e = schema_entity_by_id(p->schema, v->entity ? v->entity : f->ref_entity);
+static crm_status reference_check(struct prepare *p, struct prepared *c,
+                                  const struct schema_field *f, const struct value *v,
+                                  struct err *err) {
+    const struct schema_entity *e =
+        schema_entity_by_id(p->schema, v->entity ? v->entity : f->ref_entity);
     bool good = false;
     crm_status status = e ? reference_good(p, e, v->integer, &good, err) : CRM_OK;
     if (status != CRM_OK || good) return status;
@@ -71,15 +80,19 @@ static bool items_had(const struct prepared_items *it, const struct value *v) {
     return false;
 }
 
-static crm_status refs_of_items(struct prepare *p, struct prepared *c, const struct prepared_items *it, struct err *err) {
+static crm_status refs_of_items(struct prepare *p, struct prepared *c,
+                                const struct prepared_items *it, struct err *err) {
     const struct schema_field *f = it->field;
     crm_status status = CRM_OK;
     for (size_t i = 0; i < it->after_count && status == CRM_OK; i++) {
         const struct store_item *item = &it->after[i];
         bool had = items_had(it, &item->value);
-        if (item->value.type == VALUE_ID && !had) status = reference_check(p, c, f, &item->value, err);
-        for (size_t n = 0; n < f->attribute_count && item->attributes && !had && status == CRM_OK; n++)
-            if (item->attributes[n].type == VALUE_ID) status = reference_check(p, c, &f->attributes[n], &item->attributes[n], err);
+        if (item->value.type == VALUE_ID && !had)
+            status = reference_check(p, c, f, &item->value, err);
+        for (size_t n = 0; n < f->attribute_count && item->attributes && !had && status == CRM_OK;
+             n++)
+            if (item->attributes[n].type == VALUE_ID)
+                status = reference_check(p, c, &f->attributes[n], &item->attributes[n], err);
     }
     return status;
 }
@@ -89,11 +102,15 @@ crm_status prepare_refs(struct prepare *p, struct prepared *c, struct err *err) 
     crm_status status = CRM_OK;
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
         const struct schema_field *f = &e->fields[i];
-        bool reference = f->type == SCHEMA_FIELD_REF || f->type == SCHEMA_FIELD_REF_ANY || f->type == SCHEMA_FIELD_FILE;
-        if (!reference || f->id == SCHEMA_STD_ID || !prepare_changed(c, f->slot) || value_is_nil(c->change.after[f->slot])) continue;
+        bool reference = f->type == SCHEMA_FIELD_REF || f->type == SCHEMA_FIELD_REF_ANY ||
+                         f->type == SCHEMA_FIELD_FILE;
+        if (!reference || f->id == SCHEMA_STD_ID || !prepare_changed(c, f->slot) ||
+            value_is_nil(c->change.after[f->slot]))
+            continue;
         if (c->by_system && !slot_has(&c->written, f->slot)) continue;
         status = reference_check(p, c, f, &c->change.after[f->slot], err);
     }
-    for (struct prepared_items *it = c->items; it && status == CRM_OK; it = it->next) status = refs_of_items(p, c, it, err);
+    for (struct prepared_items *it = c->items; it && status == CRM_OK; it = it->next)
+        status = refs_of_items(p, c, it, err);
     return status;
 }

@@ -5,7 +5,8 @@
 
 static bool is_trusted(const struct prepare *p) { return p->access.actor.system; }
 
-crm_status prepare_allows(struct prepare *p, enum schema_action action, const struct schema_entity *e, const struct value *row, bool *ret,
+crm_status prepare_allows(struct prepare *p, enum schema_action action,
+                          const struct schema_entity *e, const struct value *row, bool *ret,
                           struct err *err) {
     *ret = true;
     if (is_trusted(p)) return CRM_OK;
@@ -23,9 +24,14 @@ static crm_status not_found(const struct record_op *op, struct err *err) {
 
 static enum schema_action action_of(enum record_verb verb) {
     switch (verb) {
-    case RECORD_CREATE: return SCHEMA_ACTION_CREATE;
-    case RECORD_UPDATE: return SCHEMA_ACTION_UPDATE;
-    case RECORD_DELETE: case RECORD_RESTORE: case RECORD_PURGE: break;
+    case RECORD_CREATE:
+        return SCHEMA_ACTION_CREATE;
+    case RECORD_UPDATE:
+        return SCHEMA_ACTION_UPDATE;
+    case RECORD_DELETE:
+    case RECORD_RESTORE:
+    case RECORD_PURGE:
+        break;
     }
     return SCHEMA_ACTION_DELETE;
 }
@@ -42,7 +48,8 @@ static crm_status role_allows(struct prepare *p, const struct record_op *op, str
     return CRM_FORBIDDEN;
 }
 
-static crm_status change_init(struct prepare *p, struct prepared *c, const struct value *before, struct err *err) {
+static crm_status change_init(struct prepare *p, struct prepared *c, const struct value *before,
+                              struct err *err) {
     size_t count = c->change.entity->field_count;
     c->change.after = ARENA_ARRAY(p->arena, count, struct value);
     if (!c->change.after) return err_no_memory(err);
@@ -67,11 +74,15 @@ static crm_status rollups_zero(struct prepare *p, struct prepared *c, struct err
     return status;
 }
 
-crm_status prepare_begin_create(struct prepare *p, const struct record_op *op, int64_t index, struct prepared **ret, struct err *err) {
+crm_status prepare_begin_create(struct prepare *p, const struct record_op *op, int64_t index,
+                                struct prepared **ret, struct err *err) {
     crm_status status = index == PREPARE_OP_NESTED ? CRM_OK : role_allows(p, op, err);
     if (status != CRM_OK) return status;
-    if (op->entity->no_log) return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, record_verb_word(op->verb), NULL);
-    if (prepare_find(p, op->entity, op->id)) return err_internal(err, "the id %lld was given to two records", (long long)op->id);
+    if (op->entity->no_log)
+        return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, record_verb_word(op->verb),
+                       NULL);
+    if (prepare_find(p, op->entity, op->id))
+        return err_internal(err, "the id %lld was given to two records", (long long)op->id);
     struct prepared *c = prepare_add(p, RECORD_CREATE, op->entity, op->id, err);
     if (!c) return CRM_NO_MEMORY;
     c->op = index >= 0 ? index : PREPARE_OP_NONE;
@@ -85,7 +96,8 @@ crm_status prepare_begin_create(struct prepare *p, const struct record_op *op, i
 }
 
 /* The row as the plan has it, or as stored; a fresh read even for resident entities. */
-static crm_status current_row(struct prepare *p, const struct schema_entity *e, int64_t id, const struct value **ret, struct err *err) {
+static crm_status current_row(struct prepare *p, const struct schema_entity *e, int64_t id,
+                              const struct value **ret, struct err *err) {
     if (!e->resident) return row_eval_stored(&p->eval, e, id, ret, err);
     struct value *row = NULL;
     crm_status status = store_record_get(p->conn, e, id, NULL, p->arena, &row, err);
@@ -100,7 +112,8 @@ static crm_status verb_fits(const struct record_op *op, bool living, struct err 
 }
 
 /* Seen, and allowed to do this with it? A trashed record is seen by who may delete it. */
-static crm_status row_allows(struct prepare *p, const struct record_op *op, const struct value *row, struct err *err) {
+static crm_status row_allows(struct prepare *p, const struct record_op *op, const struct value *row,
+                             struct err *err) {
     bool seen = true, allowed = true;
     crm_status status = prepare_allows(p, SCHEMA_ACTION_READ, op->entity, row, &seen, err);
     if (status != CRM_OK) return status;
@@ -124,32 +137,38 @@ static crm_status version_fits(const struct record_op *op, int64_t version, stru
 }
 
 /* If-Match on a child is about its parent: see prepare_parent_touch. */
-static crm_status existing_add(struct prepare *p, const struct record_op *op, const struct value *row, struct prepared **ret, struct err *err) {
+static crm_status existing_add(struct prepare *p, const struct record_op *op,
+                               const struct value *row, struct prepared **ret, struct err *err) {
     struct prepared *c = prepare_add(p, op->verb, op->entity, op->id, err);
     if (!c) return CRM_NO_MEMORY;
     c->quiet = (p->changeset->flags & CHANGESET_UNDO) != 0;
     crm_status status = change_init(p, c, row, err);
-    if (status == CRM_OK) status = prepare_rely(p, op->entity, op->id, c->change.version_before, err);
+    if (status == CRM_OK)
+        status = prepare_rely(p, op->entity, op->id, c->change.version_before, err);
     *ret = c;
     return status;
 }
 
-crm_status prepare_begin_existing(struct prepare *p, const struct record_op *op, int64_t index, struct prepared **ret, struct err *err) {
+crm_status prepare_begin_existing(struct prepare *p, const struct record_op *op, int64_t index,
+                                  struct prepared **ret, struct err *err) {
     struct prepared *c = prepare_find(p, op->entity, op->id);
     if (c && (!c->change.after || c->failed || op->entity->no_log)) return not_found(op, err);
     const struct value *row = c ? c->change.after : NULL;
-    crm_status status = role_allows(p, op, err); /* first: a refusal must not tell which ids exist */
+    crm_status status =
+        role_allows(p, op, err); /* first: a refusal must not tell which ids exist */
     if (status == CRM_OK && !c) status = current_row(p, op->entity, op->id, &row, err);
     if (status != CRM_OK) return status;
     if (!row) return not_found(op, err);
-    if (c && c->change.verb == op->verb && op->verb != RECORD_UPDATE) { /* went or came back with another one already */
+    if (c && c->change.verb == op->verb &&
+        op->verb != RECORD_UPDATE) { /* went or came back with another one already */
         if (c->op < 0) c->op = index;
         *ret = c;
         return row_allows(p, op, row, err);
     }
     status = row_allows(p, op, row, err);
     if (status == CRM_OK) status = verb_fits(op, row_is_living(op->entity, row), err);
-    if (status == CRM_OK) status = version_fits(op, row_std_int(op->entity, row, SCHEMA_STD_VERSION), err);
+    if (status == CRM_OK)
+        status = version_fits(op, row_std_int(op->entity, row, SCHEMA_STD_VERSION), err);
     if (status != CRM_OK) return status;
     if (!c) {
         status = existing_add(p, op, row, &c, err);
@@ -163,7 +182,8 @@ crm_status prepare_begin_existing(struct prepare *p, const struct record_op *op,
     return CRM_OK;
 }
 
-crm_status prepare_system_change(struct prepare *p, enum record_verb verb, const struct schema_entity *e, int64_t id, struct prepared **ret,
+crm_status prepare_system_change(struct prepare *p, enum record_verb verb,
+                                 const struct schema_entity *e, int64_t id, struct prepared **ret,
                                  struct err *err) {
     struct prepared *c = prepare_find(p, e, id);
     *ret = NULL;

@@ -12,7 +12,8 @@ struct stage_facts {
 };
 
 static struct stage_facts facts_of(const struct prepare *p) {
-    return (struct stage_facts){schema_find(p->schema, STR("stage")), schema_find(p->schema, STR("pipeline"))};
+    return (struct stage_facts){schema_find(p->schema, STR("stage")),
+                                schema_find(p->schema, STR("pipeline"))};
 }
 
 static int64_t position_of(const struct schema_entity *e, const struct value *row) {
@@ -22,7 +23,9 @@ static int64_t position_of(const struct schema_entity *e, const struct value *ro
 
 /* The first of the rows that `fits`, by position, then by id. */
 static const struct value *first_row(const struct prepare *p, const struct schema_entity *e,
-                                     bool (*fits)(const struct schema_entity *e, const struct value *row, const void *ctx), const void *ctx) {
+                                     bool (*fits)(const struct schema_entity *e,
+                                                  const struct value *row, const void *ctx),
+                                     const void *ctx) {
     const struct value *best = NULL;
     for (size_t i = 0; e && i < resident_count(p->resident, e); i++) {
         const struct value *row = resident_at(p->resident, e, i);
@@ -31,7 +34,8 @@ static const struct value *first_row(const struct prepare *p, const struct schem
     return best;
 }
 
-static bool is_pipeline_of(const struct schema_entity *e, const struct value *row, const void *ctx) {
+static bool is_pipeline_of(const struct schema_entity *e, const struct value *row,
+                           const void *ctx) {
     const struct schema_entity *entity = ctx;
     return str_eq(value_str(row_named(e, row, "entity")), entity->name);
 }
@@ -48,23 +52,28 @@ static bool is_stage_of(const struct schema_entity *e, const struct value *row, 
     return !wish->open || str_is(value_str(row_named(e, row, "kind")), "open");
 }
 
-static const struct value *first_stage(const struct prepare *p, const struct schema_entity *stages, int64_t pipeline) {
+static const struct value *first_stage(const struct prepare *p, const struct schema_entity *stages,
+                                       int64_t pipeline) {
     struct stage_wish open = {pipeline, true}, any = {pipeline, false};
     const struct value *row = first_row(p, stages, is_stage_of, &open);
     return row ? row : first_row(p, stages, is_stage_of, &any);
 }
 
-static crm_status stage_row(struct prepare *p, const struct schema_entity *stages, const struct value *row, int32_t slot, const struct value **ret,
+static crm_status stage_row(struct prepare *p, const struct schema_entity *stages,
+                            const struct value *row, int32_t slot, const struct value **ret,
                             struct err *err) {
     *ret = NULL;
     if (!row || value_is_nil(row[slot])) return CRM_OK;
     return row_eval_row(&p->eval, stages, row[slot].integer, ret, err);
 }
 
-static void put_slot(struct prepared *c, int32_t slot, struct value v) { prepare_put(c, &c->change.entity->fields[slot], v); }
+static void put_slot(struct prepared *c, int32_t slot, struct value v) {
+    prepare_put(c, &c->change.entity->fields[slot], v);
+}
 
 /* Pipeline and stage where one or both were not given. */
-static crm_status settle_place(struct prepare *p, struct prepared *c, const struct stage_facts *facts, struct err *err) {
+static crm_status settle_place(struct prepare *p, struct prepared *c,
+                               const struct stage_facts *facts, struct err *err) {
     const struct schema_entity *e = c->change.entity;
     int32_t pipeline = e->pipeline.pipeline_slot, stage = e->pipeline.stage_slot;
     struct value *after = c->change.after;
@@ -72,15 +81,20 @@ static crm_status settle_place(struct prepare *p, struct prepared *c, const stru
     crm_status status = stage_row(p, facts->stages, after, stage, &row, err);
     if (status != CRM_OK) return status;
     bool create = c->change.verb == RECORD_CREATE;
-    if (create && row && !slot_has(&c->written, pipeline)) put_slot(c, pipeline, row_named(facts->stages, row, "pipeline"));
+    if (create && row && !slot_has(&c->written, pipeline))
+        put_slot(c, pipeline, row_named(facts->stages, row, "pipeline"));
     if (create && value_is_nil(after[pipeline])) {
         const struct value *first = first_row(p, facts->pipelines, is_pipeline_of, e);
-        if (first) put_slot(c, pipeline, value_id(row_std_int(facts->pipelines, first, SCHEMA_STD_ID)));
+        if (first)
+            put_slot(c, pipeline, value_id(row_std_int(facts->pipelines, first, SCHEMA_STD_ID)));
     }
     bool moved_pipeline = !create && prepare_changed(c, pipeline) && !slot_has(&c->written, stage);
-    if (value_is_nil(after[pipeline]) || !(moved_pipeline || (create && value_is_nil(after[stage])))) return CRM_OK;
+    if (value_is_nil(after[pipeline]) ||
+        !(moved_pipeline || (create && value_is_nil(after[stage]))))
+        return CRM_OK;
     const struct value *first = first_stage(p, facts->stages, after[pipeline].integer);
-    put_slot(c, stage, first ? value_id(row_std_int(facts->stages, first, SCHEMA_STD_ID)) : VALUE_OF_NIL);
+    put_slot(c, stage,
+             first ? value_id(row_std_int(facts->stages, first, SCHEMA_STD_ID)) : VALUE_OF_NIL);
     return CRM_OK;
 }
 
@@ -90,20 +104,25 @@ static bool is_closed(const struct schema_entity *stages, const struct value *st
 }
 
 /* What was given by hand stays. */
-static void settle_facts(struct prepare *p, struct prepared *c, const struct stage_facts *facts, const struct value *was, const struct value *is) {
+static void settle_facts(struct prepare *p, struct prepared *c, const struct stage_facts *facts,
+                         const struct value *was, const struct value *is) {
     const struct schema_entity *e = c->change.entity;
     const struct schema_pipeline_facility *facility = &e->pipeline;
-    if (facility->probability_slot >= 0 && is && !slot_has(&c->written, facility->probability_slot)) {
+    if (facility->probability_slot >= 0 && is &&
+        !slot_has(&c->written, facility->probability_slot)) {
         struct value probability = row_named(facts->stages, is, "probability");
-        if (!value_is_nil(probability) && value_coerce(&e->fields[facility->probability_slot], p->company, &probability))
+        if (!value_is_nil(probability) &&
+            value_coerce(&e->fields[facility->probability_slot], p->company, &probability))
             put_slot(c, facility->probability_slot, probability);
     }
-    if (facility->since_slot >= 0 && !slot_has(&c->written, facility->since_slot)) put_slot(c, facility->since_slot, value_time(p->now_ms));
+    if (facility->since_slot >= 0 && !slot_has(&c->written, facility->since_slot))
+        put_slot(c, facility->since_slot, value_time(p->now_ms));
     int32_t closed = facility->closed_slot;
     if (closed < 0 || !is) return;
     bool as_time = e->fields[closed].type == SCHEMA_FIELD_TIME;
     if (is_closed(facts->stages, is)) {
-        if (value_is_nil(c->change.after[closed])) put_slot(c, closed, as_time ? value_time(p->now_ms) : value_date(p->today));
+        if (value_is_nil(c->change.after[closed]))
+            put_slot(c, closed, as_time ? value_time(p->now_ms) : value_date(p->today));
     } else if (was && is_closed(facts->stages, was) && !slot_has(&c->written, closed)) {
         put_slot(c, closed, VALUE_OF_NIL);
     }
@@ -112,11 +131,14 @@ static void settle_facts(struct prepare *p, struct prepared *c, const struct sta
 crm_status prepare_stage(struct prepare *p, struct prepared *c, struct err *err) {
     const struct schema_entity *e = c->change.entity;
     const struct stage_facts facts = facts_of(p);
-    if (!e->pipeline.present || !c->change.after || !facts.stages || !facts.pipelines) return CRM_OK;
+    if (!e->pipeline.present || !c->change.after || !facts.stages || !facts.pipelines)
+        return CRM_OK;
     const struct value *was = NULL, *is = NULL;
     crm_status status = c->quiet ? CRM_OK : settle_place(p, c, &facts, err);
-    if (status == CRM_OK) status = stage_row(p, facts.stages, c->change.before, e->pipeline.stage_slot, &was, err);
-    if (status == CRM_OK) status = stage_row(p, facts.stages, c->change.after, e->pipeline.stage_slot, &is, err);
+    if (status == CRM_OK)
+        status = stage_row(p, facts.stages, c->change.before, e->pipeline.stage_slot, &was, err);
+    if (status == CRM_OK)
+        status = stage_row(p, facts.stages, c->change.after, e->pipeline.stage_slot, &is, err);
     if (status != CRM_OK) return status;
     c->change.stage_moved = prepare_changed(c, e->pipeline.stage_slot);
     if (c->change.stage_moved && !c->quiet) settle_facts(p, c, &facts, was, is);
@@ -125,7 +147,9 @@ crm_status prepare_stage(struct prepare *p, struct prepared *c, struct err *err)
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-static bool same_name(struct arena *a, struct str left, struct str right) { return str_eq(fold_key_arena(a, left), fold_key_arena(a, right)); }
+static bool same_name(struct arena *a, struct str left, struct str right) {
+    return str_eq(fold_key_arena(a, left), fold_key_arena(a, right));
+}
 
 /* Does a list of names or ids - a JSON array, or "Won, Lost" - hold this one? */
 static bool names_hold(struct arena *a, struct str list, struct str name, int64_t id) {
@@ -155,8 +179,10 @@ static bool names_none(struct str list) {
     return text.len == 0 || str_is(text, "[]") || str_is(text, "null");
 }
 
-/* Texts and references of a stage's list field, whichever type it has; *ret_empty: no list at all. */
-static crm_status list_holds(struct prepare *p, const struct schema_entity *e, const struct value *row, const char *field, struct str name,
+/* Texts and references of a stage's list field, whichever type it has; *ret_empty: no list at all.
+ */
+static crm_status list_holds(struct prepare *p, const struct schema_entity *e,
+                             const struct value *row, const char *field, struct str name,
                              int64_t id, bool *ret_holds, bool *ret_empty, struct err *err) {
     const struct schema_field *f = schema_field_find(e, str_from(field));
     *ret_holds = false;
@@ -170,21 +196,28 @@ static crm_status list_holds(struct prepare *p, const struct schema_entity *e, c
     }
     const struct store_item *items = NULL;
     size_t count = 0;
-    crm_status status = row_eval_items(&p->eval, e, row_std_int(e, row, SCHEMA_STD_ID), f, &items, &count, err);
+    crm_status status =
+        row_eval_items(&p->eval, e, row_std_int(e, row, SCHEMA_STD_ID), f, &items, &count, err);
     if (status != CRM_OK) return status;
     *ret_empty = count == 0;
     for (size_t i = 0; i < count; i++)
-        if (items[i].value.type == VALUE_ID ? items[i].value.integer == id : same_name(p->arena, value_str(items[i].value), name)) *ret_holds = true;
+        if (items[i].value.type == VALUE_ID ? items[i].value.integer == id
+                                            : same_name(p->arena, value_str(items[i].value), name))
+            *ret_holds = true;
     return CRM_OK;
 }
 
-static struct str stage_name(const struct schema_entity *stages, const struct value *row) { return value_str(row_named(stages, row, "name")); }
+static struct str stage_name(const struct schema_entity *stages, const struct value *row) {
+    return value_str(row_named(stages, row, "name"));
+}
 
-static crm_status check_move(struct prepare *p, struct prepared *c, const struct schema_entity *stages, const struct value *was, const struct value *is,
-                             struct err *err) {
+static crm_status check_move(struct prepare *p, struct prepared *c,
+                             const struct schema_entity *stages, const struct value *was,
+                             const struct value *is, struct err *err) {
     const struct schema_field *f = &c->change.entity->fields[c->change.entity->pipeline.stage_slot];
     bool holds = true, empty = true;
-    crm_status status = list_holds(p, stages, was, "allowed_moves", stage_name(stages, is), row_std_int(stages, is, SCHEMA_STD_ID), &holds, &empty, err);
+    crm_status status = list_holds(p, stages, was, "allowed_moves", stage_name(stages, is),
+                                   row_std_int(stages, is, SCHEMA_STD_ID), &holds, &empty, err);
     if (status != CRM_OK || empty || holds) return status;
     struct err error;
     struct str args[] = {stage_name(stages, was), stage_name(stages, is)};
@@ -192,7 +225,8 @@ static crm_status check_move(struct prepare *p, struct prepared *c, const struct
     return prepare_error(p, c, f, &error, err);
 }
 
-static bool is_empty(struct prepare *p, struct prepared *c, const struct schema_field *f, struct err *err, crm_status *status) {
+static bool is_empty(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                     struct err *err, crm_status *status) {
     if (schema_storage_of(f) == SCHEMA_STORAGE_LINKS) {
         const struct store_item *items = NULL;
         size_t count = 0;
@@ -203,7 +237,9 @@ static bool is_empty(struct prepare *p, struct prepared *c, const struct schema_
     return value_is_nil(v) || (v.type == VALUE_TEXT && v.text.len == 0);
 }
 
-static crm_status check_required(struct prepare *p, struct prepared *c, const struct schema_entity *stages, const struct value *is, struct err *err) {
+static crm_status check_required(struct prepare *p, struct prepared *c,
+                                 const struct schema_entity *stages, const struct value *is,
+                                 struct err *err) {
     const struct schema_entity *e = c->change.entity;
     crm_status status = CRM_OK;
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
@@ -221,7 +257,8 @@ static crm_status check_required(struct prepare *p, struct prepared *c, const st
 }
 
 crm_status prepare_stage_check(struct prepare *p, struct prepared *c, struct err *err) {
-    const struct schema_entity *e = c->change.entity, *stages = schema_find(p->schema, STR("stage"));
+    const struct schema_entity *e = c->change.entity,
+                               *stages = schema_find(p->schema, STR("stage"));
     if (!e->pipeline.present || !c->change.after || !stages) return CRM_OK;
     int32_t slot = e->pipeline.stage_slot, pipeline = e->pipeline.pipeline_slot;
     if (!prepare_changed(c, slot) && !prepare_changed(c, pipeline)) return CRM_OK;
@@ -230,7 +267,8 @@ crm_status prepare_stage_check(struct prepare *p, struct prepared *c, struct err
     if (status == CRM_OK) status = stage_row(p, stages, c->change.after, slot, &is, err);
     if (status != CRM_OK || !is) return status;
     struct value own = row_named(stages, is, "pipeline");
-    if (value_is_nil(own) || value_is_nil(c->change.after[pipeline]) || own.integer != c->change.after[pipeline].integer) {
+    if (value_is_nil(own) || value_is_nil(c->change.after[pipeline]) ||
+        own.integer != c->change.after[pipeline].integer) {
         struct err error;
         struct str name = stage_name(stages, is);
         err_set_args(&error, CRM_REFUSED, &record_stage_of_other_pipeline, &name, 1);

@@ -8,36 +8,46 @@
 
 enum { DEPENDENTS_MAX = 10000 };
 
-static crm_status fate(struct prepare *p, struct prepared *c, struct value deleted_at, struct err *err);
+static crm_status fate(struct prepare *p, struct prepared *c, struct value deleted_at,
+                       struct err *err);
 
 static void put_deleted(struct prepared *c, struct value deleted_at) {
-    prepare_put(c, &c->change.entity->fields[std_slot(c->change.entity, SCHEMA_STD_DELETED_AT)], deleted_at);
+    prepare_put(c, &c->change.entity->fields[std_slot(c->change.entity, SCHEMA_STD_DELETED_AT)],
+                deleted_at);
 }
 
 /* How a reference field of another entity behaves when `e` goes; false: it cannot refer to it. */
-static bool refers(const struct schema_entity *other, const struct schema_field *f, const struct schema_entity *e, enum schema_on_delete *ret) {
+static bool refers(const struct schema_entity *other, const struct schema_field *f,
+                   const struct schema_entity *e, enum schema_on_delete *ret) {
     if (f->type != SCHEMA_FIELD_REF && f->type != SCHEMA_FIELD_REF_ANY) return false;
     if (f->type == SCHEMA_FIELD_REF && f->ref_entity != e->id) return false;
     if (f->standard) return false; /* owners and authors stay */
-    *ret = other->is_child && other->parent_slot == f->slot && other->parent_entity == e->id ? SCHEMA_ON_DELETE_WITH : f->on_delete;
+    *ret = other->is_child && other->parent_slot == f->slot && other->parent_entity == e->id
+               ? SCHEMA_ON_DELETE_WITH
+               : f->on_delete;
     return true;
 }
 
-static crm_status dependents(struct prepare *p, const struct prepared *c, const struct schema_entity *other, const struct schema_field *f,
+static crm_status dependents(struct prepare *p, const struct prepared *c,
+                             const struct schema_entity *other, const struct schema_field *f,
                              int64_t **ret_ids, size_t *ret_count, struct err *err) {
     *ret_count = 0;
-    crm_status status = store_record_referrers(p->conn, other, f, c->change.id, p->arena, DEPENDENTS_MAX + 1, ret_ids, ret_count, err);
+    crm_status status = store_record_referrers(p->conn, other, f, c->change.id, p->arena,
+                                               DEPENDENTS_MAX + 1, ret_ids, ret_count, err);
     if (status != CRM_OK || *ret_count <= DEPENDENTS_MAX) return status;
     return err_set(err, CRM_REFUSED, &record_too_many_dependents, "10000", NULL);
 }
 
 /* Does the dependent refer to this very record? "Any" references share ids of several entities. */
-static bool points_at(const struct prepared *c, const struct schema_field *f, const struct value *row) {
+static bool points_at(const struct prepared *c, const struct schema_field *f,
+                      const struct value *row) {
     const struct value *v = row ? &row[f->slot] : NULL;
-    return v && v->type == VALUE_ID && v->integer == c->change.id && (!v->entity || v->entity == c->change.entity->id);
+    return v && v->type == VALUE_ID && v->integer == c->change.id &&
+           (!v->entity || v->entity == c->change.entity->id);
 }
 
-static crm_status refuse_in_use(struct prepare *p, const struct prepared *c, const struct schema_entity *other, const struct schema_field *f,
+static crm_status refuse_in_use(struct prepare *p, const struct prepared *c,
+                                const struct schema_entity *other, const struct schema_field *f,
                                 const int64_t *ids, size_t count, struct err *err) {
     size_t living = 0;
     for (size_t i = 0; i < count; i++) {
@@ -56,33 +66,45 @@ static crm_status refuse_in_use(struct prepare *p, const struct prepared *c, con
 }
 
 /* One dependent follows, comes back, or is cleared. */
-static crm_status dependent(struct prepare *p, struct prepared *c, const struct schema_entity *other, const struct schema_field *f, int64_t id,
-                            enum schema_on_delete behaviour, struct value deleted_at, struct err *err) {
+static crm_status dependent(struct prepare *p, struct prepared *c,
+                            const struct schema_entity *other, const struct schema_field *f,
+                            int64_t id, enum schema_on_delete behaviour, struct value deleted_at,
+                            struct err *err) {
     const struct value *row = NULL;
     crm_status status = row_eval_row(&p->eval, other, id, &row, err);
     if (status != CRM_OK || !points_at(c, f, row)) return status;
     enum record_verb verb = c->change.verb;
-    struct value was = c->change.before ? row_std(c->change.entity, c->change.before, SCHEMA_STD_DELETED_AT) : VALUE_OF_NIL;
+    struct value was = c->change.before
+                           ? row_std(c->change.entity, c->change.before, SCHEMA_STD_DELETED_AT)
+                           : VALUE_OF_NIL;
     struct value own = row_std(other, row, SCHEMA_STD_DELETED_AT);
     if (verb == RECORD_DELETE && !value_is_nil(own)) return CRM_OK;
-    if (verb == RECORD_RESTORE && (value_is_nil(own) || behaviour != SCHEMA_ON_DELETE_WITH || !value_equal(&own, &was))) return CRM_OK;
+    if (verb == RECORD_RESTORE &&
+        (value_is_nil(own) || behaviour != SCHEMA_ON_DELETE_WITH || !value_equal(&own, &was)))
+        return CRM_OK;
     struct prepared *d = NULL;
-    status = prepare_system_change(p, behaviour == SCHEMA_ON_DELETE_WITH ? verb : RECORD_UPDATE, other, id, &d, err);
+    status = prepare_system_change(p, behaviour == SCHEMA_ON_DELETE_WITH ? verb : RECORD_UPDATE,
+                                   other, id, &d, err);
     if (status != CRM_OK || !d) return status;
     if (behaviour == SCHEMA_ON_DELETE_WITH) return fate(p, d, deleted_at, err);
     if (behaviour == SCHEMA_ON_DELETE_CLEAR) prepare_put(d, f, VALUE_OF_NIL);
     return CRM_OK;
 }
 
-static crm_status dependents_follow(struct prepare *p, struct prepared *c, const struct schema_entity *other, const struct schema_field *f,
-                                    enum schema_on_delete behaviour, struct value deleted_at, struct err *err) {
+static crm_status dependents_follow(struct prepare *p, struct prepared *c,
+                                    const struct schema_entity *other, const struct schema_field *f,
+                                    enum schema_on_delete behaviour, struct value deleted_at,
+                                    struct err *err) {
     int64_t *ids = NULL;
     size_t count = 0;
     crm_status status = dependents(p, c, other, f, &ids, &count, err);
     if (status != CRM_OK || count == 0) return status;
-    if (behaviour == SCHEMA_ON_DELETE_REFUSE) return c->change.verb == RECORD_RESTORE ? CRM_OK : refuse_in_use(p, c, other, f, ids, count, err);
+    if (behaviour == SCHEMA_ON_DELETE_REFUSE)
+        return c->change.verb == RECORD_RESTORE ? CRM_OK
+                                                : refuse_in_use(p, c, other, f, ids, count, err);
     status = row_eval_fetch(&p->eval, other, ids, count, err);
-    for (size_t i = 0; i < count && status == CRM_OK; i++) status = dependent(p, c, other, f, ids[i], behaviour, deleted_at, err);
+    for (size_t i = 0; i < count && status == CRM_OK; i++)
+        status = dependent(p, c, other, f, ids[i], behaviour, deleted_at, err);
     return status;
 }
 
@@ -100,7 +122,8 @@ static crm_status purge_items(struct prepare *p, struct prepared *c, struct err 
     return CRM_OK;
 }
 
-static crm_status fate(struct prepare *p, struct prepared *c, struct value deleted_at, struct err *err) {
+static crm_status fate(struct prepare *p, struct prepared *c, struct value deleted_at,
+                       struct err *err) {
     const struct schema_entity *e = c->change.entity;
     if (c->change.verb == RECORD_PURGE) {
         crm_status status = purge_items(p, c, err);
@@ -108,13 +131,17 @@ static crm_status fate(struct prepare *p, struct prepared *c, struct value delet
     } else {
         put_deleted(c, deleted_at);
     }
-    if (c->quiet && c->change.verb == RECORD_RESTORE) return CRM_OK; /* the log names every one that came along */
+    if (c->quiet && c->change.verb == RECORD_RESTORE)
+        return CRM_OK; /* the log names every one that came along */
     for (size_t n = 0; n < p->schema->entity_count; n++) {
         const struct schema_entity *other = &p->schema->entities[n];
         for (size_t i = 0; i < other->field_count; i++) {
             enum schema_on_delete behaviour;
-            if (other->no_log || !refers(other, &other->fields[i], e, &behaviour) || behaviour == SCHEMA_ON_DELETE_KEEP) continue;
-            crm_status status = dependents_follow(p, c, other, &other->fields[i], behaviour, deleted_at, err);
+            if (other->no_log || !refers(other, &other->fields[i], e, &behaviour) ||
+                behaviour == SCHEMA_ON_DELETE_KEEP)
+                continue;
+            crm_status status =
+                dependents_follow(p, c, other, &other->fields[i], behaviour, deleted_at, err);
             if (status != CRM_OK) return status;
         }
     }
@@ -124,10 +151,12 @@ static crm_status fate(struct prepare *p, struct prepared *c, struct value delet
 
 /* A child comes back only into a living parent. */
 static crm_status parent_lives(struct prepare *p, const struct prepared *c, struct err *err) {
-    const struct schema_entity *e = c->change.entity, *parent = schema_entity_by_id(p->schema, e->parent_entity);
+    const struct schema_entity *e = c->change.entity,
+                               *parent = schema_entity_by_id(p->schema, e->parent_entity);
     if (!e->is_child || !parent || value_is_nil(c->change.after[e->parent_slot])) return CRM_OK;
     const struct value *row = NULL;
-    crm_status status = row_eval_row(&p->eval, parent, c->change.after[e->parent_slot].integer, &row, err);
+    crm_status status =
+        row_eval_row(&p->eval, parent, c->change.after[e->parent_slot].integer, &row, err);
     if (status != CRM_OK || row_is_living(parent, row)) return status;
     return err_set(err, CRM_REFUSED, &record_parent_in_trash, NULL);
 }
@@ -138,7 +167,8 @@ crm_status prepare_cascade(struct prepare *p, struct prepared *c, struct err *er
         return CRM_OK;
     }
     int32_t deleted = std_slot(c->change.entity, SCHEMA_STD_DELETED_AT);
-    bool again = c->change.after && value_is_nil(c->change.after[deleted]) == (c->change.verb == RECORD_RESTORE);
+    bool again = c->change.after &&
+                 value_is_nil(c->change.after[deleted]) == (c->change.verb == RECORD_RESTORE);
     if (c->change.verb != RECORD_PURGE && again) return CRM_OK;
     crm_status status = c->change.verb == RECORD_RESTORE ? parent_lives(p, c, err) : CRM_OK;
     if (status != CRM_OK) return status;

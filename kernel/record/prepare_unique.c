@@ -18,17 +18,21 @@ struct unique_set {
 };
 
 /* Claims the value for this change; *ret_free false: another change of the plan has it. */
-static crm_status unique_claim(struct prepare *p, const struct prepared *c, const struct schema_field *f, const struct value *v, bool *ret_free,
+static crm_status unique_claim(struct prepare *p, const struct prepared *c,
+                               const struct schema_field *f, const struct value *v, bool *ret_free,
                                struct err *err) {
-    if (!p->uniques && !(p->uniques = ARENA_NEW(p->arena, struct unique_set))) return err_no_memory(err);
+    if (!p->uniques && !(p->uniques = ARENA_NEW(p->arena, struct unique_set)))
+        return err_no_memory(err);
     struct value key = *v;
     if (f->fold && v->type == VALUE_TEXT) key.text = fold_text_arena(p->arena, v->text);
     if (key.type == VALUE_TEXT && !key.text.ptr) return err_no_memory(err);
-    uint64_t hash = value_hash(&key) ^ (uint64_t)f->slot * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)c->change.entity->id;
+    uint64_t hash = value_hash(&key) ^ (uint64_t)f->slot * UINT64_C(0x9E3779B97F4A7C15) ^
+                    (uint64_t)c->change.entity->id;
     struct unique_entry **place = &p->uniques->places[hash % UNIQUE_PLACES];
     *ret_free = true;
     for (struct unique_entry *it = *place; it; it = it->next)
-        if (it->entity == c->change.entity && it->slot == f->slot && it->by != c && !it->by->failed && value_equal(&it->value, &key)) {
+        if (it->entity == c->change.entity && it->slot == f->slot && it->by != c &&
+            !it->by->failed && value_equal(&it->value, &key)) {
             *ret_free = false;
             return CRM_OK;
         }
@@ -40,14 +44,16 @@ static crm_status unique_claim(struct prepare *p, const struct prepared *c, cons
 }
 
 /* Whether a stored record holds the key and will still hold it after the plan. */
-static bool still_holds(const struct prepare *p, const struct schema_entity *e, const struct schema_field *f, int64_t id) {
+static bool still_holds(const struct prepare *p, const struct schema_entity *e,
+                        const struct schema_field *f, int64_t id) {
     const struct prepared *other = prepare_find(p, e, id);
     if (!other || other->failed) return true;
     if (!other->change.after || !row_is_living(e, other->change.after)) return false;
     return !prepare_changed(other, f->slot);
 }
 
-static crm_status unique_check(struct prepare *p, struct prepared *c, const struct schema_field *f, struct err *err) {
+static crm_status unique_check(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                               struct err *err) {
     const struct schema_entity *e = c->change.entity;
     const struct value *v = &c->change.after[f->slot];
     bool is_free = false;
@@ -70,7 +76,9 @@ crm_status prepare_unique(struct prepare *p, struct prepared *c, struct err *err
     crm_status status = CRM_OK;
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
         const struct schema_field *f = &e->fields[i];
-        if (!f->unique || schema_storage_of(f) != SCHEMA_STORAGE_COLUMN || value_is_nil(c->change.after[f->slot])) continue;
+        if (!f->unique || schema_storage_of(f) != SCHEMA_STORAGE_COLUMN ||
+            value_is_nil(c->change.after[f->slot]))
+            continue;
         if (prepare_changed(c, f->slot) || revived) status = unique_check(p, c, f, err);
     }
     return status;

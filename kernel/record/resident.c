@@ -60,7 +60,8 @@ static bool load_row(void *ctx, const struct value *row) {
 
 enum { LOAD_PAGE = 2000 };
 
-static crm_status table_load(struct store_conn *c, struct schema *schema, const struct schema_entity *e, struct resident_table **ret,
+static crm_status table_load(struct store_conn *c, struct schema *schema,
+                             const struct schema_entity *e, struct resident_table **ret,
                              struct err *err) {
     struct resident_table *t = table_new(schema, e);
     if (!t) return err_no_memory(err);
@@ -71,7 +72,8 @@ static crm_status table_load(struct store_conn *c, struct schema *schema, const 
     do {
         l.seen = 0;
         arena_reset(&page);
-        status = store_record_each(c, e, NULL, l.last_id, LOAD_PAGE, false, &page, load_row, &l, err);
+        status =
+            store_record_each(c, e, NULL, l.last_id, LOAD_PAGE, false, &page, load_row, &l, err);
         if (status == CRM_OK && l.failed) status = err_no_memory(err);
     } while (status == CRM_OK && l.seen == LOAD_PAGE);
     arena_fini(&page);
@@ -85,7 +87,8 @@ static crm_status table_load(struct store_conn *c, struct schema *schema, const 
 
 void resident_unref(struct resident *r) {
     if (!r || atomic_fetch_sub(&r->references, 1) != 1) return;
-    for (size_t i = 0; r->tables && r->schema && i < r->schema->entity_count; i++) table_unref(r->tables[i]);
+    for (size_t i = 0; r->tables && r->schema && i < r->schema->entity_count; i++)
+        table_unref(r->tables[i]);
     for (struct resident_table *t = r->translated, *next; t; t = next) {
         next = t->next;
         table_unref(t);
@@ -103,7 +106,8 @@ struct resident *resident_ref(struct resident *r) {
 }
 
 /* The old set's table of this very snapshot, when it still holds. */
-static struct resident_table *table_keep(const struct resident *old, const struct schema *schema, size_t position, const bool *touched) {
+static struct resident_table *table_keep(const struct resident *old, const struct schema *schema,
+                                         size_t position, const bool *touched) {
     if (!old || old->schema != schema || !touched || touched[position]) return NULL;
     struct resident_table *t = old->tables[position];
     if (t) atomic_fetch_add(&t->references, 1);
@@ -123,8 +127,8 @@ static struct resident *resident_new(struct schema *schema) {
     return NULL;
 }
 
-crm_status resident_load(struct store_conn *c, struct schema *schema, const struct resident *old, const bool *touched, struct resident **ret,
-                         struct err *err) {
+crm_status resident_load(struct store_conn *c, struct schema *schema, const struct resident *old,
+                         const bool *touched, struct resident **ret, struct err *err) {
     struct resident *r = resident_new(schema);
     if (!r) return err_no_memory(err);
     crm_status status = CRM_OK;
@@ -151,13 +155,15 @@ static bool same_layout(const struct schema_entity *a, const struct schema_entit
 }
 
 /* A table with the slots of `e`; `e` itself may die later, so only ids of its fields are kept. */
-static struct resident_table *translate(const struct resident_table *from, const struct schema_entity *e) {
+static struct resident_table *translate(const struct resident_table *from,
+                                        const struct schema_entity *e) {
     struct resident_table *t = table_new(NULL, NULL);
     if (!t) return NULL;
     struct schema_entity *entity = ARENA_NEW(&t->arena, struct schema_entity);
     struct schema_field *fields = ARENA_ARRAY(&t->arena, e->field_count, struct schema_field);
     if (!entity || !fields) goto fail;
-    for (size_t i = 0; i < e->field_count; i++) fields[i].id = e->fields[i].id;
+    for (size_t i = 0; i < e->field_count; i++)
+        fields[i].id = e->fields[i].id;
     *entity = (struct schema_entity){.id = e->id, .fields = fields, .field_count = e->field_count};
     t->entity = entity;
     for (size_t n = 0; n < from->count; n++) {
@@ -176,11 +182,15 @@ fail:
     return NULL;
 }
 
-static const struct resident_table *table_translated(const struct resident *r, const struct resident_table *own, const struct schema_entity *e) {
-    struct resident *shared = (struct resident *)r; /* the cache is guarded, the rest stays constant */
+static const struct resident_table *table_translated(const struct resident *r,
+                                                     const struct resident_table *own,
+                                                     const struct schema_entity *e) {
+    struct resident *shared =
+        (struct resident *)r; /* the cache is guarded, the rest stays constant */
     pthread_mutex_lock(&shared->mu);
     struct resident_table *t = shared->translated;
-    while (t && !same_layout(t->entity, e)) t = t->next;
+    while (t && !same_layout(t->entity, e))
+        t = t->next;
     if (!t && (t = translate(own, e)) != NULL) {
         t->next = shared->translated;
         shared->translated = t;
@@ -189,7 +199,8 @@ static const struct resident_table *table_translated(const struct resident *r, c
     return t;
 }
 
-const struct resident_table *resident_table_for(const struct resident *r, const struct schema_entity *e) {
+const struct resident_table *resident_table_for(const struct resident *r,
+                                                const struct schema_entity *e) {
     if (!r || !r->schema || !e || !e->resident) return NULL;
     const struct schema_entity *own = schema_entity_by_id(r->schema, e->id);
     if (!own) return NULL;
@@ -203,14 +214,17 @@ const struct resident_table *resident_table_named(const struct resident *r, cons
     return resident_table_for(r, schema_find(r->schema, str_from(entity)));
 }
 
-const struct value *resident_row(const struct resident *r, const struct schema_entity *e, int64_t id) {
+const struct value *resident_row(const struct resident *r, const struct schema_entity *e,
+                                 int64_t id) {
     const struct resident_table *t = resident_table_for(r, e);
     size_t low = 0, high = t ? t->count : 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (t->ids[middle] == id) return t->rows[middle];
-        if (t->ids[middle] < id) low = middle + 1;
-        else high = middle;
+        if (t->ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }
@@ -220,12 +234,14 @@ size_t resident_count(const struct resident *r, const struct schema_entity *e) {
     return t ? t->count : 0;
 }
 
-const struct value *resident_at(const struct resident *r, const struct schema_entity *e, size_t position) {
+const struct value *resident_at(const struct resident *r, const struct schema_entity *e,
+                                size_t position) {
     const struct resident_table *t = resident_table_for(r, e);
     return t && position < t->count ? t->rows[position] : NULL;
 }
 
-size_t resident_find(const struct resident *r, const struct schema_entity *e, int32_t slot, struct str key, int64_t *ret_id) {
+size_t resident_find(const struct resident *r, const struct schema_entity *e, int32_t slot,
+                     struct str key, int64_t *ret_id) {
     const struct resident_table *t = resident_table_for(r, e);
     if (!t || slot < 0 || (size_t)slot >= e->field_count) return 0;
     struct arena scratch;
@@ -236,7 +252,8 @@ size_t resident_find(const struct resident *r, const struct schema_entity *e, in
         struct arena one;
         arena_init(&one, 1 << 20);
         struct str text = value_str(t->rows[i][slot]);
-        if (text.len > 0 && str_eq(fold_key_arena(&one, text), wanted) && found++ == 0) *ret_id = t->ids[i];
+        if (text.len > 0 && str_eq(fold_key_arena(&one, text), wanted) && found++ == 0)
+            *ret_id = t->ids[i];
         arena_fini(&one);
     }
     arena_fini(&scratch);

@@ -14,15 +14,20 @@ const struct resident *engine_resident_ref(struct engine *e);
 void engine_resident_unref(struct engine *e, const struct resident *r);
 
 /* NULL when the entity is not resident or the record is missing; row by slot, borrowed. */
-const struct value *resident_row(const struct resident *r, const struct schema_entity *e, int64_t id);
+const struct value *resident_row(const struct resident *r, const struct schema_entity *e,
+                                 int64_t id);
 size_t resident_count(const struct resident *r, const struct schema_entity *e);
-const struct value *resident_at(const struct resident *r, const struct schema_entity *e, size_t position); /* by id order */
+const struct value *resident_at(const struct resident *r, const struct schema_entity *e,
+                                size_t position); /* by id order */
 /* Rows whose text field equals `key` after fold_key; returns how many, first into *ret_id. */
-size_t resident_find(const struct resident *r, const struct schema_entity *e, int32_t slot, struct str key, int64_t *ret_id);
+size_t resident_find(const struct resident *r, const struct schema_entity *e, int32_t slot,
+                     struct str key, int64_t *ret_id);
 struct str resident_title(const struct resident *r, const struct schema_entity *e, int64_t id);
 /* Choice: does the directory hold this code (folded compare finds the stored spelling)? */
-bool resident_choice(const struct resident *r, struct str directory, struct str text, struct str *ret_code);
+bool resident_choice(const struct resident *r, struct str directory, struct str text,
+                     struct str *ret_code);
 /* Rate of a currency in the base currency on a day: the latest on or before; false = none. */
-bool resident_rate(const struct resident *r, struct currency from, struct currency base, int64_t day, int64_t *ret_rate_micro);
+bool resident_rate(const struct resident *r, struct currency from, struct currency base,
+                   int64_t day, int64_t *ret_rate_micro);
 
 #endif

@@ -9,44 +9,57 @@
 #include "base/number.h"
 #include "base/unicode.h"
 
-static uint64_t choice_hash(struct str directory, struct str folded) { return str_hash(directory) * 31 + str_hash(folded); }
+static uint64_t choice_hash(struct str directory, struct str folded) {
+    return str_hash(directory) * 31 + str_hash(folded);
+}
 
-static const struct resident_choice_key *choice_find(const struct resident_index *x, struct str directory, struct str folded) {
+static const struct resident_choice_key *choice_find(const struct resident_index *x,
+                                                     struct str directory, struct str folded) {
     uint64_t hash = choice_hash(directory, folded);
-    for (size_t at = (size_t)hash & x->choice_mask; x->choices && x->choices[at].code.ptr; at = (at + 1) & x->choice_mask)
-        if (x->choices[at].hash == hash && str_eq(x->choices[at].directory, directory) && str_eq(x->choices[at].folded, folded))
+    for (size_t at = (size_t)hash & x->choice_mask; x->choices && x->choices[at].code.ptr;
+         at = (at + 1) & x->choice_mask)
+        if (x->choices[at].hash == hash && str_eq(x->choices[at].directory, directory) &&
+            str_eq(x->choices[at].folded, folded))
             return &x->choices[at];
     return NULL;
 }
 
 /* The first one to claim a text keeps it: codes are added before labels. */
-static bool choice_add(struct resident_index *x, struct str directory, struct str text, struct str code) {
+static bool choice_add(struct resident_index *x, struct str directory, struct str text,
+                       struct str code) {
     if (text.len == 0) return true;
     struct str folded = fold_key_arena(&x->arena, text);
     if (!folded.ptr) return false;
     if (choice_find(x, directory, folded)) return true;
     uint64_t hash = choice_hash(directory, folded);
     size_t at = (size_t)hash & x->choice_mask;
-    while (x->choices[at].code.ptr) at = (at + 1) & x->choice_mask;
-    x->choices[at] = (struct resident_choice_key){.hash = hash, .directory = directory, .folded = folded, .code = code};
+    while (x->choices[at].code.ptr)
+        at = (at + 1) & x->choice_mask;
+    x->choices[at] = (struct resident_choice_key){
+        .hash = hash, .directory = directory, .folded = folded, .code = code};
     return true;
 }
 
 static bool is_label(const struct schema_field *f) {
-    return f->type == SCHEMA_FIELD_TEXT && (str_starts_with(f->name, STR("label")) || str_is(f->name, "name"));
+    return f->type == SCHEMA_FIELD_TEXT &&
+           (str_starts_with(f->name, STR("label")) || str_is(f->name, "name"));
 }
 
-static bool choices_add_all(struct resident *r, const struct resident_table *items, const struct resident_table *directories, bool labels) {
+static bool choices_add_all(struct resident *r, const struct resident_table *items,
+                            const struct resident_table *directories, bool labels) {
     for (size_t i = 0; i < items->count; i++) {
         const struct value *row = items->rows[i];
         struct value parent = row_named(items->entity, row, "directory");
-        const struct value *directory = value_is_nil(parent) ? NULL : resident_row(r, directories->entity, parent.integer);
+        const struct value *directory =
+            value_is_nil(parent) ? NULL : resident_row(r, directories->entity, parent.integer);
         struct str name = value_str(row_named(directories->entity, directory, "name"));
         struct str code = value_str(row_named(items->entity, row, "code"));
         if (name.len == 0 || code.len == 0) continue;
         if (!labels && !choice_add(&r->index, name, code, code)) return false;
         for (size_t f = 0; labels && f < items->entity->field_count; f++)
-            if (is_label(&items->entity->fields[f]) && !choice_add(&r->index, name, value_str(row[f]), code)) return false;
+            if (is_label(&items->entity->fields[f]) &&
+                !choice_add(&r->index, name, value_str(row[f]), code))
+                return false;
     }
     return true;
 }
@@ -56,11 +69,13 @@ static bool choices_make(struct resident *r) {
     const struct resident_table *directories = resident_table_named(r, "directory");
     if (!items || !directories) return true;
     size_t places = 64;
-    while (places < items->count * 8) places *= 2;
+    while (places < items->count * 8)
+        places *= 2;
     r->index.choices = ARENA_ARRAY(&r->index.arena, places, struct resident_choice_key);
     if (!r->index.choices) return false;
     r->index.choice_mask = places - 1;
-    return choices_add_all(r, items, directories, false) && choices_add_all(r, items, directories, true);
+    return choices_add_all(r, items, directories, false) &&
+           choices_add_all(r, items, directories, true);
 }
 
 static int rate_compare(const void *left, const void *right) {
@@ -79,18 +94,21 @@ static bool rates_make(struct resident *r) {
     for (size_t i = 0; i < rates->count; i++) {
         const struct value *row = rates->rows[i];
         struct value currency = row_named(rates->entity, row, "currency");
-        struct value on = row_named(rates->entity, row, "on"), rate = row_named(rates->entity, row, "rate");
+        struct value on = row_named(rates->entity, row, "on"),
+                     rate = row_named(rates->entity, row, "rate");
         if (value_is_nil(on) || rate.type != VALUE_DECIMAL) continue;
         struct str code = value_str(currency);
         if (currency.type == VALUE_ID)
-            code = value_str(row_named(currencies->entity, resident_row(r, currencies->entity, currency.integer), "code"));
+            code = value_str(row_named(
+                currencies->entity, resident_row(r, currencies->entity, currency.integer), "code"));
         struct resident_rate_row *it = &r->index.rates[r->index.rate_count];
         if (!currency_parse(code, &it->currency)) continue;
         it->day = on.integer;
         it->rate_micro = rate.integer;
         r->index.rate_count++;
     }
-    if (r->index.rate_count > 1) qsort(r->index.rates, r->index.rate_count, sizeof *r->index.rates, rate_compare);
+    if (r->index.rate_count > 1)
+        qsort(r->index.rates, r->index.rate_count, sizeof *r->index.rates, rate_compare);
     return true;
 }
 
@@ -99,32 +117,40 @@ crm_status resident_index_make(struct resident *r, struct err *err) {
     return CRM_OK;
 }
 
-bool resident_choice(const struct resident *r, struct str directory, struct str text, struct str *ret_code) {
+bool resident_choice(const struct resident *r, struct str directory, struct str text,
+                     struct str *ret_code) {
     if (!r || !r->index.choices || text.len == 0) return false;
     struct arena scratch;
     arena_init(&scratch, 1 << 20);
     struct str folded = fold_key_arena(&scratch, text);
-    const struct resident_choice_key *found = folded.ptr ? choice_find(&r->index, directory, folded) : NULL;
+    const struct resident_choice_key *found =
+        folded.ptr ? choice_find(&r->index, directory, folded) : NULL;
     if (found && ret_code) *ret_code = found->code;
     arena_fini(&scratch);
     return found != NULL;
 }
 
 /* The rate of `currency` in the base currency on `day`: the latest on or before it. */
-static bool rate_on(const struct resident_index *x, struct currency currency, int64_t day, int64_t *ret) {
+static bool rate_on(const struct resident_index *x, struct currency currency, int64_t day,
+                    int64_t *ret) {
     struct resident_rate_row wanted = {.currency = currency, .day = day};
     size_t low = 0, high = x->rate_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (rate_compare(&x->rates[middle], &wanted) <= 0) low = middle + 1;
-        else high = middle;
+        if (rate_compare(&x->rates[middle], &wanted) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (low == 0 || memcmp(x->rates[low - 1].currency.code, currency.code, sizeof currency.code) != 0) return false;
+    if (low == 0 ||
+        memcmp(x->rates[low - 1].currency.code, currency.code, sizeof currency.code) != 0)
+        return false;
     *ret = x->rates[low - 1].rate_micro;
     return *ret > 0;
 }
 
-bool resident_rate(const struct resident *r, struct currency from, struct currency base, int64_t day, int64_t *ret_rate_micro) {
+bool resident_rate(const struct resident *r, struct currency from, struct currency base,
+                   int64_t day, int64_t *ret_rate_micro) {
     if (memcmp(from.code, base.code, sizeof from.code) == 0) {
         *ret_rate_micro = DECIMAL_ONE;
         return true;

@@ -48,7 +48,8 @@ struct resident {
 };
 
 /* The table for this snapshot's entity, NULL when it is not resident. */
-const struct resident_table *resident_table_for(const struct resident *r, const struct schema_entity *e);
+const struct resident_table *resident_table_for(const struct resident *r,
+                                                const struct schema_entity *e);
 const struct resident_table *resident_table_named(const struct resident *r, const char *entity);
 crm_status resident_index_make(struct resident *r, struct err *err);
 

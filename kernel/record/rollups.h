@@ -12,18 +12,25 @@
 /* Kept by deltas? */
 bool rollup_is_simple(const struct schema_field *f);
 /* What a row of the child entity adds to a simple roll-up: 0 when NULL or in the trash. */
-crm_status rollup_part(struct row_eval *x, const struct schema_field *f, const struct schema_entity *child, const struct value *row, int64_t *ret,
+crm_status rollup_part(struct row_eval *x, const struct schema_field *f,
+                       const struct schema_entity *child, const struct value *row, int64_t *ret,
                        struct err *err);
 /* The record that the row counts for, 0 when none (or when the reference is to another entity). */
-int64_t rollup_parent(const struct schema_entity *parent, const struct schema_field *f, const struct schema_entity *child, const struct value *row);
+int64_t rollup_parent(const struct schema_entity *parent, const struct schema_field *f,
+                      const struct schema_entity *child, const struct value *row);
 /* Over no children at all. */
-crm_status rollup_nothing(struct row_eval *x, const struct schema_field *f, const struct company *company, struct value *ret, struct err *err);
+crm_status rollup_nothing(struct row_eval *x, const struct schema_field *f,
+                          const struct company *company, struct value *ret, struct err *err);
 /* A number as the roll-up's value (and back: value.integer, of money the base amount). */
-struct value rollup_value(const struct schema_field *f, const struct company *company, int64_t number);
+struct value rollup_value(const struct schema_field *f, const struct company *company,
+                          int64_t number);
 /* Over the stored children of one record, by a query. */
-crm_status rollup_query(struct store_conn *c, struct arena *a, const struct schema *s, const struct schema_entity *parent,
-                        const struct schema_field *f, int64_t id, const struct company *company, struct value *ret, struct err *err);
+crm_status rollup_query(struct store_conn *c, struct arena *a, const struct schema *s,
+                        const struct schema_entity *parent, const struct schema_field *f,
+                        int64_t id, const struct company *company, struct value *ret,
+                        struct err *err);
 /* apply: keeps every stored roll-up that the changes touch, parents in a fixed order. */
-crm_status rollups_apply(struct row_eval *x, const struct record_plan *plan, const struct company *company, struct err *err);
+crm_status rollups_apply(struct row_eval *x, const struct record_plan *plan,
+                         const struct company *company, struct err *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* The search row of a record: its searchable texts folded, one after the other, with owner and team.
+/* The search row of a record: its searchable texts folded, one after the other, with owner and
+ * team.
  *
  * Written when one of them changed; a trashed record has none. Lists contribute their values and
  * normalised keys, so that a phone is found by its digits. */
@@ -7,12 +8,15 @@
 
 enum { SEARCH_ROW_MAX_BYTES = 1 << 20 };
 
-static bool is_listed(const struct schema_field *f) { return schema_storage_of(f) == SCHEMA_STORAGE_LINKS; }
+static bool is_listed(const struct schema_field *f) {
+    return schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
+}
 
 static bool is_touched(const struct record_change *c) {
     const struct schema_entity *e = c->entity;
     if (!c->before || !c->after) return true;
-    int32_t slots[] = {std_slot(e, SCHEMA_STD_OWNER), std_slot(e, SCHEMA_STD_TEAM), std_slot(e, SCHEMA_STD_DELETED_AT)};
+    int32_t slots[] = {std_slot(e, SCHEMA_STD_OWNER), std_slot(e, SCHEMA_STD_TEAM),
+                       std_slot(e, SCHEMA_STD_DELETED_AT)};
     for (size_t i = 0; i < 3; i++)
         if (slots[i] >= 0 && slot_has(&c->changed, slots[i])) return true;
     for (size_t i = 0; i < e->field_count; i++)
@@ -32,16 +36,19 @@ static void add_items(struct buf *out, const struct store_item *items, size_t co
     for (size_t i = 0; i < count; i++) {
         if (items[i].value.type != VALUE_TEXT) continue;
         add_text(out, items[i].value.text);
-        if (items[i].key.len && !str_eq(items[i].key, items[i].value.text)) add_text(out, items[i].key);
+        if (items[i].key.len && !str_eq(items[i].key, items[i].value.text))
+            add_text(out, items[i].key);
     }
 }
 
 /* A list before or after the change; one that did not change is read. */
-static crm_status add_list(struct store_conn *conn, struct arena *a, const struct record_change *c, const struct schema_field *f, bool after,
-                           struct buf *out, struct err *err) {
+static crm_status add_list(struct store_conn *conn, struct arena *a, const struct record_change *c,
+                           const struct schema_field *f, bool after, struct buf *out,
+                           struct err *err) {
     for (size_t i = 0; i < c->item_change_count; i++)
         if (c->items[i].field == f) {
-            add_items(out, after ? c->items[i].after : c->items[i].before, after ? c->items[i].after_count : c->items[i].before_count);
+            add_items(out, after ? c->items[i].after : c->items[i].before,
+                      after ? c->items[i].after_count : c->items[i].before_count);
             return CRM_OK;
         }
     if (!c->before) return CRM_OK;
@@ -52,8 +59,8 @@ static crm_status add_list(struct store_conn *conn, struct arena *a, const struc
     return status;
 }
 
-crm_status search_row_make(struct store_conn *conn, struct arena *a, const struct record_change *c, bool after, struct store_search_row *ret,
-                           struct err *err) {
+crm_status search_row_make(struct store_conn *conn, struct arena *a, const struct record_change *c,
+                           bool after, struct store_search_row *ret, struct err *err) {
     const struct schema_entity *e = c->entity;
     const struct value *row = after ? c->after : c->before;
     struct buf text;
@@ -62,12 +69,17 @@ crm_status search_row_make(struct store_conn *conn, struct arena *a, const struc
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
         const struct schema_field *f = &e->fields[i];
         if (!f->search) continue;
-        if (is_listed(f)) status = add_list(conn, a, c, f, after, &text, err);
-        else add_text(&text, value_str(row[i]));
+        if (is_listed(f))
+            status = add_list(conn, a, c, f, after, &text, err);
+        else
+            add_text(&text, value_str(row[i]));
     }
-    *ret = (struct store_search_row){.id = c->id, .owner = row_std_int(e, row, SCHEMA_STD_OWNER), .team = row_std_int(e, row, SCHEMA_STD_TEAM),
+    *ret = (struct store_search_row){.id = c->id,
+                                     .owner = row_std_int(e, row, SCHEMA_STD_OWNER),
+                                     .team = row_std_int(e, row, SCHEMA_STD_TEAM),
                                      .folded = arena_str(a, buf_str(&text))};
-    if (status == CRM_OK && (text.status == CRM_NO_MEMORY || !ret->folded.ptr)) status = err_no_memory(err);
+    if (status == CRM_OK && (text.status == CRM_NO_MEMORY || !ret->folded.ptr))
+        status = err_no_memory(err);
     buf_fini(&text);
     return status;
 }
@@ -76,8 +88,10 @@ crm_status search_row_apply(struct apply *a, const struct record_change *c, stru
     struct store_search_row before, after;
     bool was = row_is_living(c->entity, c->before), is = row_is_living(c->entity, c->after);
     if ((!was && !is) || !is_touched(c)) return CRM_OK;
-    crm_status status = was ? search_row_make(a->conn, a->changeset->arena, c, false, &before, err) : CRM_OK;
-    if (status == CRM_OK && is) status = search_row_make(a->conn, a->changeset->arena, c, true, &after, err);
+    crm_status status =
+        was ? search_row_make(a->conn, a->changeset->arena, c, false, &before, err) : CRM_OK;
+    if (status == CRM_OK && is)
+        status = search_row_make(a->conn, a->changeset->arena, c, true, &after, err);
     if (status != CRM_OK) return status;
     return store_search_put(a->conn, c->entity, was ? &before : NULL, is ? &after : NULL, err);
 }

@@ -24,7 +24,8 @@ struct seed {
     bool exhausted;
 };
 
-/* ---- keys that are there ------------------------------------------------------------------------ */
+/* ---- keys that are there ------------------------------------------------------------------------
+ */
 static void key_add(struct seed *s, struct str key, int64_t id) {
     struct seed_key *it = ARENA_NEW(&s->arena, struct seed_key);
     struct str kept = arena_str(&s->arena, key);
@@ -59,7 +60,8 @@ static bool key_row(void *ctx, const struct value *row) {
     return !w->seed->exhausted;
 }
 
-static crm_status keys_read(struct seed *s, struct store_conn *c, const char *name, struct err *err) {
+static crm_status keys_read(struct seed *s, struct store_conn *c, const char *name,
+                            struct err *err) {
     const struct schema_entity *e = schema_find(s->schema, str_from(name));
     if (!e) return CRM_OK;
     struct key_walk walk = {.seed = s, .entity = e};
@@ -72,16 +74,20 @@ static crm_status keys_read(struct seed *s, struct store_conn *c, const char *na
     do {
         walk.seen = 0;
         arena_reset(&page);
-        status = store_record_each(c, e, &slots, walk.last, SEED_PAGE, true, &page, key_row, &walk, err);
+        status =
+            store_record_each(c, e, &slots, walk.last, SEED_PAGE, true, &page, key_row, &walk, err);
     } while (status == CRM_OK && walk.seen == SEED_PAGE && !s->exhausted);
     arena_fini(&page);
     return status == CRM_OK && s->exhausted ? err_no_memory(err) : status;
 }
 
-/* ---- ops ------------------------------------------------------------------------------------------ */
+/* ---- ops
+ * ------------------------------------------------------------------------------------------ */
 static void put(struct seed *s, struct record_op *op, const char *field, struct value v) {
     int32_t slot = op ? slot_named(op->entity, field) : -1;
-    if (slot >= 0 && !value_is_nil(v) && !(v.type == VALUE_TEXT && v.text.len == 0) && !record_op_set(&s->changeset, op, slot, v)) s->exhausted = true;
+    if (slot >= 0 && !value_is_nil(v) && !(v.type == VALUE_TEXT && v.text.len == 0) &&
+        !record_op_set(&s->changeset, op, slot, v))
+        s->exhausted = true;
 }
 
 /* A new record with this key; NULL when it is there already or memory is out. */
@@ -115,7 +121,9 @@ static void seed_items(struct seed *s, const struct schema_directory *d, int64_t
     for (size_t i = 0; i < d->item_count; i++) {
         const struct schema_directory_item *item = &d->items[i];
         if (resident_choice(s->engine->resident, d->name, item->code, NULL)) continue;
-        struct record_op *op = op_new(s, "directory_item", arena_printf(&s->arena, "seed:item:%.*s:%.*s", STR_ARG(d->name), STR_ARG(item->code)));
+        struct record_op *op = op_new(
+            s, "directory_item",
+            arena_printf(&s->arena, "seed:item:%.*s:%.*s", STR_ARG(d->name), STR_ARG(item->code)));
         put(s, op, "directory", value_id(directory));
         put(s, op, "code", value_text(item->code));
         put_labels(s, op, &item->label);
@@ -143,7 +151,8 @@ static void seed_roles(struct seed *s) {
     for (size_t i = 0; i < s->schema->role_count; i++) {
         const struct schema_role *r = &s->schema->roles[i];
         if (named(s, "role", r->name)) continue;
-        struct record_op *op = op_new(s, "role", arena_printf(&s->arena, "seed:role:%.*s", STR_ARG(r->name)));
+        struct record_op *op =
+            op_new(s, "role", arena_printf(&s->arena, "seed:role:%.*s", STR_ARG(r->name)));
         put(s, op, "name", value_text(r->name));
         put_labels(s, op, &r->label);
     }
@@ -165,7 +174,8 @@ static void seed_system(struct seed *s) {
 static void seed_stages(struct seed *s, const struct schema_pipeline *p, int64_t pipeline) {
     for (size_t i = 0; i < p->stage_count; i++) {
         const struct schema_stage *stage = &p->stages[i];
-        struct str key = arena_printf(&s->arena, "seed:stage:%.*s:%.*s:%.*s", STR_ARG(p->entity), STR_ARG(p->name), STR_ARG(stage->name));
+        struct str key = arena_printf(&s->arena, "seed:stage:%.*s:%.*s:%.*s", STR_ARG(p->entity),
+                                      STR_ARG(p->name), STR_ARG(stage->name));
         struct record_op *op = op_new(s, "stage", key);
         put(s, op, "pipeline", value_id(pipeline));
         put(s, op, "name", value_text(stage->name));
@@ -180,7 +190,8 @@ static void seed_stages(struct seed *s, const struct schema_pipeline *p, int64_t
 static void seed_pipelines(struct seed *s) {
     for (size_t i = 0; i < s->schema->pipeline_count; i++) {
         const struct schema_pipeline *p = &s->schema->pipelines[i];
-        struct str key = arena_printf(&s->arena, "seed:pipeline:%.*s:%.*s", STR_ARG(p->entity), STR_ARG(p->name));
+        struct str key = arena_printf(&s->arena, "seed:pipeline:%.*s:%.*s", STR_ARG(p->entity),
+                                      STR_ARG(p->name));
         struct record_op *op = op_new(s, "pipeline", key);
         put(s, op, "entity", value_text(p->entity));
         put(s, op, "name", value_text(p->name));
@@ -200,7 +211,8 @@ static crm_status seed_round(struct seed *s, void (*make)(struct seed *s), struc
     s->changeset.cause = STR("stock records");
     make(s);
     crm_status status = s->exhausted ? err_no_memory(err) : CRM_OK;
-    if (status == CRM_OK && s->changeset.op_count > 0) status = changeset_commit_now(s->engine, &s->changeset, err);
+    if (status == CRM_OK && s->changeset.op_count > 0)
+        status = changeset_commit_now(s->engine, &s->changeset, err);
     changeset_fini(&s->changeset);
     return status;
 }
@@ -216,11 +228,13 @@ static void seed_second(struct seed *s) {
 }
 
 crm_status engine_seed(struct engine *e, struct store_conn *c, struct err *err) {
-    static const char *const entities[] = {"directory", "directory_item", "role", "user", "pipeline", "stage"};
+    static const char *const entities[] = {"directory", "directory_item", "role",
+                                           "user",      "pipeline",       "stage"};
     struct seed s = {.engine = e, .schema = engine_schema(e)};
     arena_init(&s.arena, SEED_MAX_BYTES);
     crm_status status = CRM_OK;
-    for (size_t i = 0; i < sizeof entities / sizeof entities[0] && status == CRM_OK; i++) status = keys_read(&s, c, entities[i], err);
+    for (size_t i = 0; i < sizeof entities / sizeof entities[0] && status == CRM_OK; i++)
+        status = keys_read(&s, c, entities[i], err);
     if (status == CRM_OK) status = seed_round(&s, seed_first, err);
     if (status == CRM_OK) status = seed_round(&s, seed_second, err);
     arena_fini(&s.arena);

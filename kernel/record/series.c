@@ -24,7 +24,8 @@ static crm_status counter_next(struct apply *a, struct str name, int64_t *ret, s
     struct store_select select = {.table = t, .where = &where, .where_count = 1, .limit = 1};
     const struct store_value *row = NULL;
     if (status == CRM_OK) status = store_first(a->conn, &select, a->changeset->arena, &row, err);
-    if (status == CRM_OK && !row) return err_internal(err, "the counter %.*s is missing", STR_ARG(name));
+    if (status == CRM_OK && !row)
+        return err_internal(err, "the counter %.*s is missing", STR_ARG(name));
     if (status == CRM_OK) *ret = row[SYS_SEQUENCE_VALUE].integer;
     return status;
 }
@@ -41,22 +42,30 @@ static struct series series_find(const struct apply *a, struct str name) {
         const struct value *row = resident_at(a->eval.resident, e, i);
         if (!str_eq(value_str(row_named(e, row, "name")), name)) continue;
         struct value digits = row_named(e, row, "digits"), yearly = row_named(e, row, "yearly");
-        bool usable = digits.type == VALUE_INT && digits.integer > 0 && digits.integer <= SERIES_DIGITS_MAX;
-        return (struct series){name, value_str(row_named(e, row, "format")), usable ? (int)digits.integer : 0, value_truthy(&yearly)};
+        bool usable =
+            digits.type == VALUE_INT && digits.integer > 0 && digits.integer <= SERIES_DIGITS_MAX;
+        return (struct series){name, value_str(row_named(e, row, "format")),
+                               usable ? (int)digits.integer : 0, value_truthy(&yearly)};
     }
     return (struct series){.name = name};
 }
 
 /* Writes one {token}; false: it is none of ours and stays as it is. */
-static bool token_add(struct buf *out, struct str token, int64_t number, int digits, const struct civil *day) {
-    if (str_is(token, "year")) buf_printf(out, "%04d", day->year);
-    else if (str_is(token, "month")) buf_printf(out, "%02d", day->month);
-    else if (str_is(token, "number")) buf_printf(out, "%0*lld", digits ? digits : 1, (long long)number);
-    else return false;
+static bool token_add(struct buf *out, struct str token, int64_t number, int digits,
+                      const struct civil *day) {
+    if (str_is(token, "year"))
+        buf_printf(out, "%04d", day->year);
+    else if (str_is(token, "month"))
+        buf_printf(out, "%02d", day->month);
+    else if (str_is(token, "number"))
+        buf_printf(out, "%0*lld", digits ? digits : 1, (long long)number);
+    else
+        return false;
     return true;
 }
 
-static void number_format(struct buf *out, const struct series *s, int64_t number, const struct civil *day) {
+static void number_format(struct buf *out, const struct series *s, int64_t number,
+                          const struct civil *day) {
     struct str rest = s->format.len ? s->format : STR("{number}");
     while (rest.len > 0) {
         struct str head;
@@ -65,12 +74,15 @@ static void number_format(struct buf *out, const struct series *s, int64_t numbe
         if (!open) return;
         size_t end = str_find(rest, STR("}"));
         struct str token = str_make(rest.ptr, end == SIZE_MAX ? 0 : end);
-        if (end == SIZE_MAX || !token_add(out, token, number, s->digits, day)) buf_add_char(out, '{');
-        else rest = str_make(rest.ptr + end + 1, rest.len - end - 1);
+        if (end == SIZE_MAX || !token_add(out, token, number, s->digits, day))
+            buf_add_char(out, '{');
+        else
+            rest = str_make(rest.ptr + end + 1, rest.len - end - 1);
     }
 }
 
-static crm_status draw(struct apply *a, struct record_change *c, const struct schema_field *f, struct err *err) {
+static crm_status draw(struct apply *a, struct record_change *c, const struct schema_field *f,
+                       struct err *err) {
     const struct series s = series_find(a, f->series);
     struct civil day;
     struct buf name, text;
@@ -80,12 +92,16 @@ static crm_status draw(struct apply *a, struct record_change *c, const struct sc
     buf_init(&text, SERIES_TEXT_BYTES);
     buf_printf(&name, "series:%.*s", STR_ARG(s.name));
     if (s.yearly) buf_printf(&name, ":%04d", day.year);
-    crm_status status = name.status != CRM_OK ? err_internal(err, "the name of a series is too long") : counter_next(a, buf_str(&name), &number, err);
+    crm_status status = name.status != CRM_OK
+                            ? err_internal(err, "the name of a series is too long")
+                            : counter_next(a, buf_str(&name), &number, err);
     if (status == CRM_OK) {
         number_format(&text, &s, number, &day);
         struct str kept = arena_str(a->changeset->arena, buf_str(&text));
-        if (text.status != CRM_OK || !kept.ptr) status = err_no_memory(err);
-        else c->after[f->slot] = value_text(kept);
+        if (text.status != CRM_OK || !kept.ptr)
+            status = err_no_memory(err);
+        else
+            c->after[f->slot] = value_text(kept);
     }
     buf_fini(&text);
     buf_fini(&name);
@@ -95,7 +111,8 @@ static crm_status draw(struct apply *a, struct record_change *c, const struct sc
 crm_status series_draw(struct apply *a, struct record_change *c, struct err *err) {
     const struct schema_entity *e = c->entity;
     crm_status status = CRM_OK;
-    bool again = c->series_drawn; /* a given number stays; one drawn by an earlier run is drawn anew */
+    bool again =
+        c->series_drawn; /* a given number stays; one drawn by an earlier run is drawn anew */
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
         const struct schema_field *f = &e->fields[i];
         if (f->type != SCHEMA_FIELD_SERIES || (!value_is_nil(c->after[i]) && !again)) continue;

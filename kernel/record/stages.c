@@ -4,21 +4,27 @@
  * Moves made by an import are marked; an undo marks the move it takes back, and its own. */
 #include "record/apply.h"
 
-static void put(const struct schema_entity *e, struct value *row, const char *name, int64_t number, int32_t entity) {
+static void put(const struct schema_entity *e, struct value *row, const char *name, int64_t number,
+                int32_t entity) {
     const struct schema_field *f = schema_field_find(e, str_from(name));
-    if (!f || schema_storage_of(f) == SCHEMA_STORAGE_LINKS || schema_storage_of(f) == SCHEMA_STORAGE_NONE) return;
+    if (!f || schema_storage_of(f) == SCHEMA_STORAGE_LINKS ||
+        schema_storage_of(f) == SCHEMA_STORAGE_NONE)
+        return;
     struct value v = {.type = f->value_type.type, .integer = number};
     if (v.type == VALUE_BOOL) v = value_bool(number != 0);
     if (f->type == SCHEMA_FIELD_REF_ANY) v.entity = entity;
     if (number != 0 || v.type == VALUE_BOOL || v.type == VALUE_INT) row[f->slot] = v;
 }
 
-static void put_text(const struct schema_entity *e, struct value *row, const char *name, struct str text) {
+static void put_text(const struct schema_entity *e, struct value *row, const char *name,
+                     struct str text) {
     int32_t slot = slot_named(e, name);
     if (slot >= 0) row[slot] = value_text(text);
 }
 
-static int64_t id_at(const struct value *row, int32_t slot) { return !row || slot < 0 || value_is_nil(row[slot]) ? 0 : row[slot].integer; }
+static int64_t id_at(const struct value *row, int32_t slot) {
+    return !row || slot < 0 || value_is_nil(row[slot]) ? 0 : row[slot].integer;
+}
 
 /* Seconds in the stage that is left. */
 static int64_t seconds_in_stage(const struct record_change *c, int64_t now_ms) {
@@ -28,13 +34,15 @@ static int64_t seconds_in_stage(const struct record_change *c, int64_t now_ms) {
 }
 
 /* The moves of this record that belong to the changeset being undone. */
-static crm_status reverted_mark(struct apply *a, const struct schema_entity *e, const struct record_change *c, struct err *err) {
+static crm_status reverted_mark(struct apply *a, const struct schema_entity *e,
+                                const struct record_change *c, struct err *err) {
     const struct schema_field *record = schema_field_find(e, STR("record"));
     int32_t changeset = slot_named(e, "changeset"), reverted = slot_named(e, "reverted");
     if (!record || changeset < 0 || reverted < 0) return CRM_OK;
     int64_t *ids = NULL;
     size_t count = 0;
-    crm_status status = store_record_referrers(a->conn, e, record, c->id, a->changeset->arena, 1000, &ids, &count, err);
+    crm_status status = store_record_referrers(a->conn, e, record, c->id, a->changeset->arena, 1000,
+                                               &ids, &count, err);
     for (size_t i = 0; i < count && status == CRM_OK; i++) {
         struct value *row = NULL;
         status = store_record_get(a->conn, e, ids[i], NULL, a->changeset->arena, &row, err);

@@ -1,14 +1,16 @@
 /* Writes of the kernel's own rows (sessions, jobs, cursors) in the writer's batches.
  *
- * The same savepoint and the same COMMIT as changesets, no log. Threads: posting any; `fn` and `done`
- * run in the writer thread. */
+ * The same savepoint and the same COMMIT as changesets, no log. Threads: posting any; `fn` and
+ * `done` run in the writer thread. */
 #include "record/writer.h"
 
 static void task_run(struct work *w, void *worker) {
     struct writer_job *job = worker;
     struct engine_task *t = (struct engine_task *)w;
-    if (!job->answer) job->status = t->fn(t->ctx, job->conn, job->err);
-    else if (t->done) t->done(t->ctx, job->status, job->err);
+    if (!job->answer)
+        job->status = t->fn(t->ctx, job->conn, job->err);
+    else if (t->done)
+        t->done(t->ctx, job->status, job->err);
 }
 
 bool engine_post(struct engine *e, struct engine_task *task) {
@@ -38,8 +40,10 @@ static void waiting_done(void *ctx, crm_status status, const struct err *err) {
 }
 
 crm_status engine_write(struct engine *e, engine_write_fn fn, void *ctx, struct err *err) {
-    if (writer_is_current(e->writer)) return err_internal(err, "waiting for the writer in the writer");
-    struct waiting_write w = {.task = {.fn = waiting_run, .done = waiting_done}, .fn = fn, .ctx = ctx, .err = err};
+    if (writer_is_current(e->writer))
+        return err_internal(err, "waiting for the writer in the writer");
+    struct waiting_write w = {
+        .task = {.fn = waiting_run, .done = waiting_done}, .fn = fn, .ctx = ctx, .err = err};
     w.task.ctx = &w;
     w.task.work = (struct work){.run = task_run};
     wait_point_init(&w.wait);

@@ -16,7 +16,8 @@ void wait_point_signal(struct wait_point *p) {
 
 void wait_point_wait(struct wait_point *p) {
     pthread_mutex_lock(&p->mu);
-    while (!p->done) pthread_cond_wait(&p->done_cond, &p->mu);
+    while (!p->done)
+        pthread_cond_wait(&p->done_cond, &p->mu);
     pthread_mutex_unlock(&p->mu);
     wait_point_fini(p);
 }

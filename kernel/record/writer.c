@@ -46,7 +46,8 @@ static void writer_fail(struct writer *w, const struct err *err) {
 
 /* A connection that works, made anew when the database had gone away. */
 static crm_status writer_connect(struct writer *w, struct err *err) {
-    if (atomic_load(&w->engine->failed)) return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
+    if (atomic_load(&w->engine->failed))
+        return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
     if (w->conn) return CRM_OK;
     crm_status status = store_conn_open(w->engine->store, STORE_WRITER, &w->conn, err);
     if (status != CRM_OK) return status;
@@ -63,7 +64,9 @@ static crm_status writer_connect(struct writer *w, struct err *err) {
 /* A lost database is reached again with the next batch; a broken disk is not. */
 static void writer_note(struct writer *w, crm_status status, const struct err *err) {
     if (status == CRM_IO) writer_fail(w, err);
-    if (status != CRM_UNAVAILABLE || !w->conn || store_engine_of(w->engine->store) != STORE_POSTGRES) return;
+    if (status != CRM_UNAVAILABLE || !w->conn ||
+        store_engine_of(w->engine->store) != STORE_POSTGRES)
+        return;
     store_conn_close(w->conn);
     w->conn = NULL;
 }
@@ -97,7 +100,8 @@ static bool job_run(struct writer *w, struct writer_job *job) {
     return store_in_transaction(w->conn);
 }
 
-static crm_status batch_log(struct writer *w, size_t from, size_t to, size_t *ret_entries, struct err *err) {
+static crm_status batch_log(struct writer *w, size_t from, size_t to, size_t *ret_entries,
+                            struct err *err) {
     const struct log_entry *entries[WRITER_BATCH_MAX];
     size_t count = 0;
     for (size_t i = from; i < to; i++)
@@ -118,11 +122,13 @@ static void batch_refresh(struct writer *w, const bool *touched) {
 
 static void batch_tell(struct writer *w, size_t from, size_t to) {
     const struct changeset_result *results[WRITER_BATCH_MAX];
-    struct engine_commit commit = {.first_seq = w->log.first_seq, .last_seq = w->log.head.seq, .results = results};
+    struct engine_commit commit = {
+        .first_seq = w->log.first_seq, .last_seq = w->log.head.seq, .results = results};
     for (size_t i = from; i < to; i++)
         if (w->jobs[i].log && w->jobs[i].result) results[commit.count++] = w->jobs[i].result;
     atomic_store(&w->engine->last_seq, w->log.head.seq);
-    for (size_t i = 0; i < w->engine->listener_count; i++) w->engine->listeners[i].fn(w->engine->listeners[i].ctx, &commit);
+    for (size_t i = 0; i < w->engine->listener_count; i++)
+        w->engine->listeners[i].fn(w->engine->listeners[i].ctx, &commit);
 }
 
 /* After a durable commit of [from, to): publish, tell, answer. */
@@ -136,11 +142,13 @@ static void batch_done(struct writer *w, size_t from, size_t to, size_t entries)
     }
     for (size_t i = from; i < to; i++)
         if (w->jobs[i].log) changes += w->jobs[i].log->plan->change_count;
-    for (size_t i = from; i < to; i++) job_answer(&w->jobs[i]);
+    for (size_t i = from; i < to; i++)
+        job_answer(&w->jobs[i]);
     if (w->checkpointer) checkpointer_note(w->checkpointer, changes + 1);
 }
 
-static void batch_refuse(struct writer *w, size_t from, size_t to, crm_status status, const struct err *err) {
+static void batch_refuse(struct writer *w, size_t from, size_t to, crm_status status,
+                         const struct err *err) {
     for (size_t i = from; i < to; i++) {
         struct writer_job *job = &w->jobs[i];
         job->status = status;
@@ -153,7 +161,8 @@ static void batch_refuse(struct writer *w, size_t from, size_t to, crm_status st
 
 /* Runs jobs from `from` on in one transaction; *ret_to is where it ended. False: nothing of it
  * happened and the jobs up to *ret_to have to run one by one (or, alone, have failed). */
-static bool batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_to, struct err *err) {
+static bool batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_to,
+                      struct err *err) {
     size_t at = from, entries = 0;
     crm_status status = store_begin(w->conn, err);
     bool whole = status == CRM_OK, cut = false;
@@ -199,7 +208,12 @@ static void batch_run(struct writer *w) {
         }
         if (batch_try(w, from, w->count, &to, &err)) continue;
         writer_note(w, err.status, &err);
-        for (size_t i = from; i < to; i++) batch_single(w, i);
+        if (err.status == CRM_IO) { /* nobody knows what the disk kept */
+            batch_refuse(w, from, to, CRM_IO, &err);
+            continue;
+        }
+        for (size_t i = from; i < to; i++)
+            batch_single(w, i);
     }
     w->count = 0;
 }
@@ -243,13 +257,15 @@ static void *writer_main(void *arg) {
     }
 }
 
-crm_status writer_start(struct engine *e, struct store_conn *c, size_t limit, struct writer **ret, struct err *err) {
+crm_status writer_start(struct engine *e, struct store_conn *c, size_t limit, struct writer **ret,
+                        struct err *err) {
     struct writer *w = calloc(1, sizeof *w);
     if (!w) return err_no_memory(err);
     w->engine = e;
     work_queue_init(&w->queue, limit ? limit : WRITER_QUEUE_DEFAULT);
     crm_status status = log_head_read(c, &w->log.head, err);
-    if (status == CRM_OK && store_engine_of(e->store) == STORE_SQLITE) status = checkpointer_start(e->store, &w->checkpointer, err);
+    if (status == CRM_OK && store_engine_of(e->store) == STORE_SQLITE)
+        status = checkpointer_start(e->store, &w->checkpointer, err);
     w->conn = c;
     if (status == CRM_OK) status = thread_start("writer", writer_main, w, &w->thread, err);
     if (status == CRM_OK) {
@@ -273,17 +289,22 @@ void writer_stop(struct writer *w) {
 }
 
 crm_status writer_push(struct writer *w, struct work *work, struct err *err) {
-    if (atomic_load(&w->engine->failed)) return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
-    if (!work_queue_push(&w->queue, work)) return err_set(err, CRM_UNAVAILABLE, &record_writer_busy, NULL);
+    if (atomic_load(&w->engine->failed))
+        return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
+    if (!work_queue_push(&w->queue, work))
+        return err_set(err, CRM_UNAVAILABLE, &record_writer_busy, NULL);
     return CRM_OK;
 }
 
-bool writer_is_current(const struct writer *w) { return pthread_equal(w->thread, pthread_self()) != 0; }
+bool writer_is_current(const struct writer *w) {
+    return pthread_equal(w->thread, pthread_self()) != 0;
+}
 
 crm_status writer_exclusive(struct writer *w, engine_write_fn fn, void *ctx, struct err *err) {
     if (writer_is_current(w)) return err_internal(err, "waiting for the writer in the writer");
     struct err own;
-    struct exclusive x = {.work = {.run = exclusive_run}, .fn = fn, .ctx = ctx, .err = err ? err : &own};
+    struct exclusive x = {
+        .work = {.run = exclusive_run}, .fn = fn, .ctx = ctx, .err = err ? err : &own};
     wait_point_init(&x.wait);
     crm_status status = writer_push(w, &x.work, err);
     if (status != CRM_OK) {

@@ -1,9 +1,11 @@
-/* The writer: one thread that owns the writing connection and commits in groups. Private to record/.
+/* The writer: one thread that owns the writing connection and commits in groups. Private to
+ * record/.
  *
  * A batch is what has queued: BEGIN, each job in a savepoint of its own, one log, one COMMIT, then
- * the listeners, then the answers. A failing job goes back to its savepoint; when the engine gave up
- * the whole batch, its jobs run again one by one, so a job has no effect outside its transaction.
- * A batch ends early behind a job that touched resident data: the next one must see it. */
+ * the listeners, then the answers. A failing job goes back to its savepoint; when the engine gave
+ * up the whole batch, its jobs run again one by one, so a job has no effect outside its
+ * transaction. A batch ends early behind a job that touched resident data: the next one must see
+ * it. */
 #ifndef RECORD_WRITER_H
 #define RECORD_WRITER_H
 
@@ -12,24 +14,27 @@
 
 struct writer;
 
-/* One queued item while its batch runs. `work->run(work, job)` is called inside the savepoint to do the
- * work and fill the rest, perhaps more than once, and at the end with `answer` set: then the status
- * is final, after COMMIT or failure, and the item may be gone when it returns. Writer thread. */
+/* One queued item while its batch runs. `work->run(work, job)` is called inside the savepoint to do
+ * the work and fill the rest, perhaps more than once, and at the end with `answer` set: then the
+ * status is final, after COMMIT or failure, and the item may be gone when it returns. Writer
+ * thread. */
 struct writer_job {
     struct work *work;
     struct engine *engine;
     struct store_conn *conn;
     crm_status status;
     struct err *err;
-    const struct log_entry *log;   /* what to log at the end of the batch, or NULL */
-    const bool *touched;           /* by entity position: resident entities written, or NULL */
+    const struct log_entry *log;     /* what to log at the end of the batch, or NULL */
+    const bool *touched;             /* by entity position: resident entities written, or NULL */
     struct changeset_result *result; /* for listeners; NULL = none */
-    void (*failed)(struct writer_job *job); /* the savepoint could not be released: names the cause; or NULL */
+    void (*failed)(
+        struct writer_job *job); /* the savepoint could not be released: names the cause; or NULL */
     bool answer;
 };
 
 /* Takes the connection. */
-crm_status writer_start(struct engine *e, struct store_conn *c, size_t limit, struct writer **ret, struct err *err);
+crm_status writer_start(struct engine *e, struct store_conn *c, size_t limit, struct writer **ret,
+                        struct err *err);
 /* Drains, joins, last checkpoint, closes the connection. NULL accepted. */
 void writer_stop(struct writer *w);
 /* CRM_UNAVAILABLE when full, stopped or shutting down; the item stays the caller's then. */

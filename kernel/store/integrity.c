@@ -5,7 +5,9 @@
 #include "store/search_table.h"
 #include "store/search_words.h"
 
-static crm_status sqlite_integrity(struct store_conn *c, void (*on_problem)(void *ctx, struct str text), void *ctx, struct err *err) {
+static crm_status sqlite_integrity(struct store_conn *c,
+                                   void (*on_problem)(void *ctx, struct str text), void *ctx,
+                                   struct err *err) {
     struct sql s SQL_CLEANUP;
     struct store_rows *rows ROWS_CLEANUP = NULL;
     bool more = false;
@@ -15,14 +17,16 @@ static crm_status sqlite_integrity(struct store_conn *c, void (*on_problem)(void
     crm_status status = store_sql_open(c, &s, false, &rows, err);
     if (status == CRM_OK) status = store_exec_next(rows, &more, err);
     while (status == CRM_OK && more) {
-        if (rows->values[0].type == STORE_TEXT && !str_is(rows->values[0].bytes, "ok")) on_problem(ctx, rows->values[0].bytes);
+        if (rows->values[0].type == STORE_TEXT && !str_is(rows->values[0].bytes, "ok"))
+            on_problem(ctx, rows->values[0].bytes);
         status = store_exec_next(rows, &more, err);
     }
     c->structure = false;
     return status;
 }
 
-crm_status store_integrity(struct store *s, void (*on_problem)(void *ctx, struct str text), void *ctx, struct err *err) {
+crm_status store_integrity(struct store *s, void (*on_problem)(void *ctx, struct str text),
+                           void *ctx, struct err *err) {
     struct store_conn *c = NULL;
     if (store_engine_of(s) != STORE_SQLITE) return CRM_OK;
     crm_status status = store_conn_open(s, STORE_WRITER, &c, err);
@@ -35,7 +39,8 @@ crm_status store_integrity(struct store *s, void (*on_problem)(void *ctx, struct
 }
 
 /* The row of one record, found by a word where the engine needs one. */
-static void build_has(struct sql *s, const struct schema_entity *e, int64_t id, struct str quoted, struct str word) {
+static void build_has(struct sql *s, const struct schema_entity *e, int64_t id, struct str quoted,
+                      struct str word) {
     bool sqlite = s->dialect == SQL_SQLITE;
     sql_add(s, "SELECT 1 FROM ");
     sql_search_table(s, e);
@@ -48,16 +53,20 @@ static void build_has(struct sql *s, const struct schema_entity *e, int64_t id, 
     if (!sqlite) sql_add(s, " || '''')::tsquery");
 }
 
-static crm_status has(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *row, struct arena *a, bool *ret, struct err *err) {
+static crm_status has(struct store_conn *c, const struct schema_entity *e,
+                      const struct store_search_row *row, struct arena *a, bool *ret,
+                      struct err *err) {
     struct sql s SQL_CLEANUP;
     struct str body, word;
     int64_t found = 0;
+    sql_init(&s, c->driver->dialect, a);
     crm_status status = search_body(a, row, &body, err);
     if (status != CRM_OK) return status;
     (void)str_split(&body, ' ', &word);
     *ret = true;
-    if (word.len == 0 || str_find(word, STR("'")) != SIZE_MAX || str_find(word, STR("\"")) != SIZE_MAX) return CRM_OK;
-    sql_init(&s, c->driver->dialect, a);
+    if (word.len == 0 || str_find(word, STR("'")) != SIZE_MAX ||
+        str_find(word, STR("\"")) != SIZE_MAX)
+        return CRM_OK;
     build_has(&s, e, row->id, arena_printf(a, "\"%.*s\"", STR_ARG(word)), word);
     struct statement q = statement_of(&s);
     status = sql_status(&s, err);
@@ -66,7 +75,8 @@ static crm_status has(struct store_conn *c, const struct schema_entity *e, const
     return status;
 }
 
-crm_status store_search_has(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *row, bool *ret, struct err *err) {
+crm_status store_search_has(struct store_conn *c, const struct schema_entity *e,
+                            const struct store_search_row *row, bool *ret, struct err *err) {
     struct arena *a = store_scratch_enter(c);
     crm_status status = has(c, e, row, a, ret, err);
     store_scratch_leave(c);

@@ -1,8 +1,10 @@
-/* Adding to a stored number in place: how roll-ups are kept without reading them first. See rows.h. */
+/* Adding to a stored number in place: how roll-ups are kept without reading them first. See rows.h.
+ */
 #include "store/columns.h"
 #include "store/driver.h"
 
-static void add_delta(struct sql *s, const struct schema_field *f, const char *suffix, int64_t delta) {
+static void add_delta(struct sql *s, const struct schema_field *f, const char *suffix,
+                      int64_t delta) {
     sql_column(s, NULL, f, suffix);
     sql_add(s, " = COALESCE(");
     sql_column(s, NULL, f, suffix);
@@ -10,8 +12,9 @@ static void add_delta(struct sql *s, const struct schema_field *f, const char *s
     sql_param(s, store_int(delta));
 }
 
-static crm_status add(struct store_conn *c, const struct schema_entity *e, const struct schema_field *f, int64_t id, int64_t delta,
-                      struct currency base, struct arena *a, struct err *err) {
+static crm_status add(struct store_conn *c, const struct schema_entity *e,
+                      const struct schema_field *f, int64_t id, int64_t delta, struct currency base,
+                      struct arena *a, struct err *err) {
     struct sql s;
     sql_init(&s, c->driver->dialect, a);
     sql_add(&s, "UPDATE ");
@@ -33,8 +36,8 @@ static crm_status add(struct store_conn *c, const struct schema_entity *e, const
     return status;
 }
 
-crm_status store_record_add(struct store_conn *c, const struct schema_entity *e, int64_t id, int32_t slot, int64_t delta, struct currency base,
-                            struct err *err) {
+crm_status store_record_add(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                            int32_t slot, int64_t delta, struct currency base, struct err *err) {
     struct arena *a = store_scratch_enter(c);
     crm_status status = add(c, e, &e->fields[slot], id, delta, base, a, err);
     store_scratch_leave(c);

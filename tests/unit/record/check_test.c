@@ -11,13 +11,15 @@ static void assert_clean(struct world *w) {
     struct check_report report = check(w);
     if (report.problems) print_error("%.*s\n", STR_ARG(report.first_problem));
     assert_int_equal(report.problems, 0);
-    assert_true(report.records > 0 && report.changes > 0 && report.changesets == log_last_seq(w->engine));
+    assert_true(report.records > 0 && report.changes > 0 &&
+                report.changesets == log_last_seq(w->engine));
 }
 
 static void assert_found(struct world *w, const char *part) {
     struct check_report report = check(w);
     assert_true(report.problems > 0);
-    if (str_find(report.first_problem, str_from(part)) == SIZE_MAX) print_error("%.*s\n", STR_ARG(report.first_problem));
+    if (str_find(report.first_problem, str_from(part)) == SIZE_MAX)
+        print_error("%.*s\n", STR_ARG(report.first_problem));
     assert_true(str_find(report.first_problem, str_from(part)) != SIZE_MAX);
 }
 
@@ -52,7 +54,8 @@ static void test_clean(struct world *w) {
     assert_clean(w);
 }
 
-/* ---- damage, past the door --------------------------------------------------------------------------- */
+/* ---- damage, past the door
+ * --------------------------------------------------------------------------- */
 struct damage {
     struct world *w;
     const char *entity, *field;
@@ -71,7 +74,8 @@ static crm_status damage_row(void *ctx, struct store_conn *c, struct err *err) {
     return store_record_update(c, e, d->id, 0, &slots, row, &found, err);
 }
 
-static void spoil(struct world *w, const char *entity_name, int64_t id, const char *of, struct value v) {
+static void spoil(struct world *w, const char *entity_name, int64_t id, const char *of,
+                  struct value v) {
     struct damage d = {w, entity_name, of, id, v};
     must(w, engine_write(w->engine, damage_row, &d, &w->err));
 }
@@ -87,14 +91,16 @@ static crm_status damage_log(void *ctx, struct store_conn *c, struct err *err) {
 static crm_status damage_images(void *ctx, struct store_conn *c, struct err *err) {
     (void)ctx;
     struct store_set set = {SYS_CHANGE_VERSION, store_int(5), false};
-    struct store_condition where[] = {{SYS_CHANGE_SEQ, STORE_EQ, store_int(2)}, {SYS_CHANGE_POSITION, STORE_EQ, store_int(0)}};
+    struct store_condition where[] = {{SYS_CHANGE_SEQ, STORE_EQ, store_int(2)},
+                                      {SYS_CHANGE_POSITION, STORE_EQ, store_int(0)}};
     int64_t affected = 0;
     return store_update(c, sys_table(SYS_TABLE_CHANGE), &set, 1, where, 2, &affected, err);
 }
 
 static crm_status erase(void *ctx, struct store_conn *c, struct err *err) {
     int64_t *seq = ctx;
-    struct store_set sets[] = {{SYS_CHANGE_IMAGES, STORE_NIL, false}, {SYS_CHANGE_SALT, STORE_NIL, false}};
+    struct store_set sets[] = {{SYS_CHANGE_IMAGES, STORE_NIL, false},
+                               {SYS_CHANGE_SALT, STORE_NIL, false}};
     struct store_condition where = {SYS_CHANGE_SEQ, STORE_EQ, store_int(*seq)};
     int64_t affected = 0;
     return store_update(c, sys_table(SYS_TABLE_CHANGE), sets, 2, &where, 1, &affected, err);
@@ -141,7 +147,9 @@ static void test_erased(struct world *w) {
     struct access access;
     struct undo_result undone;
     access_init(&access, w->schema, &w->actor);
-    assert_int_equal(record_undo(w->engine, w->reader, &access, changeset, &w->arena, &undone, &w->err), CRM_REFUSED);
+    assert_int_equal(
+        record_undo(w->engine, w->reader, &access, changeset, &w->arena, &undone, &w->err),
+        CRM_REFUSED);
     assert_string_equal(w->err.text.code, "undo_erased");
 }
 
@@ -152,6 +160,7 @@ ON_BOTH(test_damaged_change)
 ON_BOTH(test_erased)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_clean), BOTH(test_damage), BOTH(test_damaged_log), BOTH(test_damaged_change), BOTH(test_erased)};
+    const struct CMUnitTest tests[] = {BOTH(test_clean), BOTH(test_damage), BOTH(test_damaged_log),
+                                       BOTH(test_damaged_change), BOTH(test_erased)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

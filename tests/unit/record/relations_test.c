@@ -15,8 +15,10 @@ static void expect_figures(struct world *w, int64_t id, int64_t count, int64_t s
     assert_int_equal(field(w, "customer", id, "deal_count").integer, count);
     assert_int_equal(field(w, "customer", id, "deal_sum").base, sum);
     struct value best = field(w, "customer", id, "deal_top");
-    if (top < 0) assert_true(value_is_nil(best));
-    else assert_int_equal(best.base, top);
+    if (top < 0)
+        assert_true(value_is_nil(best));
+    else
+        assert_int_equal(best.base, top);
 }
 
 static void test_rollups(struct world *w) {
@@ -60,8 +62,10 @@ static void test_rollup_over_any(struct world *w) {
     assert_int_equal(field(w, "visit", visit, "about").entity, entity(w, "deal")->id);
 }
 
-/* ---- children ------------------------------------------------------------------------------------ */
-static struct record_op child(struct world *w, struct changeset *c, int64_t id, const char *name, int64_t price) {
+/* ---- children
+ * ------------------------------------------------------------------------------------ */
+static struct record_op child(struct world *w, struct changeset *c, int64_t id, const char *name,
+                              int64_t price) {
     const struct schema_entity *e = entity(w, "line");
     struct record_op op = {.verb = id ? RECORD_UPDATE : RECORD_CREATE, .entity = e, .id = id};
     if (name) assert_true(record_op_set(c, &op, slot(e, "name"), text(name)));
@@ -69,7 +73,8 @@ static struct record_op child(struct world *w, struct changeset *c, int64_t id, 
     return op;
 }
 
-static crm_status put_lines(struct world *w, int64_t deal, struct record_op *lines, size_t count, struct changeset *c) {
+static crm_status put_lines(struct world *w, int64_t deal, struct record_op *lines, size_t count,
+                            struct changeset *c) {
     struct record_op *op = changeset_op(c, RECORD_UPDATE, entity(w, "deal"), deal);
     struct record_op *kept = arena_array(&w->arena, count + 1, sizeof *kept);
     memcpy(kept, lines, count * sizeof *kept);
@@ -81,10 +86,12 @@ static size_t lines_of(struct world *w, int64_t deal, int64_t **ret, bool living
     const struct schema_entity *e = entity(w, "line");
     size_t count = 0, kept = 0;
     must(w, store_begin(w->reader, &w->err));
-    must(w, store_record_referrers(w->reader, e, &e->fields[slot(e, "deal")], deal, &w->arena, 100, ret, &count, &w->err));
+    must(w, store_record_referrers(w->reader, e, &e->fields[slot(e, "deal")], deal, &w->arena, 100,
+                                   ret, &count, &w->err));
     store_rollback(w->reader);
     for (size_t i = 0; i < count; i++)
-        if (!living || value_is_nil(field(w, "line", (*ret)[i], "deleted_at"))) (*ret)[kept++] = (*ret)[i];
+        if (!living || value_is_nil(field(w, "line", (*ret)[i], "deleted_at")))
+            (*ret)[kept++] = (*ret)[i];
     return kept;
 }
 
@@ -157,7 +164,9 @@ static void test_on_delete(struct world *w) {
     assert_int_equal(field(w, "customer", b, "parent").integer, a); /* keep */
     /* A reference to what lies in the trash stays, but no new one is made. */
     must(w, one(w, RECORD_UPDATE, "customer", b, "staff", value_int(5)));
-    assert_int_equal(one(w, RECORD_UPDATE, "deal", make_deal(w, "x", 0, 0), "customer", value_id(a)), CRM_REFUSED);
+    assert_int_equal(
+        one(w, RECORD_UPDATE, "deal", make_deal(w, "x", 0, 0), "customer", value_id(a)),
+        CRM_REFUSED);
     assert_error(w, "reference_missing", "customer");
     must(w, one(w, RECORD_RESTORE, "customer", a, NULL, VALUE_OF_NIL));
     assert_true(value_is_nil(field(w, "visit", gone, "deleted_at")));
@@ -170,6 +179,7 @@ ON_BOTH(test_children)
 ON_BOTH(test_on_delete)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_rollups), BOTH(test_rollup_over_any), BOTH(test_children), BOTH(test_on_delete)};
+    const struct CMUnitTest tests[] = {BOTH(test_rollups), BOTH(test_rollup_over_any),
+                                       BOTH(test_children), BOTH(test_on_delete)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

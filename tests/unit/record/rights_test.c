@@ -1,4 +1,5 @@
-/* Rights in the door: the row before, the row after, fields, references, nothing that tells more. */
+/* Rights in the door: the row before, the row after, fields, references, nothing that tells more.
+ */
 #include "record/world.h"
 
 struct people {
@@ -48,9 +49,11 @@ static void test_row_after(struct world *w) {
     struct people p = people(w);
     act_as(w, p.anna);
     int64_t id = make(w, "customer", "name", "Acme");
-    assert_int_equal(one(w, RECORD_UPDATE, "customer", id, "owner", value_id(p.boris)), CRM_FORBIDDEN);
+    assert_int_equal(one(w, RECORD_UPDATE, "customer", id, "owner", value_id(p.boris)),
+                     CRM_FORBIDDEN);
     assert_string_equal(w->err.text.code, "row_after_forbidden");
-    assert_int_equal(one(w, RECORD_CREATE, "deal", 0, "owner", value_id(p.boris)), CRM_REFUSED); /* no name */
+    assert_int_equal(one(w, RECORD_CREATE, "deal", 0, "owner", value_id(p.boris)),
+                     CRM_REFUSED); /* no name */
     struct changeset *c = begin(w);
     struct record_op *op = create(w, c, "deal");
     put(c, op, "name", text("for another"));
@@ -119,11 +122,13 @@ static void test_children(struct world *w) {
     int64_t deal = w->result.outcomes[0].id, *ids;
     size_t count = 0;
     const struct schema_entity *e = entity(w, "line");
-    must(w, store_record_referrers(w->reader, e, &e->fields[slot(e, "deal")], deal, &w->arena, 9, &ids, &count, &w->err));
+    must(w, store_record_referrers(w->reader, e, &e->fields[slot(e, "deal")], deal, &w->arena, 9,
+                                   &ids, &count, &w->err));
     assert_int_equal(count, 1);
     act_as(w, p.boris);
     assert_int_equal(one(w, RECORD_UPDATE, "line", ids[0], "name", text("x")), CRM_NOT_FOUND);
-    assert_int_equal(one(w, RECORD_CREATE, "line", 0, "name", text("x")), CRM_REFUSED); /* no deal */
+    assert_int_equal(one(w, RECORD_CREATE, "line", 0, "name", text("x")),
+                     CRM_REFUSED); /* no deal */
     c = begin(w);
     op = create(w, c, "line");
     put(c, op, "name", text("into another's"));
@@ -137,7 +142,8 @@ static void test_nobody(struct world *w) {
     w->actor = (struct actor){.door = ACCESS_DOOR_REST};
     assert_int_equal(one(w, RECORD_CREATE, "customer", 0, "name", text("x")), CRM_FORBIDDEN);
     struct actor actor;
-    assert_int_equal(engine_actor(w->engine, 4711, ACCESS_DOOR_REST, &w->arena, &actor, &w->err), CRM_UNAUTHENTICATED);
+    assert_int_equal(engine_actor(w->engine, 4711, ACCESS_DOOR_REST, &w->arena, &actor, &w->err),
+                     CRM_UNAUTHENTICATED);
 }
 
 static void test_inactive(struct world *w) {
@@ -147,11 +153,13 @@ static void test_inactive(struct world *w) {
     assert_int_equal(actor.team, p.team);
     assert_true(str_is(actor.role, "seller"));
     must(w, one(w, RECORD_UPDATE, "user", p.anna, "active", value_bool(false)));
-    assert_int_equal(engine_actor(w->engine, p.anna, ACCESS_DOOR_REST, &w->arena, &actor, &w->err), CRM_UNAUTHENTICATED);
+    assert_int_equal(engine_actor(w->engine, p.anna, ACCESS_DOOR_REST, &w->arena, &actor, &w->err),
+                     CRM_UNAUTHENTICATED);
 }
 
 static void test_team_tree(struct world *w) {
-    int64_t top = make(w, "team", "name", "Top"), middle = make(w, "team", "name", "Middle"), low = make(w, "team", "name", "Low");
+    int64_t top = make(w, "team", "name", "Top"), middle = make(w, "team", "name", "Middle"),
+            low = make(w, "team", "name", "Low");
     must(w, one(w, RECORD_UPDATE, "team", middle, "parent", value_id(top)));
     must(w, one(w, RECORD_UPDATE, "team", low, "parent", value_id(middle)));
     must(w, one(w, RECORD_UPDATE, "team", top, "parent", value_id(low))); /* a circle ends */
@@ -175,7 +183,14 @@ ON_BOTH(test_inactive)
 ON_BOTH(test_team_tree)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_rows),     BOTH(test_row_after), BOTH(test_fields),   BOTH(test_references), BOTH(test_unique_tells_nothing),
-                                       BOTH(test_children), BOTH(test_nobody),    BOTH(test_inactive), BOTH(test_team_tree)};
+    const struct CMUnitTest tests[] = {BOTH(test_rows),
+                                       BOTH(test_row_after),
+                                       BOTH(test_fields),
+                                       BOTH(test_references),
+                                       BOTH(test_unique_tells_nothing),
+                                       BOTH(test_children),
+                                       BOTH(test_nobody),
+                                       BOTH(test_inactive),
+                                       BOTH(test_team_tree)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -17,15 +17,17 @@ static bool move_row(void *ctx, const struct value *row) {
     struct moves *m = ctx;
     const struct schema_entity *e = m->entity;
     if (row[slot(e, "record")].integer != m->record) return true;
-    m->items[m->count++] = (struct move){row[slot(e, "from")].integer, row[slot(e, "to")].integer, row[slot(e, "changeset")].integer,
-                                         row[slot(e, "reverted")].boolean, row[slot(e, "imported")].boolean};
+    m->items[m->count++] = (struct move){
+        row[slot(e, "from")].integer, row[slot(e, "to")].integer, row[slot(e, "changeset")].integer,
+        row[slot(e, "reverted")].boolean, row[slot(e, "imported")].boolean};
     return true;
 }
 
 static struct moves moves_of(struct world *w, int64_t record) {
     struct moves m = {.entity = entity(w, "stage_change"), .record = record};
     must(w, store_begin(w->reader, &w->err));
-    must(w, store_record_each(w->reader, m.entity, NULL, 0, 100, true, &w->arena, move_row, &m, &w->err));
+    must(w, store_record_each(w->reader, m.entity, NULL, 0, 100, true, &w->arena, move_row, &m,
+                              &w->err));
     store_rollback(w->reader);
     return m;
 }
@@ -70,11 +72,14 @@ static void test_created_anywhere(struct world *w) {
 
 static void test_refused_moves(struct world *w) {
     must(w, one(w, RECORD_UPDATE, "stage", stage(w, "New"), "allowed_moves", text("[\"offer\"]")));
-    must(w, one(w, RECORD_UPDATE, "stage", stage(w, "Offer"), "required_fields", text("[\"next_step\",\"amount\"]")));
+    must(w, one(w, RECORD_UPDATE, "stage", stage(w, "Offer"), "required_fields",
+                text("[\"next_step\",\"amount\"]")));
     int64_t deal = make(w, "deal", "name", "D");
-    assert_int_equal(one(w, RECORD_UPDATE, "deal", deal, "stage", value_id(stage(w, "Won"))), CRM_REFUSED);
+    assert_int_equal(one(w, RECORD_UPDATE, "deal", deal, "stage", value_id(stage(w, "Won"))),
+                     CRM_REFUSED);
     assert_error(w, "stage_move_not_allowed", "stage");
-    assert_int_equal(one(w, RECORD_UPDATE, "deal", deal, "stage", value_id(stage(w, "Offer"))), CRM_REFUSED);
+    assert_int_equal(one(w, RECORD_UPDATE, "deal", deal, "stage", value_id(stage(w, "Offer"))),
+                     CRM_REFUSED);
     assert_error(w, "required_in_stage", "next_step");
     assert_error(w, "required_in_stage", "amount");
     struct changeset *c = begin(w);
@@ -143,6 +148,8 @@ ON_BOTH(test_pipelines)
 ON_BOTH(test_series)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_moves), BOTH(test_created_anywhere), BOTH(test_refused_moves), BOTH(test_pipelines), BOTH(test_series)};
+    const struct CMUnitTest tests[] = {BOTH(test_moves), BOTH(test_created_anywhere),
+                                       BOTH(test_refused_moves), BOTH(test_pipelines),
+                                       BOTH(test_series)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

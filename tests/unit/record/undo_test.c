@@ -86,7 +86,8 @@ static void test_trash_and_purge(struct world *w) {
     struct store_item phones[] = {{.value = text("+1 22"), .label = STR("home")}};
     struct changeset *c = begin(w);
     struct record_op *op = changeset_op(c, RECORD_UPDATE, entity(w, "customer"), host);
-    assert_true(record_op_items(c, op, slot(op->entity, "phones"), RECORD_ITEMS_REPLACE, phones, 1));
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "phones"), RECORD_ITEMS_REPLACE, phones, 1));
     put(c, op, "revenue", money(5, "USD"));
     must(w, commit(w, c));
     c = begin(w);
@@ -120,8 +121,10 @@ static void test_stage(struct world *w) {
     const struct schema_entity *e = entity(w, "stage_change");
     int64_t *ids;
     size_t count = 0, reverted = 0;
-    must(w, store_record_referrers(w->reader, e, &e->fields[slot(e, "record")], deal, &w->arena, 9, &ids, &count, &w->err));
-    for (size_t i = 0; i < count; i++) reverted += field(w, "stage_change", ids[i], "reverted").boolean;
+    must(w, store_record_referrers(w->reader, e, &e->fields[slot(e, "record")], deal, &w->arena, 9,
+                                   &ids, &count, &w->err));
+    for (size_t i = 0; i < count; i++)
+        reverted += field(w, "stage_change", ids[i], "reverted").boolean;
     assert_int_equal(count, 3);
     assert_int_equal(reverted, 2);
 }
@@ -143,20 +146,24 @@ static void test_parent(struct world *w) {
     assert_true(str_is(found.note, "three customers"));
     must(w, undo(w, parent));
     int64_t reverse = undone.changeset;
-    for (int i = 0; i < 3; i++) assert_false(value_is_nil(field(w, "customer", ids[i], "deleted_at")));
+    for (int i = 0; i < 3; i++)
+        assert_false(value_is_nil(field(w, "customer", ids[i], "deleted_at")));
     must(w, log_changeset_get(w->reader, parent, &w->arena, &found, &w->err));
     assert_int_equal(found.reverted_by, reverse);
     must(w, log_changeset_get(w->reader, reverse, &w->arena, &found, &w->err));
     assert_true(found.is_parent && found.reverts == parent && found.changes == 3);
     assert_int_equal(undo(w, parent), CRM_CONFLICT);
     must(w, undo(w, reverse));
-    for (int i = 0; i < 3; i++) assert_true(value_is_nil(field(w, "customer", ids[i], "deleted_at")));
+    for (int i = 0; i < 3; i++)
+        assert_true(value_is_nil(field(w, "customer", ids[i], "deleted_at")));
     must(w, undo(w, parent));
-    for (int i = 0; i < 3; i++) assert_false(value_is_nil(field(w, "customer", ids[i], "deleted_at")));
+    for (int i = 0; i < 3; i++)
+        assert_false(value_is_nil(field(w, "customer", ids[i], "deleted_at")));
 }
 
 static void test_rights(struct world *w) {
-    int64_t team = make(w, "team", "name", "North"), anna = make_user(w, "anna", "seller", team), boris = make_user(w, "boris", "seller", team);
+    int64_t team = make(w, "team", "name", "North"), anna = make_user(w, "anna", "seller", team),
+            boris = make_user(w, "boris", "seller", team);
     int64_t clara = make_user(w, "clara", "seller", make(w, "team", "name", "South"));
     act_as(w, anna);
     int64_t id = make(w, "customer", "name", "Acme");
@@ -182,7 +189,8 @@ ON_BOTH(test_parent)
 ON_BOTH(test_rights)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_update), BOTH(test_conflict), BOTH(test_create), BOTH(test_trash_and_purge),
-                                       BOTH(test_stage),  BOTH(test_parent),   BOTH(test_rights)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_update), BOTH(test_conflict), BOTH(test_create), BOTH(test_trash_and_purge),
+        BOTH(test_stage),  BOTH(test_parent),   BOTH(test_rights)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -27,7 +27,9 @@ static void test_types(struct world *w) {
     refuse(w, "rank", text("goldd"), "choice_similar");
     refuse(w, "revenue", money(100, "XXQ"), "currency_unknown");
     refuse(w, "parent", value_id(999), "reference_missing");
-    refuse(w, "parent", (struct value){.type = VALUE_ID, .integer = 1, .entity = entity(w, "deal")->id}, "reference_entity");
+    refuse(w, "parent",
+           (struct value){.type = VALUE_ID, .integer = 1, .entity = entity(w, "deal")->id},
+           "reference_entity");
     refuse(w, "greeting", text("x"), "field_read_only");
     refuse(w, "deal_count", value_int(1), "field_read_only");
     refuse(w, "version", value_int(1), "field_read_only");
@@ -90,7 +92,8 @@ static void test_unique(struct world *w) {
     }
     assert_int_equal(commit(w, c), CRM_CONFLICT);
     assert_error(w, "not_unique", "code");
-    /* Empty is no key; a trashed record gives its key away and cannot come back on top of another. */
+    /* Empty is no key; a trashed record gives its key away and cannot come back on top of another.
+     */
     for (int i = 0; i < 2; i++) {
         c = begin(w);
         op = create(w, c, "customer");
@@ -118,7 +121,9 @@ static void test_open_choice(struct world *w) {
     int64_t id = make(w, "customer", "name", "Later");
     must(w, one(w, RECORD_UPDATE, "customer", id, "branch", text("aero space")));
     assert_text(field(w, "customer", id, "branch"), "Aero Space");
-    must(w, one(w, RECORD_UPDATE, "customer", id, "branch", text("\xd0\xa0\xd0\xbe\xd0\xb7\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0"))); /* the Russian label */
+    must(w, one(w, RECORD_UPDATE, "customer", id, "branch",
+                text("\xd0\xa0\xd0\xbe\xd0\xb7\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0"))); /* the Russian
+                                                                                       label */
     assert_text(field(w, "customer", id, "branch"), "retail");
 }
 
@@ -156,13 +161,15 @@ static void test_money(struct world *w) {
 }
 
 static void test_lists(struct world *w) {
-    struct store_item mails[] = {{.value = text("Anna@X.org"), .label = STR("work")}, {.value = text("b@x.org"), .primary = true}};
+    struct store_item mails[] = {{.value = text("Anna@X.org"), .label = STR("work")},
+                                 {.value = text("b@x.org"), .primary = true}};
     struct store_item phones[] = {{.value = text("+7 (916) 123-45-67")}};
     struct changeset *c = begin(w);
     struct record_op *op = create(w, c, "customer");
     put(c, op, "name", text("Acme"));
     assert_true(record_op_items(c, op, slot(op->entity, "emails"), RECORD_ITEMS_REPLACE, mails, 2));
-    assert_true(record_op_items(c, op, slot(op->entity, "phones"), RECORD_ITEMS_REPLACE, phones, 1));
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "phones"), RECORD_ITEMS_REPLACE, phones, 1));
     must(w, commit(w, c));
     int64_t id = w->result.outcomes[0].id;
     struct store_item *found;
@@ -178,7 +185,8 @@ static void test_lists(struct world *w) {
     assert_int_equal(w->result.id, 0);
     c = begin(w);
     op = changeset_op(c, RECORD_UPDATE, entity(w, "customer"), id);
-    assert_true(record_op_items(c, op, slot(op->entity, "emails"), RECORD_ITEMS_REMOVE, &mails[1], 1));
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "emails"), RECORD_ITEMS_REMOVE, &mails[1], 1));
     must(w, commit(w, c));
     assert_int_equal(w->result.outcomes[0].version, 2);
     assert_int_equal(items(w, "customer", id, "emails", &found), 1);
@@ -186,15 +194,18 @@ static void test_lists(struct world *w) {
     /* Links with facts of their own; one that is not there is refused. */
     int64_t other = make(w, "customer", "name", "Partner");
     struct value facts[] = {text("reseller"), value_date(1)};
-    struct store_item links[] = {{.value = value_id(other), .attributes = facts}, {.value = value_id(4711)}};
+    struct store_item links[] = {{.value = value_id(other), .attributes = facts},
+                                 {.value = value_id(4711)}};
     c = begin(w);
     op = changeset_op(c, RECORD_UPDATE, entity(w, "customer"), id);
-    assert_true(record_op_items(c, op, slot(op->entity, "partners"), RECORD_ITEMS_REPLACE, links, 2));
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "partners"), RECORD_ITEMS_REPLACE, links, 2));
     assert_int_equal(commit(w, c), CRM_REFUSED);
     assert_error(w, "reference_missing", "partners");
     c = begin(w);
     op = changeset_op(c, RECORD_UPDATE, entity(w, "customer"), id);
-    assert_true(record_op_items(c, op, slot(op->entity, "partners"), RECORD_ITEMS_REPLACE, links, 1));
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "partners"), RECORD_ITEMS_REPLACE, links, 1));
     must(w, commit(w, c));
     assert_int_equal(items(w, "customer", id, "partners", &found), 1);
     assert_text(found[0].attributes[0], "reseller");
@@ -250,8 +261,10 @@ ON_BOTH(test_dry)
 ON_BOTH(test_keep_going)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_types),       BOTH(test_kept_exactly), BOTH(test_all_errors_at_once), BOTH(test_conditional),
-                                       BOTH(test_unique),      BOTH(test_open_choice),  BOTH(test_money),              BOTH(test_lists),
-                                       BOTH(test_dry),         BOTH(test_keep_going)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_types),       BOTH(test_kept_exactly), BOTH(test_all_errors_at_once),
+        BOTH(test_conditional), BOTH(test_unique),       BOTH(test_open_choice),
+        BOTH(test_money),       BOTH(test_lists),        BOTH(test_dry),
+        BOTH(test_keep_going)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

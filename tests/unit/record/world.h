@@ -1,8 +1,8 @@
 /* A small made-up company for tests of the write side: an engine on either database with customers,
  * deals, lines and visits, built from definitions in Lua. One suite, both engines, same answers.
  *
- * Header of static functions: each test program has its own. PostgreSQL is started once a program, at
- * the first use. Threads: one, but for what a test starts itself. */
+ * Header of static functions: each test program has its own. PostgreSQL is started once a program,
+ * at the first use. Threads: one, but for what a test starts itself. */
 #ifndef RECORD_WORLD_H
 #define RECORD_WORLD_H
 
@@ -41,8 +41,10 @@ struct world {
 };
 
 static const char world_definitions[] =
-    "directory 'branch' { label = 'Branches', items = { { code = 'retail', label = { en = 'Retail', ru = 'Розница' } }, { code = 'health', label = 'Health' } } }\n"
-    "directory 'rank' { label = 'Ranks', items = { { code = 'gold', label = 'Gold' }, { code = 'silver', label = 'Silver' } } }\n"
+    "directory 'branch' { label = 'Branches', items = { { code = 'retail', label = { en = "
+    "'Retail', ru = 'Розница' } }, { code = 'health', label = 'Health' } } }\n"
+    "directory 'rank' { label = 'Ranks', items = { { code = 'gold', label = 'Gold' }, { code = "
+    "'silver', label = 'Silver' } } }\n"
     "entity 'customer' { label = 'Customer', title = 'name', fields = {\n"
     "  name = text { required = true, search = true, sort = true },\n"
     "  code = text { unique = true },\n"
@@ -64,14 +66,17 @@ static const char world_definitions[] =
     "  twice = formula('staff * 2') {},\n"
     "  four_times = formula('twice * 2') {},\n"
     "  deal_count = rollup { of = 'deal', by = 'customer', value = 'count()' },\n"
-    "  deal_sum = rollup { of = 'deal', by = 'customer', value = 'sum(amount, closed_on == nil)' },\n"
+    "  deal_sum = rollup { of = 'deal', by = 'customer', value = 'sum(amount, closed_on == nil)' "
+    "},\n"
     "  deal_top = rollup { of = 'deal', by = 'customer', value = 'max(amount)' },\n"
     "  visit_count = rollup { of = 'visit', by = 'about', value = 'count()' },\n"
     "  notes = long_text { hidden = false },\n"
     "}, rules = {\n"
-    "  { when = 'staff ~= nil and staff < 0', refuse = 'staff', code = 'staff_negative', message = { en = 'Staff cannot be negative', ru = 'Не бывает' } },\n"
+    "  { when = 'staff ~= nil and staff < 0', refuse = 'staff', code = 'staff_negative', message = "
+    "{ en = 'Staff cannot be negative', ru = 'Не бывает' } },\n"
     "} }\n"
-    "entity 'deal' { label = 'Deal', title = 'name', pipeline = { closed = 'closed_on', since = 'stage_since', probability = 'probability' }, fields = {\n"
+    "entity 'deal' { label = 'Deal', title = 'name', pipeline = { closed = 'closed_on', since = "
+    "'stage_since', probability = 'probability' }, fields = {\n"
     "  name = text { required = true, search = true },\n"
     "  customer = ref 'customer' { on_delete = 'refuse' },\n"
     "  amount = money {},\n"
@@ -82,7 +87,8 @@ static const char world_definitions[] =
     "  lines = children 'line' { by = 'deal' },\n"
     "  total = rollup { of = 'line', by = 'deal', value = 'sum(total)' },\n"
     "  number = series 'deals' {},\n"
-    "}, rules = { { when = 'total ~= nil and total > 1000000', refuse = 'lines', message = 'Too much' } } }\n"
+    "}, rules = { { when = 'total ~= nil and total > 1000000', refuse = 'lines', message = 'Too "
+    "much' } } }\n"
     "entity 'line' { label = 'Line', title = 'name', fields = {\n"
     "  deal = ref 'deal' { required = true, on_delete = 'with' },\n"
     "  name = text { required = true },\n"
@@ -99,23 +105,29 @@ static const char world_definitions[] =
     "} }\n"
     "pipeline 'deal' { name = 'Sales', stages = {\n"
     "  { name = 'New', probability = 10 }, { name = 'Offer', probability = 50 },\n"
-    "  { name = 'Won', kind = 'won', probability = 100 }, { name = 'Lost', kind = 'lost', probability = 0 },\n"
+    "  { name = 'Won', kind = 'won', probability = 100 }, { name = 'Lost', kind = 'lost', "
+    "probability = 0 },\n"
     "} }\n"
     "role 'admin' { admin = true }\n"
     "role 'seller' { entities = {\n"
-    "  customer = { read = 'team', create = true, update = 'own', delete = 'own', locked = { 'code' }, hidden = { 'notes' } },\n"
-    "  deal = { read = 'own', create = 'own', update = 'own', delete = 'own' }, visit = { read = true } } }\n"
+    "  customer = { read = 'team', create = true, update = 'own', delete = 'own', locked = { "
+    "'code' }, hidden = { 'notes' } },\n"
+    "  deal = { read = 'own', create = 'own', update = 'own', delete = 'own' }, visit = { read = "
+    "true } } }\n"
     "role 'reader' { entities = { customer = { read = true } } }\n";
 
 static struct test_postgres world_server;
 static bool world_server_running;
 static int world_count;
+static const char *world_vfs UNUSED_OK;    /* NULL: SQLite's own */
+static size_t world_queue_limit UNUSED_OK; /* 0: the engine's own */
 
 static UNUSED_OK void world_show(const struct err *err, const char *what, int line) {
     struct buf text;
     buf_init(&text, 4096);
     err_format(err, LANGUAGE_EN, &text);
-    print_error("line %d: %s: %s (%d, %s.%s, %s) %s\n", line, what, text.ptr ? text.ptr : "", (int)err->status, err->entity, err->field, err->where, err->cause);
+    print_error("line %d: %s: %s (%d, %s.%s, %s) %s\n", line, what, text.ptr ? text.ptr : "",
+                (int)err->status, err->entity, err->field, err->where, err->cause);
     buf_fini(&text);
 }
 
@@ -130,10 +142,12 @@ static UNUSED_OK void world_apply(struct world *w, const char *extra) {
     struct schema_definitions *d;
     struct schema_registry registry = {0};
     struct schema_plan plan = {0};
-    struct script_source sources[] = {{STR("world.lua"), str_from(world_definitions)}, {STR("extra.lua"), str_from(extra ? extra : "")}};
+    struct script_source sources[] = {{STR("world.lua"), str_from(world_definitions)},
+                                      {STR("extra.lua"), str_from(extra ? extra : "")}};
     must(w, schema_definitions_new(&d, &w->err));
     must(w, script_definitions_load_kernel(d, &w->err));
-    must(w, script_definitions_load(d, SCHEMA_LAYER_MODULE, STR("world"), sources, extra ? 2 : 1, &w->err));
+    must(w, script_definitions_load(d, SCHEMA_LAYER_MODULE, STR("world"), sources, extra ? 2 : 1,
+                                    &w->err));
     must(w, engine_registry(w->engine, &w->arena, &registry, &w->err));
     static int64_t generation;
     must(w, schema_plan_make(&w->arena, d, &registry, ++generation, &plan, &w->err));
@@ -145,7 +159,11 @@ static UNUSED_OK void world_apply(struct world *w, const char *extra) {
 }
 
 static UNUSED_OK void world_connect(struct world *w, bool create) {
-    struct engine_options options = {.store = {.data_dir = str_from(w->dir), .uri = str_from(w->uri), .create = create}};
+    struct engine_options options = {.store = {.data_dir = str_from(w->dir),
+                                               .uri = str_from(w->uri),
+                                               .sqlite_vfs = world_vfs,
+                                               .create = create},
+                                     .writer_queue_limit = world_queue_limit};
     must(w, engine_open(&options, &w->engine, &w->err));
     world_apply(w, NULL);
     must(w, engine_reader_open(w->engine, &w->reader, &w->err));
@@ -181,7 +199,8 @@ static UNUSED_OK void world_close(struct world *w) {
     world_disconnect(w);
     arena_fini(&w->arena);
     snprintf(command, sizeof command, "%s", w->dir);
-    static const char *const files[] = {"perigee.db", "perigee.db-wal", "perigee.db-shm", "blobs", ""};
+    static const char *const files[] = {"perigee.db", "perigee.db-wal", "perigee.db-shm", "blobs",
+                                        ""};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(command, sizeof command, "%s/%s", w->dir, files[i]);
         if (unlink(command) != 0) (void)rmdir(command);
@@ -208,7 +227,8 @@ static UNUSED_OK struct value money(int64_t minor, const char *currency) {
     return v;
 }
 
-/* ---- changesets --------------------------------------------------------------------------------- */
+/* ---- changesets ---------------------------------------------------------------------------------
+ */
 static UNUSED_OK struct changeset *begin(struct world *w) {
     struct changeset *c = arena_alloc(&w->arena, sizeof *c);
     changeset_init(c, &w->arena, w->schema, &w->actor);
@@ -219,7 +239,8 @@ static UNUSED_OK struct record_op *create(struct world *w, struct changeset *c, 
     return changeset_create(c, w->engine, entity(w, name));
 }
 
-static UNUSED_OK void put(struct changeset *c, struct record_op *op, const char *field, struct value v) {
+static UNUSED_OK void put(struct changeset *c, struct record_op *op, const char *field,
+                          struct value v) {
     assert_true(record_op_set(c, op, slot(op->entity, field), v));
 }
 
@@ -231,19 +252,23 @@ static UNUSED_OK crm_status commit(struct world *w, struct changeset *c) {
 }
 
 /* One op with up to one field. */
-static UNUSED_OK crm_status one(struct world *w, enum record_verb verb, const char *name, int64_t id, const char *field, struct value v) {
+static UNUSED_OK crm_status one(struct world *w, enum record_verb verb, const char *name,
+                                int64_t id, const char *field, struct value v) {
     struct changeset *c = begin(w);
-    struct record_op *op = verb == RECORD_CREATE ? create(w, c, name) : changeset_op(c, verb, entity(w, name), id);
+    struct record_op *op =
+        verb == RECORD_CREATE ? create(w, c, name) : changeset_op(c, verb, entity(w, name), id);
     if (field) put(c, op, field, v);
     return commit(w, c);
 }
 
-static UNUSED_OK int64_t make(struct world *w, const char *name, const char *field, const char *value) {
+static UNUSED_OK int64_t make(struct world *w, const char *name, const char *field,
+                              const char *value) {
     must(w, one(w, RECORD_CREATE, name, 0, field, text(value)));
     return w->result.outcomes[0].id;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------- */
+/* ---- looking
+ * ------------------------------------------------------------------------------------- */
 static UNUSED_OK const struct value *row_or_null(struct world *w, const char *name, int64_t id) {
     struct value *row = NULL;
     must(w, store_begin(w->reader, &w->err));
@@ -258,10 +283,12 @@ static UNUSED_OK struct value field(struct world *w, const char *name, int64_t i
     return row[slot(entity(w, name), of)];
 }
 
-static UNUSED_OK size_t items(struct world *w, const char *name, int64_t id, const char *of, struct store_item **ret) {
+static UNUSED_OK size_t items(struct world *w, const char *name, int64_t id, const char *of,
+                              struct store_item **ret) {
     size_t count = 0;
     must(w, store_begin(w->reader, &w->err));
-    must(w, store_links_get(w->reader, &entity(w, name)->fields[slot(entity(w, name), of)], &id, 1, &w->arena, ret, &count, &w->err));
+    must(w, store_links_get(w->reader, &entity(w, name)->fields[slot(entity(w, name), of)], &id, 1,
+                            &w->arena, ret, &count, &w->err));
     store_rollback(w->reader);
     return count;
 }
@@ -274,8 +301,11 @@ static UNUSED_OK void assert_text(struct value v, const char *wanted) {
 
 static UNUSED_OK void assert_error(struct world *w, const char *code, const char *of) {
     for (size_t i = 0; i < w->errors.count; i++)
-        if (strcmp(w->errors.items[i].text.code, code) == 0 && (!of || strcmp(w->errors.items[i].field, of) == 0)) return;
-    for (size_t i = 0; i < w->errors.count; i++) world_show(&w->errors.items[i], "error", 0);
+        if (strcmp(w->errors.items[i].text.code, code) == 0 &&
+            (!of || strcmp(w->errors.items[i].field, of) == 0))
+            return;
+    for (size_t i = 0; i < w->errors.count; i++)
+        world_show(&w->errors.items[i], "error", 0);
     fail_msg("no error %s of %s", code, of ? of : "-");
 }
 
@@ -283,7 +313,8 @@ static UNUSED_OK void assert_error(struct world *w, const char *code, const char
 static UNUSED_OK int64_t stage(struct world *w, const char *name) {
     const struct resident *r = engine_resident_ref(w->engine);
     int64_t id = 0;
-    size_t found = resident_find(r, entity(w, "stage"), slot(entity(w, "stage"), "name"), str_from(name), &id);
+    size_t found =
+        resident_find(r, entity(w, "stage"), slot(entity(w, "stage"), "name"), str_from(name), &id);
     engine_resident_unref(w->engine, r);
     assert_int_equal(found, 1);
     return id;
@@ -294,12 +325,15 @@ static UNUSED_OK void act_as(struct world *w, int64_t user) {
     must(w, engine_actor(w->engine, user, ACCESS_DOOR_REST, &w->arena, &w->actor, &w->err));
 }
 
-static UNUSED_OK int64_t make_user(struct world *w, const char *login, const char *role, int64_t team) {
+static UNUSED_OK int64_t make_user(struct world *w, const char *login, const char *role,
+                                   int64_t team) {
     struct changeset *c = begin(w);
     struct record_op *op = create(w, c, "user");
     const struct resident *r = engine_resident_ref(w->engine);
     int64_t role_id = 0;
-    assert_int_equal(resident_find(r, entity(w, "role"), slot(entity(w, "role"), "name"), str_from(role), &role_id), 1);
+    assert_int_equal(resident_find(r, entity(w, "role"), slot(entity(w, "role"), "name"),
+                                   str_from(role), &role_id),
+                     1);
     engine_resident_unref(w->engine, r);
     put(c, op, "login", text(login));
     put(c, op, "name", text(login));
@@ -311,8 +345,20 @@ static UNUSED_OK int64_t make_user(struct world *w, const char *login, const cha
 
 /* Each suite twice. */
 #define ON_BOTH(test)                                                                              \
-    static void test##_sqlite(void **state) { (void)state; struct world w; world_open(&w, STORE_SQLITE); test(&w); world_close(&w); } \
-    static void test##_postgres(void **state) { (void)state; struct world w; world_open(&w, STORE_POSTGRES); test(&w); world_close(&w); }
+    static void test##_sqlite(void **state) {                                                      \
+        (void)state;                                                                               \
+        struct world w;                                                                            \
+        world_open(&w, STORE_SQLITE);                                                              \
+        test(&w);                                                                                  \
+        world_close(&w);                                                                           \
+    }                                                                                              \
+    static void test##_postgres(void **state) {                                                    \
+        (void)state;                                                                               \
+        struct world w;                                                                            \
+        world_open(&w, STORE_POSTGRES);                                                            \
+        test(&w);                                                                                  \
+        world_close(&w);                                                                           \
+    }
 #define BOTH(test) cmocka_unit_test(test##_sqlite), cmocka_unit_test(test##_postgres)
 
 static UNUSED_OK int world_stop(void **state) {

@@ -10,7 +10,8 @@ static void test_create(struct world *w) {
     put(c, op, "staff", value_int(7));
     must(w, commit(w, c));
     int64_t id = w->result.outcomes[0].id;
-    assert_true(w->result.id != 0 && w->result.seq != 0 && w->result.outcomes[0].version == 1 && w->result.outcomes[0].changed);
+    assert_true(w->result.id != 0 && w->result.seq != 0 && w->result.outcomes[0].version == 1 &&
+                w->result.outcomes[0].changed);
     assert_text(field(w, "customer", id, "name"), "Acme");
     assert_text(field(w, "customer", id, "branch"), "retail");
     assert_text(field(w, "customer", id, "greeting"), "Dear Acme");
@@ -109,7 +110,8 @@ ON_BOTH(test_trash)
 ON_BOTH(test_several_ops)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_create), BOTH(test_defaults), BOTH(test_update), BOTH(test_if_match),
-                                       BOTH(test_missing), BOTH(test_trash), BOTH(test_several_ops)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_create),  BOTH(test_defaults), BOTH(test_update),     BOTH(test_if_match),
+        BOTH(test_missing), BOTH(test_trash),    BOTH(test_several_ops)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -1,11 +1,13 @@
-/* The writer: groups, isolation of failures, order of the log, keys of idempotency, many threads. */
+/* The writer: groups, isolation of failures, order of the log, keys of idempotency, many threads.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/digest.h"
 #include "record/world.h"
 
-/* ---- many threads ---------------------------------------------------------------------------------- */
+/* ---- many threads
+ * ---------------------------------------------------------------------------------- */
 enum { THREADS = 8, EACH = 25 };
 
 struct pusher {
@@ -36,9 +38,12 @@ static void *push(void *arg) {
             op->expect_version = row[version].integer;
             (void)record_op_set(&c, op, staff, value_int(row[staff].integer + 1));
             crm_status status = changeset_commit(p->w->engine, NULL, &c, NULL, NULL, &err);
-            if (status == CRM_OK) p->done++;
-            else if (status == CRM_STALE) p->stale++;
-            else p->failed++;
+            if (status == CRM_OK)
+                p->done++;
+            else if (status == CRM_STALE)
+                p->stale++;
+            else
+                p->failed++;
         }
         changeset_fini(&c);
         arena_fini(&a);
@@ -66,7 +71,8 @@ static void test_threads(struct world *w) {
     assert_int_equal(log_last_seq(w->engine), seq + THREADS * EACH);
 }
 
-/* ---- groups ------------------------------------------------------------------------------------------ */
+/* ---- groups
+ * ------------------------------------------------------------------------------------------ */
 enum { GROUP = 40 };
 
 struct posted {
@@ -109,7 +115,8 @@ static void hear(void *ctx, const struct engine_commit *commit) {
     h->commits++;
     h->results += commit->count;
     for (size_t i = 0; i < commit->count; i++) {
-        h->in_order = h->in_order && commit->results[i]->seq > h->last && commit->results[i]->plan != NULL;
+        h->in_order =
+            h->in_order && commit->results[i]->seq > h->last && commit->results[i]->plan != NULL;
         h->last = commit->results[i]->seq;
     }
 }
@@ -133,14 +140,16 @@ static void test_group(struct world *w) {
         arena_init(&p->arena, 16 << 20);
         changeset_init(&p->changeset, &p->arena, w->schema, &w->actor);
         struct record_op *op = changeset_create(&p->changeset, w->engine, entity(w, "customer"));
-        if (i % 4 != 3) put(&p->changeset, op, "name", text("grouped")); /* every fourth lacks its name */
+        if (i % 4 != 3)
+            put(&p->changeset, op, "name", text("grouped")); /* every fourth lacks its name */
         p->task.changeset = &p->changeset;
         p->task.done = posted_done;
         must(w, changeset_post(w->engine, &p->task, &w->err));
     }
     pthread_mutex_unlock(&held.mu);
     pthread_mutex_lock(&mu);
-    while (atomic_load(&left) > 0) pthread_cond_wait(&cond, &mu);
+    while (atomic_load(&left) > 0)
+        pthread_cond_wait(&cond, &mu);
     pthread_mutex_unlock(&mu);
     for (int i = 0; i < GROUP; i++) {
         assert_int_equal(all[i].task.result.status, i % 4 == 3 ? CRM_REFUSED : CRM_OK);
@@ -158,21 +167,25 @@ static void test_group(struct world *w) {
     pthread_mutex_destroy(&held.mu);
 }
 
-/* ---- rows of the kernel's own ---------------------------------------------------------------------------- */
+/* ---- rows of the kernel's own
+ * ---------------------------------------------------------------------------- */
 struct sys_write {
     bool fail;
 };
 
 static crm_status write_state(void *ctx, struct store_conn *c, struct err *err) {
     struct sys_write *s = ctx;
-    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(s->fail ? STR("bad") : STR("good")), store_text(STR("1")), STORE_NIL};
+    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")),
+                                               store_text(s->fail ? STR("bad") : STR("good")),
+                                               store_text(STR("1")), STORE_NIL};
     crm_status status = store_insert(c, sys_table(SYS_TABLE_STATE), row, err);
     return status == CRM_OK && s->fail ? err_internal(err, "on purpose") : status;
 }
 
 static bool has_state(struct world *w, struct str key) {
     struct store_condition where = {SYS_STATE_KEY, STORE_EQ, store_text(key)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_STATE), .where = &where, .where_count = 1, .limit = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_STATE), .where = &where, .where_count = 1, .limit = 1};
     const struct store_value *row = NULL;
     must(w, store_first(w->reader, &select, &w->arena, &row, &w->err));
     return row != NULL;
@@ -186,7 +199,8 @@ static void test_engine_write(struct world *w) {
     assert_false(has_state(w, STR("bad")));
 }
 
-/* ---- idempotency --------------------------------------------------------------------------------------------- */
+/* ---- idempotency
+ * --------------------------------------------------------------------------------------------- */
 static crm_status keyed(struct world *w, const char *key, const char *name, uint8_t body) {
     struct changeset *c = begin(w);
     struct record_op *op = create(w, c, "customer");
@@ -217,7 +231,8 @@ static void test_idempotency(struct world *w) {
     assert_false(w->result.replayed);
 }
 
-/* ---- again after a restart --------------------------------------------------------------------------------------- */
+/* ---- again after a restart
+ * --------------------------------------------------------------------------------------- */
 static void test_reopen(struct world *w) {
     int64_t id = make(w, "customer", "name", "lasting"), seq = log_last_seq(w->engine);
     world_disconnect(w);
@@ -250,7 +265,8 @@ ON_BOTH(test_reopen)
 ON_BOTH(test_new_definitions)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_threads),     BOTH(test_group),  BOTH(test_engine_write),
-                                       BOTH(test_idempotency), BOTH(test_reopen), BOTH(test_new_definitions)};
+    const struct CMUnitTest tests[] = {BOTH(test_threads),      BOTH(test_group),
+                                       BOTH(test_engine_write), BOTH(test_idempotency),
+                                       BOTH(test_reopen),       BOTH(test_new_definitions)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }
