@@ -170,32 +170,51 @@ static bool rest_join(const struct http_target *t, size_t from, struct arena *a,
     return true;
 }
 
+struct search {
+    const struct http_target *target;
+    enum http_method method;
+    struct arena *arena;
+    struct http_match *match;
+};
+
+static void take(const struct search *s, const struct http_router_node *node) {
+    uint32_t methods = node->methods;
+    if (methods & UINT32_C(1) << HTTP_METHOD_GET) methods |= UINT32_C(1) << HTTP_METHOD_HEAD;
+    s->match->allowed |= methods;
+    s->match->entry = node->routes[s->method];
+    if (!s->match->entry && s->method == HTTP_METHOD_HEAD)
+        s->match->entry = node->routes[HTTP_METHOD_GET];
+}
+
+/* Deep as the tree is, and each level has two ways at most. False when the arena is exhausted. */
+static bool walk(const struct search *s, const struct http_router_node *node, size_t at,
+                 size_t values) {
+    bool over = at == s->target->segment_count;
+    if (over && node->methods) {
+        take(s, node);
+        return true;
+    }
+    const struct http_router_node *literal =
+        over ? NULL : literal_find(node, s->target->segments[at]);
+    const struct http_router_node *param =
+        !over && s->target->segments[at].len ? node->param : NULL;
+    if (literal && !walk(s, literal, at + 1, values)) return false;
+    if (param && !s->match->entry) {
+        s->match->values[values] = s->target->segments[at];
+        return walk(s, param, at + 1, values + 1);
+    }
+    if (literal || !node->rest) return true;
+    if (!rest_join(s->target, at, s->arena, &s->match->values[values])) return false;
+    take(s, node->rest);
+    return true;
+}
+
 bool http_router_find(const struct http_router *r, enum http_method method,
                       const struct http_target *t, struct arena *a, struct http_match *ret) {
+    const struct search s = {t, method, a, ret};
     ret->entry = NULL;
     ret->allowed = 0;
-    const struct http_router_node *node = r->root;
-    size_t values = 0, at = 0;
-    for (; node && at < t->segment_count; at++) {
-        const struct http_router_node *next = literal_find(node, t->segments[at]);
-        if (!next && node->param && t->segments[at].len) {
-            next = node->param;
-            ret->values[values++] = t->segments[at];
-        }
-        if (!next && node->rest) break;
-        node = next;
-    }
-    if (!node) return true;
-    if (node->rest && (at < t->segment_count || !node->methods)) {
-        if (!rest_join(t, at, a, &ret->values[values])) return false;
-        node = node->rest;
-    }
-    ret->allowed = node->methods;
-    if (node->methods & UINT32_C(1) << HTTP_METHOD_GET)
-        ret->allowed |= UINT32_C(1) << HTTP_METHOD_HEAD;
-    ret->entry = node->routes[method];
-    if (!ret->entry && method == HTTP_METHOD_HEAD) ret->entry = node->routes[HTTP_METHOD_GET];
-    return true;
+    return walk(&s, r->root, 0, 0);
 }
 
 struct str http_methods_text(uint32_t methods, struct arena *a) {

@@ -1,9 +1,10 @@
 /* The table of routes and its tree: which route answers a method and a path.
  *
- * In each segment a literal wins over {name}, and {name} over {rest*}; a choice once made is final
- * (no going back), so that a lookup is one walk. Names of parameters are the route's own. The table
- * may change until http_router_build; afterwards everything is read-only and lookups are safe from
- * any thread. */
+ * In each segment a literal wins over {name}; where the literal ends at no route for the method,
+ * {name} is tried, so that a module's /records/box/{id}/convert hides nothing of
+ * /records/{entity}. A {rest*} takes what neither begins. Names of parameters are the route's own.
+ * The table may change until http_router_build; afterwards everything is read-only and lookups are
+ * safe from any thread. */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
 

@@ -32,6 +32,7 @@ static int setup(void **state) {
     add(&r, "kernel", "DELETE", "/api/v1/records/{entity}/{id}");
     add(&r, "kernel", "POST", "/api/v1/records/{entity}/bulk");
     add(&r, "kernel", "POST", "/api/v1/records/{entity}/{id}/restore");
+    add(&r, "sales", "POST", "/api/v1/records/lead/{id}/convert");
     add(&r, "web", "GET", "/{path*}");
     add(&r, "gone", "GET", "/gone");
     add(&r, "files", "GET", "/static/{rest*}");
@@ -75,6 +76,22 @@ static void literals_win(void **state) {
     expect(state, HTTP_METHOD_GET, "/api/v1/records/deal/17", "/api/v1/records/{entity}/{id}");
     expect(state, HTTP_METHOD_POST, "/api/v1/records/deal/17/restore",
            "/api/v1/records/{entity}/{id}/restore");
+}
+
+static void a_literal_hides_nothing(void **state) {
+    struct arena a;
+    arena_init(&a, 1 << 20);
+    expect(state, HTTP_METHOD_POST, "/api/v1/records/lead/17/convert",
+           "/api/v1/records/lead/{id}/convert");
+    expect(state, HTTP_METHOD_POST, "/api/v1/records/lead", "/api/v1/records/{entity}");
+    expect(state, HTTP_METHOD_POST, "/api/v1/records/lead/bulk", "/api/v1/records/{entity}/bulk");
+    expect(state, HTTP_METHOD_GET, "/api/v1/records/lead/17/convert", NULL);
+    expect(state, HTTP_METHOD_GET, "/api/v1/records/lead/17/nonsense", NULL);
+    struct http_match m = find(*state, HTTP_METHOD_DELETE, "/api/v1/records/lead/17", &a);
+    assert_string_equal(m.entry->route.pattern, "/api/v1/records/{entity}/{id}");
+    assert_true(str_is(m.values[0], "lead"));
+    assert_true(str_is(m.values[1], "17"));
+    arena_fini(&a);
 }
 
 static void head_is_get(void **state) { expect(state, HTTP_METHOD_HEAD, "/healthz", "/healthz"); }
@@ -146,6 +163,7 @@ static void bad_patterns_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(literals_win),
+        cmocka_unit_test(a_literal_hides_nothing),
         cmocka_unit_test(head_is_get),
         cmocka_unit_test(rests_take_what_is_left),
         cmocka_unit_test(nothing_below_api_falls_to_the_rest),
