@@ -41,7 +41,7 @@ static crm_status create_all(struct store_conn *c, struct err *err) {
     return status;
 }
 
-/* One function a version, self-contained: upgrades[n] leads from version n + 1 to n + 2. */
+/* One function a version, self-contained: upgrades[n] takes version n + 1 to n + 2. */
 typedef crm_status (*upgrade_fn)(struct store_conn *c, struct err *err);
 static const upgrade_fn upgrades[] = {NULL};
 _Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION, "an upgrade for every version but the last");

@@ -38,7 +38,7 @@ struct query_paths {
 void query_paths_init(struct query_paths *p, struct store_conn *c, const struct store_query *q);
 /* "r", "j0" ... */
 void query_alias(int join, char ret[QUERY_ALIAS_BYTES]);
-/* The join that `field` of `base` leads to, made when it is new. */
+/* The join behind `field` of `base`, made when it is new. */
 crm_status query_follow(struct query_paths *p, int base, const struct schema_entity *owner, const struct schema_field *field, int *ret, struct err *err);
 
 /* The caller's expressions over the root. */
