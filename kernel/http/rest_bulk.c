@@ -100,14 +100,23 @@ static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
 
 static bool is_cancelled(void *ctx) { return event_job_is_cancelled(ctx); }
 
-static void on_progress(const struct bulk *b, void *ctx) {
+static crm_status tell(const struct bulk *b, struct event_job_run *run, bool is_done,
+                       struct err *err) {
     struct buf out;
     struct json_writer w;
     buf_init(&out, 1 << 20);
     json_writer_init(&w, &out);
     bulk_json(b, b->access->actor.language, &w);
-    if (out.status == CRM_OK) event_job_progress(ctx, buf_str(&out));
+    crm_status status = out.status == CRM_OK ? CRM_OK : err_no_memory(err);
+    if (status == CRM_OK && is_done) status = http_rest_job_finish(run, buf_str(&out), err);
+    if (status == CRM_OK && !is_done) event_job_progress(run, buf_str(&out));
     buf_fini(&out);
+    return status;
+}
+
+static void on_progress(const struct bulk *b, void *ctx) {
+    struct err err;
+    tell(b, ctx, false, &err);
 }
 
 /* May run twice after a crash: a filter holds what is left to do, equal values change nothing. */
@@ -133,6 +142,7 @@ static crm_status bulk_job(void *ctx, struct event_job_run *run, struct err *err
                      .cause = arena_printf(run->arena, "job %lld", (long long)run->job->id)};
     status =
         b.entity ? bulk_run(&b, err) : err_set(err, CRM_NOT_FOUND, &http_entity_unknown, "-", NULL);
+    if (status == CRM_OK) status = tell(&b, run, true, err);
     schema_unref(schema);
     run->give_up = status == CRM_INVALID || status == CRM_FORBIDDEN || status == CRM_NOT_FOUND ||
                    status == CRM_REFUSED;

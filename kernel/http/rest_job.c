@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "http/messages.h"
+#include "store/sys_tables.h"
 
 crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,
                                 struct err *err) {
@@ -22,6 +23,23 @@ crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct
     json_id(w, id);
     json_object_shut(w);
     return CRM_OK;
+}
+
+struct ending {
+    int64_t job;
+    struct str result;
+};
+
+static crm_status write_result(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct ending *e = ctx;
+    const struct store_set set = {.column = SYS_JOB_PROGRESS, .value = store_text(e->result)};
+    const struct store_condition where = {SYS_JOB_ID, STORE_EQ, store_int(e->job)};
+    return store_update(writer, sys_table(SYS_TABLE_JOB), &set, 1, &where, 1, NULL, err);
+}
+
+crm_status http_rest_job_finish(struct event_job_run *run, struct str result, struct err *err) {
+    struct ending ending = {.job = run->job->id, .result = result};
+    return event_job_finish(run, write_result, &ending, err);
 }
 
 static void put_time(struct json_writer *w, const char *key, int64_t ms) {

@@ -9,6 +9,9 @@
 /* Submits and answers 202 {"job":"..."} with Location. `payload` is JSON. Blocks: on a reader. */
 crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,
                                 struct err *err);
+/* The job is done and this is its result, kept where its progress stood (which is shown now and then
+ * only). JSON. */
+crm_status http_rest_job_finish(struct event_job_run *run, struct str result, struct err *err);
 void http_rest_job_json(const struct event_job *job, struct json_writer *w);
 
 #endif

@@ -322,6 +322,49 @@ static void live(struct data *d) {
     client_close(&c);
 }
 
+/* The end of a job, waited for; its JSON is owned. */
+static json_t *finished(struct data *d, const char *answer_job) {
+    char job[24];
+    snprintf(job, sizeof job, "%s", answer_job);
+    for (;;) {
+        json_t *j = ask(d, "GET", path("/api/v1/jobs/%s", job), NULL, 200);
+        const char *state = text_at(j, "state");
+        if (strcmp(state, "done") == 0) return j;
+        if (strcmp(state, "failed") == 0) fail_msg("%s", text_at(j, "error"));
+        json_decref(j);
+        event_hub_settle(d->hub, 1000, &d->w.err);
+    }
+}
+
+/* What is too much to wait for is done by a job of the caller. */
+static void long_work_is_a_job(struct data *d) {
+    enum { ALL = 10500 };
+    for (int made = 0; made < ALL; made += 1500) {
+        struct changeset *c = begin(&d->w);
+        for (int i = 0; i < 1500; i++)
+            put(c, create(&d->w, c, "visit"), "subject", text("v"));
+        must(&d->w, commit(&d->w, c));
+    }
+    json_t *j = ask(d, "POST", "/api/v1/records/visit/bulk",
+                    "{\"where\":\"\",\"set\":{\"subject\":\"w\"}}", 202);
+    json_t *done = finished(d, text_at(j, "job"));
+    json_decref(j);
+    const json_t *figures = json_object_get(done, "progress");
+    assert_int_equal(json_integer_value(json_object_get(figures, "changed")), ALL);
+    char changeset[24], job[24];
+    snprintf(changeset, sizeof changeset, "%s", text_at(figures, "changeset"));
+    snprintf(job, sizeof job, "%s", text_at(done, "id"));
+    json_decref(done);
+    assert_int_equal(count_of(d, "/api/v1/records/visit?where=subject+==+'w'"), ALL);
+    j = ask(d, "POST", path("/api/v1/changesets/%s/undo", changeset), NULL, 202);
+    done = finished(d, text_at(j, "job"));
+    json_decref(j);
+    json_decref(done);
+    assert_int_equal(count_of(d, "/api/v1/records/visit?where=subject+==+'w'"), 0);
+    as(d, "reader");
+    refused(d, "GET", path("/api/v1/jobs/%s", job), NULL, 404, NULL); /* another's */
+}
+
 ON_BOTH_SERVERS(batches)
 ON_BOTH_SERVERS(bulk)
 ON_BOTH_SERVERS(large_bulk)
@@ -332,10 +375,26 @@ ON_BOTH_SERVERS(settings)
 ON_BOTH_SERVERS(descriptions)
 ON_BOTH_SERVERS(live)
 
+static void long_work_is_a_job_sqlite(void **state) {
+    (void)state;
+    struct data d;
+    data_open(&d, STORE_SQLITE);
+    long_work_is_a_job(&d);
+    data_close(&d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BOTH(batches),  BOTH(bulk),     BOTH(large_bulk),   BOTH(merges), BOTH(tags_and_followers),
-        BOTH(comments), BOTH(settings), BOTH(descriptions), BOTH(live),
+        BOTH(batches),
+        BOTH(bulk),
+        BOTH(large_bulk),
+        BOTH(merges),
+        BOTH(tags_and_followers),
+        BOTH(comments),
+        BOTH(settings),
+        BOTH(descriptions),
+        BOTH(live),
+        cmocka_unit_test(long_work_is_a_job_sqlite),
     };
     return cmocka_run_group_tests_name("many", tests, NULL, world_stop);
 }
