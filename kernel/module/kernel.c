@@ -40,6 +40,20 @@ static crm_status apply_definitions(struct kernel *k, struct err *err) {
     return status;
 }
 
+/* Hourly, by the job of this kind: sessions, tokens and sign-ins that are over. */
+static crm_status sweep(void *ctx, struct event_job_run *run, struct err *err) {
+    (void)run;
+    return session_sweep(((struct kernel *)ctx)->auth, clock_now_ms(), err);
+}
+
+static crm_status schedule_sweep(struct kernel *k, struct err *err) {
+    const struct event_job_kind kind = {.name = STR("kernel.sweep_sessions"), .owner = STR("kernel"), .run = sweep, .ctx = k};
+    const struct event_schedule schedule = {.name = STR("kernel/sweep_sessions"), .owner = STR("kernel"), .cron = STR("@hourly"), .utc = true,
+                                            .job_kind = STR("kernel.sweep_sessions")};
+    crm_status status = event_job_kind_add(k->events, &kind, err);
+    return status == CRM_OK ? event_schedule_add(k->events, &schedule, err) : status;
+}
+
 crm_status kernel_open_data(struct kernel *k, const struct kernel_options *options, struct err *err) {
     const struct engine_options engine = {.store = {.data_dir = options->data_dir, .uri = options->database, .create = options->create}, .node = options->node};
     const struct event_options events = {.job_threads = options->job_threads, .node = options->node};
@@ -51,6 +65,7 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
     status = script_host_new(&scripts, &k->scripts, err);
     if (status == CRM_OK) status = apply_definitions(k, err);
     if (status == CRM_OK) status = script_host_start(k->scripts, err);
+    if (status == CRM_OK) status = schedule_sweep(k, err);
     if (status == CRM_OK) status = running_bind(k, &k->modules.registry, err);
     if (status == CRM_OK) status = modules_start(&k->modules, err);
     return status;
@@ -84,8 +99,7 @@ crm_status kernel_serve(struct kernel *k, const struct http_options *http, struc
     crm_status status = event_hub_start(k->events, err);
     if (status != CRM_OK) return status;
     k->has_hub_started = true;
-    status = session_sweep(k->auth, clock_now_ms(), err);
-    if (status == CRM_OK) status = people_new(k->auth, k->engine, &k->people, err);
+    status = people_new(k->auth, k->engine, &k->people, err);
     return status == CRM_OK ? open_server(k, http, err) : status;
 }
 
