@@ -8,9 +8,10 @@
 #include <stdlib.h>
 
 #include "loop/thread.h"
+#include "record/idempotency.h"
 #include "record/messages.h"
 
-enum { WRITER_BATCH_MAX = 256, WRITER_QUEUE_DEFAULT = 4096 };
+enum { WRITER_BATCH_MAX = 256, WRITER_QUEUE_DEFAULT = 4096, EXPIRE_EVERY_MS = 3600000 };
 
 struct writer {
     struct engine *engine;
@@ -22,6 +23,7 @@ struct writer {
     struct writer_job jobs[WRITER_BATCH_MAX];
     struct err errors[WRITER_BATCH_MAX];
     size_t count;
+    int64_t expired_ms; /* when keys of idempotency were last forgotten */
 };
 
 struct exclusive {
@@ -110,6 +112,14 @@ static crm_status batch_log(struct writer *w, size_t from, size_t to, size_t *re
     return count == 0 ? CRM_OK : log_write(&w->log, w->engine, w->conn, entries, count, err);
 }
 
+/* Once an hour, at the end of some batch: keys that nobody may repeat any more. */
+static crm_status batch_expire(struct writer *w, struct err *err) {
+    int64_t now = clock_now_ms();
+    if (now - w->expired_ms < EXPIRE_EVERY_MS) return CRM_OK;
+    w->expired_ms = now;
+    return idempotency_expire(w->conn, now, err);
+}
+
 static void batch_refresh(struct writer *w, const bool *touched) {
     struct err err;
     crm_status status = store_begin(w->conn, &err);
@@ -176,6 +186,7 @@ static bool batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_t
         err_copy(err, w->jobs[at - 1].err);
     }
     if (whole) status = batch_log(w, from, at, &entries, err);
+    if (whole && status == CRM_OK) status = batch_expire(w, err);
     if (whole && status == CRM_OK) status = store_commit(w->conn, err);
     if (whole && status == CRM_OK) {
         batch_done(w, from, at, entries);

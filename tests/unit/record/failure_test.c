@@ -145,37 +145,48 @@ static void test_postgres_goes_away(void **state) {
 /* A full queue says so at once and keeps nothing. */
 struct gate {
     pthread_mutex_t mu;
+    pthread_cond_t cond;
+    bool entered, open; /* guarded by mu */
 };
 
 static crm_status wait_at(void *ctx, struct store_conn *c, struct err *err) {
     (void)c, (void)err;
     struct gate *g = ctx;
     pthread_mutex_lock(&g->mu);
+    g->entered = true;
+    pthread_cond_broadcast(&g->cond);
+    while (!g->open)
+        pthread_cond_wait(&g->cond, &g->mu);
     pthread_mutex_unlock(&g->mu);
     return CRM_OK;
 }
 
 static void test_full_queue(void **state) {
     (void)state;
+    enum { LIMIT = 4 };
     struct world w;
-    struct gate gate;
-    struct engine_task tasks[12];
-    world_queue_limit = 4;
+    struct gate gate = {.mu = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+    struct engine_task tasks[LIMIT + 2];
+    world_queue_limit = LIMIT;
     world_open(&w, STORE_SQLITE);
     world_queue_limit = 0;
-    pthread_mutex_init(&gate.mu, NULL);
-    pthread_mutex_lock(&gate.mu);
-    int taken = 0;
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < LIMIT + 2; i++)
         tasks[i] = (struct engine_task){.fn = wait_at, .ctx = &gate};
-        taken += engine_post(w.engine, &tasks[i]);
-    }
-    assert_true(taken >= 4 && taken <= 8); /* what waits, and what the writer has taken already */
+    assert_true(engine_post(w.engine, &tasks[0]));
+    pthread_mutex_lock(&gate.mu);
+    while (!gate.entered)
+        pthread_cond_wait(&gate.cond, &gate.mu);
+    pthread_mutex_unlock(&gate.mu);
+    for (int i = 1; i <= LIMIT; i++)
+        assert_true(engine_post(w.engine, &tasks[i]));
+    assert_false(engine_post(w.engine, &tasks[LIMIT + 1]));
     assert_int_equal(one(&w, RECORD_CREATE, "customer", 0, "name", text("x")), CRM_UNAVAILABLE);
     assert_string_equal(w.err.text.code, "writer_busy");
+    pthread_mutex_lock(&gate.mu);
+    gate.open = true;
+    pthread_cond_broadcast(&gate.cond);
     pthread_mutex_unlock(&gate.mu);
     world_close(&w); /* drains */
-    pthread_mutex_destroy(&gate.mu);
 }
 
 int main(void) {
