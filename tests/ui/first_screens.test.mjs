@@ -127,7 +127,7 @@ describe('first screens', () => {
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.waitForURL(/\/contact$/)
     assert.ok((await admin.get(`records/contact/${id}`, { fields: 'deleted_at' })).deleted_at)
-    await page.locator('.toast button').click()
+    await page.locator('.toast button', { hasText: 'Undo' }).last().click()
     await page.waitForURL(new RegExp(`/contact/${id}`))
     assert.equal((await admin.get(`records/contact/${id}`)).last_name, 'Testova')
     assert.deepEqual(page.troubles, [])

@@ -1,5 +1,6 @@
 // One field of a record, edited where it stands: Enter or a click opens, Enter saves, Escape leaves.
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { Pencil } from 'lucide-preact'
 import { Problem } from '../data/api'
 import { isMoney, type Entity, type Field, type RecordData } from '../data/types'
 import { fromDraft, toDraft, type Draft } from '../field/draft'
@@ -75,16 +76,23 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
     )
   const blank = formatValue(field, value) === ''
   const interactive = !blank && (field.type === 'labelled' || field.type === 'links' || field.type === 'ref' || field.name === 'website')
+  const hint = <span class="visually-hidden">{t('edit')}: {field.label} </span>
   return (
     <>
       <dt>{field.label}</dt>
       <dd class={editable ? 'editable' : undefined}>
-        {interactive && <FieldValue field={field} value={value} />}
-        {editable
-          ? <button ref={opener} type="button" class="cell-button" onClick={open} aria-label={`${t('edit')}: ${field.label}`}>
-              {interactive ? <span class="blank">{t('edit')}</span> : blank ? <span class="blank">{t('blank')}</span> : <FieldValue field={field} value={value} plain />}
-            </button>
-          : blank ? <span class="blank">—</span> : !interactive && <FieldValue field={field} value={value} />}
+        {editable && interactive && (
+          <div class="with-edit">
+            <div><FieldValue field={field} value={value} /></div>
+            <button ref={opener} type="button" class="edit-button" onClick={open}>{hint}<Pencil size={12} aria-hidden="true" /></button>
+          </div>
+        )}
+        {editable && !interactive && (
+          <button ref={opener} type="button" class="cell-button" onClick={open}>
+            {hint}{blank ? <span class="blank">{t('blank')}</span> : <FieldValue field={field} value={value} plain />}
+          </button>
+        )}
+        {!editable && (blank ? <span class="blank">—</span> : <FieldValue field={field} value={value} />)}
       </dd>
     </>
   )

@@ -66,7 +66,6 @@ export function LinkPage({ token }: { token: string }) {
   const { problem, busy, submit, setProblem } = useSubmit(async () => {
     if (password !== again) { setProblem(t('password_differs')); return }
     await useLink(token, password, link?.first ? login : undefined)
-    history.replaceState(null, '', '/')
   })
   useEffect(() => {
     lookAtLink(token)

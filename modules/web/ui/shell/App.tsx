@@ -39,8 +39,8 @@ function SignedIn() {
         {!online.value && <div class="offline" role="alert">{t('offline')}</div>}
         <ErrorBoundary>
           <Switch>
-            <Route path="/">{first ? <Redirect to={`/${first.name}`} replace /> : <Missing />}</Route>
-            <Route path="/welcome"><Redirect to="/" replace /></Route>
+            <Route path="/" key="home">{first ? <Redirect to={`/${first.name}`} replace /> : <Missing />}</Route>
+            <Route path="/welcome" key="welcome"><Redirect to="/" replace /></Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/:id">{({ entity, id }) => <OfEntity name={entity} page={(found) => <RecordPage key={`${found.name}/${id}`} entity={found} id={id} />} />}</Route>
