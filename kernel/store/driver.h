@@ -20,6 +20,7 @@ struct statement {
     uint64_t hash;
     const struct store_value *params;
     size_t param_count;
+    int probe_steps; /* SQLite: after so many steps the rows end and say so; 0 = never */
 };
 
 /* An open result. `values` is the row at hand, valid until the next step. */
@@ -27,6 +28,7 @@ struct store_rows {
     struct store_conn *conn;
     struct store_value *values;
     int column_count;
+    bool ran_out; /* ended by probe_steps, not by the last row */
 };
 
 struct driver {
@@ -91,6 +93,7 @@ struct store_conn {
     bool structure; /* DDL is allowed: migrations only */
     char conflict[STORE_CONFLICT_BYTES];
     struct text_cache *texts;
+    uint8_t list_ways[256]; /* by text hash: which way answered last, see list.c */
     struct arena scratch; /* of one call, reset at its end */
     int scratch_depth;
 };

@@ -198,7 +198,7 @@ uint64_t statement_hash(const void *bytes, size_t len) {
 
 struct statement statement_of(const struct sql *s) {
     struct str text = buf_str(&s->text);
-    return (struct statement){text, statement_hash(text.ptr, text.len), s->params, s->param_count};
+    return (struct statement){.text = text, .hash = statement_hash(text.ptr, text.len), .params = s->params, .param_count = s->param_count};
 }
 
 static crm_status check_usable(const struct store_conn *c, struct err *err) {

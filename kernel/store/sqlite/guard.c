@@ -41,7 +41,16 @@ static int authorize(void *ctx, int action, const char *first, const char *secon
 
 static int look_at_clock(void *ctx) {
     const struct sqlite_conn *n = ctx;
+    if (n->probing) return 1;
     return n->deadline_ns != 0 && clock_monotonic_ns() > n->deadline_ns;
+}
+
+void sqlite_guard_probe(struct sqlite_conn *n, int steps) {
+    n->probing = steps > 0;
+    if (n->probing)
+        sqlite3_progress_handler(n->db, steps, look_at_clock, n);
+    else
+        sqlite_guard_budget(n);
 }
 
 void sqlite_guard_budget(struct sqlite_conn *n) {

@@ -16,7 +16,7 @@ struct sqlite_statement {
     uint64_t hash;
     struct sqlite_statement *next; /* in the bucket */
     struct sqlite_statement *newer, *older;
-    bool busy, loose, stepped;
+    bool busy, loose, probe;
 };
 
 struct sqlite_conn {
@@ -26,6 +26,7 @@ struct sqlite_conn {
     struct sqlite_statement *newest, *oldest;
     size_t statement_count;
     int64_t deadline_ns; /* 0 = none; of the statement that runs */
+    bool probing;        /* the progress handler ends the statement at its first call */
 };
 
 static inline struct sqlite_conn *sqlite_conn_of(const struct store_conn *c) { return c->native; }
@@ -45,5 +46,7 @@ crm_status sqlite_fail(struct sqlite_conn *n, int code, struct err *err);
 /* guard.c: limits, authorizer and progress handler of a fresh connection. */
 crm_status sqlite_guard(struct sqlite_conn *n, struct err *err);
 void sqlite_guard_budget(struct sqlite_conn *n);
+/* From now on a statement ends after so many steps; 0 = back to the budget. */
+void sqlite_guard_probe(struct sqlite_conn *n, int steps);
 
 #endif

@@ -155,16 +155,24 @@ crm_status sqlite_run(struct store_conn *c, const struct statement *q, int64_t *
 }
 
 crm_status sqlite_run_text(struct store_conn *c, const char *text, struct err *err) {
-    struct statement q = {str_from(text), statement_hash(text, strlen(text)), NULL, 0};
+    struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
     return sqlite_run(c, &q, NULL, err);
 }
 
 crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err) {
     (void)large;
+    struct sqlite_conn *n = sqlite_conn_of(c);
     struct sqlite_statement *s;
-    crm_status status = start(sqlite_conn_of(c), q, &s, err);
-    if (status == CRM_OK) *ret = &s->rows;
-    return status;
+    crm_status status = start(n, q, &s, err);
+    if (status != CRM_OK) return status;
+    s->probe = q->probe_steps > 0;
+    s->rows.ran_out = false;
+    if (s->probe) {
+        sqlite3_stmt_status(s->handle, SQLITE_STMTSTATUS_VM_STEP, 1); /* the handler counts on from there */
+        sqlite_guard_probe(n, q->probe_steps);
+    }
+    *ret = &s->rows;
+    return CRM_OK;
 }
 
 static inline void read_value(sqlite3_stmt *handle, int i, struct store_value *v) {
@@ -194,7 +202,13 @@ crm_status sqlite_rows_next(struct store_rows *r, bool *ret_row, struct err *err
         return CRM_OK;
     }
     *ret_row = false;
-    return code == SQLITE_DONE ? CRM_OK : sqlite_fail(sqlite_conn_of(r->conn), code, err);
+    r->ran_out = s->probe && code == SQLITE_INTERRUPT && !atomic_load(&r->conn->cancelled);
+    return code == SQLITE_DONE || r->ran_out ? CRM_OK : sqlite_fail(sqlite_conn_of(r->conn), code, err);
 }
 
-void sqlite_rows_close(struct store_rows *r) { release((struct sqlite_statement *)r); }
+void sqlite_rows_close(struct store_rows *r) {
+    struct sqlite_statement *s = (struct sqlite_statement *)r;
+    if (s->probe) sqlite_guard_probe(sqlite_conn_of(r->conn), 0);
+    s->probe = false;
+    release(s);
+}

@@ -17,7 +17,7 @@ static void describe(struct test_store *t, struct buf *out) {
         "SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || coalesce(collation_name, '') FROM information_schema.columns"
         " WHERE table_schema = 'perigee' UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'perigee' ORDER BY 1";
     const char *text = t->engine == STORE_SQLITE ? sqlite : postgres;
-    struct statement q = {str_from(text), statement_hash(text, strlen(text)), NULL, 0};
+    struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
     struct store_rows *rows = NULL;
     bool found = true;
     buf_clear(out);

@@ -216,7 +216,7 @@ static crm_status run_for_ever(struct test_store *t) {
     static const char sqlite[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     static const char postgres[] = "SELECT count(*) FROM generate_series(1::bigint, 1000000000000) n";
     const char *text = t->engine == STORE_SQLITE ? sqlite : postgres;
-    struct statement q = {str_from(text), statement_hash(text, strlen(text)), NULL, 0};
+    struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
     int64_t n;
     return store_exec_int(t->reader, &q, &n, &t->err);
 }
@@ -259,7 +259,7 @@ static void many_texts_make_room_for_each_other(void **state) {
         char text[64];
         int64_t n = 0;
         snprintf(text, sizeof text, "SELECT %d + 0", i);
-        struct statement q = {str_from(text), statement_hash(text, strlen(text)), NULL, 0};
+        struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
         assert_ok(&t, store_exec_int(i % 2 ? t.reader : t.writer, &q, &n, &t.err));
         assert_int_equal(n, i);
     }
