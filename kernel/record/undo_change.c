@@ -56,6 +56,25 @@ static bool refers(const struct schema_entity *other, const struct schema_field 
     return f->ref_entity == e->id || f->ref_entity == 0;
 }
 
+/* What this undo has already decided about the field that refers. */
+static const struct record_write *decided(const struct undo *u, const struct schema_entity *e,
+                                          int64_t id, const struct schema_field *f) {
+    for (size_t i = 0; i < u->changeset.op_count; i++) {
+        const struct record_op *op = &u->changeset.ops[i];
+        if (op->id != id || op->entity != e) continue;
+        for (size_t n = 0; n < op->write_count; n++)
+            if (op->writes[n].slot == f->slot) return &op->writes[n];
+    }
+    return NULL;
+}
+
+static bool names(const struct record_write *w, int64_t id) {
+    if (w->kind == RECORD_SET) return w->value.type == VALUE_ID && w->value.integer == id;
+    for (size_t i = 0; i < w->item_count; i++)
+        if (w->items[i].value.type == VALUE_ID && w->items[i].value.integer == id) return true;
+    return false;
+}
+
 static crm_status living_referrer(struct undo *u, const struct schema_entity *other,
                                   const struct schema_field *f, const struct schema_entity *e,
                                   int64_t id, bool *ret, struct err *err) {
@@ -66,6 +85,8 @@ static crm_status living_referrer(struct undo *u, const struct schema_entity *ot
     for (size_t i = 0; i < count && status == CRM_OK && !*ret; i++) {
         const struct value *row = NULL;
         if (was_made(u, ids[i]) || ids[i] == id) continue;
+        const struct record_write *write = decided(u, other, ids[i], f);
+        if (write && !names(write, id)) continue;
         status = row_eval_stored(&u->eval, other, ids[i], &row, err);
         bool elsewhere = f->type == SCHEMA_FIELD_REF_ANY && row && row[f->slot].entity &&
                          row[f->slot].entity != e->id;

@@ -107,6 +107,14 @@ static json_t *any_json(lua_State *L, int index, int depth) {
     }
 }
 
+/* A reference to a record of any entity says which. */
+static json_t *any_reference_json(const struct script_record *record) {
+    json_t *id = id_json(record->id);
+    return id ? json_pack("{s:s%, s:o}", "entity", record->entity->name.ptr,
+                          record->entity->name.len, "id", id)
+              : NULL;
+}
+
 /* Forms that only the field explains: a time in ms, an amount as a number, a decimal that is whole.
  */
 static json_t *field_json(struct script_run *r, lua_State *L, int index,
@@ -117,6 +125,9 @@ static json_t *field_json(struct script_run *r, lua_State *L, int index,
     buf_init(&text, 128);
     bool number = lua_type(L, index) == LUA_TNUMBER;
     if (!f) return any_json(L, index, 0);
+    const struct script_record *record = script_record_test(L, index);
+    if (record && record->entity && f->type == SCHEMA_FIELD_REF_ANY)
+        return any_reference_json(record);
     bool money = f->value_type.type == VALUE_MONEY && (number || lua_istable(L, index));
     if (!money &&
         !(number && (f->value_type.type == VALUE_TIME || f->value_type.type == VALUE_DECIMAL ||
