@@ -28,6 +28,19 @@ static crm_status sqlite_search(struct store_conn *c, const struct schema_entity
     return run(c, &s, err);
 }
 
+/* An extension that not every database may have: without it LIKE reads all rows, with the same result. */
+static crm_status postgres_trigrams(struct store_conn *c, const struct schema_entity *e, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    sql_init(&s, SQL_POSTGRES, &c->scratch);
+    sql_add(&s, "SET LOCAL search_path = perigee, public, pg_catalog; DO $$ BEGIN"
+                " CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA perigee; CREATE INDEX IF NOT EXISTS ");
+    sql_name2(&s, e->table, "_search_body");
+    sql_add(&s, " ON ");
+    sql_search_table(&s, e);
+    sql_add(&s, " USING gin (body gin_trgm_ops); EXCEPTION WHEN OTHERS THEN NULL; END $$");
+    return run(c, &s, err);
+}
+
 static crm_status postgres_search(struct store_conn *c, const struct schema_entity *e, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, SQL_POSTGRES, &c->scratch);
@@ -40,7 +53,8 @@ static crm_status postgres_search(struct store_conn *c, const struct schema_enti
     sql_add(&s, " ON ");
     sql_search_table(&s, e);
     sql_add(&s, " USING gin (words) WITH (fastupdate = off)");
-    return run(c, &s, err);
+    crm_status status = run(c, &s, err);
+    return status == CRM_OK && e->substring_search ? postgres_trigrams(c, e, err) : status;
 }
 
 crm_status structure_search(struct store_conn *c, const struct schema_entity *e, struct err *err) {
