@@ -36,13 +36,16 @@ static void settle(struct actors *a, const struct resident *resident) {
     empty(a);
 }
 
-static crm_status copy(struct arena *arena, const struct actor *from, struct actor *ret, struct err *err) {
+static crm_status copy(struct arena *arena, const struct actor *from, struct actor *ret,
+                       struct err *err) {
     struct actor actor = *from;
     actor.login = arena_str(arena, from->login);
     actor.role = arena_str(arena, from->role);
     actor.zone = arena_str(arena, from->zone);
-    struct value *tree = from->tree_count ? ARENA_ARRAY(arena, from->tree_count, struct value) : NULL;
-    if (!actor.login.ptr || !actor.role.ptr || !actor.zone.ptr || (from->tree_count && !tree)) return err_no_memory(err);
+    struct value *tree =
+        from->tree_count ? ARENA_ARRAY(arena, from->tree_count, struct value) : NULL;
+    if (!actor.login.ptr || !actor.role.ptr || !actor.zone.ptr || (from->tree_count && !tree))
+        return err_no_memory(err);
     if (tree) memcpy(tree, from->tree, from->tree_count * sizeof *tree);
     actor.tree = tree;
     *ret = actor;
@@ -61,7 +64,8 @@ static crm_status compute(struct actors *a, struct actor *slot, int64_t user, st
     return status;
 }
 
-crm_status actors_get(struct actors *a, int64_t user, enum access_door door, struct arena *arena, struct actor *ret, struct err *err) {
+crm_status actors_get(struct actors *a, int64_t user, enum access_door door, struct arena *arena,
+                      struct actor *ret, struct err *err) {
     if (user == ACTOR_SYSTEM) {
         engine_actor_system(door, ret);
         return CRM_OK;

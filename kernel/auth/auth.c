@@ -48,7 +48,8 @@ int64_t auth_user_find(struct auth *a, struct str login) {
     return id;
 }
 
-static struct str text_of(const struct schema_entity *e, const struct value *row, const char *name, struct arena *arena) {
+static struct str text_of(const struct schema_entity *e, const struct value *row, const char *name,
+                          struct arena *arena) {
     const struct schema_field *f = user_field(e, name);
     if (!f || row[f->slot].type != VALUE_TEXT) return STR_NONE;
     return arena_str(arena, row[f->slot].text);
@@ -62,11 +63,11 @@ bool auth_user_get(struct auth *a, int64_t user, struct arena *arena, struct aut
     const struct value *row = entity && resident ? resident_row(resident, entity, user) : NULL;
     if (row) {
         const struct schema_field *active = user_field(entity, "active");
-        *ret = (struct auth_user){
-            .id = user,
-            .login = text_of(entity, row, "login", arena),
-            .name = text_of(entity, row, "name", arena),
-            .active = !active || row[active->slot].type != VALUE_BOOL || row[active->slot].boolean};
+        *ret = (struct auth_user){.id = user,
+                                  .login = text_of(entity, row, "login", arena),
+                                  .name = text_of(entity, row, "name", arena),
+                                  .active = !active || row[active->slot].type != VALUE_BOOL ||
+                                            row[active->slot].boolean};
     }
     if (resident) engine_resident_unref(a->engine, resident);
     schema_unref(schema);

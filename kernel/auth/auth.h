@@ -1,9 +1,10 @@
 /* Who somebody is: users' passwords, sessions, tokens and one-time links.
  *
- * Users are records; this folder keeps what must not be one (credentials, sessions, tokens, the log of
- * sign-ins). It knows nothing of HTTP: the kernel struct connects the two. Rights are not here either,
- * they are in access/. One struct auth an engine; threads: any. Functions that take a store_conn read
- * with it (a transaction may be open); those that write wait for the writer's commit. */
+ * Users are records; this folder keeps what must not be one (credentials, sessions, tokens, the log
+ * of sign-ins). It knows nothing of HTTP: the kernel struct connects the two. Rights are not here
+ * either, they are in access/. One struct auth an engine; threads: any. Functions that take a
+ * store_conn read with it (a transaction may be open); those that write wait for the writer's
+ * commit. */
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 

@@ -39,7 +39,8 @@ static struct cache_entry *slot_find(struct cache *c, const struct digest *diges
     return NULL;
 }
 
-bool cache_find(struct cache *c, const struct digest *digest, int64_t now_ms, struct cache_entry *ret) {
+bool cache_find(struct cache *c, const struct digest *digest, int64_t now_ms,
+                struct cache_entry *ret) {
     pthread_rwlock_rdlock(&c->lock);
     const struct cache_entry *slot = slot_find(c, digest);
     bool found = slot && (c->stale_ms == 0 || now_ms - slot->read_ms < c->stale_ms);
@@ -53,13 +54,15 @@ void cache_put(struct cache *c, const struct cache_entry *entry, uint64_t epoch)
     if (atomic_load(&c->epoch) == epoch) {
         struct cache_entry *slot = slot_find(c, &entry->digest);
         for (size_t i = 0; !slot && i < PROBES; i++) {
-            struct cache_entry *other = &c->slots[(home_of(&entry->digest) + i) & (CACHE_SLOTS - 1)];
+            struct cache_entry *other =
+                &c->slots[(home_of(&entry->digest) + i) & (CACHE_SLOTS - 1)];
             if (other->user == 0) slot = other;
         }
         if (!slot) {
             slot = &c->slots[home_of(&entry->digest)];
             for (size_t i = 1; i < PROBES; i++) {
-                struct cache_entry *other = &c->slots[(home_of(&entry->digest) + i) & (CACHE_SLOTS - 1)];
+                struct cache_entry *other =
+                    &c->slots[(home_of(&entry->digest) + i) & (CACHE_SLOTS - 1)];
                 if (other->read_ms < slot->read_ms) slot = other;
             }
         }

@@ -24,8 +24,10 @@
     X(role_unknown, "There is no role {0}. There are: {1}.", "Нет роли {0}. Есть: {1}.")           \
     X(login_taken, "There is a user {0} already.", "Пользователь {0} уже есть.")                   \
     X(login_needed, "A login is needed.", "Нужен логин.")                                          \
-    X(manager_unknown, "There is no user {0} to be the manager.", "Нет пользователя {0}, чтобы стать руководителем.") \
-    X(system_user, "The built-in user does not sign in.", "Встроенный пользователь не входит в систему.") \
+    X(manager_unknown, "There is no user {0} to be the manager.",                                  \
+      "Нет пользователя {0}, чтобы стать руководителем.")                                          \
+    X(system_user, "The built-in user does not sign in.",                                          \
+      "Встроенный пользователь не входит в систему.")                                              \
     X(token_name_long, "The name of a token holds at most {0} characters.",                        \
       "Название токена — не больше {0} символов.")
 

@@ -32,11 +32,13 @@ static int strength(const char *password, const char **known) {
     static const double borders[] = {9.97, 19.93, 26.58, 33.22};
     double bits = ZxcvbnMatch(password, known, NULL);
     int score = 0;
-    while (score < 4 && bits >= borders[score]) score++;
+    while (score < 4 && bits >= borders[score])
+        score++;
     return score;
 }
 
-crm_status password_check(struct str password, const struct str *known, size_t known_count, struct err *err) {
+crm_status password_check(struct str password, const struct str *known, size_t known_count,
+                          struct err *err) {
     char number[24], limit[24];
     if (password.len > PASSWORD_MAX_BYTES) {
         snprintf(limit, sizeof limit, "%d", PASSWORD_MAX_BYTES);
@@ -48,7 +50,8 @@ crm_status password_check(struct str password, const struct str *known, size_t k
         snprintf(limit, sizeof limit, "%d", PASSWORD_MIN_CHARACTERS);
         return err_set(err, CRM_REFUSED, &auth_password_short, number, limit, NULL);
     }
-    /* Its time grows with the square of the length: the first bytes are enough to call it strong. */
+    /* Its time grows with the square of the length: the first bytes are enough to call it strong.
+     */
     char text[ESTIMATED_BYTES + 1];
     size_t len = password.len < ESTIMATED_BYTES ? password.len : ESTIMATED_BYTES;
     memcpy(text, password.ptr, len);
@@ -64,12 +67,14 @@ crm_status password_check(struct str password, const struct str *known, size_t k
     return score >= STRENGTH_NEEDED ? CRM_OK : err_set(err, CRM_REFUSED, &auth_password_weak, NULL);
 }
 
-crm_status password_hash(struct password_gate *g, struct str password, char ret[PASSWORD_HASH_BYTES], struct err *err) {
+crm_status password_hash(struct password_gate *g, struct str password,
+                         char ret[PASSWORD_HASH_BYTES], struct err *err) {
     char hash[PASSWORD_HASH_BYTES] = {0};
     crm_status status = gate_enter(g, err);
     if (status != CRM_OK) return status;
-    int failed = crypto_pwhash_str(hash, password.ptr ? password.ptr : "", password.len, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                   crypto_pwhash_MEMLIMIT_INTERACTIVE);
+    int failed =
+        crypto_pwhash_str(hash, password.ptr ? password.ptr : "", password.len,
+                          crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE);
     sem_post(&g->free);
     if (failed) return err_no_memory(err);
     memcpy(ret, hash, sizeof hash);
@@ -77,10 +82,11 @@ crm_status password_hash(struct password_gate *g, struct str password, char ret[
 }
 
 /* A salt and a hash of zeros, with the parameters of today. */
-static const char nobody[] =
-    "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+static const char nobody[] = "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-crm_status password_verify(struct password_gate *g, struct str password, struct str hash, bool *ret_matches, bool *ret_old, struct err *err) {
+crm_status password_verify(struct password_gate *g, struct str password, struct str hash,
+                           bool *ret_matches, bool *ret_old, struct err *err) {
     char text[PASSWORD_HASH_BYTES] = {0};
     bool exists = hash.len > 0 && hash.len < sizeof text;
     struct str used = exists ? hash : str_from(nobody);
@@ -91,6 +97,8 @@ crm_status password_verify(struct password_gate *g, struct str password, struct 
     int differs = crypto_pwhash_str_verify(text, password.ptr ? password.ptr : "", password.len);
     sem_post(&g->free);
     *ret_matches = exists && differs == 0;
-    *ret_old = *ret_matches && crypto_pwhash_str_needs_rehash(text, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
+    *ret_old =
+        *ret_matches && crypto_pwhash_str_needs_rehash(text, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                                                       crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
     return CRM_OK;
 }

@@ -1,7 +1,8 @@
-/* Secrets that people and programs carry: session cookies, tokens, one-time links. 256 random bits as
- * text; only their digest is ever stored.
+/* Secrets that people and programs carry: session cookies, tokens, one-time links. 256 random bits
+ * as text; only their digest is ever stored.
  *
- * The prefix tells the kinds apart and lets scanners of source code find a leaked one. Threads: any. */
+ * The prefix tells the kinds apart and lets scanners of source code find a leaked one. Threads:
+ * any. */
 #ifndef AUTH_SECRET_H
 #define AUTH_SECRET_H
 

@@ -1,5 +1,5 @@
-/* Sign-in by password and by link. Every attempt is logged in sys_sign_in, failed ones under the login
- * as typed (cut), for whoever looks after the accounts. */
+/* Sign-in by password and by link. Every attempt is logged in sys_sign_in, failed ones under the
+ * login as typed (cut), for whoever looks after the accounts. */
 #include "auth/sign_in.h"
 
 #include <stdio.h>
@@ -19,8 +19,8 @@ struct attempt_row {
     int64_t user, now_ms;
     enum sign_in_outcome outcome;
     /* What else happens in the same transaction: */
-    struct str link;          /* used up */
-    const char *password;     /* new hash */
+    struct str link;      /* used up */
+    const char *password; /* new hash */
     bool makes_session;
     struct session_origin origin;
     struct session_made session;
@@ -28,11 +28,13 @@ struct attempt_row {
 
 static struct store_value cut_text(struct str s) {
     size_t len = s.len < LOGIN_BYTES ? s.len : LOGIN_BYTES;
-    while (len > 0 && !utf8_valid(str_make(s.ptr, len)) && s.len - len < 4) len--;
+    while (len > 0 && !utf8_valid(str_make(s.ptr, len)) && s.len - len < 4)
+        len--;
     return store_text(utf8_valid(str_make(s.ptr, len)) ? str_make(s.ptr, len) : STR("?"));
 }
 
-static crm_status write_password(struct store_conn *writer, int64_t user, const char *hash, int64_t now_ms, struct err *err) {
+static crm_status write_password(struct store_conn *writer, int64_t user, const char *hash,
+                                 int64_t now_ms, struct err *err) {
     const struct store_condition where = {SYS_CREDENTIAL_USER, STORE_EQ, store_int(user)};
     crm_status status = store_delete(writer, sys_table(SYS_TABLE_CREDENTIAL), &where, 1, NULL, err);
     if (status != CRM_OK) return status;
@@ -59,9 +61,11 @@ static crm_status write_attempt(void *ctx, struct store_conn *writer, struct err
         [SYS_SIGN_IN_OUTCOME] = store_int(t->outcome)};
     crm_status status = store_insert(writer, sys_table(SYS_TABLE_SIGN_IN), row, err);
     if (status == CRM_OK && t->link.len) status = link_use(writer, t->link, err);
-    if (status == CRM_OK && t->password) status = write_password(writer, t->user, t->password, t->now_ms, err);
+    if (status == CRM_OK && t->password)
+        status = write_password(writer, t->user, t->password, t->now_ms, err);
     if (status == CRM_OK && t->link.len) status = end_sessions(writer, t->user, err);
-    if (status == CRM_OK && t->makes_session) status = session_insert(writer, t->user, &t->origin, t->now_ms, &t->session, err);
+    if (status == CRM_OK && t->makes_session)
+        status = session_insert(writer, t->user, &t->origin, t->now_ms, &t->session, err);
     return status;
 }
 
@@ -72,7 +76,9 @@ struct credential {
 
 static bool read_credential(void *ctx, const struct store_value *row) {
     struct credential *c = ctx;
-    struct str hash = row[SYS_CREDENTIAL_PASSWORD].type == STORE_TEXT ? row[SYS_CREDENTIAL_PASSWORD].bytes : STR_NONE;
+    struct str hash = row[SYS_CREDENTIAL_PASSWORD].type == STORE_TEXT
+                          ? row[SYS_CREDENTIAL_PASSWORD].bytes
+                          : STR_NONE;
     c->found = hash.len > 0 && hash.len < sizeof c->hash;
     if (c->found) {
         memcpy(c->hash, hash.ptr, hash.len);
@@ -81,9 +87,11 @@ static bool read_credential(void *ctx, const struct store_value *row) {
     return false;
 }
 
-static crm_status credential_get(struct store_conn *reader, int64_t user, struct credential *ret, struct err *err) {
+static crm_status credential_get(struct store_conn *reader, int64_t user, struct credential *ret,
+                                 struct err *err) {
     const struct store_condition where = {SYS_CREDENTIAL_USER, STORE_EQ, store_int(user)};
-    const struct store_select select = {.table = sys_table(SYS_TABLE_CREDENTIAL), .where = &where, .where_count = 1, .limit = 1};
+    const struct store_select select = {
+        .table = sys_table(SYS_TABLE_CREDENTIAL), .where = &where, .where_count = 1, .limit = 1};
     ret->found = false;
     ret->hash[0] = '\0';
     return store_each(reader, &select, read_credential, ret, err);
@@ -97,8 +105,9 @@ crm_status password_exists(struct store_conn *reader, int64_t user, bool *ret, s
 }
 
 /* The attempt against the stored password. *ret_matches false for whoever may not come in. */
-static crm_status verify(struct auth *a, struct store_conn *reader, const struct sign_in *attempt, struct arena *arena, int64_t *ret_user,
-                         bool *ret_matches, bool *ret_old, struct err *err) {
+static crm_status verify(struct auth *a, struct store_conn *reader, const struct sign_in *attempt,
+                         struct arena *arena, int64_t *ret_user, bool *ret_matches, bool *ret_old,
+                         struct err *err) {
     struct credential credential;
     struct auth_user user = {.active = false};
     int64_t id = auth_user_find(a, attempt->login);
@@ -110,7 +119,8 @@ static crm_status verify(struct auth *a, struct store_conn *reader, const struct
     return password_verify(&a->gate, attempt->password, hash, ret_matches, ret_old, err);
 }
 
-static crm_status throttled(struct attempt_row *row, int64_t wait_ms, int64_t *ret_wait_s, struct err *err) {
+static crm_status throttled(struct attempt_row *row, int64_t wait_ms, int64_t *ret_wait_s,
+                            struct err *err) {
     char seconds[24];
     *ret_wait_s = (wait_ms + 999) / 1000;
     snprintf(seconds, sizeof seconds, "%lld", (long long)*ret_wait_s);
@@ -119,11 +129,16 @@ static crm_status throttled(struct attempt_row *row, int64_t wait_ms, int64_t *r
     return err_set(err, CRM_TOO_MANY, &auth_sign_in_later, seconds, NULL);
 }
 
-static crm_status sign_in_with(struct auth *a, struct store_conn *reader, const struct sign_in *attempt, struct arena *arena,
+static crm_status sign_in_with(struct auth *a, struct store_conn *reader,
+                               const struct sign_in *attempt, struct arena *arena,
                                struct signed_in *ret, int64_t *ret_wait_s, struct err *err) {
     struct str account = fold_key_arena(arena, attempt->login);
     if (!account.ptr) return err_no_memory(err);
-    struct attempt_row row = {.auth = a, .login = attempt->login, .address = attempt->origin.address, .now_ms = clock_now_ms(), .origin = attempt->origin};
+    struct attempt_row row = {.auth = a,
+                              .login = attempt->login,
+                              .address = attempt->origin.address,
+                              .now_ms = clock_now_ms(),
+                              .origin = attempt->origin};
     int64_t wait_ms = throttle_enter(&a->throttle, account, attempt->origin.address, row.now_ms);
     if (wait_ms) return throttled(&row, wait_ms, ret_wait_s, err);
     bool matches = false, old = false;
@@ -132,7 +147,8 @@ static crm_status sign_in_with(struct auth *a, struct store_conn *reader, const 
     row.outcome = matches ? SIGN_IN_OK : SIGN_IN_WRONG;
     row.makes_session = matches;
     char hash[PASSWORD_HASH_BYTES];
-    if (old && password_hash(&a->gate, attempt->password, hash, NULL) == CRM_OK) row.password = hash;
+    if (old && password_hash(&a->gate, attempt->password, hash, NULL) == CRM_OK)
+        row.password = hash;
     status = engine_write(a->engine, write_attempt, &row, err);
     if (status != CRM_OK) return status;
     if (!matches) return err_set(err, CRM_UNAUTHENTICATED, &auth_sign_in_failed, NULL);
@@ -141,7 +157,8 @@ static crm_status sign_in_with(struct auth *a, struct store_conn *reader, const 
     return CRM_OK;
 }
 
-crm_status sign_in(struct auth *a, struct store_conn *reader, const struct sign_in *attempt, struct signed_in *ret, int64_t *ret_wait_s, struct err *err) {
+crm_status sign_in(struct auth *a, struct store_conn *reader, const struct sign_in *attempt,
+                   struct signed_in *ret, int64_t *ret_wait_s, struct err *err) {
     struct arena arena;
     arena_init(&arena, SCRATCH_BYTES);
     *ret_wait_s = 0;
@@ -153,14 +170,16 @@ crm_status sign_in(struct auth *a, struct store_conn *reader, const struct sign_
 }
 
 /* Checks the strength against what the user is known by, and hashes. */
-static crm_status new_hash(struct auth *a, const struct auth_user *user, struct str password, char ret[PASSWORD_HASH_BYTES], struct err *err) {
+static crm_status new_hash(struct auth *a, const struct auth_user *user, struct str password,
+                           char ret[PASSWORD_HASH_BYTES], struct err *err) {
     const struct str known[] = {user->login, user->name, STR("perigee")};
     crm_status status = password_check(password, known, 3, err);
     return status == CRM_OK ? password_hash(&a->gate, password, ret, err) : status;
 }
 
 /* The link of nobody yet: user, password and session in one transaction. */
-static crm_status first_admin(struct auth *a, const struct link_use *use, struct attempt_row *row, struct arena *arena, struct err *err) {
+static crm_status first_admin(struct auth *a, const struct link_use *use, struct attempt_row *row,
+                              struct arena *arena, struct err *err) {
     char hash[PASSWORD_HASH_BYTES];
     struct str login = str_trim(use->login);
     if (login.len == 0) return err_set(err, CRM_REFUSED, &auth_login_needed, NULL);
@@ -171,16 +190,23 @@ static crm_status first_admin(struct auth *a, const struct link_use *use, struct
     engine_actor_system(ACCESS_DOOR_WEB, &system);
     row->password = hash;
     row->login = login;
-    const struct user_new spec = {.actor = &system, .login = login, .name = login, .role = STR("admin"),
-                                  .also = write_attempt, .also_ctx = row, .also_user = &row->user};
+    const struct user_new spec = {.actor = &system,
+                                  .login = login,
+                                  .name = login,
+                                  .role = STR("admin"),
+                                  .also = write_attempt,
+                                  .also_ctx = row,
+                                  .also_user = &row->user};
     return user_create(a, &spec, arena, &row->user, err);
 }
 
-static crm_status by_link(struct auth *a, const struct link_use *use, struct attempt_row *row, struct arena *arena, struct err *err) {
+static crm_status by_link(struct auth *a, const struct link_use *use, struct attempt_row *row,
+                          struct arena *arena, struct err *err) {
     char hash[PASSWORD_HASH_BYTES];
     struct auth_user facts = {.active = false};
     if (row->user == 0) return first_admin(a, use, row, arena, err);
-    if (!auth_user_get(a, row->user, arena, &facts) || !facts.active) return err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
+    if (!auth_user_get(a, row->user, arena, &facts) || !facts.active)
+        return err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
     crm_status status = new_hash(a, &facts, use->password, hash, err);
     if (status != CRM_OK) return status;
     row->password = hash;
@@ -188,9 +214,15 @@ static crm_status by_link(struct auth *a, const struct link_use *use, struct att
     return engine_write(a->engine, write_attempt, row, err);
 }
 
-crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use, struct signed_in *ret, struct err *err) {
-    struct attempt_row row = {.auth = a, .address = use->origin.address, .origin = use->origin, .link = use->link, .now_ms = clock_now_ms(),
-                              .outcome = SIGN_IN_LINK, .makes_session = true};
+crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use,
+                           struct signed_in *ret, struct err *err) {
+    struct attempt_row row = {.auth = a,
+                              .address = use->origin.address,
+                              .origin = use->origin,
+                              .link = use->link,
+                              .now_ms = clock_now_ms(),
+                              .outcome = SIGN_IN_LINK,
+                              .makes_session = true};
     struct arena arena;
     crm_status status = link_find(a, reader, use->link, row.now_ms, &row.user, err);
     if (status != CRM_OK) return status;
@@ -221,7 +253,8 @@ crm_status password_set(struct auth *a, int64_t user, struct str password, struc
     snprintf(id, sizeof id, "%lld", (long long)user);
     arena_init(&arena, SCRATCH_BYTES);
     bool found = auth_user_get(a, user, &arena, &facts);
-    crm_status status = found ? new_hash(a, &facts, password, hash, err) : err_set(err, CRM_NOT_FOUND, &auth_user_unknown, id, NULL);
+    crm_status status = found ? new_hash(a, &facts, password, hash, err)
+                              : err_set(err, CRM_NOT_FOUND, &auth_user_unknown, id, NULL);
     arena_fini(&arena);
     if (status != CRM_OK) return status;
     struct password_row row = {user, hash};

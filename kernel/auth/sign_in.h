@@ -6,7 +6,8 @@
 
 #include "auth/session.h"
 
-#define SIGN_IN_OUTCOMES(X) X(OK, 0, "ok") X(WRONG, 1, "wrong") X(THROTTLED, 2, "throttled") X(LINK, 3, "link")
+#define SIGN_IN_OUTCOMES(X)                                                                        \
+    X(OK, 0, "ok") X(WRONG, 1, "wrong") X(THROTTLED, 2, "throttled") X(LINK, 3, "link")
 enum sign_in_outcome {
 #define SIGN_IN_OUTCOME_ENUM(name, number, word) SIGN_IN_##name = number,
     SIGN_IN_OUTCOMES(SIGN_IN_OUTCOME_ENUM)
@@ -25,14 +26,17 @@ struct signed_in {
 
 /* CRM_UNAUTHENTICATED: wrong, unknown or not active, all alike in words and time. CRM_TOO_MANY with
  * *ret_wait_s: throttled. */
-crm_status sign_in(struct auth *a, struct store_conn *reader, const struct sign_in *attempt, struct signed_in *ret, int64_t *ret_wait_s, struct err *err);
+crm_status sign_in(struct auth *a, struct store_conn *reader, const struct sign_in *attempt,
+                   struct signed_in *ret, int64_t *ret_wait_s, struct err *err);
 /* By a one-time link: sets the password and signs in; other sessions of the user end. The first
- * administrator's link belongs to nobody yet: then `login` says who is made, with the role admin. */
+ * administrator's link belongs to nobody yet: then `login` says who is made, with the role admin.
+ */
 struct link_use {
     struct str link, login, password;
     struct session_origin origin;
 };
-crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use, struct signed_in *ret, struct err *err);
+crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use,
+                           struct signed_in *ret, struct err *err);
 /* Checks strength, stores, ends every session of the user. */
 crm_status password_set(struct auth *a, int64_t user, struct str password, struct err *err);
 /* Does the user have a password already? */

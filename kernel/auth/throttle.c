@@ -51,10 +51,12 @@ static void decay(struct throttle_slot *slot, int64_t now_ms) {
 }
 
 static int64_t wait_of(const struct throttle_slot *slot, int64_t now_ms) {
-    return slot->next_ms > now_ms && slot->next_ms - now_ms <= WAIT_MAX_MS ? slot->next_ms - now_ms : 0;
+    return slot->next_ms > now_ms && slot->next_ms - now_ms <= WAIT_MAX_MS ? slot->next_ms - now_ms
+                                                                           : 0;
 }
 
-static void count(struct throttle_slot *slot, uint32_t without_wait, int64_t most_ms, int64_t now_ms) {
+static void count(struct throttle_slot *slot, uint32_t without_wait, int64_t most_ms,
+                  int64_t now_ms) {
     if (slot->failures < UINT32_MAX) slot->failures++;
     slot->last_ms = now_ms;
     if (slot->failures < without_wait) return;

@@ -33,7 +33,8 @@ static crm_status insert(void *ctx, struct store_conn *writer, struct err *err) 
     return store_insert(writer, sys_table(SYS_TABLE_TOKEN), row, err);
 }
 
-static crm_status create(struct auth *a, enum secret_kind kind, struct new_token *t, struct secret *ret, struct err *err) {
+static crm_status create(struct auth *a, enum secret_kind kind, struct new_token *t,
+                         struct secret *ret, struct err *err) {
     struct secret secret;
     if (t->user == ACTOR_SYSTEM) return err_set(err, CRM_REFUSED, &auth_system_user, NULL);
     secret_make(kind, &secret);
@@ -46,10 +47,12 @@ static crm_status create(struct auth *a, enum secret_kind kind, struct new_token
     return status;
 }
 
-crm_status token_create(struct auth *a, int64_t user, struct str name, int64_t expires_ms, int64_t *ret_id, struct secret *ret, struct err *err) {
+crm_status token_create(struct auth *a, int64_t user, struct str name, int64_t expires_ms,
+                        int64_t *ret_id, struct secret *ret, struct err *err) {
     char limit[16];
     snprintf(limit, sizeof limit, "%d", TOKEN_NAME_MAX);
-    if (utf8_length(name) > TOKEN_NAME_MAX) return err_set(err, CRM_REFUSED, &auth_token_name_long, limit, NULL);
+    if (utf8_length(name) > TOKEN_NAME_MAX)
+        return err_set(err, CRM_REFUSED, &auth_token_name_long, limit, NULL);
     struct new_token t = {.user = user, .name = name, .expires_ms = expires_ms};
     crm_status status = create(a, SECRET_TOKEN, &t, ret, err);
     if (status == CRM_OK && ret_id) *ret_id = t.id;
@@ -57,7 +60,8 @@ crm_status token_create(struct auth *a, int64_t user, struct str name, int64_t e
 }
 
 crm_status link_create(struct auth *a, int64_t user, struct secret *ret, struct err *err) {
-    struct new_token t = {.user = user, .expires_ms = clock_now_ms() + LINK_LIFE_MS, .one_time = true};
+    struct new_token t = {
+        .user = user, .expires_ms = clock_now_ms() + LINK_LIFE_MS, .one_time = true};
     return create(a, SECRET_LINK, &t, ret, err);
 }
 
@@ -70,27 +74,33 @@ static bool read_token(void *ctx, const struct store_value *row) {
     struct row_reading *r = ctx;
     r->found = true;
     r->user = row[SYS_TOKEN_USER].integer;
-    r->expires_ms = row[SYS_TOKEN_EXPIRES_AT].type == STORE_INT ? row[SYS_TOKEN_EXPIRES_AT].integer : 0;
+    r->expires_ms =
+        row[SYS_TOKEN_EXPIRES_AT].type == STORE_INT ? row[SYS_TOKEN_EXPIRES_AT].integer : 0;
     r->one_time = row[SYS_TOKEN_ONE_TIME].integer != 0;
     return false;
 }
 
-static crm_status read_by_digest(struct store_conn *reader, const struct digest *digest, struct row_reading *ret, struct err *err) {
+static crm_status read_by_digest(struct store_conn *reader, const struct digest *digest,
+                                 struct row_reading *ret, struct err *err) {
     const struct store_condition where = {SYS_TOKEN_HASH, STORE_EQ, digest_value(digest)};
-    const struct store_select select = {.table = sys_table(SYS_TABLE_TOKEN), .where = &where, .where_count = 1, .limit = 1};
+    const struct store_select select = {
+        .table = sys_table(SYS_TABLE_TOKEN), .where = &where, .where_count = 1, .limit = 1};
     *ret = (struct row_reading){.found = false};
     return store_each(reader, &select, read_token, ret, err);
 }
 
-crm_status token_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms, struct cache_entry *ret, struct err *err) {
+crm_status token_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms,
+                      struct cache_entry *ret, struct err *err) {
     struct cache_entry entry = {.user = 0};
-    if (!secret_digest(SECRET_TOKEN, text, &entry.digest)) return err_set(err, CRM_UNAUTHENTICATED, &auth_token_invalid, NULL);
+    if (!secret_digest(SECRET_TOKEN, text, &entry.digest))
+        return err_set(err, CRM_UNAUTHENTICATED, &auth_token_invalid, NULL);
     uint64_t epoch = cache_epoch(&a->cache);
     if (!cache_find(&a->cache, &entry.digest, now_ms, &entry)) {
         struct row_reading row;
         crm_status status = read_by_digest(reader, &entry.digest, &row, err);
         if (status != CRM_OK) return status;
-        if (!row.found || row.one_time) return err_set(err, CRM_UNAUTHENTICATED, &auth_token_invalid, NULL);
+        if (!row.found || row.one_time)
+            return err_set(err, CRM_UNAUTHENTICATED, &auth_token_invalid, NULL);
         entry.user = row.user;
         entry.expires_ms = row.expires_ms;
         entry.read_ms = now_ms;
@@ -102,7 +112,8 @@ crm_status token_find(struct auth *a, struct store_conn *reader, struct str text
     return CRM_OK;
 }
 
-crm_status link_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms, int64_t *ret_user, struct err *err) {
+crm_status link_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms,
+                     int64_t *ret_user, struct err *err) {
     (void)a;
     struct digest digest;
     struct row_reading row = {.found = false};
@@ -110,7 +121,8 @@ crm_status link_find(struct auth *a, struct store_conn *reader, struct str text,
         crm_status status = read_by_digest(reader, &digest, &row, err);
         if (status != CRM_OK) return status;
     }
-    if (!row.found || !row.one_time || row.expires_ms <= now_ms) return err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
+    if (!row.found || !row.one_time || row.expires_ms <= now_ms)
+        return err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
     *ret_user = row.user;
     return CRM_OK;
 }
@@ -119,9 +131,10 @@ crm_status link_use(struct store_conn *writer, struct str text, struct err *err)
     struct digest digest;
     int64_t affected = 0;
     if (secret_digest(SECRET_LINK, text, &digest)) {
-        const struct store_condition where[] = {
-            {SYS_TOKEN_HASH, STORE_EQ, digest_value(&digest)}, {SYS_TOKEN_ONE_TIME, STORE_EQ, store_int(1)}};
-        crm_status status = store_delete(writer, sys_table(SYS_TABLE_TOKEN), where, 2, &affected, err);
+        const struct store_condition where[] = {{SYS_TOKEN_HASH, STORE_EQ, digest_value(&digest)},
+                                                {SYS_TOKEN_ONE_TIME, STORE_EQ, store_int(1)}};
+        crm_status status =
+            store_delete(writer, sys_table(SYS_TABLE_TOKEN), where, 2, &affected, err);
         if (status != CRM_OK) return status;
     }
     return affected == 1 ? CRM_OK : err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
@@ -139,16 +152,22 @@ static bool each_row(void *ctx, const struct store_value *row) {
         .user = row[SYS_TOKEN_USER].integer,
         .name = row[SYS_TOKEN_NAME].type == STORE_TEXT ? row[SYS_TOKEN_NAME].bytes : STR_NONE,
         .created_ms = row[SYS_TOKEN_CREATED_AT].integer,
-        .expires_ms = row[SYS_TOKEN_EXPIRES_AT].type == STORE_INT ? row[SYS_TOKEN_EXPIRES_AT].integer : 0};
+        .expires_ms =
+            row[SYS_TOKEN_EXPIRES_AT].type == STORE_INT ? row[SYS_TOKEN_EXPIRES_AT].integer : 0};
     return each->fn(each->ctx, &facts);
 }
 
-crm_status token_each(struct store_conn *reader, int64_t user, token_fn fn, void *ctx, struct err *err) {
-    const struct store_condition where[] = {
-        {SYS_TOKEN_ONE_TIME, STORE_EQ, store_int(0)}, {SYS_TOKEN_USER, STORE_EQ, store_int(user)}};
+crm_status token_each(struct store_conn *reader, int64_t user, token_fn fn, void *ctx,
+                      struct err *err) {
+    const struct store_condition where[] = {{SYS_TOKEN_ONE_TIME, STORE_EQ, store_int(0)},
+                                            {SYS_TOKEN_USER, STORE_EQ, store_int(user)}};
     const int8_t order[] = {-(SYS_TOKEN_ID + 1)};
-    const struct store_select select = {.table = sys_table(SYS_TABLE_TOKEN), .where = where, .where_count = user ? 2 : 1,
-                                        .order = order, .order_count = 1, .limit = 10000};
+    const struct store_select select = {.table = sys_table(SYS_TABLE_TOKEN),
+                                        .where = where,
+                                        .where_count = user ? 2 : 1,
+                                        .order = order,
+                                        .order_count = 1,
+                                        .limit = 10000};
     struct each each = {fn, ctx};
     return store_each(reader, &select, each_row, &each, err);
 }
@@ -167,12 +186,12 @@ static bool keep_digest(void *ctx, const struct store_value *row) {
 
 static crm_status remove_row(void *ctx, struct store_conn *writer, struct err *err) {
     struct removal *removal = ctx;
-    const struct store_condition where[] = {
-        {SYS_TOKEN_ID, STORE_EQ, store_int(removal->id)},
-        {SYS_TOKEN_ONE_TIME, STORE_EQ, store_int(0)},
-        {SYS_TOKEN_USER, STORE_EQ, store_int(removal->user)}};
+    const struct store_condition where[] = {{SYS_TOKEN_ID, STORE_EQ, store_int(removal->id)},
+                                            {SYS_TOKEN_ONE_TIME, STORE_EQ, store_int(0)},
+                                            {SYS_TOKEN_USER, STORE_EQ, store_int(removal->user)}};
     size_t count = removal->user ? 3 : 2;
-    const struct store_select select = {.table = sys_table(SYS_TABLE_TOKEN), .where = where, .where_count = count, .limit = 1};
+    const struct store_select select = {
+        .table = sys_table(SYS_TABLE_TOKEN), .where = where, .where_count = count, .limit = 1};
     crm_status status = store_each(writer, &select, keep_digest, removal, err);
     if (status != CRM_OK) return status;
     return store_delete(writer, sys_table(SYS_TABLE_TOKEN), where, count, &removal->affected, err);

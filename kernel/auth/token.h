@@ -17,17 +17,21 @@ struct token_facts {
     bool one_time;
 };
 
-crm_status token_create(struct auth *a, int64_t user, struct str name, int64_t expires_ms, int64_t *ret_id, struct secret *ret, struct err *err);
+crm_status token_create(struct auth *a, int64_t user, struct str name, int64_t expires_ms,
+                        int64_t *ret_id, struct secret *ret, struct err *err);
 crm_status link_create(struct auth *a, int64_t user, struct secret *ret, struct err *err);
 /* CRM_UNAUTHENTICATED when it is none, or is over. */
-crm_status token_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms, struct cache_entry *ret, struct err *err);
+crm_status token_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms,
+                      struct cache_entry *ret, struct err *err);
 /* Whose link it is; CRM_NOT_FOUND when it is none, or is over. */
-crm_status link_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms, int64_t *ret_user, struct err *err);
+crm_status link_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms,
+                     int64_t *ret_user, struct err *err);
 /* In the writer's transaction: ends the link; CRM_NOT_FOUND when it has been used meanwhile. */
 crm_status link_use(struct store_conn *writer, struct str text, struct err *err);
 /* Tokens of a user (0 = of all), newest first; links are not listed. */
 typedef bool (*token_fn)(void *ctx, const struct token_facts *token);
-crm_status token_each(struct store_conn *reader, int64_t user, token_fn fn, void *ctx, struct err *err);
+crm_status token_each(struct store_conn *reader, int64_t user, token_fn fn, void *ctx,
+                      struct err *err);
 /* user 0 = whoever's. CRM_NOT_FOUND when there is none. */
 crm_status token_delete(struct auth *a, int64_t user, int64_t id, struct err *err);
 

@@ -8,19 +8,23 @@ struct making {
     struct auth *auth;
     const struct user_new *spec;
     struct arena *arena;
-    struct schema *schema;            /* the changeset's */
+    struct schema *schema; /* the changeset's */
     const struct resident *resident;
     struct changeset changeset;
 };
 
-static crm_status unknown(crm_status status, const struct err_text *text, struct str what, struct str more, struct err *err) {
+static crm_status unknown(crm_status status, const struct err_text *text, struct str what,
+                          struct str more, struct err *err) {
     const struct str args[] = {what, more};
     return err_set_args(err, status, text, args, 2);
 }
 
-static const struct schema_field *field(const struct schema_entity *e, const char *name) { return e ? schema_field_find(e, str_from(name)) : NULL; }
+static const struct schema_field *field(const struct schema_entity *e, const char *name) {
+    return e ? schema_field_find(e, str_from(name)) : NULL;
+}
 
-static size_t find(struct making *m, const char *entity, const char *name, struct str text, int64_t *ret) {
+static size_t find(struct making *m, const char *entity, const char *name, struct str text,
+                   int64_t *ret) {
     const struct schema_entity *e = schema_find(m->schema, str_from(entity));
     const struct schema_field *f = field(e, name);
     return f ? resident_find(m->resident, e, f->slot, text, ret) : 0;
@@ -34,17 +38,20 @@ static bool set(struct making *m, struct record_op *op, const char *name, struct
 static crm_status set_role(struct making *m, struct record_op *op, struct err *err) {
     int64_t role = 0;
     if (m->spec->role.len == 0) return CRM_OK;
-    if (find(m, "role", "name", m->spec->role, &role)) return set(m, op, "role", value_id(role)) ? CRM_OK : err_no_memory(err);
+    if (find(m, "role", "name", m->spec->role, &role))
+        return set(m, op, "role", value_id(role)) ? CRM_OK : err_no_memory(err);
     BUF_CLEANUP struct buf names;
     buf_init(&names, 2048);
-    for (size_t i = 0; i < m->schema->role_count; i++) buf_printf(&names, "%s%.*s", i ? ", " : "", STR_ARG(m->schema->roles[i].name));
+    for (size_t i = 0; i < m->schema->role_count; i++)
+        buf_printf(&names, "%s%.*s", i ? ", " : "", STR_ARG(m->schema->roles[i].name));
     return unknown(CRM_NOT_FOUND, &auth_role_unknown, m->spec->role, buf_str(&names), err);
 }
 
 static crm_status set_manager(struct making *m, struct record_op *op, struct err *err) {
     int64_t manager = 0;
     if (m->spec->manager.len == 0) return CRM_OK;
-    if (!find(m, "user", "login", m->spec->manager, &manager) && !find(m, "user", "name", m->spec->manager, &manager))
+    if (!find(m, "user", "login", m->spec->manager, &manager) &&
+        !find(m, "user", "name", m->spec->manager, &manager))
         return unknown(CRM_NOT_FOUND, &auth_manager_unknown, m->spec->manager, STR_NONE, err);
     return set(m, op, "manager", value_id(manager)) ? CRM_OK : err_no_memory(err);
 }
@@ -66,20 +73,24 @@ static crm_status set_email(struct making *m, struct record_op *op, struct err *
     struct store_item *item = ARENA_NEW(m->arena, struct store_item);
     if (!item) return err_no_memory(err);
     *item = (struct store_item){.value = value_text(m->spec->email), .primary = true};
-    return record_op_items(&m->changeset, op, emails->slot, RECORD_ITEMS_REPLACE, item, 1) ? CRM_OK : err_no_memory(err);
+    return record_op_items(&m->changeset, op, emails->slot, RECORD_ITEMS_REPLACE, item, 1)
+               ? CRM_OK
+               : err_no_memory(err);
 }
 
 static crm_status fill(struct making *m, int64_t *ret_id, struct err *err) {
     const struct schema_entity *user = schema_find(m->schema, STR("user"));
     int64_t team = 0, taken = 0;
     if (!user) return err_internal(err, "the definitions have no user");
-    if (find(m, "user", "login", m->spec->login, &taken)) return unknown(CRM_CONFLICT, &auth_login_taken, m->spec->login, STR_NONE, err);
+    if (find(m, "user", "login", m->spec->login, &taken))
+        return unknown(CRM_CONFLICT, &auth_login_taken, m->spec->login, STR_NONE, err);
     crm_status status = find_team(m, &team, err);
     if (status != CRM_OK) return status;
     struct record_op *op = changeset_create(&m->changeset, m->auth->engine, user);
     if (!op) return err_no_memory(err);
     *ret_id = op->id;
-    bool kept = set(m, op, "login", value_text(m->spec->login)) && set(m, op, "active", value_bool(true)) &&
+    bool kept = set(m, op, "login", value_text(m->spec->login)) &&
+                set(m, op, "active", value_bool(true)) &&
                 set(m, op, "name", value_text(m->spec->name.len ? m->spec->name : m->spec->login));
     if (kept && team) kept = set(m, op, "team", value_id(team));
     if (!kept) return err_no_memory(err);
@@ -100,7 +111,8 @@ static crm_status commit(struct making *m, struct err *err) {
     return status;
 }
 
-crm_status user_create(struct auth *a, const struct user_new *spec, struct arena *arena, int64_t *ret_id, struct err *err) {
+crm_status user_create(struct auth *a, const struct user_new *spec, struct arena *arena,
+                       int64_t *ret_id, struct err *err) {
     struct making m = {.auth = a, .spec = spec, .arena = arena, .schema = engine_schema(a->engine)};
     int64_t id = 0;
     if (str_trim(spec->login).len == 0) {

@@ -17,7 +17,8 @@ struct parsing {
     size_t arguments; /* seen so far */
 };
 
-static crm_status usage(struct err *err, const struct err_text *text, struct str a, struct str b, struct str c) {
+static crm_status usage(struct err *err, const struct err_text *text, struct str a, struct str b,
+                        struct str c) {
     const struct str args[] = {a, b, c};
     return err_set_args(err, CRM_UNSUPPORTED, text, args, 3);
 }
@@ -35,7 +36,8 @@ size_t arguments_global_words(struct str word) {
     for (size_t i = 0; i < sizeof global_values / sizeof *global_values; i++) {
         struct str name = str_from(global_values[i]);
         if (str_eq(word, name)) return 2;
-        if (str_starts_with(word, name) && word.len > name.len && word.ptr[name.len] == '=') return 1;
+        if (str_starts_with(word, name) && word.len > name.len && word.ptr[name.len] == '=')
+            return 1;
     }
     return 0;
 }
@@ -53,7 +55,9 @@ static crm_status take_global(struct parsing *p, struct err *err) {
         str_split(&value, '=', &name);
     }
     if (value.len == 0) return usage(err, &cli_option_value, name, STR_NONE, STR_NONE);
-    struct str *to = str_is(name, "--data") ? &p->global->data : str_is(name, "--database") ? &p->global->database : &p->global->as;
+    struct str *to = str_is(name, "--data")       ? &p->global->data
+                     : str_is(name, "--database") ? &p->global->database
+                                                  : &p->global->as;
     *to = value;
     return CRM_OK;
 }
@@ -62,18 +66,21 @@ static crm_status take_global(struct parsing *p, struct err *err) {
 
 static crm_status open_file(struct parsing *p, struct str path, int *ret_fd, struct err *err) {
     if (p->files && p->files->descriptors) {
-        if (p->files->used == p->files->count) return usage(err, &cli_message_malformed, STR_NONE, STR_NONE, STR_NONE);
+        if (p->files->used == p->files->count)
+            return usage(err, &cli_message_malformed, STR_NONE, STR_NONE, STR_NONE);
         *ret_fd = p->files->descriptors[p->files->used++];
         return CRM_OK;
     }
     const char *name = arena_cstr(&p->command->arena, path);
     if (!name) return err_no_memory(err);
-    *ret_fd = str_is(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC);
+    *ret_fd = str_is(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                : open(name, O_RDONLY | O_CLOEXEC);
     const struct str args[] = {path, str_from(strerror(errno))};
     return *ret_fd >= 0 ? CRM_OK : err_set_args(err, CRM_NOT_FOUND, &cli_file_open, args, 2);
 }
 
-static crm_status check_choice(const struct crm_option *o, struct str shown, struct str value, struct err *err) {
+static crm_status check_choice(const struct crm_option *o, struct str shown, struct str value,
+                               struct err *err) {
     if (!o->choices) return CRM_OK;
     BUF_CLEANUP struct buf all;
     buf_init(&all, 1024);
@@ -84,21 +91,28 @@ static crm_status check_choice(const struct crm_option *o, struct str shown, str
     return usage(err, &cli_option_choice, shown, buf_str(&all), value);
 }
 
-static crm_status add(struct parsing *p, const struct crm_option *o, struct str shown, struct str value, struct err *err) {
+static crm_status add(struct parsing *p, const struct crm_option *o, struct str shown,
+                      struct str value, struct err *err) {
     struct crm_command *c = p->command;
     int64_t number;
-    if (c->value_count == COMMAND_VALUES_MAX) return usage(err, &cli_option_many, STR_NONE, STR_NONE, STR_NONE);
-    if (o->kind != CRM_OPTION_REPEATED && o->kind != CRM_OPTION_FILES_IN && command_has(c, o->name)) return usage(err, &cli_option_twice, shown, STR_NONE, STR_NONE);
-    if (o->kind == CRM_OPTION_INTEGER && !str_to_int64(value, &number)) return usage(err, &cli_option_number, shown, value, STR_NONE);
+    if (c->value_count == COMMAND_VALUES_MAX)
+        return usage(err, &cli_option_many, STR_NONE, STR_NONE, STR_NONE);
+    if (o->kind != CRM_OPTION_REPEATED && o->kind != CRM_OPTION_FILES_IN && command_has(c, o->name))
+        return usage(err, &cli_option_twice, shown, STR_NONE, STR_NONE);
+    if (o->kind == CRM_OPTION_INTEGER && !str_to_int64(value, &number))
+        return usage(err, &cli_option_number, shown, value, STR_NONE);
     crm_status status = check_choice(o, shown, value, err);
     int fd = -1;
-    if (status == CRM_OK && (o->kind == CRM_OPTION_FILE_IN || o->kind == CRM_OPTION_FILES_IN || o->kind == CRM_OPTION_STDIN)) status = open_file(p, value, &fd, err);
+    if (status == CRM_OK && (o->kind == CRM_OPTION_FILE_IN || o->kind == CRM_OPTION_FILES_IN ||
+                             o->kind == CRM_OPTION_STDIN))
+        status = open_file(p, value, &fd, err);
     if (status != CRM_OK) return status;
     c->values[c->value_count++] = (struct command_value){.name = o->name, .text = value, .fd = fd};
     return CRM_OK;
 }
 
-static const struct crm_option *option_find(const struct crm_command_definition *d, struct str name) {
+static const struct crm_option *option_find(const struct crm_command_definition *d,
+                                            struct str name) {
     for (size_t i = 0; i < d->option_count; i++)
         if (str_is(name, d->options[i].name)) return &d->options[i];
     return NULL;
@@ -110,7 +124,9 @@ static crm_status take_option(struct parsing *p, struct err *err) {
     const struct crm_option *o = option_find(p->definition, str_make(shown.ptr + 2, shown.len - 2));
     if (!o) return usage(err, &cli_option_unknown, str_from(p->definition->name), shown, STR_NONE);
     if (o->kind == CRM_OPTION_STDIN && !has_value) return add(p, o, shown, STR("-"), err);
-    if (o->kind == CRM_OPTION_FLAG || o->kind == CRM_OPTION_STDIN) return has_value ? usage(err, &cli_option_flag, shown, STR_NONE, STR_NONE) : add(p, o, shown, STR("yes"), err);
+    if (o->kind == CRM_OPTION_FLAG || o->kind == CRM_OPTION_STDIN)
+        return has_value ? usage(err, &cli_option_flag, shown, STR_NONE, STR_NONE)
+                         : add(p, o, shown, STR("yes"), err);
     if (!has_value) {
         if (++p->at == p->count) return usage(err, &cli_option_value, shown, STR_NONE, STR_NONE);
         rest = word_of(p);
@@ -125,7 +141,8 @@ static crm_status take_argument(struct parsing *p, struct err *err) {
     int32_t last = d->argument_count ? d->arguments[d->argument_count - 1].kind : CRM_OPTION_TEXT;
     bool repeats = last == CRM_OPTION_REPEATED || last == CRM_OPTION_FILES_IN;
     if (position >= d->argument_count && repeats) position = d->argument_count - 1;
-    if (position >= d->argument_count) return usage(err, &cli_argument_extra, word, STR_NONE, STR_NONE);
+    if (position >= d->argument_count)
+        return usage(err, &cli_argument_extra, word, STR_NONE, STR_NONE);
     p->arguments++;
     return add(p, &d->arguments[position], str_from(d->arguments[position].name), word, err);
 }
@@ -136,7 +153,9 @@ static crm_status take_words(struct parsing *p, struct err *err) {
         struct str word = word_of(p);
         if (options && str_is(word, "--")) {
             options = false;
-        } else if (options && arguments_global_words(word) && !option_find(p->definition, str_make(word.ptr + 2, word.len > 2 ? word.len - 2 : 0))) {
+        } else if (options && arguments_global_words(word) &&
+                   !option_find(p->definition,
+                                str_make(word.ptr + 2, word.len > 2 ? word.len - 2 : 0))) {
             status = take_global(p, err);
         } else if (options && word.len > 2 && str_starts_with(word, STR("--"))) {
             status = take_option(p, err);
@@ -151,7 +170,8 @@ static crm_status check_missing(const struct parsing *p, struct err *err) {
     const struct crm_command_definition *d = p->definition;
     for (size_t i = 0; i < d->argument_count; i++)
         if (d->arguments[i].required && !command_has(p->command, d->arguments[i].name))
-            return usage(err, &cli_argument_missing, str_from(d->arguments[i].name), STR_NONE, STR_NONE);
+            return usage(err, &cli_argument_missing, str_from(d->arguments[i].name), STR_NONE,
+                         STR_NONE);
     for (size_t i = 0; i < d->option_count; i++) {
         if (!d->options[i].required || command_has(p->command, d->options[i].name)) continue;
         struct str shown = arena_printf(&p->command->arena, "--%s", d->options[i].name);
@@ -160,9 +180,15 @@ static crm_status check_missing(const struct parsing *p, struct err *err) {
     return CRM_OK;
 }
 
-crm_status arguments_parse(const struct crm_command_definition *d, struct str *words, size_t count, struct arguments_files *files,
-                           struct crm_command *ret, struct arguments_global *ret_global, struct err *err) {
-    struct parsing p = {.definition = d, .words = words, .count = count, .files = files, .command = ret, .global = ret_global};
+crm_status arguments_parse(const struct crm_command_definition *d, struct str *words, size_t count,
+                           struct arguments_files *files, struct crm_command *ret,
+                           struct arguments_global *ret_global, struct err *err) {
+    struct parsing p = {.definition = d,
+                        .words = words,
+                        .count = count,
+                        .files = files,
+                        .command = ret,
+                        .global = ret_global};
     memset(ret_global, 0, sizeof *ret_global);
     ret->definition = d;
     crm_status status = take_words(&p, err);

@@ -19,11 +19,13 @@ struct arguments_files {
     size_t count, used;
 };
 
-/* `words`: what stands behind the command's name. Errors are CRM_UNSUPPORTED: usage. With --help what
- * is missing is not complained about. */
-crm_status arguments_parse(const struct crm_command_definition *d, struct str *words, size_t count, struct arguments_files *files,
-                           struct crm_command *ret, struct arguments_global *ret_global, struct err *err);
-/* Whether a word is one of the global options, and how many words it takes (1 or 2); 0 = it is not. */
+/* `words`: what stands behind the command's name. Errors are CRM_UNSUPPORTED: usage. With --help
+ * what is missing is not complained about. */
+crm_status arguments_parse(const struct crm_command_definition *d, struct str *words, size_t count,
+                           struct arguments_files *files, struct crm_command *ret,
+                           struct arguments_global *ret_global, struct err *err);
+/* Whether a word is one of the global options, and how many words it takes (1 or 2); 0 = it is not.
+ */
 size_t arguments_global_words(struct str word);
 
 #endif

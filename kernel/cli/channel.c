@@ -17,8 +17,12 @@ bool channel_path(struct str folder, char *ret, size_t capacity) {
     return len > 0 && (size_t)len < room;
 }
 
-static crm_status gone(struct err *err) { return err_set(err, CRM_CANCELLED, &cli_server_gone, NULL); }
-static crm_status malformed(struct err *err) { return err_set(err, CRM_INVALID, &cli_message_malformed, NULL); }
+static crm_status gone(struct err *err) {
+    return err_set(err, CRM_CANCELLED, &cli_server_gone, NULL);
+}
+static crm_status malformed(struct err *err) {
+    return err_set(err, CRM_INVALID, &cli_message_malformed, NULL);
+}
 
 static crm_status send_all(int socket, const char *bytes, size_t len, struct err *err) {
     while (len > 0) {
@@ -37,8 +41,10 @@ union control {
 };
 
 /* The length, and the descriptors with it. */
-static crm_status send_head(int socket, uint32_t len, const int *files, size_t file_count, struct err *err) {
-    uint8_t head[4] = {(uint8_t)len, (uint8_t)(len >> 8), (uint8_t)(len >> 16), (uint8_t)(len >> 24)};
+static crm_status send_head(int socket, uint32_t len, const int *files, size_t file_count,
+                            struct err *err) {
+    uint8_t head[4] = {(uint8_t)len, (uint8_t)(len >> 8), (uint8_t)(len >> 16),
+                       (uint8_t)(len >> 24)};
     struct iovec part = {head, sizeof head};
     union control control = {.bytes = {0}};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -59,11 +65,13 @@ static crm_status send_head(int socket, uint32_t len, const int *files, size_t f
     return send_all(socket, (const char *)head + sent, sizeof head - (size_t)sent, err);
 }
 
-crm_status channel_send(int socket, const json_t *json, const int *files, size_t file_count, struct err *err) {
+crm_status channel_send(int socket, const json_t *json, const int *files, size_t file_count,
+                        struct err *err) {
     char *text = json_dumps(json, JSON_COMPACT);
     if (!text) return err_no_memory(err);
     size_t len = strlen(text);
-    crm_status status = len <= CHANNEL_MESSAGE_MAX && file_count <= CHANNEL_FILES_MAX ? CRM_OK : malformed(err);
+    crm_status status =
+        len <= CHANNEL_MESSAGE_MAX && file_count <= CHANNEL_FILES_MAX ? CRM_OK : malformed(err);
     if (status == CRM_OK) status = send_head(socket, (uint32_t)len, files, file_count, err);
     if (status == CRM_OK) status = send_all(socket, text, len, err);
     free(text);
@@ -88,17 +96,23 @@ static void take_files(struct msghdr *message, struct channel_message *ret) {
         for (size_t i = 0; i < count; i++) {
             int fd;
             memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-            if (ret->file_count < CHANNEL_FILES_MAX) ret->files[ret->file_count++] = fd;
-            else close(fd);
+            if (ret->file_count < CHANNEL_FILES_MAX)
+                ret->files[ret->file_count++] = fd;
+            else
+                close(fd);
         }
     }
 }
 
-static crm_status receive_head(int socket, struct channel_message *ret, uint32_t *ret_len, struct err *err) {
+static crm_status receive_head(int socket, struct channel_message *ret, uint32_t *ret_len,
+                               struct err *err) {
     uint8_t head[4];
     struct iovec part = {head, sizeof head};
     union control control;
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
     ssize_t got;
     do {
         got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
@@ -107,7 +121,8 @@ static crm_status receive_head(int socket, struct channel_message *ret, uint32_t
     take_files(&message, ret);
     crm_status status = receive_all(socket, (char *)head + got, sizeof head - (size_t)got, err);
     if (status != CRM_OK) return status;
-    *ret_len = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 24;
+    *ret_len = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
+               (uint32_t)head[3] << 24;
     return *ret_len <= CHANNEL_MESSAGE_MAX ? CRM_OK : malformed(err);
 }
 
@@ -135,6 +150,7 @@ crm_status channel_receive(int socket, struct channel_message *ret, struct err *
 void channel_message_fini(struct channel_message *m) {
     json_decref(m->json);
     m->json = NULL;
-    for (size_t i = 0; i < m->file_count; i++) close(m->files[i]);
+    for (size_t i = 0; i < m->file_count; i++)
+        close(m->files[i]);
     m->file_count = 0;
 }

@@ -1,11 +1,10 @@
-/* What goes between a command and the server it runs in, over DIR/perigee.sock: JSON messages with a
- * length in front, and descriptors beside them.
+/* What goes between a command and the server it runs in, over DIR/perigee.sock: JSON messages with
+ * a length in front, and descriptors beside them.
  *
- *   client: {"words":[...],"language":"ru"}    with standard output, standard error and the files that
- *                                              the words name, in their order
- *   server: {"create":"path"}                  client: {"path":"..."} with a descriptor, or {"error":"..."}
- *   server: {"exit":0}
- * A client that hangs up, or sends {"cancel":true}, cancels the command. Threads: one a channel. */
+ *   client: {"words":[...],"language":"ru"}    with standard output, standard error and the files
+ * that the words name, in their order server: {"create":"path"}                  client:
+ * {"path":"..."} with a descriptor, or {"error":"..."} server: {"exit":0} A client that hangs up,
+ * or sends {"cancel":true}, cancels the command. Threads: one a channel. */
 #ifndef CLI_CHANNEL_H
 #define CLI_CHANNEL_H
 
@@ -14,12 +13,13 @@
 enum { CHANNEL_MESSAGE_MAX = 1024 * 1024, CHANNEL_FILES_MAX = 16 };
 
 struct channel_message {
-    json_t *json;   /* owned */
+    json_t *json; /* owned */
     int files[CHANNEL_FILES_MAX];
     size_t file_count; /* owned descriptors */
 };
 
-crm_status channel_send(int socket, const json_t *json, const int *files, size_t file_count, struct err *err);
+crm_status channel_send(int socket, const json_t *json, const int *files, size_t file_count,
+                        struct err *err);
 /* CRM_CANCELLED when the other side has gone. */
 crm_status channel_receive(int socket, struct channel_message *ret, struct err *err);
 void channel_message_fini(struct channel_message *m);

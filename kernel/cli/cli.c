@@ -36,10 +36,12 @@ enum language cli_language(void) {
     return LANGUAGE_EN;
 }
 
-crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret_fd, struct str *ret_path, struct err *err) {
+crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret_fd,
+                           struct str *ret_path, struct err *err) {
     (void)ctx;
     for (int number = 1; number < 1000; number++) {
-        struct str name = number == 1 ? arena_str(a, path) : arena_printf(a, "%.*s.%d", STR_ARG(path), number);
+        struct str name =
+            number == 1 ? arena_str(a, path) : arena_printf(a, "%.*s.%d", STR_ARG(path), number);
         if (!name.ptr) return err_no_memory(err);
         int fd = open(name.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0) {
@@ -67,7 +69,9 @@ static size_t name_matches(const char *name, const struct str *words, size_t cou
     return used;
 }
 
-const struct crm_command_definition *cli_find(struct program *p, const struct str *words, size_t count, size_t *ret_words, enum cli_where *ret_where) {
+const struct crm_command_definition *cli_find(struct program *p, const struct str *words,
+                                              size_t count, size_t *ret_words,
+                                              enum cli_where *ret_where) {
     for (size_t i = 0; cli_commands[i]; i++) {
         *ret_words = name_matches(cli_commands[i]->definition.name, words, count);
         *ret_where = cli_commands[i]->where;
@@ -83,25 +87,29 @@ const struct crm_command_definition *cli_find(struct program *p, const struct st
 }
 
 /* Global options in front of the name go behind it. */
-static size_t put_name_first(struct str *words, size_t count) {
+static void put_name_first(struct str *words, size_t count) {
     size_t front = 0;
-    while (front < count && arguments_global_words(words[front]) && !str_is(words[front], "--help") && !str_is(words[front], "-h"))
+    while (front < count && arguments_global_words(words[front]) &&
+           !str_is(words[front], "--help") && !str_is(words[front], "-h"))
         front += arguments_global_words(words[front]);
-    if (front == 0 || front >= count) return count;
+    if (front == 0 || front >= count) return;
     struct str moved[CLI_WORDS_MAX];
     memcpy(moved, words, front * sizeof *words);
     memmove(words, words + front, (count - front) * sizeof *words);
     memcpy(words + count - front, moved, front * sizeof *words);
-    return count;
 }
 
 /* ---- where it runs ------------------------------------------------------------------------ */
 
 void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
     const struct settings *s = &p->settings;
-    *ret = (struct kernel_options){.data_dir = settings_text(s, SETTING_DATA), .database = settings_text(s, SETTING_DATABASE),
-                                   .node = (int32_t)settings_number(s, SETTING_NODE), .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
-                                   .statics = p->statics, .modules_folder = p->modules_folder, .files_folder = p->files_folder};
+    *ret = (struct kernel_options){.data_dir = settings_text(s, SETTING_DATA),
+                                   .database = settings_text(s, SETTING_DATABASE),
+                                   .node = (int32_t)settings_number(s, SETTING_NODE),
+                                   .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
+                                   .statics = p->statics,
+                                   .modules_folder = p->modules_folder,
+                                   .files_folder = p->files_folder};
 }
 
 static crm_status load_modules(struct program *p, struct err *err) {
@@ -119,13 +127,16 @@ static void catch_interrupts(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
-static crm_status run_with_database(struct program *p, struct crm_command *c, int *ret_exit, struct err *err) {
+static crm_status run_with_database(struct program *p, struct crm_command *c, int *ret_exit,
+                                    struct err *err) {
     struct kernel_options options;
     int lock = -1;
     struct str folder = settings_text(&p->settings, SETTING_DATA);
     cli_kernel_options(p, &options);
-    options.without_apply = strcmp(c->definition->name, "plan") == 0 || strcmp(c->definition->name, "apply") == 0;
-    if (access(arena_cstr(&c->arena, folder), F_OK) != 0) return err_set_args(err, CRM_NOT_FOUND, &cli_not_made, &folder, 1);
+    options.without_apply =
+        strcmp(c->definition->name, "plan") == 0 || strcmp(c->definition->name, "apply") == 0;
+    if (access(arena_cstr(&c->arena, folder), F_OK) != 0)
+        return err_set_args(err, CRM_NOT_FOUND, &cli_not_made, &folder, 1);
     crm_status status = lock_take(folder, LOCK_WAIT_MS, &lock, err);
     if (status != CRM_OK) return status;
     status = kernel_open_data(p->kernel, &options, err);
@@ -142,77 +153,82 @@ static crm_status run_with_database(struct program *p, struct crm_command *c, in
     return status;
 }
 
-static crm_status run_anywhere(struct program *p, struct crm_command *c, const struct str *words, size_t count, int *ret_exit, struct err *err) {
+/* A command line on its way: the words, and what they turned out to ask for. */
+struct invocation {
+    struct program *program;
+    struct crm_command *command;
+    struct str *words;
+    size_t count, name_words;
+    const struct crm_command_definition *definition;
+    enum cli_where where;
+    struct arguments_global global;
+    int exit_code;
+};
+
+static crm_status run_anywhere(struct invocation *i, struct err *err) {
+    struct program *p = i->program;
     int socket = -1;
     crm_status status = client_connect(settings_text(&p->settings, SETTING_DATA), &socket, err);
     if (status != CRM_OK) return status;
-    if (socket >= 0) return client_run(socket, c, words, count, ret_exit, err);
-    return run_with_database(p, c, ret_exit, err);
+    if (socket >= 0) return client_run(socket, i->command, i->words, i->count, &i->exit_code, err);
+    return run_with_database(p, i->command, &i->exit_code, err);
 }
 
-static int fail_with(struct crm_command *c, const struct err *err, bool json) {
-    enum language language = c->language;
-    struct command_io io = c->io;
-    if (!c->arena.max_bytes) command_init(c);
-    c->io = io;
-    c->language = language;
-    c->json = json;
-    return command_fail(c, err);
+static crm_status run_parsed(struct invocation *i, struct err *err) {
+    struct program *p = i->program;
+    crm_status status = settings_load(&p->settings, i->global.data, i->global.database, err);
+    if (status == CRM_OK && i->where != CLI_WITHOUT_DATABASE) status = load_modules(p, err);
+    if (status != CRM_OK) return status;
+    i->command->kernel = i->where == CLI_WITHOUT_DATABASE ? NULL : p->kernel;
+    if (i->where == CLI_ANYWHERE) return run_anywhere(i, err);
+    i->exit_code = command_run(i->command);
+    return CRM_OK;
 }
 
-static int run_found(struct program *p, const struct crm_command_definition *d, enum cli_where where, struct str *words, size_t count, size_t used,
-                     struct crm_command *c, struct err *err) {
-    struct arguments_global global;
-    int code = 1;
+static int run_found(struct invocation *i) {
+    struct crm_command *c = i->command;
+    struct err err;
     const struct command_io io = c->io;
     enum language language = c->language;
-    crm_status status = arguments_parse(d, words + used, count - used, NULL, c, &global, err);
-    if (status == CRM_OK && global.help) {
-        cli_help(c, d);
+    err_clear(&err);
+    crm_status status = arguments_parse(i->definition, i->words + i->name_words,
+                                        i->count - i->name_words, NULL, c, &i->global, &err);
+    if (status == CRM_OK && i->global.help) {
+        cli_help(c, i->definition);
         return 0;
     }
-    if (status == CRM_OK) status = settings_load(&p->settings, global.data, where == CLI_HERE ? STR_NONE : global.database, err);
-    if (status == CRM_OK && where == CLI_HERE && global.database.len) status = settings_override(&p->settings, SETTING_DATABASE, global.database, err);
-    if (status == CRM_OK && where != CLI_WITHOUT_DATABASE) status = load_modules(p, err);
-    c->kernel = p->kernel;
-    if (status == CRM_OK && where == CLI_ANYWHERE) {
-        status = run_anywhere(p, c, words, count, &code, err);
-    } else if (status == CRM_OK) {
-        c->kernel = where == CLI_HERE ? p->kernel : NULL;
-        code = command_run(c);
-    }
-    if (status == CRM_OK) return code;
-    c->io = io;
+    if (status == CRM_OK) status = run_parsed(i, &err);
+    if (status == CRM_OK) return i->exit_code;
+    c->io = io; /* the command may have been emptied on the way */
     c->language = language;
-    return fail_with(c, err, global.json);
+    c->json = i->global.json;
+    return command_fail(c, &err);
 }
 
-static int run_words(struct program *p, struct str *words, size_t count, struct crm_command *c) {
+static int run_words(struct invocation *i) {
+    struct program *p = i->program;
     struct err err;
-    size_t used = 0;
-    enum cli_where where = CLI_HERE;
     err_clear(&err);
-    count = put_name_first(words, count);
-    if (count == 0 || arguments_global_words(words[0])) {
-        cli_help(c, NULL);
-        return count ? 0 : 2;
+    put_name_first(i->words, i->count);
+    if (i->count == 0 || arguments_global_words(i->words[0])) {
+        cli_help(i->command, NULL);
+        return i->count ? 0 : 2;
     }
-    const struct crm_command_definition *d = cli_find(p, words, count, &used, &where);
-    if (!d) { /* perhaps a module's */
-        if (load_modules(p, &err) != CRM_OK) return command_fail(c, &err);
-        d = cli_find(p, words, count, &used, &where);
-    }
-    if (!d) {
-        err_set_args(&err, CRM_UNSUPPORTED, &cli_command_unknown, words, 1);
-        return command_fail(c, &err);
-    }
-    return run_found(p, d, where, words, count, used, c, &err);
+    i->definition = cli_find(p, i->words, i->count, &i->name_words, &i->where);
+    if (!i->definition && load_modules(p, &err) != CRM_OK) return command_fail(i->command, &err);
+    if (!i->definition)
+        i->definition =
+            cli_find(p, i->words, i->count, &i->name_words, &i->where); /* perhaps a module's */
+    if (i->definition) return run_found(i);
+    err_set_args(&err, CRM_UNSUPPORTED, &cli_command_unknown, i->words, 1);
+    return command_fail(i->command, &err);
 }
 
 /* Below 3 nothing of ours may be opened. */
 static void keep_standard_streams(void) {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) (void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
 }
 
 int cli_main(int argc, char **argv, const crm_module_get_fn *statics) {
@@ -224,14 +240,24 @@ int cli_main(int argc, char **argv, const crm_module_get_fn *statics) {
     signal(SIGPIPE, SIG_IGN);
     umask(077);
     log_set_level(LOG_WARN);
-    for (int i = 1; i < argc && count < CLI_WORDS_MAX; i++) words[count++] = str_from(argv[i]);
+    for (int i = 1; i < argc && count < CLI_WORDS_MAX; i++)
+        words[count++] = str_from(argv[i]);
     p.statics = statics;
     settings_init(&p.settings);
     command_init(&c);
     c.program = &p;
     c.language = cli_language();
-    c.io = (struct command_io){.out = STDOUT_FILENO, .err = STDERR_FILENO, .create = cli_create_file, .cancelled = is_interrupted};
-    int code = run_words(&p, words, count, &c);
+    c.io = (struct command_io){.out = STDOUT_FILENO,
+                               .err = STDERR_FILENO,
+                               .create = cli_create_file,
+                               .cancelled = is_interrupted};
+    struct invocation invocation = {.program = &p,
+                                    .command = &c,
+                                    .words = words,
+                                    .count = count,
+                                    .where = CLI_HERE,
+                                    .exit_code = 1};
+    int code = run_words(&invocation);
     command_fini(&c);
     kernel_close(p.kernel);
     settings_fini(&p.settings);

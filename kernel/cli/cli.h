@@ -23,7 +23,7 @@ struct cli_command {
 struct program {
     const crm_module_get_fn *statics;
     struct settings settings;
-    struct kernel *kernel;         /* modules are loaded; a database is open where the command says so */
+    struct kernel *kernel; /* modules are loaded; a database is open where the command says so */
     char modules_folder[4096], files_folder[4096];
 };
 
@@ -32,11 +32,15 @@ int cli_main(int argc, char **argv, const crm_module_get_fn *statics);
 
 extern const struct cli_command *const cli_commands[]; /* closed by NULL, in the order of help */
 /* A command of the kernel or of a module by one or two words; *ret_words how many. */
-const struct crm_command_definition *cli_find(struct program *p, const struct str *words, size_t count, size_t *ret_words, enum cli_where *ret_where);
+const struct crm_command_definition *cli_find(struct program *p, const struct str *words,
+                                              size_t count, size_t *ret_words,
+                                              enum cli_where *ret_where);
 void cli_kernel_options(const struct program *p, struct kernel_options *ret);
 /* Where modules lie: the setting, or beside the program. */
 void cli_find_folders(struct program *p);
-static inline struct program *cli_program(const struct crm_command *c) { return (struct program *)(uintptr_t)c->program; }
+static inline struct program *cli_program(const struct crm_command *c) {
+    return (struct program *)(uintptr_t)c->program;
+}
 /* Definitions are written with the kernel's own error type. */
 #define CLI_RUN(function)                                                                          \
     static crm_status function##_(void *ctx, struct crm_command *c, struct crm_error *err) {       \
@@ -44,8 +48,10 @@ static inline struct program *cli_program(const struct crm_command *c) { return 
         return function(c, (struct err *)err);                                                     \
     }
 enum language cli_language(void); /* of the environment */
-void cli_help(struct crm_command *c, const struct crm_command_definition *d); /* one command; NULL: all */
+void cli_help(struct crm_command *c,
+              const struct crm_command_definition *d); /* one command; NULL: all */
 /* A new file of this process, never over another. */
-crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret_fd, struct str *ret_path, struct err *err);
+crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret_fd,
+                           struct str *ret_path, struct err *err);
 
 #endif

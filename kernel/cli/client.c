@@ -42,8 +42,10 @@ static crm_status answer_create(int socket, const json_t *request, struct err *e
     BUF_CLEANUP struct buf reason;
     buf_init(&reason, 4096);
     if (made != CRM_OK) err_format(&why, cli_language(), &reason);
-    json_t *answer = made == CRM_OK ? json_pack("{s:s%}", "path", path.ptr, path.len) : json_pack("{s:s%}", "error", reason.ptr, reason.len);
-    crm_status status = answer ? channel_send(socket, answer, &fd, made == CRM_OK ? 1 : 0, err) : err_no_memory(err);
+    json_t *answer = made == CRM_OK ? json_pack("{s:s%}", "path", path.ptr, path.len)
+                                    : json_pack("{s:s%}", "error", reason.ptr, reason.len);
+    crm_status status = answer ? channel_send(socket, answer, &fd, made == CRM_OK ? 1 : 0, err)
+                               : err_no_memory(err);
     json_decref(answer);
     if (fd >= 0) close(fd);
     arena_fini(&a);
@@ -55,10 +57,13 @@ static crm_status converse(int socket, int *ret_exit, struct err *err) {
         struct channel_message message;
         crm_status status = channel_receive(socket, &message, err);
         if (status != CRM_OK) return status;
-        const json_t *code = json_object_get(message.json, "exit"), *create = json_object_get(message.json, "create");
+        const json_t *code = json_object_get(message.json, "exit"),
+                     *create = json_object_get(message.json, "create");
         bool is_end = json_is_integer(code);
-        if (is_end) *ret_exit = (int)json_integer_value(code);
-        else if (json_is_string(create)) status = answer_create(socket, create, err);
+        if (is_end)
+            *ret_exit = (int)json_integer_value(code);
+        else if (json_is_string(create))
+            status = answer_create(socket, create, err);
         channel_message_fini(&message);
         if (is_end || status != CRM_OK) return status;
     }
@@ -67,20 +72,24 @@ static crm_status converse(int socket, int *ret_exit, struct err *err) {
 static json_t *request(const struct crm_command *c, const struct str *words, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; list && i < count; i++)
-        if (json_array_append_new(list, json_stringn(words[i].ptr ? words[i].ptr : "", words[i].len)) != 0) {
+        if (json_array_append_new(
+                list, json_stringn(words[i].ptr ? words[i].ptr : "", words[i].len)) != 0) {
             json_decref(list);
             return NULL;
         }
-    return list ? json_pack("{s:o,s:s}", "words", list, "language", language_tag(c->language)) : NULL;
+    return list ? json_pack("{s:o,s:s}", "words", list, "language", language_tag(c->language))
+                : NULL;
 }
 
-crm_status client_run(int socket, const struct crm_command *c, const struct str *words, size_t count, int *ret_exit, struct err *err) {
+crm_status client_run(int socket, const struct crm_command *c, const struct str *words,
+                      size_t count, int *ret_exit, struct err *err) {
     int files[CHANNEL_FILES_MAX] = {c->io.out, c->io.err};
     size_t file_count = 2;
     for (size_t i = 0; i < c->value_count && file_count < CHANNEL_FILES_MAX; i++)
         if (c->values[i].fd >= 0) files[file_count++] = c->values[i].fd;
     json_t *json = request(c, words, count);
-    crm_status status = json ? channel_send(socket, json, files, file_count, err) : err_set(err, CRM_UNSUPPORTED, &cli_message_malformed, NULL);
+    crm_status status = json ? channel_send(socket, json, files, file_count, err)
+                             : err_set(err, CRM_UNSUPPORTED, &cli_message_malformed, NULL);
     json_decref(json);
     interrupted_socket = socket;
     struct sigaction action = {.sa_handler = on_interrupt}, old_int, old_term;

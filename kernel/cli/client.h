@@ -8,6 +8,7 @@
 /* *ret_socket -1: no server listens there. */
 crm_status client_connect(struct str folder, int *ret_socket, struct err *err);
 /* `c` has been parsed here, so that its files are open. Closes the socket. */
-crm_status client_run(int socket, const struct crm_command *c, const struct str *words, size_t count, int *ret_exit, struct err *err);
+crm_status client_run(int socket, const struct crm_command *c, const struct str *words,
+                      size_t count, int *ret_exit, struct err *err);
 
 #endif

@@ -7,13 +7,15 @@
 
 #define CLI_COMMAND(id, where_, ...)                                                               \
     extern const struct cli_command cli_command_##id;                                              \
-    const struct cli_command cli_command_##id = {{.size = sizeof(struct crm_command_definition), __VA_ARGS__}, where_};
+    const struct cli_command cli_command_##id = {                                                  \
+        {.size = sizeof(struct crm_command_definition), __VA_ARGS__}, where_};
 #define CLI_ARGUMENTS(list) .arguments = list, .argument_count = sizeof(list) / sizeof *(list)
 #define CLI_OPTIONS(list)   .options = list, .option_count = sizeof(list) / sizeof *(list)
 
 /* The entity of an argument; NULL with an error when the actor sees none of this name. */
 const struct schema_entity *cli_entity(struct crm_command *c, struct str name, struct err *err);
-/* JSON that a reading function has written into `json`: as the result with --json, else readable on standard output. */
+/* JSON that a reading function has written into `json`: as the result with --json, else readable on
+ * standard output. */
 crm_status cli_show_json(struct crm_command *c, struct str json, struct err *err);
 
 #endif

@@ -15,7 +15,8 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
         BUF_CLEANUP struct buf reason;
         buf_init(&reason, 4096);
         if (step->refusal) err_format(step->refusal, c->language, &reason);
-        command_say(c, "%-16s %.*s%s%.*s", schema_step_word(step->kind), STR_ARG(step->subject), reason.len ? ": " : "", STR_ARG(buf_str(&reason)));
+        command_say(c, "%-16s %.*s%s%.*s", schema_step_word(step->kind), STR_ARG(step->subject),
+                    reason.len ? ": " : "", STR_ARG(buf_str(&reason)));
         json_object_open(w);
         json_key_lit(w, "step");
         json_cstr(w, schema_step_word(step->kind));
@@ -53,6 +54,9 @@ static crm_status apply(struct crm_command *c, struct err *err) { return with_pl
 
 CLI_RUN(plan)
 CLI_RUN(apply)
-CLI_COMMAND(plan, CLI_ANYWHERE, .name = "plan", .summary = "Shows what the definitions would change in the database", .run = plan_,
-            .help = "New entities, fields and indexes; what is more than an addition is listed as refused, with the reason.")
-CLI_COMMAND(apply, CLI_ANYWHERE, .name = "apply", .summary = "Makes the database as the definitions say", .run = apply_)
+CLI_COMMAND(plan, CLI_ANYWHERE, .name = "plan",
+            .summary = "Shows what the definitions would change in the database", .run = plan_,
+            .help = "New entities, fields and indexes; what is more than an addition is listed as "
+                    "refused, with the reason.")
+CLI_COMMAND(apply, CLI_ANYWHERE, .name = "apply",
+            .summary = "Makes the database as the definitions say", .run = apply_)

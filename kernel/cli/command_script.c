@@ -15,13 +15,16 @@ struct listing {
 
 static void put_text(struct json_writer *w, const char *key, struct str text) {
     json_key_lit(w, key);
-    if (text.len) json_text(w, text);
-    else json_nil(w);
+    if (text.len)
+        json_text(w, text);
+    else
+        json_nil(w);
 }
 
 static bool put_handler(void *ctx, const struct script_handler_info *it) {
     struct listing *l = ctx;
-    command_say(l->command, "%-10.*s %-9s %-36.*s %.*s:%d", STR_ARG(it->owner), it->kind, STR_ARG(it->subject), STR_ARG(it->file), it->line);
+    command_say(l->command, "%-10.*s %-9s %-36.*s %.*s:%d", STR_ARG(it->owner), it->kind,
+                STR_ARG(it->subject), STR_ARG(it->file), it->line);
     json_object_open(l->out);
     put_text(l->out, "owner", it->owner);
     put_text(l->out, "kind", str_from(it->kind));
@@ -56,7 +59,8 @@ static crm_status read_text(struct crm_command *c, int fd, struct str *ret, stru
         char *room = buf_reserve(&text, 65536);
         ssize_t len = room ? read(fd, room, 65536) : 0;
         if (len < 0 && errno == EINTR) continue;
-        if (!room || len < 0) return room ? err_internal(err, "read: %s", strerror(errno)) : err_no_memory(err);
+        if (!room || len < 0)
+            return room ? err_internal(err, "read: %s", strerror(errno)) : err_no_memory(err);
         if (len == 0) break;
         buf_commit(&text, (size_t)len);
     }
@@ -64,15 +68,18 @@ static crm_status read_text(struct crm_command *c, int fd, struct str *ret, stru
     return ret->ptr ? CRM_OK : err_no_memory(err);
 }
 
-/* Definitions of all modules are read when the command starts; files that are named are tried alone. */
-static crm_status check_file(struct crm_command *c, const struct command_value *file, struct err *err) {
+/* Definitions of all modules are read when the command starts; files that are named are tried
+ * alone. */
+static crm_status check_file(struct crm_command *c, const struct command_value *file,
+                             struct err *err) {
     struct str text = STR_NONE;
     struct schema_definitions *definitions = NULL;
     crm_status status = read_text(c, file->fd, &text, err);
     if (status == CRM_OK) status = schema_definitions_new(&definitions, err);
     if (status != CRM_OK) return status;
     const struct script_source source = {file->text, text};
-    status = script_definitions_load(definitions, SCHEMA_LAYER_ADMIN, STR("check"), &source, 1, err);
+    status =
+        script_definitions_load(definitions, SCHEMA_LAYER_ADMIN, STR("check"), &source, 1, err);
     schema_definitions_free(definitions);
     return status;
 }
@@ -87,7 +94,8 @@ static crm_status script_check(struct crm_command *c, struct err *err) {
 
 static void print_line(void *ctx, struct str line) { command_say(ctx, "%.*s", STR_ARG(line)); }
 
-static crm_status put_result(struct crm_command *c, const struct script_run_result *r, bool dry, struct err *err) {
+static crm_status put_result(struct crm_command *c, const struct script_run_result *r, bool dry,
+                             struct err *err) {
     BUF_CLEANUP struct buf line;
     struct json_writer w;
     buf_init(&line, 8 * 1024 * 1024);
@@ -114,15 +122,23 @@ static crm_status put_result(struct crm_command *c, const struct script_run_resu
     return line.status == CRM_OK ? command_write(c, buf_str(&line), err) : err_no_memory(err);
 }
 
-static crm_status run_file(struct crm_command *c, const struct command_value *file, bool dry, struct err *err) {
+static crm_status run_file(struct crm_command *c, const struct command_value *file, bool dry,
+                           struct err *err) {
     int64_t deadline = 0, memory = 0;
     struct script_run_result result = {.outcome = "error"};
     str_to_int64(command_value(c, "deadline"), &deadline);
     str_to_int64(command_value(c, "memory"), &memory);
-    struct script_run_options options = {.name = file->text, .actor = &c->view->record->access->actor, .deadline_ms = deadline > 0 ? deadline : 0,
-                                         .memory_bytes = memory > 0 ? (size_t)memory * 1024 * 1024 : 0, .dry = dry, .print = print_line, .print_ctx = c};
+    struct script_run_options options = {.name = file->text,
+                                         .actor = &c->view->record->access->actor,
+                                         .deadline_ms = deadline > 0 ? deadline : 0,
+                                         .memory_bytes =
+                                             memory > 0 ? (size_t)memory * 1024 * 1024 : 0,
+                                         .dry = dry,
+                                         .print = print_line,
+                                         .print_ctx = c};
     crm_status status = read_text(c, file->fd, &options.text, err);
-    if (status == CRM_OK) status = script_run_text(kernel_scripts(c->kernel), &options, &c->arena, &result, err);
+    if (status == CRM_OK)
+        status = script_run_text(kernel_scripts(c->kernel), &options, &c->arena, &result, err);
     if (status != CRM_OK) return status;
     return put_result(c, &result, dry, err);
 }
@@ -137,23 +153,41 @@ static crm_status run_files(struct crm_command *c, bool dry, struct err *err) {
     return status;
 }
 
-static crm_status script_run(struct crm_command *c, struct err *err) { return run_files(c, false, err); }
-static crm_status script_dry_run(struct crm_command *c, struct err *err) { return run_files(c, true, err); }
+static crm_status script_run(struct crm_command *c, struct err *err) {
+    return run_files(c, false, err);
+}
+static crm_status script_dry_run(struct crm_command *c, struct err *err) {
+    return run_files(c, true, err);
+}
 
 CLI_RUN(script_list)
 CLI_RUN(script_check)
 CLI_RUN(script_run)
 CLI_RUN(script_dry_run)
-static const struct crm_option files[] = {{.name = "FILE", .help = "Lua texts", .kind = CRM_OPTION_FILES_IN, .required = true}};
+static const struct crm_option files[] = {
+    {.name = "FILE", .help = "Lua texts", .kind = CRM_OPTION_FILES_IN, .required = true}};
 static const char *const tiers[] = {"process", NULL};
 static const struct crm_option run_options[] = {
-    {.name = "tier", .value = "TIER", .help = "where it runs", .kind = CRM_OPTION_TEXT, .choices = tiers},
-    {.name = "deadline", .value = "MS", .help = "processor time (1000)", .kind = CRM_OPTION_INTEGER},
+    {.name = "tier",
+     .value = "TIER",
+     .help = "where it runs",
+     .kind = CRM_OPTION_TEXT,
+     .choices = tiers},
+    {.name = "deadline",
+     .value = "MS",
+     .help = "processor time (1000)",
+     .kind = CRM_OPTION_INTEGER},
     {.name = "memory", .value = "MIB", .help = "memory (64)", .kind = CRM_OPTION_INTEGER}};
-CLI_COMMAND(script_list, CLI_ANYWHERE, .name = "script list", .summary = "Lists the handlers of all scripts", .run = script_list_)
-CLI_COMMAND(script_check, CLI_ANYWHERE, .name = "script check", .summary = "Checks definition files, with file and line", CLI_ARGUMENTS(files), .run = script_check_)
-CLI_COMMAND(script_run, CLI_ANYWHERE, .name = "script run", .summary = "Runs scripts, one after the other", CLI_ARGUMENTS(files), CLI_OPTIONS(run_options),
-            .run = script_run_,
-            .help = "Ends with a line per file: {\"outcome\":\"ok\" or \"error\" or \"time\" or \"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")
-CLI_COMMAND(script_dry_run, CLI_ANYWHERE, .name = "script dry-run", .summary = "Tells what scripts would write", CLI_ARGUMENTS(files), CLI_OPTIONS(run_options),
-            .run = script_dry_run_)
+CLI_COMMAND(script_list, CLI_ANYWHERE, .name = "script list",
+            .summary = "Lists the handlers of all scripts", .run = script_list_)
+CLI_COMMAND(script_check, CLI_ANYWHERE, .name = "script check",
+            .summary = "Checks definition files, with file and line", CLI_ARGUMENTS(files),
+            .run = script_check_)
+CLI_COMMAND(script_run, CLI_ANYWHERE, .name = "script run",
+            .summary = "Runs scripts, one after the other", CLI_ARGUMENTS(files),
+            CLI_OPTIONS(run_options), .run = script_run_,
+            .help = "Ends with a line per file: {\"outcome\":\"ok\" or \"error\" or \"time\" or "
+                    "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")
+CLI_COMMAND(script_dry_run, CLI_ANYWHERE, .name = "script dry-run",
+            .summary = "Tells what scripts would write", CLI_ARGUMENTS(files),
+            CLI_OPTIONS(run_options), .run = script_dry_run_)

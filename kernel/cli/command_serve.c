@@ -22,7 +22,8 @@ static void notify(const char *state) {
     if (path[0] == '@') address.sun_path[0] = '\0';
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return;
-    sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+    sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
+           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
     close(fd);
 }
 
@@ -54,7 +55,8 @@ static void say_ready(struct crm_command *c, const struct http_options *http) {
     char url[256], port[16];
     struct str host = http->address;
     size_t colon = host.len;
-    while (colon > 0 && host.ptr[colon - 1] != ':') colon--;
+    while (colon > 0 && host.ptr[colon - 1] != ':')
+        colon--;
     if (colon > 0) host.len = colon - 1;
     snprintf(port, sizeof port, "%d", http_server_port(kernel_http(c->kernel)));
     snprintf(url, sizeof url, "http://%.*s:%s", STR_ARG(host), port);
@@ -63,18 +65,26 @@ static void say_ready(struct crm_command *c, const struct http_options *http) {
     notify("READY=1\nSTATUS=Serving requests");
 }
 
-static crm_status wait_for_end(struct crm_command *c, const sigset_t *signals, const atomic_bool *failed, struct err *err) {
+static crm_status wait_for_end(struct crm_command *c, const sigset_t *signals,
+                               const atomic_bool *failed, struct err *err) {
     int number = 0;
     do {
-        if (sigwait(signals, &number) != 0) return err_internal(err, "sigwait: %s", strerror(errno));
+        if (sigwait(signals, &number) != 0)
+            return err_internal(err, "sigwait: %s", strerror(errno));
     } while (number == SIGHUP);
     notify("STOPPING=1");
-    log_event(LOG_INFO, "stopping", "signal", number == SIGUSR1 ? "storage" : number == SIGINT ? "INT" : "TERM", NULL);
+    log_event(LOG_INFO, "stopping", "signal",
+              number == SIGUSR1  ? "storage"
+              : number == SIGINT ? "INT"
+                                 : "TERM",
+              NULL);
     (void)c;
     return atomic_load(failed) ? err_set(err, CRM_IO, &cli_storage_failed, NULL) : CRM_OK;
 }
 
-static crm_status serve_open(struct crm_command *c, struct program *p, const struct http_options *http, const sigset_t *signals, struct err *err) {
+static crm_status serve_open(struct crm_command *c, struct program *p,
+                             const struct http_options *http, const sigset_t *signals,
+                             struct err *err) {
     struct service *service = NULL;
     static atomic_bool failed; /* the writer may say so until the engine is closed */
     engine_on_failure(kernel_engine(p->kernel), on_failure, &failed);
@@ -98,11 +108,14 @@ static crm_status serve_locked(struct crm_command *c, struct program *p, struct 
     cli_kernel_options(p, &options);
     crm_status status = kernel_open_data(p->kernel, &options, err);
     if (status == CRM_OK) {
-        const struct http_options http = {.address = settings_text(s, SETTING_LISTEN), .public_url = settings_text(s, SETTING_PUBLIC_URL),
-                                          .trusted_proxies = settings_text(s, SETTING_TRUSTED_PROXIES), .loops = (size_t)settings_number(s, SETTING_LOOPS),
-                                          .readers = (size_t)settings_number(s, SETTING_READERS),
-                                          .connection_limit = (size_t)settings_number(s, SETTING_CONNECTIONS),
-                                          .queue_limit = (size_t)settings_number(s, SETTING_QUEUE)};
+        const struct http_options http = {
+            .address = settings_text(s, SETTING_LISTEN),
+            .public_url = settings_text(s, SETTING_PUBLIC_URL),
+            .trusted_proxies = settings_text(s, SETTING_TRUSTED_PROXIES),
+            .loops = (size_t)settings_number(s, SETTING_LOOPS),
+            .readers = (size_t)settings_number(s, SETTING_READERS),
+            .connection_limit = (size_t)settings_number(s, SETTING_CONNECTIONS),
+            .queue_limit = (size_t)settings_number(s, SETTING_QUEUE)};
         status = serve_open(c, p, &http, &signals, err);
     }
     kernel_close(p->kernel);
@@ -118,9 +131,11 @@ static crm_status serve(struct crm_command *c, struct err *err) {
     struct str folder = settings_text(s, SETTING_DATA);
     int lock = -1;
     crm_status status = settings_override(s, SETTING_LISTEN, command_value(c, "listen"), err);
-    if (status == CRM_OK) status = settings_override(s, SETTING_PUBLIC_URL, command_value(c, "public-url"), err);
+    if (status == CRM_OK)
+        status = settings_override(s, SETTING_PUBLIC_URL, command_value(c, "public-url"), err);
     if (status != CRM_OK) return status;
-    if (access(arena_cstr(&c->arena, folder), F_OK) != 0) return err_set_args(err, CRM_NOT_FOUND, &cli_not_made, &folder, 1);
+    if (access(arena_cstr(&c->arena, folder), F_OK) != 0)
+        return err_set_args(err, CRM_NOT_FOUND, &cli_not_made, &folder, 1);
     set_log(s);
     status = lock_take(folder, LOCK_WAIT_MS, &lock, err);
     if (status != CRM_OK) return status;
@@ -131,8 +146,17 @@ static crm_status serve(struct crm_command *c, struct err *err) {
 
 CLI_RUN(serve)
 static const struct crm_option options[] = {
-    {.name = "listen", .value = "ADDRESS:PORT", .help = "where to listen (127.0.0.1:8080); port 0 takes any free one", .kind = CRM_OPTION_TEXT},
-    {.name = "public-url", .value = "URL", .help = "how people reach it; https makes cookies Secure", .kind = CRM_OPTION_TEXT}};
-CLI_COMMAND(serve, CLI_HERE, .name = "serve", .summary = "Runs the server", CLI_OPTIONS(options), .run = serve_,
-            .help = "Says READY with its address when requests are answered. SIGTERM or ctrl-C end it in order: no new requests,\n"
-                    "those at work are finished, the last writes are committed. Other commands run inside it meanwhile.")
+    {.name = "listen",
+     .value = "ADDRESS:PORT",
+     .help = "where to listen (127.0.0.1:8080); port 0 takes any free one",
+     .kind = CRM_OPTION_TEXT},
+    {.name = "public-url",
+     .value = "URL",
+     .help = "how people reach it; https makes cookies Secure",
+     .kind = CRM_OPTION_TEXT}};
+CLI_COMMAND(serve, CLI_HERE, .name = "serve", .summary = "Runs the server", CLI_OPTIONS(options),
+            .run = serve_,
+            .help = "Says READY with its address when requests are answered. SIGTERM or ctrl-C end "
+                    "it in order: no new requests,\n"
+                    "those at work are finished, the last writes are committed. Other commands run "
+                    "inside it meanwhile.")

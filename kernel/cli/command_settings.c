@@ -1,8 +1,7 @@
-/* perigee settings, api-info. */
+/* perigee settings: every setting of the process, with its value and where it comes from. */
 #include <stdio.h>
 
 #include "cli/command.h"
-#include "module/services.h"
 
 static crm_status settings(struct crm_command *c, struct err *err) {
     const struct settings *s = &cli_program(c)->settings;
@@ -14,7 +13,8 @@ static crm_status settings(struct crm_command *c, struct err *err) {
         buf_init(&shown, 8192);
         setting_show(s, (enum setting)i, &shown);
         const char *origin = setting_origin_word(s->values[i].origin);
-        command_say(c, "%-16s %-28.*s %-12s %s", setting_key((enum setting)i), STR_ARG(buf_str(&shown)), origin, setting_help((enum setting)i));
+        command_say(c, "%-16s %-28.*s %-12s %s", setting_key((enum setting)i),
+                    STR_ARG(buf_str(&shown)), origin, setting_help((enum setting)i));
         json_key(w, str_from(setting_key((enum setting)i)));
         json_object_open(w);
         json_key_lit(w, "value");
@@ -27,22 +27,11 @@ static crm_status settings(struct crm_command *c, struct err *err) {
     return CRM_OK;
 }
 
-static crm_status api_info(struct crm_command *c, struct err *err) {
-    BUF_CLEANUP struct buf text;
-    buf_init(&text, 1024 * 1024);
-    services_describe(&text);
-    if (text.status != CRM_OK) return err_no_memory(err);
-    if (c->json) {
-        json_raw(command_result(c), buf_str(&text));
-        return CRM_OK;
-    }
-    buf_add_char(&text, '\n');
-    return command_write(c, buf_str(&text), err);
-}
-
 CLI_RUN(settings)
-CLI_RUN(api_info)
-CLI_COMMAND(settings, CLI_WITHOUT_DATABASE, .name = "settings", .summary = "Lists all settings, with values and where they come from", .run = settings_,
-            .help = "Settings are read from DIR/perigee.conf (key = value) and from PERIGEE_KEY in the environment, which wins.\n"
-                    "What the company is like - currency, zone, language - are records: see /api/v1/settings.")
-CLI_COMMAND(api_info, CLI_WITHOUT_DATABASE, .name = "api-info", .summary = "Prints the interface for modules as JSON", .run = api_info_)
+CLI_COMMAND(
+    settings, CLI_WITHOUT_DATABASE, .name = "settings",
+    .summary = "Lists all settings, with values and where they come from", .run = settings_,
+    .help =
+        "Settings are read from DIR/perigee.conf (key = value) and from PERIGEE_KEY in the "
+        "environment, which wins.\n"
+        "What the company is like - currency, zone, language - are records: see /api/v1/settings.")

@@ -1,4 +1,4 @@
-/* perigee user add, token add. */
+/* perigee user add: a user with role, team and manager, and a password or a link to set one. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -11,7 +11,8 @@
 enum { PASSWORD_LINE_BYTES = PASSWORD_MAX_BYTES + 2 };
 
 /* The first line of the file that stands for standard input. */
-static crm_status read_password(struct crm_command *c, char *line, size_t size, struct str *ret, struct err *err) {
+static crm_status read_password(struct crm_command *c, char *line, size_t size, struct str *ret,
+                                struct err *err) {
     int fd = -1;
     size_t len = 0;
     for (size_t i = 0; i < c->value_count; i++)
@@ -40,8 +41,10 @@ static crm_status show_user(struct crm_command *c, int64_t id, struct str login,
     json_key_lit(w, "login");
     json_text(w, login);
     json_key_lit(w, "link");
-    if (link.len) json_text(w, link);
-    else json_nil(w);
+    if (link.len)
+        json_text(w, link);
+    else
+        json_nil(w);
     json_object_shut(w);
     return CRM_OK;
 }
@@ -52,7 +55,8 @@ static crm_status invite(struct crm_command *c, int64_t id, struct str *ret_link
     crm_status status = link_create(kernel_auth(c->kernel), id, &secret, err);
     if (status != CRM_OK) return status;
     struct str base = settings_text(s, SETTING_PUBLIC_URL);
-    if (base.len == 0) base = arena_printf(&c->arena, "http://%.*s", STR_ARG(settings_text(s, SETTING_LISTEN)));
+    if (base.len == 0)
+        base = arena_printf(&c->arena, "http://%.*s", STR_ARG(settings_text(s, SETTING_LISTEN)));
     *ret_link = arena_printf(&c->arena, "%.*s/welcome#%s", STR_ARG(base), secret.text);
     secret_wipe(&secret);
     return ret_link->ptr ? CRM_OK : err_no_memory(err);
@@ -65,52 +69,41 @@ static crm_status user_add(struct crm_command *c, struct err *err) {
     int64_t id = 0;
     bool has_password = command_has(c, "password-stdin");
     crm_status status = has_password ? read_password(c, line, sizeof line, &password, err) : CRM_OK;
-    const struct user_new spec = {.actor = &c->view->record->access->actor, .login = command_value(c, "LOGIN"), .name = command_value(c, "name"),
-                                  .email = command_value(c, "email"), .role = command_value(c, "role"), .team = command_value(c, "team"),
+    const struct user_new spec = {.actor = &c->view->record->access->actor,
+                                  .login = command_value(c, "LOGIN"),
+                                  .name = command_value(c, "name"),
+                                  .email = command_value(c, "email"),
+                                  .role = command_value(c, "role"),
+                                  .team = command_value(c, "team"),
                                   .manager = command_value(c, "manager")};
     const struct str known[] = {spec.login, spec.name, spec.email};
     if (status == CRM_OK && has_password) status = password_check(password, known, 3, err);
     if (status == CRM_OK) status = user_create(auth, &spec, &c->arena, &id, err);
-    if (status == CRM_OK) status = has_password ? password_set(auth, id, password, err) : invite(c, id, &link, err);
+    if (status == CRM_OK)
+        status = has_password ? password_set(auth, id, password, err) : invite(c, id, &link, err);
     return status == CRM_OK ? show_user(c, id, spec.login, link) : status;
 }
 
-static crm_status token_add(struct crm_command *c, struct err *err) {
-    struct auth *auth = kernel_auth(c->kernel);
-    struct str login = command_value(c, "LOGIN");
-    int64_t user = auth_user_find(auth, login), id = 0;
-    struct auth_user facts;
-    struct secret secret;
-    if (!user) return err_set_args(err, CRM_NOT_FOUND, &cli_user_unknown, &login, 1);
-    if (!auth_user_get(auth, user, &c->arena, &facts)) return err_set_args(err, CRM_NOT_FOUND, &cli_user_unknown, &login, 1);
-    const struct actor *actor = &c->view->record->access->actor;
-    if (!actor->system && actor->user != user && !access_permits(c->view->record->access, "users"))
-        return err_set(err, CRM_FORBIDDEN, &cli_users_forbidden, NULL);
-    crm_status status = token_create(auth, user, command_value(c, "name"), 0, &id, &secret, err);
-    if (status != CRM_OK) return status;
-    command_say(c, "%s", secret.text);
-    struct json_writer *w = command_result(c);
-    json_object_open(w);
-    json_key_lit(w, "id");
-    json_id(w, id);
-    json_key_lit(w, "token");
-    json_cstr(w, secret.text);
-    json_object_shut(w);
-    secret_wipe(&secret);
-    return CRM_OK;
-}
-
 CLI_RUN(user_add)
-CLI_RUN(token_add)
-static const struct crm_option login_argument[] = {{.name = "LOGIN", .help = "what the person signs in with", .kind = CRM_OPTION_TEXT, .required = true}};
+static const struct crm_option login_argument[] = {{.name = "LOGIN",
+                                                    .help = "what the person signs in with",
+                                                    .kind = CRM_OPTION_TEXT,
+                                                    .required = true}};
 static const struct crm_option user_options[] = {
-    {.name = "role", .value = "ROLE", .help = "admin, head, sales ...", .kind = CRM_OPTION_TEXT, .required = true},
+    {.name = "role",
+     .value = "ROLE",
+     .help = "admin, head, sales ...",
+     .kind = CRM_OPTION_TEXT,
+     .required = true},
     {.name = "name", .value = "NAME", .help = "how others see them", .kind = CRM_OPTION_TEXT},
     {.name = "email", .value = "E", .help = "their e-mail address", .kind = CRM_OPTION_TEXT},
-    {.name = "team", .value = "NAME", .help = "their team; made when it is not there", .kind = CRM_OPTION_TEXT},
+    {.name = "team",
+     .value = "NAME",
+     .help = "their team; made when it is not there",
+     .kind = CRM_OPTION_TEXT},
     {.name = "manager", .value = "LOGIN", .help = "their manager", .kind = CRM_OPTION_TEXT},
-    {.name = "password-stdin", .help = "take the password from standard input; without it a one-time link is printed", .kind = CRM_OPTION_STDIN}};
-CLI_COMMAND(user_add, CLI_ANYWHERE, .name = "user add", .summary = "Makes a user", CLI_ARGUMENTS(login_argument), CLI_OPTIONS(user_options), .run = user_add_)
-static const struct crm_option token_options[] = {{.name = "name", .value = "NAME", .help = "what it is for", .kind = CRM_OPTION_TEXT}};
-CLI_COMMAND(token_add, CLI_ANYWHERE, .name = "token add", .summary = "Makes a token for programs; the last line", CLI_ARGUMENTS(login_argument),
-            CLI_OPTIONS(token_options), .run = token_add_)
+    {.name = "password-stdin",
+     .help = "take the password from standard input; without it a one-time link is printed",
+     .kind = CRM_OPTION_STDIN}};
+CLI_COMMAND(user_add, CLI_ANYWHERE, .name = "user add", .summary = "Makes a user",
+            CLI_ARGUMENTS(login_argument), CLI_OPTIONS(user_options), .run = user_add_)

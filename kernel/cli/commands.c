@@ -1,10 +1,12 @@
 /* The commands of the kernel, in the order of help. One file a command. */
 #include "cli/cli.h"
 
+/* clang-format off */
 #define COMMANDS(X)                                                                                \
     X(init) X(serve) X(user_add) X(token_add) X(list) X(get) X(set) X(query) X(search) X(undo)     \
     X(script_list) X(script_check) X(script_run) X(script_dry_run)                                 \
     X(plan) X(apply) X(check) X(settings) X(api_info) X(help) X(version)
+/* clang-format on */
 
 #define DECLARE(name) extern const struct cli_command cli_command_##name;
 COMMANDS(DECLARE)
@@ -14,4 +16,4 @@ const struct cli_command *const cli_commands[] = {
 #define ITEM(name) &cli_command_##name,
     COMMANDS(ITEM)
 #undef ITEM
-    NULL};
+        NULL};

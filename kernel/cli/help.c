@@ -19,15 +19,20 @@ static void add_usage(struct buf *out, const struct crm_command_definition *d) {
 static void add_choices(struct buf *out, const struct crm_option *o) {
     if (!o->choices) return;
     buf_add_cstr(out, " (");
-    for (size_t i = 0; o->choices[i]; i++) buf_printf(out, "%s%s", i ? ", " : "", o->choices[i]);
+    for (size_t i = 0; o->choices[i]; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", o->choices[i]);
     buf_add_cstr(out, ")");
 }
 
 static void add_option(struct buf *out, const struct crm_option *o, bool is_argument) {
     char name[128];
-    if (is_argument) snprintf(name, sizeof name, "%s", o->name);
-    else snprintf(name, sizeof name, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-    buf_printf(out, "  %-*s%s%s", NAME_COLUMN, name, strlen(name) >= NAME_COLUMN ? " " : "", o->help ? o->help : "");
+    if (is_argument)
+        snprintf(name, sizeof name, "%s", o->name);
+    else
+        snprintf(name, sizeof name, "--%s%s%s", o->name, o->value ? " " : "",
+                 o->value ? o->value : "");
+    buf_printf(out, "  %-*s%s%s", NAME_COLUMN, name, strlen(name) >= NAME_COLUMN ? " " : "",
+               o->help ? o->help : "");
     add_choices(out, o);
     buf_add_cstr(out, "\n");
 }
@@ -39,7 +44,8 @@ static void add_command(struct buf *out, const struct crm_command_definition *d)
     for (size_t i = 0; i < d->argument_count; i++)
         if (d->arguments[i].help) add_option(out, &d->arguments[i], true);
     if (d->option_count) buf_add_cstr(out, "\n");
-    for (size_t i = 0; i < d->option_count; i++) add_option(out, &d->options[i], false);
+    for (size_t i = 0; i < d->option_count; i++)
+        add_option(out, &d->options[i], false);
     buf_add_cstr(out, "\n");
     static const struct crm_option global[] = {
         {.name = "data", .value = "DIR", .help = "the data directory (PERIGEE_DATA, perigee-data)"},
@@ -47,19 +53,26 @@ static void add_command(struct buf *out, const struct crm_command_definition *d)
         {.name = "as", .value = "LOGIN", .help = "act as this user, with their rights"},
         {.name = "json", .help = "the last line of output is one JSON object"},
         {.name = "help", .help = "this text"}};
-    for (size_t i = 0; i < sizeof global / sizeof *global; i++) add_option(out, &global[i], false);
+    for (size_t i = 0; i < sizeof global / sizeof *global; i++)
+        add_option(out, &global[i], false);
     if (d->help) buf_printf(out, "\n%s\n", d->help);
 }
 
-static void add_line(struct buf *out, const struct crm_command_definition *d) { buf_printf(out, "  %-*s%s\n", 18, d->name, d->summary); }
+static void add_line(struct buf *out, const struct crm_command_definition *d) {
+    buf_printf(out, "  %-*s%s\n", 18, d->name, d->summary);
+}
 
 static void add_all(struct buf *out, struct program *p) {
     buf_printf(out, "Perigee %s\n\nperigee COMMAND [ARGUMENTS] [OPTIONS]\n\n", PERIGEE_VERSION);
-    for (size_t i = 0; cli_commands[i]; i++) add_line(out, &cli_commands[i]->definition);
+    for (size_t i = 0; cli_commands[i]; i++)
+        add_line(out, &cli_commands[i]->definition);
     const struct registry *r = p->kernel ? &kernel_modules(p->kernel)->registry : NULL;
     if (r && r->command_count) buf_add_cstr(out, "\n");
-    for (size_t i = 0; r && i < r->command_count; i++) add_line(out, &r->commands[i].definition);
-    buf_add_cstr(out, "\n\"perigee COMMAND --help\" says more. Exit codes: 0 done, 1 failed, 2 wrong usage.\n");
+    for (size_t i = 0; r && i < r->command_count; i++)
+        add_line(out, &r->commands[i].definition);
+    buf_add_cstr(
+        out,
+        "\n\"perigee COMMAND --help\" says more. Exit codes: 0 done, 1 failed, 2 wrong usage.\n");
 }
 
 void cli_help(struct crm_command *c, const struct crm_command_definition *d) {
@@ -74,7 +87,8 @@ void cli_help(struct crm_command *c, const struct crm_command_definition *d) {
         cli_find_folders(p);
         cli_kernel_options(p, &options);
         options.without_database = true;
-        if (!p->kernel) kernel_open(&options, &p->kernel, &err); /* commands of modules, when they load */
+        if (!p->kernel)
+            kernel_open(&options, &p->kernel, &err); /* commands of modules, when they load */
         add_all(&text, p);
     }
     command_say(c, "%.*s", (int)(text.len > 0 ? text.len - 1 : 0), text.ptr ? text.ptr : "");
@@ -118,10 +132,19 @@ static crm_status version(struct crm_command *c, struct err *err) {
 
 CLI_RUN(help)
 CLI_RUN(version)
-static const struct crm_option help_arguments[] = {{.name = "COMMAND", .help = "what to explain", .kind = CRM_OPTION_TEXT}, {.name = "SUBCOMMAND", .kind = CRM_OPTION_TEXT}};
+static const struct crm_option help_arguments[] = {
+    {.name = "COMMAND", .help = "what to explain", .kind = CRM_OPTION_TEXT},
+    {.name = "SUBCOMMAND", .kind = CRM_OPTION_TEXT}};
 extern const struct cli_command cli_command_help, cli_command_version;
-const struct cli_command cli_command_help = {
-    {.size = sizeof(struct crm_command_definition), .name = "help", .summary = "Explains the commands", .arguments = help_arguments, .argument_count = 2, .run = help_},
-    CLI_WITHOUT_DATABASE};
-const struct cli_command cli_command_version = {
-    {.size = sizeof(struct crm_command_definition), .name = "version", .summary = "Shows the version", .run = version_}, CLI_WITHOUT_DATABASE};
+const struct cli_command cli_command_help = {{.size = sizeof(struct crm_command_definition),
+                                              .name = "help",
+                                              .summary = "Explains the commands",
+                                              .arguments = help_arguments,
+                                              .argument_count = 2,
+                                              .run = help_},
+                                             CLI_WITHOUT_DATABASE};
+const struct cli_command cli_command_version = {{.size = sizeof(struct crm_command_definition),
+                                                 .name = "version",
+                                                 .summary = "Shows the version",
+                                                 .run = version_},
+                                                CLI_WITHOUT_DATABASE};

@@ -20,8 +20,10 @@ static crm_status failed(const struct err_text *text, struct str what, struct er
 
 crm_status lock_make_folder(struct str folder, struct err *err) {
     char path[PATH_BYTES];
-    if (snprintf(path, sizeof path, "%.*s", STR_ARG(folder)) >= (int)sizeof path) errno = ENAMETOOLONG;
-    else if (mkdir(path, 0700) == 0 || errno == EEXIST) return CRM_OK;
+    if (snprintf(path, sizeof path, "%.*s", STR_ARG(folder)) >= (int)sizeof path)
+        errno = ENAMETOOLONG;
+    else if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return CRM_OK;
     return failed(&cli_folder_make, folder, err);
 }
 
@@ -34,7 +36,9 @@ crm_status lock_take(struct str folder, int wait_ms, int *ret_fd, struct err *er
         if (errno == EINTR) continue;
         if (errno != EWOULDBLOCK || waited >= wait_ms) {
             bool taken = errno == EWOULDBLOCK;
-            crm_status status = taken ? err_set_args(err, CRM_UNAVAILABLE, &cli_lock_taken, &folder, 1) : failed(&cli_lock_failed, folder, err);
+            crm_status status =
+                taken ? err_set_args(err, CRM_UNAVAILABLE, &cli_lock_taken, &folder, 1)
+                      : failed(&cli_lock_failed, folder, err);
             close(fd);
             return status;
         }

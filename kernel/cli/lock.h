@@ -7,8 +7,8 @@
 
 enum { LOCK_WAIT_MS = 10000 };
 
-/* Waits up to `wait_ms` for another command to end; CRM_UNAVAILABLE then. The descriptor holds the lock
- * until it is closed. */
+/* Waits up to `wait_ms` for another command to end; CRM_UNAVAILABLE then. The descriptor holds the
+ * lock until it is closed. */
 crm_status lock_take(struct str folder, int wait_ms, int *ret_fd, struct err *err);
 /* Makes the folder (0700) where it is missing. */
 crm_status lock_make_folder(struct str folder, struct err *err);

@@ -20,10 +20,12 @@
     X(file_open, "{0} cannot be opened: {1}.", "Не удалось открыть {0}: {1}.")                     \
     X(file_make, "{0} cannot be made: {1}.", "Не удалось создать {0}: {1}.")                       \
     X(setting_unknown, "There is no setting {0}.", "Нет настройки {0}.")                           \
-    X(setting_line, "A setting is written as \"key = value\".", "Настройка пишется как «ключ = значение».") \
+    X(setting_line, "A setting is written as \"key = value\".",                                    \
+      "Настройка пишется как «ключ = значение».")                                                  \
     X(setting_number, "The setting {0} must be a number from {1} to {2}, not {3}.",                \
       "Настройка {0} — число от {1} до {2}, а не {3}.")                                            \
-    X(setting_flag, "The setting {0} must be yes or no, not {1}.", "Настройка {0} — yes или no, а не {1}.") \
+    X(setting_flag, "The setting {0} must be yes or no, not {1}.",                                 \
+      "Настройка {0} — yes или no, а не {1}.")                                                     \
     X(database_differs, "This data directory belongs to another database than --database names.",  \
       "Этот каталог данных принадлежит другой базе, чем указано в --database.")                    \
     X(not_made, "There is no Perigee in {0}. Make one with \"perigee init\".",                     \
@@ -33,12 +35,17 @@
     X(lock_taken, "Another process works with {0}.", "С {0} работает другой процесс.")             \
     X(lock_failed, "{0} cannot be locked: {1}.", "Не удалось заблокировать {0}: {1}.")             \
     X(server_gone, "The server went away before it answered.", "Сервер пропал, не ответив.")       \
-    X(server_busy, "The server runs too many commands already.", "На сервере уже выполняется слишком много команд.") \
-    X(message_malformed, "What came through the socket is malformed.", "Сообщение из сокета испорчено.") \
-    X(listen_failed, "Commands cannot be listened for on {0}: {1}.", "Не удалось принимать команды на {0}: {1}.") \
-    X(password_empty, "No password came on standard input.", "Пароль не поступил на стандартный ввод.") \
+    X(server_busy, "The server runs too many commands already.",                                   \
+      "На сервере уже выполняется слишком много команд.")                                          \
+    X(message_malformed, "What came through the socket is malformed.",                             \
+      "Сообщение из сокета испорчено.")                                                            \
+    X(listen_failed, "Commands cannot be listened for on {0}: {1}.",                               \
+      "Не удалось принимать команды на {0}: {1}.")                                                 \
+    X(password_empty, "No password came on standard input.",                                       \
+      "Пароль не поступил на стандартный ввод.")                                                   \
     X(currency_unknown, "There is no currency {0}.", "Нет валюты {0}.")                            \
-    X(language_unknown, "There is no language {0}; there are en and ru.", "Нет языка {0}; есть en и ru.") \
+    X(language_unknown, "There is no language {0}; there are en and ru.",                          \
+      "Нет языка {0}; есть en и ru.")                                                              \
     X(user_unknown, "There is no user {0}.", "Нет пользователя {0}.")                              \
     X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                              \
     X(field_unknown, "There is no field {0} in {1}.", "В {1} нет поля {0}.")                       \
@@ -47,11 +54,12 @@
     X(check_failed, "The check found {0} problems.", "Проверка нашла проблем: {0}.")               \
     X(undo_conflicts, "{0} changes were left as they are, because they were changed since.",       \
       "{0} изменений оставлены: с тех пор их изменили.")                                           \
-    X(server_running, "A server is running: stop it first.", "Работает сервер: сначала остановите его.") \
-    X(storage_failed, "The storage failed; nothing was written after that. Start again.",             \
-      "Хранилище отказало; после этого ничего не записано. Запустите снова.")                     \
-    X(users_forbidden, "Only who may manage users can make tokens for others.",                      \
-      "Делать токены для других может только тот, кто управляет пользователями.")                 \
+    X(server_running, "A server is running: stop it first.",                                       \
+      "Работает сервер: сначала остановите его.")                                                  \
+    X(storage_failed, "The storage failed; nothing was written after that. Start again.",          \
+      "Хранилище отказало; после этого ничего не записано. Запустите снова.")                      \
+    X(users_forbidden, "Only who may manage users can make tokens for others.",                    \
+      "Делать токены для других может только тот, кто управляет пользователями.")                  \
     X(cancelled, "Cancelled.", "Отменено.")
 
 #define CLI_TEXT(name, en, ru) ERR_TEXT_ITEM_(cli_, name, en, ru)

@@ -26,7 +26,7 @@ struct service {
     pthread_t listener;
     pthread_mutex_t mu;
     pthread_cond_t less;
-    size_t running;       /* guarded by mu */
+    size_t running; /* guarded by mu */
     atomic_bool stopping;
 };
 
@@ -46,7 +46,8 @@ static bool session_cancelled(void *ctx) {
     return s->has_gone || atomic_load(&s->service->stopping);
 }
 
-static crm_status session_create(void *ctx, struct str path, struct arena *a, int *ret_fd, struct str *ret_path, struct err *err) {
+static crm_status session_create(void *ctx, struct str path, struct arena *a, int *ret_fd,
+                                 struct str *ret_path, struct err *err) {
     struct session *s = ctx;
     struct channel_message answer;
     json_t *json = json_pack("{s:s%}", "create", path.ptr ? path.ptr : "", path.len);
@@ -68,7 +69,8 @@ static crm_status session_create(void *ctx, struct str path, struct arena *a, in
     return status;
 }
 
-static int run_words(struct session *s, struct channel_message *m, struct str *words, size_t count) {
+static int run_words(struct session *s, struct channel_message *m, struct str *words,
+                     size_t count) {
     struct program *p = s->service->program;
     struct crm_command c;
     struct arguments_global global;
@@ -78,7 +80,11 @@ static int run_words(struct session *s, struct channel_message *m, struct str *w
     c.kernel = p->kernel;
     c.program = p;
     c.language = language_find(json_str(json_object_get(m->json, "language")));
-    c.io = (struct command_io){.out = m->files[0], .err = m->files[1], .create = session_create, .cancelled = session_cancelled, .ctx = s};
+    c.io = (struct command_io){.out = m->files[0],
+                               .err = m->files[1],
+                               .create = session_create,
+                               .cancelled = session_cancelled,
+                               .ctx = s};
     struct arguments_files files = {.descriptors = m->files + 2, .count = m->file_count - 2};
     size_t used = 0;
     enum cli_where where = CLI_HERE;
@@ -87,7 +93,8 @@ static int run_words(struct session *s, struct channel_message *m, struct str *w
     if (!d || where != CLI_ANYWHERE) {
         err_set_args(&err, CRM_UNSUPPORTED, &cli_command_unknown, words, count ? 1 : 0);
         code = command_fail(&c, &err);
-    } else if (arguments_parse(d, words + used, count - used, &files, &c, &global, &err) != CRM_OK) {
+    } else if (arguments_parse(d, words + used, count - used, &files, &c, &global, &err) !=
+               CRM_OK) {
         code = command_fail(&c, &err);
     } else {
         code = command_run(&c);
@@ -108,7 +115,8 @@ static void run_session(struct session *s) {
     const json_t *list = json_object_get(m.json, "words");
     size_t count = json_array_size(list);
     bool fits = json_is_array(list) && count <= WORDS_MAX && m.file_count >= 2;
-    for (size_t i = 0; fits && i < count; i++) words[i] = json_str(json_array_get(list, i));
+    for (size_t i = 0; fits && i < count; i++)
+        words[i] = json_str(json_array_get(list, i));
     int code = fits ? run_words(s, &m, words, count) : 2;
     /* Written output is the person's before the command ends. */
     channel_message_fini(&m);
@@ -179,7 +187,9 @@ static crm_status listen_failed(struct service *s, struct err *err) {
 
 static crm_status listen_at(struct service *s, struct err *err) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (!channel_path(settings_text(&s->program->settings, SETTING_DATA), s->path, sizeof s->path) || strlen(s->path) >= sizeof address.sun_path) {
+    if (!channel_path(settings_text(&s->program->settings, SETTING_DATA), s->path,
+                      sizeof s->path) ||
+        strlen(s->path) >= sizeof address.sun_path) {
         errno = ENAMETOOLONG;
         return listen_failed(s, err);
     }
@@ -192,7 +202,8 @@ static crm_status listen_at(struct service *s, struct err *err) {
     mode_t old = umask(0177);
     int bound = bind(s->socket, (const struct sockaddr *)&address, sizeof address);
     umask(old);
-    if (bound != 0 || chmod(s->path, 0600) != 0 || listen(s->socket, SERVICE_COMMANDS_MAX) != 0) return listen_failed(s, err);
+    if (bound != 0 || chmod(s->path, 0600) != 0 || listen(s->socket, SERVICE_COMMANDS_MAX) != 0)
+        return listen_failed(s, err);
     return CRM_OK;
 }
 
@@ -229,7 +240,8 @@ void service_stop(struct service *s) {
     if (write(s->wake, &one, sizeof one) < 0) log_event(LOG_WARN, "listener_not_woken", NULL);
     pthread_join(s->listener, NULL);
     pthread_mutex_lock(&s->mu);
-    while (s->running > 0) pthread_cond_wait(&s->less, &s->mu);
+    while (s->running > 0)
+        pthread_cond_wait(&s->less, &s->mu);
     pthread_mutex_unlock(&s->mu);
     service_free(s);
 }

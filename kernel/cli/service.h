@@ -1,7 +1,7 @@
 /* The server's side of DIR/perigee.sock: takes commands and runs each on a thread of its own.
  *
- * The socket is 0600: who can open it may do anything the data directory's owner may. Threads: start
- * and stop on the main thread; one listener, up to SERVICE_COMMANDS_MAX commands. */
+ * The socket is 0600: who can open it may do anything the data directory's owner may. Threads:
+ * start and stop on the main thread; one listener, up to SERVICE_COMMANDS_MAX commands. */
 #ifndef CLI_SERVICE_H
 #define CLI_SERVICE_H
 

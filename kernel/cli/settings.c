@@ -13,7 +13,8 @@ static const struct {
     const char *key, *fallback, *help;
     enum setting_kind kind;
 } known[SETTING_COUNT] = {
-#define SETTING_ITEM(name, key, kind, value, help) [SETTING_##name] = {key, value, help, SETTING_KIND_##kind},
+#define SETTING_ITEM(name, key, kind, value, help)                                                 \
+    [SETTING_##name] = {key, value, help, SETTING_KIND_##kind},
     SETTINGS(SETTING_ITEM)
 #undef SETTING_ITEM
 };
@@ -29,13 +30,15 @@ const char *setting_origin_word(enum setting_origin origin) {
 void settings_init(struct settings *s) {
     memset(s, 0, sizeof *s);
     arena_init(&s->arena, SETTINGS_MAX_BYTES);
-    for (int i = 0; i < SETTING_COUNT; i++) s->values[i].text = str_from(known[i].fallback);
+    for (int i = 0; i < SETTING_COUNT; i++)
+        s->values[i].text = str_from(known[i].fallback);
 }
 
 void settings_fini(struct settings *s) { arena_fini(&s->arena); }
 
 static bool flag_parse(struct str text, bool *ret) {
-    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
+    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
+                                                                                "off", "0"};
     for (size_t i = 0; i < 4; i++) {
         if (!str_is(text, yes[i]) && !str_is(text, no[i])) continue;
         *ret = str_is(text, yes[i]);
@@ -52,7 +55,8 @@ static crm_status check(enum setting setting, struct str text, struct err *err) 
         const struct str args[] = {key, text};
         return err_set_args(err, CRM_INVALID, &cli_setting_flag, args, 2);
     }
-    if (known[setting].kind == SETTING_KIND_NUMBER && (!str_to_int64(text, &number) || number < 0 || number > most)) {
+    if (known[setting].kind == SETTING_KIND_NUMBER &&
+        (!str_to_int64(text, &number) || number < 0 || number > most)) {
         char limit[24];
         snprintf(limit, sizeof limit, "%lld", (long long)most);
         const struct str args[] = {key, STR("0"), str_from(limit), text};
@@ -61,7 +65,8 @@ static crm_status check(enum setting setting, struct str text, struct err *err) 
     return CRM_OK;
 }
 
-static crm_status put(struct settings *s, enum setting setting, struct str text, enum setting_origin origin, struct err *err) {
+static crm_status put(struct settings *s, enum setting setting, struct str text,
+                      enum setting_origin origin, struct err *err) {
     crm_status status = check(setting, text, err);
     if (status != CRM_OK) return status;
     struct str kept = arena_str(&s->arena, text);
@@ -70,7 +75,8 @@ static crm_status put(struct settings *s, enum setting setting, struct str text,
     return CRM_OK;
 }
 
-static crm_status put_named(struct settings *s, struct str key, struct str text, enum setting_origin origin, struct err *err) {
+static crm_status put_named(struct settings *s, struct str key, struct str text,
+                            enum setting_origin origin, struct err *err) {
     for (int i = 0; i < SETTING_COUNT; i++)
         if (str_is(key, known[i].key)) return put(s, (enum setting)i, text, origin, err);
     return err_set_args(err, CRM_INVALID, &cli_setting_unknown, &key, 1);
@@ -79,7 +85,8 @@ static crm_status put_named(struct settings *s, struct str key, struct str text,
 static crm_status read_line(struct settings *s, struct str line, struct err *err) {
     struct str rest = str_trim(line), key;
     if (rest.len == 0 || rest.ptr[0] == '#') return CRM_OK;
-    if (str_find(rest, STR("=")) == SIZE_MAX) return err_set(err, CRM_INVALID, &cli_setting_line, NULL);
+    if (str_find(rest, STR("=")) == SIZE_MAX)
+        return err_set(err, CRM_INVALID, &cli_setting_line, NULL);
     str_split(&rest, '=', &key);
     return put_named(s, str_trim(key), str_trim(rest), SETTING_FROM_FILE, err);
 }
@@ -104,7 +111,8 @@ static crm_status read_environment(struct settings *s, struct err *err) {
     for (int i = 0; i < SETTING_COUNT && status == CRM_OK; i++) {
         char name[64] = "PERIGEE_";
         size_t at = strlen(name);
-        for (const char *c = known[i].key; *c && at < sizeof name - 1; c++) name[at++] = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+        for (const char *c = known[i].key; *c && at < sizeof name - 1; c++)
+            name[at++] = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
         name[at] = '\0';
         const char *value = getenv(name);
         if (!value || i == SETTING_DATA) continue;
@@ -117,32 +125,40 @@ static crm_status read_environment(struct settings *s, struct err *err) {
 static crm_status find_data(struct settings *s, struct str data, struct err *err) {
     const char *environment = getenv("PERIGEE_DATA");
     crm_status status = CRM_OK;
-    if (data.len) status = put(s, SETTING_DATA, data, SETTING_FROM_OPTION, err);
-    else if (environment && *environment) status = put(s, SETTING_DATA, str_from(environment), SETTING_FROM_ENVIRONMENT, err);
+    if (data.len)
+        status = put(s, SETTING_DATA, data, SETTING_FROM_OPTION, err);
+    else if (environment && *environment)
+        status = put(s, SETTING_DATA, str_from(environment), SETTING_FROM_ENVIRONMENT, err);
     if (status != CRM_OK) return status;
     s->file = arena_printf(&s->arena, "%.*s/perigee.conf", STR_ARG(settings_text(s, SETTING_DATA)));
     return s->file.ptr ? CRM_OK : err_no_memory(err);
 }
 
-crm_status settings_load(struct settings *s, struct str data, struct str database, struct err *err) {
+crm_status settings_load(struct settings *s, struct str data, struct str database,
+                         struct err *err) {
     crm_status status = find_data(s, data, err);
     struct setting_value where = s->values[SETTING_DATA]; /* the file cannot move its own folder */
     if (status == CRM_OK) status = read_file(s, err);
     struct setting_value recorded = s->values[SETTING_DATABASE];
     if (status == CRM_OK) status = read_environment(s, err);
     s->values[SETTING_DATA] = where;
-    if (status == CRM_OK && database.len) status = put(s, SETTING_DATABASE, database, SETTING_FROM_OPTION, err);
+    if (status == CRM_OK && database.len)
+        status = put(s, SETTING_DATABASE, database, SETTING_FROM_OPTION, err);
     if (status != CRM_OK) return status;
-    if (recorded.origin == SETTING_FROM_FILE && !str_eq(recorded.text, settings_text(s, SETTING_DATABASE)))
+    if (recorded.origin == SETTING_FROM_FILE &&
+        !str_eq(recorded.text, settings_text(s, SETTING_DATABASE)))
         return err_set(err, CRM_CONFLICT, &cli_database_differs, NULL);
     return CRM_OK;
 }
 
-crm_status settings_override(struct settings *s, enum setting setting, struct str text, struct err *err) {
+crm_status settings_override(struct settings *s, enum setting setting, struct str text,
+                             struct err *err) {
     return text.len ? put(s, setting, text, SETTING_FROM_OPTION, err) : CRM_OK;
 }
 
-struct str settings_text(const struct settings *s, enum setting setting) { return s->values[setting].text; }
+struct str settings_text(const struct settings *s, enum setting setting) {
+    return s->values[setting].text;
+}
 
 int64_t settings_number(const struct settings *s, enum setting setting) {
     int64_t number = 0;
@@ -183,6 +199,8 @@ static void show_secret(struct str text, struct buf *out) {
 }
 
 void setting_show(const struct settings *s, enum setting setting, struct buf *out) {
-    if (known[setting].kind == SETTING_KIND_SECRET) show_secret(settings_text(s, setting), out);
-    else buf_add_str(out, settings_text(s, setting));
+    if (known[setting].kind == SETTING_KIND_SECRET)
+        show_secret(settings_text(s, setting), out);
+    else
+        buf_add_str(out, settings_text(s, setting));
 }

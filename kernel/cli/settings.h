@@ -10,10 +10,12 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* X(KEY, "key", kind, default, "what it is"); kinds: TEXT, NUMBER, FLAG, SECRET (a URI: password hidden) */
+/* X(KEY, "key", kind, default, "what it is"); kinds: TEXT, NUMBER, FLAG, SECRET (a URI: password
+ * hidden) */
 #define SETTINGS(X)                                                                                \
     X(DATA, "data", TEXT, "perigee-data", "the data directory")                                    \
-    X(DATABASE, "database", SECRET, "", "URI of a PostgreSQL database; empty: SQLite in the data directory") \
+    X(DATABASE, "database", SECRET, "",                                                            \
+      "URI of a PostgreSQL database; empty: SQLite in the data directory")                         \
     X(LISTEN, "listen", TEXT, "127.0.0.1:8080", "address and port of the HTTP server")             \
     X(PUBLIC_URL, "public_url", TEXT, "", "how people reach it, https://crm.example.org")          \
     X(TRUSTED_PROXIES, "trusted_proxies", TEXT, "", "addresses whose X-Forwarded headers count")   \
@@ -31,11 +33,21 @@ enum setting {
 #define SETTING_ENUM(name, key, kind, value, help) SETTING_##name,
     SETTINGS(SETTING_ENUM)
 #undef SETTING_ENUM
-    SETTING_COUNT
+        SETTING_COUNT
 };
 
-enum setting_kind { SETTING_KIND_TEXT, SETTING_KIND_NUMBER, SETTING_KIND_FLAG, SETTING_KIND_SECRET };
-enum setting_origin { SETTING_FROM_DEFAULT, SETTING_FROM_FILE, SETTING_FROM_ENVIRONMENT, SETTING_FROM_OPTION };
+enum setting_kind {
+    SETTING_KIND_TEXT,
+    SETTING_KIND_NUMBER,
+    SETTING_KIND_FLAG,
+    SETTING_KIND_SECRET
+};
+enum setting_origin {
+    SETTING_FROM_DEFAULT,
+    SETTING_FROM_FILE,
+    SETTING_FROM_ENVIRONMENT,
+    SETTING_FROM_OPTION
+};
 
 struct setting_value {
     struct str text;
@@ -50,11 +62,12 @@ struct settings {
 
 void settings_init(struct settings *s);
 void settings_fini(struct settings *s);
-/* `data` and `database` as options give them, empty = not given. A database that contradicts the file
- * is CRM_CONFLICT. */
+/* `data` and `database` as options give them, empty = not given. A database that contradicts the
+ * file is CRM_CONFLICT. */
 crm_status settings_load(struct settings *s, struct str data, struct str database, struct err *err);
 /* An option of a command. */
-crm_status settings_override(struct settings *s, enum setting setting, struct str text, struct err *err);
+crm_status settings_override(struct settings *s, enum setting setting, struct str text,
+                             struct err *err);
 struct str settings_text(const struct settings *s, enum setting setting);
 int64_t settings_number(const struct settings *s, enum setting setting);
 bool settings_flag(const struct settings *s, enum setting setting);

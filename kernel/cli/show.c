@@ -21,14 +21,24 @@ static void add_value(struct buf *out, const json_t *value, int depth) {
     switch (json_typeof(value)) {
     case JSON_STRING: {
         struct str text = json_str(value);
-        for (size_t at = 0; at < text.len; at++) buf_add_char(out, (unsigned char)text.ptr[at] < 0x20 ? ' ' : text.ptr[at]);
+        for (size_t at = 0; at < text.len; at++)
+            buf_add_char(out, (unsigned char)text.ptr[at] < 0x20 ? ' ' : text.ptr[at]);
         break;
     }
-    case JSON_INTEGER: buf_add_int64(out, json_integer_value(value)); break;
-    case JSON_REAL: buf_printf(out, "%g", json_real_value(value)); break;
-    case JSON_TRUE: buf_add_cstr(out, "yes"); break;
-    case JSON_FALSE: buf_add_cstr(out, "no"); break;
-    case JSON_NULL: break;
+    case JSON_INTEGER:
+        buf_add_int64(out, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        buf_printf(out, "%g", json_real_value(value));
+        break;
+    case JSON_TRUE:
+        buf_add_cstr(out, "yes");
+        break;
+    case JSON_FALSE:
+        buf_add_cstr(out, "no");
+        break;
+    case JSON_NULL:
+        break;
     case JSON_ARRAY:
         json_array_foreach((json_t *)(uintptr_t)value, i, item) {
             if (i) buf_add_cstr(out, ", ");
@@ -36,10 +46,13 @@ static void add_value(struct buf *out, const json_t *value, int depth) {
         }
         break;
     case JSON_OBJECT: {
-        const json_t *title = json_object_get(value, "title"), *amount = json_object_get(value, "amount"), *text = json_object_get(value, "value");
+        const json_t *title = json_object_get(value, "title"),
+                     *amount = json_object_get(value, "amount"),
+                     *text = json_object_get(value, "value");
         if (title || amount || text) {
             add_value(out, title ? title : amount ? amount : text, depth + 1);
-            if (amount) buf_printf(out, " %.*s", STR_ARG(json_str(json_object_get(value, "currency"))));
+            if (amount)
+                buf_printf(out, " %.*s", STR_ARG(json_str(json_object_get(value, "currency"))));
             break;
         }
         bool first = true;
@@ -63,7 +76,8 @@ static void add_cell(struct buf *out, struct str text, size_t width, bool is_las
     }
     buf_add(out, text.ptr, at);
     if (is_last) return;
-    for (size_t i = characters; i < width + 2; i++) buf_add_char(out, ' ');
+    for (size_t i = characters; i < width + 2; i++)
+        buf_add_char(out, ' ');
 }
 
 struct table {
@@ -83,8 +97,8 @@ static size_t text_width(const json_t *value) {
 static bool is_empty_everywhere(const json_t *rows, const char *key) {
     size_t i;
     json_t *row;
-    json_array_foreach((json_t *)(uintptr_t)rows, i, row)
-        if (text_width(json_object_get(row, key)) > 0) return false;
+    json_array_foreach((json_t *)(uintptr_t)rows, i,
+                       row) if (text_width(json_object_get(row, key)) > 0) return false;
     return true;
 }
 
@@ -94,15 +108,17 @@ static void measure(struct table *t, const json_t *rows) {
     const char *key;
     json_object_foreach(json_array_get(rows, 0), key, value) {
         (void)value;
-        if (t->count == COLUMNS_MAX || strcmp(key, "version") == 0 || is_empty_everywhere(rows, key)) continue;
+        if (t->count == COLUMNS_MAX || strcmp(key, "version") == 0 ||
+            is_empty_everywhere(rows, key))
+            continue;
         t->widths[t->count] = strlen(key);
         t->keys[t->count++] = key;
     }
-    json_array_foreach((json_t *)(uintptr_t)rows, i, row)
-        for (size_t column = 0; column < t->count; column++) {
-            size_t width = text_width(json_object_get(row, t->keys[column]));
-            if (width > t->widths[column]) t->widths[column] = width;
-        }
+    json_array_foreach((json_t *)(uintptr_t)rows, i, row) for (size_t column = 0; column < t->count;
+                                                               column++) {
+        size_t width = text_width(json_object_get(row, t->keys[column]));
+        if (width > t->widths[column]) t->widths[column] = width;
+    }
 }
 
 static crm_status put_line(struct table *t, const json_t *row, struct err *err) {
@@ -112,8 +128,10 @@ static crm_status put_line(struct table *t, const json_t *row, struct err *err) 
     for (size_t column = 0; column < t->count; column++) {
         buf_clear(&text);
         const json_t *value = row ? json_object_get(row, t->keys[column]) : NULL;
-        if (!row) buf_add_cstr(&text, t->keys[column]);
-        else if (value) add_value(&text, value, 0);
+        if (!row)
+            buf_add_cstr(&text, t->keys[column]);
+        else if (value)
+            add_value(&text, value, 0);
         add_cell(&line, buf_str(&text), t->widths[column], column + 1 == t->count);
     }
     buf_add_char(&line, '\n');
@@ -127,8 +145,8 @@ static crm_status show_rows(struct crm_command *c, const json_t *rows, struct er
     if (json_array_size(rows) == 0) return CRM_OK;
     measure(&t, rows);
     crm_status status = put_line(&t, NULL, err);
-    json_array_foreach((json_t *)(uintptr_t)rows, i, row)
-        if (status == CRM_OK) status = put_line(&t, row, err);
+    json_array_foreach((json_t *)(uintptr_t)rows, i, row) if (status == CRM_OK) status =
+        put_line(&t, row, err);
     return status;
 }
 
@@ -142,7 +160,8 @@ static crm_status show_object(struct crm_command *c, const json_t *object, struc
         buf_printf(&line, "%-24s ", key);
         add_value(&line, value, 0);
         buf_add_char(&line, '\n');
-        if (status == CRM_OK && !json_is_null(value)) status = command_write(c, buf_str(&line), err);
+        if (status == CRM_OK && !json_is_null(value))
+            status = command_write(c, buf_str(&line), err);
     }
     return status;
 }

@@ -1,8 +1,8 @@
 /* Files of a module as routes: a folder below a prefix, precompressed neighbours, entity tags, and
  * one page for every path of a browser program.
  *
- * Names are checked as text (no "..", nothing hidden) before anything is opened. Threads: http loops;
- * one open and one stat a request, the bytes are sent by the server. */
+ * Names are checked as text (no "..", nothing hidden) before anything is opened. Threads: http
+ * loops; one open and one stat a request, the bytes are sent by the server. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,12 +17,21 @@ enum { ASSET_PATH_BYTES = 1024 };
 struct content_type {
     const char *ending, *type;
 };
-static const struct content_type types[] = {
-    {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".mjs", "text/javascript; charset=utf-8"},
-    {".css", "text/css; charset=utf-8"},   {".json", "application/json"},              {".svg", "image/svg+xml"},
-    {".png", "image/png"},                 {".jpg", "image/jpeg"},                     {".webp", "image/webp"},
-    {".ico", "image/x-icon"},              {".woff2", "font/woff2"},                   {".txt", "text/plain; charset=utf-8"},
-    {".map", "application/json"},          {".webmanifest", "application/manifest+json"}, {".wasm", "application/wasm"}};
+static const struct content_type types[] = {{".html", "text/html; charset=utf-8"},
+                                            {".js", "text/javascript; charset=utf-8"},
+                                            {".mjs", "text/javascript; charset=utf-8"},
+                                            {".css", "text/css; charset=utf-8"},
+                                            {".json", "application/json"},
+                                            {".svg", "image/svg+xml"},
+                                            {".png", "image/png"},
+                                            {".jpg", "image/jpeg"},
+                                            {".webp", "image/webp"},
+                                            {".ico", "image/x-icon"},
+                                            {".woff2", "font/woff2"},
+                                            {".txt", "text/plain; charset=utf-8"},
+                                            {".map", "application/json"},
+                                            {".webmanifest", "application/manifest+json"},
+                                            {".wasm", "application/wasm"}};
 
 static const char *type_of(struct str name) {
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -49,9 +58,11 @@ struct opened {
     const char *encoding; /* NULL = as it is */
 };
 
-static bool open_file(const struct registered_assets *item, struct str name, const char *suffix, struct opened *ret) {
+static bool open_file(const struct registered_assets *item, struct str name, const char *suffix,
+                      struct opened *ret) {
     char path[ASSET_PATH_BYTES];
-    int len = snprintf(path, sizeof path, "%s/%s/%.*s%s", item->host->folder, item->assets.folder, STR_ARG(name), suffix);
+    int len = snprintf(path, sizeof path, "%s/%s/%.*s%s", item->host->folder, item->assets.folder,
+                       STR_ARG(name), suffix);
     if (len < 0 || len >= (int)sizeof path) return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return false;
@@ -71,12 +82,14 @@ static bool accepts(struct http_request *r, const char *encoding) {
         str_split(&part, ';', &word);
         if (!str_eq_nocase(str_trim(word), str_from(encoding))) continue;
         struct str q = str_trim(part);
-        return !(str_starts_with(q, STR("q=0")) && (q.len == 3 || str_find(q, STR("q=0.")) != 0 || str_is(q, "q=0.0")));
+        return !(str_starts_with(q, STR("q=0")) &&
+                 (q.len == 3 || str_find(q, STR("q=0.")) != 0 || str_is(q, "q=0.0")));
     }
     return false;
 }
 
-static bool open_best(const struct registered_assets *item, struct http_request *r, struct str name, struct opened *ret) {
+static bool open_best(const struct registered_assets *item, struct http_request *r, struct str name,
+                      struct opened *ret) {
     ret->encoding = "br";
     if (accepts(r, "br") && open_file(item, name, ".br", ret)) return true;
     ret->encoding = "gzip";
@@ -85,17 +98,26 @@ static bool open_best(const struct registered_assets *item, struct http_request 
     return open_file(item, name, "", ret);
 }
 
-static void add_header(struct http_request *r, const char *name, const char *value) { http_answer_header(r, name, str_from(value)); }
+static void add_header(struct http_request *r, const char *name, const char *value) {
+    http_answer_header(r, name, str_from(value));
+}
 
-static void answer_file(const struct registered_assets *item, struct http_request *r, struct str name, struct opened *file) {
+static void answer_file(const struct registered_assets *item, struct http_request *r,
+                        struct str name, struct opened *file) {
     const struct crm_assets *assets = &item->assets;
-    struct str tag = arena_printf(http_arena(r), "\"%llx-%llx%s\"", (unsigned long long)file->facts.st_mtim.tv_sec * 1000000000u + (unsigned long long)file->facts.st_mtim.tv_nsec,
-                                  (unsigned long long)file->facts.st_size, file->encoding ? file->encoding : "");
-    bool never_changes = assets->immutable_pattern && str_find(name, str_from(assets->immutable_pattern)) != SIZE_MAX;
-    add_header(r, "Cache-Control", never_changes ? "public, max-age=31536000, immutable" : "no-cache");
+    struct str tag =
+        arena_printf(http_arena(r), "\"%llx-%llx%s\"",
+                     (unsigned long long)file->facts.st_mtim.tv_sec * 1000000000u +
+                         (unsigned long long)file->facts.st_mtim.tv_nsec,
+                     (unsigned long long)file->facts.st_size, file->encoding ? file->encoding : "");
+    bool never_changes = assets->immutable_pattern &&
+                         str_find(name, str_from(assets->immutable_pattern)) != SIZE_MAX;
+    add_header(r, "Cache-Control",
+               never_changes ? "public, max-age=31536000, immutable" : "no-cache");
     add_header(r, "Vary", "Accept-Encoding");
     if (tag.ptr) http_answer_header(r, "ETag", tag);
-    for (size_t i = 0; i < assets->header_count; i++) http_answer_header(r, assets->headers[i].key, str_in(assets->headers[i].value));
+    for (size_t i = 0; i < assets->header_count; i++)
+        http_answer_header(r, assets->headers[i].key, str_in(assets->headers[i].value));
     struct str known = http_header(r, "If-None-Match");
     if (tag.ptr && known.len && http_etag_listed(known, tag)) {
         close(file->fd);
@@ -130,9 +152,15 @@ static crm_status serve(struct http_request *r, void *ctx, struct err *err) {
     return err_set(err, CRM_NOT_FOUND, &module_file_missing, NULL);
 }
 
-static crm_status add_route(struct kernel *k, struct registered_assets *item, const char *pattern, struct err *err) {
-    const struct http_route route = {.method = "GET", .pattern = pattern, .lane = HTTP_LANE_INLINE,
-                                     .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_CSRF | HTTP_ROUTE_NO_DATA, .handle = serve, .ctx = item};
+static crm_status add_route(struct kernel *k, struct registered_assets *item, const char *pattern,
+                            struct err *err) {
+    const struct http_route route = {.method = "GET",
+                                     .pattern = pattern,
+                                     .lane = HTTP_LANE_INLINE,
+                                     .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_CSRF |
+                                              HTTP_ROUTE_NO_DATA,
+                                     .handle = serve,
+                                     .ctx = item};
     return http_route_add(kernel_http(k), str_from(item->host->module->name), &route, err);
 }
 

@@ -33,7 +33,8 @@ crm_status command_open_view(struct crm_command *c, struct err *err) {
     int64_t user = c->as.len ? auth_user_find(auth, c->as) : ACTOR_SYSTEM;
     const struct str args[] = {c->as};
     if (user == 0) return err_set_args(err, CRM_NOT_FOUND, &auth_user_unknown, args, 1);
-    crm_status status = actors_get(&auth->actors, user, ACCESS_DOOR_CLI, &c->arena, &source.actor, err);
+    crm_status status =
+        actors_get(&auth->actors, user, ACCESS_DOOR_CLI, &c->arena, &source.actor, err);
     return status == CRM_OK ? view_new(c->kernel, &source, &c->view, err) : status;
 }
 
@@ -81,10 +82,13 @@ void command_say(struct crm_command *c, const char *format, ...) {
     va_start(args, format);
     int len = vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    if (len > 0) say_line(c, str_make(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1));
+    if (len > 0)
+        say_line(c, str_make(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1));
 }
 
-struct json_writer *command_result(struct crm_command *c) { return &c->writer; }
+struct json_writer *command_result(struct crm_command *c) {
+    return &c->writer;
+}
 
 /* ---- errors and the end ------------------------------------------------------------------- */
 
@@ -121,8 +125,10 @@ int command_fail(struct crm_command *c, const struct err *err) {
     err_format(err, c->language, &message);
     buf_printf(&line, "perigee: %.*s", STR_ARG(buf_str(&message)));
     if (err->where[0]) buf_printf(&line, " (%s)", err->where);
-    if (err->field[0] && err->entity[0]) buf_printf(&line, " [%s.%s]", err->entity, err->field);
-    else if (err->field[0]) buf_printf(&line, " [%s]", err->field);
+    if (err->field[0] && err->entity[0])
+        buf_printf(&line, " [%s.%s]", err->entity, err->field);
+    else if (err->field[0])
+        buf_printf(&line, " [%s]", err->field);
     if (err->cause[0]) buf_printf(&line, "\n  %s", err->cause);
     buf_add_char(&line, '\n');
     hide_bar(c);
@@ -143,7 +149,8 @@ int command_run(struct crm_command *c) {
     struct err err;
     err_clear(&err);
     crm_status status = has_schema(c->kernel) ? command_open_view(c, &err) : CRM_OK;
-    if (status == CRM_OK) status = BRIDGE_CALL(&err, c->definition->run(c->definition->ctx, c, &bridge_error));
+    if (status == CRM_OK)
+        status = BRIDGE_CALL(&err, c->definition->run(c->definition->ctx, c, &bridge_error));
     if (status != CRM_OK) return command_fail(c, &err);
     hide_bar(c);
     print_result(c);

@@ -13,13 +13,14 @@ enum { COMMAND_VALUES_MAX = 64, COMMAND_RESULT_MAX = 16 * 1024 * 1024 };
 struct command_value {
     const char *name; /* of the option or argument, as defined */
     struct str text;
-    int fd;           /* FILE_IN, else -1; the command's */
+    int fd; /* FILE_IN, else -1; the command's */
 };
 
 struct command_io {
     int out, err; /* descriptors; the caller's */
     /* A new file where the person stands; the descriptor is the command's. */
-    crm_status (*create)(void *ctx, struct str path, struct arena *a, int *ret_fd, struct str *ret_path, struct err *err);
+    crm_status (*create)(void *ctx, struct str path, struct arena *a, int *ret_fd,
+                         struct str *ret_path, struct err *err);
     bool (*cancelled)(void *ctx);
     void *ctx;
 };
@@ -30,12 +31,12 @@ struct crm_input {
 };
 
 struct crm_command {
-    struct kernel *kernel;      /* may be without a database */
+    struct kernel *kernel; /* may be without a database */
     const struct crm_command_definition *definition;
-    const void *program;        /* the command line's own, for kernel commands */
+    const void *program; /* the command line's own, for kernel commands */
     struct command_value values[COMMAND_VALUES_MAX];
     size_t value_count;
-    struct str as;              /* --as LOGIN, empty = the system */
+    struct str as; /* --as LOGIN, empty = the system */
     enum language language;
     bool json;
     struct command_io io;
@@ -44,7 +45,7 @@ struct crm_command {
     struct buf result;
     struct json_writer writer;
     bool has_raw_output, is_bar_shown, out_is_broken;
-    int64_t bar_ns;             /* when the bar was drawn */
+    int64_t bar_ns; /* when the bar was drawn */
 };
 
 void command_init(struct crm_command *c);
@@ -56,7 +57,8 @@ crm_status command_open_view(struct crm_command *c, struct err *err);
 int command_run(struct crm_command *c);
 /* An error, in the person's language, and its code. */
 int command_fail(struct crm_command *c, const struct err *err);
-void command_say(struct crm_command *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void command_say(struct crm_command *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 struct str command_value(const struct crm_command *c, const char *name); /* empty when not given */
 bool command_has(const struct crm_command *c, const char *name);
 crm_status command_write(struct crm_command *c, struct str bytes, struct err *err);

@@ -10,19 +10,38 @@
 
 enum { PLAN_ARENA_BYTES = 256 * 1024 * 1024, JOBS_GRACE_MS = 5000 };
 
-struct engine *kernel_engine(struct kernel *k) { return k ? k->engine : NULL; }
-struct event_hub *kernel_events(struct kernel *k) { return k ? k->events : NULL; }
-struct auth *kernel_auth(struct kernel *k) { return k ? k->auth : NULL; }
-struct http_server *kernel_http(struct kernel *k) { return k->http; }
-struct script_host *kernel_scripts(struct kernel *k) { return k ? k->scripts : NULL; }
-struct modules *kernel_modules(struct kernel *k) { return &k->modules; }
-bool kernel_is_stopping(const struct kernel *k) { return atomic_load(&((struct kernel *)(uintptr_t)k)->is_stopping); }
+struct engine *kernel_engine(struct kernel *k) {
+    return k ? k->engine : NULL;
+}
+struct event_hub *kernel_events(struct kernel *k) {
+    return k ? k->events : NULL;
+}
+struct auth *kernel_auth(struct kernel *k) {
+    return k ? k->auth : NULL;
+}
+struct http_server *kernel_http(struct kernel *k) {
+    return k->http;
+}
+struct script_host *kernel_scripts(struct kernel *k) {
+    return k ? k->scripts : NULL;
+}
+struct modules *kernel_modules(struct kernel *k) {
+    return &k->modules;
+}
+bool kernel_is_stopping(const struct kernel *k) {
+    return atomic_load(&((struct kernel *)(uintptr_t)k)->is_stopping);
+}
 
-static crm_status load_modules(struct kernel *k, const struct kernel_options *options, struct err *err) {
-    const struct modules_options wanted = {.kernel = k, .folder = options->modules_folder, .files = options->files_folder, .statics = options->statics};
+static crm_status load_modules(struct kernel *k, const struct kernel_options *options,
+                               struct err *err) {
+    const struct modules_options wanted = {.kernel = k,
+                                           .folder = options->modules_folder,
+                                           .files = options->files_folder,
+                                           .statics = options->statics};
     crm_status status = modules_load(&k->modules, &wanted, err);
     if (status != CRM_OK || k->modules.failure_count == 0) return status;
-    for (size_t i = 0; i < k->modules.failure_count; i++) log_err(LOG_ERROR, "module_refused", &k->modules.failures[i].err);
+    for (size_t i = 0; i < k->modules.failure_count; i++)
+        log_err(LOG_ERROR, "module_refused", &k->modules.failures[i].err);
     err_copy(err, &k->modules.failures[0].err);
     return err->status;
 }
@@ -47,16 +66,25 @@ static crm_status sweep(void *ctx, struct event_job_run *run, struct err *err) {
 }
 
 static crm_status schedule_sweep(struct kernel *k, struct err *err) {
-    const struct event_job_kind kind = {.name = STR("kernel.sweep_sessions"), .owner = STR("kernel"), .run = sweep, .ctx = k};
-    const struct event_schedule schedule = {.name = STR("kernel/sweep_sessions"), .owner = STR("kernel"), .cron = STR("@hourly"), .utc = true,
+    const struct event_job_kind kind = {
+        .name = STR("kernel.sweep_sessions"), .owner = STR("kernel"), .run = sweep, .ctx = k};
+    const struct event_schedule schedule = {.name = STR("kernel/sweep_sessions"),
+                                            .owner = STR("kernel"),
+                                            .cron = STR("@hourly"),
+                                            .utc = true,
                                             .job_kind = STR("kernel.sweep_sessions")};
     crm_status status = event_job_kind_add(k->events, &kind, err);
     return status == CRM_OK ? event_schedule_add(k->events, &schedule, err) : status;
 }
 
-crm_status kernel_open_data(struct kernel *k, const struct kernel_options *options, struct err *err) {
-    const struct engine_options engine = {.store = {.data_dir = options->data_dir, .uri = options->database, .create = options->create}, .node = options->node};
-    const struct event_options events = {.job_threads = options->job_threads, .node = options->node};
+crm_status kernel_open_data(struct kernel *k, const struct kernel_options *options,
+                            struct err *err) {
+    const struct engine_options engine = {.store = {.data_dir = options->data_dir,
+                                                    .uri = options->database,
+                                                    .create = options->create},
+                                          .node = options->node};
+    const struct event_options events = {.job_threads = options->job_threads,
+                                         .node = options->node};
     crm_status status = engine_open(&engine, &k->engine, err);
     if (status == CRM_OK) status = event_hub_new(k->engine, &events, &k->events, err);
     if (status == CRM_OK) status = auth_new(k->engine, &k->auth, err);

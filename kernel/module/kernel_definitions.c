@@ -50,7 +50,9 @@ static crm_status add_file(struct gathering *g, const char *name, struct err *er
     crm_status status = read_all(fd, &text, err);
     close(fd);
     if (status != CRM_OK) return status;
-    const struct script_source source = {arena_printf(g->arena, "%s/%s", g->host->module->name, name), arena_str(g->arena, buf_str(&text))};
+    const struct script_source source = {
+        arena_printf(g->arena, "%s/%s", g->host->module->name, name),
+        arena_str(g->arena, buf_str(&text))};
     return add_source(g, source, err);
 }
 
@@ -66,7 +68,8 @@ static crm_status add_folder(struct gathering *g, const char *name, struct err *
         return CRM_NOT_FOUND;
     }
     crm_status status = script_sources_read(g->arena, path, shown, &found, &count, err);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) status = add_source(g, found[i], err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        status = add_source(g, found[i], err);
     return status;
 }
 
@@ -76,17 +79,26 @@ static crm_status gather(struct gathering *g, const struct registry *r, struct e
         const struct registered_definition *item = &r->definitions[i];
         if (item->host != g->host) continue;
         switch (item->source) {
-        case DEFINITION_FILE: status = add_file(g, item->name, err); break;
-        case DEFINITION_FOLDER: status = add_folder(g, item->name, err); break;
+        case DEFINITION_FILE:
+            status = add_file(g, item->name, err);
+            break;
+        case DEFINITION_FOLDER:
+            status = add_folder(g, item->name, err);
+            break;
         case DEFINITION_TEXT:
-            status = add_source(g, (struct script_source){arena_printf(g->arena, "%s/%s", g->host->module->name, item->name), item->text}, err);
+            status = add_source(
+                g,
+                (struct script_source){
+                    arena_printf(g->arena, "%s/%s", g->host->module->name, item->name), item->text},
+                err);
             break;
         }
     }
     return status;
 }
 
-crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct arena *a, struct script_source **ret, size_t *ret_count, struct err *err) {
+crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct arena *a,
+                          struct script_source **ret, size_t *ret_count, struct err *err) {
     struct gathering g = {.arena = a, .host = host};
     crm_status status = gather(&g, &k->modules.registry, err);
     if (status != CRM_OK) return status;
@@ -96,7 +108,8 @@ crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct 
 }
 
 /* With `host` the texts stay there for handlers. */
-static crm_status load(struct kernel *k, struct schema_definitions *d, struct script_host *host_of_scripts, struct err *err) {
+static crm_status load(struct kernel *k, struct schema_definitions *d,
+                       struct script_host *host_of_scripts, struct err *err) {
     crm_status status = script_definitions_load_kernel(d, err);
     for (size_t i = 0; i < k->modules.count && status == CRM_OK; i++) {
         const struct crm_host *host = &k->modules.items[i]->host;
@@ -107,14 +120,17 @@ static crm_status load(struct kernel *k, struct schema_definitions *d, struct sc
         status = kernel_sources(k, host, &a, &sources, &count, err);
         struct str owner = str_from(host->module->name);
         if (status == CRM_OK && count)
-            status = host_of_scripts ? script_host_add(host_of_scripts, d, SCHEMA_LAYER_MODULE, owner, sources, count, err)
-                                     : script_definitions_load(d, SCHEMA_LAYER_MODULE, owner, sources, count, err);
+            status = host_of_scripts ? script_host_add(host_of_scripts, d, SCHEMA_LAYER_MODULE,
+                                                       owner, sources, count, err)
+                                     : script_definitions_load(d, SCHEMA_LAYER_MODULE, owner,
+                                                               sources, count, err);
         arena_fini(&a);
     }
     return status;
 }
 
-static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_definitions *d, struct script_host *host, struct schema_plan *ret, struct err *err) {
+static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_definitions *d,
+                            struct script_host *host, struct schema_plan *ret, struct err *err) {
     struct schema_registry registry;
     crm_status status = load(k, d, host, err);
     if (status == CRM_OK) status = engine_registry(k->engine, a, &registry, err);
@@ -125,7 +141,8 @@ static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_def
     return schema_plan_make(a, d, &registry, generation, ret, err);
 }
 
-crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host, struct schema_plan *ret, struct err *err) {
+crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host,
+                            struct schema_plan *ret, struct err *err) {
     struct schema_definitions *definitions = NULL;
     crm_status status = schema_definitions_new(&definitions, err);
     if (status != CRM_OK) return status;
@@ -134,7 +151,10 @@ crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_hos
     return status;
 }
 
-crm_status kernel_plan(struct kernel *k, struct arena *a, struct schema_plan *ret, struct err *err) { return kernel_plan_with(k, a, NULL, ret, err); }
+crm_status kernel_plan(struct kernel *k, struct arena *a, struct schema_plan *ret,
+                       struct err *err) {
+    return kernel_plan_with(k, a, NULL, ret, err);
+}
 
 crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct err *err) {
     for (size_t i = 0; i < plan->step_count; i++) {

@@ -21,8 +21,10 @@ struct kernel {
 };
 
 /* The Lua sources of a module, in the order of registration. */
-crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct arena *a, struct script_source **ret, size_t *ret_count, struct err *err);
+crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct arena *a,
+                          struct script_source **ret, size_t *ret_count, struct err *err);
 /* kernel_plan, with the handlers of the files kept in `host`. */
-crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host, struct schema_plan *ret, struct err *err);
+crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host,
+                            struct schema_plan *ret, struct err *err);
 
 #endif

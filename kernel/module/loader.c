@@ -16,7 +16,7 @@ enum { MODULES_MAX = 256, MODULE_NAME_MAX = 48, NEEDS_MAX = 64, PATH_BYTES = 409
 struct candidate {
     char name[64];
     const struct crm_module *module;
-    bool is_out; /* failed */
+    bool is_out;   /* failed */
     uint8_t visit; /* ordering: 0 not yet, 1 on the way, 2 done */
 };
 
@@ -32,14 +32,17 @@ static bool name_is_valid(const char *name) {
     size_t len = 0;
     for (; name[len]; len++) {
         char c = name[len];
-        if (len >= MODULE_NAME_MAX || !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) return false;
+        if (len >= MODULE_NAME_MAX ||
+            !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
+            return false;
     }
     return true;
 }
 
 crm_status module_check(const struct crm_module *module, const char *file_name, struct err *err) {
     const char *called = file_name ? file_name : "(built in)";
-    if (!module || module->magic != CRM_MAGIC) return err_set(err, CRM_UNSUPPORTED, &module_module_magic, called, NULL);
+    if (!module || module->magic != CRM_MAGIC)
+        return err_set(err, CRM_UNSUPPORTED, &module_module_magic, called, NULL);
     char found[24], wanted[24];
     if (module->size < sizeof *module) {
         snprintf(found, sizeof found, "%u", module->size);
@@ -51,14 +54,20 @@ crm_status module_check(const struct crm_module *module, const char *file_name, 
         snprintf(wanted, sizeof wanted, "%d.%d", CRM_ABI_MAJOR, CRM_ABI_MINOR);
         return err_set(err, CRM_UNSUPPORTED, &module_module_abi, called, found, wanted, NULL);
     }
-    if (!name_is_valid(module->name)) return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called, "a valid name", NULL);
+    if (!name_is_valid(module->name))
+        return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called, "a valid name",
+                       NULL);
     if (file_name && strcmp(file_name, module->name) != 0)
         return err_set(err, CRM_UNSUPPORTED, &module_module_name, file_name, module->name, NULL);
-    if (!module->version || !module->init) return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called, "a version or init", NULL);
+    if (!module->version || !module->init)
+        return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called, "a version or init",
+                       NULL);
     if (module->need_count > NEEDS_MAX || (module->need_count && !module->needs))
         return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called, "its needs", NULL);
     for (size_t i = 0; i < module->need_count; i++)
-        if (!module->needs[i].name) return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called, "the name of a need", NULL);
+        if (!module->needs[i].name)
+            return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called,
+                           "the name of a need", NULL);
     return CRM_OK;
 }
 
@@ -77,7 +86,8 @@ static struct candidate *candidate_find(struct loading *l, const char *name) {
     return NULL;
 }
 
-static void take(struct loading *l, const char *name, const struct crm_module *module, const char *file_name, struct err *err) {
+static void take(struct loading *l, const char *name, const struct crm_module *module,
+                 const char *file_name, struct err *err) {
     if (module_check(module, file_name, err) != CRM_OK) {
         fail(l->m, name, err);
         return;
@@ -132,7 +142,8 @@ static crm_status find_shared(struct loading *l, struct err *err) {
     closedir(folder);
     if (!names) return err_no_memory(err);
     qsort(names, count, sizeof *names, by_name);
-    for (size_t i = 0; i < count; i++) open_shared(l, names[i]);
+    for (size_t i = 0; i < count; i++)
+        open_shared(l, names[i]);
     free(names);
     return CRM_OK;
 }
@@ -141,21 +152,29 @@ static crm_status find_shared(struct loading *l, struct err *err) {
 
 #define MODULE_NEED_PREFIX "crm.module."
 
-static crm_status need_version(const struct candidate *c, const struct crm_need *need, uint32_t found, struct err *err) {
+static crm_status need_version(const struct candidate *c, const struct crm_need *need,
+                               uint32_t found, struct err *err) {
     char wanted[16], here[16];
     snprintf(wanted, sizeof wanted, "%u", need->version);
     snprintf(here, sizeof here, "%u", found);
-    if (found == 0) return err_set(err, CRM_UNSUPPORTED, &module_module_need, c->name, need->name, wanted, NULL);
-    if (found < need->version) return err_set(err, CRM_UNSUPPORTED, &module_module_need_version, c->name, need->name, wanted, here, NULL);
+    if (found == 0)
+        return err_set(err, CRM_UNSUPPORTED, &module_module_need, c->name, need->name, wanted,
+                       NULL);
+    if (found < need->version)
+        return err_set(err, CRM_UNSUPPORTED, &module_module_need_version, c->name, need->name,
+                       wanted, here, NULL);
     return CRM_OK;
 }
 
 static struct candidate *module_needed(struct loading *l, const struct crm_need *need) {
     size_t prefix = sizeof MODULE_NEED_PREFIX - 1;
-    return strncmp(need->name, MODULE_NEED_PREFIX, prefix) == 0 ? candidate_find(l, need->name + prefix) : NULL;
+    return strncmp(need->name, MODULE_NEED_PREFIX, prefix) == 0
+               ? candidate_find(l, need->name + prefix)
+               : NULL;
 }
 
-static crm_status host_folder(struct loaded_module *loaded, const char *files, const char *name, struct err *err) {
+static crm_status host_folder(struct loaded_module *loaded, const char *files, const char *name,
+                              struct err *err) {
     size_t size = strlen(files ? files : ".") + strlen(name) + 2;
     loaded->folder = malloc(size);
     if (!loaded->folder) return err_no_memory(err);
@@ -172,7 +191,11 @@ static crm_status initialise(struct loading *l, struct candidate *c, struct err 
         free(loaded);
         return err_no_memory(err);
     }
-    loaded->host = (struct crm_host){.kernel = l->options->kernel, .registry = &m->registry, .module = c->module, .folder = loaded->folder, .is_registering = true};
+    loaded->host = (struct crm_host){.kernel = l->options->kernel,
+                                     .registry = &m->registry,
+                                     .module = c->module,
+                                     .folder = loaded->folder,
+                                     .is_registering = true};
     struct crm_error error = {{0}};
     err_clear((struct err *)&error);
     crm_status status = c->module->init(&loaded->host, services_calls(), &loaded->state, &error);
@@ -184,8 +207,10 @@ static crm_status initialise(struct loading *l, struct candidate *c, struct err 
     }
     registry_remove_owner(&m->registry, &loaded->host);
     const struct err *said = (const struct err *)&error;
-    if (said->text.code) err_copy(err, said);
-    else err_set(err, status, &module_module_failed, c->name, NULL);
+    if (said->text.code)
+        err_copy(err, said);
+    else
+        err_set(err, status, &module_module_failed, c->name, NULL);
     err_at(err, "module %s", c->name);
     free(loaded->folder);
     free(loaded);
@@ -199,9 +224,11 @@ static crm_status meet_needs(struct loading *l, struct candidate *c, struct err 
         const struct crm_need *need = &c->module->needs[i];
         struct candidate *other = module_needed(l, need);
         crm_status status = CRM_OK;
-        if (other && other->visit == 1) return err_set(err, CRM_UNSUPPORTED, &module_module_cycle, c->name, other->name, NULL);
+        if (other && other->visit == 1)
+            return err_set(err, CRM_UNSUPPORTED, &module_module_cycle, c->name, other->name, NULL);
         if (other && other->visit == 0) visit(l, other, &(struct err){CRM_OK});
-        status = need_version(c, need, other ? (other->is_out ? 0 : 1) : services_version(need->name), err);
+        status = need_version(c, need,
+                              other ? (other->is_out ? 0 : 1) : services_version(need->name), err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
@@ -240,13 +267,16 @@ crm_status modules_start(struct modules *m, struct err *err) {
         struct loaded_module *loaded = m->items[i];
         struct crm_error error = {{0}};
         err_clear((struct err *)&error);
-        crm_status status = loaded->host.module->start ? loaded->host.module->start(loaded->state, &error) : CRM_OK;
+        crm_status status =
+            loaded->host.module->start ? loaded->host.module->start(loaded->state, &error) : CRM_OK;
         if (status == CRM_OK) {
             loaded->is_started = true;
             continue;
         }
-        if (((struct err *)&error)->text.code) err_copy(err, (const struct err *)&error);
-        else err_set(err, status, &module_module_failed, loaded->host.module->name, NULL);
+        if (((struct err *)&error)->text.code)
+            err_copy(err, (const struct err *)&error);
+        else
+            err_set(err, status, &module_module_failed, loaded->host.module->name, NULL);
         err_at(err, "module %s", loaded->host.module->name);
         modules_stop(m);
         return status;
@@ -257,7 +287,8 @@ crm_status modules_start(struct modules *m, struct err *err) {
 void modules_stop(struct modules *m) {
     for (size_t i = m->count; i-- > 0;) {
         struct loaded_module *loaded = m->items[i];
-        if (loaded->is_started && loaded->host.module->stop) loaded->host.module->stop(loaded->state);
+        if (loaded->is_started && loaded->host.module->stop)
+            loaded->host.module->stop(loaded->state);
         loaded->is_started = false;
     }
 }

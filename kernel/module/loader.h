@@ -1,9 +1,9 @@
 /* Modules on their way in: found, checked, ordered by their needs, initialised; and out again.
  *
  * Sources are the *.so of one folder and descriptors that are part of the program; no difference
- * afterwards. Nothing of a module runs before its magic, size, ABI, name and every need were checked
- * (but what the dynamic linker runs). Shared objects stay mapped until the process ends. Threads:
- * main. */
+ * afterwards. Nothing of a module runs before its magic, size, ABI, name and every need were
+ * checked (but what the dynamic linker runs). Shared objects stay mapped until the process ends.
+ * Threads: main. */
 #ifndef MODULE_LOADER_H
 #define MODULE_LOADER_H
 
@@ -32,18 +32,18 @@ struct modules {
 
 struct modules_options {
     struct kernel *kernel;
-    const char *folder;                  /* with NAME.so; NULL or missing = none */
-    const char *files;                   /* with NAME/ for each module's own files */
-    const crm_module_get_fn *statics;    /* closed by NULL; NULL = none */
+    const char *folder;               /* with NAME.so; NULL or missing = none */
+    const char *files;                /* with NAME/ for each module's own files */
+    const crm_module_get_fn *statics; /* closed by NULL; NULL = none */
 };
 
-/* Fails only without memory or when the folder cannot be read; what is wrong with single modules is in
- * `failures`. */
+/* Fails only without memory or when the folder cannot be read; what is wrong with single modules is
+ * in `failures`. */
 crm_status modules_load(struct modules *m, const struct modules_options *options, struct err *err);
 /* In order; the first failure stops those that were started and is returned. */
 crm_status modules_start(struct modules *m, struct err *err);
-void modules_stop(struct modules *m);  /* those that were started, in reverse */
-void modules_fini(struct modules *m);  /* fini of all, in reverse; frees */
+void modules_stop(struct modules *m); /* those that were started, in reverse */
+void modules_fini(struct modules *m); /* fini of all, in reverse; frees */
 
 /* The check of a descriptor by itself; `file_name` NULL for one of the program's own. */
 crm_status module_check(const struct crm_module *module, const char *file_name, struct err *err);

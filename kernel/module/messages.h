@@ -5,12 +5,13 @@
 #include "base/err.h"
 
 #define MODULE_TEXTS(X)                                                                            \
-    X(module_open, "The module {0} cannot be loaded: {1}.", "Не удалось загрузить модуль {0}: {1}.") \
-    X(module_symbol, "{0} is not a module: it exports no {1}.",                                    \
-      "{0} — не модуль: в нём нет {1}.")                                                           \
+    X(module_open, "The module {0} cannot be loaded: {1}.",                                        \
+      "Не удалось загрузить модуль {0}: {1}.")                                                     \
+    X(module_symbol, "{0} is not a module: it exports no {1}.", "{0} — не модуль: в нём нет {1}.") \
     X(module_magic, "{0} is not a module: its descriptor is malformed.",                           \
       "{0} — не модуль: его описание повреждено.")                                                 \
-    X(module_size, "The module {0} is made for another version: its descriptor has {1} bytes, not {2}.", \
+    X(module_size,                                                                                 \
+      "The module {0} is made for another version: its descriptor has {1} bytes, not {2}.",        \
       "Модуль {0} собран для другой версии: описание занимает {1} байт, а не {2}.")                \
     X(module_abi, "The module {0} needs the interface {1}; this program has {2}.",                 \
       "Модулю {0} нужен интерфейс {1}; в этой программе {2}.")                                     \
@@ -23,12 +24,15 @@
       "Модулю {0} нужен {1} версии {2}; его здесь нет.")                                           \
     X(module_need_version, "The module {0} needs {1}, version {2}; version {3} is here.",          \
       "Модулю {0} нужен {1} версии {2}; здесь версия {3}.")                                        \
-    X(module_cycle, "The modules {0} and {1} need each other.", "Модули {0} и {1} нужны друг другу.") \
+    X(module_cycle, "The modules {0} and {1} need each other.",                                    \
+      "Модули {0} и {1} нужны друг другу.")                                                        \
     X(module_failed, "The module {0} has failed to start.", "Модуль {0} не запустился.")           \
-    X(module_folder, "The folder of modules {0} cannot be read.", "Не удалось прочитать папку модулей {0}.") \
+    X(module_folder, "The folder of modules {0} cannot be read.",                                  \
+      "Не удалось прочитать папку модулей {0}.")                                                   \
     X(register_late, "{0} can register only while it is initialised.",                             \
       "{0} может регистрировать только во время инициализации.")                                   \
-    X(register_incomplete, "What {0} registers lacks {1}.", "В том, что регистрирует {0}, не хватает {1}.") \
+    X(register_incomplete, "What {0} registers lacks {1}.",                                        \
+      "В том, что регистрирует {0}, не хватает {1}.")                                              \
     X(register_twice, "{0} is registered already, by {1}.", "{0} уже зарегистрирован: {1}.")       \
     X(path_outside, "{0} is not a path inside the folder of the module.",                          \
       "{0} — не путь внутри папки модуля.")                                                        \
@@ -38,13 +42,16 @@
     X(no_such_record, "There is no such record.", "Такой записи нет.")                             \
     X(no_such_job, "There is no such job.", "Такого задания нет.")                                 \
     X(commit_twice, "The changeset has been committed already.", "Изменения уже записаны.")        \
-    X(state_large, "The value has {0} bytes; {1} are allowed.", "В значении {0} байт; разрешено {1}.") \
+    X(state_large, "The value has {0} bytes; {1} are allowed.",                                    \
+      "В значении {0} байт; разрешено {1}.")                                                       \
     X(output_gone, "Nobody reads the output any more.", "Вывод больше никто не читает.")           \
     X(file_failed, "The file cannot be read or written.", "Файл не читается или не пишется.")      \
-    X(pipe_rewind, "A pipe can be read only once; give a file.", "Поток читается только раз; укажите файл.") \
+    X(pipe_rewind, "A pipe can be read only once; give a file.",                                   \
+      "Поток читается только раз; укажите файл.")                                                  \
     X(field_needed, "{0} is needed.", "Нужно поле {0}.")                                           \
     X(field_text, "{0} must be a text.", "{0} должно быть текстом.")                               \
-    X(other_origin, "This request comes from another site.", "Этот запрос пришёл с другого сайта.") \
+    X(other_origin, "This request comes from another site.",                                       \
+      "Этот запрос пришёл с другого сайта.")                                                       \
     X(users_permission, "Only who may manage users can do this for others.",                       \
       "Делать это для других может только тот, кто управляет пользователями.")
 

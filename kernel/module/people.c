@@ -10,7 +10,8 @@
 #include "base/unicode.h"
 #include "module/messages.h"
 
-static crm_status authenticate(void *ctx, struct http_request *r, struct arena *a, struct actor *ret, struct err *err) {
+static crm_status authenticate(void *ctx, struct http_request *r, struct arena *a,
+                               struct actor *ret, struct err *err) {
     struct people *p = ctx;
     struct cache_entry entry;
     struct str header = http_header(r, "Authorization"), scheme;
@@ -20,16 +21,20 @@ static crm_status authenticate(void *ctx, struct http_request *r, struct arena *
     if (by_token) {
         secret = header;
         str_split(&secret, ' ', &scheme);
-        if (!str_eq_nocase(scheme, STR("bearer"))) return err_set(err, CRM_UNAUTHENTICATED, &auth_token_invalid, NULL);
+        if (!str_eq_nocase(scheme, STR("bearer")))
+            return err_set(err, CRM_UNAUTHENTICATED, &auth_token_invalid, NULL);
     } else if (secret.len == 0) {
         return CRM_OK;
     }
     struct store_conn *reader = http_reader(r);
     if (!reader) return err_set(err, CRM_UNAVAILABLE, &module_not_open, NULL);
     int64_t now_ms = clock_now_ms();
-    crm_status status = by_token ? token_find(p->auth, reader, str_trim(secret), now_ms, &entry, err)
-                                 : session_find(p->auth, reader, secret, now_ms, &entry, err);
-    if (status == CRM_OK) status = actors_get(&p->auth->actors, entry.user, by_token ? ACCESS_DOOR_REST : ACCESS_DOOR_WEB, a, ret, err);
+    crm_status status = by_token
+                            ? token_find(p->auth, reader, str_trim(secret), now_ms, &entry, err)
+                            : session_find(p->auth, reader, secret, now_ms, &entry, err);
+    if (status == CRM_OK)
+        status = actors_get(&p->auth->actors, entry.user,
+                            by_token ? ACCESS_DOOR_REST : ACCESS_DOOR_WEB, a, ret, err);
     if (status != CRM_OK || by_token) return status;
     struct secret *csrf = ARENA_NEW(a, struct secret);
     if (!csrf) return err_no_memory(err);
@@ -38,11 +43,14 @@ static crm_status authenticate(void *ctx, struct http_request *r, struct arena *
     return CRM_OK;
 }
 
-struct http_authenticator people_authenticator(struct people *p) { return (struct http_authenticator){.authenticate = authenticate, .ctx = p}; }
+struct http_authenticator people_authenticator(struct people *p) {
+    return (struct http_authenticator){.authenticate = authenticate, .ctx = p};
+}
 
 /* ---- answers ------------------------------------------------------------------------------ */
 
-static void put_session(struct http_request *r, const struct auth_user *user, const struct actor *actor, struct str csrf) {
+static void put_session(struct http_request *r, const struct auth_user *user,
+                        const struct actor *actor, struct str csrf) {
     struct json_writer *w = http_json(r);
     json_object_open(w);
     json_key_lit(w, "user");
@@ -55,8 +63,10 @@ static void put_session(struct http_request *r, const struct auth_user *user, co
     json_text(w, user->name);
     json_object_shut(w);
     json_key_lit(w, "role");
-    if (actor->role.len) json_text(w, actor->role);
-    else json_nil(w);
+    if (actor->role.len)
+        json_text(w, actor->role);
+    else
+        json_nil(w);
     json_key_lit(w, "language");
     json_cstr(w, language_tag(actor->language));
     if (csrf.len) {
@@ -67,15 +77,18 @@ static void put_session(struct http_request *r, const struct auth_user *user, co
 }
 
 static void set_cookie(struct http_request *r, struct str value, int64_t max_age_s) {
-    struct str cookie = arena_printf(http_arena(r), PEOPLE_COOKIE "=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", STR_ARG(value),
-                                     (long long)max_age_s, http_is_https(r) ? "; Secure" : "");
+    struct str cookie = arena_printf(
+        http_arena(r), PEOPLE_COOKIE "=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
+        STR_ARG(value), (long long)max_age_s, http_is_https(r) ? "; Secure" : "");
     if (cookie.ptr) http_answer_header(r, "Set-Cookie", cookie);
 }
 
-static crm_status answer_signed_in(struct people *p, struct http_request *r, const struct signed_in *in, struct err *err) {
+static crm_status answer_signed_in(struct people *p, struct http_request *r,
+                                   const struct signed_in *in, struct err *err) {
     struct auth_user user = {.id = in->user};
     struct actor actor;
-    crm_status status = actors_get(&p->auth->actors, in->user, ACCESS_DOOR_WEB, http_arena(r), &actor, err);
+    crm_status status =
+        actors_get(&p->auth->actors, in->user, ACCESS_DOOR_WEB, http_arena(r), &actor, err);
     if (status != CRM_OK) return status;
     auth_user_get(p->auth, in->user, http_arena(r), &user);
     set_cookie(r, str_from(in->session.cookie.text), SESSION_LIFE_MS / 1000);
@@ -98,17 +111,20 @@ struct hashing {
 static crm_status hash_sign_in(struct hashing *h, struct store_conn *reader, struct err *err) {
     struct signed_in in;
     int64_t wait_s = 0;
-    const struct sign_in attempt = {.login = h->login, .password = h->password, .origin = h->origin};
+    const struct sign_in attempt = {
+        .login = h->login, .password = h->password, .origin = h->origin};
     crm_status status = sign_in(h->people->auth, reader, &attempt, &in, &wait_s, err);
     if (wait_s) http_retry_after(h->request, (int)wait_s);
     if (status != CRM_OK) return status;
-    if (h->old_cookie.len) session_end(h->people->auth, h->old_cookie, NULL); /* nothing of before is worth keeping */
+    if (h->old_cookie.len)
+        session_end(h->people->auth, h->old_cookie, NULL); /* nothing of before is worth keeping */
     return answer_signed_in(h->people, h->request, &in, err);
 }
 
 static crm_status hash_link(struct hashing *h, struct store_conn *reader, struct err *err) {
     struct signed_in in;
-    const struct link_use use = {.link = h->link, .login = h->login, .password = h->password, .origin = h->origin};
+    const struct link_use use = {
+        .link = h->link, .login = h->login, .password = h->password, .origin = h->origin};
     crm_status status = sign_in_by_link(h->people->auth, reader, &use, &in, err);
     return status == CRM_OK ? answer_signed_in(h->people, h->request, &in, err) : status;
 }
@@ -121,7 +137,8 @@ static void hash_run(struct work *w, void *worker) {
     http_request_finish(h->request, status, status == CRM_OK ? NULL : &err);
 }
 
-static crm_status hash_post(struct people *p, struct http_request *r, const struct hashing *wanted, struct err *err) {
+static crm_status hash_post(struct people *p, struct http_request *r, const struct hashing *wanted,
+                            struct err *err) {
     struct hashing *h = ARENA_NEW(http_arena(r), struct hashing);
     if (!h) return err_no_memory(err);
     *h = *wanted;
@@ -129,7 +146,8 @@ static crm_status hash_post(struct people *p, struct http_request *r, const stru
     h->people = p;
     h->request = r;
     h->old_cookie = http_cookie(r, PEOPLE_COOKIE);
-    h->origin = (struct session_origin){.address = http_remote_address(r), .agent = http_header(r, "User-Agent")};
+    h->origin = (struct session_origin){.address = http_remote_address(r),
+                                        .agent = http_header(r, "User-Agent")};
     http_request_detach(r);
     if (work_queue_push(&p->queue, &h->work)) return CRM_OK;
     err_set(err, CRM_UNAVAILABLE, &auth_password_busy, NULL);
@@ -140,7 +158,8 @@ static crm_status hash_post(struct people *p, struct http_request *r, const stru
 
 /* ---- routes ------------------------------------------------------------------------------- */
 
-static crm_status body_text(const json_t *body, const char *key, bool needed, struct str *ret, struct err *err) {
+static crm_status body_text(const json_t *body, const char *key, bool needed, struct str *ret,
+                            struct err *err) {
     const json_t *value = json_object_get(body, key);
     *ret = STR_NONE;
     if (!value || json_is_null(value)) {
@@ -171,7 +190,8 @@ static crm_status post_session(struct http_request *r, void *ctx, struct err *er
 }
 
 /* Whose link it is, before the password is chosen. */
-static crm_status show_link(struct people *p, struct http_request *r, struct str link, struct err *err) {
+static crm_status show_link(struct people *p, struct http_request *r, struct str link,
+                            struct err *err) {
     int64_t user = 0;
     struct auth_user facts = {.id = 0};
     struct store_conn *reader = http_reader(r);
@@ -182,8 +202,10 @@ static crm_status show_link(struct people *p, struct http_request *r, struct str
     struct json_writer *w = http_json(r);
     json_object_open(w);
     json_key_lit(w, "login");
-    if (user) json_text(w, facts.login);
-    else json_nil(w);
+    if (user)
+        json_text(w, facts.login);
+    else
+        json_nil(w);
     json_key_lit(w, "first");
     json_bool(w, user == 0);
     json_object_shut(w);
@@ -213,7 +235,9 @@ static crm_status get_session(struct http_request *r, void *ctx, struct err *err
     struct str cookie = http_cookie(r, PEOPLE_COOKIE);
     auth_user_get(p->auth, actor->user, http_arena(r), &user);
     bool by_cookie = actor->door == ACCESS_DOOR_WEB && cookie.len;
-    if (by_cookie && session_find(p->auth, http_reader(r), cookie, clock_now_ms(), &entry, err) == CRM_OK) secret_csrf_text(entry.csrf, &csrf);
+    if (by_cookie &&
+        session_find(p->auth, http_reader(r), cookie, clock_now_ms(), &entry, err) == CRM_OK)
+        secret_csrf_text(entry.csrf, &csrf);
     http_answer_header(r, "Cache-Control", STR("no-store"));
     put_session(r, &user, actor, str_from(csrf.text));
     return CRM_OK;
@@ -229,24 +253,55 @@ static crm_status delete_session(struct http_request *r, void *ctx, struct err *
 }
 
 #define SESSION_SCHEMA                                                                             \
-    "{\"type\":\"object\",\"properties\":{\"user\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"}," \
-    "\"login\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}}},\"role\":{\"type\":[\"string\",\"null\"]}," \
+    "{\"type\":\"object\",\"properties\":{\"user\":{\"type\":\"object\",\"properties\":{\"id\":{"  \
+    "\"type\":\"string\"},"                                                                        \
+    "\"login\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}}},\"role\":{\"type\":["        \
+    "\"string\",\"null\"]},"                                                                       \
     "\"language\":{\"type\":\"string\"},\"csrf\":{\"type\":\"string\"}}}"
 
 crm_status people_register(struct people *p, struct http_server *s, struct err *err) {
     const struct http_route routes[] = {
-        {.method = "GET", .pattern = "/api/v1/session", .lane = HTTP_LANE_INLINE, .handle = get_session, .ctx = p,
-         .summary = "Who is signed in", .tag = "session", .answer_schema = SESSION_SCHEMA},
-        {.method = "POST", .pattern = "/api/v1/session", .lane = HTTP_LANE_INLINE, .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_CSRF, .body_limit = 16384,
-         .handle = post_session, .ctx = p, .summary = "Sign in", .tag = "session",
-         .body_schema = "{\"type\":\"object\",\"required\":[\"login\",\"password\"],\"properties\":{\"login\":{\"type\":\"string\"},"
-                        "\"password\":{\"type\":\"string\"}}}", .answer_schema = SESSION_SCHEMA},
-        {.method = "DELETE", .pattern = "/api/v1/session", .lane = HTTP_LANE_READER, .handle = delete_session, .ctx = p,
-         .summary = "Sign out", .tag = "session"},
-        {.method = "POST", .pattern = "/api/v1/session/link", .lane = HTTP_LANE_INLINE, .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_CSRF,
-         .body_limit = 16384, .handle = post_link, .ctx = p, .summary = "Set a password by a one-time link and sign in", .tag = "session",
-         .body_schema = "{\"type\":\"object\",\"required\":[\"token\"],\"properties\":{\"token\":{\"type\":\"string\"},"
-                        "\"password\":{\"type\":\"string\"},\"login\":{\"type\":\"string\"}}}", .answer_schema = SESSION_SCHEMA}};
+        {.method = "GET",
+         .pattern = "/api/v1/session",
+         .lane = HTTP_LANE_INLINE,
+         .handle = get_session,
+         .ctx = p,
+         .summary = "Who is signed in",
+         .tag = "session",
+         .answer_schema = SESSION_SCHEMA},
+        {.method = "POST",
+         .pattern = "/api/v1/session",
+         .lane = HTTP_LANE_INLINE,
+         .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_CSRF,
+         .body_limit = 16384,
+         .handle = post_session,
+         .ctx = p,
+         .summary = "Sign in",
+         .tag = "session",
+         .body_schema = "{\"type\":\"object\",\"required\":[\"login\",\"password\"],\"properties\":"
+                        "{\"login\":{\"type\":\"string\"},"
+                        "\"password\":{\"type\":\"string\"}}}",
+         .answer_schema = SESSION_SCHEMA},
+        {.method = "DELETE",
+         .pattern = "/api/v1/session",
+         .lane = HTTP_LANE_READER,
+         .handle = delete_session,
+         .ctx = p,
+         .summary = "Sign out",
+         .tag = "session"},
+        {.method = "POST",
+         .pattern = "/api/v1/session/link",
+         .lane = HTTP_LANE_INLINE,
+         .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_CSRF,
+         .body_limit = 16384,
+         .handle = post_link,
+         .ctx = p,
+         .summary = "Set a password by a one-time link and sign in",
+         .tag = "session",
+         .body_schema = "{\"type\":\"object\",\"required\":[\"token\"],\"properties\":{\"token\":{"
+                        "\"type\":\"string\"},"
+                        "\"password\":{\"type\":\"string\"},\"login\":{\"type\":\"string\"}}}",
+         .answer_schema = SESSION_SCHEMA}};
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
         if (status != CRM_OK) return status;
@@ -273,8 +328,12 @@ crm_status people_new(struct auth *auth, struct engine *e, struct people **ret, 
     p->auth = auth;
     p->engine = e;
     work_queue_init(&p->queue, PEOPLE_QUEUE);
-    const struct worker_pool_options options = {.name = "passwords", .threads = PEOPLE_HASHERS, .queue = &p->queue,
-                                                .open = hasher_open, .close = hasher_close, .ctx = p};
+    const struct worker_pool_options options = {.name = "passwords",
+                                                .threads = PEOPLE_HASHERS,
+                                                .queue = &p->queue,
+                                                .open = hasher_open,
+                                                .close = hasher_close,
+                                                .ctx = p};
     crm_status status = worker_pool_start(&options, &p->hashers, err);
     if (status != CRM_OK) {
         work_queue_fini(&p->queue);

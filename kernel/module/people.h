@@ -6,8 +6,8 @@
  *   POST   /api/v1/session/link     {"token"} -> {"login","first"}: whose link it is
  *                                   {"token","password","login"?} -> signed in
  *   GET    /api/v1/tokens           {"records":[{"id","name","user","created_at","expires_at"}]}
- *   POST   /api/v1/tokens           {"name"?,"expires_at"?,"user"?,"one_time"?} -> {"id","token"} or {"link"}
- *   DELETE /api/v1/tokens/{id}      204
+ *   POST   /api/v1/tokens           {"name"?,"expires_at"?,"user"?,"one_time"?} -> {"id","token"}
+ * or {"link"} DELETE /api/v1/tokens/{id}      204
  *
  * Passwords are hashed on threads of their own, so that sign-ins never keep readers from working.
  * Threads: new and free main; the rest the server's. */
@@ -31,7 +31,8 @@ crm_status people_new(struct auth *auth, struct engine *e, struct people **ret, 
 void people_free(struct people *p); /* the server has stopped; NULL is fine */
 struct http_authenticator people_authenticator(struct people *p);
 crm_status people_register(struct people *p, struct http_server *s, struct err *err);
-crm_status people_register_tokens(struct people *p, struct http_server *s, struct err *err); /* called by the former */
+crm_status people_register_tokens(struct people *p, struct http_server *s,
+                                  struct err *err); /* called by the former */
 
 #define PEOPLE_COOKIE "perigee_session"
 

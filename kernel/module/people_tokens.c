@@ -36,8 +36,10 @@ static bool put_token(void *ctx, const struct token_facts *token) {
     json_key_lit(l->out, "created_at");
     json_time(l->out, token->created_ms);
     json_key_lit(l->out, "expires_at");
-    if (token->expires_ms) json_time(l->out, token->expires_ms);
-    else json_nil(l->out);
+    if (token->expires_ms)
+        json_time(l->out, token->expires_ms);
+    else
+        json_nil(l->out);
     json_object_shut(l->out);
     return true;
 }
@@ -47,7 +49,8 @@ static crm_status get_tokens(struct http_request *r, void *ctx, struct err *err)
     struct str all = http_query(r, "all");
     crm_status status = http_query_only(r, err, "all", NULL);
     if (status != CRM_OK) return status;
-    if (all.len && !access_permits(access, "users")) return err_set(err, CRM_FORBIDDEN, &module_users_permission, NULL);
+    if (all.len && !access_permits(access, "users"))
+        return err_set(err, CRM_FORBIDDEN, &module_users_permission, NULL);
     struct listing l = {.people = ctx, .request = r, .out = http_json(r)};
     json_object_open(l.out);
     json_key_lit(l.out, "records");
@@ -70,18 +73,27 @@ struct token_wish {
     bool one_time;
 };
 
-static crm_status read_wish(struct people *p, struct http_request *r, const json_t *body, struct token_wish *ret, struct err *err) {
+static crm_status read_wish(struct people *p, struct http_request *r, const json_t *body,
+                            struct token_wish *ret, struct err *err) {
     const struct access *access = http_access(r);
-    const json_t *name = json_object_get(body, "name"), *expires = json_object_get(body, "expires_at"), *user = json_object_get(body, "user");
-    *ret = (struct token_wish){.user = access->actor.user, .name = json_str(name), .one_time = json_is_true(json_object_get(body, "one_time"))};
-    if (name && !json_is_null(name) && !json_is_string(name)) return wrong("name", &module_field_text, err);
-    if (expires && !json_is_null(expires) && !time_parse(json_str(expires), &ret->expires_ms)) return wrong("expires_at", &module_field_text, err);
+    const json_t *name = json_object_get(body, "name"),
+                 *expires = json_object_get(body, "expires_at"),
+                 *user = json_object_get(body, "user");
+    *ret = (struct token_wish){.user = access->actor.user,
+                               .name = json_str(name),
+                               .one_time = json_is_true(json_object_get(body, "one_time"))};
+    if (name && !json_is_null(name) && !json_is_string(name))
+        return wrong("name", &module_field_text, err);
+    if (expires && !json_is_null(expires) && !time_parse(json_str(expires), &ret->expires_ms))
+        return wrong("expires_at", &module_field_text, err);
     if (!user || json_is_null(user)) return CRM_OK;
     struct auth_user facts;
     if (!id_parse(json_str(user), &ret->user)) return wrong("user", &module_field_text, err);
-    if (ret->user != access->actor.user && !access_permits(access, "users")) return err_set(err, CRM_FORBIDDEN, &module_users_permission, NULL);
+    if (ret->user != access->actor.user && !access_permits(access, "users"))
+        return err_set(err, CRM_FORBIDDEN, &module_users_permission, NULL);
     const struct str args[] = {json_str(user)};
-    if (!auth_user_get(p->auth, ret->user, http_arena(r), &facts)) return err_set_args(err, CRM_REFUSED, &auth_user_unknown, args, 1);
+    if (!auth_user_get(p->auth, ret->user, http_arena(r), &facts))
+        return err_set_args(err, CRM_REFUSED, &auth_user_unknown, args, 1);
     return CRM_OK;
 }
 
@@ -113,12 +125,16 @@ static crm_status post_token(struct http_request *r, void *ctx, struct err *err)
     crm_status status = http_body_json(r, &body, err);
     if (status == CRM_OK) status = read_wish(p, r, body, &wish, err);
     if (status != CRM_OK) return status;
-    status = wish.one_time ? link_create(p->auth, wish.user, &secret, err) : token_create(p->auth, wish.user, wish.name, wish.expires_ms, &id, &secret, err);
+    status = wish.one_time
+                 ? link_create(p->auth, wish.user, &secret, err)
+                 : token_create(p->auth, wish.user, wish.name, wish.expires_ms, &id, &secret, err);
     if (status != CRM_OK) return status;
     http_status(r, 201);
     http_answer_header(r, "Cache-Control", STR("no-store"));
-    if (wish.one_time) answer_link(r, str_from(secret.text));
-    else answer_token(r, id, str_from(secret.text));
+    if (wish.one_time)
+        answer_link(r, str_from(secret.text));
+    else
+        answer_token(r, id, str_from(secret.text));
     secret_wipe(&secret);
     return CRM_OK;
 }
@@ -128,21 +144,39 @@ static crm_status delete_token(struct http_request *r, void *ctx, struct err *er
     const struct access *access = http_access(r);
     int64_t id = 0;
     if (!http_id_param(r, "id", &id)) return err_set(err, CRM_NOT_FOUND, &auth_token_missing, NULL);
-    crm_status status = token_delete(p->auth, access_permits(access, "users") ? 0 : access->actor.user, id, err);
+    crm_status status =
+        token_delete(p->auth, access_permits(access, "users") ? 0 : access->actor.user, id, err);
     if (status == CRM_OK) http_status(r, 204);
     return status;
 }
 
 crm_status people_register_tokens(struct people *p, struct http_server *s, struct err *err) {
     const struct http_route routes[] = {
-        {.method = "GET", .pattern = "/api/v1/tokens", .lane = HTTP_LANE_READER, .handle = get_tokens, .ctx = p,
-         .summary = "Tokens of one's own", .tag = "tokens"},
-        {.method = "POST", .pattern = "/api/v1/tokens", .lane = HTTP_LANE_READER, .body_limit = 16384, .handle = post_token, .ctx = p,
-         .summary = "Make a token, or a one-time link for a user", .tag = "tokens",
-         .body_schema = "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"expires_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+        {.method = "GET",
+         .pattern = "/api/v1/tokens",
+         .lane = HTTP_LANE_READER,
+         .handle = get_tokens,
+         .ctx = p,
+         .summary = "Tokens of one's own",
+         .tag = "tokens"},
+        {.method = "POST",
+         .pattern = "/api/v1/tokens",
+         .lane = HTTP_LANE_READER,
+         .body_limit = 16384,
+         .handle = post_token,
+         .ctx = p,
+         .summary = "Make a token, or a one-time link for a user",
+         .tag = "tokens",
+         .body_schema = "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},"
+                        "\"expires_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
                         "\"user\":{\"type\":\"string\"},\"one_time\":{\"type\":\"boolean\"}}}"},
-        {.method = "DELETE", .pattern = "/api/v1/tokens/{id}", .lane = HTTP_LANE_READER, .handle = delete_token, .ctx = p,
-         .summary = "End a token", .tag = "tokens"}};
+        {.method = "DELETE",
+         .pattern = "/api/v1/tokens/{id}",
+         .lane = HTTP_LANE_READER,
+         .handle = delete_token,
+         .ctx = p,
+         .summary = "End a token",
+         .tag = "tokens"}};
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
         if (status != CRM_OK) return status;

@@ -26,8 +26,11 @@ void registry_remove_owner(struct registry *r, const struct crm_host *host) {
 }
 
 static crm_status check(struct crm_host *host, bool complete, const char *what, struct err *err) {
-    if (!host->is_registering) return err_set(err, CRM_UNSUPPORTED, &module_register_late, host->module->name, NULL);
-    if (!complete) return err_set(err, CRM_INVALID, &module_register_incomplete, host->module->name, what, NULL);
+    if (!host->is_registering)
+        return err_set(err, CRM_UNSUPPORTED, &module_register_late, host->module->name, NULL);
+    if (!complete)
+        return err_set(err, CRM_INVALID, &module_register_incomplete, host->module->name, what,
+                       NULL);
     return CRM_OK;
 }
 
@@ -41,10 +44,13 @@ static void copy_sized(void *to, size_t to_size, const void *from, uint32_t from
     memcpy(to, from, from_size < to_size ? from_size : to_size);
 }
 
-static const char *keep(struct registry *r, const char *text) { return text ? arena_cstr(&r->arena, str_from(text)) : NULL; }
+static const char *keep(struct registry *r, const char *text) {
+    return text ? arena_cstr(&r->arena, str_from(text)) : NULL;
+}
 
 #define GROW(r, one, many)                                                                         \
-    ((r)->many = arena_grow(&(r)->arena, (r)->many, (r)->one##_count, &(r)->one##_capacity, sizeof *(r)->many))
+    ((r)->many = arena_grow(&(r)->arena, (r)->many, (r)->one##_count, &(r)->one##_capacity,        \
+                            sizeof *(r)->many))
 
 /* Relative, forwards only. */
 static bool path_is_inside(const char *path) {
@@ -58,11 +64,13 @@ static bool path_is_inside(const char *path) {
     return true;
 }
 
-crm_status registry_add_definition(struct crm_host *host, enum definition_source source, const char *name, struct str text, struct err *err) {
+crm_status registry_add_definition(struct crm_host *host, enum definition_source source,
+                                   const char *name, struct str text, struct err *err) {
     struct registry *r = host->registry;
     crm_status status = check(host, name != NULL, "a name", err);
     if (status != CRM_OK) return status;
-    if (source != DEFINITION_TEXT && !path_is_inside(name)) return err_set(err, CRM_INVALID, &module_path_outside, name, NULL);
+    if (source != DEFINITION_TEXT && !path_is_inside(name))
+        return err_set(err, CRM_INVALID, &module_path_outside, name, NULL);
     struct registered_definition item = {host, source, keep(r, name), arena_str(&r->arena, text)};
     void *grown = GROW(r, definition, definitions);
     if (!grown || !item.name || !item.text.ptr) return err_no_memory(err);
@@ -85,15 +93,19 @@ static bool patterns_meet(const char *a, const char *b) {
     return true;
 }
 
-crm_status registry_add_route(struct crm_host *host, const struct crm_route *route, struct err *err) {
+crm_status registry_add_route(struct crm_host *host, const struct crm_route *route,
+                              struct err *err) {
     struct registry *r = host->registry;
     struct registered_route item = {.host = host};
     copy_sized(&item.route, sizeof item.route, route, route->size);
     struct crm_route *own = &item.route;
-    crm_status status = check(host, own->method && own->pattern && own->pattern[0] == '/' && own->handle, "a method, a pattern or a handler", err);
+    crm_status status =
+        check(host, own->method && own->pattern && own->pattern[0] == '/' && own->handle,
+              "a method, a pattern or a handler", err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < r->route_count; i++)
-        if (strcmp(r->routes[i].route.method, own->method) == 0 && patterns_meet(r->routes[i].route.pattern, own->pattern)) {
+        if (strcmp(r->routes[i].route.method, own->method) == 0 &&
+            patterns_meet(r->routes[i].route.pattern, own->pattern)) {
             char what[256];
             snprintf(what, sizeof what, "%s %s", own->method, own->pattern);
             return twice(what, r->routes[i].host, err);
@@ -109,7 +121,8 @@ static crm_status keep_headers(struct registry *r, struct crm_assets *assets, st
     struct crm_pair *headers = ARENA_ARRAY(&r->arena, assets->header_count, struct crm_pair);
     if (assets->header_count && !headers) return err_no_memory(err);
     for (size_t i = 0; i < assets->header_count; i++) {
-        struct str value = arena_str(&r->arena, str_make(assets->headers[i].value.ptr, assets->headers[i].value.len));
+        struct str value = arena_str(
+            &r->arena, str_make(assets->headers[i].value.ptr, assets->headers[i].value.len));
         headers[i].key = keep(r, assets->headers[i].key);
         headers[i].value = crm_str_make(value.ptr, value.len);
         if (!headers[i].key || !value.ptr) return err_no_memory(err);
@@ -118,16 +131,20 @@ static crm_status keep_headers(struct registry *r, struct crm_assets *assets, st
     return CRM_OK;
 }
 
-crm_status registry_add_assets(struct crm_host *host, const struct crm_assets *assets, struct err *err) {
+crm_status registry_add_assets(struct crm_host *host, const struct crm_assets *assets,
+                               struct err *err) {
     struct registry *r = host->registry;
     struct registered_assets item = {.host = host};
     copy_sized(&item.assets, sizeof item.assets, assets, assets->size);
     struct crm_assets *own = &item.assets;
-    crm_status status = check(host, own->prefix && own->prefix[0] == '/' && own->folder, "a prefix or a folder", err);
+    crm_status status = check(host, own->prefix && own->prefix[0] == '/' && own->folder,
+                              "a prefix or a folder", err);
     if (status != CRM_OK) return status;
-    if (!path_is_inside(own->folder)) return err_set(err, CRM_INVALID, &module_path_outside, own->folder, NULL);
+    if (!path_is_inside(own->folder))
+        return err_set(err, CRM_INVALID, &module_path_outside, own->folder, NULL);
     for (size_t i = 0; i < r->assets_count; i++)
-        if (strcmp(r->assets[i].assets.prefix, own->prefix) == 0) return twice(own->prefix, r->assets[i].host, err);
+        if (strcmp(r->assets[i].assets.prefix, own->prefix) == 0)
+            return twice(own->prefix, r->assets[i].host, err);
     own->prefix = keep(r, own->prefix);
     own->folder = keep(r, own->folder);
     own->fallback = keep(r, own->fallback);
@@ -139,60 +156,75 @@ crm_status registry_add_assets(struct crm_host *host, const struct crm_assets *a
     return CRM_OK;
 }
 
-crm_status registry_add_command(struct crm_host *host, const struct crm_command_definition *definition, struct err *err) {
+crm_status registry_add_command(struct crm_host *host,
+                                const struct crm_command_definition *definition, struct err *err) {
     struct registry *r = host->registry;
     struct registered_command item = {.host = host};
     copy_sized(&item.definition, sizeof item.definition, definition, definition->size);
     const struct crm_command_definition *own = &item.definition;
-    crm_status status = check(host, own->name && own->summary && own->run && (own->arguments || !own->argument_count) &&
-                              (own->options || !own->option_count), "a name, a summary or a function", err);
+    crm_status status =
+        check(host,
+              own->name && own->summary && own->run && (own->arguments || !own->argument_count) &&
+                  (own->options || !own->option_count),
+              "a name, a summary or a function", err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < r->command_count; i++)
-        if (strcmp(r->commands[i].definition.name, own->name) == 0) return twice(own->name, r->commands[i].host, err);
+        if (strcmp(r->commands[i].definition.name, own->name) == 0)
+            return twice(own->name, r->commands[i].host, err);
     if (!GROW(r, command, commands)) return err_no_memory(err);
     r->commands[r->command_count++] = item;
     return CRM_OK;
 }
 
-crm_status registry_add_kind(struct crm_host *host, const struct crm_job_kind *kind, struct err *err) {
+crm_status registry_add_kind(struct crm_host *host, const struct crm_job_kind *kind,
+                             struct err *err) {
     struct registry *r = host->registry;
     struct registered_kind item = {.host = host};
     copy_sized(&item.kind, sizeof item.kind, kind, kind->size);
     crm_status status = check(host, item.kind.kind && item.kind.run, "a kind or a function", err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < r->kind_count; i++)
-        if (strcmp(r->kinds[i].kind.kind, item.kind.kind) == 0) return twice(item.kind.kind, r->kinds[i].host, err);
+        if (strcmp(r->kinds[i].kind.kind, item.kind.kind) == 0)
+            return twice(item.kind.kind, r->kinds[i].host, err);
     item.kind.kind = keep(r, item.kind.kind);
     if (!GROW(r, kind, kinds) || !item.kind.kind) return err_no_memory(err);
     r->kinds[r->kind_count++] = item;
     return CRM_OK;
 }
 
-crm_status registry_add_schedule(struct crm_host *host, const char *name, const char *spec, const char *kind, struct err *err) {
+crm_status registry_add_schedule(struct crm_host *host, const char *name, const char *spec,
+                                 const char *kind, struct err *err) {
     struct registry *r = host->registry;
     crm_status status = check(host, name && spec && kind, "a name, a time or a kind", err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < r->schedule_count; i++)
-        if (r->schedules[i].host == host && strcmp(r->schedules[i].name, name) == 0) return twice(name, host, err);
+        if (r->schedules[i].host == host && strcmp(r->schedules[i].name, name) == 0)
+            return twice(name, host, err);
     struct registered_schedule item = {host, keep(r, name), keep(r, spec), keep(r, kind)};
-    if (!GROW(r, schedule, schedules) || !item.name || !item.spec || !item.kind) return err_no_memory(err);
+    if (!GROW(r, schedule, schedules) || !item.name || !item.spec || !item.kind)
+        return err_no_memory(err);
     r->schedules[r->schedule_count++] = item;
     return CRM_OK;
 }
 
-crm_status registry_add_subscription(struct crm_host *host, const struct crm_subscription *subscription, struct err *err) {
+crm_status registry_add_subscription(struct crm_host *host,
+                                     const struct crm_subscription *subscription, struct err *err) {
     struct registry *r = host->registry;
     struct registered_subscription item = {.host = host};
     copy_sized(&item.subscription, sizeof item.subscription, subscription, subscription->size);
     struct crm_subscription *own = &item.subscription;
-    crm_status status = check(host, own->name && own->event && own->deliver, "a name, an event or a function", err);
+    crm_status status =
+        check(host, own->name && own->event && own->deliver, "a name, an event or a function", err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < r->subscription_count; i++)
-        if (r->subscriptions[i].host == host && strcmp(r->subscriptions[i].subscription.name, own->name) == 0) return twice(own->name, host, err);
+        if (r->subscriptions[i].host == host &&
+            strcmp(r->subscriptions[i].subscription.name, own->name) == 0)
+            return twice(own->name, host, err);
     own->name = keep(r, own->name);
     own->event = keep(r, own->event);
     own->when = keep(r, own->when);
-    if (!GROW(r, subscription, subscriptions) || !own->name || !own->event) return err_no_memory(err);
+    if (!GROW(r, subscription, subscriptions) || !own->name || !own->event)
+        return err_no_memory(err);
     r->subscriptions[r->subscription_count++] = item;
     return CRM_OK;
 }

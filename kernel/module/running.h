@@ -16,7 +16,8 @@ struct crm_job {
 /* Ends what the job opened. */
 void running_job_end(struct crm_job *job);
 /* `schema` NULL: the present one. */
-crm_status running_job_view(struct crm_job *job, struct schema *schema, struct crm_view **ret, struct err *err);
+crm_status running_job_view(struct crm_job *job, struct schema *schema, struct crm_view **ret,
+                            struct err *err);
 /* Errors that another attempt will not mend. */
 bool running_is_final(crm_status status);
 

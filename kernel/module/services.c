@@ -48,7 +48,8 @@ static const void *call_service(struct crm_host *host, const char *name) {
 
 static const char *call_folder(struct crm_host *host) { return host->folder; }
 
-static const struct crm_host_calls calls = {.size = sizeof calls, .version = 1, .service = call_service, .folder = call_folder};
+static const struct crm_host_calls calls = {
+    .size = sizeof calls, .version = 1, .service = call_service, .folder = call_folder};
 const struct crm_host_calls *services_calls(void) { return &calls; }
 
 /* ---- the surface as JSON ------------------------------------------------------------------ */
@@ -58,7 +59,8 @@ struct function {
 };
 #define FUNCTION_ITEM(result, name, parameters) {#result, #name, #parameters},
 #define FUNCTION_LIST(name, version, table, list)                                                  \
-    {(const struct function[]){list(FUNCTION_ITEM)}, sizeof((const struct function[]){list(FUNCTION_ITEM)}) / sizeof(struct function)},
+    {(const struct function[]){list(FUNCTION_ITEM)},                                               \
+     sizeof((const struct function[]){list(FUNCTION_ITEM)}) / sizeof(struct function)},
 static const struct function_list {
     const struct function *items;
     size_t count;
@@ -66,6 +68,7 @@ static const struct function_list {
 #undef FUNCTION_LIST
 #undef FUNCTION_ITEM
 
+/* clang-format off */
 #define STRUCTS(X)                                                                                 \
     X(crm_str) X(crm_value) X(crm_item) X(crm_cell) X(crm_row) X(crm_module) X(crm_need)           \
     X(crm_error) X(crm_text) X(crm_pair) X(crm_civil) X(crm_company) X(crm_entity_facts)           \
@@ -74,6 +77,7 @@ static const struct function_list {
     X(crm_list) X(crm_page) X(crm_figures) X(crm_figures_row) X(crm_hit) X(crm_subscription)       \
     X(crm_event_facts) X(crm_job_kind) X(crm_job_options) X(crm_job_facts) X(crm_route)            \
     X(crm_assets) X(crm_option) X(crm_command_definition)
+/* clang-format on */
 static const struct {
     const char *name;
     size_t size;
@@ -82,6 +86,15 @@ static const struct {
     STRUCTS(STRUCT_ITEM)
 #undef STRUCT_ITEM
 };
+
+/* As written, but for where the blanks beside a star stand. */
+static void put_parameters(struct json_writer *w, const char *text) {
+    BUF_CLEANUP struct buf plain;
+    buf_init(&plain, 4096);
+    for (const char *c = text; *c; c++)
+        if (*c != ' ' || c == text || c[-1] != '*') buf_add_char(&plain, *c);
+    json_text(w, buf_str(&plain));
+}
 
 static void describe_service(struct json_writer *w, size_t position) {
     json_object_open(w);
@@ -97,9 +110,9 @@ static void describe_service(struct json_writer *w, size_t position) {
         json_key_lit(w, "name");
         json_cstr(w, f->name);
         json_key_lit(w, "result");
-        json_cstr(w, f->result);
+        put_parameters(w, f->result);
         json_key_lit(w, "parameters");
-        json_cstr(w, f->parameters);
+        put_parameters(w, f->parameters);
         json_object_shut(w);
     }
     json_array_shut(w);
@@ -116,7 +129,8 @@ void services_describe(struct buf *out) {
     json_int64(&w, CRM_ABI_MINOR);
     json_key_lit(&w, "services");
     json_array_open(&w);
-    for (size_t i = 0; i < SERVICE_COUNT; i++) describe_service(&w, i);
+    for (size_t i = 0; i < SERVICE_COUNT; i++)
+        describe_service(&w, i);
     json_array_shut(&w);
     json_key_lit(&w, "structs");
     json_object_open(&w);

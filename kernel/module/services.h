@@ -1,5 +1,5 @@
-/* The services that modules are given: names, versions and tables. Each table stands in its own file
- * services_<name>.c, over the kernel's own functions. Constants; threads: any. */
+/* The services that modules are given: names, versions and tables. Each table stands in its own
+ * file services_<name>.c, over the kernel's own functions. Constants; threads: any. */
 #ifndef MODULE_SERVICES_H
 #define MODULE_SERVICES_H
 

@@ -15,15 +15,20 @@ crm_status writing_check(struct crm_changeset *c, struct err *err) {
 
 void writing_facts(const struct crm_changeset *c, struct crm_commit *ret) {
     if (!ret) return;
-    struct crm_commit facts = {.replayed = c->result.replayed, .id = c->result.id, .seq = c->result.seq,
-                               .outcome_count = c->result.outcomes ? c->result.count : 0, .error_count = c->errors.count};
+    struct crm_commit facts = {.replayed = c->result.replayed,
+                               .id = c->result.id,
+                               .seq = c->result.seq,
+                               .outcome_count = c->result.outcomes ? c->result.count : 0,
+                               .error_count = c->errors.count};
     bridge_facts(ret, ret->size, &facts, sizeof facts);
 }
 
-crm_status record_svc_commit(struct crm_changeset *c, struct crm_commit *ret, struct crm_error *err) {
+crm_status record_svc_commit(struct crm_changeset *c, struct crm_commit *ret,
+                             struct crm_error *err) {
     crm_status status = writing_check(c, err_in(err));
     if (status == CRM_OK) {
-        status = changeset_commit(view_engine(c->view), c->view->record->conn, &c->changeset, &c->result, &c->errors, err_in(err));
+        status = changeset_commit(view_engine(c->view), c->view->record->conn, &c->changeset,
+                                  &c->result, &c->errors, err_in(err));
         c->state = WRITING_DONE;
     }
     writing_facts(c, ret);
@@ -46,13 +51,15 @@ static crm_status start(struct crm_changeset *c, struct err *err) {
     struct engine *engine = view_engine(c->view);
     if (c->changeset.flags & CHANGESET_DRY) return CRM_UNSUPPORTED;
     if (c->changeset.idempotency_key.len == 0 || changeset_needs_reader(&c->changeset)) {
-        crm_status status = record_prepare(engine, c->view->record->conn, &c->changeset, &plan, err);
+        crm_status status =
+            record_prepare(engine, c->view->record->conn, &c->changeset, &plan, err);
         if (status != CRM_OK) {
             if (plan) c->errors = plan->errors;
             return status;
         }
     }
-    c->task = (struct changeset_task){.changeset = &c->changeset, .plan = plan, .done = task_done, .ctx = c};
+    c->task = (struct changeset_task){
+        .changeset = &c->changeset, .plan = plan, .done = task_done, .ctx = c};
     return changeset_post(engine, &c->task, err);
 }
 
@@ -71,7 +78,8 @@ crm_status record_svc_commit_start(struct crm_changeset *c, struct crm_error *er
 
 static void wait_end(struct crm_changeset *c) {
     pthread_mutex_lock(&c->mu);
-    while (!c->has_ended) pthread_cond_wait(&c->ended, &c->mu);
+    while (!c->has_ended)
+        pthread_cond_wait(&c->ended, &c->mu);
     pthread_mutex_unlock(&c->mu);
 }
 
@@ -90,10 +98,12 @@ static crm_status ended(struct crm_changeset *c, struct err *err) {
         return c->started_status;
     }
     /* The data moved on, or the queue was full: once more, waiting. */
-    return changeset_commit(view_engine(c->view), c->view->record->conn, &c->changeset, &c->result, &c->errors, err);
+    return changeset_commit(view_engine(c->view), c->view->record->conn, &c->changeset, &c->result,
+                            &c->errors, err);
 }
 
-crm_status record_svc_commit_wait(struct crm_changeset *c, struct crm_commit *ret, struct crm_error *err) {
+crm_status record_svc_commit_wait(struct crm_changeset *c, struct crm_commit *ret,
+                                  struct crm_error *err) {
     crm_status status = c->result.status;
     if (c->state == WRITING_STARTED) {
         wait_end(c);
@@ -106,13 +116,19 @@ crm_status record_svc_commit_wait(struct crm_changeset *c, struct crm_commit *re
 
 /* ---- what came of it ---------------------------------------------------------------------- */
 
-void record_svc_outcome_at(const struct crm_changeset *c, size_t position, struct crm_outcome *ret) {
+void record_svc_outcome_at(const struct crm_changeset *c, size_t position,
+                           struct crm_outcome *ret) {
     struct crm_outcome facts = {.status = CRM_INVALID};
     if (c->result.outcomes && position < c->result.count) {
         const struct record_outcome *outcome = &c->result.outcomes[position];
-        facts = (struct crm_outcome){.status = outcome->status, .id = outcome->id, .version = outcome->version, .changed = outcome->changed,
-                                     .source_row = position < c->changeset.op_count ? c->changeset.ops[position].source_row : 0,
-                                     .error = outcome->status == CRM_OK ? NULL : (const struct crm_error *)outcome->err};
+        facts = (struct crm_outcome){
+            .status = outcome->status,
+            .id = outcome->id,
+            .version = outcome->version,
+            .changed = outcome->changed,
+            .source_row =
+                position < c->changeset.op_count ? c->changeset.ops[position].source_row : 0,
+            .error = outcome->status == CRM_OK ? NULL : (const struct crm_error *)outcome->err};
     }
     bridge_facts(ret, ret->size, &facts, sizeof facts);
 }
@@ -121,20 +137,27 @@ const struct crm_error *record_svc_error_at(const struct crm_changeset *c, size_
     return position < c->errors.count ? (const struct crm_error *)&c->errors.items[position] : NULL;
 }
 
-crm_status record_svc_undo(struct crm_view *v, int64_t changeset, struct crm_undone *ret, struct crm_error *error) {
+crm_status record_svc_undo(struct crm_view *v, int64_t changeset, struct crm_undone *ret,
+                           struct crm_error *error) {
     struct err *err = err_in(error);
     struct undo_result result = {0};
-    crm_status status = record_undo(view_engine(v), v->record->conn, v->record->access, changeset, v->record->arena, &result, err);
+    crm_status status = record_undo(view_engine(v), v->record->conn, v->record->access, changeset,
+                                    v->record->arena, &result, err);
     if (status != CRM_OK) return status;
-    struct crm_conflict *conflicts = ARENA_ARRAY(v->record->arena, result.conflict_count + 1, struct crm_conflict);
+    struct crm_conflict *conflicts =
+        ARENA_ARRAY(v->record->arena, result.conflict_count + 1, struct crm_conflict);
     if (!conflicts) return err_no_memory(err);
     for (size_t i = 0; i < result.conflict_count; i++) {
         const struct undo_conflict *from = &result.conflicts[i];
-        conflicts[i] = (struct crm_conflict){.entity = entity_out(from->entity), .field = field_out(from->field), .record = from->record};
+        conflicts[i] = (struct crm_conflict){.entity = entity_out(from->entity),
+                                             .field = field_out(from->field),
+                                             .record = from->record};
         memcpy(&conflicts[i].expected, &from->expected, sizeof from->expected);
         memcpy(&conflicts[i].found, &from->found, sizeof from->found);
     }
-    struct crm_undone facts = {.changeset = result.changeset, .conflicts = conflicts, .conflict_count = result.conflict_count};
+    struct crm_undone facts = {.changeset = result.changeset,
+                               .conflicts = conflicts,
+                               .conflict_count = result.conflict_count};
     bridge_facts(ret, ret->size, &facts, sizeof facts);
     return CRM_OK;
 }

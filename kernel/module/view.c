@@ -19,7 +19,8 @@ static crm_status keep_actor(struct crm_view *v, const struct actor *from, struc
 }
 
 static crm_status begin(struct crm_view *v, struct err *err) {
-    crm_status status = record_view_init(&v->own, kernel_engine(v->kernel), v->conn, &v->access, &v->arena, err);
+    crm_status status =
+        record_view_init(&v->own, kernel_engine(v->kernel), v->conn, &v->access, &v->arena, err);
     if (status != CRM_OK) return status;
     v->has_record = true;
     store_conn_set_company(v->conn, &v->own.company->store);
@@ -48,7 +49,8 @@ static crm_status open_view(struct crm_view *v, const struct view_source *source
     return begin(v, err);
 }
 
-crm_status view_new(struct kernel *k, const struct view_source *source, struct crm_view **ret, struct err *err) {
+crm_status view_new(struct kernel *k, const struct view_source *source, struct crm_view **ret,
+                    struct err *err) {
     struct crm_view *v = calloc(1, sizeof *v);
     if (!v) return err_no_memory(err);
     v->kernel = k;

@@ -1,5 +1,6 @@
-/* What stands behind struct crm_view: a reading view of the record layer, borrowed from a request or
- * made for a job, a command or a module's own work, with the actor and the snapshot that go with it.
+/* What stands behind struct crm_view: a reading view of the record layer, borrowed from a request
+ * or made for a job, a command or a module's own work, with the actor and the snapshot that go with
+ * it.
  *
  * Private to kernel/module. Threads: one at a time. */
 #ifndef MODULE_VIEW_H
@@ -18,24 +19,27 @@ struct crm_view {
     struct store_conn *conn;
     struct schema *schema;
     struct access access;
-    struct arena life;          /* as long as the view */
-    struct arena arena;         /* until refreshed */
+    struct arena life;  /* as long as the view */
+    struct arena arena; /* until refreshed */
     struct record_view own;
 };
 
 struct view_source {
-    struct store_conn *conn;  /* borrowed; NULL: the view opens one of its own */
-    struct actor actor;       /* copied */
-    struct schema *schema;    /* NULL: the present one; a reference is taken */
+    struct store_conn *conn; /* borrowed; NULL: the view opens one of its own */
+    struct actor actor;      /* copied */
+    struct schema *schema;   /* NULL: the present one; a reference is taken */
     struct str cause;
     int32_t depth;
 };
-crm_status view_new(struct kernel *k, const struct view_source *source, struct crm_view **ret, struct err *err);
+crm_status view_new(struct kernel *k, const struct view_source *source, struct crm_view **ret,
+                    struct err *err);
 crm_status view_refresh(struct crm_view *v, struct err *err);
 void view_free(struct crm_view *v);
 /* A view over a request's, in the request's arena. NULL on exhaustion. */
 struct crm_view *view_borrow(struct kernel *k, struct record_view *record);
 static inline struct engine *view_engine(const struct crm_view *v) { return v->record->engine; }
-static inline const struct schema *view_schema(const struct crm_view *v) { return v->record->access->schema; }
+static inline const struct schema *view_schema(const struct crm_view *v) {
+    return v->record->access->schema;
+}
 
 #endif

@@ -17,24 +17,25 @@ enum writing_state { WRITING_OPEN, WRITING_STARTED, WRITING_DONE };
 
 struct crm_changeset {
     struct kernel *kernel;
-    struct crm_view *view;      /* borrowed: whose rights, which reader */
-    struct arena *arena;        /* own_arena, or the request's: then all of this lies in it */
+    struct crm_view *view; /* borrowed: whose rights, which reader */
+    struct arena *arena;   /* own_arena, or the request's: then all of this lies in it */
     struct arena own_arena;
-    bool is_taken;              /* the server has the changeset and ends it */
-    crm_status (*answer)(struct crm_request *r, struct crm_changeset *c, const struct crm_commit *commit, struct crm_error *err);
+    bool is_taken; /* the server has the changeset and ends it */
+    crm_status (*answer)(struct crm_request *r, struct crm_changeset *c,
+                         const struct crm_commit *commit, struct crm_error *err);
     struct crm_request *request;
     struct changeset changeset;
     enum writing_state state;
-    struct err_list wrong;      /* said while filling (set_json), by field */
+    struct err_list wrong; /* said while filling (set_json), by field */
     size_t wrong_capacity;
     struct changeset_result result;
-    struct err_list errors;     /* all messages by field, after the commit */
-    struct digest body;         /* of once_key: nothing but the key counts */
+    struct err_list errors; /* all messages by field, after the commit */
+    struct digest body;     /* of once_key: nothing but the key counts */
     /* commit_start: */
     struct changeset_task task;
     pthread_mutex_t mu;
     pthread_cond_t ended;
-    bool has_ended;             /* guarded by mu */
+    bool has_ended; /* guarded by mu */
     crm_status started_status;
     struct err started_err;
 };

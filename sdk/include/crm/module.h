@@ -1,21 +1,22 @@
 /* A module: one exported function that returns a constant descriptor.
  *
- * The loader checks magic, size, ABI and every need before it runs any code of the module, and names
- * what is missing. Services are tables of functions: constant, append-only, beginning with their own
- * size and version; a module asks for those that its needs name. Everything a module adds is
- * registered inside `init`, in its name, and taken away as a whole when init fails or the module is
- * disabled. The same source builds as a shared object and into the program (sanitizers, fuzzers).
+ * The loader checks magic, size, ABI and every need before it runs any code of the module, and
+ * names what is missing. Services are tables of functions: constant, append-only, beginning with
+ * their own size and version; a module asks for those that its needs name. Everything a module adds
+ * is registered inside `init`, in its name, and taken away as a whole when init fails or the module
+ * is disabled. The same source builds as a shared object and into the program (sanitizers,
+ * fuzzers).
  *
- * Threads: init, start, stop and fini run on the main thread, one after the other; handlers run where
- * their service says. A module keeps what it needs in its own state, never in globals. */
+ * Threads: init, start, stop and fini run on the main thread, one after the other; handlers run
+ * where their service says. A module keeps what it needs in its own state, never in globals. */
 #ifndef CRM_MODULE_H
 #define CRM_MODULE_H
 
 #include <crm/value.h>
 
 #define CRM_MAGIC     UINT32_C(0x4D524350) /* "PCRM" */
-#define CRM_ABI_MAJOR 1 /* other: not loaded */
-#define CRM_ABI_MINOR 0 /* higher than the program's: not loaded */
+#define CRM_ABI_MAJOR 1                    /* other: not loaded */
+#define CRM_ABI_MINOR 0                    /* higher than the program's: not loaded */
 
 /* What a module stands on: a service ("crm.record") or another module ("crm.module.base"), which is
  * then initialised first. Versions are those of the service tables, for modules 1. */
@@ -35,8 +36,8 @@ struct crm_host_calls {
     uint32_t version;
     /* The table of a service that stands in needs[]; NULL for any other name. */
     const void *(*service)(struct crm_host *host, const char *name);
-    /* The folder with the module's own files (entities/, views/, locale/, built ui/), NUL-terminated,
-     * without a slash at the end; may not exist. */
+    /* The folder with the module's own files (entities/, views/, locale/, built ui/),
+     * NUL-terminated, without a slash at the end; may not exist. */
     const char *(*folder)(struct crm_host *host);
 };
 
@@ -50,17 +51,21 @@ struct crm_module {
     size_t need_count;
     /* Takes what it needs and registers what it adds; *ret_state goes to the others. After an error
      * nothing that was registered remains, and neither stop nor fini is called. */
-    crm_status (*init)(struct crm_host *host, const struct crm_host_calls *calls, void **ret_state, struct crm_error *err);
-    /* The database is open and the definitions are applied; requests do not come in yet. May be NULL. */
+    crm_status (*init)(struct crm_host *host, const struct crm_host_calls *calls, void **ret_state,
+                       struct crm_error *err);
+    /* The database is open and the definitions are applied; requests do not come in yet. May be
+     * NULL. */
     crm_status (*start)(void *state, struct crm_error *err);
-    /* Requests and jobs have ended; called in the reverse order of start, only after start. May be NULL. */
+    /* Requests and jobs have ended; called in the reverse order of start, only after start. May be
+     * NULL. */
     void (*stop)(void *state);
     /* Frees the state. May be NULL. */
     void (*fini)(void *state);
 };
 
 #define CRM_MODULE_HEADER                                                                          \
-    .magic = CRM_MAGIC, .size = sizeof(struct crm_module), .abi_major = CRM_ABI_MAJOR, .abi_minor = CRM_ABI_MINOR
+    .magic = CRM_MAGIC, .size = sizeof(struct crm_module), .abi_major = CRM_ABI_MAJOR,             \
+    .abi_minor = CRM_ABI_MINOR
 
 /* static const struct crm_module sales = { CRM_MODULE_HEADER, .name = "sales", ... };
  * CRM_MODULE(sales) */
@@ -76,8 +81,8 @@ typedef const struct crm_module *(*crm_module_get_fn)(void);
     const struct crm_module *crm_module_get(void) { return &descriptor; }
 #endif
 
-/* Tables are written once, as lists of (result, name, parameters), so that the program can print and
- * check them (perigee api-info). */
+/* Tables are written once, as lists of (result, name, parameters), so that the program can print
+ * and check them (perigee api-info). */
 #define CRM_TABLE_MEMBER(result, name, parameters) result(*name) parameters;
 #define CRM_TABLE(tag, LIST)                                                                       \
     struct tag {                                                                                   \

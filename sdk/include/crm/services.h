@@ -41,9 +41,12 @@ struct crm {
         {CRM_RECORD_SERVICE, CRM_RECORD_VERSION}, {CRM_QUERY_SERVICE, CRM_QUERY_VERSION},          \
         {CRM_EVENT_SERVICE, CRM_EVENT_VERSION}, {CRM_JOB_SERVICE, CRM_JOB_VERSION},                \
         {CRM_FILE_SERVICE, CRM_FILE_VERSION}, {CRM_HTTP_SERVICE, CRM_HTTP_VERSION},                \
-        {CRM_SCRIPT_SERVICE, CRM_SCRIPT_VERSION}, {CRM_COMMAND_SERVICE, CRM_COMMAND_VERSION}
+        {CRM_SCRIPT_SERVICE, CRM_SCRIPT_VERSION}, {                                                \
+        CRM_COMMAND_SERVICE, CRM_COMMAND_VERSION                                                   \
+    }
 
-static inline void crm_take(struct crm_host *host, const struct crm_host_calls *calls, struct crm *ret) {
+static inline void crm_take(struct crm_host *host, const struct crm_host_calls *calls,
+                            struct crm *ret) {
     ret->host = host;
     ret->folder = calls->folder(host);
     ret->base = calls->service(host, CRM_BASE_SERVICE);

@@ -11,19 +11,19 @@
     X(UNAUTHENTICATED, 2, 401, "unauthenticated") /* nobody is signed in */                        \
     X(FORBIDDEN, 3, 403, "forbidden")             /* the role lacks the entity or the action */    \
     X(NOT_FOUND, 4, 404, "not_found")             /* missing and unseen alike */                   \
-    X(CONFLICT, 5, 409, "conflict")               /* unique key, idempotency key, already undone */\
-    X(STALE, 6, 412, "stale")                     /* If-Match or a plan's reliance failed */       \
+    X(CONFLICT, 5, 409, "conflict") /* unique key, idempotency key, already undone */              \
+    X(STALE, 6, 412, "stale")       /* If-Match or a plan's reliance failed */                     \
     X(TOO_LARGE, 7, 413, "too_large")                                                              \
     X(UNSUPPORTED, 8, 415, "unsupported")                                                          \
-    X(REFUSED, 9, 422, "refused")                 /* a rule, a handler or a reference refused */   \
+    X(REFUSED, 9, 422, "refused") /* a rule, a handler or a reference refused */                   \
     X(TOO_MANY, 10, 429, "too_many")                                                               \
     X(INTERNAL, 11, 500, "internal")                                                               \
     X(NO_MEMORY, 12, 503, "no_memory")                                                             \
     X(IO, 13, 500, "io")                                                                           \
-    X(UNAVAILABLE, 14, 503, "unavailable")        /* queue full, shutting down, database away */   \
-    X(TIMEOUT, 15, 503, "timeout")                /* a budget of time or steps is used up */       \
+    X(UNAVAILABLE, 14, 503, "unavailable") /* queue full, shutting down, database away */          \
+    X(TIMEOUT, 15, 503, "timeout")         /* a budget of time or steps is used up */              \
     X(CANCELLED, 16, 503, "cancelled")                                                             \
-    X(RANGE, 17, 422, "range")                    /* exact arithmetic left 64 bits */
+    X(RANGE, 17, 422, "range") /* exact arithmetic left 64 bits */
 
 typedef enum crm_status {
 #define CRM_STATUS_ENUM(name, number, http, word) CRM_##name = number,

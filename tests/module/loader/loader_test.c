@@ -1,5 +1,5 @@
-/* The loader against small modules, good and bad: each is put into a folder of its own (by link), what
- * is wrong is named, and what remains registered is looked at. */
+/* The loader against small modules, good and bad: each is put into a folder of its own (by link),
+ * what is wrong is named, and what remains registered is looked at. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,8 @@ static void load(struct place *p, ...) {
     snprintf(p->trace, sizeof p->trace, "%s/trace", p->folder);
     setenv("SMALL_TRACE", p->trace, 1);
     va_start(names, p);
-    for (const char *name = va_arg(names, const char *); name; name = va_arg(names, const char *)) place_add(p, name);
+    for (const char *name = va_arg(names, const char *); name; name = va_arg(names, const char *))
+        place_add(p, name);
     va_end(names);
     const struct modules_options options = {.folder = p->folder, .files = p->folder};
     assert_int_equal(modules_load(&p->modules, &options, &err), CRM_OK);
@@ -56,9 +57,11 @@ static void unload(struct place *p) {
     modules_fini(&p->modules);
     unsetenv("SMALL_TRACE");
     /* Links and the trace only. */
-    static const char *const names[] = {"good", "after_good", "wrong_magic", "short_size", "newer_abi", "other_major", "other_name", "no_init", "missing_service",
-                                        "newer_service", "cycle_a", "cycle_b", "failing_init", "silent_failure", "late", "same_route", "outside",
-                                        "not_a_module", "broken"};
+    static const char *const names[] = {
+        "good",        "after_good", "wrong_magic",  "short_size",      "newer_abi",
+        "other_major", "other_name", "no_init",      "missing_service", "newer_service",
+        "cycle_a",     "cycle_b",    "failing_init", "silent_failure",  "late",
+        "same_route",  "outside",    "not_a_module", "broken"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(command, sizeof command, "%s/%s.so", p->folder, names[i]);
         unlink(command);
@@ -68,7 +71,8 @@ static void unload(struct place *p) {
 }
 
 static size_t registered(const struct registry *r) {
-    return r->definition_count + r->route_count + r->assets_count + r->command_count + r->kind_count + r->schedule_count + r->subscription_count;
+    return r->definition_count + r->route_count + r->assets_count + r->command_count +
+           r->kind_count + r->schedule_count + r->subscription_count;
 }
 
 /* One module that must not get in: its error's code and a word of its message. */
@@ -118,7 +122,9 @@ static void needed_module_comes_first_and_goes_last(void **state) {
     assert_int_equal(p.modules.count, 2);
     assert_int_equal(modules_start(&p.modules, &err), CRM_OK);
     modules_stop(&p.modules);
-    assert_traced(&p, "good init\nafter_good init\ngood start\nafter_good start\nafter_good stop\ngood stop\n");
+    assert_traced(
+        &p,
+        "good init\nafter_good init\ngood start\nafter_good start\nafter_good stop\ngood stop\n");
     unload(&p);
 }
 
@@ -183,7 +189,8 @@ static void registering_is_for_init_only(void **state) {
     assert_int_equal(modules_start(&p.modules, &err), CRM_UNSUPPORTED);
     assert_string_equal(err.text.code, "register_late");
     assert_int_equal(p.modules.registry.route_count, 1);
-    assert_traced(&p, "good init\ngood start\ngood stop\n"); /* those that had started are stopped */
+    assert_traced(&p,
+                  "good init\ngood start\ngood stop\n"); /* those that had started are stopped */
     unload(&p);
 }
 
@@ -229,14 +236,16 @@ static void broken_file_is_named(void **state) {
     unload(&p);
 }
 
-static crm_status builtin_init(struct crm_host *host, const struct crm_host_calls *calls, void **ret_state, struct crm_error *err) {
+static crm_status builtin_init(struct crm_host *host, const struct crm_host_calls *calls,
+                               void **ret_state, struct crm_error *err) {
     (void)host;
     (void)calls;
     (void)ret_state;
     (void)err;
     return CRM_OK;
 }
-static const struct crm_module builtin = {CRM_MODULE_HEADER, .name = "good", .version = "1", .init = builtin_init};
+static const struct crm_module builtin = {CRM_MODULE_HEADER, .name = "good", .version = "1",
+                                          .init = builtin_init};
 static const struct crm_module *builtin_get(void) { return &builtin; }
 
 static void one_name_is_one_module(void **state) {
@@ -246,7 +255,8 @@ static void one_name_is_one_module(void **state) {
     (void)state;
     load(&p, "good", NULL);
     modules_fini(&p.modules);
-    const struct modules_options options = {.folder = p.folder, .files = p.folder, .statics = statics};
+    const struct modules_options options = {
+        .folder = p.folder, .files = p.folder, .statics = statics};
     assert_int_equal(modules_load(&p.modules, &options, &err), CRM_OK);
     assert_int_equal(p.modules.count, 1);
     assert_ptr_equal(p.modules.items[0]->host.module, &builtin);
@@ -258,7 +268,8 @@ static void missing_folder_has_no_modules(void **state) {
     struct modules modules;
     struct err err;
     (void)state;
-    const struct modules_options options = {.folder = "/nonexistent/modules", .files = "/nonexistent"};
+    const struct modules_options options = {.folder = "/nonexistent/modules",
+                                            .files = "/nonexistent"};
     assert_int_equal(modules_load(&modules, &options, &err), CRM_OK);
     assert_int_equal(modules.count + modules.failure_count, 0);
     modules_fini(&modules);

@@ -20,7 +20,8 @@ static void secrets_differ_and_say_their_kind(void **state) {
     assert_true(secret_digest(SECRET_TOKEN, str_from(a.text), &first));
     assert_true(secret_digest(SECRET_TOKEN, str_from(b.text), &second));
     assert_memory_not_equal(first.bytes, second.bytes, sizeof first.bytes);
-    assert_false(secret_digest(SECRET_SESSION, str_from(a.text), &first)); /* a token is no cookie */
+    assert_false(
+        secret_digest(SECRET_SESSION, str_from(a.text), &first)); /* a token is no cookie */
     assert_false(secret_digest(SECRET_LINK, str_from(a.text), &first));
 }
 
@@ -30,11 +31,13 @@ static void malformed_secrets_need_no_look(void **state) {
     assert_false(secret_digest(SECRET_TOKEN, STR_NONE, &digest));
     assert_false(secret_digest(SECRET_TOKEN, STR("pgt_"), &digest));
     assert_false(secret_digest(SECRET_TOKEN, STR("pgt_short"), &digest));
-    assert_false(secret_digest(SECRET_TOKEN, STR("xxx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), &digest));
+    assert_false(secret_digest(SECRET_TOKEN, STR("xxx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+                               &digest));
 }
 
 static struct cache_entry entry_of(uint8_t key, int64_t user, int64_t read_ms) {
-    struct cache_entry entry = {.user = user, .is_session = true, .read_ms = read_ms, .expires_ms = 1000000};
+    struct cache_entry entry = {
+        .user = user, .is_session = true, .read_ms = read_ms, .expires_ms = 1000000};
     memset(entry.digest.bytes, key, sizeof entry.digest.bytes);
     return entry;
 }
@@ -119,9 +122,12 @@ static void full_neighbourhood_loses_the_oldest(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(secrets_differ_and_say_their_kind),    cmocka_unit_test(malformed_secrets_need_no_look),
-        cmocka_unit_test(what_was_put_is_found),                cmocka_unit_test(row_read_before_forgetting_stays_out),
-        cmocka_unit_test(forgetting_a_user_keeps_others),       cmocka_unit_test(stale_entries_are_read_again),
+        cmocka_unit_test(secrets_differ_and_say_their_kind),
+        cmocka_unit_test(malformed_secrets_need_no_look),
+        cmocka_unit_test(what_was_put_is_found),
+        cmocka_unit_test(row_read_before_forgetting_stays_out),
+        cmocka_unit_test(forgetting_a_user_keeps_others),
+        cmocka_unit_test(stale_entries_are_read_again),
         cmocka_unit_test(full_neighbourhood_loses_the_oldest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

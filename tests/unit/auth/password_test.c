@@ -43,9 +43,11 @@ static void long_passwords_have_an_end(void **state) {
     char text[PASSWORD_MAX_BYTES + 2];
     struct err err;
     (void)state;
-    for (size_t i = 0; i < sizeof text; i++) text[i] = (char)('a' + (i * 7 + i / 13) % 26);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)('a' + (i * 7 + i / 13) % 26);
     assert_int_equal(password_check(str_make(text, PASSWORD_MAX_BYTES), NULL, 0, &err), CRM_OK);
-    assert_int_equal(password_check(str_make(text, PASSWORD_MAX_BYTES + 1), NULL, 0, &err), CRM_REFUSED);
+    assert_int_equal(password_check(str_make(text, PASSWORD_MAX_BYTES + 1), NULL, 0, &err),
+                     CRM_REFUSED);
     assert_string_equal(err.text.code, "password_long");
 }
 
@@ -60,10 +62,12 @@ static void hash_matches_its_password_only(void **state) {
     assert_int_equal(password_hash(&gate, STR("one thing"), other, &err), CRM_OK);
     assert_string_not_equal(hash, other); /* salted */
     assert_true(str_starts_with(str_from(hash), STR("$argon2id$")));
-    assert_int_equal(password_verify(&gate, STR("one thing"), str_from(hash), &matches, &old, &err), CRM_OK);
+    assert_int_equal(password_verify(&gate, STR("one thing"), str_from(hash), &matches, &old, &err),
+                     CRM_OK);
     assert_true(matches);
     assert_false(old);
-    assert_int_equal(password_verify(&gate, STR("one thinG"), str_from(hash), &matches, &old, &err), CRM_OK);
+    assert_int_equal(password_verify(&gate, STR("one thinG"), str_from(hash), &matches, &old, &err),
+                     CRM_OK);
     assert_false(matches);
     assert_int_equal(password_verify(&gate, STR(""), str_from(hash), &matches, &old, &err), CRM_OK);
     assert_false(matches);
@@ -82,7 +86,9 @@ static void unknown_takes_as_long_as_wrong(void **state) {
     int64_t best[2] = {INT64_MAX, INT64_MAX};
     for (int round = 0; round < 6; round++) {
         int64_t start = clock_thread_cpu_ns();
-        assert_int_equal(password_verify(&gate, STR("guess"), round % 2 ? STR_NONE : str_from(hash), &matches, &old, &err), CRM_OK);
+        assert_int_equal(password_verify(&gate, STR("guess"), round % 2 ? STR_NONE : str_from(hash),
+                                         &matches, &old, &err),
+                         CRM_OK);
         int64_t spent = clock_thread_cpu_ns() - start;
         assert_false(matches);
         assert_false(old);
@@ -110,8 +116,10 @@ static void gate_lets_all_through_in_turn(void **state) {
     pthread_t threads[6];
     (void)state;
     password_gate_init(&gate);
-    for (size_t i = 0; i < 6; i++) assert_int_equal(pthread_create(&threads[i], NULL, hash_once, &burst), 0);
-    for (size_t i = 0; i < 6; i++) pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, hash_once, &burst), 0);
+    for (size_t i = 0; i < 6; i++)
+        pthread_join(threads[i], NULL);
     assert_int_equal(burst.failed, 0);
     int free_places = 0;
     sem_getvalue(&gate.free, &free_places);
@@ -121,9 +129,12 @@ static void gate_lets_all_through_in_turn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(easy_passwords_are_refused),   cmocka_unit_test(good_passwords_pass),
-        cmocka_unit_test(long_passwords_have_an_end),   cmocka_unit_test(hash_matches_its_password_only),
-        cmocka_unit_test(unknown_takes_as_long_as_wrong), cmocka_unit_test(gate_lets_all_through_in_turn),
+        cmocka_unit_test(easy_passwords_are_refused),
+        cmocka_unit_test(good_passwords_pass),
+        cmocka_unit_test(long_passwords_have_an_end),
+        cmocka_unit_test(hash_matches_its_password_only),
+        cmocka_unit_test(unknown_takes_as_long_as_wrong),
+        cmocka_unit_test(gate_lets_all_through_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

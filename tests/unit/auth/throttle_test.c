@@ -22,14 +22,18 @@ static void done(struct throttle *t) {
     free(t);
 }
 
-static const struct str anna = {"anna", 4}, bob = {"bob", 3}, home = {"10.0.0.1", 8}, evil = {"6.6.6.6", 7};
+static const struct str anna = {"anna", 4}, bob = {"bob", 3}, home = {"10.0.0.1", 8},
+                        evil = {"6.6.6.6", 7};
 
 /* Failed attempts as fast as they are let in; the time that `count` of them take. */
-static int64_t guess(struct throttle *t, struct str account, struct str address, int count, int64_t now_ms) {
+static int64_t guess(struct throttle *t, struct str account, struct str address, int count,
+                     int64_t now_ms) {
     for (int made = 0; made < count;) {
         int64_t wait = throttle_enter(t, account, address, now_ms);
-        if (wait == 0) made++;
-        else now_ms += wait;
+        if (wait == 0)
+            made++;
+        else
+            now_ms += wait;
     }
     return now_ms;
 }
@@ -55,7 +59,8 @@ static void guessing_gets_slower_to_a_minute(void **state) {
         }
     }
     assert_true(last > 30000);
-    assert_true(guess(t, anna, evil, 100, now) - now > INT64_C(90) * 60000); /* a hundred guesses: hours */
+    assert_true(guess(t, anna, evil, 100, now) - now >
+                INT64_C(90) * 60000); /* a hundred guesses: hours */
     done(t);
 }
 
@@ -79,8 +84,8 @@ static void success_forgets(void **state) {
     done(t);
 }
 
-/* A stranger hammers an account from many addresses: its owner, at a known place, is not held up, and
- * at an unknown one for two seconds at most. */
+/* A stranger hammers an account from many addresses: its owner, at a known place, is not held up,
+ * and at an unknown one for two seconds at most. */
 static void owner_is_never_locked_out(void **state) {
     struct throttle *t = fresh();
     (void)state;
@@ -127,7 +132,8 @@ static void parallel_guesses_count_at_once(void **state) {
     struct throttle *t = fresh();
     int let_in = 0;
     (void)state;
-    for (int i = 0; i < 50; i++) let_in += throttle_enter(t, anna, evil, 5000) == 0; /* none has failed yet */
+    for (int i = 0; i < 50; i++)
+        let_in += throttle_enter(t, anna, evil, 5000) == 0; /* none has failed yet */
     assert_true(let_in <= 6);
     done(t);
 }
@@ -164,11 +170,16 @@ static void table_never_overflows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_mistakes_cost_nothing),       cmocka_unit_test(guessing_gets_slower_to_a_minute),
-        cmocka_unit_test(waiting_helps),                     cmocka_unit_test(success_forgets),
-        cmocka_unit_test(owner_is_never_locked_out),         cmocka_unit_test(one_account_does_not_slow_another),
-        cmocka_unit_test(spraying_is_slowed),                cmocka_unit_test(parallel_guesses_count_at_once),
-        cmocka_unit_test(time_heals),                        cmocka_unit_test(clock_may_go_back),
+        cmocka_unit_test(first_mistakes_cost_nothing),
+        cmocka_unit_test(guessing_gets_slower_to_a_minute),
+        cmocka_unit_test(waiting_helps),
+        cmocka_unit_test(success_forgets),
+        cmocka_unit_test(owner_is_never_locked_out),
+        cmocka_unit_test(one_account_does_not_slow_another),
+        cmocka_unit_test(spraying_is_slowed),
+        cmocka_unit_test(parallel_guesses_count_at_once),
+        cmocka_unit_test(time_heals),
+        cmocka_unit_test(clock_may_go_back),
         cmocka_unit_test(table_never_overflows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

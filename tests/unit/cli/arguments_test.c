@@ -13,17 +13,27 @@
 #include "cli/arguments.h"
 
 static const char *const modes[] = {"create", "update", NULL};
-static const struct crm_option arguments[] = {{.name = "ENTITY", .kind = CRM_OPTION_TEXT, .required = true}, {.name = "FILE", .kind = CRM_OPTION_FILE_IN}};
-static const struct crm_option options[] = {{.name = "dry-run", .kind = CRM_OPTION_FLAG},
-                                            {.name = "key", .value = "FIELD", .kind = CRM_OPTION_TEXT},
-                                            {.name = "limit", .value = "N", .kind = CRM_OPTION_INTEGER},
-                                            {.name = "mode", .value = "MODE", .kind = CRM_OPTION_TEXT, .choices = modes},
-                                            {.name = "value", .value = "V", .kind = CRM_OPTION_REPEATED},
-                                            {.name = "map-file", .value = "F", .kind = CRM_OPTION_FILE_IN}};
-static const struct crm_command_definition import = {.size = sizeof import, .name = "import", .arguments = arguments, .argument_count = 2,
-                                                     .options = options, .option_count = sizeof options / sizeof *options};
-static const struct crm_option words_argument[] = {{.name = "TEXT", .kind = CRM_OPTION_REPEATED, .required = true}};
-static const struct crm_command_definition search = {.size = sizeof search, .name = "search", .arguments = words_argument, .argument_count = 1};
+static const struct crm_option arguments[] = {
+    {.name = "ENTITY", .kind = CRM_OPTION_TEXT, .required = true},
+    {.name = "FILE", .kind = CRM_OPTION_FILE_IN}};
+static const struct crm_option options[] = {
+    {.name = "dry-run", .kind = CRM_OPTION_FLAG},
+    {.name = "key", .value = "FIELD", .kind = CRM_OPTION_TEXT},
+    {.name = "limit", .value = "N", .kind = CRM_OPTION_INTEGER},
+    {.name = "mode", .value = "MODE", .kind = CRM_OPTION_TEXT, .choices = modes},
+    {.name = "value", .value = "V", .kind = CRM_OPTION_REPEATED},
+    {.name = "map-file", .value = "F", .kind = CRM_OPTION_FILE_IN}};
+static const struct crm_command_definition import = {.size = sizeof import,
+                                                     .name = "import",
+                                                     .arguments = arguments,
+                                                     .argument_count = 2,
+                                                     .options = options,
+                                                     .option_count =
+                                                         sizeof options / sizeof *options};
+static const struct crm_option words_argument[] = {
+    {.name = "TEXT", .kind = CRM_OPTION_REPEATED, .required = true}};
+static const struct crm_command_definition search = {
+    .size = sizeof search, .name = "search", .arguments = words_argument, .argument_count = 1};
 
 struct parsed {
     struct crm_command command;
@@ -33,7 +43,8 @@ struct parsed {
 };
 
 /* `line` is split at blanks. */
-static void parse_with(struct parsed *p, const struct crm_command_definition *d, const char *line, struct arguments_files *files) {
+static void parse_with(struct parsed *p, const struct crm_command_definition *d, const char *line,
+                       struct arguments_files *files) {
     struct str words[32], rest = str_from(line);
     size_t count = 0;
     for (bool more = rest.len > 0; more;) {
@@ -44,7 +55,8 @@ static void parse_with(struct parsed *p, const struct crm_command_definition *d,
     p->status = arguments_parse(d, words, count, files, &p->command, &p->global, &p->err);
 }
 
-static void assert_usage(const struct crm_command_definition *d, const char *line, const char *code) {
+static void assert_usage(const struct crm_command_definition *d, const char *line,
+                         const char *code) {
     struct parsed p;
     parse_with(&p, d, line, NULL);
     assert_int_equal(p.status, CRM_UNSUPPORTED);
@@ -55,7 +67,8 @@ static void assert_usage(const struct crm_command_definition *d, const char *lin
 static void options_stand_anywhere(void **state) {
     struct parsed p;
     (void)state;
-    parse_with(&p, &import, "--key name person --data=/d --limit=7 --dry-run --as anna --json", NULL);
+    parse_with(&p, &import, "--key name person --data=/d --limit=7 --dry-run --as anna --json",
+               NULL);
     assert_int_equal(p.status, CRM_OK);
     assert_true(str_is(command_value(&p.command, "ENTITY"), "person"));
     assert_true(str_is(command_value(&p.command, "key"), "name"));
@@ -128,7 +141,8 @@ static void files_are_opened_here(void **state) {
 static void descriptors_take_the_place_of_files(void **state) {
     struct parsed p;
     (void)state;
-    int given[2] = {open("/dev/null", O_RDONLY | O_CLOEXEC), open("/dev/zero", O_RDONLY | O_CLOEXEC)};
+    int given[2] = {open("/dev/null", O_RDONLY | O_CLOEXEC),
+                    open("/dev/zero", O_RDONLY | O_CLOEXEC)};
     struct arguments_files files = {.descriptors = given, .count = 2};
     parse_with(&p, &import, "--map-file elsewhere person gone.csv", &files);
     assert_int_equal(p.status, CRM_OK);
@@ -156,16 +170,20 @@ static void too_many_values_have_an_end(void **state) {
         words[count++] = STR("v");
     }
     command_init(&p.command);
-    assert_int_equal(arguments_parse(&import, words, count, NULL, &p.command, &p.global, &p.err), CRM_UNSUPPORTED);
+    assert_int_equal(arguments_parse(&import, words, count, NULL, &p.command, &p.global, &p.err),
+                     CRM_UNSUPPORTED);
     assert_string_equal(p.err.text.code, "option_many");
     command_fini(&p.command);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_stand_anywhere),          cmocka_unit_test(usage_is_checked),
-        cmocka_unit_test(help_asks_for_nothing_more),      cmocka_unit_test(several_values_are_kept_in_order),
-        cmocka_unit_test(files_are_opened_here),           cmocka_unit_test(descriptors_take_the_place_of_files),
+        cmocka_unit_test(options_stand_anywhere),
+        cmocka_unit_test(usage_is_checked),
+        cmocka_unit_test(help_asks_for_nothing_more),
+        cmocka_unit_test(several_values_are_kept_in_order),
+        cmocka_unit_test(files_are_opened_here),
+        cmocka_unit_test(descriptors_take_the_place_of_files),
         cmocka_unit_test(too_many_values_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

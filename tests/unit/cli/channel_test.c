@@ -31,8 +31,10 @@ static int teardown(void **state) {
 
 static void message_arrives_with_its_files(void **state) {
     (void)state;
-    int sent[2] = {open("/dev/null", O_RDONLY | O_CLOEXEC), open("/dev/zero", O_RDONLY | O_CLOEXEC)};
-    JSON_CLEANUP json_t *json = json_pack("{s:[s,s],s:s}", "words", "list", "тест", "language", "ru");
+    int sent[2] = {open("/dev/null", O_RDONLY | O_CLOEXEC),
+                   open("/dev/zero", O_RDONLY | O_CLOEXEC)};
+    JSON_CLEANUP json_t *json =
+        json_pack("{s:[s,s],s:s}", "words", "list", "тест", "language", "ru");
     assert_int_equal(channel_send(pair[0], json, sent, 2, &err), CRM_OK);
     assert_int_equal(channel_send(pair[0], json, NULL, 0, &err), CRM_OK);
     struct channel_message m;
@@ -89,7 +91,8 @@ static void more_files_than_fit_are_not_sent(void **state) {
     (void)state;
     int files[CHANNEL_FILES_MAX + 1];
     JSON_CLEANUP json_t *json = json_object();
-    for (size_t i = 0; i <= CHANNEL_FILES_MAX; i++) files[i] = pair[0];
+    for (size_t i = 0; i <= CHANNEL_FILES_MAX; i++)
+        files[i] = pair[0];
     assert_int_equal(channel_send(pair[0], json, files, CHANNEL_FILES_MAX + 1, &err), CRM_INVALID);
 }
 

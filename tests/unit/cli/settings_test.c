@@ -18,8 +18,10 @@ struct place {
 };
 
 static void open_place(struct place *p, const char *conf) {
-    static const char *const variables[] = {"PERIGEE_DATA", "PERIGEE_LISTEN", "PERIGEE_DATABASE", "PERIGEE_LOOPS", "PERIGEE_LOG_JSON"};
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) unsetenv(variables[i]);
+    static const char *const variables[] = {"PERIGEE_DATA", "PERIGEE_LISTEN", "PERIGEE_DATABASE",
+                                            "PERIGEE_LOOPS", "PERIGEE_LOG_JSON"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        unsetenv(variables[i]);
     snprintf(p->folder, sizeof p->folder, "/tmp/perigee-settings-XXXXXX");
     assert_non_null(mkdtemp(p->folder));
     snprintf(p->file, sizeof p->file, "%s/perigee.conf", p->folder);
@@ -38,7 +40,9 @@ static void close_place(struct place *p) {
     assert_int_equal(rmdir(p->folder), 0);
 }
 
-static crm_status load(struct place *p, const char *database) { return settings_load(&p->settings, str_from(p->folder), str_from(database), &p->err); }
+static crm_status load(struct place *p, const char *database) {
+    return settings_load(&p->settings, str_from(p->folder), str_from(database), &p->err);
+}
 
 static void defaults_stand_without_a_file(void **state) {
     struct place p;
@@ -63,7 +67,8 @@ static void later_sources_win(void **state) {
     assert_int_equal(settings_number(&p.settings, SETTING_LOOPS), 5);
     assert_int_equal(p.settings.values[SETTING_LOOPS].origin, SETTING_FROM_ENVIRONMENT);
     assert_true(settings_flag(&p.settings, SETTING_LOG_JSON));
-    assert_int_equal(settings_override(&p.settings, SETTING_LISTEN, STR("[::1]:0"), &p.err), CRM_OK);
+    assert_int_equal(settings_override(&p.settings, SETTING_LISTEN, STR("[::1]:0"), &p.err),
+                     CRM_OK);
     assert_int_equal(p.settings.values[SETTING_LISTEN].origin, SETTING_FROM_OPTION);
     close_place(&p);
 }
@@ -127,7 +132,8 @@ static void assert_shown(const char *uri, const char *expected) {
 
 static void passwords_are_not_shown(void **state) {
     (void)state;
-    assert_shown("postgresql://anna:s3cret@host:5432/db?x=1", "postgresql://anna:***@host:5432/db?x=1");
+    assert_shown("postgresql://anna:s3cret@host:5432/db?x=1",
+                 "postgresql://anna:***@host:5432/db?x=1");
     assert_shown("postgresql://anna@host/db", "postgresql://anna@host/db");
     assert_shown("host=h user=u password=s3cret dbname=d", "host=h user=u password=*** dbname=d");
     assert_shown("postgresql:///d?password=s3cret&host=h", "postgresql:///d?password=***&host=h");
@@ -136,9 +142,12 @@ static void passwords_are_not_shown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_stand_without_a_file), cmocka_unit_test(later_sources_win),
-        cmocka_unit_test(mistakes_name_their_line),      cmocka_unit_test(recorded_database_must_agree),
-        cmocka_unit_test(file_cannot_move_its_folder),   cmocka_unit_test(passwords_are_not_shown),
+        cmocka_unit_test(defaults_stand_without_a_file),
+        cmocka_unit_test(later_sources_win),
+        cmocka_unit_test(mistakes_name_their_line),
+        cmocka_unit_test(recorded_database_must_agree),
+        cmocka_unit_test(file_cannot_move_its_folder),
+        cmocka_unit_test(passwords_are_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,9 @@ static json_t *level(int number) {
 static const json_t *service_of(const json_t *api, const char *name) {
     size_t i;
     json_t *service;
-    json_array_foreach(json_object_get(api, "services"), i, service)
-        if (strcmp(json_string_value(json_object_get(service, "name")), name) == 0) return service;
+    json_array_foreach(json_object_get(api, "services"), i,
+                       service) if (strcmp(json_string_value(json_object_get(service, "name")),
+                                           name) == 0) return service;
     return NULL;
 }
 
@@ -61,12 +62,14 @@ static void assert_still_there(const json_t *api, const json_t *old) {
     json_array_foreach(json_object_get(old, "services"), i, service) {
         const json_t *now = service_of(api, json_string_value(json_object_get(service, "name")));
         assert_non_null(now);
-        assert_true(json_integer_value(json_object_get(now, "version")) >= json_integer_value(json_object_get(service, "version")));
+        assert_true(json_integer_value(json_object_get(now, "version")) >=
+                    json_integer_value(json_object_get(service, "version")));
         json_array_foreach(json_object_get(service, "functions"), k, function)
             assert_true(json_equal(function, json_array_get(json_object_get(now, "functions"), k)));
     }
     json_object_foreach(json_object_get(old, "structs"), name, size)
-        assert_true(json_integer_value(json_object_get(json_object_get(api, "structs"), name)) >= json_integer_value(size));
+        assert_true(json_integer_value(json_object_get(json_object_get(api, "structs"), name)) >=
+                    json_integer_value(size));
 }
 
 static void older_levels_are_kept(void **state) {
@@ -90,11 +93,16 @@ static void tables_are_whole(void **state) {
         const char *name;
         const void *table;
         size_t size;
-    } tables[] = {{CRM_BASE_SERVICE, &services_base, sizeof services_base},       {CRM_SCHEMA_SERVICE, &services_schema, sizeof services_schema},
-                  {CRM_RECORD_SERVICE, &services_record, sizeof services_record}, {CRM_QUERY_SERVICE, &services_query, sizeof services_query},
-                  {CRM_EVENT_SERVICE, &services_event, sizeof services_event},    {CRM_JOB_SERVICE, &services_job, sizeof services_job},
-                  {CRM_FILE_SERVICE, &services_file, sizeof services_file},       {CRM_HTTP_SERVICE, &services_http, sizeof services_http},
-                  {CRM_SCRIPT_SERVICE, &services_script, sizeof services_script}, {CRM_COMMAND_SERVICE, &services_command, sizeof services_command}};
+    } tables[] = {{CRM_BASE_SERVICE, &services_base, sizeof services_base},
+                  {CRM_SCHEMA_SERVICE, &services_schema, sizeof services_schema},
+                  {CRM_RECORD_SERVICE, &services_record, sizeof services_record},
+                  {CRM_QUERY_SERVICE, &services_query, sizeof services_query},
+                  {CRM_EVENT_SERVICE, &services_event, sizeof services_event},
+                  {CRM_JOB_SERVICE, &services_job, sizeof services_job},
+                  {CRM_FILE_SERVICE, &services_file, sizeof services_file},
+                  {CRM_HTTP_SERVICE, &services_http, sizeof services_http},
+                  {CRM_SCRIPT_SERVICE, &services_script, sizeof services_script},
+                  {CRM_COMMAND_SERVICE, &services_command, sizeof services_command}};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         uint32_t head[2];
         memcpy(head, tables[i].table, sizeof head);
@@ -111,7 +119,8 @@ static void tables_are_whole(void **state) {
             assert_non_null(function);
         }
     }
-    assert_int_equal(json_array_size(json_object_get(api, "services")), sizeof tables / sizeof *tables);
+    assert_int_equal(json_array_size(json_object_get(api, "services")),
+                     sizeof tables / sizeof *tables);
     assert_int_equal(services_version("crm.nothing"), 0);
 }
 

@@ -35,7 +35,8 @@ static crm_status make_gadget(void *ctx, struct crm_job *job, struct crm_error *
     if (status != CRM_OK) return status;
     struct crm_op *op = crm->record->create(c, gadget);
     const struct crm_value name = crm_text_value(crm->job->payload(job));
-    status = crm->record->set(c, op, crm->schema->field(view, gadget, CRM_STR("name")), &name, error);
+    status =
+        crm->record->set(c, op, crm->schema->field(view, gadget, CRM_STR("name")), &name, error);
     if (status == CRM_OK) status = crm->job->commit(job, c, true, &done, error);
     crm->record->changeset_free(c);
     atomic_fetch_add(&runs, 1);
@@ -57,8 +58,10 @@ static crm_status hear(void *ctx, struct crm_event *event, struct crm_error *err
     crm->event->facts(event, &facts);
     struct crm_view *view = crm->event->view(event);
     const struct crm_field *amount = crm->schema->field(view, facts.entity, CRM_STR("amount"));
-    const struct crm_value *before = crm->event->before(event, amount), *after = crm->event->after(event, amount);
-    snprintf(heard, sizeof heard, "%.*s %d", (int)facts.event.len, facts.event.ptr, (int)crm->event->changed(event, amount));
+    const struct crm_value *before = crm->event->before(event, amount),
+                           *after = crm->event->after(event, amount);
+    snprintf(heard, sizeof heard, "%.*s %d", (int)facts.event.len, facts.event.ptr,
+             (int)crm->event->changed(event, amount));
     heard_before = before ? before->integer : -1;
     heard_after = after ? after->integer : -1;
     atomic_fetch_add(&deliveries, 1);
@@ -67,9 +70,14 @@ static crm_status hear(void *ctx, struct crm_event *event, struct crm_error *err
 
 static crm_status register_all(struct crm *services, struct crm_error *error) {
     crm = services;
-    const struct crm_job_kind make = {.size = sizeof make, .kind = "opened.make", .run = make_gadget};
-    const struct crm_job_kind refused = {.size = sizeof refused, .kind = "opened.refused", .run = always_refused};
-    const struct crm_subscription subscription = {.size = sizeof subscription, .name = "amounts", .event = "gadget.amount.changed", .when = "amount > 10",
+    const struct crm_job_kind make = {
+        .size = sizeof make, .kind = "opened.make", .run = make_gadget};
+    const struct crm_job_kind refused = {
+        .size = sizeof refused, .kind = "opened.refused", .run = always_refused};
+    const struct crm_subscription subscription = {.size = sizeof subscription,
+                                                  .name = "amounts",
+                                                  .event = "gadget.amount.changed",
+                                                  .when = "amount > 10",
                                                   .deliver = hear};
     crm_status status = crm->job->kind_add(crm->host, &make, error);
     if (status == CRM_OK) status = crm->job->kind_add(crm->host, &refused, error);
@@ -98,7 +106,8 @@ static void settle(void) {
 
 static int64_t enqueue(const char *kind, struct crm_str payload, struct crm_str dedupe) {
     int64_t id = 0;
-    const struct crm_job_options options = {.size = sizeof options, .kind = kind, .payload = payload, .dedupe = dedupe};
+    const struct crm_job_options options = {
+        .size = sizeof options, .kind = kind, .payload = payload, .dedupe = dedupe};
     assert_int_equal(crm->job->enqueue(crm->host, &options, &id, &err), CRM_OK);
     return id;
 }
@@ -111,7 +120,9 @@ static struct crm_job_facts facts_of(int64_t id, struct crm_arena *a) {
 
 static int64_t count_of(const char *where) {
     struct crm_view *view = opened_view(&o, NULL);
-    const struct crm_list list = {.size = sizeof list, .entity = crm->schema->entity(view, CRM_STR("gadget")), .where = crm_str_from(where)};
+    const struct crm_list list = {.size = sizeof list,
+                                  .entity = crm->schema->entity(view, CRM_STR("gadget")),
+                                  .where = crm_str_from(where)};
     int64_t count = 0;
     assert_int_equal(crm->query->count(view, &list, &count, &err), CRM_OK);
     crm->record->view_close(view);
@@ -149,7 +160,10 @@ static void later_job_waits_and_can_be_cancelled(void **state) {
     (void)state;
     struct crm_arena *a = crm->base->arena_new(1 << 20);
     int64_t id = 0, same = 0;
-    const struct crm_job_options options = {.size = sizeof options, .kind = "opened.make", .payload = CRM_STR("\"late\""), .dedupe = CRM_STR("one"),
+    const struct crm_job_options options = {.size = sizeof options,
+                                            .kind = "opened.make",
+                                            .payload = CRM_STR("\"late\""),
+                                            .dedupe = CRM_STR("one"),
                                             .run_at_ms = crm->base->now_ms() + 3600000};
     assert_int_equal(crm->job->enqueue(crm->host, &options, &id, &err), CRM_OK);
     assert_int_equal(crm->job->enqueue(crm->host, &options, &same, &err), CRM_OK);
@@ -176,10 +190,15 @@ static void write_amount(int64_t *id, int64_t amount, uint32_t flags) {
     const struct crm_changeset_options options = {.size = sizeof options, .flags = flags};
     const struct crm_entity *gadget = crm->schema->entity(view, CRM_STR("gadget"));
     assert_int_equal(crm->record->changeset_new(view, &options, &c, &err), CRM_OK);
-    struct crm_op *op = *id ? crm->record->update(c, gadget, *id, 0) : crm->record->create(c, gadget);
+    struct crm_op *op =
+        *id ? crm->record->update(c, gadget, *id, 0) : crm->record->create(c, gadget);
     const struct crm_value name = crm_text_value(CRM_STR("watched")), value = crm_int(amount);
-    assert_int_equal(crm->record->set(c, op, crm->schema->field(view, gadget, CRM_STR("name")), &name, &err), CRM_OK);
-    assert_int_equal(crm->record->set(c, op, crm->schema->field(view, gadget, CRM_STR("amount")), &value, &err), CRM_OK);
+    assert_int_equal(
+        crm->record->set(c, op, crm->schema->field(view, gadget, CRM_STR("name")), &name, &err),
+        CRM_OK);
+    assert_int_equal(
+        crm->record->set(c, op, crm->schema->field(view, gadget, CRM_STR("amount")), &value, &err),
+        CRM_OK);
     *id = crm->record->op_id(op);
     assert_int_equal(crm->record->commit(c, NULL, &err), CRM_OK);
     crm->record->changeset_free(c);

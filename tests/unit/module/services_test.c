@@ -1,5 +1,5 @@
-/* The services that modules are given, used as a module uses them: views, changesets, lists, figures,
- * values from text, state, rights. */
+/* The services that modules are given, used as a module uses them: views, changesets, lists,
+ * figures, values from text, state, rights. */
 #include "support/opened.h"
 
 #include <setjmp.h>
@@ -48,17 +48,20 @@ static const struct crm_field *field(struct bench *b, const char *name) {
 
 static struct crm_changeset *changes(struct bench *b, uint32_t flags) {
     struct crm_changeset *c = NULL;
-    const struct crm_changeset_options options = {.size = sizeof options, .flags = flags, .note = CRM_STR("test")};
+    const struct crm_changeset_options options = {
+        .size = sizeof options, .flags = flags, .note = CRM_STR("test")};
     assert_int_equal(o.crm->record->changeset_new(b->view, &options, &c, &err), CRM_OK);
     return c;
 }
 
-static void set_text(struct bench *b, struct crm_changeset *c, struct crm_op *op, const char *name, const char *text) {
+static void set_text(struct bench *b, struct crm_changeset *c, struct crm_op *op, const char *name,
+                     const char *text) {
     const struct crm_value v = crm_text_value(crm_str_from(text));
     assert_int_equal(o.crm->record->set(c, op, field(b, name), &v, &err), CRM_OK);
 }
 
-static void set_int(struct bench *b, struct crm_changeset *c, struct crm_op *op, const char *name, int64_t n) {
+static void set_int(struct bench *b, struct crm_changeset *c, struct crm_op *op, const char *name,
+                    int64_t n) {
     const struct crm_value v = crm_int(n);
     assert_int_equal(o.crm->record->set(c, op, field(b, name), &v, &err), CRM_OK);
 }
@@ -126,15 +129,19 @@ static void what_is_written_is_read(void **state) {
     struct bench b = bench_of(NULL);
     int64_t id = make(&b, "Lamp", "L-1", 3);
     struct crm_row row;
-    assert_int_equal(o.crm->record->get(b.view, b.gadget, id, CRM_STR("name,amount,part_of.name"), &row, &err), CRM_OK);
+    assert_int_equal(
+        o.crm->record->get(b.view, b.gadget, id, CRM_STR("name,amount,part_of.name"), &row, &err),
+        CRM_OK);
     assert_int_equal(row.id, id);
     assert_int_equal(row.version, 1);
     assert_int_equal(row.count, 3);
     assert_true(crm_str_is(row.cells[0].value.text, "Lamp"));
     assert_int_equal(row.cells[1].value.integer, 3);
     assert_true(crm_is_nil(&row.cells[2].value));
-    assert_int_equal(o.crm->record->get(b.view, b.gadget, id + 1, CRM_STR("name"), &row, &err), CRM_NOT_FOUND);
-    assert_int_equal(o.crm->record->get(b.view, b.gadget, id, CRM_STR("wrong"), &row, &err), CRM_INVALID);
+    assert_int_equal(o.crm->record->get(b.view, b.gadget, id + 1, CRM_STR("name"), &row, &err),
+                     CRM_NOT_FOUND);
+    assert_int_equal(o.crm->record->get(b.view, b.gadget, id, CRM_STR("wrong"), &row, &err),
+                     CRM_INVALID);
     assert_true(crm_str_is(o.crm->record->title(b.view, b.gadget, id), "Lamp"));
     o.crm->record->view_close(b.view);
 }
@@ -172,7 +179,8 @@ static void dry_run_writes_nothing(void **state) {
     assert_int_equal(done.id, 0);
     o.crm->record->changeset_free(c);
     int64_t count = 99;
-    const struct crm_list list = {.size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Ghost'")};
+    const struct crm_list list = {
+        .size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Ghost'")};
     assert_int_equal(o.crm->query->count(b.view, &list, &count, &err), CRM_OK);
     assert_int_equal(count, 0);
     o.crm->record->view_close(b.view);
@@ -203,7 +211,8 @@ static void keep_going_reports_each_op(void **state) {
     o.crm->record->changeset_free(c);
     assert_int_equal(o.crm->record->view_refresh(b.view, &err), CRM_OK);
     int64_t count = 0;
-    const struct crm_list list = {.size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Bulk'")};
+    const struct crm_list list = {
+        .size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Bulk'")};
     assert_int_equal(o.crm->query->count(b.view, &list, &count, &err), CRM_OK);
     assert_int_equal(count, 8);
     o.crm->record->view_close(b.view);
@@ -217,7 +226,8 @@ static void halves_of_commits_overlap(void **state) {
     assert_int_equal(o.crm->record->parent_new(b.view, NULL, &parent, &err), CRM_OK);
     struct crm_changeset *flying[4];
     for (int i = 0; i < 4; i++) {
-        const struct crm_changeset_options options = {.size = sizeof options, .flags = CRM_CHANGESET_BULK, .part_of = parent};
+        const struct crm_changeset_options options = {
+            .size = sizeof options, .flags = CRM_CHANGESET_BULK, .part_of = parent};
         assert_int_equal(o.crm->record->changeset_new(b.view, &options, &flying[i], &err), CRM_OK);
         for (int n = 0; n < 50; n++) {
             struct crm_op *op = o.crm->record->create(flying[i], b.gadget);
@@ -234,7 +244,8 @@ static void halves_of_commits_overlap(void **state) {
         o.crm->record->changeset_free(flying[i]);
     }
     assert_int_equal(o.crm->record->view_refresh(b.view, &err), CRM_OK);
-    const struct crm_list list = {.size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Flying'")};
+    const struct crm_list list = {
+        .size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Flying'")};
     int64_t count = 0;
     assert_int_equal(o.crm->query->count(b.view, &list, &count, &err), CRM_OK);
     assert_int_equal(count, 200);
@@ -253,7 +264,8 @@ static void once_key_commits_once(void **state) {
     for (int round = 0; round < 2; round++) {
         struct crm_changeset *c = NULL;
         struct crm_commit done = {.size = sizeof done};
-        const struct crm_changeset_options options = {.size = sizeof options, .once_key = CRM_STR("piece 1")};
+        const struct crm_changeset_options options = {.size = sizeof options,
+                                                      .once_key = CRM_STR("piece 1")};
         assert_int_equal(o.crm->record->changeset_new(b.view, &options, &c, &err), CRM_OK);
         struct crm_op *op = o.crm->record->create(c, b.gadget);
         set_text(&b, c, op, "name", "Once");
@@ -263,7 +275,8 @@ static void once_key_commits_once(void **state) {
     }
     assert_int_equal(o.crm->record->view_refresh(b.view, &err), CRM_OK);
     int64_t count = 0;
-    const struct crm_list list = {.size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Once'")};
+    const struct crm_list list = {
+        .size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Once'")};
     assert_int_equal(o.crm->query->count(b.view, &list, &count, &err), CRM_OK);
     assert_int_equal(count, 1);
     o.crm->record->view_close(b.view);
@@ -276,10 +289,16 @@ static void children_and_items_travel_with_the_record(void **state) {
     struct crm_commit done = {.size = sizeof done};
     struct crm_op *op = o.crm->record->create(c, b.gadget), *parts[2];
     set_text(&b, c, op, "name", "Chair");
-    const struct crm_item emails[] = {{.value = {.type = CRM_VALUE_TEXT, .text = CRM_STR("Anna@Example.org")}, .primary = true, .label = CRM_STR("work")}};
-    assert_int_equal(o.crm->record->set_items(c, op, field(&b, "emails"), CRM_ITEMS_REPLACE, emails, 1, &err), CRM_OK);
+    const struct crm_item emails[] = {
+        {.value = {.type = CRM_VALUE_TEXT, .text = CRM_STR("Anna@Example.org")},
+         .primary = true,
+         .label = CRM_STR("work")}};
+    assert_int_equal(
+        o.crm->record->set_items(c, op, field(&b, "emails"), CRM_ITEMS_REPLACE, emails, 1, &err),
+        CRM_OK);
     const int64_t ids[] = {0, 0};
-    assert_int_equal(o.crm->record->set_children(c, op, field(&b, "parts"), ids, 2, parts, &err), CRM_OK);
+    assert_int_equal(o.crm->record->set_children(c, op, field(&b, "parts"), ids, 2, parts, &err),
+                     CRM_OK);
     const struct crm_entity *part = o.crm->schema->entity(b.view, CRM_STR("gadget_part"));
     const struct crm_field *part_name = o.crm->schema->field(b.view, part, CRM_STR("name"));
     for (int i = 0; i < 2; i++) {
@@ -291,12 +310,14 @@ static void children_and_items_travel_with_the_record(void **state) {
     o.crm->record->changeset_free(c);
     assert_int_equal(o.crm->record->view_refresh(b.view, &err), CRM_OK);
     struct crm_row row;
-    assert_int_equal(o.crm->record->get(b.view, b.gadget, id, CRM_STR("emails"), &row, &err), CRM_OK);
+    assert_int_equal(o.crm->record->get(b.view, b.gadget, id, CRM_STR("emails"), &row, &err),
+                     CRM_OK);
     assert_int_equal(row.cells[0].item_count, 1);
     assert_true(crm_str_is(row.cells[0].items[0].value.text, "Anna@Example.org"));
     struct crm_buf *text = o.crm->base->buf_new(65536);
     struct crm_json *json = o.crm->base->json_new(o.crm->record->view_arena(b.view), text);
-    assert_int_equal(o.crm->record->get_json(b.view, b.gadget, id, CRM_STR(""), json, NULL, &err), CRM_OK);
+    assert_int_equal(o.crm->record->get_json(b.view, b.gadget, id, CRM_STR(""), json, NULL, &err),
+                     CRM_OK);
     char *copy = strndup(o.crm->base->buf_str(text).ptr, o.crm->base->buf_str(text).len);
     assert_non_null(strstr(copy, "\"Leg\""));
     assert_non_null(strstr(copy, "\"Seat\""));
@@ -306,7 +327,9 @@ static void children_and_items_travel_with_the_record(void **state) {
     const struct crm_value address = crm_text_value(CRM_STR(" anna@example.ORG "));
     int64_t found = 0;
     uint8_t count = 0;
-    assert_int_equal(o.crm->record->find(b.view, b.gadget, field(&b, "emails"), &address, 1, &found, &count, &err), CRM_OK);
+    assert_int_equal(o.crm->record->find(b.view, b.gadget, field(&b, "emails"), &address, 1, &found,
+                                         &count, &err),
+                     CRM_OK);
     assert_int_equal(count, 1);
     assert_int_equal(found, id);
     o.crm->record->view_close(b.view);
@@ -319,7 +342,9 @@ static void json_objects_are_filled_in(void **state) {
     struct crm_commit done = {.size = sizeof done};
     struct crm_json_value *json = NULL;
     struct crm_op *op = o.crm->record->create(c, b.gadget);
-    assert_int_equal(o.crm->base->json_parse(CRM_STR("{\"name\":\"Table\",\"amount\":\"many\"}"), &json, &err), CRM_OK);
+    assert_int_equal(
+        o.crm->base->json_parse(CRM_STR("{\"name\":\"Table\",\"amount\":\"many\"}"), &json, &err),
+        CRM_OK);
     assert_int_equal(o.crm->record->set_json(c, op, json, &err), CRM_OK);
     o.crm->base->json_free(json);
     assert_int_equal(o.crm->record->commit(c, &done, &err), CRM_REFUSED);
@@ -364,9 +389,13 @@ static void list_walks_all_pages_of_one_state(void **state) {
     o.crm->record->changeset_free(c);
     assert_int_equal(o.crm->record->view_refresh(b.view, &err), CRM_OK);
     struct crm_row first;
-    assert_int_equal(o.crm->record->get(b.view, b.gadget, 1, CRM_STR("name"), &first, &err), CRM_NOT_FOUND); /* from the first look on */
+    assert_int_equal(o.crm->record->get(b.view, b.gadget, 1, CRM_STR("name"), &first, &err),
+                     CRM_NOT_FOUND); /* from the first look on */
     make(&other, "Walked", NULL, 1000000);
-    struct crm_list list = {.size = sizeof list, .entity = b.gadget, .fields = CRM_STR("amount"), .where = CRM_STR("name == 'Walked'")};
+    struct crm_list list = {.size = sizeof list,
+                            .entity = b.gadget,
+                            .fields = CRM_STR("amount"),
+                            .where = CRM_STR("name == 'Walked'")};
     struct seen seen = {.rows = 0};
     assert_int_equal(o.crm->query->list_each(b.view, &list, see, &seen, &err), CRM_OK);
     assert_int_equal(seen.rows, 1234);
@@ -390,10 +419,18 @@ static void figures_group_and_measure(void **state) {
     make(&b, "Measured a", NULL, 2);
     make(&b, "Measured b", NULL, 2);
     make(&b, "Measured c", NULL, 5);
-    const struct crm_str group[] = {CRM_STR("amount")}, measures[] = {CRM_STR("count()"), CRM_STR("sum(amount)")};
+    const struct crm_str group[] = {CRM_STR("amount")},
+                         measures[] = {CRM_STR("count()"), CRM_STR("sum(amount)")};
     const int16_t sort[] = {-2};
-    const struct crm_figures figures = {.size = sizeof figures, .entity = b.gadget, .where = CRM_STR("starts_with(name, 'measured')"), .group = group,
-                                        .group_count = 1, .measures = measures, .measure_count = 2, .sort = sort, .sort_count = 1};
+    const struct crm_figures figures = {.size = sizeof figures,
+                                        .entity = b.gadget,
+                                        .where = CRM_STR("starts_with(name, 'measured')"),
+                                        .group = group,
+                                        .group_count = 1,
+                                        .measures = measures,
+                                        .measure_count = 2,
+                                        .sort = sort,
+                                        .sort_count = 1};
     const struct crm_figures_row *rows = NULL;
     size_t count = 0;
     assert_int_equal(o.crm->query->figures(b.view, &figures, &rows, &count, &err), CRM_OK);
@@ -411,15 +448,21 @@ static void finding_counts_matches(void **state) {
     int64_t lone = make(&b, "Ёлка  зелёная", "F-1", 1);
     make(&b, "Twin", "F-2", 1);
     make(&b, "TWIN", "F-3", 1);
-    const struct crm_value names[] = {crm_text_value(CRM_STR("елка  ЗЕЛЕНАЯ")), crm_text_value(CRM_STR("twin")), crm_text_value(CRM_STR("nobody")), crm_nil()};
+    const struct crm_value names[] = {crm_text_value(CRM_STR("елка  ЗЕЛЕНАЯ")),
+                                      crm_text_value(CRM_STR("twin")),
+                                      crm_text_value(CRM_STR("nobody")), crm_nil()};
     int64_t ids[4];
     uint8_t counts[4];
-    assert_int_equal(o.crm->record->find(b.view, b.gadget, field(&b, "name"), names, 4, ids, counts, &err), CRM_OK);
+    assert_int_equal(
+        o.crm->record->find(b.view, b.gadget, field(&b, "name"), names, 4, ids, counts, &err),
+        CRM_OK);
     assert_int_equal(counts[1], 2);
     assert_int_equal(counts[2], 0);
     assert_int_equal(counts[3], 0);
     const struct crm_value code = crm_text_value(CRM_STR("f-1"));
-    assert_int_equal(o.crm->record->find(b.view, b.gadget, field(&b, "code"), &code, 1, ids, counts, &err), CRM_OK);
+    assert_int_equal(
+        o.crm->record->find(b.view, b.gadget, field(&b, "code"), &code, 1, ids, counts, &err),
+        CRM_OK);
     assert_int_equal(counts[0], 1);
     assert_int_equal(ids[0], lone);
     o.crm->record->view_close(b.view);
@@ -434,7 +477,8 @@ static void make_user(const char *login, const char *role) {
     int64_t id = 0;
     arena_init(&a, 16 * 1024 * 1024);
     engine_actor_system(ACCESS_DOOR_CLI, &system);
-    const struct user_new spec = {.actor = &system, .login = str_from(login), .role = str_from(role), .team = STR("Stores")};
+    const struct user_new spec = {
+        .actor = &system, .login = str_from(login), .role = str_from(role), .team = STR("Stores")};
     assert_int_equal(user_create(kernel_auth(o.kernel), &spec, &a, &id, &error), CRM_OK);
     assert_int_equal(user_create(kernel_auth(o.kernel), &spec, &a, &id, &error), CRM_CONFLICT);
     arena_fini(&a);
@@ -448,12 +492,18 @@ static void views_see_what_their_actor_may(void **state) {
     struct bench keeper = bench_of("keeper");
     int64_t own = make(&keeper, "Own", "R-2", 1);
     struct crm_row row;
-    assert_int_equal(o.crm->record->get(keeper.view, keeper.gadget, own, CRM_STR("name"), &row, &err), CRM_OK);
-    assert_int_equal(o.crm->record->get(keeper.view, keeper.gadget, foreign, CRM_STR("name"), &row, &err), CRM_NOT_FOUND);
-    const struct crm_value codes[] = {crm_text_value(CRM_STR("R-1")), crm_text_value(CRM_STR("R-2"))};
+    assert_int_equal(
+        o.crm->record->get(keeper.view, keeper.gadget, own, CRM_STR("name"), &row, &err), CRM_OK);
+    assert_int_equal(
+        o.crm->record->get(keeper.view, keeper.gadget, foreign, CRM_STR("name"), &row, &err),
+        CRM_NOT_FOUND);
+    const struct crm_value codes[] = {crm_text_value(CRM_STR("R-1")),
+                                      crm_text_value(CRM_STR("R-2"))};
     int64_t ids[2];
     uint8_t counts[2];
-    assert_int_equal(o.crm->record->find(keeper.view, keeper.gadget, field(&keeper, "code"), codes, 2, ids, counts, &err), CRM_OK);
+    assert_int_equal(o.crm->record->find(keeper.view, keeper.gadget, field(&keeper, "code"), codes,
+                                         2, ids, counts, &err),
+                     CRM_OK);
     assert_int_equal(counts[0], 0); /* unseen is not there */
     assert_int_equal(counts[1], 1);
     struct crm_changeset *c = changes(&keeper, 0);
@@ -472,7 +522,8 @@ static void nobody_gets_no_view(void **state) {
     (void)state;
     struct crm_view *view = NULL;
     const struct crm_view_options options = {.size = sizeof options, .login = CRM_STR("nobody")};
-    assert_int_equal(o.crm->record->view_open(o.crm->host, &options, &view, &err), CRM_UNAUTHENTICATED);
+    assert_int_equal(o.crm->record->view_open(o.crm->host, &options, &view, &err),
+                     CRM_UNAUTHENTICATED);
     assert_null(view);
 }
 
@@ -482,17 +533,26 @@ static void texts_become_values(void **state) {
     (void)state;
     struct bench b = bench_of(NULL);
     struct crm_value v;
-    const struct crm_text_options scaled = {.size = sizeof scaled, .scale_micro = INT64_C(1000000000), .currency = {"EUR"}};
-    assert_int_equal(o.crm->record->value_from_text(b.view, field(&b, "price"), CRM_STR("1.5"), &scaled, &v, &err), CRM_OK);
+    const struct crm_text_options scaled = {
+        .size = sizeof scaled, .scale_micro = INT64_C(1000000000), .currency = {"EUR"}};
+    assert_int_equal(o.crm->record->value_from_text(b.view, field(&b, "price"), CRM_STR("1.5"),
+                                                    &scaled, &v, &err),
+                     CRM_OK);
     assert_int_equal(v.type, CRM_VALUE_MONEY);
     assert_int_equal(v.integer, 150000);
     assert_string_equal(v.currency.code, "EUR");
     const struct crm_text_options nulls = {.size = sizeof nulls, .null_words = true};
-    assert_int_equal(o.crm->record->value_from_text(b.view, field(&b, "amount"), CRM_STR("n/a"), &nulls, &v, &err), CRM_OK);
+    assert_int_equal(o.crm->record->value_from_text(b.view, field(&b, "amount"), CRM_STR("n/a"),
+                                                    &nulls, &v, &err),
+                     CRM_OK);
     assert_true(crm_is_nil(&v));
-    assert_int_not_equal(o.crm->record->value_from_text(b.view, field(&b, "amount"), CRM_STR("twelve"), NULL, &v, &err), CRM_OK);
+    assert_int_not_equal(o.crm->record->value_from_text(b.view, field(&b, "amount"),
+                                                        CRM_STR("twelve"), NULL, &v, &err),
+                         CRM_OK);
     const struct crm_text_options days = {.size = sizeof days, .date_order = CRM_STR("dmy")};
-    assert_int_equal(o.crm->record->value_from_text(b.view, field(&b, "made_on"), CRM_STR("03.02.2024"), &days, &v, &err), CRM_OK);
+    assert_int_equal(o.crm->record->value_from_text(b.view, field(&b, "made_on"),
+                                                    CRM_STR("03.02.2024"), &days, &v, &err),
+                     CRM_OK);
     assert_int_equal(v.integer, o.crm->base->date_from_civil(2024, 2, 3));
     o.crm->record->view_close(b.view);
 }
@@ -501,17 +561,23 @@ static void state_is_kept_by_key(void **state) {
     (void)state;
     struct crm_arena *a = o.crm->base->arena_new(1 << 20);
     struct crm_str value = {NULL, 0};
-    assert_int_equal(o.crm->file->state_get(o.crm->host, CRM_STR("place"), a, &value, &err), CRM_OK);
+    assert_int_equal(o.crm->file->state_get(o.crm->host, CRM_STR("place"), a, &value, &err),
+                     CRM_OK);
     assert_int_equal(value.len, 0);
-    assert_int_equal(o.crm->file->state_put(o.crm->host, CRM_STR("place"), CRM_STR("row 7"), 0, &err), CRM_OK);
-    assert_int_equal(o.crm->file->state_put(o.crm->host, CRM_STR("place"), CRM_STR("row 8"), 0, &err), CRM_OK);
+    assert_int_equal(
+        o.crm->file->state_put(o.crm->host, CRM_STR("place"), CRM_STR("row 7"), 0, &err), CRM_OK);
+    assert_int_equal(
+        o.crm->file->state_put(o.crm->host, CRM_STR("place"), CRM_STR("row 8"), 0, &err), CRM_OK);
     opened_again(&o);
-    assert_int_equal(o.crm->file->state_get(o.crm->host, CRM_STR("place"), a, &value, &err), CRM_OK);
+    assert_int_equal(o.crm->file->state_get(o.crm->host, CRM_STR("place"), a, &value, &err),
+                     CRM_OK);
     assert_true(crm_str_is(value, "row 8"));
     assert_int_equal(o.crm->file->state_delete(o.crm->host, CRM_STR("place"), &err), CRM_OK);
-    assert_int_equal(o.crm->file->state_put(o.crm->host, CRM_STR("over"), CRM_STR("x"), 1, &err), CRM_OK);
+    assert_int_equal(o.crm->file->state_put(o.crm->host, CRM_STR("over"), CRM_STR("x"), 1, &err),
+                     CRM_OK);
     value = (struct crm_str){NULL, 0};
-    assert_int_equal(o.crm->file->state_get(o.crm->host, CRM_STR("place"), a, &value, &err), CRM_OK);
+    assert_int_equal(o.crm->file->state_get(o.crm->host, CRM_STR("place"), a, &value, &err),
+                     CRM_OK);
     assert_int_equal(value.len, 0);
     assert_int_equal(o.crm->file->state_get(o.crm->host, CRM_STR("over"), a, &value, &err), CRM_OK);
     assert_int_equal(value.len, 0);

@@ -30,33 +30,43 @@ static const char definitions[] =
     "    part_of = ref \"gadget\",\n"
     "    parts = children \"gadget_part\" { by = \"gadget\" },\n"
     "  },\n"
-    "  rules = { { when = \"amount ~= nil and amount < 0\", refuse = \"amount\", message = { en = \"Not below zero\", ru = \"Не меньше нуля\" } } },\n"
+    "  rules = { { when = \"amount ~= nil and amount < 0\", refuse = \"amount\", message = { en = "
+    "\"Not below zero\", ru = \"Не меньше нуля\" } } },\n"
     "}\n"
     "entity \"gadget_part\" {\n"
     "  label = { en = \"Part\", ru = \"Деталь\" }, title = \"name\",\n"
-    "  fields = { gadget = ref \"gadget\" { on_delete = \"with\" }, name = text {}, weight = decimal {} },\n"
+    "  fields = { gadget = ref \"gadget\" { on_delete = \"with\" }, name = text {}, weight = "
+    "decimal {} },\n"
     "}\n"
     "role \"keeper\" { label = { en = \"Keeper\", ru = \"Хранитель\" },\n"
-    "  entities = { gadget = { read = \"own\", create = true, update = \"own\", delete = \"own\" }} }\n"
+    "  entities = { gadget = { read = \"own\", create = true, update = \"own\", delete = \"own\" "
+    "}} }\n"
     "role \"boss\" { label = { en = \"Boss\", ru = \"Начальник\" }, admin = true }\n"
     "role \"admin\" { label = { en = \"Admin\", ru = \"Администратор\" }, admin = true }\n";
 
-static crm_status opened_init(struct crm_host *host, const struct crm_host_calls *calls, void **ret_state, struct crm_error *err) {
+static crm_status opened_init(struct crm_host *host, const struct crm_host_calls *calls,
+                              void **ret_state, struct crm_error *err) {
     crm_take(host, calls, &the_crm);
     *ret_state = &the_crm;
-    crm_status status = the_crm.script->text_add(host, "gadget.lua", crm_str_from(definitions), err);
+    crm_status status =
+        the_crm.script->text_add(host, "gadget.lua", crm_str_from(definitions), err);
     return status == CRM_OK && register_also ? register_also(&the_crm, err) : status;
 }
 
 static const struct crm_need needs[] = {CRM_ALL_NEEDS_LIST};
-static const struct crm_module module = {CRM_MODULE_HEADER, .name = "opened", .version = "1", .needs = needs, .need_count = sizeof needs / sizeof *needs,
+static const struct crm_module module = {CRM_MODULE_HEADER,
+                                         .name = "opened",
+                                         .version = "1",
+                                         .needs = needs,
+                                         .need_count = sizeof needs / sizeof *needs,
                                          .init = opened_init};
 static const struct crm_module *get(void) { return &module; }
 static const crm_module_get_fn statics[] = {get, NULL};
 
 static void open_kernel(struct opened *o, bool create) {
     struct err err;
-    const struct kernel_options options = {.data_dir = str_from(o->folder), .create = create, .statics = statics, .job_threads = 2};
+    const struct kernel_options options = {
+        .data_dir = str_from(o->folder), .create = create, .statics = statics, .job_threads = 2};
     crm_status status = kernel_open(&options, &o->kernel, &err);
     if (status != CRM_OK) {
         BUF_CLEANUP struct buf message;
@@ -100,7 +110,10 @@ void opened_teardown(struct opened *o) {
 struct crm_view *opened_view(struct opened *o, const char *login) {
     struct crm_error err = {{0}};
     struct crm_view *view = NULL;
-    const struct crm_view_options options = {.size = sizeof options, .door = CRM_DOOR_JOB, .user = login ? 0 : CRM_USER_SYSTEM, .login = crm_str_from(login)};
+    const struct crm_view_options options = {.size = sizeof options,
+                                             .door = CRM_DOOR_JOB,
+                                             .user = login ? 0 : CRM_USER_SYSTEM,
+                                             .login = crm_str_from(login)};
     assert_int_equal(o->crm->record->view_open(o->crm->host, &options, &view, &err), CRM_OK);
     return view;
 }

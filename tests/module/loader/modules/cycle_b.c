@@ -3,5 +3,6 @@
 
 SMALL_INIT("cycle_b")
 static const struct crm_need needs[] = {{"crm.module.cycle_a", 1}};
-static const struct crm_module cycle = {CRM_MODULE_HEADER, .name = "cycle_b", .version = "1", .needs = needs, .need_count = 1, .init = small_init};
+static const struct crm_module cycle = {CRM_MODULE_HEADER, .name = "cycle_b", .version = "1",
+                                        .needs = needs,    .need_count = 1,   .init = small_init};
 CRM_MODULE(cycle)

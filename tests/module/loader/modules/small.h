@@ -1,5 +1,5 @@
-/* What the small modules of the loader's test share: a trace of what was called, appended to the file
- * that SMALL_TRACE names. */
+/* What the small modules of the loader's test share: a trace of what was called, appended to the
+ * file that SMALL_TRACE names. */
 #ifndef SMALL_H
 #define SMALL_H
 
@@ -33,7 +33,8 @@ static inline void small_trace(const char *module, const char *what) {
     }
 
 #define SMALL_INIT(module)                                                                         \
-    static crm_status small_init(struct crm_host *host, const struct crm_host_calls *calls, void **ret_state, struct crm_error *err) { \
+    static crm_status small_init(struct crm_host *host, const struct crm_host_calls *calls,        \
+                                 void **ret_state, struct crm_error *err) {                        \
         (void)host;                                                                                \
         (void)calls;                                                                               \
         (void)ret_state;                                                                           \
