@@ -64,8 +64,8 @@ crm_status event_hub_new(struct engine *e, const struct event_options *options,
     h->engine = e;
     h->options = *options;
     h->hold_outbound = options->hold_outbound;
-    h->thread_count = options->job_threads ? options->job_threads : JOB_THREADS;
-    if (h->thread_count > HUB_THREADS_MAX) h->thread_count = HUB_THREADS_MAX;
+    h->thread_wanted = options->job_threads ? options->job_threads : JOB_THREADS;
+    if (h->thread_wanted > HUB_THREADS_MAX) h->thread_wanted = HUB_THREADS_MAX;
     pthread_mutex_init(&h->mu, NULL);
     pthread_mutex_init(&h->watch_mu, NULL);
     pthread_mutex_init(&h->emit_mu, NULL);
@@ -101,9 +101,7 @@ crm_status event_hub_start(struct event_hub *h, struct err *err) {
     h->started = true;
     status = thread_start("events", watcher_main, h, &h->watcher, err);
     h->watcher_started = status == CRM_OK;
-    size_t wanted = h->thread_count;
-    h->thread_count = 0;
-    while (status == CRM_OK && h->thread_count < wanted) {
+    while (status == CRM_OK && h->thread_count < h->thread_wanted) {
         status = thread_start("jobs", job_thread_main, h, &h->threads[h->thread_count], err);
         if (status == CRM_OK) h->thread_count++;
     }

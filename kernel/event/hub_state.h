@@ -93,7 +93,8 @@ struct event_hub {
     } wakes[HUB_WAKES_MAX];
     size_t wake_count;
     pthread_t watcher, threads[HUB_THREADS_MAX];
-    size_t thread_count;
+    size_t thread_wanted; /* constant */
+    size_t thread_count;  /* started; of who starts and stops */
     bool watcher_started;
     struct store_conn *watch_reader;   /* watcher's */
     int64_t swept_at_ms, leased_at_ms; /* watcher's */

@@ -185,8 +185,7 @@ static void wait_ms(struct event_hub *h, int64_t ms) {
 static bool look(struct event_hub *h, struct store_conn *reader) {
     struct kind *kinds[HUB_KINDS_MAX];
     struct ready_job *list = NULL;
-    size_t count = 0, kind_count = kinds_now(h, kinds),
-           wanted = h->thread_count ? h->thread_count * 4 : 4;
+    size_t count = 0, kind_count = kinds_now(h, kinds), wanted = h->thread_wanted * 4;
     struct err err;
     if (wanted > HUB_READY_MAX) wanted = HUB_READY_MAX;
     h->claiming = true;

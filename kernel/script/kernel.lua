@@ -125,7 +125,7 @@ entity "tag" {
 
 entity "file" {
   label = { en = "File", ru = "Файл" }, label_plural = { en = "Files", ru = "Файлы" },
-  icon = "paperclip", title = "name", system = true,
+  icon = "paperclip", title = "name", system = true, timeline = { by = "about" },
   fields = {
     name = text { required = true, search = true, label = { en = "Name", ru = "Имя" } },
     media_type = text { read_only = true, max = 200, label = { en = "Type", ru = "Тип" } },

@@ -232,7 +232,65 @@ static void test_rights(struct world *w) {
     assert_fails(w, list_json(w, "customer", &o), CRM_FORBIDDEN, "action_forbidden");
 }
 
+static const char *search_json(struct world *w, const char *q, const char *entities, int64_t limit,
+                               struct str after) {
+    struct reading r;
+    reading_begin(&r, w);
+    r.status = record_search_json(&r.view, str_from(q), str_from(entities), limit, after, &r.json,
+                                  &w->err);
+    return reading_end(&r);
+}
+
+static void test_search(struct world *w) {
+    int64_t anna = make_user(w, "anna", "seller", 0);
+    int64_t acme =
+        make_json(w, "customer", "{\"name\":\"Acme Machinery\",\"emails\":[\"info@acme.org\"]}");
+    (void)make_json(w, "customer", "{\"name\":\"\u0401lka Machines\"}");
+    (void)make_json(w, "deal", "{\"name\":\"Machine for Acme\"}");
+    const char *text = search_json(w, "acme mach", "", 0, STR_NONE);
+    assert_true(strstr(text, "Acme Machinery") && strstr(text, "Machine for Acme") &&
+                !strstr(text, "lka"));
+    char wanted[128];
+    snprintf(wanted, sizeof wanted,
+             "{\"entity\":\"customer\",\"id\":\"%lld\",\"title\":\"Acme Machinery\",\"snippet\":",
+             (ll)acme);
+    assert_non_null(strstr(text, wanted));
+    assert_non_null(strstr(text, "\"next\":null"));
+    assert_null(strstr(search_json(w, "acme", "customer", 0, STR_NONE), "Machine for Acme"));
+    assert_non_null(strstr(search_json(w, "\xD0\xB5lka", "customer", 0, STR_NONE), "lka Machines"));
+    assert_json(search_json(w, "nothing at all", "", 0, STR_NONE),
+                "{\"results\":[],\"next\":null}");
+    assert_fails(w, search_json(w, "acme", "nonsense", 0, STR_NONE), CRM_INVALID, "search_entity");
+    assert_fails(w, search_json(w, "acme", "", 1001, STR_NONE), CRM_INVALID, "limit_range");
+    /* page by page, each once */
+    struct str after = STR_NONE;
+    size_t seen = 0;
+    for (int i = 0; i < 10; i++) {
+        text = search_json(w, "mach", "", 1, after);
+        for (const char *at = text; (at = strstr(at, "\"entity\":")) != NULL; at++)
+            seen++;
+        const char *next = strstr(text, "\"next\":\"");
+        if (!next) break;
+        after = str_make(next + 8, (size_t)(strchr(next + 8, '"') - next - 8));
+    }
+    assert_int_equal(seen, 3);
+    struct record_list_options o = {.fields = STR("name"),
+                                    .search = STR("machin"),
+                                    .where = STR("name ~= 'x'"),
+                                    .sort = STR("-name"),
+                                    .count = STR("exact"),
+                                    .action = SCHEMA_ACTION_READ};
+    text = list_json(w, "customer", &o);
+    assert_true(strstr(text, "lka") && strstr(text, "lka") < strstr(text, "Acme"));
+    assert_non_null(strstr(text, "\"value\":2"));
+    o.search = STR("nothing at all");
+    assert_non_null(strstr(list_json(w, "customer", &o), "\"records\":[]"));
+    act_as(w, anna);
+    assert_null(strstr(search_json(w, "acme", "", 0, STR_NONE), "Acme"));
+}
+
 ON_BOTH(test_list)
+ON_BOTH(test_search)
 ON_BOTH(test_pages)
 ON_BOTH(test_list_errors)
 ON_BOTH(test_list_forms)
@@ -242,9 +300,14 @@ ON_BOTH(test_query_errors)
 ON_BOTH(test_rights)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_list),         BOTH(test_pages),
-                                       BOTH(test_list_errors),  BOTH(test_list_forms),
-                                       BOTH(test_query),        BOTH(test_query_references),
-                                       BOTH(test_query_errors), BOTH(test_rights)};
+    const struct CMUnitTest tests[] = {BOTH(test_list),
+                                       BOTH(test_search),
+                                       BOTH(test_pages),
+                                       BOTH(test_list_errors),
+                                       BOTH(test_list_forms),
+                                       BOTH(test_query),
+                                       BOTH(test_query_references),
+                                       BOTH(test_query_errors),
+                                       BOTH(test_rights)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }
