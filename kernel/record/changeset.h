@@ -80,10 +80,10 @@ struct changeset {
     bool in_writer; /* the writer's: prepared and applied in one transaction */
 };
 
-struct record_outcome { /* one per op */
-    crm_status status;  /* CRM_OK, or why this op was left out (KEEP_GOING) */
-    struct err *err;    /* arena, NULL when OK */
-    int64_t id, version;
+struct record_outcome {  /* one per op */
+    crm_status status;   /* CRM_OK, or why this op was left out (KEEP_GOING) */
+    struct err *err;     /* arena, NULL when OK */
+    int64_t id, version; /* CRM_STALE: the version that is there */
     bool changed;
 };
 

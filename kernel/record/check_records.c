@@ -30,8 +30,7 @@ static bool page_row(void *ctx, const struct value *row) {
     return p->count < CHECK_PAGE;
 }
 
-/* ---- against the log
- * ------------------------------------------------------------------------------- */
+/* ---- against the log ------------------------------------------------------------------------- */
 struct history {
     struct check *check;
     const struct schema_entity *entity;
@@ -112,8 +111,7 @@ static crm_status record_compare(struct check *k, const struct schema_entity *e,
     return status;
 }
 
-/* ---- against search
- * ---------------------------------------------------------------------------------- */
+/* ---- against search -------------------------------------------------------------------------- */
 static crm_status search_compare(struct check *k, const struct schema_entity *e, int64_t id,
                                  struct value *row, struct arena *a, struct err *err) {
     struct record_change still = {
@@ -128,8 +126,7 @@ static crm_status search_compare(struct check *k, const struct schema_entity *e,
     return status;
 }
 
-/* ---- roll-ups
- * ------------------------------------------------------------------------------------------ */
+/* ---- roll-ups -------------------------------------------------------------------------------- */
 crm_status check_rollups(struct check *k, const struct schema_entity *e, struct arena *a,
                          const int64_t *ids, struct value *const *rows, size_t count,
                          struct err *err) {

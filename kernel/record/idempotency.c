@@ -58,6 +58,22 @@ crm_status idempotency_find(struct store_conn *c, const struct changeset *cs,
     return answer_read(cs, row[SYS_IDEMPOTENCY_ANSWER].bytes, ret, err);
 }
 
+crm_status idempotency_is_known(struct store_conn *c, const struct changeset *cs, bool *ret,
+                                struct err *err) {
+    *ret = false;
+    if (cs->idempotency_key.len == 0 || !cs->idempotency_body) return CRM_OK;
+    struct store_condition where[KEY_COLUMNS];
+    key_conditions(cs, where);
+    struct store_select select = {.table = sys_table(SYS_TABLE_IDEMPOTENCY),
+                                  .where = where,
+                                  .where_count = KEY_COLUMNS,
+                                  .limit = 1};
+    const struct store_value *row = NULL;
+    crm_status status = store_first(c, &select, cs->arena, &row, err);
+    *ret = status == CRM_OK && row && row[SYS_IDEMPOTENCY_AT].integer >= clock_now_ms() - MS_PER_DAY;
+    return status;
+}
+
 crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs,
                             const struct changeset_result *result, struct err *err) {
     if (cs->idempotency_key.len == 0 || !cs->idempotency_body) return CRM_OK;

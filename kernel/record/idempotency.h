@@ -12,6 +12,10 @@
  */
 crm_status idempotency_find(struct store_conn *c, const struct changeset *cs,
                             struct changeset_result *ret, struct err *err);
+/* Whether the writer would answer from what it kept, or refuse: then nothing need be prepared - what
+ * the first request wrote would stand in the way. Any connection. */
+crm_status idempotency_is_known(struct store_conn *c, const struct changeset *cs, bool *ret,
+                                struct err *err);
 crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs,
                             const struct changeset_result *result, struct err *err);
 /* Forgets what is older than a day; the writer calls it now and then. */

@@ -113,7 +113,7 @@ void image_encode(const struct record_change *c, struct buf *out) {
     }
 }
 
-/* ---- reading back ------------------------------------------------------------------------- */
+/* ---- reading back ---------------------------------------------------------------------------- */
 struct reader {
     const uint8_t *at, *end;
     struct arena *arena;

@@ -48,6 +48,8 @@
     X(not_unique, "Another record has this value already; it must be unique.",                     \
       "Такое значение уже есть у другой записи; оно должно быть единственным.")                    \
     X(too_many_items, "At most {0} values fit here.", "Здесь помещается не больше {0} значений.")  \
+    X(item_too_long, "A value of the list may have 1,000 characters, its label 100.",              \
+      "Значение в списке может иметь до 1000 знаков, его метка - до 100.")                         \
     X(items_not_many, "This field holds one value, not a list.",                                   \
       "Это поле хранит одно значение, а не список.")                                               \
     X(items_expected, "This field holds a list.", "Это поле хранит список.")                       \

@@ -2,6 +2,7 @@
  * See prepare.h. */
 #include "record/prepare.h"
 
+#include "record/idempotency.h"
 #include "record/messages.h"
 
 static size_t change_place(const struct prepare *p, int32_t entity, int64_t id) {
@@ -69,6 +70,7 @@ crm_status prepare_error(struct prepare *p, const struct prepared *c, const stru
     err_copy(it, error);
     if (c) err_at_entity(it, c->change.entity->name);
     if (f) err_at_field(it, f->name);
+    if (c && c->nested) err_at(it, "%.*s[%zu]", STR_ARG(c->list), c->place);
     if (p->origin >= 0 && p->changeset->ops[p->origin].source_row)
         err_at(it, "row %u", p->changeset->ops[p->origin].source_row);
     return CRM_OK;
@@ -108,7 +110,7 @@ crm_status prepare_rely(struct prepare *p, const struct schema_entity *e, int64_
     return CRM_OK;
 }
 
-/* ---- what expressions see of the plan ------------------------------------------------------ */
+/* ---- what expressions see of the plan -------------------------------------------------------- */
 static bool overlay_row(void *ctx, const struct schema_entity *e, int64_t id,
                         const struct value **ret_row) {
     struct prepared *c = prepare_find(ctx, e, id);
@@ -134,7 +136,7 @@ static bool overlay_items(void *ctx, const struct schema_entity *e, int64_t id,
     return true;
 }
 
-/* ---- ops ------------------------------------------------------------------------------------ */
+/* ---- ops ------------------------------------------------------------------------------------- */
 crm_status prepare_writes(struct prepare *p, struct prepared *c, const struct record_op *op,
                           struct err *err) {
     for (size_t i = 0; i < op->write_count; i++) {
@@ -298,8 +300,13 @@ crm_status record_prepare(struct engine *e, struct store_conn *conn, struct chan
                           struct record_plan **ret, struct err *err) {
     struct prepare p = {0};
     struct err own;
+    bool is_repeated = false;
     if (!err) err = &own;
-    crm_status status = prepare_open(&p, e, conn, c, err);
+    crm_status status = CRM_OK;
+    if (!c->in_writer && !(c->flags & CHANGESET_DRY))
+        status = idempotency_is_known(conn, c, &is_repeated, err);
+    if (status != CRM_OK || is_repeated) return status;
+    status = prepare_open(&p, e, conn, c, err);
     if (status == CRM_OK) status = phase_ops(&p, err);
     if (status == CRM_OK) status = phase_changes(&p, err);
     if (status == CRM_OK) status = prepare_plan(&p, err);

@@ -35,13 +35,16 @@ struct prepared {
     struct record_change change; /* first */
     struct slot_set written;     /* by the op or a hook, as against derived */
     struct prepared_items *items;
-    bool by_system; /* cascades and bookkeeping: no rights asked, nothing required */
-    bool touched;   /* a child changed: the version rises although no field differs */
-    bool done;      /* went through the second phase */
-    bool failed;    /* its op was refused */
-    bool in_hook;   /* its before-hooks are running or have run */
-    bool quiet;     /* undo: stored as it was, no derivation */
-    bool nested;    /* a child written in its parent: rights are the parent's */
+    bool by_system;  /* cascades and bookkeeping: no rights asked, nothing required */
+    bool touched;    /* children were written: rules are asked again */
+    bool outgrown;   /* a child changed: the version rises although no field differs */
+    bool done;       /* went through the second phase */
+    bool failed;     /* its op was refused */
+    bool in_hook;    /* its before-hooks are running or have run */
+    bool quiet;      /* undo: stored as it was, no derivation */
+    bool nested;     /* a child written in its parent: rights are the parent's */
+    struct str list; /* nested: the field it stands in, and its place there from 1 */
+    size_t place;
     int64_t op; /* position in changeset.ops, PREPARE_OP_NONE when nobody asked for it by name */
     int64_t origin;        /* the op that caused it */
     struct prepared *next; /* of the hash */
@@ -114,6 +117,9 @@ crm_status prepare_allows(struct prepare *p, enum schema_action action,
 /* prepare_write.c: one write of an op; values; items. */
 crm_status prepare_write(struct prepare *p, struct prepared *c, const struct record_write *w,
                          struct err *err);
+/* Nothing in the field as the plan leaves it: nil, an empty text, an empty list. */
+crm_status prepare_is_empty(struct prepare *p, const struct prepared *c,
+                            const struct schema_field *f, bool *ret, struct err *err);
 crm_status prepare_write_checked(struct prepare *p, struct prepared *c,
                                  const struct schema_field *f, const struct record_write *w,
                                  struct err *err);

@@ -54,6 +54,8 @@ static crm_status child_write(struct prepare *p, struct prepared *parent,
     if (!c) return child_foreign(p, parent, f, op->id, err);
     c->by_system = false;
     c->nested = true;
+    c->list = f->name;
+    c->place = position + 1;
     all->kept[all->kept_count++] = c->change.id;
     status = prepare_writes(p, c, op, err);
     if (status != CRM_OK) return status;

@@ -6,21 +6,6 @@
 
 /* ---- requirements -----------------------------------------------------------------------------
  */
-static crm_status is_empty(struct prepare *p, const struct prepared *c,
-                           const struct schema_field *f, bool *ret, struct err *err) {
-    if (schema_storage_of(f) == SCHEMA_STORAGE_LINKS) {
-        const struct store_item *items = NULL;
-        size_t count = 0;
-        crm_status status =
-            row_eval_items(&p->eval, c->change.entity, c->change.id, f, &items, &count, err);
-        *ret = count == 0;
-        return status;
-    }
-    const struct value *v = &c->change.after[f->slot];
-    *ret = value_is_nil(*v) || (v->type == VALUE_TEXT && v->text.len == 0);
-    return CRM_OK;
-}
-
 static crm_status holds(struct prepare *p, const struct prepared *c, const struct expr *condition,
                         bool without, bool *ret, struct err *err) {
     *ret = without;
@@ -41,7 +26,7 @@ static crm_status require_field(struct prepare *p, struct prepared *c, const str
     else if (f->required_when)
         status = holds(p, c, f->required_when, false, &required, err);
     if (status == CRM_OK && required) status = holds(p, c, f->visible_when, true, &visible, err);
-    if (status == CRM_OK && required && visible) status = is_empty(p, c, f, &empty, err);
+    if (status == CRM_OK && required && visible) status = prepare_is_empty(p, c, f, &empty, err);
     if (status != CRM_OK || !empty) return status;
     return prepare_field_error(p, c, f, CRM_REFUSED, &record_required, err);
 }
@@ -141,8 +126,7 @@ static crm_status hooks(struct prepare *p, struct prepared *c, struct err *err) 
     return prepare_stage(p, c, err); /* a hook may have moved the record */
 }
 
-/* ---- rights
- * --------------------------------------------------------------------------------------- */
+/* ---- rights ---------------------------------------------------------------------------------- */
 static crm_status rights_after(struct prepare *p, struct prepared *c, struct err *err) {
     if (c->by_system || c->nested ||
         (c->change.verb != RECORD_CREATE && c->change.verb != RECORD_UPDATE))

@@ -70,6 +70,13 @@ static crm_status item_attributes(struct prepare *p, struct prepared *c,
     return CRM_OK;
 }
 
+enum { ITEM_TEXT_MAX = 1000, ITEM_LABEL_MAX = 100 };
+
+static bool too_long(const struct store_item *item) {
+    return utf8_length(item->value.text) > ITEM_TEXT_MAX ||
+           utf8_length(item->label) > ITEM_LABEL_MAX;
+}
+
 /* A checked copy of one given item; *ret_ok false: refused (noted) or empty. */
 static crm_status item_take(struct prepare *p, struct prepared *c, const struct schema_field *f,
                             const struct store_item *from, struct store_item *ret, bool *ret_ok,
@@ -85,6 +92,12 @@ static crm_status item_take(struct prepare *p, struct prepared *c, const struct 
         (!utf8_valid(ret->value.text) || !utf8_valid(ret->label))) {
         *ret_ok = false;
         return prepare_field_error(p, c, f, CRM_REFUSED, &record_text_invalid, err);
+    }
+    if (f->type == SCHEMA_FIELD_LABELLED && too_long(ret)) {
+        struct err error;
+        *ret_ok = false;
+        err_set(&error, CRM_REFUSED, &record_item_too_long, NULL);
+        return prepare_error(p, c, f, &error, err);
     }
     if (!item_key(p, f, ret)) return err_no_memory(err);
     return item_attributes(p, c, f, ret, ret_ok, err);

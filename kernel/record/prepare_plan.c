@@ -47,7 +47,7 @@ static bool any_changed(const struct slot_set *s) {
 
 /* An update that changes nothing writes nothing. */
 static bool is_idle(const struct prepared *c) {
-    return c->change.verb == RECORD_UPDATE && !c->touched && c->change.item_change_count == 0 &&
+    return c->change.verb == RECORD_UPDATE && !c->outgrown && c->change.item_change_count == 0 &&
            !any_changed(&c->change.changed);
 }
 
@@ -79,14 +79,46 @@ static void stamp(struct prepare *p, struct prepared *c) {
     }
 }
 
+/* A child that changes is a change of what it belongs to, before and after. */
+static void parents_outgrow(struct prepare *p, const struct prepared *c) {
+    const struct schema_entity *e = c->change.entity;
+    const struct schema_entity *parent = schema_entity_by_id(p->schema, e->parent_entity);
+    const struct value *rows[] = {c->change.before, c->change.after};
+    for (size_t i = 0; parent && i < 2; i++) {
+        if (!rows[i] || value_is_nil(rows[i][e->parent_slot])) continue;
+        struct prepared *found = prepare_find(p, parent, rows[i][e->parent_slot].integer);
+        if (found) found->outgrown = true;
+    }
+}
+
+static bool lists_collect(struct prepare *p) {
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->changes[i]->failed && !items_collect(p, p->changes[i])) return false;
+    for (size_t i = 0; i < p->count; i++) {
+        const struct prepared *c = p->changes[i];
+        if (!c->failed && c->change.entity->is_child && !is_idle(c)) parents_outgrow(p, c);
+    }
+    return true;
+}
+
+/* Several ops on one record are one change: each has its outcome. */
+static void outcome_share(struct prepare *p, size_t op) {
+    struct record_outcome *o = &p->plan->outcomes[op];
+    const struct record_op *asked = &p->changeset->ops[op];
+    if (o->status != CRM_OK || o->version != 0) return;
+    const struct prepared *c = prepare_find(p, asked->entity, asked->id);
+    if (!c || c->failed) return;
+    o->changed = !is_idle(c);
+    o->version = o->changed ? c->change.version_after : c->change.version_before;
+}
+
 crm_status prepare_plan(struct prepare *p, struct err *err) {
     struct record_plan *plan = p->plan;
     plan->changes = ARENA_ARRAY(p->arena, p->count + 1, struct record_change);
-    if (!plan->changes) return err_no_memory(err);
+    if (!plan->changes || !lists_collect(p)) return err_no_memory(err);
     for (size_t i = 0; i < p->count; i++) {
         struct prepared *c = p->changes[i];
         if (c->failed) continue;
-        if (!items_collect(p, c)) return err_no_memory(err);
         struct record_outcome *o = c->op >= 0 ? &plan->outcomes[c->op] : NULL;
         if (o) o->version = c->change.version_before;
         if (is_idle(c)) continue;
@@ -98,6 +130,8 @@ crm_status prepare_plan(struct prepare *p, struct err *err) {
         c->change.op = c->op >= 0 ? (size_t)c->op : SIZE_MAX;
         plan->changes[plan->change_count++] = c->change;
     }
+    for (size_t i = 0; i < p->changeset->op_count; i++)
+        outcome_share(p, i);
     plan->errors = (struct err_list){p->errors, p->error_count};
     return CRM_OK;
 }

@@ -35,7 +35,11 @@ static crm_status reference_ask(struct prepare *p, const struct schema_entity *e
         return CRM_OK; /* made by the same hands */
     if (!e->resident && !own) status = prepare_rely(p, e, id, 0, err);
     if (status != CRM_OK) return status;
-    return prepare_allows(p, SCHEMA_ACTION_READ, e, row, ret_good, err);
+    status = prepare_allows(p, SCHEMA_ACTION_READ, e, row, ret_good, err);
+    if (status == CRM_OK && !*ret_good && str_is(e->name, "file")) /* what one has uploaded */
+        *ret_good = p->changeset->actor.user &&
+                    row_std_int(e, row, SCHEMA_STD_CREATED_BY) == p->changeset->actor.user;
+    return status;
 }
 
 static crm_status reference_good(struct prepare *p, const struct schema_entity *e, int64_t id,

@@ -225,18 +225,6 @@ static crm_status check_move(struct prepare *p, struct prepared *c,
     return prepare_error(p, c, f, &error, err);
 }
 
-static bool is_empty(struct prepare *p, struct prepared *c, const struct schema_field *f,
-                     struct err *err, crm_status *status) {
-    if (schema_storage_of(f) == SCHEMA_STORAGE_LINKS) {
-        const struct store_item *items = NULL;
-        size_t count = 0;
-        *status = row_eval_items(&p->eval, c->change.entity, c->change.id, f, &items, &count, err);
-        return count == 0;
-    }
-    struct value v = c->change.after[f->slot];
-    return value_is_nil(v) || (v.type == VALUE_TEXT && v.text.len == 0);
-}
-
 static crm_status check_required(struct prepare *p, struct prepared *c,
                                  const struct schema_entity *stages, const struct value *is,
                                  struct err *err) {
@@ -247,7 +235,10 @@ static crm_status check_required(struct prepare *p, struct prepared *c,
         bool holds = false, none = true;
         status = list_holds(p, stages, is, "required_fields", f->name, 0, &holds, &none, err);
         if (status != CRM_OK || none) return status;
-        if (!holds || !is_empty(p, c, f, err, &status)) continue;
+        if (!holds) continue;
+        bool empty = false;
+        status = prepare_is_empty(p, c, f, &empty, err);
+        if (status != CRM_OK || !empty) continue;
         struct err error;
         struct str name = stage_name(stages, is);
         err_set_args(&error, CRM_REFUSED, &record_required_in_stage, &name, 1);

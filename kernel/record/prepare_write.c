@@ -159,7 +159,9 @@ static crm_status may_write(struct prepare *p, const struct prepared *c,
     }
     if (is_ours(p, f))
         return prepare_field_error(p, c, f, CRM_REFUSED, &record_field_read_only, err);
-    bool by_code = f->read_only && p->changeset->flags & (CHANGESET_IMPORT | CHANGESET_TRUSTED); /* no person's right */
+    bool by_code =
+        f->read_only &&
+        p->changeset->flags & (CHANGESET_IMPORT | CHANGESET_TRUSTED); /* no person's right */
     if (!p->access.actor.system && !by_code && !access_field_writable(&p->access, e, f))
         return prepare_field_error(p, c, f, CRM_FORBIDDEN, &record_field_forbidden, err);
     *ret = true;
@@ -211,4 +213,19 @@ crm_status prepare_write(struct prepare *p, struct prepared *c, const struct rec
     crm_status status = may_write(p, c, f, &may, err);
     if (status != CRM_OK || !may) return status;
     return prepare_write_checked(p, c, f, w, err);
+}
+
+crm_status prepare_is_empty(struct prepare *p, const struct prepared *c,
+                            const struct schema_field *f, bool *ret, struct err *err) {
+    if (schema_storage_of(f) == SCHEMA_STORAGE_LINKS) {
+        const struct store_item *items = NULL;
+        size_t count = 0;
+        crm_status status =
+            row_eval_items(&p->eval, c->change.entity, c->change.id, f, &items, &count, err);
+        *ret = count == 0;
+        return status;
+    }
+    const struct value *v = &c->change.after[f->slot];
+    *ret = value_is_nil(*v) || (v->type == VALUE_TEXT && v->text.len == 0);
+    return CRM_OK;
 }

@@ -81,8 +81,7 @@ static crm_status keys_read(struct seed *s, struct store_conn *c, const char *na
     return status == CRM_OK && s->exhausted ? err_no_memory(err) : status;
 }
 
-/* ---- ops
- * ------------------------------------------------------------------------------------------ */
+/* ---- ops ------------------------------------------------------------------------------------- */
 static void put(struct seed *s, struct record_op *op, const char *field, struct value v) {
     int32_t slot = op ? slot_named(op->entity, field) : -1;
     if (slot >= 0 && !value_is_nil(v) && !(v.type == VALUE_TEXT && v.text.len == 0) &&

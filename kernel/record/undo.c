@@ -31,8 +31,7 @@ struct undo_work {
     bool exhausted;
 };
 
-/* ---- what was done
- * --------------------------------------------------------------------------------- */
+/* ---- what was done --------------------------------------------------------------------------- */
 static bool child_note(void *ctx, const struct log_changeset *c) {
     struct undo_work *w = ctx;
     struct done *all = arena_grow(w->arena, w->done, w->done_count, &w->done_capacity, sizeof *all);
@@ -163,8 +162,7 @@ static crm_status survey(struct undo_work *w, int64_t changeset, struct err *err
     return CRM_OK;
 }
 
-/* ---- doing it
- * ----------------------------------------------------------------------------------------- */
+/* ---- doing it -------------------------------------------------------------------------------- */
 /* What comes back comes after what it belongs to. */
 static crm_status parents_first(struct changeset *c, struct err *err) {
     struct record_op *ops = ARENA_ARRAY(c->arena, c->op_count + 1, struct record_op);

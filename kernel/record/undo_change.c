@@ -17,7 +17,9 @@ crm_status undo_conflict_add(struct undo *u, const struct schema_entity *e, int6
     if (!all) return err_no_memory(err);
     r->conflicts = all;
     struct undo_conflict *it = &all[r->conflict_count++];
-    *it = (struct undo_conflict){.entity = e, .record = record, .field = f};
+    *it = (struct undo_conflict){.entity = e, .record = record};
+    if (f && !access_field_visible(u->access, e, f)) return CRM_OK; /* that there is one, no more */
+    it->field = f;
     if (!value_copy(u->arena, expected, &it->expected) || !value_copy(u->arena, found, &it->found))
         return err_no_memory(err);
     return CRM_OK;
@@ -128,8 +130,7 @@ static crm_status reverse_create(struct undo *u, const struct log_change *c,
                              err);
 }
 
-/* ---- fields
- * --------------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 static crm_status reverse_field(struct undo *u, const struct log_change *c, const struct value *row,
                                 const struct image_field *it, struct record_op *op,
                                 struct err *err) {

@@ -23,6 +23,7 @@ struct writer {
     struct writer_job jobs[WRITER_BATCH_MAX];
     struct err errors[WRITER_BATCH_MAX];
     size_t count;
+    bool behind;        /* what is published may be older than what is stored */
     int64_t expired_ms; /* when keys of idempotency were last forgotten */
 };
 
@@ -127,6 +128,7 @@ static void batch_refresh(struct writer *w, const bool *touched) {
         status = engine_refresh(w->engine, w->conn, NULL, touched, &err);
         store_rollback(w->conn);
     }
+    w->behind = status != CRM_OK; /* everything is read again after the next batch */
     writer_note(w, status, &err);
 }
 
@@ -145,7 +147,7 @@ static void batch_tell(struct writer *w, size_t from, size_t to) {
 static void batch_done(struct writer *w, size_t from, size_t to, size_t entries) {
     const bool *touched = w->jobs[to - 1].touched;
     size_t changes = 0;
-    if (touched) batch_refresh(w, touched);
+    if (touched || w->behind) batch_refresh(w, w->behind ? NULL : touched);
     if (entries > 0) {
         log_written(&w->log);
         batch_tell(w, from, to);

@@ -54,8 +54,7 @@ static void test_clean(struct world *w) {
     assert_clean(w);
 }
 
-/* ---- damage, past the door
- * --------------------------------------------------------------------------- */
+/* ---- damage, past the door ------------------------------------------------------------------- */
 struct damage {
     struct world *w;
     const char *entity, *field;

@@ -31,7 +31,7 @@ static int32_t of(struct record_hook_context *h, const char *name) {
     return slot(h->change->entity, name);
 }
 
-/* ---- setting, refusing, adding ----------------------------------------------------------------- */
+/* ---- setting, refusing, adding --------------------------------------------------------------- */
 static crm_status set_and_look(struct script *s, struct record_hook_context *h, struct err *err) {
     assert_int_equal(h->change->after[of(h, "staff")].integer, 1); /* defaults come first */
     assert_text(h->change->after[of(h, "greeting")], "Dear Acme");
@@ -44,8 +44,9 @@ static crm_status set_and_look(struct script *s, struct record_hook_context *h, 
     if (status != CRM_OK) return status;
     assert_text(row[of(h, "name")], "Acme Renamed");
     struct record_op op = {.verb = RECORD_CREATE, .entity = entity(s->w, "visit")};
-    struct record_write writes[] = {{.slot = slot(op.entity, "subject"), .value = text("welcome")},
-                                    {.slot = slot(op.entity, "customer"), .value = value_id(h->change->id)}};
+    struct record_write writes[] = {
+        {.slot = slot(op.entity, "subject"), .value = text("welcome")},
+        {.slot = slot(op.entity, "customer"), .value = value_id(h->change->id)}};
     op.writes = writes;
     op.write_count = 2;
     status = record_hook_op(h, &op, err);
@@ -59,7 +60,8 @@ static void test_set(struct world *w) {
     int64_t id = make(w, "customer", "name", "Acme");
     assert_int_equal(s.runs, 1);
     assert_text(field(w, "customer", id, "name"), "Acme Renamed");
-    assert_text(field(w, "customer", id, "greeting"), "Dear Acme Renamed"); /* formulas after hooks */
+    assert_text(field(w, "customer", id, "greeting"),
+                "Dear Acme Renamed"); /* formulas after hooks */
     assert_text(field(w, "visit", s.id, "subject"), "welcome");
     assert_int_equal(w->result.plan->change_count, 2);
 }
@@ -95,7 +97,7 @@ static void test_move(struct world *w) {
     assert_false(value_is_nil(field(w, "deal", deal, "closed_on")));
 }
 
-/* ---- overtaken ------------------------------------------------------------------------------------- */
+/* ---- overtaken ------------------------------------------------------------------------------- */
 /* Somebody else changes the record while we are preparing on a reader. */
 static crm_status overtake(struct script *s, struct record_hook_context *h, struct err *err) {
     if (!h->in_writer && s->runs <= (int)s->id) {
@@ -112,7 +114,8 @@ static crm_status overtake(struct script *s, struct record_hook_context *h, stru
         arena_fini(&a);
         if (status != CRM_OK) return status;
     }
-    return record_hook_set(h, of(h, "share"), value_int(h->change->after[of(h, "staff")].integer), err);
+    return record_hook_set(h, of(h, "share"), value_int(h->change->after[of(h, "staff")].integer),
+                           err);
 }
 
 static void overtaken(struct world *w, int times) {
@@ -147,9 +150,11 @@ static crm_status take_away(struct script *s, struct record_hook_context *h, str
 static void test_reference_gone(struct world *w) {
     struct script s = {.body = take_away};
     hook(w, &s);
-    int64_t parent = make(w, "customer", "name", "Parent"), child = make(w, "customer", "name", "Child");
+    int64_t parent = make(w, "customer", "name", "Parent"),
+            child = make(w, "customer", "name", "Child");
     s.id = parent;
-    assert_int_equal(one(w, RECORD_UPDATE, "customer", child, "parent", value_id(parent)), CRM_REFUSED);
+    assert_int_equal(one(w, RECORD_UPDATE, "customer", child, "parent", value_id(parent)),
+                     CRM_REFUSED);
     assert_error(w, "reference_missing", "parent");
 }
 
@@ -186,9 +191,12 @@ ON_BOTH(test_reference_gone)
 ON_BOTH(test_key_taken)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        BOTH(test_set),           BOTH(test_refuse),         BOTH(test_move),
-        BOTH(test_overtaken_once), BOTH(test_overtaken_always), BOTH(test_reference_gone),
-        BOTH(test_key_taken)};
+    const struct CMUnitTest tests[] = {BOTH(test_set),
+                                       BOTH(test_refuse),
+                                       BOTH(test_move),
+                                       BOTH(test_overtaken_once),
+                                       BOTH(test_overtaken_always),
+                                       BOTH(test_reference_gone),
+                                       BOTH(test_key_taken)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

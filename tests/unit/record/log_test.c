@@ -144,8 +144,7 @@ static void test_rows(struct world *w) {
     assert_int_equal(seen.changes[0].version, 3);
 }
 
-/* ---- stock records
- * ------------------------------------------------------------------------------- */
+/* ---- stock records --------------------------------------------------------------------------- */
 static void test_stock(struct world *w) {
     const struct resident *r = engine_resident_ref(w->engine);
     struct str code;

@@ -62,8 +62,7 @@ static void test_rollup_over_any(struct world *w) {
     assert_int_equal(field(w, "visit", visit, "about").entity, entity(w, "deal")->id);
 }
 
-/* ---- children
- * ------------------------------------------------------------------------------------ */
+/* ---- children -------------------------------------------------------------------------------- */
 static struct record_op child(struct world *w, struct changeset *c, int64_t id, const char *name,
                               int64_t price) {
     const struct schema_entity *e = entity(w, "line");
@@ -114,12 +113,24 @@ static void test_children(struct world *w) {
     assert_int_equal(field(w, "deal", deal, "total").base, 740);
     assert_false(value_is_nil(field(w, "line", first, "deleted_at")));
     assert_int_equal(field(w, "line", second, "position").integer, 1);
+    /* The same list again is no change. */
+    c = begin(w);
+    struct record_op same[] = {child(w, c, second, NULL, 700), child(w, c, ids[1], "third", 0)};
+    must(w, put_lines(w, deal, same, 2, c));
+    assert_int_equal(w->result.id, 0);
+    assert_int_equal(field(w, "deal", deal, "version").integer, 3);
     /* A line of another deal is not ours. */
     int64_t other = make_deal(w, "other", 0, 0);
     c = begin(w);
     struct record_op foreign[] = {child(w, c, second, "stolen", 0)};
     assert_int_equal(put_lines(w, other, foreign, 1, c), CRM_REFUSED);
     assert_error(w, "child_foreign", "lines");
+    /* What is wrong in a line says in which. */
+    c = begin(w);
+    struct record_op nameless[] = {child(w, c, 0, "good", 1), child(w, c, 0, NULL, 1)};
+    assert_int_equal(put_lines(w, other, nameless, 2, c), CRM_REFUSED);
+    assert_error(w, "required", "name");
+    assert_string_equal(w->errors.items[0].where, "lines[2]");
     /* A line written by itself is a change of its deal. */
     must(w, one(w, RECORD_UPDATE, "line", second, "price", money(1, "USD")));
     assert_int_equal(field(w, "deal", deal, "version").integer, 4);

@@ -146,6 +146,13 @@ static void test_nobody(struct world *w) {
                      CRM_UNAUTHENTICATED);
 }
 
+static void test_built_in(struct world *w) {
+    assert_int_equal(one(w, RECORD_DELETE, "user", ACTOR_SYSTEM, NULL, VALUE_OF_NIL),
+                     CRM_FORBIDDEN);
+    assert_int_equal(one(w, RECORD_UPDATE, "user", ACTOR_SYSTEM, "active", value_bool(false)),
+                     CRM_FORBIDDEN);
+}
+
 static void test_inactive(struct world *w) {
     struct people p = people(w);
     struct actor actor;
@@ -179,6 +186,7 @@ ON_BOTH(test_references)
 ON_BOTH(test_unique_tells_nothing)
 ON_BOTH(test_children)
 ON_BOTH(test_nobody)
+ON_BOTH(test_built_in)
 ON_BOTH(test_inactive)
 ON_BOTH(test_team_tree)
 
@@ -190,6 +198,7 @@ int main(void) {
                                        BOTH(test_unique_tells_nothing),
                                        BOTH(test_children),
                                        BOTH(test_nobody),
+                                       BOTH(test_built_in),
                                        BOTH(test_inactive),
                                        BOTH(test_team_tree)};
     return cmocka_run_group_tests(tests, NULL, world_stop);

@@ -267,8 +267,7 @@ static UNUSED_OK int64_t make(struct world *w, const char *name, const char *fie
     return w->result.outcomes[0].id;
 }
 
-/* ---- looking
- * ------------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 static UNUSED_OK const struct value *row_or_null(struct world *w, const char *name, int64_t id) {
     struct value *row = NULL;
     must(w, store_begin(w->reader, &w->err));

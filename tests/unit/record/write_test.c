@@ -59,6 +59,7 @@ static void test_if_match(struct world *w) {
     put(c, op, "staff", value_int(3));
     assert_int_equal(commit(w, c), CRM_STALE);
     assert_string_equal(w->err.text.code, "stale");
+    assert_int_equal(w->result.outcomes[0].version, 2); /* for the answer: what is there */
     assert_int_equal(field(w, "customer", id, "staff").integer, 2);
 }
 
@@ -94,6 +95,8 @@ static void test_several_ops(struct world *w) {
     put(c, again, "staff", value_int(9));
     must(w, commit(w, c));
     assert_int_equal(w->result.count, 3);
+    assert_int_equal(w->result.outcomes[2].version, 1);
+    assert_true(w->result.outcomes[2].changed);
     assert_int_equal(field(w, "deal", deal_id, "customer").integer, id);
     assert_int_equal(field(w, "customer", id, "staff").integer, 9);
     assert_int_equal(field(w, "customer", id, "version").integer, 1);

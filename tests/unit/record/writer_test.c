@@ -6,8 +6,7 @@
 #include "base/digest.h"
 #include "record/world.h"
 
-/* ---- many threads
- * ---------------------------------------------------------------------------------- */
+/* ---- many threads ---------------------------------------------------------------------------- */
 enum { THREADS = 8, EACH = 25 };
 
 struct pusher {
@@ -71,8 +70,7 @@ static void test_threads(struct world *w) {
     assert_int_equal(log_last_seq(w->engine), seq + THREADS * EACH);
 }
 
-/* ---- groups
- * ------------------------------------------------------------------------------------------ */
+/* ---- groups ---------------------------------------------------------------------------------- */
 enum { GROUP = 40 };
 
 struct posted {
@@ -167,8 +165,7 @@ static void test_group(struct world *w) {
     pthread_mutex_destroy(&held.mu);
 }
 
-/* ---- rows of the kernel's own
- * ---------------------------------------------------------------------------- */
+/* ---- rows of the kernel's own ---------------------------------------------------------------- */
 struct sys_write {
     bool fail;
 };
@@ -199,8 +196,7 @@ static void test_engine_write(struct world *w) {
     assert_false(has_state(w, STR("bad")));
 }
 
-/* ---- idempotency
- * --------------------------------------------------------------------------------------------- */
+/* ---- idempotency ----------------------------------------------------------------------------- */
 static crm_status keyed(struct world *w, const char *key, const char *name, uint8_t body) {
     struct changeset *c = begin(w);
     struct record_op *op = create(w, c, "customer");
@@ -231,8 +227,7 @@ static void test_idempotency(struct world *w) {
     assert_false(w->result.replayed);
 }
 
-/* ---- again after a restart
- * --------------------------------------------------------------------------------------- */
+/* ---- again after a restart ------------------------------------------------------------------- */
 static void test_reopen(struct world *w) {
     int64_t id = make(w, "customer", "name", "lasting"), seq = log_last_seq(w->engine);
     world_disconnect(w);
