@@ -151,7 +151,7 @@ static crm_status post_import(void *ctx, struct crm_request *r, struct crm_error
     if (status != CRM_OK) return status;
     if (record.options.dry) return answer_dry(crm, r, &record.options, err);
     status = keep_body(crm, r, &record, err);
-    if (status == CRM_OK) status = import_store_add(s, crm->http->arena(r), &record, true, err);
+    if (status == CRM_OK) status = import_store_add_once(s, crm->http->arena(r), crm->http->header(r, "Idempotency-Key"), &record, err);
     if (status != CRM_OK) return status;
     crm->http->status(r, 202);
     return put_import(s, r, &record, err);

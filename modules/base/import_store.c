@@ -1,4 +1,5 @@
-/* Stored imports: see import_store.h. Kept facts: "import/<id>/asked", "import/<id>/rejects/<piece>". */
+/* Stored imports: see import_store.h. Kept facts: "import/<id>/asked", "import/<id>/rejects/<piece>", and
+ * "once/<user>/<key>" for a day. */
 #include "import_store.h"
 
 #include <stdio.h>
@@ -6,19 +7,26 @@
 
 #include "import_state.h"
 
-enum { KEY_BYTES = 96, RECORD_BYTES_MAX = 512 * 1024, GUARD_MS = 15000, JOB_ARENA_BYTES = 64 * 1024 * 1024 };
+enum { KEY_BYTES = 96, RECORD_BYTES_MAX = 512 * 1024, GUARD_MS = 15000, JOB_ARENA_BYTES = 64 * 1024 * 1024, ONCE_MS = 86400000, ONCE_KEY_BYTES = 320 };
 static const char job_kind[] = "base.import";
 
 static const struct crm_text running = {"import_running", "This import is running already.", "Этот импорт уже выполняется."};
+static const struct crm_text key_reused = {
+    "idempotency_key_reused", "This Idempotency-Key was used with another request.", "Этот Idempotency-Key уже использован с другим запросом."};
+static const struct crm_text key_long = {"idempotency_key_long", "The Idempotency-Key is too long.", "Слишком длинный Idempotency-Key."};
 static const struct crm_text no_import = {"not_found", "There is no such import.", "Такого импорта нет."};
 
 void import_store_init(struct import_store *s, struct crm *crm) {
     memset(s, 0, sizeof *s);
     s->crm = crm;
     pthread_mutex_init(&s->mu, NULL);
+    pthread_mutex_init(&s->once_mu, NULL);
 }
 
-void import_store_fini(struct import_store *s) { pthread_mutex_destroy(&s->mu); }
+void import_store_fini(struct import_store *s) {
+    pthread_mutex_destroy(&s->once_mu);
+    pthread_mutex_destroy(&s->mu);
+}
 
 /* Replaces `from` by `to` among the active ones; false when there is no `from`. */
 static bool exchange(struct import_store *s, int64_t from, int64_t to) {
@@ -151,6 +159,51 @@ crm_status import_store_add(struct import_store *s, struct crm_arena *a, struct 
     record->id = s->crm->base->id_next(s->crm->host);
     crm_status status = save(s, a, record, err);
     return status == CRM_OK ? enqueue(s, record, run_now ? 0 : s->crm->base->now_ms() + GUARD_MS, err) : status;
+}
+
+static bool is_same(const struct import_record *kept, const struct import_record *wanted) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].offset != offsetof(struct import_record, error) &&
+            !crm_str_eq(*text_at((struct import_record *)(uintptr_t)kept, i), *text_at((struct import_record *)(uintptr_t)wanted, i)))
+            return false;
+    return memcmp(kept->sha256, wanted->sha256, sizeof kept->sha256) == 0 && kept->options.mode == wanted->options.mode &&
+           kept->options.unknown == wanted->options.unknown && kept->options.automations == wanted->options.automations;
+}
+
+/* The import that the key stands for, with its job, which a kill may have kept from being queued. */
+static crm_status repeat(struct import_store *s, struct crm_arena *a, int64_t id, struct import_record *record, struct crm_error *err) {
+    struct import_record kept;
+    crm_status status = import_store_load(s, id, a, &kept, err);
+    if (status != CRM_OK) return status;
+    if (!is_same(&kept, record)) return s->crm->base->error_set(err, CRM_CONFLICT, &key_reused, NULL, 0);
+    *record = kept;
+    return kept.is_done || import_store_is_active(s, id) ? CRM_OK : enqueue(s, record, 0, err);
+}
+
+static crm_status add_under(struct import_store *s, struct crm_arena *a, struct crm_str once, struct import_record *record, struct crm_error *err) {
+    char id[24];
+    record->id = s->crm->base->id_next(s->crm->host);
+    int len = snprintf(id, sizeof id, "%lld", (long long)record->id);
+    crm_status status = save(s, a, record, err);
+    if (status == CRM_OK)
+        status = s->crm->file->state_put(s->crm->host, once, crm_str_make(id, (size_t)len), s->crm->base->now_ms() + ONCE_MS, err);
+    return status == CRM_OK ? enqueue(s, record, 0, err) : status;
+}
+
+crm_status import_store_add_once(struct import_store *s, struct crm_arena *a, struct crm_str key, struct import_record *record, struct crm_error *err) {
+    char memory[ONCE_KEY_BYTES];
+    struct crm_str text;
+    int64_t id;
+    if (key.len == 0) return import_store_add(s, a, record, true, err);
+    int len = snprintf(memory, sizeof memory, "once/%lld/%.*s", (long long)record->user, (int)key.len, key.ptr);
+    if (len < 0 || (size_t)len >= sizeof memory) return s->crm->base->error_set(err, CRM_INVALID, &key_long, NULL, 0);
+    struct crm_str once = crm_str_make(memory, (size_t)len);
+    pthread_mutex_lock(&s->once_mu);
+    crm_status status = s->crm->file->state_get(s->crm->host, once, a, &text, err);
+    if (status == CRM_OK)
+        status = s->crm->base->id_parse(text, &id) ? repeat(s, a, id, record, err) : add_under(s, a, once, record, err);
+    pthread_mutex_unlock(&s->once_mu);
+    return status;
 }
 
 struct blob_source {

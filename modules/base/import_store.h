@@ -16,6 +16,7 @@ enum { IMPORTS_AT_ONCE = 16 };
 struct import_store {
     struct crm *crm;
     pthread_mutex_t mu;
+    pthread_mutex_t once_mu; /* one at a time looks a key up and takes it */
     int64_t active[IMPORTS_AT_ONCE]; /* guarded by mu; 0 = free */
 };
 
@@ -33,6 +34,9 @@ void import_store_init(struct import_store *s, struct crm *crm);
 void import_store_fini(struct import_store *s);
 /* Keeps a new import and its guard job. Durable on return. */
 crm_status import_store_add(struct import_store *s, struct crm_arena *a, struct import_record *record, bool run_now, struct crm_error *err);
+/* The same, to be run at once; a repetition with the key of this user within a day gives the first one's
+ * record, CRM_CONFLICT when something else was asked for. An empty key is none. */
+crm_status import_store_add_once(struct import_store *s, struct crm_arena *a, struct crm_str key, struct import_record *record, struct crm_error *err);
 crm_status import_store_load(struct import_store *s, int64_t id, struct crm_arena *a, struct import_record *ret, struct crm_error *err);
 /* Runs the stored import from its checkpoint and marks it done; CRM_CONFLICT when this process runs it
  * already. `progress` may be empty. Rejected rows go to `rejects`, or are kept (import_store_rejects). */
