@@ -4,7 +4,7 @@
  * afterwards - half of the times after a power cut on top - holds every step that succeeded, is clean,
  * and takes the rest of the story.
  *
- *   io_fault [--full] [--step N] [--first N] */
+ *   io_fault [--full] [--kind K] [--step N] [--first N] */
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -162,7 +162,7 @@ int main(int argc, char **argv) {
     for (int k = 0; k < KINDS; k++) {
         if (only >= 0 && only != k) continue;
         long total = operations_of(&kinds[k]);
-        long step = option(argc, argv, "--step", is_full(argc, argv) ? 1 : 1 + total / 6), done = 0;
+        long step = option(argc, argv, "--step", is_full(argc, argv) ? 1 : 1 + total / 4), done = 0;
         for (long n = first ? first : 1 + step / 2; n <= total; n += step, done++) {
             char dir[64];
             session_folder(dir);

@@ -40,34 +40,40 @@ async function persist(method, path, options) {
 const keyed = (key, body) => ({ body, headers: { 'Idempotency-Key': key } })
 
 // ---- what clients do --------------------------------------------------------------------------------
-const ledger = [] // {key, id, version, employees, isTrashed}: as the last acknowledged write left it
+const ledger = [] // {entity, key, id, version, number}: as the last acknowledged write left it
 let writes = 0
 
+// Prepared in the writer, and (because of its handler) on a reader.
+const kinds = { organization: { title: 'name', number: 'employees' }, lead: { title: 'last_name', number: 'score' } }
+const fresh = (entity, key) => ({ [kinds[entity].title]: `Works ${key}`, external_id: key, [kinds[entity].number]: 0 })
+
 async function create(own, key) {
-  const answer = await persist('POST', 'records/organization', keyed(key, { name: `Works ${key}`, external_id: key, employees: 0 }))
+  const entity = random() < 0.5 ? 'organization' : 'lead'
+  const answer = await persist('POST', `records/${entity}`, keyed(key, fresh(entity, key)))
   if (!count.equal(answer.status, 201, `create ${key} ${answer.text}`)) return
-  const entry = { key, id: answer.body.id, version: answer.body.version, employees: 0 }
+  const entry = { entity, key, id: answer.body.id, version: answer.body.version, number: 0 }
   ledger.push(entry)
   own.push(entry)
   writes++
 }
 
 async function update(entry, key) {
-  const employees = entry.employees + 1
-  const answer = await persist('POST', 'batch', keyed(key, { operations: [{ op: 'update', entity: 'organization', id: entry.id, set: { employees } }] }))
+  const number = entry.number + 1
+  const set = { [kinds[entry.entity].number]: number }
+  const answer = await persist('POST', 'batch', keyed(key, { operations: [{ op: 'update', entity: entry.entity, id: entry.id, set }] }))
   if (!count.equal(answer.status, 200, `update ${key} ${answer.text}`)) return
-  entry.employees = employees
+  entry.number = number
   entry.version++
   writes++
 }
 
 /** Two records or none. */
 async function pair(own, key) {
-  const make = (suffix) => ({ op: 'create', entity: 'organization', set: { name: `Pair ${key}`, external_id: `${key}${suffix}`, employees: 0 } })
-  const answer = await persist('POST', 'batch', keyed(key, { operations: [make('-a'), make('-b')] }))
+  const make = (entity, suffix) => ({ op: 'create', entity, set: fresh(entity, `${key}${suffix}`) })
+  const answer = await persist('POST', 'batch', keyed(key, { operations: [make('organization', '-a'), make('lead', '-b')] }))
   if (!count.equal(answer.status, 200, `pair ${key} ${answer.text}`)) return
   answer.body.results.forEach((result, at) => {
-    const entry = { key: `${key}${at ? '-b' : '-a'}`, id: result.id, version: 1, employees: 0 }
+    const entry = { entity: at ? 'lead' : 'organization', key: `${key}${at ? '-b' : '-a'}`, id: result.id, version: 1, number: 0 }
     ledger.push(entry)
     own.push(entry)
   })
@@ -94,11 +100,14 @@ function table(name) {
 }
 
 async function startImport(name) {
-  const answer = await persist('POST', 'imports?entity=organization&mode=create', {
-    body: table(name),
-    headers: { 'Content-Type': 'text/csv', 'Idempotency-Key': name },
-  })
-  if (count.equal(answer.status, 202, `import ${name} ${answer.text}`)) imports.push({ name, id: answer.body.id })
+  const request = { body: table(name), headers: { 'Content-Type': 'text/csv', 'Idempotency-Key': name } }
+  const answer = await persist('POST', 'imports?entity=organization&mode=create', request)
+  if (!count.equal(answer.status, 202, `import ${name} ${answer.text}`)) return
+  imports.push({ name, id: answer.body.id })
+  const again = await persist('POST', 'imports?entity=organization&mode=create', request)
+  count.check(again.status === 202 && again.body.id === answer.body.id, `import ${name} asked for twice: ${answer.text} ${again.text}`)
+  const other = await persist('POST', 'imports?entity=organization&mode=create', { ...request, body: table(`${name}x`) })
+  count.equal(other.status, 409, `another import with the key of ${name}`)
 }
 
 async function finishImport(one) {
@@ -128,10 +137,10 @@ async function kill() {
 }
 
 // ---- the reckoning ----------------------------------------------------------------------------------
-async function all(where, fields) {
+async function all(entity, where, fields) {
   const found = []
   for (let after = ''; ;) {
-    const page = await server.perigee.client(server.token).get('records/organization', { where, fields, limit: 1000, ...(after ? { after } : {}) })
+    const page = await server.perigee.client(server.token).get(`records/${entity}`, { where, fields, limit: 1000, ...(after ? { after } : {}) })
     found.push(...page.records)
     if (!page.next) return found
     after = page.next
@@ -140,12 +149,16 @@ async function all(where, fields) {
 
 async function reckon() {
   const found = new Map()
-  const stored = await all("starts_with(external_id, 'k')", 'external_id,employees,version')
-  for (const record of stored) found.set(record.external_id, record)
-  count.equal(stored.length, ledger.length, 'records made by clients')
+  let total = 0
+  for (const entity of Object.keys(kinds)) {
+    const stored = await all(entity, "starts_with(external_id, 'k')", `external_id,${kinds[entity].number},version`)
+    for (const record of stored) found.set(record.external_id, record)
+    total += stored.length
+  }
+  count.equal(total, ledger.length, 'records made by clients')
   for (const entry of ledger) {
     const record = found.get(entry.key)
-    const ok = record?.id === entry.id && record.version === entry.version && record.employees === entry.employees
+    const ok = record?.id === entry.id && record.version === entry.version && record[kinds[entry.entity].number] === entry.number
     count.check(ok, `${JSON.stringify(entry)} is ${JSON.stringify(record)}`)
   }
   const rejected = Math.floor(ROWS / 100)
@@ -153,7 +166,7 @@ async function reckon() {
     const state = await finishImport(one)
     const facts = [state.state, state.rows, state.created, state.updated, state.rejected]
     count.equal(facts.join(), ['done', ROWS, ROWS - rejected, 0, rejected].join(), `import ${one.name}`)
-    count.equal((await all(`starts_with(external_id, '${one.name}-')`, 'external_id')).length, ROWS - rejected, `rows of import ${one.name}`)
+    count.equal((await all('organization', `starts_with(external_id, '${one.name}-')`, 'external_id')).length, ROWS - rejected, `rows of import ${one.name}`)
   }
 }
 

@@ -1,9 +1,9 @@
-/* The n-th allocation of a whole story fails, the kernel's own and SQLite's counted together, on any
- * thread; or, every third time, that one and the fifty after it. Nothing may crash or leak, a step
+/* The n-th allocation of a whole story fails, on any thread: first of the kernel's own alone, then with
+ * SQLite's among them; or, every third time, that one and the fifty after it. Nothing may crash or leak, a step
  * that was answered with success must be in the data, the same process must be able to go on, and what
  * is opened afterwards is clean and whole.
  *
- *   malloc_fault [--full] [--step N] [--first N] */
+ *   malloc_fault [--full] [--samples N] [--only 0|1] [--first N] */
 #include <malloc.h>
 #include <stdatomic.h>
 #include <sqlite3.h>
@@ -13,7 +13,7 @@
 #include "support/count.h"
 #include "support/story.h"
 
-enum { FULL_SAMPLES = 1500, SHORT_SAMPLES = 45, SERIES = 50 };
+enum { FULL_SAMPLES = 800, SHORT_SAMPLES = 16, SERIES = 50 };
 
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t items, size_t bytes);
@@ -85,10 +85,10 @@ static void look_again(struct story *s, const char *dir) {
 }
 
 /* In a child; leaks are looked for when it ends. */
-static void run_one(const char *dir, long n) {
+static void run_one(const char *dir, bool with_sqlite, long n) {
     static struct story s;
     story_init(&s);
-    count_sqlite();
+    if (with_sqlite) count_sqlite();
     atomic_store(&allocations, 0);
     atomic_store(&fail_to, n + (n % 3 == 0 ? SERIES : 1));
     atomic_store(&fail_from, n);
@@ -104,7 +104,7 @@ static void run_one(const char *dir, long n) {
     exit(wrongs ? 1 : 0);
 }
 
-static long total_of(const char *dir) {
+static long total_of(const char *dir, bool with_sqlite) {
     int ends[2];
     long total = 0;
     if (pipe(ends) != 0) abort();
@@ -112,7 +112,7 @@ static long total_of(const char *dir) {
     if (child == 0) {
         static struct story s;
         story_init(&s);
-        count_sqlite();
+        if (with_sqlite) count_sqlite();
         story_run(&s, dir, NULL);
         story_close(&s);
         total = story_is_done(&s) ? atomic_load(&allocations) : 0;
@@ -126,23 +126,31 @@ static long total_of(const char *dir) {
     return total;
 }
 
-int main(int argc, char **argv) {
+static void run_all(bool with_sqlite, long samples, long first) {
+    const char *whose = with_sqlite ? "all" : "own";
     char dir[64];
     session_folder(dir);
-    long total = total_of(dir), done = 0;
+    long total = total_of(dir, with_sqlite), done = 0;
     session_folder_remove(dir);
-    if (!check(total > 0, "the story without faults")) return count_finish();
-    long step = option(argc, argv, "--step", 1 + total / (is_full(argc, argv) ? FULL_SAMPLES : SHORT_SAMPLES));
-    for (long n = option(argc, argv, "--first", 1 + step / 2); n <= total; n += step, done++) {
+    if (!check(total > 0, "the story without faults")) return;
+    long step = 1 + total / samples;
+    for (long n = first ? first : 1 + step / 2; n <= total; n += step, done++) {
         int state = 0;
         session_folder(dir);
         fflush(NULL);
         pid_t child = fork();
-        if (child == 0) run_one(dir, n);
+        if (child == 0) run_one(dir, with_sqlite, n);
         waitpid(child, &state, 0);
         session_folder_remove(dir);
-        check(WIFEXITED(state) && WEXITSTATUS(state) == 0, "allocation %ld: the child ended with %x", n, (unsigned)state);
+        check(WIFEXITED(state) && WEXITSTATUS(state) == 0, "allocation %ld of %s: the child ended with %x", n, whose, (unsigned)state);
     }
-    fprintf(stderr, "%ld of %ld allocations failed in turn\n", done, total);
+    fprintf(stderr, "%s: %ld of %ld allocations failed in turn\n", whose, done, total);
+}
+
+int main(int argc, char **argv) {
+    long samples = option(argc, argv, "--samples", is_full(argc, argv) ? FULL_SAMPLES : SHORT_SAMPLES);
+    long first = option(argc, argv, "--first", 0), only = option(argc, argv, "--only", -1);
+    for (int with_sqlite = 0; with_sqlite < 2; with_sqlite++)
+        if (only < 0 || only == with_sqlite) run_all(with_sqlite != 0, samples, first);
     return count_finish();
 }
