@@ -20,7 +20,7 @@ bool json_in_note(struct arena *a, struct err_list *errors, const struct err *er
     return true;
 }
 
-/* ---- multi-valued fields ---- */
+/* ---- multi-valued fields --------------------------------------------------------------------- */
 
 static crm_status bad_item(size_t at, struct err *err) {
     char number[24];
@@ -147,7 +147,7 @@ static crm_status many(struct json_in *in, struct record_op *op, const struct sc
     return status == CRM_OK && add ? put_items(in, op, f, RECORD_ITEMS_ADD, add, err) : status;
 }
 
-/* ---- objects ---- */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 static crm_status fields_of(struct json_in *in, struct record_op *op, const json_t *object,
                             int depth, struct err *err);

@@ -59,7 +59,7 @@ static void put_number(struct json_writer *out, const char *key, struct value n)
     json_value_put(out, &n);
 }
 
-/* ---- directories ---- */
+/* ---- directories ----------------------------------------------------------------------------- */
 
 static const struct schema_directory_item *stock_item(const struct schema_directory *d,
                                                       struct str code) {
@@ -119,7 +119,7 @@ crm_status meta_put_directories(struct record_view *v, struct json_writer *out, 
     return CRM_OK;
 }
 
-/* ---- pipelines ---- */
+/* ---- pipelines ------------------------------------------------------------------------------- */
 
 static const struct schema_pipeline *stock_pipeline(const struct schema *s, struct str entity,
                                                     struct str name) {
@@ -202,7 +202,7 @@ crm_status meta_put_pipelines(struct record_view *v, struct json_writer *out, st
     return CRM_OK;
 }
 
-/* ---- currencies ---- */
+/* ---- currencies ------------------------------------------------------------------------------ */
 
 static void put_currency(struct json_writer *out, struct currency c) {
     json_object_open(out);

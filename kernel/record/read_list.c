@@ -109,7 +109,7 @@ void read_cursor_put(struct json_writer *out, const int64_t *numbers, size_t cou
     json_text(out, str_make(text, len));
 }
 
-/* ---- the list ---- */
+/* ---- the list -------------------------------------------------------------------------------- */
 
 struct list {
     struct record_view *view;

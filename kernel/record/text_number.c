@@ -222,7 +222,7 @@ bool text_number(struct str text, char room[TEXT_NUMBER_BYTES]) {
     return grouped(n.digits, whole) && write_out(&n, whole, room);
 }
 
-/* ---- money ---- */
+/* ---- money ----------------------------------------------------------------------------------- */
 
 struct sign {
     const char *text, *code;

@@ -193,7 +193,7 @@ crm_status record_value_from_text(struct record_view *v, const struct schema_fie
     return status;
 }
 
-/* ---- lists ---- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static bool splits(const struct schema_field *f, char c) {
     if (c == ';' || c == '\n' || c == '\r') return true;

@@ -37,7 +37,7 @@ struct timeline {
     int64_t cursor[4]; /* seq, position; at, id */
 };
 
-/* ---- whose timelines belong to it ---- */
+/* ---- whose timelines belong to it ------------------------------------------------------------ */
 
 static crm_status add_source(struct timeline *t, const struct schema_entity *e, int64_t id,
                              struct err *err) {
@@ -99,7 +99,7 @@ static struct moment *stream_add(struct timeline *t, struct stream *s) {
     return &list[s->count++];
 }
 
-/* ---- changes ---- */
+/* ---- changes --------------------------------------------------------------------------------- */
 
 static int later_change(const void *left, const void *right) {
     const struct moment *a = left, *b = right;
@@ -139,7 +139,7 @@ static crm_status find_changes(struct timeline *t, struct err *err) {
     return CRM_OK;
 }
 
-/* ---- records around it ---- */
+/* ---- records around it ----------------------------------------------------------------------- */
 
 /* one_of(field, ids of the sources it may point to); *ret NULL when it points to none of them. */
 static crm_status points_here(struct timeline *t, const struct schema_field *f,
@@ -238,7 +238,7 @@ static crm_status find_records(struct timeline *t, struct err *err) {
     return CRM_OK;
 }
 
-/* ---- the answer ---- */
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 static crm_status put_change(struct timeline *t, struct json_writer *out, const struct moment *m,
                              bool *ret_shown, struct err *err) {
