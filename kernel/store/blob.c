@@ -29,12 +29,15 @@ struct blob_writer {
 static crm_status failed(struct err *err, const char *what) {
     int reason = errno;
     bool full = reason == ENOSPC || reason == EDQUOT;
-    crm_status status = err_set(err, full ? CRM_UNAVAILABLE : CRM_IO, full ? &store_text_disk_full : &store_text_io, NULL);
+    crm_status status = err_set(err, full ? CRM_UNAVAILABLE : CRM_IO,
+                                full ? &store_text_disk_full : &store_text_io, NULL);
     if (err) err_because(err, "%s: errno %d", what, reason);
     return status;
 }
 
-static void hex_of(const struct digest *d, char ret[HEX_BYTES]) { sodium_bin2hex(ret, HEX_BYTES, d->bytes, DIGEST_BYTES); }
+static void hex_of(const struct digest *d, char ret[HEX_BYTES]) {
+    sodium_bin2hex(ret, HEX_BYTES, d->bytes, DIGEST_BYTES);
+}
 
 static bool make_dir(const char *path) { return mkdir(path, 0700) == 0 || errno == EEXIST; }
 
@@ -45,12 +48,14 @@ static bool flush_dir(const char *path) {
     return ok;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------------------
+ */
 static bool open_temporary(struct store *s, struct blob_writer *w) {
     char directory[PATH_BYTES];
     snprintf(directory, sizeof directory, "%s/blobs", s->data_dir);
     if (!make_dir(s->data_dir) || !make_dir(directory)) return false;
-    if ((size_t)snprintf(w->path, sizeof w->path, "%s/blobs/new", s->data_dir) >= sizeof w->path - 16) {
+    if ((size_t)snprintf(w->path, sizeof w->path, "%s/blobs/new", s->data_dir) >=
+        sizeof w->path - 16) {
         errno = ENAMETOOLONG;
         return false;
     }
@@ -102,12 +107,13 @@ void blob_abandon(struct blob_writer *w) {
 }
 
 static void path_of(const struct store *s, const char *hex, char ret[PATH_BYTES]) {
-    snprintf(ret, PATH_BYTES, "%s/blobs/%.*s/%s", s->data_dir, SHARD_LETTERS, hex, hex + SHARD_LETTERS);
+    snprintf(ret, PATH_BYTES, "%s/blobs/%.*s/%s", s->data_dir, SHARD_LETTERS, hex,
+             hex + SHARD_LETTERS);
 }
 
-/* The names of `directory` and of the folders above it. One that is there already may have been made by
- * a process that was killed before it flushed: so once a process, and after each failure. Under the
- * mutex. */
+/* The names of `directory` and of the folders above it. One that is there already may have been
+ * made by a process that was killed before it flushed: so once a process, and after each failure.
+ * Under the mutex. */
 static bool flush_above(struct store *s, const char *directory) {
     char parent[PATH_BYTES];
     snprintf(parent, sizeof parent, "%s/blobs", s->data_dir);
@@ -119,18 +125,20 @@ static bool flush_above(struct store *s, const char *directory) {
     return s->blob_names_durable;
 }
 
-/* The same content may be there already; then its age starts anew, so that it is not collected before
- * the row that names it is written. Its name may not be on the disk yet either. */
+/* The same content may be there already; then its age starts anew, so that it is not collected
+ * before the row that names it is written. Its name may not be on the disk yet either. */
 static bool put_in_place(struct blob_writer *w, const char *hex) {
     char directory[PATH_BYTES], path[PATH_BYTES];
     snprintf(directory, sizeof directory, "%s/blobs/%.*s", w->store->data_dir, SHARD_LETTERS, hex);
     path_of(w->store, hex, path);
     if (!flush_above(w->store, directory)) return false;
-    if (link(w->path, path) != 0 && (errno != EEXIST || utimensat(AT_FDCWD, path, NULL, 0) != 0)) return false;
+    if (link(w->path, path) != 0 && (errno != EEXIST || utimensat(AT_FDCWD, path, NULL, 0) != 0))
+        return false;
     return flush_dir(directory);
 }
 
-crm_status blob_finish(struct blob_writer *w, struct digest *ret_sha256, int64_t *ret_bytes, struct err *err) {
+crm_status blob_finish(struct blob_writer *w, struct digest *ret_sha256, int64_t *ret_bytes,
+                       struct err *err) {
     struct digest digest;
     char hex[HEX_BYTES];
     crypto_hash_sha256_final(&w->hash, digest.bytes);
@@ -153,14 +161,17 @@ crm_status blob_finish(struct blob_writer *w, struct digest *ret_sha256, int64_t
     return status;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
-crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, int64_t *ret_bytes, struct err *err) {
+/* ---- reading -----------------------------------------------------------------------------------
+ */
+crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, int64_t *ret_bytes,
+                     struct err *err) {
     char hex[HEX_BYTES], path[PATH_BYTES];
     struct stat info;
     hex_of(sha256, hex);
     path_of(s, hex, path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) return err_set(err, CRM_NOT_FOUND, &store_text_blob_missing, NULL);
+    if (fd < 0 && errno == ENOENT)
+        return err_set(err, CRM_NOT_FOUND, &store_text_blob_missing, NULL);
     if (fd < 0) return failed(err, "blob open");
     if (fstat(fd, &info) != 0) {
         crm_status status = failed(err, "blob stat");
@@ -172,7 +183,8 @@ crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, 
     return CRM_OK;
 }
 
-/* ---- collecting -------------------------------------------------------------------------------- */
+/* ---- collecting --------------------------------------------------------------------------------
+ */
 struct collection {
     struct store *store;
     int64_t before_ms;
@@ -211,7 +223,9 @@ static void collect_dir(const struct collection *c, const char *shard) {
     closedir(entries);
 }
 
-crm_status blob_collect(struct store *s, int64_t older_ms, bool (*is_used)(void *ctx, const struct digest *d), void *ctx, struct err *err) {
+crm_status blob_collect(struct store *s, int64_t older_ms,
+                        bool (*is_used)(void *ctx, const struct digest *d), void *ctx,
+                        struct err *err) {
     struct collection c = {s, clock_now_ms() - older_ms, is_used, ctx};
     char shard[SHARD_LETTERS + 1], root[PATH_BYTES];
     snprintf(root, sizeof root, "%s/blobs", s->data_dir);

@@ -1,8 +1,8 @@
-/* The n-th operation on the disk fails, for each n of a whole story: reads, writes, syncs, truncations,
- * openings; once, or from then on as a full disk does. Nothing may crash, no failed step may be
- * answered with success, after a failed sync nothing is written any more, and what is opened
- * afterwards - half of the times after a power cut on top - holds every step that succeeded, is clean,
- * and takes the rest of the story.
+/* The n-th operation on the disk fails, for each n of a whole story: reads, writes, syncs,
+ * truncations, openings; once, or from then on as a full disk does. Nothing may crash, no failed
+ * step may be answered with success, after a failed sync nothing is written any more, and what is
+ * opened afterwards - half of the times after a power cut on top - holds every step that succeeded,
+ * is clean, and takes the rest of the story.
  *
  *   io_fault [--full] [--kind K] [--step N] [--first N] */
 #include <signal.h>
@@ -21,9 +21,12 @@ struct kind {
     bool stays;
 };
 static const struct kind kinds[] = {
-    {"write", DISK_WRITE, 0, false},        {"sync", DISK_SYNC, 0, false},
-    {"sync and all after", DISK_SYNC, 0, true}, {"full disk", DISK_WRITE | DISK_TRUNCATE, SQLITE_FULL, true},
-    {"truncate", DISK_TRUNCATE, 0, false},  {"open", DISK_OPEN, 0, false},
+    {"write", DISK_WRITE, 0, false},
+    {"sync", DISK_SYNC, 0, false},
+    {"sync and all after", DISK_SYNC, 0, true},
+    {"full disk", DISK_WRITE | DISK_TRUNCATE, SQLITE_FULL, true},
+    {"truncate", DISK_TRUNCATE, 0, false},
+    {"open", DISK_OPEN, 0, false},
     {"read", DISK_READ, 0, false},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -45,12 +48,14 @@ static void after_step(struct story *s, enum story_step step) {
     crm_status status = s->status[step];
     bool failed_now = disk_failures() > run.failures_before;
     run.failures_before = disk_failures();
-    if (run.has_sync_failed && step != STORY_BLOB && status != CRM_UNAVAILABLE) wrong(step, status, "written after a failed sync");
+    if (run.has_sync_failed && step != STORY_BLOB && status != CRM_UNAVAILABLE)
+        wrong(step, status, "written after a failed sync");
     if (!failed_now || !(run.kind->operations & DISK_SYNC)) return;
     if (status == CRM_OK) wrong(step, status, "success though its sync failed");
     if (step == STORY_BLOB) return;
     run.has_sync_failed = true;
-    if (!engine_failed(s->session.engine)) wrong(step, status, "the writer goes on after a failed sync");
+    if (!engine_failed(s->session.engine))
+        wrong(step, status, "the writer goes on after a failed sync");
 }
 
 /* What is left, opened as the next process would. */
@@ -79,8 +84,10 @@ static void look_again(struct story *s, const char *dir, long n) {
             wrong((enum story_step)i, s->status[i], "cannot be done by asking again");
         }
     if (!s->session.engine) return;
-    if (story_missing(s, true) != STORY_STEPS) wrong(story_missing(s, true), CRM_OK, "not there, or there twice, in the end");
-    if (session_check(&s->session, &problems) != CRM_OK || problems > 0) wrong(STORY_STEPS, s->session.err.status, "check finds problems");
+    if (story_missing(s, true) != STORY_STEPS)
+        wrong(story_missing(s, true), CRM_OK, "not there, or there twice, in the end");
+    if (session_check(&s->session, &problems) != CRM_OK || problems > 0)
+        wrong(STORY_STEPS, s->session.err.status, "check finds problems");
     story_close(s);
 }
 
@@ -93,8 +100,10 @@ static void cut_in_the_end(struct story *s, const char *dir) {
         wrong(STORY_OPEN, s->session.err.status, "does not open after the last cut");
         return;
     }
-    if (story_missing(s, true) != STORY_STEPS) wrong(story_missing(s, true), CRM_OK, "lost by a cut after the failure");
-    if (session_check(&s->session, &problems) != CRM_OK || problems > 0) wrong(STORY_STEPS, s->session.err.status, "check finds problems after the last cut");
+    if (story_missing(s, true) != STORY_STEPS)
+        wrong(story_missing(s, true), CRM_OK, "lost by a cut after the failure");
+    if (session_check(&s->session, &problems) != CRM_OK || problems > 0)
+        wrong(STORY_STEPS, s->session.err.status, "check finds problems after the last cut");
     story_close(s);
 }
 
@@ -108,10 +117,12 @@ static void run_one(const char *dir, const struct kind *kind, long n) {
     disk_fail_at(kind->operations, n, kind->code, kind->stays);
     story_run(&s, dir, DISK_VFS);
     bool failed = s.session.engine && engine_failed(s.session.engine);
-    if (kind->code == SQLITE_FULL && s.session.engine && !failed) { /* room again: the same process goes on */
+    if (kind->code == SQLITE_FULL && s.session.engine &&
+        !failed) { /* room again: the same process goes on */
         disk_fail_at(0, 0, 0, false);
         story_go_on(&s);
-        if (!story_is_done(&s)) wrong(STORY_STEPS, CRM_UNAVAILABLE, "no recovery when there is room again");
+        if (!story_is_done(&s))
+            wrong(STORY_STEPS, CRM_UNAVAILABLE, "no recovery when there is room again");
     }
     story_close(&s);
     disk_fail_at(0, 0, 0, false);
@@ -126,7 +137,8 @@ static bool in_child(const char *dir, const struct kind *kind, long n) {
     pid_t child = fork();
     if (child == 0) run_one(dir, kind, n);
     waitpid(child, &state, 0);
-    return check(WIFEXITED(state) && WEXITSTATUS(state) == 0, "%s %ld: the child ended with %x", kind->word, n, (unsigned)state);
+    return check(WIFEXITED(state) && WEXITSTATUS(state) == 0, "%s %ld: the child ended with %x",
+                 kind->word, n, (unsigned)state);
 }
 
 /* How many such operations the story has when nothing fails. */

@@ -1,7 +1,7 @@
-/* The n-th allocation of a whole story fails, on any thread: first of the kernel's own alone, then with
- * SQLite's among them; or, every third time, that one and the fifty after it. Nothing may crash or leak, a step
- * that was answered with success must be in the data, the same process must be able to go on, and what
- * is opened afterwards is clean and whole.
+/* The n-th allocation of a whole story fails, on any thread: first of the kernel's own alone, then
+ * with SQLite's among them; or, every third time, that one and the fifty after it. Nothing may
+ * crash or leak, a step that was answered with success must be in the data, the same process must
+ * be able to go on, and what is opened afterwards is clean and whole.
  *
  *   malloc_fault [--full] [--samples N] [--only 0|1] [--first N] */
 #include <malloc.h>
@@ -22,7 +22,8 @@ void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t items, size_t bytes);
 void *__wrap_realloc(void *ptr, size_t bytes);
 
-static atomic_long allocations, fail_from, fail_to; /* the first that fails, and the first that does not any more */
+static atomic_long allocations, fail_from,
+    fail_to; /* the first that fails, and the first that does not any more */
 
 static bool fails(void) {
     long n = atomic_fetch_add(&allocations, 1) + 1;
@@ -30,8 +31,12 @@ static bool fails(void) {
 }
 
 void *__wrap_malloc(size_t bytes) { return fails() ? NULL : __real_malloc(bytes); }
-void *__wrap_calloc(size_t items, size_t bytes) { return fails() ? NULL : __real_calloc(items, bytes); }
-void *__wrap_realloc(void *ptr, size_t bytes) { return fails() ? NULL : __real_realloc(ptr, bytes); }
+void *__wrap_calloc(size_t items, size_t bytes) {
+    return fails() ? NULL : __real_calloc(items, bytes);
+}
+void *__wrap_realloc(void *ptr, size_t bytes) {
+    return fails() ? NULL : __real_realloc(ptr, bytes);
+}
 
 /* SQLite's memory by the same way. */
 static void *sqlite_malloc(int bytes) { return __wrap_malloc((size_t)bytes); }
@@ -45,7 +50,9 @@ static int sqlite_init(void *ctx) {
 static void sqlite_shutdown(void *ctx) { (void)ctx; }
 
 static void count_sqlite(void) {
-    static const sqlite3_mem_methods methods = {sqlite_malloc, free, sqlite_realloc, sqlite_size, sqlite_roundup, sqlite_init, sqlite_shutdown, NULL};
+    static const sqlite3_mem_methods methods = {
+        sqlite_malloc,  free,        sqlite_realloc,  sqlite_size,
+        sqlite_roundup, sqlite_init, sqlite_shutdown, NULL};
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -71,7 +78,8 @@ static void look_again(struct story *s, const char *dir) {
     if (s->status[STORY_OPEN] != CRM_OK) {
         story_run(s, dir, NULL);
     } else if (session_open(&s->session, dir, NULL, false) == CRM_OK) {
-        if (story_missing(s, false) != STORY_STEPS) wrong(s, story_missing(s, false), "answered with success and not there");
+        if (story_missing(s, false) != STORY_STEPS)
+            wrong(s, story_missing(s, false), "answered with success and not there");
         story_go_on(s);
     } else {
         wrong(s, STORY_OPEN, "does not open again");
@@ -79,8 +87,10 @@ static void look_again(struct story *s, const char *dir) {
     }
     want_done(s, "cannot be done by asking again");
     if (!s->session.engine) return;
-    if (story_missing(s, true) != STORY_STEPS) wrong(s, story_missing(s, true), "not there, or there twice, in the end");
-    if (session_check(&s->session, &problems) != CRM_OK || problems > 0) wrong(s, STORY_STEPS, "check finds problems");
+    if (story_missing(s, true) != STORY_STEPS)
+        wrong(s, story_missing(s, true), "not there, or there twice, in the end");
+    if (session_check(&s->session, &problems) != CRM_OK || problems > 0)
+        wrong(s, STORY_STEPS, "check finds problems");
     story_close(s);
 }
 
@@ -95,7 +105,8 @@ static void run_one(const char *dir, bool with_sqlite, long n) {
     story_run(&s, dir, NULL);
     atomic_store(&fail_to, 0);
     if (s.session.engine && !story_is_done(&s)) {
-        if (story_missing(&s, false) != STORY_STEPS) wrong(&s, story_missing(&s, false), "answered with success and not to be seen");
+        if (story_missing(&s, false) != STORY_STEPS)
+            wrong(&s, story_missing(&s, false), "answered with success and not to be seen");
         story_go_on(&s);
         want_done(&s, "the same process cannot go on");
     }
@@ -142,13 +153,15 @@ static void run_all(bool with_sqlite, long samples, long first) {
         if (child == 0) run_one(dir, with_sqlite, n);
         waitpid(child, &state, 0);
         session_folder_remove(dir);
-        check(WIFEXITED(state) && WEXITSTATUS(state) == 0, "allocation %ld of %s: the child ended with %x", n, whose, (unsigned)state);
+        check(WIFEXITED(state) && WEXITSTATUS(state) == 0,
+              "allocation %ld of %s: the child ended with %x", n, whose, (unsigned)state);
     }
     fprintf(stderr, "%s: %ld of %ld allocations failed in turn\n", whose, done, total);
 }
 
 int main(int argc, char **argv) {
-    long samples = option(argc, argv, "--samples", is_full(argc, argv) ? FULL_SAMPLES : SHORT_SAMPLES);
+    long samples =
+        option(argc, argv, "--samples", is_full(argc, argv) ? FULL_SAMPLES : SHORT_SAMPLES);
     long first = option(argc, argv, "--first", 0), only = option(argc, argv, "--only", -1);
     for (int with_sqlite = 0; with_sqlite < 2; with_sqlite++)
         if (only < 0 || only == with_sqlite) run_all(with_sqlite != 0, samples, first);

@@ -1,9 +1,11 @@
-/* Power cuts with a ledger. A child writes through a disk that remembers what was not synced, and dies
- * at a random operation, losing that - all of it or a random part of the sectors; the parent, who was
- * told of every acknowledged write, opens what is left on the real disk and looks for each of them.
+/* Power cuts with a ledger. A child writes through a disk that remembers what was not synced, and
+ * dies at a random operation, losing that - all of it or a random part of the sectors; the parent,
+ * who was told of every acknowledged write, opens what is left on the real disk and looks for each
+ * of them.
  *
- * Blobs are part of it: written before the row that names them. Three controls show that the disk can
- * lose: synchronous=OFF, and syncs that lie (with and without torn writes); each must lose writes.
+ * Blobs are part of it: written before the row that names them. Three controls show that the disk
+ * can lose: synchronous=OFF, and syncs that lie (with and without torn writes); each must lose
+ * writes.
  *
  *   power_cut [--full] [--cuts N] [--seed S] */
 #include <errno.h>
@@ -19,10 +21,18 @@
 #include "support/disk.h"
 #include "support/session.h"
 
-enum { CLIENTS = 3, RECORDS_MAX = 4096, CUTS_PER_DATABASE = 20, OPERATIONS_MAX = 900, KEY_BYTES = 48, BLOB_BYTES = 3000 };
+enum {
+    CLIENTS = 3,
+    RECORDS_MAX = 4096,
+    CUTS_PER_DATABASE = 20,
+    OPERATIONS_MAX = 900,
+    KEY_BYTES = 48,
+    BLOB_BYTES = 3000
+};
 
 enum control { HONEST, SYNC_OFF, SYNC_LIES, SYNC_LIES_TORN, CONTROL_COUNT };
-static const char *const control_words[] = {"honest", "synchronous=OFF", "sync lies", "sync lies, torn"};
+static const char *const control_words[] = {"honest", "synchronous=OFF", "sync lies",
+                                            "sync lies, torn"};
 
 /* An acknowledged write, as the child tells it through the pipe. */
 struct told {
@@ -38,18 +48,23 @@ static bool sync_is_off, says_what;
 static struct {
     long lost;
     int64_t problems;
-} *shared; /* what a child found */
+} * shared; /* what a child found */
 
 /* The kernel asks for FULL; a control has OFF instead. */
-int __real_sqlite3_exec(sqlite3 *db, const char *text, int (*fn)(void *, int, char **, char **), void *ctx, char **ret_error);
-int __wrap_sqlite3_exec(sqlite3 *db, const char *text, int (*fn)(void *, int, char **, char **), void *ctx, char **ret_error);
-int __wrap_sqlite3_exec(sqlite3 *db, const char *text, int (*fn)(void *, int, char **, char **), void *ctx, char **ret_error) {
+int __real_sqlite3_exec(sqlite3 *db, const char *text, int (*fn)(void *, int, char **, char **),
+                        void *ctx, char **ret_error);
+int __wrap_sqlite3_exec(sqlite3 *db, const char *text, int (*fn)(void *, int, char **, char **),
+                        void *ctx, char **ret_error);
+int __wrap_sqlite3_exec(sqlite3 *db, const char *text, int (*fn)(void *, int, char **, char **),
+                        void *ctx, char **ret_error) {
     int code = __real_sqlite3_exec(db, text, fn, ctx, ret_error);
-    if (code == SQLITE_OK && sync_is_off && strstr(text, "synchronous = FULL")) code = __real_sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    if (code == SQLITE_OK && sync_is_off && strstr(text, "synchronous = FULL"))
+        code = __real_sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
     return code;
 }
 
-/* ---- the child ---------------------------------------------------------------------------------- */
+/* ---- the child ----------------------------------------------------------------------------------
+ */
 
 struct client {
     struct session session;
@@ -74,7 +89,8 @@ static crm_status write_blob(struct client *c, struct told *t) {
     char bytes[BLOB_BYTES];
     struct blob_writer *w;
     int64_t len = 0;
-    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)dice(c, 256);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)dice(c, 256);
     crm_status status = blob_create(engine_store(c->session.engine), &w, &c->session.err);
     if (status != CRM_OK) return status;
     status = blob_write(w, str_make(bytes, sizeof bytes), &c->session.err);
@@ -97,7 +113,9 @@ static crm_status change(struct client *c, struct told *t) {
     size_t at = dice(c, c->own_count);
     struct told *own = &c->own[at];
     bool trash = dice(c, 12) == 0;
-    crm_status status = trash ? session_trash(&c->session, own->id) : session_update(&c->session, own->id, own->number + 1, &own->version);
+    crm_status status = trash
+                            ? session_trash(&c->session, own->id)
+                            : session_update(&c->session, own->id, own->number + 1, &own->version);
     if (status != CRM_OK) return status;
     own->number += !trash;
     own->version += trash;
@@ -107,7 +125,8 @@ static crm_status change(struct client *c, struct told *t) {
     return CRM_OK;
 }
 
-/* Writes until the power goes; anything that is not acknowledged before that is a failure of the test. */
+/* Writes until the power goes; anything that is not acknowledged before that is a failure of the
+ * test. */
 static void *run_client(void *arg) {
     struct client *c = arg;
     for (int n = 0;; n++) {
@@ -140,7 +159,8 @@ static void run_child(const char *dir, enum control control, int cut, uint64_t s
     disk_register();
     disk_lie(control >= SYNC_LIES);
     sync_is_off = control == SYNC_OFF;
-    disk_cut_at(control == HONEST ? 1 + (long)(random % OPERATIONS_MAX) : OPERATIONS_MAX, random, control == SYNC_LIES_TORN || (control == HONEST && cut % 2));
+    disk_cut_at(control == HONEST ? 1 + (long)(random % OPERATIONS_MAX) : OPERATIONS_MAX, random,
+                control == SYNC_LIES_TORN || (control == HONEST && cut % 2));
     if (session_open(&host, dir, DISK_VFS, false) != CRM_OK) {
         session_say(&host, "opening");
         _exit(1);
@@ -154,10 +174,12 @@ static void run_child(const char *dir, enum control control, int cut, uint64_t s
         c->random = random + (uint64_t)i * 7919 + 1;
         if (pthread_create(&threads[i], NULL, run_client, c) != 0) _exit(1);
     }
-    for (int i = 0; i < CLIENTS; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < CLIENTS; i++)
+        pthread_join(threads[i], NULL);
 }
 
-/* ---- the ledger --------------------------------------------------------------------------------- */
+/* ---- the ledger ---------------------------------------------------------------------------------
+ */
 
 static void note(const struct told *t) {
     for (size_t i = 0; i < ledger_count && t->id; i++)
@@ -182,11 +204,15 @@ static bool cut_once(const char *dir, enum control control, int cut, uint64_t se
     }
     close(ends[1]);
     for (ssize_t len; (len = read(ends[0], &t, sizeof t)) != 0;)
-        if (len == sizeof t) note(&t);
-        else if (errno != EINTR) break;
+        if (len == sizeof t)
+            note(&t);
+        else if (errno != EINTR)
+            break;
     close(ends[0]);
     waitpid(child, &state, 0);
-    return check(WIFEXITED(state) && WEXITSTATUS(state) == DISK_CUT_EXIT, "%s, cut %d: the child ended with %x", control_words[control], cut, (unsigned)state);
+    return check(WIFEXITED(state) && WEXITSTATUS(state) == DISK_CUT_EXIT,
+                 "%s, cut %d: the child ended with %x", control_words[control], cut,
+                 (unsigned)state);
 }
 
 static bool blob_is_there(struct session *s, const struct told *t) {
@@ -205,8 +231,10 @@ static bool blob_is_there(struct session *s, const struct told *t) {
 static bool record_is_there(struct session *s, const struct told *t) {
     struct stored found;
     if (session_get(s, t->id, &found) != CRM_OK || found.id != t->id) return false;
-    bool same = found.version == t->version && found.number == t->number && found.is_trashed == t->is_trashed;
-    bool next = found.version == t->version + 1 && (found.is_trashed || found.number == t->number + 1);
+    bool same = found.version == t->version && found.number == t->number &&
+                found.is_trashed == t->is_trashed;
+    bool next =
+        found.version == t->version + 1 && (found.is_trashed || found.number == t->number + 1);
     return same || (next && !t->is_trashed);
 }
 
@@ -229,7 +257,8 @@ static long reckon_here(const char *dir, int64_t *ret_problems) {
     return lost;
 }
 
-/* In a child as well: this process never opens an engine, since threads and timers do not survive fork. */
+/* In a child as well: this process never opens an engine, since threads and timers do not survive
+ * fork. */
 static long reckon(const char *dir, int64_t *ret_problems) {
     shared->lost = -1;
     shared->problems = 0;
@@ -250,15 +279,18 @@ static bool make_stock(const char *dir) {
     if (child == 0) {
         static struct session s;
         bool made = session_open(&s, dir, NULL, true) == CRM_OK;
-        if (made) session_close(&s);
-        else session_say(&s, "making the stock database");
+        if (made)
+            session_close(&s);
+        else
+            session_say(&s, "making the stock database");
         _exit(!made);
     }
     waitpid(child, &state, 0);
     return WIFEXITED(state) && WEXITSTATUS(state) == 0;
 }
 
-/* ---- the two halves ----------------------------------------------------------------------------- */
+/* ---- the two halves -----------------------------------------------------------------------------
+ */
 
 static void run_honest(const char *stock, long cuts, uint64_t seed) {
     char dir[64] = "";
@@ -273,7 +305,9 @@ static void run_honest(const char *stock, long cuts, uint64_t seed) {
         }
         if (!cut_once(dir, HONEST, (int)cut, seed + (uint64_t)cut)) continue;
         long lost = reckon(dir, &problems);
-        check(lost == 0 && problems == 0, "cut %ld: %ld of %zu acknowledged writes lost, %lld problems", cut, lost, ledger_count, (long long)problems);
+        check(lost == 0 && problems == 0,
+              "cut %ld: %ld of %zu acknowledged writes lost, %lld problems", cut, lost,
+              ledger_count, (long long)problems);
     }
     if (*dir) session_folder_remove(dir);
 }
@@ -297,8 +331,11 @@ static void run_control(const char *stock, enum control control, long cuts, uint
         }
         session_folder_remove(dir);
     }
-    check(acknowledged > 0 && lost + broken > 0, "the control %s lost nothing", control_words[control]);
-    fprintf(stderr, "control %s: %ld of %zu acknowledged writes lost, %ld of %ld databases broken\n", control_words[control], lost, acknowledged, broken, cuts);
+    check(acknowledged > 0 && lost + broken > 0, "the control %s lost nothing",
+          control_words[control]);
+    fprintf(stderr,
+            "control %s: %ld of %zu acknowledged writes lost, %ld of %ld databases broken\n",
+            control_words[control], lost, acknowledged, broken, cuts);
 }
 
 int main(int argc, char **argv) {
@@ -311,7 +348,8 @@ int main(int argc, char **argv) {
     if (shared == MAP_FAILED) return 1;
     if (!check(make_stock(stock), "the stock database is made")) return count_finish();
     run_honest(stock, cuts, seed);
-    for (enum control control = SYNC_OFF; control < CONTROL_COUNT; control++) run_control(stock, control, cuts / 20 + 1, seed);
+    for (enum control control = SYNC_OFF; control < CONTROL_COUNT; control++)
+        run_control(stock, control, cuts / 20 + 1, seed);
     session_folder_remove(stock);
     return count_finish();
 }

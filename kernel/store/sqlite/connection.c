@@ -24,7 +24,9 @@ enum {
     REWRITE_BYTES = 65536 /* SQLite takes less than 128 KiB at once */
 };
 
-static void path_of(const struct store *s, char *ret, size_t capacity) { snprintf(ret, capacity, "%s/perigee.db", s->data_dir); }
+static void path_of(const struct store *s, char *ret, size_t capacity) {
+    snprintf(ret, capacity, "%s/perigee.db", s->data_dir);
+}
 
 static void configure_once(void) {
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
@@ -36,7 +38,8 @@ static crm_status open_handle(struct store *s, int flags, sqlite3 **ret, struct 
     char path[PATH_BYTES];
     path_of(s, path, sizeof path);
     sqlite3 *db = NULL;
-    int code = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, s->sqlite_vfs);
+    int code = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                               s->sqlite_vfs);
     if (code == SQLITE_OK) {
         *ret = db;
         return CRM_OK;
@@ -47,12 +50,15 @@ static crm_status open_handle(struct store *s, int flags, sqlite3 **ret, struct 
     return status;
 }
 
-static int execute(sqlite3 *db, const char *text) { return sqlite3_exec(db, text, NULL, NULL, NULL); }
+static int execute(sqlite3 *db, const char *text) {
+    return sqlite3_exec(db, text, NULL, NULL, NULL);
+}
 
 static int pragma_int(sqlite3 *db, const char *text) {
     sqlite3_stmt *s = NULL;
     int value = -1;
-    if (sqlite3_prepare_v2(db, text, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) value = sqlite3_column_int(s, 0);
+    if (sqlite3_prepare_v2(db, text, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+        value = sqlite3_column_int(s, 0);
     sqlite3_finalize(s);
     return value;
 }
@@ -61,7 +67,8 @@ static int pragma_int(sqlite3 *db, const char *text) {
 static crm_status make_file(struct store *s, sqlite3 *db, struct err *err) {
     char text[64];
     snprintf(text, sizeof text, "PRAGMA application_id = %d", APPLICATION_ID);
-    int code = execute(db, "PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; PRAGMA journal_mode = WAL");
+    int code = execute(
+        db, "PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; PRAGMA journal_mode = WAL");
     if (code == SQLITE_OK) code = execute(db, text);
     if (code == SQLITE_OK) return CRM_OK;
     crm_status status = err_set(err, CRM_IO, &store_text_database_unreadable, s->data_dir, NULL);
@@ -73,9 +80,11 @@ static crm_status check_file(struct store *s, sqlite3 *db, bool create, struct e
     int id = pragma_int(db, "PRAGMA application_id");
     int tables = pragma_int(db, "SELECT count(*) FROM sqlite_schema");
     if (tables < 0) return err_set(err, CRM_IO, &store_text_database_unreadable, s->data_dir, NULL);
-    if (create && tables > 0) return err_set(err, CRM_CONFLICT, &store_text_database_exists, s->data_dir, NULL);
+    if (create && tables > 0)
+        return err_set(err, CRM_CONFLICT, &store_text_database_exists, s->data_dir, NULL);
     if (create) return id == APPLICATION_ID ? CRM_OK : make_file(s, db, err);
-    if (id != APPLICATION_ID) return err_set(err, CRM_UNSUPPORTED, &store_text_database_foreign, s->data_dir, NULL);
+    if (id != APPLICATION_ID)
+        return err_set(err, CRM_UNSUPPORTED, &store_text_database_foreign, s->data_dir, NULL);
     return CRM_OK;
 }
 
@@ -90,16 +99,18 @@ static int rewrite(sqlite3_file *file, char *memory) {
     return code == SQLITE_OK && size > 0 ? file->pMethods->xSync(file, SQLITE_SYNC_FULL) : code;
 }
 
-/* A log that was left behind counts as committed from here on, also its end, whose flush may have failed:
- * the system reports that once and takes the pages for written ever after (fsync(2)). So they are
- * written anew and flushed before anything builds on them. Nobody else may change the log meanwhile. */
+/* A log that was left behind counts as committed from here on, also its end, whose flush may have
+ * failed: the system reports that once and takes the pages for written ever after (fsync(2)). So
+ * they are written anew and flushed before anything builds on them. Nobody else may change the log
+ * meanwhile. */
 static crm_status secure_log(struct store *s, sqlite3 *db, struct err *err) {
     sqlite3_file *log = NULL;
     char *memory = malloc(REWRITE_BYTES);
     if (!memory) return err_no_memory(err);
     sqlite3_busy_timeout(db, BUSY_MS);
     int code = execute(db, "BEGIN IMMEDIATE");
-    if (code == SQLITE_OK) code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code == SQLITE_OK)
+        code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (code == SQLITE_OK && log && log->pMethods) code = rewrite(log, memory);
     if (!sqlite3_get_autocommit(db)) execute(db, "ROLLBACK");
     free(memory);
@@ -120,7 +131,8 @@ static crm_status driver_open(struct store *s, bool create, struct err *err) {
     else if (stat(path, &info) != 0)
         return err_set(err, CRM_NOT_FOUND, &store_text_database_missing, s->data_dir, NULL);
     sqlite3 *db;
-    crm_status status = open_handle(s, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), &db, err);
+    crm_status status =
+        open_handle(s, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), &db, err);
     if (status != CRM_OK) return status;
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     status = check_file(s, db, create, err);
@@ -133,13 +145,16 @@ static void driver_close(struct store *s) { (void)s; }
 
 static crm_status apply_settings(struct sqlite_conn *n, struct err *err) {
     const struct store_conn *c = n->conn;
-    int cache_kb = c->store->cache_bytes ? (int)(c->store->cache_bytes / 1024) : c->role == STORE_WRITER ? STORE_WRITER_CACHE_KB : READER_CACHE_KB;
+    int cache_kb = c->store->cache_bytes     ? (int)(c->store->cache_bytes / 1024)
+                   : c->role == STORE_WRITER ? STORE_WRITER_CACHE_KB
+                                             : READER_CACHE_KB;
     char text[512];
-    snprintf(text, sizeof text,
-             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-             "PRAGMA mmap_size = 0; PRAGMA secure_delete = FAST;"
-             "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -%d; PRAGMA query_only = %d",
-             cache_kb, c->role == STORE_READER);
+    snprintf(
+        text, sizeof text,
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+        "PRAGMA mmap_size = 0; PRAGMA secure_delete = FAST;"
+        "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -%d; PRAGMA query_only = %d",
+        cache_kb, c->role == STORE_READER);
     sqlite3_busy_timeout(n->db, BUSY_MS);
     int code = execute(n->db, text);
     return code == SQLITE_OK ? CRM_OK : sqlite_fail(n, code, err);
@@ -176,12 +191,18 @@ static void cancel(struct store_conn *c) { sqlite3_interrupt(sqlite_conn_of(c)->
 static crm_status begin(struct store_conn *c, struct err *err) {
     return sqlite_run_text(c, c->role == STORE_WRITER ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
-static crm_status commit(struct store_conn *c, struct err *err) { return sqlite_run_text(c, "COMMIT", err); }
+static crm_status commit(struct store_conn *c, struct err *err) {
+    return sqlite_run_text(c, "COMMIT", err);
+}
 static void rollback(struct store_conn *c) {
     if (!sqlite3_get_autocommit(sqlite_conn_of(c)->db)) sqlite_run_text(c, "ROLLBACK", NULL);
 }
-static crm_status savepoint(struct store_conn *c, struct err *err) { return sqlite_run_text(c, "SAVEPOINT s", err); }
-static crm_status release(struct store_conn *c, struct err *err) { return sqlite_run_text(c, "RELEASE s", err); }
+static crm_status savepoint(struct store_conn *c, struct err *err) {
+    return sqlite_run_text(c, "SAVEPOINT s", err);
+}
+static crm_status release(struct store_conn *c, struct err *err) {
+    return sqlite_run_text(c, "RELEASE s", err);
+}
 static crm_status rollback_to(struct store_conn *c, struct err *err) {
     crm_status status = sqlite_run_text(c, "ROLLBACK TO s", err);
     return status == CRM_OK ? sqlite_run_text(c, "RELEASE s", err) : status;
@@ -194,7 +215,8 @@ static crm_status checkpoint(struct store_conn *c, struct err *err) {
     if (code == SQLITE_OK && frames > WAL_SOFT_FRAMES) {
         bool hard = frames > WAL_HARD_FRAMES;
         sqlite3_busy_timeout(n->db, hard ? BUSY_MS : RESTART_WAIT_MS);
-        code = sqlite3_wal_checkpoint_v2(n->db, NULL, hard ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+        code = sqlite3_wal_checkpoint_v2(
+            n->db, NULL, hard ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL, NULL);
         sqlite3_busy_timeout(n->db, BUSY_MS);
     }
     if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return CRM_OK;

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct {
-    long passed, failed;
-} count;
+static struct { long passed, failed; } count;
 
 __attribute__((format(printf, 2, 3))) static inline bool check(bool ok, const char *format, ...) {
     if (ok) {

@@ -67,7 +67,8 @@ static struct disk_state *state_find(const char *path) {
     return s;
 }
 
-/* ---- the cut ------------------------------------------------------------------------------------ */
+/* ---- the cut ------------------------------------------------------------------------------------
+ */
 
 static void state_lose(struct disk_state *s) {
     struct stat info;
@@ -76,14 +77,17 @@ static void state_lose(struct disk_state *s) {
     if (fd >= 0 && fstat(fd, &info) == 0) {
         sqlite3_int64 size = disk.torn && next_random() % 2 ? info.st_size : s->durable_size;
         for (size_t i = 0; i < s->capacity; i++)
-            if (s->sectors[i] && (!disk.torn || next_random() % 2) && pwrite(fd, s->sectors[i]->before, SECTOR, (off_t)(i * SECTOR)) != SECTOR) abort();
+            if (s->sectors[i] && (!disk.torn || next_random() % 2) &&
+                pwrite(fd, s->sectors[i]->before, SECTOR, (off_t)(i * SECTOR)) != SECTOR)
+                abort();
         if (ftruncate(fd, size) != 0) abort();
     }
     if (fd >= 0) close(fd);
 }
 
 static void state_clear(struct disk_state *s) {
-    for (size_t i = 0; i < s->capacity; i++) free(s->sectors[i]);
+    for (size_t i = 0; i < s->capacity; i++)
+        free(s->sectors[i]);
     free(s->sectors);
     memset(s, 0, sizeof *s);
 }
@@ -115,14 +119,19 @@ void disk_cut(void) {
     abort();
 }
 
-/* ---- operations --------------------------------------------------------------------------------- */
+/* ---- operations ---------------------------------------------------------------------------------
+ */
 
 /* Under the lock: the power, then the fault; 0 or what the operation has to answer. */
 static int before(unsigned operation, int natural) {
-    if (operation & (DISK_WRITE | DISK_SYNC | DISK_TRUNCATE) && disk.cut_left > 0 && --disk.cut_left == 0) cut_locked();
+    if (operation & (DISK_WRITE | DISK_SYNC | DISK_TRUNCATE) && disk.cut_left > 0 &&
+        --disk.cut_left == 0)
+        cut_locked();
     if (!(operation & disk.operations)) return SQLITE_OK;
     disk.count++;
-    if (disk.fail_at == 0 || disk.count < disk.fail_at || (disk.count > disk.fail_at && !disk.stays)) return SQLITE_OK;
+    if (disk.fail_at == 0 || disk.count < disk.fail_at ||
+        (disk.count > disk.fail_at && !disk.stays))
+        return SQLITE_OK;
     disk.failures++;
     if (operation == DISK_SYNC) disk.has_sync_failed = true;
     return disk.code ? disk.code : natural;
@@ -163,7 +172,8 @@ static void keep_sector(struct disk_file *f, size_t at) {
     s->sectors[at] = calloc(1, sizeof *s->sectors[at]);
     if (!s->sectors[at]) abort();
     s->dirty++;
-    f->real->pMethods->xRead(f->real, s->sectors[at]->before, SECTOR, (sqlite3_int64)(at * SECTOR)); /* a short read fills with zeros */
+    f->real->pMethods->xRead(f->real, s->sectors[at]->before, SECTOR,
+                             (sqlite3_int64)(at * SECTOR)); /* a short read fills with zeros */
 }
 
 static int file_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 at) {
@@ -172,7 +182,8 @@ static int file_write(sqlite3_file *file, const void *bytes, int len, sqlite3_in
     int code = before(DISK_WRITE, SQLITE_IOERR_WRITE);
     if (code == SQLITE_OK && f->state) {
         touch(f);
-        for (size_t i = (size_t)at / SECTOR; i <= (size_t)(at + len - 1) / SECTOR; i++) keep_sector(f, i);
+        for (size_t i = (size_t)at / SECTOR; i <= (size_t)(at + len - 1) / SECTOR; i++)
+            keep_sector(f, i);
     }
     if (code == SQLITE_OK) code = f->real->pMethods->xWrite(f->real, bytes, len, at);
     pthread_mutex_unlock(&disk.mu);
@@ -185,7 +196,8 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
     int code = before(DISK_TRUNCATE, SQLITE_IOERR_TRUNCATE);
     if (code == SQLITE_OK && f->state) {
         touch(f);
-        for (sqlite3_int64 at = size / SECTOR, end = real_size(f); at * SECTOR < end; at++) keep_sector(f, (size_t)at);
+        for (sqlite3_int64 at = size / SECTOR, end = real_size(f); at * SECTOR < end; at++)
+            keep_sector(f, (size_t)at);
     }
     if (code == SQLITE_OK) code = f->real->pMethods->xTruncate(f->real, size);
     pthread_mutex_unlock(&disk.mu);
@@ -230,18 +242,34 @@ static int file_read(sqlite3_file *file, void *ret, int len, sqlite3_int64 at) {
 }
 
 static int file_close(sqlite3_file *file) { return real_of(file)->pMethods->xClose(real_of(file)); }
-static int file_size(sqlite3_file *file, sqlite3_int64 *ret) { return real_of(file)->pMethods->xFileSize(real_of(file), ret); }
-static int file_lock(sqlite3_file *file, int level) { return real_of(file)->pMethods->xLock(real_of(file), level); }
-static int file_unlock(sqlite3_file *file, int level) { return real_of(file)->pMethods->xUnlock(real_of(file), level); }
-static int file_is_reserved(sqlite3_file *file, int *ret) { return real_of(file)->pMethods->xCheckReservedLock(real_of(file), ret); }
-static int file_sector_size(sqlite3_file *file) { return real_of(file)->pMethods->xSectorSize(real_of(file)); }
-static int file_facts(sqlite3_file *file) { return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file)); }
+static int file_size(sqlite3_file *file, sqlite3_int64 *ret) {
+    return real_of(file)->pMethods->xFileSize(real_of(file), ret);
+}
+static int file_lock(sqlite3_file *file, int level) {
+    return real_of(file)->pMethods->xLock(real_of(file), level);
+}
+static int file_unlock(sqlite3_file *file, int level) {
+    return real_of(file)->pMethods->xUnlock(real_of(file), level);
+}
+static int file_is_reserved(sqlite3_file *file, int *ret) {
+    return real_of(file)->pMethods->xCheckReservedLock(real_of(file), ret);
+}
+static int file_sector_size(sqlite3_file *file) {
+    return real_of(file)->pMethods->xSectorSize(real_of(file));
+}
+static int file_facts(sqlite3_file *file) {
+    return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
+}
 static int shm_map(sqlite3_file *file, int region, int bytes, int extend, void volatile **ret) {
     return real_of(file)->pMethods->xShmMap(real_of(file), region, bytes, extend, ret);
 }
-static int shm_lock(sqlite3_file *file, int offset, int n, int flags) { return real_of(file)->pMethods->xShmLock(real_of(file), offset, n, flags); }
+static int shm_lock(sqlite3_file *file, int offset, int n, int flags) {
+    return real_of(file)->pMethods->xShmLock(real_of(file), offset, n, flags);
+}
 static void shm_barrier(sqlite3_file *file) { real_of(file)->pMethods->xShmBarrier(real_of(file)); }
-static int shm_unmap(sqlite3_file *file, int remove) { return real_of(file)->pMethods->xShmUnmap(real_of(file), remove); }
+static int shm_unmap(sqlite3_file *file, int remove) {
+    return real_of(file)->pMethods->xShmUnmap(real_of(file), remove);
+}
 
 /* A size hint grows the file behind our back: not taken. */
 static int file_control(sqlite3_file *file, int op, void *arg) {
@@ -249,9 +277,11 @@ static int file_control(sqlite3_file *file, int op, void *arg) {
     return real_of(file)->pMethods->xFileControl(real_of(file), op, arg);
 }
 
-/* ---- the VFS ------------------------------------------------------------------------------------ */
+/* ---- the VFS ------------------------------------------------------------------------------------
+ */
 
-static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *ret_flags) {
+static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                    int *ret_flags) {
     struct disk_file *f = (struct disk_file *)file;
     struct stat info;
     (void)vfs;
@@ -263,7 +293,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int 
     if (code == SQLITE_OK) code = disk.real->xOpen(disk.real, name, f->real, flags, ret_flags);
     if (code == SQLITE_OK) {
         f->base.pMethods = &disk.methods;
-        if (name && flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) f->state = state_find(name);
+        if (name && flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL))
+            f->state = state_find(name);
         if (f->state && is_new) f->state->is_new = f->state->is_touched = true;
     }
     pthread_mutex_unlock(&disk.mu);
@@ -277,7 +308,8 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync_folder) {
     for (size_t i = 0; code == SQLITE_OK && i < disk.file_count; i++)
         if (strcmp(disk.files[i].path, name) == 0) {
             struct disk_state *s = &disk.files[i];
-            for (size_t at = 0; at < s->capacity; at++) free(s->sectors[at]);
+            for (size_t at = 0; at < s->capacity; at++)
+                free(s->sectors[at]);
             free(s->sectors);
             s->sectors = NULL;
             s->capacity = s->dirty = 0;
@@ -298,11 +330,23 @@ void disk_register(void) {
     disk.vfs.szOsFile = (int)sizeof(struct disk_file) + disk.real->szOsFile;
     disk.vfs.xOpen = vfs_open;
     disk.vfs.xDelete = vfs_delete;
-    disk.methods = (sqlite3_io_methods){
-        .iVersion = 2, .xClose = file_close, .xRead = file_read, .xWrite = file_write, .xTruncate = file_truncate, .xSync = file_sync,
-        .xFileSize = file_size, .xLock = file_lock, .xUnlock = file_unlock, .xCheckReservedLock = file_is_reserved, .xFileControl = file_control,
-        .xSectorSize = file_sector_size, .xDeviceCharacteristics = file_facts, .xShmMap = shm_map, .xShmLock = shm_lock, .xShmBarrier = shm_barrier,
-        .xShmUnmap = shm_unmap};
+    disk.methods = (sqlite3_io_methods){.iVersion = 2,
+                                        .xClose = file_close,
+                                        .xRead = file_read,
+                                        .xWrite = file_write,
+                                        .xTruncate = file_truncate,
+                                        .xSync = file_sync,
+                                        .xFileSize = file_size,
+                                        .xLock = file_lock,
+                                        .xUnlock = file_unlock,
+                                        .xCheckReservedLock = file_is_reserved,
+                                        .xFileControl = file_control,
+                                        .xSectorSize = file_sector_size,
+                                        .xDeviceCharacteristics = file_facts,
+                                        .xShmMap = shm_map,
+                                        .xShmLock = shm_lock,
+                                        .xShmBarrier = shm_barrier,
+                                        .xShmUnmap = shm_unmap};
     sqlite3_vfs_register(&disk.vfs, 0);
 }
 

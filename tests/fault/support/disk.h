@@ -1,10 +1,11 @@
 /* A disk that can lose power, lie and fail: a SQLite VFS over the default one for tests.
  *
- * Writes pass through at once, but what each sector held at the last sync is remembered; a power cut
- * puts that back, wholly or for a random part of the sectors (torn). A sync that fails does what
- * Linux does: the pages count as clean from then on and reach the disk only when written again.
- * Sectors are the 512 bytes that SQLite may rely on. The shared-memory index is not kept, since it is
- * made anew by whoever opens the file first. Nothing is really flushed: the machine does not stop.
+ * Writes pass through at once, but what each sector held at the last sync is remembered; a power
+ * cut puts that back, wholly or for a random part of the sectors (torn). A sync that fails does
+ * what Linux does: the pages count as clean from then on and reach the disk only when written
+ * again. Sectors are the 512 bytes that SQLite may rely on. The shared-memory index is not kept,
+ * since it is made anew by whoever opens the file first. Nothing is really flushed: the machine
+ * does not stop.
  *
  * State is the process's: a test forks a child, which dies by disk_cut. Threads: any. */
 #ifndef FAULT_SUPPORT_DISK_H
@@ -18,15 +19,22 @@
 
 enum { DISK_CUT_EXIT = 77 };
 
-enum disk_operation { DISK_OPEN = 1, DISK_WRITE = 2, DISK_SYNC = 4, DISK_TRUNCATE = 8, DISK_READ = 16, DISK_ANY = 31 };
+enum disk_operation {
+    DISK_OPEN = 1,
+    DISK_WRITE = 2,
+    DISK_SYNC = 4,
+    DISK_TRUNCATE = 8,
+    DISK_READ = 16,
+    DISK_ANY = 31
+};
 
 /* Registers the VFS; all files count as durable. */
 void disk_register(void);
 /* Syncs answer "done" and do nothing. */
 void disk_lie(bool lies);
 
-/* The power goes at the n-th operation (of writing, syncing, truncating) from now: the process ends with
- * DISK_CUT_EXIT. n = 0: not. */
+/* The power goes at the n-th operation (of writing, syncing, truncating) from now: the process ends
+ * with DISK_CUT_EXIT. n = 0: not. */
 void disk_cut_at(long n, uint64_t seed, bool torn);
 /* Now. Does not return. */
 void disk_cut(void) __attribute__((noreturn));

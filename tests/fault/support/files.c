@@ -105,7 +105,9 @@ static void note_sync(int fd) {
     for (size_t i = 0; i < files.count && !files.lies; i++) {
         struct tracked *t = &files.items[i];
         if (!is_folder && strcmp(t->path, path) == 0) t->has_bytes = true;
-        if (is_folder && strncmp(t->path, path, len) == 0 && t->path[len] == '/' && !strchr(t->path + len + 1, '/')) t->has_name = true;
+        if (is_folder && strncmp(t->path, path, len) == 0 && t->path[len] == '/' &&
+            !strchr(t->path + len + 1, '/'))
+            t->has_name = true;
     }
     pthread_mutex_unlock(&files.mu);
 }
@@ -171,7 +173,9 @@ void files_lie(bool lies) { files.lies = lies; }
 static bool is_lost(const char *path) {
     for (size_t i = 0; i < files.count; i++) {
         size_t len = strlen(files.items[i].path);
-        if (!files.items[i].has_name && strncmp(files.items[i].path, path, len) == 0 && (path[len] == '/' || path[len] == '\0')) return true;
+        if (!files.items[i].has_name && strncmp(files.items[i].path, path, len) == 0 &&
+            (path[len] == '/' || path[len] == '\0'))
+            return true;
     }
     return false;
 }
@@ -180,8 +184,10 @@ void files_lose(void) {
     pthread_mutex_lock(&files.mu);
     for (size_t i = 0; i < files.count; i++) {
         struct tracked *t = &files.items[i];
-        if (is_lost(t->path)) unlink(t->path);
-        else if (!t->has_bytes && truncate(t->path, 0) != 0) unlink(t->path);
+        if (is_lost(t->path))
+            unlink(t->path);
+        else if (!t->has_bytes && truncate(t->path, 0) != 0)
+            unlink(t->path);
     }
     for (size_t i = files.count; i-- > 0;)
         if (is_lost(files.items[i].path)) rmdir(files.items[i].path);

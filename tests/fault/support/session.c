@@ -17,19 +17,26 @@
 enum { SESSION_BYTES = 256 * 1024 * 1024, KEY_BYTES = 96, PATH_BYTES = 512 };
 
 static const char definitions[] =
-    "directory 'branch' { label = 'Branches', items = { { code = 'retail', label = 'Retail' }, { code = 'health', label = 'Health' } } }\n"
+    "directory 'branch' { label = 'Branches', items = { { code = 'retail', label = 'Retail' }, { "
+    "code = 'health', label = 'Health' } } }\n"
     "entity 'customer' { label = 'Customer', title = 'name', fields = {\n"
-    "  name = text { required = true, search = true, sort = true }, code = text { unique = true }, branch = choice 'branch' {},\n"
+    "  name = text { required = true, search = true, sort = true }, code = text { unique = true }, "
+    "branch = choice 'branch' {},\n"
     "  number = integer {}, twice = formula('number * 2') {}, emails = emails { search = true },\n"
     "  deals = rollup { of = 'deal', by = 'customer', value = 'count()' } },\n"
-    "  rules = { { when = 'number ~= nil and number < 0', refuse = 'number', message = 'Not below zero' } } }\n"
-    "entity 'deal' { label = 'Deal', title = 'name', pipeline = { closed = 'closed_on', since = 'since' }, fields = {\n"
-    "  name = text { required = true, search = true }, customer = ref 'customer' {}, amount = money {}, closed_on = date {}, since = time {},\n"
+    "  rules = { { when = 'number ~= nil and number < 0', refuse = 'number', message = 'Not below "
+    "zero' } } }\n"
+    "entity 'deal' { label = 'Deal', title = 'name', pipeline = { closed = 'closed_on', since = "
+    "'since' }, fields = {\n"
+    "  name = text { required = true, search = true }, customer = ref 'customer' {}, amount = "
+    "money {}, closed_on = date {}, since = time {},\n"
     "  serial = series 'deals' {} } }\n"
-    "pipeline 'deal' { name = 'Sales', stages = { { name = 'New', probability = 10 }, { name = 'Won', kind = 'won', probability = 100 } } }\n"
+    "pipeline 'deal' { name = 'Sales', stages = { { name = 'New', probability = 10 }, { name = "
+    "'Won', kind = 'won', probability = 100 } } }\n"
     "role 'admin' { admin = true }\n";
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------------------------------
+ */
 
 static crm_status apply_definitions(struct session *s) {
     const struct script_source source = {STR("session.lua"), {definitions, sizeof definitions - 1}};
@@ -39,7 +46,9 @@ static crm_status apply_definitions(struct session *s) {
     crm_status status = schema_definitions_new(&d, &s->err);
     if (status != CRM_OK) return status;
     status = script_definitions_load_kernel(d, &s->err);
-    if (status == CRM_OK) status = script_definitions_load(d, SCHEMA_LAYER_MODULE, STR("session"), &source, 1, &s->err);
+    if (status == CRM_OK)
+        status =
+            script_definitions_load(d, SCHEMA_LAYER_MODULE, STR("session"), &source, 1, &s->err);
     if (status == CRM_OK) status = engine_registry(s->engine, &s->arena, &registry, &s->err);
     if (status == CRM_OK) status = schema_plan_make(&s->arena, d, &registry, 1, &plan, &s->err);
     if (status == CRM_OK) {
@@ -66,7 +75,10 @@ static crm_status session_ready(struct session *s, crm_status status) {
 
 crm_status session_open(struct session *s, const char *dir, const char *vfs, bool create) {
     session_init(s, dir);
-    const struct engine_options options = {.store = {.data_dir = str_from(dir), .sqlite_vfs = vfs, .create = create, .cache_bytes = 256 * 1024}};
+    const struct engine_options options = {.store = {.data_dir = str_from(dir),
+                                                     .sqlite_vfs = vfs,
+                                                     .create = create,
+                                                     .cache_bytes = 256 * 1024}};
     crm_status status = engine_open(&options, &s->engine, &s->err);
     if (status != CRM_OK) s->engine = NULL;
     if (status == CRM_OK) status = apply_definitions(s);
@@ -89,9 +101,12 @@ void session_close(struct session *s) {
     arena_fini(&s->arena);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------
+ */
 
-static const struct schema_entity *entity(const struct session *s, const char *name) { return schema_find(s->schema, str_from(name)); }
+static const struct schema_entity *entity(const struct session *s, const char *name) {
+    return schema_find(s->schema, str_from(name));
+}
 
 static bool put(struct changeset *c, struct record_op *op, const char *field, struct value v) {
     return op && record_op_set(c, op, schema_field_find(op->entity, str_from(field))->slot, v);
@@ -122,21 +137,25 @@ static struct changeset *begin(struct session *s) {
 }
 
 /* Commits, or drops what could not be built. */
-static crm_status commit(struct session *s, struct changeset *c, bool built, struct changeset_result *ret) {
+static crm_status commit(struct session *s, struct changeset *c, bool built,
+                         struct changeset_result *ret) {
     struct err_list errors = {0};
     if (!c) return err_no_memory(&s->err);
-    crm_status status = built ? changeset_commit(s->engine, NULL, c, ret, &errors, &s->err) : err_no_memory(&s->err);
+    crm_status status = built ? changeset_commit(s->engine, NULL, c, ret, &errors, &s->err)
+                              : err_no_memory(&s->err);
     changeset_fini(c);
     return status;
 }
 
-static bool fill_customer(struct session *s, struct changeset *c, struct record_op *op, const char *format, const char *key, long number) {
+static bool fill_customer(struct session *s, struct changeset *c, struct record_op *op,
+                          const char *format, const char *key, long number) {
     struct value name = text_of(s, "Customer %s", key, 0), code = text_of(s, format, key, number);
     struct store_item *mail = ARENA_NEW(&s->arena, struct store_item);
     if (!op || !mail || !name.text.ptr || !code.text.ptr) return false;
     *mail = (struct store_item){.value = text_of(s, "%s@example.com", key, 0)};
     return mail->value.text.ptr && put(c, op, "name", name) && put(c, op, "code", code) &&
-           record_op_items(c, op, schema_field_find(op->entity, STR("emails"))->slot, RECORD_ITEMS_REPLACE, mail, 1);
+           record_op_items(c, op, schema_field_find(op->entity, STR("emails"))->slot,
+                           RECORD_ITEMS_REPLACE, mail, 1);
 }
 
 crm_status session_create(struct session *s, const char *key, struct stored *ret) {
@@ -147,9 +166,11 @@ crm_status session_create(struct session *s, const char *key, struct stored *ret
     bool built = op && fill_customer(s, c, op, "%s", key, 0) && put(c, op, "number", value_int(0));
     struct record_op *deal = built ? changeset_create(c, s->engine, entity(s, "deal")) : NULL;
     struct value name = text_of(s, "Deal %s", key, 0);
-    built = built && deal && name.text.ptr && put(c, deal, "name", name) && put(c, deal, "customer", value_id(id)) && once(s, c, key, 0) == CRM_OK;
+    built = built && deal && name.text.ptr && put(c, deal, "name", name) &&
+            put(c, deal, "customer", value_id(id)) && once(s, c, key, 0) == CRM_OK;
     crm_status status = commit(s, c, built, &result);
-    if (status == CRM_OK) *ret = (struct stored){.id = result.outcomes[0].id, .version = result.outcomes[0].version};
+    if (status == CRM_OK)
+        *ret = (struct stored){.id = result.outcomes[0].id, .version = result.outcomes[0].version};
     return status;
 }
 
@@ -160,7 +181,8 @@ crm_status session_update(struct session *s, int64_t id, int64_t number, int64_t
     char key[KEY_BYTES];
     snprintf(key, sizeof key, "u%lld", (long long)id);
     if (op) op->expect_version = *version_io;
-    bool built = op && put(c, op, "number", value_int(number)) && once(s, c, key, (long)number) == CRM_OK;
+    bool built =
+        op && put(c, op, "number", value_int(number)) && once(s, c, key, (long)number) == CRM_OK;
     crm_status status = commit(s, c, built, &result);
     if (status == CRM_OK) *version_io = result.outcomes[0].version;
     return status;
@@ -184,7 +206,8 @@ crm_status session_import(struct session *s, const char *key, size_t count, int6
     }
     for (size_t i = 0; built && i < count; i++) {
         struct record_op *op = changeset_create(c, s->engine, entity(s, "customer"));
-        built = op && fill_customer(s, c, op, "%s-%ld", key, (long)i) && put(c, op, "number", value_int(i % 5 == 4 ? -1 : (int64_t)i));
+        built = op && fill_customer(s, c, op, "%s-%ld", key, (long)i) &&
+                put(c, op, "number", value_int(i % 5 == 4 ? -1 : (int64_t)i));
     }
     crm_status status = commit(s, c, built, &result);
     if (status == CRM_OK) *ret_parent = parent;
@@ -195,28 +218,34 @@ crm_status session_undo(struct session *s, int64_t changeset, size_t *ret_confli
     struct access access;
     struct undo_result undone = {0};
     access_init(&access, s->schema, &s->actor);
-    crm_status status = record_undo(s->engine, s->reader, &access, changeset, &s->arena, &undone, &s->err);
+    crm_status status =
+        record_undo(s->engine, s->reader, &access, changeset, &s->arena, &undone, &s->err);
     if (status == CRM_OK) *ret_conflicts = undone.conflict_count;
     return status;
 }
 
 static crm_status write_note(void *ctx, struct store_conn *writer, struct err *err) {
-    struct store_value row[SYS_STATE_COUNT] = {[SYS_STATE_OWNER] = store_text(STR("session")), [SYS_STATE_KEY] = store_text(str_from(ctx)),
+    struct store_value row[SYS_STATE_COUNT] = {[SYS_STATE_OWNER] = store_text(STR("session")),
+                                               [SYS_STATE_KEY] = store_text(str_from(ctx)),
                                                [SYS_STATE_VALUE] = store_text(STR("noted"))};
     bool is_new = false;
     return store_insert_new(writer, sys_table(SYS_TABLE_STATE), row, &is_new, err);
 }
 
-crm_status session_note(struct session *s, const char *key) { return engine_write(s->engine, write_note, (void *)(uintptr_t)key, &s->err); }
+crm_status session_note(struct session *s, const char *key) {
+    return engine_write(s->engine, write_note, (void *)(uintptr_t)key, &s->err);
+}
 
-/* ---- looking ------------------------------------------------------------------------------------ */
+/* ---- looking ------------------------------------------------------------------------------------
+ */
 
 static void stored_of(const struct schema_entity *e, const struct value *row, struct stored *ret) {
     if (!row) return;
     *ret = (struct stored){.id = row[schema_field_find(e, STR("id"))->slot].integer,
                            .version = row[schema_field_find(e, STR("version"))->slot].integer,
                            .number = row[schema_field_find(e, STR("number"))->slot].integer,
-                           .is_trashed = row[schema_field_find(e, STR("deleted_at"))->slot].type != VALUE_NIL};
+                           .is_trashed = row[schema_field_find(e, STR("deleted_at"))->slot].type !=
+                                         VALUE_NIL};
 }
 
 struct looking {
@@ -233,7 +262,8 @@ static bool look_at(void *ctx, const struct value *row) {
     struct str code = row[schema_field_find(l->e, STR("code"))->slot].text;
     struct stored stored = {0};
     stored_of(l->e, row, &stored);
-    bool matches = l->is_prefix ? !stored.is_trashed && str_starts_with(code, l->wanted) : str_eq(code, l->wanted);
+    bool matches = l->is_prefix ? !stored.is_trashed && str_starts_with(code, l->wanted)
+                                : str_eq(code, l->wanted);
     if (matches && l->count++ == 0) l->first = stored;
     return true;
 }
@@ -285,10 +315,12 @@ void session_say(const struct session *s, const char *what) {
     BUF_CLEANUP struct buf out;
     buf_init(&out, 4096);
     err_format(&s->err, LANGUAGE_EN, &out);
-    fprintf(stderr, "%s: %s (%s; %s)\n", what, out.len ? out.ptr : "", crm_status_word(s->err.status), s->err.cause);
+    fprintf(stderr, "%s: %s (%s; %s)\n", what, out.len ? out.ptr : "",
+            crm_status_word(s->err.status), s->err.cause);
 }
 
-/* ---- folders ------------------------------------------------------------------------------------ */
+/* ---- folders ------------------------------------------------------------------------------------
+ */
 
 void session_folder(char ret[64]) {
     snprintf(ret, 64, "/tmp/perigee-fault-XXXXXX");
@@ -301,8 +333,10 @@ void session_folder_remove(const char *dir) {
     for (struct dirent *it; d && (it = readdir(d));) {
         if (strcmp(it->d_name, ".") == 0 || strcmp(it->d_name, "..") == 0) continue;
         snprintf(path, sizeof path, "%s/%s", dir, it->d_name);
-        if (it->d_type == DT_DIR) session_folder_remove(path);
-        else unlink(path);
+        if (it->d_type == DT_DIR)
+            session_folder_remove(path);
+        else
+            unlink(path);
     }
     if (d) closedir(d);
     rmdir(dir);
@@ -310,7 +344,8 @@ void session_folder_remove(const char *dir) {
 
 static void copy_file(const char *from, const char *to) {
     char bytes[65536];
-    int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int in = open(from, O_RDONLY | O_CLOEXEC),
+        out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (in < 0 || out < 0) abort();
     for (ssize_t len; (len = read(in, bytes, sizeof bytes)) > 0;)
         if (write(out, bytes, (size_t)len) != len) abort();

@@ -27,8 +27,8 @@ struct stored {
     bool is_trashed;
 };
 
-/* Opens the database in `dir` through the VFS (NULL = the machine's) and applies the definitions. On
- * failure everything is closed again. */
+/* Opens the database in `dir` through the VFS (NULL = the machine's) and applies the definitions.
+ * On failure everything is closed again. */
 crm_status session_open(struct session *s, const char *dir, const char *vfs, bool create);
 /* On the engine of `host`. */
 crm_status session_join(struct session *s, struct session *host);
@@ -39,14 +39,15 @@ crm_status session_create(struct session *s, const char *key, struct stored *ret
 /* Sets the number; *version_io is the version relied on and then the new one. */
 crm_status session_update(struct session *s, int64_t id, int64_t number, int64_t *version_io);
 crm_status session_trash(struct session *s, int64_t id);
-/* `count` customers "<key>-0".. in one changeset as imports write them, below a parent; every fifth breaks
- * a rule and is left out. */
+/* `count` customers "<key>-0".. in one changeset as imports write them, below a parent; every fifth
+ * breaks a rule and is left out. */
 crm_status session_import(struct session *s, const char *key, size_t count, int64_t *ret_parent);
 crm_status session_undo(struct session *s, int64_t changeset, size_t *ret_conflicts);
 /* A row of the kernel's own tables, as jobs and sessions write them. */
 crm_status session_note(struct session *s, const char *key);
 
-/* How many living or trashed customers have this code (0 or 1, else it is doubled), and the first. */
+/* How many living or trashed customers have this code (0 or 1, else it is doubled), and the first.
+ */
 crm_status session_find(struct session *s, const char *key, size_t *ret_count, struct stored *ret);
 /* The same by id; ret->id 0 when there is none. */
 crm_status session_get(struct session *s, int64_t id, struct stored *ret);

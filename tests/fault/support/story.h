@@ -1,7 +1,7 @@
-/* One story that every fault interrupts: a database is made, records are created and changed, a blob is
- * kept, a piece is imported and undone. Each step is remembered with its status, so that afterwards
- * two questions can be asked: is what was answered with success there, and can the rest be done by
- * asking again with the same keys?
+/* One story that every fault interrupts: a database is made, records are created and changed, a
+ * blob is kept, a piece is imported and undone. Each step is remembered with its status, so that
+ * afterwards two questions can be asked: is what was answered with success there, and can the rest
+ * be done by asking again with the same keys?
  *
  * Threads: one. */
 #ifndef FAULT_SUPPORT_STORY_H
@@ -35,16 +35,16 @@ struct story {
 };
 
 void story_init(struct story *s);
-/* Opens (making the database when it is not there) and does every step that has not succeeded yet. Once the
- * database is open, the session stays so until story_close. */
+/* Opens (making the database when it is not there) and does every step that has not succeeded yet.
+ * Once the database is open, the session stays so until story_close. */
 void story_run(struct story *s, const char *dir, const char *vfs);
 /* The steps again on the engine at hand. */
 void story_go_on(struct story *s);
 void story_close(struct story *s);
 bool story_is_done(const struct story *s);
 const char *story_word(enum story_step step);
-/* On a session opened anew: the first step whose success is not to be seen in the data, or STORY_STEPS.
- * `whole`: each step must have its effect, once. */
+/* On a session opened anew: the first step whose success is not to be seen in the data, or
+ * STORY_STEPS. `whole`: each step must have its effect, once. */
 enum story_step story_missing(struct story *s, bool whole);
 
 #endif
