@@ -21,16 +21,21 @@ static struct str key_of(const struct schema_entity *e, char text[24]) {
     return str_from(text);
 }
 
-static crm_status note(struct store_conn *c, const struct schema_entity *e, bool begins, struct err *err) {
+static crm_status note(struct store_conn *c, const struct schema_entity *e, bool begins,
+                       struct err *err) {
     char text[24];
-    struct store_value row[SYS_STATE_COUNT] = {[SYS_STATE_OWNER] = store_text(STR("bulk")), [SYS_STATE_KEY] = store_text(key_of(e, text)), [SYS_STATE_EXPIRES_AT] = STORE_NIL};
-    struct store_condition where[] = {{SYS_STATE_OWNER, STORE_EQ, row[SYS_STATE_OWNER]}, {SYS_STATE_KEY, STORE_EQ, row[SYS_STATE_KEY]}};
+    struct store_value row[SYS_STATE_COUNT] = {[SYS_STATE_OWNER] = store_text(STR("bulk")),
+                                               [SYS_STATE_KEY] = store_text(key_of(e, text)),
+                                               [SYS_STATE_EXPIRES_AT] = STORE_NIL};
+    struct store_condition where[] = {{SYS_STATE_OWNER, STORE_EQ, row[SYS_STATE_OWNER]},
+                                      {SYS_STATE_KEY, STORE_EQ, row[SYS_STATE_KEY]}};
     bool inserted;
     if (begins) return store_insert_new(c, sys_table(SYS_TABLE_STATE), row, &inserted, err);
     return store_delete(c, sys_table(SYS_TABLE_STATE), where, 2, NULL, err);
 }
 
-static crm_status drop_index(struct store_conn *c, const struct schema_index *index, struct err *err) {
+static crm_status drop_index(struct store_conn *c, const struct schema_index *index,
+                             struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
     sql_add(&s, "DROP INDEX IF EXISTS ");
@@ -47,8 +52,11 @@ static crm_status drop_all(struct store_conn *c, const struct schema_entity *e, 
 }
 
 /* Runs structure statements in a transaction of their own. */
-static crm_status in_transaction(struct store_conn *c, const struct schema_entity *e, const struct schema_index *index,
-                                 crm_status (*fn)(struct store_conn *, const struct schema_entity *, const struct schema_index *, struct err *), struct err *err) {
+static crm_status in_transaction(struct store_conn *c, const struct schema_entity *e,
+                                 const struct schema_index *index,
+                                 crm_status (*fn)(struct store_conn *, const struct schema_entity *,
+                                                  const struct schema_index *, struct err *),
+                                 struct err *err) {
     crm_status status = store_begin(c, err);
     if (status != CRM_OK) return status;
     store_scratch_enter(c);
@@ -61,12 +69,14 @@ static crm_status in_transaction(struct store_conn *c, const struct schema_entit
     return status;
 }
 
-static crm_status take_away(struct store_conn *c, const struct schema_entity *e, const struct schema_index *index, struct err *err) {
+static crm_status take_away(struct store_conn *c, const struct schema_entity *e,
+                            const struct schema_index *index, struct err *err) {
     (void)index;
     return drop_all(c, e, err);
 }
 
-static crm_status make_again(struct store_conn *c, const struct schema_entity *e, const struct schema_index *index, struct err *err) {
+static crm_status make_again(struct store_conn *c, const struct schema_entity *e,
+                             const struct schema_index *index, struct err *err) {
     return index ? structure_index(c, e, index, err) : note(c, e, false, err);
 }
 
@@ -81,7 +91,8 @@ static crm_status set_cache(struct store_conn *c, int64_t kilobytes, struct err 
 }
 
 /* Whether the entity grows so much that sorting anew is cheaper. */
-static crm_status is_worth_it(struct store_conn *c, const struct schema_entity *e, int64_t expected_rows, bool *ret, struct err *err) {
+static crm_status is_worth_it(struct store_conn *c, const struct schema_entity *e,
+                              int64_t expected_rows, bool *ret, struct err *err) {
     struct sql s SQL_CLEANUP;
     int64_t few = expected_rows / BULK_GROWTH, rows = 0;
     *ret = false;
@@ -99,7 +110,8 @@ static crm_status is_worth_it(struct store_conn *c, const struct schema_entity *
     return status;
 }
 
-crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e, int64_t expected_rows, struct store_bulk **ret, struct err *err) {
+crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
+                            int64_t expected_rows, struct store_bulk **ret, struct err *err) {
     struct store_bulk *b = calloc(1, sizeof *b);
     if (!b) return err_no_memory(err);
     b->conn = c;
@@ -120,7 +132,8 @@ crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
 crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err) {
     const struct schema_entity *e = b->entity;
     crm_status status = CRM_OK;
-    while (b->indexes_gone && b->next_index < e->index_count && e->indexes[b->next_index].unique) b->next_index++;
+    while (b->indexes_gone && b->next_index < e->index_count && e->indexes[b->next_index].unique)
+        b->next_index++;
     if (b->indexes_gone && b->next_index < e->index_count) {
         status = in_transaction(b->conn, e, &e->indexes[b->next_index], make_again, err);
         if (status != CRM_OK) return status;
@@ -137,7 +150,8 @@ crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err
 crm_status store_bulk_end(struct store_bulk *b, struct err *err) {
     bool done = false;
     crm_status status = CRM_OK;
-    while (status == CRM_OK && !done) status = store_bulk_step(b, &done, err);
+    while (status == CRM_OK && !done)
+        status = store_bulk_step(b, &done, err);
     crm_status cache = set_cache(b->conn, STORE_WRITER_CACHE_KB, status == CRM_OK ? err : NULL);
     free(b);
     return status == CRM_OK ? cache : status;
@@ -145,7 +159,8 @@ crm_status store_bulk_end(struct store_bulk *b, struct err *err) {
 
 void store_bulk_abandon(struct store_bulk *b) { free(b); }
 
-/* ---- after a crash ----------------------------------------------------------------------------- */
+/* ---- after a crash -----------------------------------------------------------------------------
+ */
 struct interrupted {
     int32_t *ids;
     size_t count, capacity;
@@ -156,14 +171,16 @@ struct interrupted {
 static bool add_interrupted(void *ctx, const struct store_value *row) {
     struct interrupted *found = ctx;
     int64_t id = 0;
-    int32_t *ids = arena_grow(found->arena, found->ids, found->count, &found->capacity, sizeof *ids);
+    int32_t *ids =
+        arena_grow(found->arena, found->ids, found->count, &found->capacity, sizeof *ids);
     if (!ids) return !(found->no_memory = true);
     found->ids = ids;
     if (str_to_int64(row[SYS_STATE_KEY].bytes, &id)) ids[found->count++] = (int32_t)id;
     return true;
 }
 
-static crm_status recover_entity(struct store_conn *c, const struct schema_entity *e, struct err *err) {
+static crm_status recover_entity(struct store_conn *c, const struct schema_entity *e,
+                                 struct err *err) {
     struct store_bulk *b = calloc(1, sizeof *b);
     if (!b) return err_no_memory(err);
     *b = (struct store_bulk){.conn = c, .entity = e, .indexes_gone = true};
@@ -172,7 +189,8 @@ static crm_status recover_entity(struct store_conn *c, const struct schema_entit
 
 crm_status store_bulk_recover(struct store_conn *c, const struct schema *schema, struct err *err) {
     struct store_condition where = {SYS_STATE_OWNER, STORE_EQ, store_text(STR("bulk"))};
-    struct store_select select = {.table = sys_table(SYS_TABLE_STATE), .where = &where, .where_count = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_STATE), .where = &where, .where_count = 1};
     struct interrupted found = {.arena = store_scratch_enter(c)};
     crm_status status = store_each(c, &select, add_interrupted, &found, err);
     if (status == CRM_OK && found.no_memory) status = err_no_memory(err);

@@ -9,7 +9,9 @@ static enum store_type stored_type(const struct schema_field *f) {
 
 int columns_read(const struct schema_field *f, struct column ret[COLUMNS_PER_FIELD_MAX]) {
     switch (schema_storage_of(f)) {
-    case SCHEMA_STORAGE_COLUMN: ret[0] = (struct column){COLUMN_VALUE, "", stored_type(f)}; return 1;
+    case SCHEMA_STORAGE_COLUMN:
+        ret[0] = (struct column){COLUMN_VALUE, "", stored_type(f)};
+        return 1;
     case SCHEMA_STORAGE_MONEY:
         ret[0] = (struct column){COLUMN_VALUE, "", STORE_INT};
         ret[1] = (struct column){COLUMN_CURRENCY, "_c", STORE_TEXT};
@@ -20,7 +22,8 @@ int columns_read(const struct schema_field *f, struct column ret[COLUMNS_PER_FIE
         ret[1] = (struct column){COLUMN_ENTITY, "_e", STORE_INT};
         return 2;
     case SCHEMA_STORAGE_LINKS:
-    case SCHEMA_STORAGE_NONE: break;
+    case SCHEMA_STORAGE_NONE:
+        break;
     }
     return 0;
 }
@@ -38,22 +41,30 @@ bool columns_stored(const struct schema_field *f) {
 
 struct store_value column_from_value(const struct value *v) {
     switch (v->type) {
-    case VALUE_BOOL: return store_int(v->boolean);
-    case VALUE_TEXT: return store_text(v->text);
+    case VALUE_BOOL:
+        return store_int(v->boolean);
+    case VALUE_TEXT:
+        return store_text(v->text);
     case VALUE_NIL:
     case VALUE_LIST:
-    case VALUE_TYPE_COUNT: return STORE_NIL;
-    default: return store_int(v->integer);
+    case VALUE_TYPE_COUNT:
+        return STORE_NIL;
+    default:
+        return store_int(v->integer);
     }
 }
 
 static struct store_value part_of(const struct value *v, enum column_part part) {
     switch (part) {
-    case COLUMN_CURRENCY: return store_text(str_from(v->currency.code));
-    case COLUMN_BASE: return v->has_base ? store_int(v->base) : STORE_NIL;
-    case COLUMN_ENTITY: return store_int(v->entity);
+    case COLUMN_CURRENCY:
+        return store_text(str_from(v->currency.code));
+    case COLUMN_BASE:
+        return v->has_base ? store_int(v->base) : STORE_NIL;
+    case COLUMN_ENTITY:
+        return store_int(v->entity);
     case COLUMN_VALUE:
-    case COLUMN_FOLDED: break;
+    case COLUMN_FOLDED:
+        break;
     }
     return column_from_value(v);
 }
@@ -99,7 +110,8 @@ struct value columns_to_value(const struct schema_field *f, const struct store_v
     return v;
 }
 
-void sql_column(struct sql *s, const char *alias, const struct schema_field *f, const char *suffix) {
+void sql_column(struct sql *s, const char *alias, const struct schema_field *f,
+                const char *suffix) {
     if (alias) sql_printf(s, "%s.", alias);
     sql_name2(s, f->column, suffix);
 }

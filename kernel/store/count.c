@@ -3,14 +3,16 @@
 
 enum { COUNT_CAP = 10000 };
 
-static crm_status run_int(struct store_conn *c, const struct sql *s, int64_t *ret, struct err *err) {
+static crm_status run_int(struct store_conn *c, const struct sql *s, int64_t *ret,
+                          struct err *err) {
     crm_status status = sql_status(s, err);
     struct statement q = statement_of(s);
     return status == CRM_OK ? store_exec_int(c, &q, ret, err) : status;
 }
 
 /* SELECT ... FROM ... WHERE with the query's rights; `id` 0 = all. */
-static crm_status build(struct store_conn *c, struct sql *s, const struct store_query *q, const char *what, int64_t id, struct err *err) {
+static crm_status build(struct store_conn *c, struct sql *s, const struct store_query *q,
+                        const char *what, int64_t id, struct err *err) {
     struct query_paths p;
     size_t mark;
     query_paths_init(&p, c, q);
@@ -25,7 +27,8 @@ static crm_status build(struct store_conn *c, struct sql *s, const struct store_
     return status == CRM_OK ? query_paths_join(&p, s, mark, err) : status;
 }
 
-static crm_status count(struct store_conn *c, const struct store_query *q, bool capped, struct arena *scratch, int64_t *ret, struct err *err) {
+static crm_status count(struct store_conn *c, const struct store_query *q, bool capped,
+                        struct arena *scratch, int64_t *ret, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, scratch);
     crm_status status = build(c, &s, q, capped ? "1" : "count(*)", 0, err);
@@ -47,7 +50,9 @@ static crm_status count(struct store_conn *c, const struct store_query *q, bool 
     return run_int(c, &s, ret, err);
 }
 
-crm_status store_count_run(struct store_conn *c, const struct store_query *q, enum store_count_mode mode, int64_t *ret, bool *ret_exact, struct err *err) {
+crm_status store_count_run(struct store_conn *c, const struct store_query *q,
+                           enum store_count_mode mode, int64_t *ret, bool *ret_exact,
+                           struct err *err) {
     int64_t found = 0;
     crm_status status = CRM_OK;
     if (mode != STORE_COUNT_NONE) {
@@ -62,7 +67,8 @@ crm_status store_count_run(struct store_conn *c, const struct store_query *q, en
     return CRM_OK;
 }
 
-static crm_status matches(struct store_conn *c, const struct store_query *q, int64_t id, struct arena *scratch, bool *ret, struct err *err) {
+static crm_status matches(struct store_conn *c, const struct store_query *q, int64_t id,
+                          struct arena *scratch, bool *ret, struct err *err) {
     struct sql s SQL_CLEANUP;
     int64_t found = 0;
     sql_init(&s, c->driver->dialect, scratch);
@@ -72,7 +78,8 @@ static crm_status matches(struct store_conn *c, const struct store_query *q, int
     return status;
 }
 
-crm_status store_matches(struct store_conn *c, const struct store_query *q, int64_t id, bool *ret, struct err *err) {
+crm_status store_matches(struct store_conn *c, const struct store_query *q, int64_t id, bool *ret,
+                         struct err *err) {
     if (id <= 0) {
         *ret = false;
         return CRM_OK;

@@ -11,8 +11,10 @@
 enum { CURSOR_VERSION = 1, CHECK_BYTES = 4 };
 enum { TAG_NIL = 'n', TAG_INT = 'i', TAG_TEXT = 't', TAG_BY_ID = 'r' };
 
-/* ---- shape ------------------------------------------------------------------------------------- */
-uint64_t cursor_shape(const struct store_query *q, const struct store_sort *sort, size_t sort_count) {
+/* ---- shape -------------------------------------------------------------------------------------
+ */
+uint64_t cursor_shape(const struct store_query *q, const struct store_sort *sort,
+                      size_t sort_count) {
     uint64_t hash = 0;
     shape_mix_int(&hash, q->from->id);
     shape_mix_int(&hash, q->trash);
@@ -24,7 +26,8 @@ uint64_t cursor_shape(const struct store_query *q, const struct store_sort *sort
     return hash;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------------------
+ */
 static void add_int(struct buf *b, int64_t n) { buf_add(b, &n, sizeof n); }
 
 static void add_value(struct buf *b, const struct store_value *v) {
@@ -55,18 +58,21 @@ struct str cursor_format(struct arena *a, const struct cursor *c) {
     if (text_bytes(c) > CURSOR_VALUES_MAX_BYTES)
         buf_add_char(&b, TAG_BY_ID);
     else
-        for (size_t i = 0; i < c->count; i++) add_value(&b, &c->values[i]);
+        for (size_t i = 0; i < c->count; i++)
+            add_value(&b, &c->values[i]);
     add_int(&b, c->id);
     uint64_t check = b.ptr ? statement_hash(b.ptr, b.len) : 0;
     buf_add(&b, &check, CHECK_BYTES);
     size_t capacity = sodium_base64_encoded_len(b.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     char *text = b.status == CRM_OK ? arena_alloc(a, capacity) : NULL;
     if (!text) return STR_NONE;
-    sodium_bin2base64(text, capacity, (const unsigned char *)b.ptr, b.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(text, capacity, (const unsigned char *)b.ptr, b.len,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     return str_from(text);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading -----------------------------------------------------------------------------------
+ */
 static bool take(struct str *rest, void *ret, size_t len) {
     if (rest->len < len) return false;
     memcpy(ret, rest->ptr, len);
@@ -85,7 +91,9 @@ static bool take_value(struct str *rest, bool is_text, struct store_value *ret) 
         *ret = store_int(n);
         return true;
     }
-    if (tag != TAG_TEXT || !is_text || !take(rest, &n, sizeof n) || n < 0 || (uint64_t)n > rest->len) return false;
+    if (tag != TAG_TEXT || !is_text || !take(rest, &n, sizeof n) || n < 0 ||
+        (uint64_t)n > rest->len)
+        return false;
     *ret = store_text(str_make(rest->ptr, (size_t)n));
     *rest = str_make(rest->ptr + n, rest->len - (size_t)n);
     return utf8_valid(ret->bytes);
@@ -109,13 +117,16 @@ static bool take_all(struct str rest, const bool *texts, struct cursor *ret) {
     return take(&rest, &ret->id, sizeof ret->id) && rest.len == 0 && ret->id > 0;
 }
 
-crm_status cursor_parse(struct arena *a, struct str text, const bool *texts, struct cursor *ret, struct err *err) {
+crm_status cursor_parse(struct arena *a, struct str text, const bool *texts, struct cursor *ret,
+                        struct err *err) {
     size_t len = 0;
-    if (text.len > CURSOR_TEXT_MAX) return err_set(err, CRM_INVALID, &store_text_cursor_wrong, NULL);
+    if (text.len > CURSOR_TEXT_MAX)
+        return err_set(err, CRM_INVALID, &store_text_cursor_wrong, NULL);
     char *bytes = arena_alloc(a, text.len + 1);
     if (!bytes) return err_no_memory(err);
-    bool decoded = sodium_base642bin((unsigned char *)bytes, text.len + 1, text.ptr, text.len, NULL, &len, NULL,
-                                     sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
-    if (!decoded || !take_all(str_make(bytes, len), texts, ret)) return err_set(err, CRM_INVALID, &store_text_cursor_wrong, NULL);
+    bool decoded = sodium_base642bin((unsigned char *)bytes, text.len + 1, text.ptr, text.len, NULL,
+                                     &len, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
+    if (!decoded || !take_all(str_make(bytes, len), texts, ret))
+        return err_set(err, CRM_INVALID, &store_text_cursor_wrong, NULL);
     return CRM_OK;
 }

@@ -50,13 +50,15 @@ struct driver {
     crm_status (*rollback_to)(struct store_conn *c, struct err *err);
     crm_status (*checkpoint)(struct store_conn *c, struct err *err);
     /* A statement without rows; ret_affected NULL: failures may come later. */
-    crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err);
+    crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
+                      struct err *err);
     /* `large`: rows are fetched in portions, so that a million of them need no memory. */
-    crm_status (*rows_open)(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err);
+    crm_status (*rows_open)(struct store_conn *c, const struct statement *q, bool large,
+                            struct store_rows **ret, struct err *err);
     crm_status (*rows_next)(struct store_rows *r, bool *ret_row, struct err *err);
     void (*rows_close)(struct store_rows *r);
-    /* Appends the script that gives the database the functions of expressions; NULL: a connection has
-     * them by itself. */
+    /* Appends the script that gives the database the functions of expressions; NULL: a connection
+     * has them by itself. */
     crm_status (*functions)(struct buf *out, struct err *err);
     /* Several statements without parameters, not cached: structure only. */
     crm_status (*script)(struct store_conn *c, const char *text, struct err *err);
@@ -71,9 +73,9 @@ struct store {
     const char *sqlite_vfs;
     size_t cache_bytes;
     _Atomic int connections;
-    _Atomic bool broken; /* a flush failed: nothing is written any more */
+    _Atomic bool broken;        /* a flush failed: nothing is written any more */
     pthread_mutex_t blob_mutex; /* a blob is put in place or collected, never both */
-    bool blob_names_durable;    /* the folders of blobs are named on the disk; guarded by blob_mutex */
+    bool blob_names_durable; /* the folders of blobs are named on the disk; guarded by blob_mutex */
 };
 
 enum { STORE_WRITER_CACHE_KB = 16384 };
@@ -94,7 +96,7 @@ struct store_conn {
     char conflict[STORE_CONFLICT_BYTES];
     struct text_cache *texts;
     uint8_t list_ways[256]; /* by text hash: which way answered last, see list.c */
-    struct arena scratch; /* of one call, reset at its end */
+    struct arena scratch;   /* of one call, reset at its end */
     int scratch_depth;
 };
 
@@ -102,19 +104,25 @@ struct store_conn {
 uint64_t statement_hash(const void *bytes, size_t len);
 struct statement statement_of(const struct sql *s);
 
-crm_status store_exec_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err);
-crm_status store_exec_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err);
+crm_status store_exec_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
+                          struct err *err);
+crm_status store_exec_open(struct store_conn *c, const struct statement *q, bool large,
+                           struct store_rows **ret, struct err *err);
 crm_status store_exec_next(struct store_rows *r, bool *ret_row, struct err *err);
 void store_exec_close(struct store_rows *r); /* NULL accepted */
 /* One integer from the first row; *ret stays when there is none. */
-crm_status store_exec_int(struct store_conn *c, const struct statement *q, int64_t *ret, struct err *err);
+crm_status store_exec_int(struct store_conn *c, const struct statement *q, int64_t *ret,
+                          struct err *err);
 crm_status store_exec_script(struct store_conn *c, const char *text, struct err *err);
 /* The same for text just built: statuses of the builder included. */
-crm_status store_sql_run(struct store_conn *c, const struct sql *s, int64_t *ret_affected, struct err *err);
-crm_status store_sql_open(struct store_conn *c, const struct sql *s, bool large, struct store_rows **ret, struct err *err);
+crm_status store_sql_run(struct store_conn *c, const struct sql *s, int64_t *ret_affected,
+                         struct err *err);
+crm_status store_sql_open(struct store_conn *c, const struct sql *s, bool large,
+                          struct store_rows **ret, struct err *err);
 
 /* First column of up to `limit` rows, in arena `a`. */
-crm_status store_collect_ids(struct store_conn *c, const struct sql *s, struct arena *a, size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err);
+crm_status store_collect_ids(struct store_conn *c, const struct sql *s, struct arena *a,
+                             size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err);
 
 /* Memory for one call: nested calls share it, the outermost gives it back. */
 struct arena *store_scratch_enter(struct store_conn *c);

@@ -1,5 +1,5 @@
-/* A fingerprint of a tree: equal for trees that mean the same by the same words, whatever snapshot or
- * arena they are from. Private to store/. Threads: any. */
+/* A fingerprint of a tree: equal for trees that mean the same by the same words, whatever snapshot
+ * or arena they are from. Private to store/. Threads: any. */
 #ifndef STORE_EXPR_SHAPE_H
 #define STORE_EXPR_SHAPE_H
 

@@ -2,8 +2,8 @@
  * each distinct expression once. Private to store/. Threads: the connection's.
  *
  * An expression that hangs on one narrow column only - a date, or a reference to one of the small
- * resident entities - is not computed in every row: the row yields the bare column, and the value is
- * asked for once for each value of it ("remembered"). That keeps a million rows on one index. */
+ * resident entities - is not computed in every row: the row yields the bare column, and the value
+ * is asked for once for each value of it ("remembered"). That keeps a million rows on one index. */
 #ifndef STORE_FIGURE_COLUMNS_H
 #define STORE_FIGURE_COLUMNS_H
 
@@ -20,7 +20,7 @@ struct memory_entry {
 struct figure_column {
     const struct expr *expr;
     uint64_t shape;
-    int column; /* in the row */
+    int column;                        /* in the row */
     const struct schema_field *narrow; /* remembered: the column it hangs on */
     struct memory_entry *memory;
     size_t memory_count, memory_mask;
@@ -40,12 +40,18 @@ struct figure_columns {
 };
 
 /* The number of the column that yields `e`; an expression met before has one. */
-crm_status figure_columns_add(struct figure_columns *f, const struct expr *e, int *ret, struct err *err);
+crm_status figure_columns_add(struct figure_columns *f, const struct expr *e, int *ret,
+                              struct err *err);
 /* ", column ..." of the rows. */
-crm_status figure_columns_select(struct figure_columns *f, struct query_paths *p, struct sql *s, struct err *err);
+crm_status figure_columns_select(struct figure_columns *f, struct query_paths *p, struct sql *s,
+                                 struct err *err);
 /* The value for the row at hand; texts of plain columns are the row's. */
-crm_status figure_column_recall(struct figure_columns *f, struct figure_column *c, const struct store_value *key, const struct store_value **ret, struct err *err);
-static inline crm_status figure_column_get(struct figure_columns *f, int number, const struct store_value *row, const struct store_value **ret, struct err *err) {
+crm_status figure_column_recall(struct figure_columns *f, struct figure_column *c,
+                                const struct store_value *key, const struct store_value **ret,
+                                struct err *err);
+static inline crm_status figure_column_get(struct figure_columns *f, int number,
+                                           const struct store_value *row,
+                                           const struct store_value **ret, struct err *err) {
     struct figure_column *c = &f->columns[number];
     if (!c->narrow) {
         *ret = &row[c->column];
@@ -58,6 +64,7 @@ static inline crm_status figure_column_get(struct figure_columns *f, int number,
     return figure_column_recall(f, c, &row[c->column], ret, err);
 }
 /* As expressions see it. */
-struct value figure_value(const struct store_conn *c, enum value_type type, const struct store_value *v);
+struct value figure_value(const struct store_conn *c, enum value_type type,
+                          const struct store_value *v);
 
 #endif

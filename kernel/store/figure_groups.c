@@ -8,9 +8,14 @@
 
 enum { TABLE_FIRST = 256 };
 
-crm_status figure_groups_init(struct figure_groups *g, struct arena *a, size_t key_count, const struct expr *const *measures,
-                              size_t measure_count, struct err *err) {
-    *g = (struct figure_groups){.arena = a, .measures = measures, .measure_count = measure_count, .key_count = key_count, .mask = TABLE_FIRST - 1};
+crm_status figure_groups_init(struct figure_groups *g, struct arena *a, size_t key_count,
+                              const struct expr *const *measures, size_t measure_count,
+                              struct err *err) {
+    *g = (struct figure_groups){.arena = a,
+                                .measures = measures,
+                                .measure_count = measure_count,
+                                .key_count = key_count,
+                                .mask = TABLE_FIRST - 1};
     g->last = &g->first;
     g->table = ARENA_ARRAY(a, TABLE_FIRST, struct figure_group *);
     return g->table ? CRM_OK : err_no_memory(err);
@@ -20,7 +25,9 @@ static uint64_t hash_keys(const struct figure_groups *g, const struct store_valu
     uint64_t hash = 0x9E3779B97F4A7C15u;
     for (size_t i = 0; i < g->key_count; i++) {
         const struct store_value *v = keys[i];
-        uint64_t word = v->type == STORE_INT ? (uint64_t)v->integer : v->type == STORE_NULL ? 0x5bd1e995 : statement_hash(v->bytes.ptr, v->bytes.len);
+        uint64_t word = v->type == STORE_INT    ? (uint64_t)v->integer
+                        : v->type == STORE_NULL ? 0x5bd1e995
+                                                : statement_hash(v->bytes.ptr, v->bytes.len);
         hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
         hash ^= hash >> 32;
     }
@@ -33,7 +40,8 @@ static bool same_value(const struct store_value *a, const struct store_value *b)
     return a->type == STORE_NULL || str_eq(a->bytes, b->bytes);
 }
 
-static bool same_keys(const struct figure_groups *g, const struct figure_group *group, const struct store_value *const *keys) {
+static bool same_keys(const struct figure_groups *g, const struct figure_group *group,
+                      const struct store_value *const *keys) {
     for (size_t i = 0; i < g->key_count; i++)
         if (!same_value(&group->keys[i], keys[i])) return false;
     return true;
@@ -45,7 +53,8 @@ static bool grow(struct figure_groups *g) {
     if (!table) return false;
     for (struct figure_group *group = g->first; group; group = group->next) {
         size_t at = group->hash & (size - 1);
-        while (table[at]) at = (at + 1) & (size - 1);
+        while (table[at])
+            at = (at + 1) & (size - 1);
         table[at] = group;
     }
     g->table = table;
@@ -53,8 +62,10 @@ static bool grow(struct figure_groups *g) {
     return true;
 }
 
-static struct figure_group *group_new(struct figure_groups *g, uint64_t hash, const struct store_value *const *keys) {
-    struct figure_group *group = arena_alloc(g->arena, sizeof *group + g->key_count * sizeof group->keys[0]);
+static struct figure_group *group_new(struct figure_groups *g, uint64_t hash,
+                                      const struct store_value *const *keys) {
+    struct figure_group *group =
+        arena_alloc(g->arena, sizeof *group + g->key_count * sizeof group->keys[0]);
     if (!group) return NULL;
     group->hash = hash;
     group->aggregates = expr_group_new(g->arena, g->measures, g->measure_count);
@@ -73,7 +84,8 @@ static crm_status too_many(struct err *err) {
     return err_set(err, CRM_TOO_LARGE, &store_text_groups_too_many, limit, NULL);
 }
 
-crm_status figure_groups_get(struct figure_groups *g, const struct store_value *const *keys, struct figure_group **ret, struct err *err) {
+crm_status figure_groups_get(struct figure_groups *g, const struct store_value *const *keys,
+                             struct figure_group **ret, struct err *err) {
     uint64_t hash = hash_keys(g, keys);
     size_t at = hash & g->mask;
     for (; g->table[at]; at = (at + 1) & g->mask) {

@@ -3,7 +3,8 @@
 
 bool id_map_init(struct id_map *m, struct arena *a, size_t count) {
     size_t size = 8;
-    while (size < 2 * count) size *= 2;
+    while (size < 2 * count)
+        size *= 2;
     m->ids = ARENA_ARRAY(a, size, int64_t);
     m->positions = ARENA_ARRAY(a, size, uint32_t);
     m->mask = size - 1;
@@ -12,7 +13,8 @@ bool id_map_init(struct id_map *m, struct arena *a, size_t count) {
 
 static size_t place_of(const struct id_map *m, int64_t id) {
     size_t at = (size_t)(((uint64_t)id * 0x9E3779B97F4A7C15u) >> 20) & m->mask;
-    while (m->ids[at] != 0 && m->ids[at] != id) at = (at + 1) & m->mask;
+    while (m->ids[at] != 0 && m->ids[at] != id)
+        at = (at + 1) & m->mask;
     return at;
 }
 

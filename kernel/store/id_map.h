@@ -1,12 +1,12 @@
-/* A hash table from ids to positions, in an arena: which row of a page an id belongs to. Ids that are
- * added twice keep the first position. Private to store/. Threads: one. */
+/* A hash table from ids to positions, in an arena: which row of a page an id belongs to. Ids that
+ * are added twice keep the first position. Private to store/. Threads: one. */
 #ifndef STORE_ID_MAP_H
 #define STORE_ID_MAP_H
 
 #include "base/arena.h"
 
 struct id_map {
-    int64_t *ids;       /* 0 = empty place: no record has the id 0 */
+    int64_t *ids; /* 0 = empty place: no record has the id 0 */
     uint32_t *positions;
     size_t mask;
 };

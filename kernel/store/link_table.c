@@ -10,14 +10,20 @@ int link_columns(const struct schema_field *f, struct link_column ret[LINK_COLUM
         ret[count++] = (struct link_column){"key", STORE_TEXT, true};
         ret[count++] = (struct link_column){"is_primary", STORE_INT, false};
         break;
-    case SCHEMA_FIELD_CHOICES: ret[count++] = (struct link_column){"value", STORE_TEXT, true}; break;
+    case SCHEMA_FIELD_CHOICES:
+        ret[count++] = (struct link_column){"value", STORE_TEXT, true};
+        break;
     case SCHEMA_FIELD_LINKS:
         ret[count++] = (struct link_column){"target", STORE_INT, true};
-        if (f->ref_entity == 0) ret[count++] = (struct link_column){"target_entity", STORE_INT, false};
+        if (f->ref_entity == 0)
+            ret[count++] = (struct link_column){"target_entity", STORE_INT, false};
         break;
-    default: break;
+    default:
+        break;
     }
     return count;
 }
 
-const char *link_value_column(const struct schema_field *f) { return f->type == SCHEMA_FIELD_LINKS ? "target" : "value"; }
+const char *link_value_column(const struct schema_field *f) {
+    return f->type == SCHEMA_FIELD_LINKS ? "target" : "value";
+}

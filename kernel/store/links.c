@@ -11,7 +11,8 @@ static void add_column_names(struct sql *s, const struct schema_field *f) {
     struct column parts[COLUMNS_PER_FIELD_MAX];
     int count = link_columns(f, columns);
     sql_add(s, "\"record\", \"position\"");
-    for (int i = 0; i < count; i++) sql_printf(s, ", \"%s\"", columns[i].name);
+    for (int i = 0; i < count; i++)
+        sql_printf(s, ", \"%s\"", columns[i].name);
     for (size_t i = 0; i < f->attribute_count; i++) {
         int part_count = columns_of(&f->attributes[i], parts);
         for (int k = 0; k < part_count; k++) {
@@ -21,8 +22,10 @@ static void add_column_names(struct sql *s, const struct schema_field *f) {
     }
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
-static struct value *read_attributes(const struct schema_field *f, const struct store_value *at, struct arena *a) {
+/* ---- reading -----------------------------------------------------------------------------------
+ */
+static struct value *read_attributes(const struct schema_field *f, const struct store_value *at,
+                                     struct arena *a) {
     struct column parts[COLUMNS_PER_FIELD_MAX];
     struct value *values = ARENA_ARRAY(a, f->attribute_count, struct value);
     for (size_t i = 0; values && i < f->attribute_count; i++) {
@@ -40,7 +43,8 @@ static struct str keep_text(struct arena *a, const struct store_value *v, bool *
 }
 
 /* `at` is the row behind (record, position). */
-static bool read_item(const struct schema_field *f, const struct store_value *at, struct arena *a, struct store_item *ret) {
+static bool read_item(const struct schema_field *f, const struct store_value *at, struct arena *a,
+                      struct store_item *ret) {
     struct link_column columns[LINK_COLUMNS_MAX];
     int count = link_columns(f, columns);
     bool ok = true;
@@ -68,7 +72,8 @@ struct items_read {
     size_t *counts, *capacities;
 };
 
-static crm_status read_rows(struct store_conn *c, const struct sql *s, struct items_read *r, struct err *err) {
+static crm_status read_rows(struct store_conn *c, const struct sql *s, struct items_read *r,
+                            struct err *err) {
     struct store_rows *rows ROWS_CLEANUP = NULL;
     bool found = true;
     crm_status status = store_sql_open(c, s, false, &rows, err);
@@ -76,16 +81,19 @@ static crm_status read_rows(struct store_conn *c, const struct sql *s, struct it
         const uint32_t *position = id_map_find(&r->map, rows->values[0].integer);
         if (!position) continue;
         uint32_t at = *position;
-        struct store_item *items = arena_grow(r->arena, r->items[at], r->counts[at], &r->capacities[at], sizeof *items);
-        if (!items || !read_item(r->field, rows->values + 2, r->arena, &items[r->counts[at]])) return err_no_memory(err);
+        struct store_item *items =
+            arena_grow(r->arena, r->items[at], r->counts[at], &r->capacities[at], sizeof *items);
+        if (!items || !read_item(r->field, rows->values + 2, r->arena, &items[r->counts[at]]))
+            return err_no_memory(err);
         r->items[at] = items;
         r->counts[at]++;
     }
     return status;
 }
 
-static crm_status get_batch(struct store_conn *c, const struct schema_field *f, const int64_t *ids, size_t count, struct arena *scratch,
-                            struct arena *a, struct store_item **ret_items, size_t *ret_counts, struct err *err) {
+static crm_status get_batch(struct store_conn *c, const struct schema_field *f, const int64_t *ids,
+                            size_t count, struct arena *scratch, struct arena *a,
+                            struct store_item **ret_items, size_t *ret_counts, struct err *err) {
     struct sql s SQL_CLEANUP;
     size_t capacities[SQL_IDS_MAX] = {0};
     struct items_read r = {f, a, {0}, ret_items, ret_counts, capacities};
@@ -114,24 +122,28 @@ static crm_status get_batch(struct store_conn *c, const struct schema_field *f, 
     return status;
 }
 
-crm_status store_links_get(struct store_conn *c, const struct schema_field *f, const int64_t *ids, size_t count, struct arena *a,
-                           struct store_item **ret_items, size_t *ret_counts, struct err *err) {
+crm_status store_links_get(struct store_conn *c, const struct schema_field *f, const int64_t *ids,
+                           size_t count, struct arena *a, struct store_item **ret_items,
+                           size_t *ret_counts, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t from = 0; status == CRM_OK && from < count; from += SQL_IDS_MAX) {
         size_t portion = count - from < SQL_IDS_MAX ? count - from : SQL_IDS_MAX;
         struct arena *scratch = store_scratch_enter(c);
-        status = get_batch(c, f, ids + from, portion, scratch, a, ret_items + from, ret_counts + from, err);
+        status = get_batch(c, f, ids + from, portion, scratch, a, ret_items + from,
+                           ret_counts + from, err);
         store_scratch_leave(c);
     }
     return status;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------------------
+ */
 static size_t column_count(const struct schema_field *f) {
     struct link_column columns[LINK_COLUMNS_MAX];
     struct column parts[COLUMNS_PER_FIELD_MAX];
     size_t count = 2 + (size_t)link_columns(f, columns);
-    for (size_t i = 0; i < f->attribute_count; i++) count += (size_t)columns_of(&f->attributes[i], parts);
+    for (size_t i = 0; i < f->attribute_count; i++)
+        count += (size_t)columns_of(&f->attributes[i], parts);
     return count;
 }
 
@@ -148,10 +160,12 @@ static void build_insert(struct sql *s, const struct schema_field *f) {
     sql_add(s, ")");
 }
 
-static size_t item_params(const struct schema_field *f, const struct store_item *item, struct store_value *params) {
+static size_t item_params(const struct schema_field *f, const struct store_item *item,
+                          struct store_value *params) {
     size_t count = 0;
     params[count++] = column_from_value(&item->value);
-    if (f->type == SCHEMA_FIELD_LINKS && f->ref_entity == 0) params[count++] = store_int(item->value.entity);
+    if (f->type == SCHEMA_FIELD_LINKS && f->ref_entity == 0)
+        params[count++] = store_int(item->value.entity);
     if (f->type == SCHEMA_FIELD_LABELLED) {
         params[count++] = item->label.ptr ? store_text(item->label) : STORE_NIL;
         params[count++] = item->key.ptr ? store_text(item->key) : STORE_NIL;
@@ -160,7 +174,8 @@ static size_t item_params(const struct schema_field *f, const struct store_item 
     return count;
 }
 
-static crm_status insert_item(struct store_conn *c, const struct statement *text, const struct schema_field *f, int64_t id, size_t position,
+static crm_status insert_item(struct store_conn *c, const struct statement *text,
+                              const struct schema_field *f, int64_t id, size_t position,
                               const struct store_item *item, struct arena *a, struct err *err) {
     static const struct value nil = {.type = VALUE_NIL};
     struct store_value params[LINK_PARAMS_MAX];
@@ -171,7 +186,8 @@ static crm_status insert_item(struct store_conn *c, const struct statement *text
     q.param_count = 2 + item_params(f, item, params + 2);
     for (size_t i = 0; i < f->attribute_count; i++) {
         const struct value *v = item->attributes ? &item->attributes[i] : &nil;
-        crm_status status = columns_from_value(&f->attributes[i], v, a, params + q.param_count, err);
+        crm_status status =
+            columns_from_value(&f->attributes[i], v, a, params + q.param_count, err);
         if (status != CRM_OK) return status;
         q.param_count += (size_t)columns_of(&f->attributes[i], parts);
     }
@@ -179,19 +195,22 @@ static crm_status insert_item(struct store_conn *c, const struct statement *text
     return store_exec_run(c, &q, NULL, err);
 }
 
-static crm_status insert_items(struct store_conn *c, const struct schema_field *f, int64_t id, const struct store_item *items, size_t count,
-                               struct arena *a, struct err *err) {
+static crm_status insert_items(struct store_conn *c, const struct schema_field *f, int64_t id,
+                               const struct store_item *items, size_t count, struct arena *a,
+                               struct err *err) {
     if (column_count(f) > LINK_PARAMS_MAX) return err_internal(err, "too many attributes");
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, a);
     build_insert(&s, f);
     crm_status status = sql_status(&s, err);
     struct statement q = statement_of(&s);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) status = insert_item(c, &q, f, id, i, &items[i], a, err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        status = insert_item(c, &q, f, id, i, &items[i], a, err);
     return status;
 }
 
-crm_status store_links_clear(struct store_conn *c, const struct schema_field *f, int64_t id, struct err *err) {
+crm_status store_links_clear(struct store_conn *c, const struct schema_field *f, int64_t id,
+                             struct err *err) {
     struct sql s SQL_CLEANUP;
     struct arena *a = store_scratch_enter(c);
     sql_init(&s, c->driver->dialect, a);
@@ -204,7 +223,8 @@ crm_status store_links_clear(struct store_conn *c, const struct schema_field *f,
     return status;
 }
 
-crm_status store_links_put(struct store_conn *c, const struct schema_field *f, int64_t id, const struct store_item *items, size_t count, struct err *err) {
+crm_status store_links_put(struct store_conn *c, const struct schema_field *f, int64_t id,
+                           const struct store_item *items, size_t count, struct err *err) {
     crm_status status = store_links_clear(c, f, id, err);
     if (status != CRM_OK || count == 0) return status;
     struct arena *a = store_scratch_enter(c);
@@ -213,17 +233,21 @@ crm_status store_links_put(struct store_conn *c, const struct schema_field *f, i
     return status;
 }
 
-/* ---- finding ----------------------------------------------------------------------------------- */
-static void select_by(struct sql *s, const struct schema_field *f, const char *column, struct str key) {
+/* ---- finding -----------------------------------------------------------------------------------
+ */
+static void select_by(struct sql *s, const struct schema_field *f, const char *column,
+                      struct str key) {
     sql_add(s, "SELECT \"record\" FROM ");
     sql_table(s, f->link_table);
     sql_printf(s, " WHERE \"%s\" = ", column);
     sql_param(s, store_text(key));
 }
 
-crm_status store_links_find(struct store_conn *c, const struct schema_field *f, struct str key, struct arena *a, size_t limit,
-                            int64_t **ret_ids, size_t *ret_count, struct err *err) {
-    if (f->type != SCHEMA_FIELD_LABELLED && f->type != SCHEMA_FIELD_CHOICES) return err_internal(err, "links are found by target");
+crm_status store_links_find(struct store_conn *c, const struct schema_field *f, struct str key,
+                            struct arena *a, size_t limit, int64_t **ret_ids, size_t *ret_count,
+                            struct err *err) {
+    if (f->type != SCHEMA_FIELD_LABELLED && f->type != SCHEMA_FIELD_CHOICES)
+        return err_internal(err, "links are found by target");
     struct sql s SQL_CLEANUP;
     struct arena *scratch = store_scratch_enter(c);
     sql_init(&s, c->driver->dialect, scratch);

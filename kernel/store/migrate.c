@@ -1,5 +1,5 @@
-/* The versions of the sys_* tables: making them, bringing older ones up, refusing newer ones. Steps of
- * a schema plan are in plan_apply.c. See migrate.h. */
+/* The versions of the sys_* tables: making them, bringing older ones up, refusing newer ones. Steps
+ * of a schema plan are in plan_apply.c. See migrate.h. */
 #include "store/migrate.h"
 
 #include <stdio.h>
@@ -11,10 +11,12 @@
 
 enum { SYS_VERSION = 1, FUNCTIONS_MAX_BYTES = 4 << 20 };
 
-static crm_status write_meta(struct store_conn *c, const char *key, int64_t value, struct err *err) {
+static crm_status write_meta(struct store_conn *c, const char *key, int64_t value,
+                             struct err *err) {
     char text[24];
     snprintf(text, sizeof text, "%lld", (long long)value);
-    struct store_value row[SYS_META_COUNT] = {[SYS_META_KEY] = store_text(str_from(key)), [SYS_META_VALUE] = store_text(str_from(text))};
+    struct store_value row[SYS_META_COUNT] = {
+        [SYS_META_KEY] = store_text(str_from(key)), [SYS_META_VALUE] = store_text(str_from(text))};
     bool inserted = false;
     crm_status status = store_insert_new(c, sys_table(SYS_TABLE_META), row, &inserted, err);
     if (status != CRM_OK || inserted) return status;
@@ -25,17 +27,20 @@ static crm_status write_meta(struct store_conn *c, const char *key, int64_t valu
 
 static crm_status read_meta(struct store_conn *c, const char *key, int64_t *ret, struct err *err) {
     struct store_condition where = {SYS_META_KEY, STORE_EQ, store_text(str_from(key))};
-    struct store_select select = {.table = sys_table(SYS_TABLE_META), .where = &where, .where_count = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_META), .where = &where, .where_count = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, &c->scratch, &row, err);
-    if (status == CRM_OK && row && row[SYS_META_VALUE].type == STORE_TEXT && !str_to_int64(row[SYS_META_VALUE].bytes, ret))
+    if (status == CRM_OK && row && row[SYS_META_VALUE].type == STORE_TEXT &&
+        !str_to_int64(row[SYS_META_VALUE].bytes, ret))
         status = err_internal(err, "sys_meta %s is not a number", key);
     return status;
 }
 
 static crm_status create_all(struct store_conn *c, struct err *err) {
     crm_status status = CRM_OK;
-    for (int i = 0; status == CRM_OK && i < SYS_TABLE_COUNT; i++) status = structure_sys_table(c, sys_table((enum sys_table)i), err);
+    for (int i = 0; status == CRM_OK && i < SYS_TABLE_COUNT; i++)
+        status = structure_sys_table(c, sys_table((enum sys_table)i), err);
     if (status == CRM_OK) status = write_meta(c, "sys_version", SYS_VERSION, err);
     if (status == CRM_OK) status = write_meta(c, "fold_version", FOLD_VERSION, err);
     return status;
@@ -44,7 +49,8 @@ static crm_status create_all(struct store_conn *c, struct err *err) {
 /* One function a version, self-contained: upgrades[n] takes version n + 1 to n + 2. */
 typedef crm_status (*upgrade_fn)(struct store_conn *c, struct err *err);
 static const upgrade_fn upgrades[] = {NULL};
-_Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION, "an upgrade for every version but the last");
+_Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION,
+               "an upgrade for every version but the last");
 
 static crm_status upgrade(struct store_conn *c, struct err *err) {
     int64_t version = 0;
@@ -57,7 +63,8 @@ static crm_status upgrade(struct store_conn *c, struct err *err) {
         return err_set(err, CRM_UNSUPPORTED, &store_text_database_newer, found, known, NULL);
     }
     if (version == SYS_VERSION) return CRM_OK;
-    for (; status == CRM_OK && version < SYS_VERSION; version++) status = upgrades[version - 1](c, err);
+    for (; status == CRM_OK && version < SYS_VERSION; version++)
+        status = upgrades[version - 1](c, err);
     return status == CRM_OK ? write_meta(c, "sys_version", SYS_VERSION, err) : status;
 }
 

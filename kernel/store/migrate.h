@@ -11,11 +11,14 @@
 
 /* Creates or upgrades sys_* tables; a database newer than this program is refused in words. */
 crm_status store_sys_migrate(struct store_conn *c, struct err *err);
-crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret, struct err *err);
-/* All steps and, at the end, the whole registry. A plan with refused steps is CRM_REFUSED at once. */
+crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret,
+                               struct err *err);
+/* All steps and, at the end, the whole registry. A plan with refused steps is CRM_REFUSED at once.
+ */
 crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, struct err *err);
 /* One step, in a transaction of its own with its registry rows: for progress, and to be cut off in
  * tests. */
-crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step, struct err *err);
+crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step,
+                           struct err *err);
 
 #endif

@@ -1,15 +1,13 @@
 /* See page.h. */
 #include "store/page.h"
 
-#include "base/number.h"
 #include "store/columns.h"
 #include "store/id_map.h"
-#include "store/messages.h"
 
-enum { ENTITIES_PER_PAGE = 48 };
-
-/* ---- columns ----------------------------------------------------------------------------------- */
-static crm_status follow_path(struct query_paths *p, const struct schema_path *path, int *ret_base, struct err *err) {
+/* ---- columns -----------------------------------------------------------------------------------
+ */
+static crm_status follow_path(struct query_paths *p, const struct schema_path *path, int *ret_base,
+                              struct err *err) {
     int base = QUERY_ROOT;
     for (uint8_t i = 0; i + 1 < path->length; i++) {
         crm_status status = query_follow(p, base, path->entity[i], path->field[i], &base, err);
@@ -34,11 +32,13 @@ static void add_field_columns(struct sql *s, const struct schema_field *f, int b
 static enum cell_kind kind_of(const struct schema_field *f) {
     if (columns_stored(f)) return CELL_FIELD;
     if (f->type == SCHEMA_FIELD_CHILDREN) return CELL_CHILDREN;
-    return f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP ? CELL_COMPUTED : CELL_ITEMS;
+    return f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP ? CELL_COMPUTED
+                                                                             : CELL_ITEMS;
 }
 
 /* A formula or roll-up; one that SQL cannot say is left to the reader. */
-static crm_status add_computed(struct query_paths *p, struct sql *s, int base, struct cell_plan *plan, struct err *err) {
+static crm_status add_computed(struct query_paths *p, struct sql *s, int base,
+                               struct cell_plan *plan, struct err *err) {
     size_t len = s->text.len;
     sql_add(s, ", ");
     crm_status status = query_add_field(p, s, base, plan->field, EXPR_SQL_VALUE, err);
@@ -50,8 +50,8 @@ static crm_status add_computed(struct query_paths *p, struct sql *s, int base, s
     return CRM_OK;
 }
 
-crm_status page_add_cells(struct query_paths *p, struct sql *s, const struct schema_path *select, size_t count,
-                          struct cell_plan *plans, int *columns, struct err *err) {
+crm_status page_add_cells(struct query_paths *p, struct sql *s, const struct schema_path *select,
+                          size_t count, struct cell_plan *plans, int *columns, struct err *err) {
     char alias[QUERY_ALIAS_BYTES];
     for (size_t i = 0; i < count; i++) {
         const struct schema_field *f = select[i].field[select[i].length - 1];
@@ -75,8 +75,10 @@ crm_status page_add_cells(struct query_paths *p, struct sql *s, const struct sch
     return CRM_OK;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
-static struct value computed_value(const struct store_conn *c, const struct schema_field *f, const struct store_value *column) {
+/* ---- rows --------------------------------------------------------------------------------------
+ */
+static struct value computed_value(const struct store_conn *c, const struct schema_field *f,
+                                   const struct store_value *column) {
     struct value v = column_to_value(f->value_type.type, column);
     if (v.type != VALUE_MONEY) return v;
     v.currency = c->company.base_currency;
@@ -85,28 +87,37 @@ static struct value computed_value(const struct store_conn *c, const struct sche
     return v;
 }
 
-crm_status page_read_row(const struct store_conn *c, const struct cell_plan *plans, size_t count, const struct store_value *row,
-                         struct arena *a, struct store_cell *cells, int64_t *owners, struct err *err) {
+crm_status page_read_row(const struct store_conn *c, const struct cell_plan *plans, size_t count,
+                         const struct store_value *row, struct arena *a, struct store_cell *cells,
+                         int64_t *owners, struct err *err) {
     for (size_t i = 0; i < count; i++) {
         const struct store_value *at = row + plans[i].first_column;
         owners[i] = 0;
         switch (plans[i].kind) {
-        case CELL_FIELD: cells[i].value = columns_to_value(plans[i].field, at); break;
-        case CELL_COMPUTED: cells[i].value = computed_value(c, plans[i].field, at); break;
+        case CELL_FIELD:
+            cells[i].value = columns_to_value(plans[i].field, at);
+            break;
+        case CELL_COMPUTED:
+            cells[i].value = computed_value(c, plans[i].field, at);
+            break;
         case CELL_ITEMS:
-        case CELL_CHILDREN: owners[i] = at->type == STORE_INT ? at->integer : 0; break;
-        case CELL_NOTHING: break;
+        case CELL_CHILDREN:
+            owners[i] = at->type == STORE_INT ? at->integer : 0;
+            break;
+        case CELL_NOTHING:
+            break;
         }
         if (!columns_keep(a, &cells[i].value)) return err_no_memory(err);
     }
     return CRM_OK;
 }
 
-/* ---- items and children ------------------------------------------------------------------------ */
+/* ---- items and children ------------------------------------------------------------------------
+ */
 struct column_load {
     const struct page_titles *page;
-    size_t cell;     /* position in the row */
-    int64_t *ids;    /* of rows that have an owner */
+    size_t cell;  /* position in the row */
+    int64_t *ids; /* of rows that have an owner */
     size_t *rows;
     size_t count;
 };
@@ -129,7 +140,9 @@ static struct store_cell *cell_of(const struct column_load *l, size_t number) {
     return &l->page->cells[l->rows[number] * l->page->plan_count + l->cell];
 }
 
-static crm_status load_items(struct store_conn *c, struct column_load *l, const struct schema_field *f, struct arena *scratch, struct arena *a, struct err *err) {
+static crm_status load_items(struct store_conn *c, struct column_load *l,
+                             const struct schema_field *f, struct arena *scratch, struct arena *a,
+                             struct err *err) {
     struct store_item **items = ARENA_ARRAY(scratch, l->count + 1, struct store_item *);
     size_t *counts = ARENA_ARRAY(scratch, l->count + 1, size_t);
     if (!items || !counts) return err_no_memory(err);
@@ -141,8 +154,9 @@ static crm_status load_items(struct store_conn *c, struct column_load *l, const 
     return status;
 }
 
-static crm_status read_children(struct store_conn *c, const struct sql *s, struct column_load *l, const struct id_map *map, size_t *capacities,
-                                int32_t entity, struct arena *a, struct err *err) {
+static crm_status read_children(struct store_conn *c, const struct sql *s, struct column_load *l,
+                                const struct id_map *map, size_t *capacities, int32_t entity,
+                                struct arena *a, struct err *err) {
     struct store_rows *rows ROWS_CLEANUP = NULL;
     bool found = true;
     crm_status status = store_sql_open(c, s, false, &rows, err);
@@ -150,7 +164,8 @@ static crm_status read_children(struct store_conn *c, const struct sql *s, struc
         const uint32_t *position = id_map_find(map, rows->values[1].integer);
         if (!position) continue;
         struct store_cell *cell = cell_of(l, *position);
-        struct store_item *items = arena_grow(a, (void *)(uintptr_t)cell->items, cell->item_count, &capacities[*position], sizeof *items);
+        struct store_item *items = arena_grow(a, (void *)(uintptr_t)cell->items, cell->item_count,
+                                              &capacities[*position], sizeof *items);
         if (!items) return err_no_memory(err);
         items[cell->item_count] = (struct store_item){.value = value_id(rows->values[0].integer)};
         items[cell->item_count++].value.entity = entity;
@@ -159,8 +174,36 @@ static crm_status read_children(struct store_conn *c, const struct sql *s, struc
     return status;
 }
 
+/* A portion of the owners: which row each belongs to. */
+static bool map_owners(const struct column_load *l, const int64_t *ids, struct arena *scratch,
+                       struct id_map *map) {
+    if (!id_map_init(map, scratch, l->count)) return false;
+    for (size_t i = 0; i < l->count; i++) {
+        bool is_new;
+        uint32_t *place = id_map_put(map, ids[i], &is_new);
+        if (is_new) *place = (uint32_t)i;
+    }
+    return true;
+}
+
+static void children_query(struct sql *s, const struct schema_entity *child,
+                           const struct schema_field *by, const int64_t *ids, size_t count) {
+    sql_add(s, "SELECT \"id\", ");
+    sql_column(s, NULL, by, "");
+    sql_add(s, " FROM ");
+    sql_table(s, child->table);
+    sql_add(s, " WHERE ");
+    sql_column(s, NULL, by, "");
+    sql_ids(s, ids, count);
+    sql_add(s, " AND ");
+    sql_column(s, NULL, schema_standard(child, SCHEMA_STD_DELETED_AT), "");
+    sql_add(s, " IS NULL ORDER BY \"id\"");
+}
+
 /* Living children in the order they were made, as items with their ids. */
-static crm_status load_children(struct store_conn *c, struct column_load *l, const struct schema_field *f, struct arena *scratch, struct arena *a, struct err *err) {
+static crm_status load_children(struct store_conn *c, struct column_load *l,
+                                const struct schema_field *f, struct arena *scratch,
+                                struct arena *a, struct err *err) {
     const struct schema *schema = l->page->query->access->schema;
     const struct schema_entity *child = schema_entity_by_id(schema, f->ref_entity);
     const struct schema_field *by = child ? schema_field_find(child, f->ref_by) : NULL;
@@ -174,204 +217,36 @@ static crm_status load_children(struct store_conn *c, struct column_load *l, con
         portion.rows = l->rows + from;
         portion.count = l->count - from < SQL_IDS_MAX ? l->count - from : SQL_IDS_MAX;
         size_t *capacities = ARENA_ARRAY(scratch, portion.count, size_t);
-        if (!capacities || !id_map_init(&map, scratch, portion.count)) return err_no_memory(err);
-        for (size_t i = 0; i < portion.count; i++) {
-            bool is_new;
-            uint32_t *place = id_map_put(&map, l->ids[from + i], &is_new);
-            if (is_new) *place = (uint32_t)i;
-        }
-        sql_add(&s, "SELECT \"id\", ");
-        sql_column(&s, NULL, by, "");
-        sql_add(&s, " FROM ");
-        sql_table(&s, child->table);
-        sql_add(&s, " WHERE ");
-        sql_column(&s, NULL, by, "");
-        sql_ids(&s, l->ids + from, portion.count);
-        sql_add(&s, " AND ");
-        sql_column(&s, NULL, schema_standard(child, SCHEMA_STD_DELETED_AT), "");
-        sql_add(&s, " IS NULL ORDER BY \"id\"");
+        if (!capacities || !map_owners(&portion, l->ids + from, scratch, &map))
+            return err_no_memory(err);
+        children_query(&s, child, by, l->ids + from, portion.count);
         status = read_children(c, &s, &portion, &map, capacities, child->id, a, err);
     }
     return status;
 }
 
-static crm_status load_columns(struct store_conn *c, const struct page_titles *page, struct arena *scratch, struct arena *a, struct err *err) {
+static crm_status load_columns(struct store_conn *c, const struct page_titles *page,
+                               struct arena *scratch, struct arena *a, struct err *err) {
     for (size_t i = 0; i < page->plan_count; i++) {
         if (page->plans[i].kind != CELL_ITEMS && page->plans[i].kind != CELL_CHILDREN) continue;
         struct column_load l = {.page = page, .cell = i};
         if (!gather_owners(&l, scratch)) return err_no_memory(err);
         if (l.count == 0) continue;
-        crm_status status = page->plans[i].kind == CELL_ITEMS ? load_items(c, &l, page->plans[i].field, scratch, a, err)
-                                                              : load_children(c, &l, page->plans[i].field, scratch, a, err);
+        crm_status status = page->plans[i].kind == CELL_ITEMS
+                                ? load_items(c, &l, page->plans[i].field, scratch, a, err)
+                                : load_children(c, &l, page->plans[i].field, scratch, a, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }
 
-/* ---- titles ------------------------------------------------------------------------------------ */
-static struct str title_text(const struct value *v, struct arena *a) {
-    if (v->type == VALUE_TEXT) return arena_str(a, v->text);
-    if (v->type == VALUE_NIL) return STR_NONE;
-    if (v->type == VALUE_DECIMAL) {
-        struct buf text BUF_CLEANUP;
-        buf_init(&text, 64);
-        decimal_format(v->integer, -1, &text);
-        return arena_str(a, buf_str(&text));
-    }
-    return arena_printf(a, "%lld", (long long)v->integer);
-}
-
-static crm_status title_batch(struct store_conn *c, const struct store_query *q, const struct schema_entity *e, const int64_t *ids, size_t count,
-                              struct arena *scratch, struct arena *a, struct str *titles, struct err *err) {
-    const struct schema_field *f = schema_field_at(e, e->title_slot);
-    struct store_query of = {.access = q->access, .from = e, .now_ms = q->now_ms};
-    struct query_paths p;
-    struct sql s SQL_CLEANUP;
-    struct id_map map;
-    struct store_rows *rows ROWS_CLEANUP = NULL;
-    size_t mark;
-    bool found = true, is_new;
-    query_paths_init(&p, c, &of);
-    sql_init(&s, c->driver->dialect, scratch);
-    sql_add(&s, "SELECT r.\"id\", ");
-    crm_status status = query_add_field(&p, &s, QUERY_ROOT, f, EXPR_SQL_VALUE, err);
-    query_add_from(&p, &s, &mark);
-    sql_add(&s, " WHERE r.\"id\"");
-    sql_ids(&s, ids, count);
-    sql_add(&s, " AND ");
-    if (status == CRM_OK) status = query_add_rule(&p, &s, access_rows(q->access, SCHEMA_ACTION_READ, e), e, "r", err);
-    if (status == CRM_OK) status = query_paths_join(&p, &s, mark, err);
-    if (status == CRM_OK && !id_map_init(&map, scratch, count)) status = err_no_memory(err);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) *id_map_put(&map, ids[i], &is_new) = (uint32_t)i;
-    if (status == CRM_OK) status = store_sql_open(c, &s, false, &rows, err);
-    while (status == CRM_OK && (status = store_exec_next(rows, &found, err)) == CRM_OK && found) {
-        const uint32_t *position = id_map_find(&map, rows->values[0].integer);
-        struct value v = column_to_value(f->value_type.type, &rows->values[1]);
-        if (!position) continue;
-        titles[*position] = title_text(&v, a);
-        if (v.type != VALUE_NIL && !titles[*position].ptr) return err_no_memory(err);
-    }
-    return status;
-}
-
-/* Ids are distinct. */
-crm_status page_titles(struct store_conn *c, const struct store_query *q, const struct schema_entity *e, const int64_t *ids, size_t count,
-                       struct arena *a, struct str *titles, struct err *err) {
-    const struct schema_field *f = schema_field_at(e, e->title_slot);
-    if (!f || schema_storage_of(f) == SCHEMA_STORAGE_LINKS || f->type == SCHEMA_FIELD_CHILDREN) return CRM_OK;
-    if (!access_rows(q->access, SCHEMA_ACTION_READ, e) || !access_field_visible(q->access, e, f)) return CRM_OK;
-    crm_status status = CRM_OK;
-    for (size_t from = 0; status == CRM_OK && from < count; from += SQL_IDS_MAX) {
-        size_t portion = count - from < SQL_IDS_MAX ? count - from : SQL_IDS_MAX;
-        struct arena *scratch = store_scratch_enter(c);
-        status = title_batch(c, q, e, ids + from, portion, scratch, a, titles + from, err);
-        store_scratch_leave(c);
-    }
-    return status;
-}
-
-/* The ids of one referred entity that stand anywhere on the page. */
-struct title_set {
-    const struct schema_entity *entity;
-    struct id_map map;
-    int64_t *ids;
-    struct str *titles;
-    size_t count;
-};
-
-struct title_sets {
-    const struct page_titles *page;
-    struct arena *scratch;
-    struct title_set sets[ENTITIES_PER_PAGE];
-    size_t count, mentions;
-    bool no_memory;
-};
-
-static const struct schema_entity *entity_of(const struct title_sets *t, const struct schema_field *f, const struct value *v) {
-    int32_t id = v->entity ? v->entity : f->value_type.entity ? f->value_type.entity : f->ref_entity;
-    return id ? schema_entity_by_id(t->page->query->access->schema, id) : NULL;
-}
-
-static struct title_set *set_of(struct title_sets *t, const struct schema_entity *e, bool make) {
-    for (size_t i = 0; i < t->count; i++)
-        if (t->sets[i].entity == e) return &t->sets[i];
-    if (!make || t->count == ENTITIES_PER_PAGE) return NULL;
-    struct title_set *set = &t->sets[t->count];
-    *set = (struct title_set){.entity = e, .ids = ARENA_ARRAY(t->scratch, t->mentions, int64_t), .titles = ARENA_ARRAY(t->scratch, t->mentions, struct str)};
-    if (!set->ids || !set->titles || !id_map_init(&set->map, t->scratch, t->mentions)) {
-        t->no_memory = true;
-        return NULL;
-    }
-    t->count++;
-    return set;
-}
-
-static void mention(struct title_sets *t, const struct schema_field *f, const struct value *v) {
-    const struct schema_entity *e = entity_of(t, f, v);
-    struct title_set *set = e && v->integer > 0 ? set_of(t, e, true) : NULL;
-    if (!set) return;
-    bool is_new;
-    uint32_t *position = id_map_put(&set->map, v->integer, &is_new);
-    if (!is_new) return;
-    *position = (uint32_t)set->count;
-    set->ids[set->count++] = v->integer;
-}
-
-static struct str find_title(struct title_sets *t, const struct schema_field *f, const struct value *v) {
-    const struct schema_entity *e = entity_of(t, f, v);
-    struct title_set *set = e && v->integer > 0 ? set_of(t, e, false) : NULL;
-    const uint32_t *position = set ? id_map_find(&set->map, v->integer) : NULL;
-    return position ? set->titles[*position] : STR_NONE;
-}
-
-/* A record's own id is a reference by type, but nobody asks for its title. */
-static bool refers(const struct cell_plan *plan) {
-    if (plan->field->id == SCHEMA_STD_ID) return false;
-    bool links = plan->kind == CELL_ITEMS && plan->field->type == SCHEMA_FIELD_LINKS;
-    return links || plan->kind == CELL_CHILDREN || ((plan->kind == CELL_FIELD || plan->kind == CELL_COMPUTED) && plan->field->value_type.type == VALUE_ID);
-}
-
-static bool give_titles(struct title_sets *t, const struct cell_plan *plan, struct store_cell *cell, struct arena *a) {
-    if (cell->value.type == VALUE_ID) cell->title = find_title(t, plan->field, &cell->value);
-    if (cell->item_count == 0) return true;
-    struct str *titles = ARENA_ARRAY(a, cell->item_count, struct str);
-    for (size_t i = 0; titles && i < cell->item_count; i++) titles[i] = find_title(t, plan->field, &cell->items[i].value);
-    cell->item_titles = titles;
-    return titles != NULL;
-}
-
-static crm_status load_titles(struct store_conn *c, struct title_sets *t, struct arena *a, struct err *err) {
-    const struct page_titles *page = t->page;
-    size_t cell_count = page->row_count * page->plan_count;
-    for (size_t i = 0; i < cell_count; i++) t->mentions += 1 + page->cells[i].item_count;
-    for (size_t i = 0; i < cell_count; i++) {
-        const struct cell_plan *plan = &page->plans[i % page->plan_count];
-        if (!refers(plan)) continue;
-        if (page->cells[i].value.type == VALUE_ID) mention(t, plan->field, &page->cells[i].value);
-        for (size_t k = 0; k < page->cells[i].item_count; k++) mention(t, plan->field, &page->cells[i].items[k].value);
-    }
-    if (t->no_memory) return err_no_memory(err);
-    for (size_t i = 0; i < t->count; i++) {
-        struct title_set *set = &t->sets[i];
-        crm_status status = page_titles(c, page->query, set->entity, set->ids, set->count, a, set->titles, err);
-        if (status != CRM_OK) return status;
-    }
-    for (size_t i = 0; i < cell_count; i++) {
-        const struct cell_plan *plan = &page->plans[i % page->plan_count];
-        if (refers(plan) && !give_titles(t, plan, &page->cells[i], a)) return err_no_memory(err);
-    }
-    return CRM_OK;
-}
-
-crm_status page_load(struct store_conn *c, const struct page_titles *page, struct arena *a, struct err *err) {
+/* ---- the whole page ----------------------------------------------------------------------------
+ */
+crm_status page_load(struct store_conn *c, const struct page_titles *page, struct arena *a,
+                     struct err *err) {
     struct arena *scratch = store_scratch_enter(c);
-    struct title_sets *t = ARENA_NEW(scratch, struct title_sets);
-    crm_status status = t ? load_columns(c, page, scratch, a, err) : err_no_memory(err);
-    if (status == CRM_OK && page->titles) {
-        t->page = page;
-        t->scratch = scratch;
-        status = load_titles(c, t, a, err);
-    }
+    crm_status status = load_columns(c, page, scratch, a, err);
+    if (status == CRM_OK && page->titles) status = page_give_titles(c, page, scratch, a, err);
     store_scratch_leave(c);
     return status;
 }

@@ -21,12 +21,13 @@ struct cell_plan {
 };
 
 /* Adds ", column ..." for each path; counts on from *columns. */
-crm_status page_add_cells(struct query_paths *p, struct sql *s, const struct schema_path *select, size_t count,
-                          struct cell_plan *plans, int *columns, struct err *err);
-/* One row: cells with texts in the arena. *owners gets the record ids of CELL_ITEMS and CELL_CHILDREN
- * (0 elsewhere), one a cell. */
-crm_status page_read_row(const struct store_conn *c, const struct cell_plan *plans, size_t count, const struct store_value *row,
-                         struct arena *a, struct store_cell *cells, int64_t *owners, struct err *err);
+crm_status page_add_cells(struct query_paths *p, struct sql *s, const struct schema_path *select,
+                          size_t count, struct cell_plan *plans, int *columns, struct err *err);
+/* One row: cells with texts in the arena. *owners gets the record ids of CELL_ITEMS and
+ * CELL_CHILDREN (0 elsewhere), one a cell. */
+crm_status page_read_row(const struct store_conn *c, const struct cell_plan *plans, size_t count,
+                         const struct store_value *row, struct arena *a, struct store_cell *cells,
+                         int64_t *owners, struct err *err);
 struct page_titles {
     const struct store_query *query;
     const struct cell_plan *plans;
@@ -36,9 +37,15 @@ struct page_titles {
     size_t row_count;
     bool titles;
 };
-crm_status page_load(struct store_conn *c, const struct page_titles *page, struct arena *a, struct err *err);
-/* Titles of records of one entity, as far as the viewer may know them; titles[i] empty otherwise. */
-crm_status page_titles(struct store_conn *c, const struct store_query *q, const struct schema_entity *e, const int64_t *ids, size_t count,
+crm_status page_load(struct store_conn *c, const struct page_titles *page, struct arena *a,
+                     struct err *err);
+/* page_load's second half. */
+crm_status page_give_titles(struct store_conn *c, const struct page_titles *page,
+                            struct arena *scratch, struct arena *a, struct err *err);
+/* Titles of records of one entity, as far as the viewer may know them; titles[i] empty otherwise.
+ */
+crm_status page_titles(struct store_conn *c, const struct store_query *q,
+                       const struct schema_entity *e, const int64_t *ids, size_t count,
                        struct arena *a, struct str *titles, struct err *err);
 
 #endif

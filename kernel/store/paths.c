@@ -7,7 +7,8 @@
 #include "store/link_table.h"
 #include "store/messages.h"
 
-/* Where an expression stands: at the root or a join (`inner` NULL), or at the rows of an inner select. */
+/* Where an expression stands: at the root or a join (`inner` NULL), or at the rows of an inner
+ * select. */
 struct place {
     struct query_paths *paths;
     const struct schema_entity *entity;
@@ -30,42 +31,56 @@ void query_alias(int join, char ret[QUERY_ALIAS_BYTES]) {
         snprintf(ret, QUERY_ALIAS_BYTES, "j%d", join);
 }
 
-static void new_alias(struct query_paths *p, char ret[QUERY_ALIAS_BYTES]) { snprintf(ret, QUERY_ALIAS_BYTES, "u%d", p->alias_count++); }
+static void new_alias(struct query_paths *p, char ret[QUERY_ALIAS_BYTES]) {
+    snprintf(ret, QUERY_ALIAS_BYTES, "u%d", p->alias_count++);
+}
 
 void query_paths_init(struct query_paths *p, struct store_conn *c, const struct store_query *q) {
     *p = (struct query_paths){.conn = c, .access = q->access, .root = q->from, .now_ms = q->now_ms};
 }
 
-static const struct schema_entity *target_of(const struct query_paths *p, const struct schema_field *f) {
-    return schema_entity_by_id(p->access->schema, f->value_type.entity ? f->value_type.entity : f->ref_entity);
+static const struct schema_entity *target_of(const struct query_paths *p,
+                                             const struct schema_field *f) {
+    return schema_entity_by_id(p->access->schema,
+                               f->value_type.entity ? f->value_type.entity : f->ref_entity);
 }
 
-crm_status query_follow(struct query_paths *p, int base, const struct schema_entity *owner, const struct schema_field *field, int *ret, struct err *err) {
+crm_status query_follow(struct query_paths *p, int base, const struct schema_entity *owner,
+                        const struct schema_field *field, int *ret, struct err *err) {
     for (int i = 0; i < p->join_count; i++) {
         if (p->joins[i].parent != base || p->joins[i].field != field) continue;
         *ret = i;
         return CRM_OK;
     }
     const struct schema_entity *entity = target_of(p, field);
-    if (!entity) return err_internal(err, "no way on from %.*s.%.*s", STR_ARG(owner->name), STR_ARG(field->name));
-    if (p->join_count == QUERY_JOINS_MAX) return err_set(err, CRM_TOO_LARGE, &store_text_query_too_large, NULL);
-    p->joins[p->join_count] = (struct query_join){base, field, entity, access_rows(p->access, SCHEMA_ACTION_READ, entity)};
+    if (!entity)
+        return err_internal(err, "no way on from %.*s.%.*s", STR_ARG(owner->name),
+                            STR_ARG(field->name));
+    if (p->join_count == QUERY_JOINS_MAX)
+        return err_set(err, CRM_TOO_LARGE, &store_text_query_too_large, NULL);
+    p->joins[p->join_count] = (struct query_join){
+        base, field, entity, access_rows(p->access, SCHEMA_ACTION_READ, entity)};
     *ret = p->join_count++;
     return CRM_OK;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------ */
+/* ---- fields ------------------------------------------------------------------------------------
+ */
 static struct expr_sql_context context_at(struct place *at);
-static crm_status add_field(struct place *at, struct sql *s, const struct schema_field *f, enum expr_sql_form form, struct err *err);
+static crm_status add_field(struct place *at, struct sql *s, const struct schema_field *f,
+                            enum expr_sql_form form, struct err *err);
 
-static const char *fold_function(const struct sql *s) { return s->dialect == SQL_POSTGRES ? "perigee.crm_fold(" : "crm_fold("; }
+static const char *fold_function(const struct sql *s) {
+    return s->dialect == SQL_POSTGRES ? "perigee.crm_fold(" : "crm_fold(";
+}
 
 static crm_status enter(struct query_paths *p, struct err *err) {
     if (++p->nesting <= QUERY_NESTING_MAX) return CRM_OK;
     return err_set(err, CRM_TOO_LARGE, &store_text_query_too_large, NULL);
 }
 
-static crm_status add_formula(struct place *at, struct sql *s, const struct schema_field *f, enum expr_sql_form form, struct err *err) {
+static crm_status add_formula(struct place *at, struct sql *s, const struct schema_field *f,
+                              enum expr_sql_form form, struct err *err) {
     struct expr_sql_context context = context_at(at);
     if (!f->formula) {
         sql_add(s, "NULL");
@@ -81,13 +96,18 @@ static crm_status add_formula(struct place *at, struct sql *s, const struct sche
 }
 
 /* The SQL aggregate of a single-aggregate measure, over the rows of `inner`. */
-static crm_status add_aggregate(struct place *inner, struct sql *s, const struct expr *measure, struct err *err) {
-    static const char *const functions[] = {[EXPR_AGG_count] = "count", [EXPR_AGG_count_distinct] = "count", [EXPR_AGG_sum] = "sum",
-                                            [EXPR_AGG_min] = "min", [EXPR_AGG_max] = "max"};
+static crm_status add_aggregate(struct place *inner, struct sql *s, const struct expr *measure,
+                                struct err *err) {
+    static const char *const functions[] = {[EXPR_AGG_count] = "count",
+                                            [EXPR_AGG_count_distinct] = "count",
+                                            [EXPR_AGG_sum] = "sum",
+                                            [EXPR_AGG_min] = "min",
+                                            [EXPR_AGG_max] = "max"};
     struct expr_sql_context context = context_at(inner);
     uint8_t code = measure->call.code;
     bool is_sum = code == EXPR_AGG_sum;
-    sql_printf(s, "%s%s(%s", is_sum ? "COALESCE(" : "", functions[code], code == EXPR_AGG_count_distinct ? "DISTINCT " : "");
+    sql_printf(s, "%s%s(%s", is_sum ? "COALESCE(" : "", functions[code],
+               code == EXPR_AGG_count_distinct ? "DISTINCT " : "");
     crm_status status = CRM_OK;
     if (measure->call.condition) {
         sql_add(s, "CASE WHEN ");
@@ -111,18 +131,22 @@ static bool is_sql_aggregate(const struct expr *measure) {
     case EXPR_AGG_count_distinct:
     case EXPR_AGG_sum:
     case EXPR_AGG_min:
-    case EXPR_AGG_max: return true;
-    default: return false;
+    case EXPR_AGG_max:
+        return true;
+    default:
+        return false;
     }
 }
 
 /* A roll-up under the viewer's rights: over the living rows that he may read. */
-static crm_status add_rollup(struct place *at, struct sql *s, const struct schema_field *f, struct err *err) {
+static crm_status add_rollup(struct place *at, struct sql *s, const struct schema_field *f,
+                             struct err *err) {
     struct query_paths *p = at->paths;
     const struct schema_entity *e = schema_entity_by_id(p->access->schema, f->rollup_entity);
     const struct schema_field *by = e ? schema_field_by_id(e, f->rollup_by) : NULL;
     const struct str name[] = {f->name};
-    if (!by || !is_sql_aggregate(f->rollup)) return err_set_args(err, CRM_REFUSED, &store_text_rollup_unsupported, name, 1);
+    if (!by || !is_sql_aggregate(f->rollup))
+        return err_set_args(err, CRM_REFUSED, &store_text_rollup_unsupported, name, 1);
     char alias[QUERY_ALIAS_BYTES], owner[QUERY_ALIAS_BYTES];
     new_alias(p, alias);
     place_alias(at, owner);
@@ -137,33 +161,41 @@ static crm_status add_rollup(struct place *at, struct sql *s, const struct schem
     sql_printf(s, " = %s.\"id\" AND ", owner);
     sql_column(s, alias, schema_standard(e, SCHEMA_STD_DELETED_AT), "");
     sql_add(s, " IS NULL AND ");
-    if (status == CRM_OK) status = query_add_rule(p, s, access_rows(p->access, SCHEMA_ACTION_READ, e), e, alias, err);
+    if (status == CRM_OK)
+        status = query_add_rule(p, s, access_rows(p->access, SCHEMA_ACTION_READ, e), e, alias, err);
     sql_add(s, ")");
     p->nesting--;
     return status;
 }
 
-static crm_status add_field(struct place *at, struct sql *s, const struct schema_field *f, enum expr_sql_form form, struct err *err) {
+static crm_status add_field(struct place *at, struct sql *s, const struct schema_field *f,
+                            enum expr_sql_form form, struct err *err) {
     char alias[QUERY_ALIAS_BYTES];
     place_alias(at, alias);
     switch (schema_storage_of(f)) {
-    case SCHEMA_STORAGE_MONEY: sql_column(s, alias, f, form == EXPR_SQL_AMOUNT ? "" : "_b"); return CRM_OK;
+    case SCHEMA_STORAGE_MONEY:
+        sql_column(s, alias, f, form == EXPR_SQL_AMOUNT ? "" : "_b");
+        return CRM_OK;
     case SCHEMA_STORAGE_COLUMN:
         if (form == EXPR_SQL_FOLDED && !f->fold) sql_add(s, fold_function(s));
         sql_column(s, alias, f, form == EXPR_SQL_FOLDED && f->fold ? "_k" : "");
         if (form == EXPR_SQL_FOLDED && !f->fold) sql_add(s, ")");
         return CRM_OK;
-    case SCHEMA_STORAGE_ANY: sql_column(s, alias, f, ""); return CRM_OK;
+    case SCHEMA_STORAGE_ANY:
+        sql_column(s, alias, f, "");
+        return CRM_OK;
     case SCHEMA_STORAGE_NONE:
         if (f->type == SCHEMA_FIELD_FORMULA) return add_formula(at, s, f, form, err);
         if (f->type == SCHEMA_FIELD_ROLLUP) return add_rollup(at, s, f, err);
         break;
-    case SCHEMA_STORAGE_LINKS: break;
+    case SCHEMA_STORAGE_LINKS:
+        break;
     }
     return err_internal(err, "%.*s has no column", STR_ARG(f->name));
 }
 
-/* ---- paths ------------------------------------------------------------------------------------- */
+/* ---- paths -------------------------------------------------------------------------------------
+ */
 /* What stands at the end of a path: one value, whether there are items, how many. */
 enum path_end { PATH_VALUE, PATH_MANY, PATH_COUNT };
 struct path_tail {
@@ -173,18 +205,21 @@ struct path_tail {
     void *body_ctx;
 };
 
-static crm_status add_items(struct place *at, struct sql *s, const struct schema_field *f, const struct path_tail *tail, struct err *err) {
+static crm_status add_items(struct place *at, struct sql *s, const struct schema_field *f,
+                            const struct path_tail *tail, struct err *err) {
     char alias[QUERY_ALIAS_BYTES], owner[QUERY_ALIAS_BYTES], item[64];
     new_alias(at->paths, alias);
     place_alias(at, owner);
-    if (schema_storage_of(f) != SCHEMA_STORAGE_LINKS) return err_internal(err, "%.*s has no items", STR_ARG(f->name));
+    if (schema_storage_of(f) != SCHEMA_STORAGE_LINKS)
+        return err_internal(err, "%.*s has no items", STR_ARG(f->name));
     sql_add(s, tail->end == PATH_COUNT ? "(SELECT count(*) FROM " : "EXISTS (SELECT 1 FROM ");
     sql_table(s, f->link_table);
     sql_printf(s, " %s WHERE %s.\"record\" = %s.\"id\"", alias, alias, owner);
     crm_status status = CRM_OK;
     if (tail->body) {
         bool folds = tail->form == EXPR_SQL_FOLDED;
-        snprintf(item, sizeof item, "%s%s.\"%s\"%s", folds ? fold_function(s) : "", alias, link_value_column(f), folds ? ")" : "");
+        snprintf(item, sizeof item, "%s%s.\"%s\"%s", folds ? fold_function(s) : "", alias,
+                 link_value_column(f), folds ? ")" : "");
         sql_add(s, " AND (");
         status = tail->body(tail->body_ctx, s, item, err);
         sql_add(s, ")");
@@ -193,14 +228,18 @@ static crm_status add_items(struct place *at, struct sql *s, const struct schema
     return status;
 }
 
-static crm_status add_end(struct place *at, struct sql *s, const struct schema_field *f, const struct path_tail *tail, struct err *err) {
-    return tail->end == PATH_VALUE ? add_field(at, s, f, tail->form, err) : add_items(at, s, f, tail, err);
+static crm_status add_end(struct place *at, struct sql *s, const struct schema_field *f,
+                          const struct path_tail *tail, struct err *err) {
+    return tail->end == PATH_VALUE ? add_field(at, s, f, tail->form, err)
+                                   : add_items(at, s, f, tail, err);
 }
 
-static crm_status add_steps(struct place *at, struct sql *s, const struct expr *path, uint8_t step, const struct path_tail *tail, struct err *err);
+static crm_status add_steps(struct place *at, struct sql *s, const struct expr *path, uint8_t step,
+                            const struct path_tail *tail, struct err *err);
 
 /* One step inside: "(SELECT <the rest> FROM target u WHERE u.id = <reference>)". */
-static crm_status add_inner_step(struct place *at, struct sql *s, const struct schema_field *f, const struct expr *path, uint8_t step,
+static crm_status add_inner_step(struct place *at, struct sql *s, const struct schema_field *f,
+                                 const struct expr *path, uint8_t step,
                                  const struct path_tail *tail, struct err *err) {
     struct query_paths *p = at->paths;
     const struct schema_entity *target = target_of(p, f);
@@ -217,7 +256,8 @@ static crm_status add_inner_step(struct place *at, struct sql *s, const struct s
     if (status == CRM_OK) status = add_field(at, s, f, EXPR_SQL_VALUE, err);
     if (status == CRM_OK && at->rights) {
         sql_add(s, " AND ");
-        status = query_add_rule(p, s, access_rows(p->access, SCHEMA_ACTION_READ, target), target, alias, err);
+        status = query_add_rule(p, s, access_rows(p->access, SCHEMA_ACTION_READ, target), target,
+                                alias, err);
     }
     if (status == CRM_OK && tail->end == PATH_MANY) {
         sql_add(s, " AND ");
@@ -227,9 +267,12 @@ static crm_status add_inner_step(struct place *at, struct sql *s, const struct s
     return status;
 }
 
-static crm_status add_steps(struct place *at, struct sql *s, const struct expr *path, uint8_t step, const struct path_tail *tail, struct err *err) {
+static crm_status add_steps(struct place *at, struct sql *s, const struct expr *path, uint8_t step,
+                            const struct path_tail *tail, struct err *err) {
     const struct schema_field *f = schema_field_by_id(at->entity, path->path.step[step].field);
-    if (!f) return err_internal(err, "field %d of %.*s", path->path.step[step].field, STR_ARG(at->entity->name));
+    if (!f)
+        return err_internal(err, "field %d of %.*s", path->path.step[step].field,
+                            STR_ARG(at->entity->name));
     if (step + 1 == path->path.length) return add_end(at, s, f, tail, err);
     if (at->inner) return add_inner_step(at, s, f, path, step, tail, err);
     struct place next = *at;
@@ -239,37 +282,53 @@ static crm_status add_steps(struct place *at, struct sql *s, const struct expr *
     return add_steps(&next, s, path, (uint8_t)(step + 1), tail, err);
 }
 
-/* ---- expressions ------------------------------------------------------------------------------- */
-static crm_status on_path(void *ctx, struct sql *s, const struct expr *path, enum expr_sql_form form, struct err *err) {
+/* ---- expressions -------------------------------------------------------------------------------
+ */
+static crm_status on_path(void *ctx, struct sql *s, const struct expr *path,
+                          enum expr_sql_form form, struct err *err) {
     return add_steps(ctx, s, path, 0, &(struct path_tail){PATH_VALUE, form, NULL, NULL}, err);
 }
 
-static crm_status on_many(void *ctx, struct sql *s, const struct expr *path, enum expr_sql_form form,
-                          crm_status (*body)(void *body_ctx, struct sql *s, const char *item_column, struct err *err),
-                          void *body_ctx, struct err *err) {
+static crm_status
+on_many(void *ctx, struct sql *s, const struct expr *path, enum expr_sql_form form,
+        crm_status (*body)(void *body_ctx, struct sql *s, const char *item_column, struct err *err),
+        void *body_ctx, struct err *err) {
     return add_steps(ctx, s, path, 0, &(struct path_tail){PATH_MANY, form, body, body_ctx}, err);
 }
 
-static crm_status on_many_count(void *ctx, struct sql *s, const struct expr *path, struct err *err) {
-    return add_steps(ctx, s, path, 0, &(struct path_tail){PATH_COUNT, EXPR_SQL_VALUE, NULL, NULL}, err);
+static crm_status on_many_count(void *ctx, struct sql *s, const struct expr *path,
+                                struct err *err) {
+    return add_steps(ctx, s, path, 0, &(struct path_tail){PATH_COUNT, EXPR_SQL_VALUE, NULL, NULL},
+                     err);
 }
 
 static struct expr_sql_context context_at(struct place *at) {
     const struct actor *actor = &at->paths->access->actor;
-    return (struct expr_sql_context){.path = on_path, .many = on_many, .many_count = on_many_count, .ctx = at, .now_ms = at->paths->now_ms,
-                                     .me = actor->user, .my_team = actor->team, .my_tree = actor->tree, .my_tree_count = actor->tree_count,
+    return (struct expr_sql_context){.path = on_path,
+                                     .many = on_many,
+                                     .many_count = on_many_count,
+                                     .ctx = at,
+                                     .now_ms = at->paths->now_ms,
+                                     .me = actor->user,
+                                     .my_team = actor->team,
+                                     .my_tree = actor->tree,
+                                     .my_tree_count = actor->tree_count,
                                      .company = &at->paths->conn->company};
 }
 
-static struct place root_place(struct query_paths *p) { return (struct place){.paths = p, .entity = p->root, .base = QUERY_ROOT}; }
+static struct place root_place(struct query_paths *p) {
+    return (struct place){.paths = p, .entity = p->root, .base = QUERY_ROOT};
+}
 
-crm_status query_add_value(struct query_paths *p, struct sql *s, const struct expr *e, struct err *err) {
+crm_status query_add_value(struct query_paths *p, struct sql *s, const struct expr *e,
+                           struct err *err) {
     struct place at = root_place(p);
     struct expr_sql_context context = context_at(&at);
     return expr_sql_add(s, e, &context, err);
 }
 
-crm_status query_add_folded(struct query_paths *p, struct sql *s, const struct expr *e, struct err *err) {
+crm_status query_add_folded(struct query_paths *p, struct sql *s, const struct expr *e,
+                            struct err *err) {
     struct place at = root_place(p);
     if (e->op == EXPR_PATH) return on_path(&at, s, e, EXPR_SQL_FOLDED, err);
     struct expr_sql_context context = context_at(&at);
@@ -279,18 +338,22 @@ crm_status query_add_folded(struct query_paths *p, struct sql *s, const struct e
     return status;
 }
 
-crm_status query_add_condition(struct query_paths *p, struct sql *s, const struct expr *e, struct err *err) {
+crm_status query_add_condition(struct query_paths *p, struct sql *s, const struct expr *e,
+                               struct err *err) {
     struct place at = root_place(p);
     struct expr_sql_context context = context_at(&at);
     return expr_sql_add_condition(s, e, &context, err);
 }
 
-crm_status query_add_field(struct query_paths *p, struct sql *s, int base, const struct schema_field *f, enum expr_sql_form form, struct err *err) {
-    struct place at = {.paths = p, .entity = base == QUERY_ROOT ? p->root : p->joins[base].entity, .base = base};
+crm_status query_add_field(struct query_paths *p, struct sql *s, int base,
+                           const struct schema_field *f, enum expr_sql_form form, struct err *err) {
+    struct place at = {
+        .paths = p, .entity = base == QUERY_ROOT ? p->root : p->joins[base].entity, .base = base};
     return add_field(&at, s, f, form, err);
 }
 
-crm_status query_add_rule(struct query_paths *p, struct sql *s, const struct expr *rule, const struct schema_entity *e, const char *alias, struct err *err) {
+crm_status query_add_rule(struct query_paths *p, struct sql *s, const struct expr *rule,
+                          const struct schema_entity *e, const char *alias, struct err *err) {
     if (!rule || access_is_all(rule)) {
         sql_add(s, rule ? "TRUE" : "FALSE");
         return CRM_OK;
@@ -303,92 +366,4 @@ crm_status query_add_rule(struct query_paths *p, struct sql *s, const struct exp
     sql_add(s, ")");
     p->nesting--;
     return status;
-}
-
-/* ---- the frame of a query ---------------------------------------------------------------------- */
-void query_add_from(struct query_paths *p, struct sql *s, size_t *ret_mark) {
-    sql_add(s, " FROM ");
-    sql_table(s, p->root->table);
-    sql_add(s, " r");
-    *ret_mark = s->text.len;
-}
-
-static crm_status add_root_rule(struct query_paths *p, struct sql *s, enum schema_action action, struct err *err) {
-    const struct expr *rule = access_rows(p->access, action, p->root);
-    const struct str name[] = {p->root->name};
-    if (!rule) {
-        crm_status status = err_set_args(err, CRM_FORBIDDEN, &store_text_entity_forbidden, name, 1);
-        err_at_entity(err, p->root->name);
-        return status;
-    }
-    if (access_is_all(rule)) return CRM_OK;
-    sql_add(s, " AND ");
-    return query_add_rule(p, s, rule, p->root, "r", err);
-}
-
-static void add_deleted(struct sql *s, const char *alias, const struct schema_entity *e) {
-    sql_column(s, alias, schema_standard(e, SCHEMA_STD_DELETED_AT), "");
-}
-
-/* Lines live and are trashed with their parent. */
-static void add_trash(struct query_paths *p, struct sql *s, enum store_trash trash, bool hide) {
-    const struct schema_entity *parent = p->root->is_child ? schema_entity_by_id(p->access->schema, p->root->parent_entity) : NULL;
-    if (trash == STORE_BOTH) {
-        sql_add(s, " WHERE TRUE");
-        return;
-    }
-    bool living = trash == STORE_LIVING;
-    sql_add(s, living ? " WHERE " : " WHERE (");
-    if (living && hide && s->dialect == SQL_SQLITE) sql_add(s, "+");
-    add_deleted(s, "r", p->root);
-    sql_add(s, living ? " IS NULL" : " IS NOT NULL");
-    if (parent) {
-        sql_add(s, living ? " AND (SELECT " : " OR (SELECT ");
-        add_deleted(s, "u", parent);
-        sql_add(s, " FROM ");
-        sql_table(s, parent->table);
-        sql_add(s, " u WHERE u.\"id\" = ");
-        sql_column(s, "r", schema_field_at(p->root, p->root->parent_slot), "");
-        sql_add(s, living ? ") IS NULL" : ") IS NOT NULL");
-    }
-    if (!living) sql_add(s, ")");
-}
-
-crm_status query_add_where(struct query_paths *p, struct sql *s, const struct store_query *q, bool hide_trash, struct err *err) {
-    add_trash(p, s, q->trash, hide_trash);
-    crm_status status = add_root_rule(p, s, SCHEMA_ACTION_READ, err);
-    if (status == CRM_OK && q->action != SCHEMA_ACTION_READ) status = add_root_rule(p, s, q->action, err);
-    if (status != CRM_OK || !q->where) return status;
-    sql_add(s, " AND ");
-    return query_add_condition(p, s, q->where, err);
-}
-
-static crm_status add_join(struct query_paths *p, struct sql *s, int number, struct err *err) {
-    struct query_join join = p->joins[number];
-    char alias[QUERY_ALIAS_BYTES];
-    query_alias(number, alias);
-    sql_add(s, " LEFT JOIN ");
-    sql_table(s, join.entity->table);
-    sql_printf(s, " %s ON %s.\"id\" = ", alias, alias);
-    crm_status status = query_add_field(p, s, join.parent, join.field, EXPR_SQL_VALUE, err);
-    if (status != CRM_OK || access_is_all(join.rule)) return status;
-    sql_add(s, " AND ");
-    return query_add_rule(p, s, join.rule, join.entity, alias, err);
-}
-
-crm_status query_paths_join(struct query_paths *p, struct sql *s, size_t mark, struct err *err) {
-    size_t end = s->text.len;
-    for (int i = 0; i < p->join_count; i++) {
-        crm_status status = add_join(p, s, i, err);
-        if (status != CRM_OK) return status;
-    }
-    size_t added = s->text.len - end;
-    crm_status status = sql_status(s, err);
-    if (status != CRM_OK || added == 0) return status;
-    char *joins = arena_alloc(s->arena, added);
-    if (!joins) return err_no_memory(err);
-    memcpy(joins, s->text.ptr + end, added);
-    memmove(s->text.ptr + mark + added, s->text.ptr + mark, end - mark);
-    memcpy(s->text.ptr + mark, joins, added);
-    return CRM_OK;
 }

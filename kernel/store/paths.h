@@ -1,13 +1,13 @@
 /* The paths of one query: which columns they are, which joins they need, and the rights on the way.
  * Private to store/.
  *
- * A path of the caller goes through LEFT JOINs that carry the read rule of each entity, so that what
- * lies behind an unseen record is NULL. A path inside a row rule is unrestricted and becomes nested
- * scalar selects, because rules stand where no join can be added. Formulas with paths are written out
- * in place.
+ * A path of the caller goes through LEFT JOINs that carry the read rule of each entity, so that
+ * what lies behind an unseen record is NULL. A path inside a row rule is unrestricted and becomes
+ * nested scalar selects, because rules stand where no join can be added. Formulas with paths are
+ * written out in place.
  *
- * Text is written in any order: joins are inserted behind FROM at the end (query_paths_join). Threads:
- * one request. */
+ * Text is written in any order: joins are inserted behind FROM at the end (query_paths_join).
+ * Threads: one request. */
 #ifndef STORE_PATHS_H
 #define STORE_PATHS_H
 
@@ -39,22 +39,29 @@ void query_paths_init(struct query_paths *p, struct store_conn *c, const struct 
 /* "r", "j0" ... */
 void query_alias(int join, char ret[QUERY_ALIAS_BYTES]);
 /* The join behind `field` of `base`, made when it is new. */
-crm_status query_follow(struct query_paths *p, int base, const struct schema_entity *owner, const struct schema_field *field, int *ret, struct err *err);
+crm_status query_follow(struct query_paths *p, int base, const struct schema_entity *owner,
+                        const struct schema_field *field, int *ret, struct err *err);
 
 /* The caller's expressions over the root. */
-crm_status query_add_value(struct query_paths *p, struct sql *s, const struct expr *e, struct err *err);
-crm_status query_add_folded(struct query_paths *p, struct sql *s, const struct expr *e, struct err *err);
-crm_status query_add_condition(struct query_paths *p, struct sql *s, const struct expr *e, struct err *err);
+crm_status query_add_value(struct query_paths *p, struct sql *s, const struct expr *e,
+                           struct err *err);
+crm_status query_add_folded(struct query_paths *p, struct sql *s, const struct expr *e,
+                            struct err *err);
+crm_status query_add_condition(struct query_paths *p, struct sql *s, const struct expr *e,
+                               struct err *err);
 /* A field of the record that `base` stands for, as expressions see it. */
-crm_status query_add_field(struct query_paths *p, struct sql *s, int base, const struct schema_field *f, enum expr_sql_form form, struct err *err);
+crm_status query_add_field(struct query_paths *p, struct sql *s, int base,
+                           const struct schema_field *f, enum expr_sql_form form, struct err *err);
 /* A row rule over the records of `e` under `alias`; every row and no row included. */
-crm_status query_add_rule(struct query_paths *p, struct sql *s, const struct expr *rule, const struct schema_entity *e, const char *alias, struct err *err);
+crm_status query_add_rule(struct query_paths *p, struct sql *s, const struct expr *rule,
+                          const struct schema_entity *e, const char *alias, struct err *err);
 
 /* "FROM table r"; *ret_mark is where the joins belong. */
 void query_add_from(struct query_paths *p, struct sql *s, size_t *ret_mark);
-/* " WHERE ..." with the rights of the query's action, its trash and its condition. `hide_trash`: the
- * test of deleted_at must not make SQLite take that column for a constant (see list.c). */
-crm_status query_add_where(struct query_paths *p, struct sql *s, const struct store_query *q, bool hide_trash, struct err *err);
+/* " WHERE ..." with the rights of the query's action, its trash and its condition. `hide_trash`:
+ * the test of deleted_at must not make SQLite take that column for a constant (see list.c). */
+crm_status query_add_where(struct query_paths *p, struct sql *s, const struct store_query *q,
+                           bool hide_trash, struct err *err);
 /* Inserts the joins at the mark. Call last. */
 crm_status query_paths_join(struct query_paths *p, struct sql *s, size_t mark, struct err *err);
 

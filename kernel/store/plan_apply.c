@@ -1,6 +1,6 @@
 /* Carrying out a schema plan: each step in a transaction of its own together with its registry rows
- * and its line in sys_migration. After kill -9 the registry says what is there, a new plan holds the
- * rest, and a step that is carried out twice changes nothing. See migrate.h. */
+ * and its line in sys_migration. After kill -9 the registry says what is there, a new plan holds
+ * the rest, and a step that is carried out twice changes nothing. See migrate.h. */
 #include "base/time.h"
 #include "store/messages.h"
 #include "store/migrate.h"
@@ -33,8 +33,10 @@ static crm_status missing(const struct applying *a, struct err *err) {
     return err_internal(err, "plan step %.*s names nothing", STR_ARG(a->step->subject));
 }
 
-/* ---- registry rows of one step ----------------------------------------------------------------- */
-/* A table brings the fields that stand in it; link tables and later columns are steps of their own. */
+/* ---- registry rows of one step -----------------------------------------------------------------
+ */
+/* A table brings the fields that stand in it; link tables and later columns are steps of their own.
+ */
 static bool comes_with_table(const struct schema_entity *e, int32_t field) {
     const struct schema_field *f = schema_field_by_id(e, field);
     return f && schema_storage_of(f) != SCHEMA_STORAGE_LINKS;
@@ -55,55 +57,66 @@ static crm_status put_fields(const struct applying *a, struct err *err) {
     const struct schema_registry *r = a->plan->registry;
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < r->field_count; i++)
-        if (r->fields[i].entity == a->step->entity && brings_field(a, r->fields[i].id)) status = registry_put_field(a->conn, &r->fields[i], err);
+        if (r->fields[i].entity == a->step->entity && brings_field(a, r->fields[i].id))
+            status = registry_put_field(a->conn, &r->fields[i], err);
     return status;
 }
 
 static crm_status put_entity(const struct applying *a, struct err *err) {
     const struct schema_registry *r = a->plan->registry;
     for (size_t i = 0; i < r->entity_count; i++)
-        if (r->entities[i].id == a->step->entity) return registry_put_entity(a->conn, &r->entities[i], err);
+        if (r->entities[i].id == a->step->entity)
+            return registry_put_entity(a->conn, &r->entities[i], err);
     return missing(a, err);
 }
 
 static crm_status put_index(const struct applying *a, struct err *err) {
     const struct schema_registry *r = a->plan->registry;
     for (size_t i = 0; i < r->index_count; i++)
-        if (r->indexes[i].entity == a->step->entity && r->indexes[i].id == a->step->index) return registry_put_index(a->conn, &r->indexes[i], err);
+        if (r->indexes[i].entity == a->step->entity && r->indexes[i].id == a->step->index)
+            return registry_put_index(a->conn, &r->indexes[i], err);
     return missing(a, err);
 }
 
 static crm_status put_registry(const struct applying *a, struct err *err) {
-    bool is_index = a->step->kind == SCHEMA_STEP_CREATE_INDEX || a->step->kind == SCHEMA_STEP_CREATE_SEARCH;
+    bool is_index =
+        a->step->kind == SCHEMA_STEP_CREATE_INDEX || a->step->kind == SCHEMA_STEP_CREATE_SEARCH;
     crm_status status = is_index ? put_index(a, err) : put_fields(a, err);
     return status == CRM_OK ? put_entity(a, err) : status;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------- */
+/* ---- steps -------------------------------------------------------------------------------------
+ */
 static crm_status carry_out(const struct applying *a, struct err *err) {
     const struct schema_step *step = a->step;
     const struct schema_field *f = step->field ? schema_field_by_id(a->entity, step->field) : NULL;
     const struct schema_field *attribute;
     const struct schema_index *index;
     switch (step->kind) {
-    case SCHEMA_STEP_CREATE_ENTITY: return structure_entity(a->conn, a->entity, err);
-    case SCHEMA_STEP_ADD_FIELD: return f ? structure_add_field(a->conn, a->entity, f, err) : missing(a, err);
+    case SCHEMA_STEP_CREATE_ENTITY:
+        return structure_entity(a->conn, a->entity, err);
+    case SCHEMA_STEP_ADD_FIELD:
+        return f ? structure_add_field(a->conn, a->entity, f, err) : missing(a, err);
     case SCHEMA_STEP_ADD_ATTRIBUTE:
         attribute = f ? attribute_by_id(f, step->index) : NULL;
         return attribute ? structure_add_attribute(a->conn, f, attribute, err) : missing(a, err);
-    case SCHEMA_STEP_CREATE_LINKS: return f ? structure_links(a->conn, f, err) : missing(a, err);
+    case SCHEMA_STEP_CREATE_LINKS:
+        return f ? structure_links(a->conn, f, err) : missing(a, err);
     case SCHEMA_STEP_CREATE_INDEX:
         index = index_by_id(a->entity, step->index);
         return index ? structure_index(a->conn, a->entity, index, err) : missing(a, err);
-    case SCHEMA_STEP_CREATE_SEARCH: return structure_search(a->conn, a->entity, err);
-    case SCHEMA_STEP_REFUSED: break;
+    case SCHEMA_STEP_CREATE_SEARCH:
+        return structure_search(a->conn, a->entity, err);
+    case SCHEMA_STEP_REFUSED:
+        break;
     }
     return err_internal(err, "refused step");
 }
 
 static crm_status next_migration_id(struct store_conn *c, int64_t *ret, struct err *err) {
     static const int8_t newest[] = {-(SYS_MIGRATION_ID + 1)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_MIGRATION), .order = newest, .order_count = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_MIGRATION), .order = newest, .order_count = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, &c->scratch, &row, err);
     if (status == CRM_OK) *ret = row ? row[SYS_MIGRATION_ID].integer + 1 : 1;
@@ -124,7 +137,8 @@ static crm_status note_step(const struct applying *a, struct err *err) {
     return store_insert(a->conn, sys_table(SYS_TABLE_MIGRATION), row, err);
 }
 
-static crm_status in_transaction(struct store_conn *c, crm_status (*fn)(void *ctx, struct err *err), void *ctx, struct err *err) {
+static crm_status in_transaction(struct store_conn *c, crm_status (*fn)(void *ctx, struct err *err),
+                                 void *ctx, struct err *err) {
     crm_status status = store_begin(c, err);
     if (status != CRM_OK) return status;
     store_scratch_enter(c);
@@ -141,14 +155,19 @@ static crm_status step_in_transaction(void *ctx, struct err *err) {
     const struct applying *a = ctx;
     crm_status status = CRM_OK;
     /* Waiting longer would make every other statement on the table wait behind us. */
-    if (a->conn->driver->engine == STORE_POSTGRES) status = store_exec_script(a->conn, "SET LOCAL lock_timeout = 100", err);
+    if (a->conn->driver->engine == STORE_POSTGRES)
+        status = store_exec_script(a->conn, "SET LOCAL lock_timeout = 100", err);
     if (status == CRM_OK) status = carry_out(a, err);
     if (status == CRM_OK) status = put_registry(a, err);
     return status == CRM_OK ? note_step(a, err) : status;
 }
 
-crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step, struct err *err) {
-    struct applying a = {.conn = c, .plan = plan, .step = &plan->steps[step], .entity = schema_entity_by_id(plan->schema, plan->steps[step].entity)};
+crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step,
+                           struct err *err) {
+    struct applying a = {.conn = c,
+                         .plan = plan,
+                         .step = &plan->steps[step],
+                         .entity = schema_entity_by_id(plan->schema, plan->steps[step].entity)};
     crm_status status = CRM_UNAVAILABLE;
     if (!a.entity) return missing(&a, err);
     for (int attempt = 0; attempt < LOCK_ATTEMPTS && status == CRM_UNAVAILABLE; attempt++)

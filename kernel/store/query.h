@@ -12,8 +12,9 @@ enum { STORE_SORT_MAX = 8, STORE_GROUP_MAX = 8, STORE_MEASURE_MAX = 32 };
 
 struct store_sort {
     const struct expr *key; /* row expression */
-    bool descending;        /* nil sorts first ascending, last descending; ties by id in the last term's direction */
-    bool folded;            /* texts by their folded form */
+    bool descending; /* nil sorts first ascending, last descending; ties by id in the last term's
+                        direction */
+    bool folded;     /* texts by their folded form */
 };
 
 enum store_trash { STORE_LIVING, STORE_TRASHED, STORE_BOTH };
@@ -21,8 +22,8 @@ enum store_trash { STORE_LIVING, STORE_TRASHED, STORE_BOTH };
 struct store_query {
     const struct access *access; /* required */
     const struct schema_entity *from;
-    enum schema_action action;   /* READ, or EXPORT (both rules must hold), UPDATE, DELETE for bulk */
-    const struct expr *where;    /* or NULL; checked in the caller's scope */
+    enum schema_action action; /* READ, or EXPORT (both rules must hold), UPDATE, DELETE for bulk */
+    const struct expr *where;  /* or NULL; checked in the caller's scope */
     enum store_trash trash;
     int64_t now_ms;
 };
@@ -30,7 +31,8 @@ struct store_query {
 /* ---- lists ------------------------------------------------------------------------------- */
 struct store_list {
     struct store_query query;
-    const struct schema_path *select; /* columns wanted; LINKS and children are loaded for the page */
+    const struct schema_path
+        *select; /* columns wanted; LINKS and children are loaded for the page */
     size_t select_count;
     const struct store_sort *sort;
     size_t sort_count;
@@ -41,9 +43,10 @@ struct store_list {
 /* One selected cell. For REF the title travels along when the viewer may know it. */
 struct store_cell {
     struct value value;
-    struct str title;               /* refs */
-    const struct store_item *items; /* multi-valued; children: their ids, living ones, oldest first */
-    const struct str *item_titles;  /* links */
+    struct str title; /* refs */
+    const struct store_item
+        *items; /* multi-valued; children: their ids, living ones, oldest first */
+    const struct str *item_titles; /* links */
     size_t item_count;
 };
 struct store_page {
@@ -51,14 +54,18 @@ struct store_page {
     int64_t *versions;
     struct store_cell *cells; /* row-major, select_count each */
     size_t count;
-    struct str next;          /* cursor, empty at the end */
+    struct str next; /* cursor, empty at the end */
 };
-crm_status store_list_run(struct store_conn *c, const struct store_list *list, struct arena *a, struct store_page *ret, struct err *err);
+crm_status store_list_run(struct store_conn *c, const struct store_list *list, struct arena *a,
+                          struct store_page *ret, struct err *err);
 
 enum store_count_mode { STORE_COUNT_NONE, STORE_COUNT_CAPPED, STORE_COUNT_EXACT };
-crm_status store_count_run(struct store_conn *c, const struct store_query *q, enum store_count_mode mode, int64_t *ret, bool *ret_exact, struct err *err);
+crm_status store_count_run(struct store_conn *c, const struct store_query *q,
+                           enum store_count_mode mode, int64_t *ret, bool *ret_exact,
+                           struct err *err);
 /* Is this one record visible to the query (rights and filter)? */
-crm_status store_matches(struct store_conn *c, const struct store_query *q, int64_t id, bool *ret, struct err *err);
+crm_status store_matches(struct store_conn *c, const struct store_query *q, int64_t id, bool *ret,
+                         struct err *err);
 
 /* ---- figures ----------------------------------------------------------------------------- */
 struct store_figures {
@@ -73,12 +80,13 @@ struct store_figures {
     int64_t limit;
 };
 struct store_figures_result {
-    struct value *cells;   /* row-major: group keys, then measures */
-    struct str *titles;    /* row-major over group keys: titles of references */
+    struct value *cells; /* row-major: group keys, then measures */
+    struct str *titles;  /* row-major over group keys: titles of references */
     size_t row_count;
     bool truncated;
 };
-crm_status store_figures_run(struct store_conn *c, const struct store_figures *f, struct arena *a, struct store_figures_result *ret, struct err *err);
+crm_status store_figures_run(struct store_conn *c, const struct store_figures *f, struct arena *a,
+                             struct store_figures_result *ret, struct err *err);
 
 /* ---- search ------------------------------------------------------------------------------ */
 struct store_search {
@@ -94,16 +102,21 @@ struct store_hit {
     int64_t id;
     struct str title, snippet;
 };
-crm_status store_search_run(struct store_conn *c, const struct store_search *s, struct arena *a, struct store_hit **ret_hits, size_t *ret_count, struct str *ret_next, struct err *err);
+crm_status store_search_run(struct store_conn *c, const struct store_search *s, struct arena *a,
+                            struct store_hit **ret_hits, size_t *ret_count, struct str *ret_next,
+                            struct err *err);
 /* The search row of one record, kept by apply: folded words, owner and team. Old content is given
  * back on removal where the engine needs it. */
 struct store_search_row {
     int64_t id, owner, team;
     struct str folded; /* all searchable text, folded, blank-separated */
 };
-crm_status store_search_put(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *old_row, const struct store_search_row *new_row, struct err *err);
+crm_status store_search_put(struct store_conn *c, const struct schema_entity *e,
+                            const struct store_search_row *old_row,
+                            const struct store_search_row *new_row, struct err *err);
 
 /* Explains a list as the engine would run it (tests of plans and benches only). */
-crm_status store_list_explain(struct store_conn *c, const struct store_list *list, struct buf *out, struct err *err);
+crm_status store_list_explain(struct store_conn *c, const struct store_list *list, struct buf *out,
+                              struct err *err);
 
 #endif

@@ -6,7 +6,8 @@
 
 /* ---- keeping --------------------------------------------------------------------------------- */
 /* Inserts the row, or writes all its columns after the key. */
-static crm_status put(struct store_conn *c, enum sys_table which, const struct store_value *row, struct err *err) {
+static crm_status put(struct store_conn *c, enum sys_table which, const struct store_value *row,
+                      struct err *err) {
     const struct store_table *t = sys_table(which);
     bool inserted = false;
     crm_status status = store_insert_new(c, t, row, &inserted, err);
@@ -23,26 +24,36 @@ static crm_status put(struct store_conn *c, enum sys_table which, const struct s
     return store_update(c, t, sets, set_count, where, t->key_columns, NULL, err);
 }
 
-crm_status registry_put_entity(struct store_conn *c, const struct schema_registry_entity *e, struct err *err) {
+crm_status registry_put_entity(struct store_conn *c, const struct schema_registry_entity *e,
+                               struct err *err) {
     struct store_value row[SYS_ENTITY_COUNT] = {
-        [SYS_ENTITY_ID] = store_int(e->id),          [SYS_ENTITY_NAME] = store_text(e->name),
-        [SYS_ENTITY_OWNER] = store_text(e->owner),   [SYS_ENTITY_TABLE] = store_text(e->table),
-        [SYS_ENTITY_STATE] = store_int(e->state),    [SYS_ENTITY_NEXT_FIELD] = store_int(e->next_field_id),
+        [SYS_ENTITY_ID] = store_int(e->id),
+        [SYS_ENTITY_NAME] = store_text(e->name),
+        [SYS_ENTITY_OWNER] = store_text(e->owner),
+        [SYS_ENTITY_TABLE] = store_text(e->table),
+        [SYS_ENTITY_STATE] = store_int(e->state),
+        [SYS_ENTITY_NEXT_FIELD] = store_int(e->next_field_id),
     };
     return put(c, SYS_TABLE_ENTITY, row, err);
 }
 
-crm_status registry_put_field(struct store_conn *c, const struct schema_registry_field *f, struct err *err) {
+crm_status registry_put_field(struct store_conn *c, const struct schema_registry_field *f,
+                              struct err *err) {
     struct store_value row[SYS_FIELD_COUNT] = {
-        [SYS_FIELD_ENTITY] = store_int(f->entity),         [SYS_FIELD_ID] = store_int(f->id),
-        [SYS_FIELD_NAME] = store_text(f->name),            [SYS_FIELD_TYPE] = store_text(f->type),
-        [SYS_FIELD_SIGNATURE] = store_text(f->signature),  [SYS_FIELD_COLUMN] = store_text(f->column),
-        [SYS_FIELD_LINK_TABLE] = store_text(f->link_table), [SYS_FIELD_STATE] = store_int(f->state),
+        [SYS_FIELD_ENTITY] = store_int(f->entity),
+        [SYS_FIELD_ID] = store_int(f->id),
+        [SYS_FIELD_NAME] = store_text(f->name),
+        [SYS_FIELD_TYPE] = store_text(f->type),
+        [SYS_FIELD_SIGNATURE] = store_text(f->signature),
+        [SYS_FIELD_COLUMN] = store_text(f->column),
+        [SYS_FIELD_LINK_TABLE] = store_text(f->link_table),
+        [SYS_FIELD_STATE] = store_int(f->state),
     };
     return put(c, SYS_TABLE_FIELD, row, err);
 }
 
-crm_status registry_put_index(struct store_conn *c, const struct schema_registry_index *i, struct err *err) {
+crm_status registry_put_index(struct store_conn *c, const struct schema_registry_index *i,
+                              struct err *err) {
     struct store_value row[SYS_INDEX_COUNT] = {
         [SYS_INDEX_ENTITY] = store_int(i->entity),
         [SYS_INDEX_ID] = store_int(i->id),
@@ -52,11 +63,15 @@ crm_status registry_put_index(struct store_conn *c, const struct schema_registry
     return put(c, SYS_TABLE_INDEX, row, err);
 }
 
-crm_status registry_put_all(struct store_conn *c, const struct schema_registry *r, struct err *err) {
+crm_status registry_put_all(struct store_conn *c, const struct schema_registry *r,
+                            struct err *err) {
     crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < r->entity_count; i++) status = registry_put_entity(c, &r->entities[i], err);
-    for (size_t i = 0; status == CRM_OK && i < r->field_count; i++) status = registry_put_field(c, &r->fields[i], err);
-    for (size_t i = 0; status == CRM_OK && i < r->index_count; i++) status = registry_put_index(c, &r->indexes[i], err);
+    for (size_t i = 0; status == CRM_OK && i < r->entity_count; i++)
+        status = registry_put_entity(c, &r->entities[i], err);
+    for (size_t i = 0; status == CRM_OK && i < r->field_count; i++)
+        status = registry_put_field(c, &r->fields[i], err);
+    for (size_t i = 0; status == CRM_OK && i < r->index_count; i++)
+        status = registry_put_index(c, &r->indexes[i], err);
     return status;
 }
 
@@ -76,7 +91,8 @@ static struct str keep(struct loading *l, struct store_value v) {
 static bool load_entity(void *ctx, const struct store_value *row) {
     struct loading *l = ctx;
     struct schema_registry *r = l->registry;
-    struct schema_registry_entity *all = arena_grow(l->arena, r->entities, r->entity_count, &r->entity_capacity, sizeof *all);
+    struct schema_registry_entity *all =
+        arena_grow(l->arena, r->entities, r->entity_count, &r->entity_capacity, sizeof *all);
     if (!all) return !(l->no_memory = true);
     r->entities = all;
     all[r->entity_count++] = (struct schema_registry_entity){
@@ -87,14 +103,16 @@ static bool load_entity(void *ctx, const struct store_value *row) {
         .state = (enum schema_state)row[SYS_ENTITY_STATE].integer,
         .next_field_id = (int32_t)row[SYS_ENTITY_NEXT_FIELD].integer,
     };
-    if (r->next_entity_id <= all[r->entity_count - 1].id) r->next_entity_id = all[r->entity_count - 1].id + 1;
+    if (r->next_entity_id <= all[r->entity_count - 1].id)
+        r->next_entity_id = all[r->entity_count - 1].id + 1;
     return !l->no_memory;
 }
 
 static bool load_field(void *ctx, const struct store_value *row) {
     struct loading *l = ctx;
     struct schema_registry *r = l->registry;
-    struct schema_registry_field *all = arena_grow(l->arena, r->fields, r->field_count, &r->field_capacity, sizeof *all);
+    struct schema_registry_field *all =
+        arena_grow(l->arena, r->fields, r->field_count, &r->field_capacity, sizeof *all);
     if (!all) return !(l->no_memory = true);
     r->fields = all;
     all[r->field_count++] = (struct schema_registry_field){
@@ -113,7 +131,8 @@ static bool load_field(void *ctx, const struct store_value *row) {
 static bool load_index(void *ctx, const struct store_value *row) {
     struct loading *l = ctx;
     struct schema_registry *r = l->registry;
-    struct schema_registry_index *all = arena_grow(l->arena, r->indexes, r->index_count, &r->index_capacity, sizeof *all);
+    struct schema_registry_index *all =
+        arena_grow(l->arena, r->indexes, r->index_count, &r->index_capacity, sizeof *all);
     if (!all) return !(l->no_memory = true);
     r->indexes = all;
     all[r->index_count++] = (struct schema_registry_index){
@@ -125,7 +144,8 @@ static bool load_index(void *ctx, const struct store_value *row) {
     return !l->no_memory;
 }
 
-crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret, struct err *err) {
+crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret,
+                               struct err *err) {
     static const struct {
         enum sys_table table;
         store_row_fn fn;
@@ -139,7 +159,9 @@ crm_status store_registry_load(struct store_conn *c, struct arena *a, struct sch
     struct schema_registry registry = {.next_entity_id = 1};
     struct loading l = {a, &registry, false};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        struct store_select select = {.table = sys_table(parts[i].table), .order = parts[i].order, .order_count = parts[i].order_count};
+        struct store_select select = {.table = sys_table(parts[i].table),
+                                      .order = parts[i].order,
+                                      .order_count = parts[i].order_count};
         crm_status status = store_each(c, &select, parts[i].fn, &l, err);
         if (status != CRM_OK) return status;
         if (l.no_memory) return err_no_memory(err);

@@ -7,9 +7,12 @@
 #include "store/driver.h"
 
 /* Inserts or brings up to date. */
-crm_status registry_put_entity(struct store_conn *c, const struct schema_registry_entity *e, struct err *err);
-crm_status registry_put_field(struct store_conn *c, const struct schema_registry_field *f, struct err *err);
-crm_status registry_put_index(struct store_conn *c, const struct schema_registry_index *i, struct err *err);
+crm_status registry_put_entity(struct store_conn *c, const struct schema_registry_entity *e,
+                               struct err *err);
+crm_status registry_put_field(struct store_conn *c, const struct schema_registry_field *f,
+                              struct err *err);
+crm_status registry_put_index(struct store_conn *c, const struct schema_registry_index *i,
+                              struct err *err);
 crm_status registry_put_all(struct store_conn *c, const struct schema_registry *r, struct err *err);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include "store/shape.h"
 
-/* ---- texts ------------------------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------------------------------
+ */
 static void build_insert(struct sql *s, const struct shape *shape) {
     const struct schema_entity *e = shape->entity;
     struct column columns[COLUMNS_PER_FIELD_MAX];
@@ -57,12 +58,15 @@ static void build_delete(struct sql *s, const struct shape *shape) {
     sql_param_bare(s, STORE_NIL);
 }
 
-/* ---- parameters -------------------------------------------------------------------------------- */
+/* ---- parameters --------------------------------------------------------------------------------
+ */
 /* Values of the shape's slots, in the order of build_insert and build_update. */
-static crm_status collect(const struct shape *shape, const struct value *row, struct arena *a, size_t spare,
-                          struct store_value **ret_params, size_t *ret_count, struct err *err) {
+static crm_status collect(const struct shape *shape, const struct value *row, struct arena *a,
+                          size_t spare, struct store_value **ret_params, size_t *ret_count,
+                          struct err *err) {
     const struct schema_entity *e = shape->entity;
-    struct store_value *params = ARENA_ARRAY(a, e->field_count * COLUMNS_PER_FIELD_MAX + spare, struct store_value);
+    struct store_value *params =
+        ARENA_ARRAY(a, e->field_count * COLUMNS_PER_FIELD_MAX + spare, struct store_value);
     size_t count = 0;
     if (!params) return err_no_memory(err);
     for (size_t i = 0; i < e->field_count; i++) {
@@ -81,7 +85,8 @@ static crm_status collect(const struct shape *shape, const struct value *row, st
     return CRM_OK;
 }
 
-static crm_status insert(struct store_conn *c, const struct schema_entity *e, const struct value *row, struct arena *a, struct err *err) {
+static crm_status insert(struct store_conn *c, const struct schema_entity *e,
+                         const struct value *row, struct arena *a, struct err *err) {
     struct shape shape = {.kind = SHAPE_INSERT, .entity = e};
     struct statement q = {0};
     struct store_value *params;
@@ -92,15 +97,17 @@ static crm_status insert(struct store_conn *c, const struct schema_entity *e, co
     return store_exec_run(c, &q, NULL, err);
 }
 
-crm_status store_record_insert(struct store_conn *c, const struct schema_entity *e, const struct value *row, struct err *err) {
+crm_status store_record_insert(struct store_conn *c, const struct schema_entity *e,
+                               const struct value *row, struct err *err) {
     struct arena *a = store_scratch_enter(c);
     crm_status status = insert(c, e, row, a, err);
     store_scratch_leave(c);
     return status;
 }
 
-static crm_status update(struct store_conn *c, const struct shape *shape, int64_t id, int64_t expect_version, const struct value *row,
-                         struct arena *a, bool *ret_found, struct err *err) {
+static crm_status update(struct store_conn *c, const struct shape *shape, int64_t id,
+                         int64_t expect_version, const struct value *row, struct arena *a,
+                         bool *ret_found, struct err *err) {
     struct statement q = {0};
     struct store_value *params;
     int64_t affected = 0;
@@ -115,16 +122,19 @@ static crm_status update(struct store_conn *c, const struct shape *shape, int64_
     return status;
 }
 
-crm_status store_record_update(struct store_conn *c, const struct schema_entity *e, int64_t id, int64_t expect_version,
-                               const struct slot_set *changed, const struct value *row, bool *ret_found, struct err *err) {
-    struct shape shape = {.kind = SHAPE_UPDATE, .entity = e, .slots = changed, .variant = expect_version != 0};
+crm_status store_record_update(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                               int64_t expect_version, const struct slot_set *changed,
+                               const struct value *row, bool *ret_found, struct err *err) {
+    struct shape shape = {
+        .kind = SHAPE_UPDATE, .entity = e, .slots = changed, .variant = expect_version != 0};
     struct arena *a = store_scratch_enter(c);
     crm_status status = update(c, &shape, id, expect_version, row, a, ret_found, err);
     store_scratch_leave(c);
     return status;
 }
 
-crm_status store_record_delete(struct store_conn *c, const struct schema_entity *e, int64_t id, struct err *err) {
+crm_status store_record_delete(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                               struct err *err) {
     struct shape shape = {.kind = SHAPE_DELETE, .entity = e};
     struct store_value param = store_int(id);
     struct statement q = {.params = &param, .param_count = 1};

@@ -7,7 +7,8 @@
 
 enum { EACH_BATCH = 256, EACH_MAX_BYTES = 256 << 20 };
 
-/* ---- one and many by id ------------------------------------------------------------------------ */
+/* ---- one and many by id ------------------------------------------------------------------------
+ */
 static void add_columns(struct sql *s, const struct shape *shape) {
     const struct schema_entity *e = shape->entity;
     struct column columns[COLUMNS_PER_FIELD_MAX];
@@ -31,7 +32,8 @@ static void build_get(struct sql *s, const struct shape *shape) {
 }
 
 /* The row at hand as values by slot; what was not asked for is nil. */
-static struct value *row_to_values(const struct shape *shape, const struct store_value *columns, struct arena *a) {
+static struct value *row_to_values(const struct shape *shape, const struct store_value *columns,
+                                   struct arena *a) {
     const struct schema_entity *e = shape->entity;
     struct value *row = ARENA_ARRAY(a, e->field_count, struct value);
     struct column names[COLUMNS_PER_FIELD_MAX];
@@ -48,7 +50,9 @@ static struct value *row_to_values(const struct shape *shape, const struct store
     return row;
 }
 
-static crm_status get(struct store_conn *c, const struct shape *shape, int64_t id, struct arena *scratch, struct arena *a, struct value **ret_row, struct err *err) {
+static crm_status get(struct store_conn *c, const struct shape *shape, int64_t id,
+                      struct arena *scratch, struct arena *a, struct value **ret_row,
+                      struct err *err) {
     struct store_value param = store_int(id);
     struct statement q = {.params = &param, .param_count = 1};
     struct store_rows *rows ROWS_CLEANUP = NULL;
@@ -57,13 +61,15 @@ static crm_status get(struct store_conn *c, const struct shape *shape, int64_t i
     crm_status status = shape_text(c, shape, build_get, scratch, &q, err);
     if (status == CRM_OK) status = store_exec_open(c, &q, false, &rows, err);
     if (status == CRM_OK) status = store_exec_next(rows, &found, err);
-    if (status == CRM_OK && found && !(row = row_to_values(shape, rows->values, a))) status = err_no_memory(err);
+    if (status == CRM_OK && found && !(row = row_to_values(shape, rows->values, a)))
+        status = err_no_memory(err);
     if (status == CRM_OK) *ret_row = row;
     return status;
 }
 
-crm_status store_record_get(struct store_conn *c, const struct schema_entity *e, int64_t id, const struct slot_set *slots,
-                            struct arena *a, struct value **ret_row, struct err *err) {
+crm_status store_record_get(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                            const struct slot_set *slots, struct arena *a, struct value **ret_row,
+                            struct err *err) {
     struct shape shape = {.kind = SHAPE_GET, .entity = e, .slots = slots};
     struct arena *scratch = store_scratch_enter(c);
     crm_status status = get(c, &shape, id, scratch, a, ret_row, err);
@@ -71,8 +77,9 @@ crm_status store_record_get(struct store_conn *c, const struct schema_entity *e,
     return status;
 }
 
-static crm_status get_batch(struct store_conn *c, const struct shape *shape, const int64_t *ids, size_t count, struct arena *scratch,
-                            struct arena *a, struct value **rows, struct err *err) {
+static crm_status get_batch(struct store_conn *c, const struct shape *shape, const int64_t *ids,
+                            size_t count, struct arena *scratch, struct arena *a,
+                            struct value **rows, struct err *err) {
     struct sql s SQL_CLEANUP;
     struct id_map map;
     struct store_rows *open ROWS_CLEANUP = NULL;
@@ -86,7 +93,8 @@ static crm_status get_batch(struct store_conn *c, const struct shape *shape, con
     if (!id_map_init(&map, scratch, count)) return err_no_memory(err);
     crm_status status = store_sql_open(c, &s, false, &open, err);
     while (status == CRM_OK && (status = store_exec_next(open, &found, err)) == CRM_OK && found) {
-        if (!(found_rows[found_count] = row_to_values(shape, open->values, a))) return err_no_memory(err);
+        if (!(found_rows[found_count] = row_to_values(shape, open->values, a)))
+            return err_no_memory(err);
         *id_map_put(&map, open->values[0].integer, &is_new) = found_count++;
     }
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
@@ -96,8 +104,9 @@ static crm_status get_batch(struct store_conn *c, const struct shape *shape, con
     return status;
 }
 
-crm_status store_record_get_many(struct store_conn *c, const struct schema_entity *e, const int64_t *ids, size_t count,
-                                 const struct slot_set *slots, struct arena *a, struct value **rows, struct err *err) {
+crm_status store_record_get_many(struct store_conn *c, const struct schema_entity *e,
+                                 const int64_t *ids, size_t count, const struct slot_set *slots,
+                                 struct arena *a, struct value **rows, struct err *err) {
     struct shape shape = {.kind = SHAPE_GET, .entity = e, .slots = slots};
     crm_status status = CRM_OK;
     for (size_t from = 0; status == CRM_OK && from < count; from += SQL_IDS_MAX) {
@@ -109,7 +118,8 @@ crm_status store_record_get_many(struct store_conn *c, const struct schema_entit
     return status;
 }
 
-/* ---- ids by value ------------------------------------------------------------------------------ */
+/* ---- ids by value ------------------------------------------------------------------------------
+ */
 static void add_folded(struct sql *s, const struct schema_field *f) {
     if (f->fold) {
         sql_column(s, NULL, f, "_k");
@@ -120,8 +130,10 @@ static void add_folded(struct sql *s, const struct schema_field *f) {
     sql_add(s, ")");
 }
 
-static crm_status find(struct store_conn *c, const struct schema_entity *e, const struct schema_field *f, struct store_value value,
-                       bool folded, struct arena *scratch, struct arena *a, size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err) {
+static crm_status find(struct store_conn *c, const struct schema_entity *e,
+                       const struct schema_field *f, struct store_value value, bool folded,
+                       struct arena *scratch, struct arena *a, size_t limit, int64_t **ret_ids,
+                       size_t *ret_count, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, scratch);
     sql_add(&s, "SELECT \"id\" FROM ");
@@ -140,22 +152,27 @@ static crm_status find(struct store_conn *c, const struct schema_entity *e, cons
     return store_collect_ids(c, &s, a, limit, ret_ids, ret_count, err);
 }
 
-crm_status store_record_find(struct store_conn *c, const struct schema_entity *e, int32_t slot, const struct value *value,
-                             bool folded, struct arena *a, size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err) {
+crm_status store_record_find(struct store_conn *c, const struct schema_entity *e, int32_t slot,
+                             const struct value *value, bool folded, struct arena *a, size_t limit,
+                             int64_t **ret_ids, size_t *ret_count, struct err *err) {
     const struct schema_field *f = schema_field_at(e, slot);
     if (!f || !columns_stored(f)) return err_internal(err, "slot %d has no column", slot);
     bool folds = folded && value->type == VALUE_TEXT;
     struct arena *scratch = store_scratch_enter(c);
     struct store_value param = column_from_value(value);
     crm_status status = CRM_OK;
-    if (folds && !(param.bytes = fold_text_arena(scratch, value->text)).ptr) status = err_no_memory(err);
-    if (status == CRM_OK) status = find(c, e, f, param, folds, scratch, a, limit, ret_ids, ret_count, err);
+    if (folds && !(param.bytes = fold_text_arena(scratch, value->text)).ptr)
+        status = err_no_memory(err);
+    if (status == CRM_OK)
+        status = find(c, e, f, param, folds, scratch, a, limit, ret_ids, ret_count, err);
     store_scratch_leave(c);
     return status;
 }
 
-crm_status store_record_referrers(struct store_conn *c, const struct schema_entity *e, const struct schema_field *f, int64_t id,
-                                  struct arena *a, size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err) {
+crm_status store_record_referrers(struct store_conn *c, const struct schema_entity *e,
+                                  const struct schema_field *f, int64_t id, struct arena *a,
+                                  size_t limit, int64_t **ret_ids, size_t *ret_count,
+                                  struct err *err) {
     struct sql s SQL_CLEANUP;
     struct arena *scratch = store_scratch_enter(c);
     bool is_link = schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
@@ -176,7 +193,8 @@ crm_status store_record_referrers(struct store_conn *c, const struct schema_enti
     return status;
 }
 
-/* ---- all --------------------------------------------------------------------------------------- */
+/* ---- all ---------------------------------------------------------------------------------------
+ */
 /* Variant: 1 = trashed ones too. */
 static void build_each(struct sql *s, const struct shape *shape) {
     add_columns(s, shape);
@@ -191,8 +209,9 @@ static void build_each(struct sql *s, const struct shape *shape) {
     sql_param_bare(s, STORE_NIL);
 }
 
-static crm_status read_batch(struct store_conn *c, const struct shape *shape, int64_t after_id, int64_t limit, struct arena *batch,
-                             struct value **rows, size_t *ret_count, struct err *err) {
+static crm_status read_batch(struct store_conn *c, const struct shape *shape, int64_t after_id,
+                             int64_t limit, struct arena *batch, struct value **rows,
+                             size_t *ret_count, struct err *err) {
     struct store_value params[2] = {store_int(after_id), store_int(limit)};
     struct statement q = {.params = params, .param_count = 2};
     struct store_rows *open ROWS_CLEANUP = NULL;
@@ -206,9 +225,12 @@ static crm_status read_batch(struct store_conn *c, const struct shape *shape, in
     return status;
 }
 
-/* Rows are read in batches before the callback sees them, so that it may write to the same table. */
-crm_status store_record_each(struct store_conn *c, const struct schema_entity *e, const struct slot_set *slots, int64_t after_id,
-                             int64_t limit, bool with_trash, struct arena *a, store_record_fn fn, void *ctx, struct err *err) {
+/* Rows are read in batches before the callback sees them, so that it may write to the same table.
+ */
+crm_status store_record_each(struct store_conn *c, const struct schema_entity *e,
+                             const struct slot_set *slots, int64_t after_id, int64_t limit,
+                             bool with_trash, struct arena *a, store_record_fn fn, void *ctx,
+                             struct err *err) {
     struct shape shape = {.kind = SHAPE_EACH, .entity = e, .slots = slots, .variant = with_trash};
     struct value **rows = ARENA_ARRAY(a, EACH_BATCH, struct value *);
     struct arena batch;
@@ -220,7 +242,8 @@ crm_status store_record_each(struct store_conn *c, const struct schema_entity *e
     arena_init(&batch, EACH_MAX_BYTES);
     while (goes_on && count == EACH_BATCH && left > 0) {
         arena_reset(&batch);
-        status = read_batch(c, &shape, after_id, left < EACH_BATCH ? left : EACH_BATCH, &batch, rows, &count, err);
+        status = read_batch(c, &shape, after_id, left < EACH_BATCH ? left : EACH_BATCH, &batch,
+                            rows, &count, err);
         if (status != CRM_OK) break;
         for (size_t i = 0; goes_on && i < count; i++) {
             after_id = rows[i][0].integer;

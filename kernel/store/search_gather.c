@@ -1,56 +1,69 @@
 /* See search_gather.h.
  *
  * FTS5 steps through the rows of a word, or of a beginning of two or three letters, without work in
- * advance; for a longer beginning it first merges the rows of every word that begins so, which takes
- * half a second for a million rows. So long words are first asked for by three letters only and rows
- * are checked against their texts. If that scan ends without enough hits, it has shown which words are
- * rare: those are asked for in full, which is cheap because they are rare.
+ * advance; for a longer beginning it first merges the rows of every word that begins so, which
+ * takes half a second for a million rows. So long words are first asked for by three letters only
+ * and rows are checked against their texts. If that scan ends without enough hits, it has shown
+ * which words are rare: those are asked for in full, which is cheap because they are rare.
  *
- * A viewer with limited rights is asked for twice: among all records, and among those marked with him
- * and his teams, so that other people's records cannot use the cap up. */
+ * A viewer with limited rights is asked for twice: among all records, and among those marked with
+ * him and his teams, so that other people's records cannot use the cap up. */
 #include "store/search_gather.h"
 
 #include "base/unicode.h"
 #include "store/search_table.h"
 
-enum { CANDIDATES_MAX = 1000, SCAN_MAX = 2000, ENOUGH = 200, SHORT_LETTERS = 3, RARE_SHARE = 50, SAMPLE_MIN = 50 };
+enum {
+    CANDIDATES_MAX = 1000,
+    SCAN_MAX = 2000,
+    ENOUGH = 200,
+    SHORT_LETTERS = 3,
+    RARE_SHARE = 50,
+    SAMPLE_MIN = 50
+};
 
 enum word_mode { WORD_SHORT, WORD_BEGINNING, WORD_WHOLE };
 
 /* FTS5: ("mark" OR "mark") AND "word" * AND ...; tsquery: ('mark'|'mark')&'word':*&... */
 struct match_signs {
-    const char *quote, *beginning, *and, *or;
+    const char *quote, *beginning, *and, * or ;
 };
 static const struct match_signs fts5_signs = {"\"", "\" *", " AND ", " OR "};
 static const struct match_signs tsquery_signs = {"'", "':*", " & ", " | "};
 
 struct scan {
     enum word_mode modes[SEARCH_WORDS_MAX];
-    bool mine;    /* among the viewer's own only */
-    bool check;   /* rows may lack a word */
+    bool mine;  /* among the viewer's own only */
+    bool check; /* rows may lack a word */
     size_t limit;
     /* what it saw */
     size_t scanned, visible, kept;
     size_t has[SEARCH_WORDS_MAX];
 };
 
-/* ---- the question ------------------------------------------------------------------------------ */
-static bool is_postgres(const struct search_gather *g) { return g->conn->driver->dialect == SQL_POSTGRES; }
+/* ---- the question ------------------------------------------------------------------------------
+ */
+static bool is_postgres(const struct search_gather *g) {
+    return g->conn->driver->dialect == SQL_POSTGRES;
+}
 
 static size_t letters(struct str word) {
     size_t count = 0;
-    for (size_t i = 0; i < word.len; i++) count += ((unsigned char)word.ptr[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < word.len; i++)
+        count += ((unsigned char)word.ptr[i] & 0xC0) != 0x80;
     return count;
 }
 
 static struct str first_letters(struct str word) {
     size_t count = 0;
     for (size_t i = 0; i < word.len; i++)
-        if (((unsigned char)word.ptr[i] & 0xC0) != 0x80 && count++ == SHORT_LETTERS) return str_make(word.ptr, i);
+        if (((unsigned char)word.ptr[i] & 0xC0) != 0x80 && count++ == SHORT_LETTERS)
+            return str_make(word.ptr, i);
     return word;
 }
 
-static void add_mark(struct buf *out, const struct match_signs *m, char kind, int64_t id, bool *first) {
+static void add_mark(struct buf *out, const struct match_signs *m, char kind, int64_t id,
+                     bool *first) {
     if (!*first) buf_add_cstr(out, m->or);
     *first = false;
     buf_add_cstr(out, m->quote);
@@ -64,7 +77,8 @@ static void add_mine(struct buf *out, const struct match_signs *m, const struct 
     add_mark(out, m, 'o', actor->user, &first);
     if (actor->team) add_mark(out, m, 't', actor->team, &first);
     for (size_t i = 0; i < actor->tree_count && i < SEARCH_TEAMS_MAX; i++)
-        if (actor->tree[i].integer != actor->team) add_mark(out, m, 't', actor->tree[i].integer, &first);
+        if (actor->tree[i].integer != actor->team)
+            add_mark(out, m, 't', actor->tree[i].integer, &first);
     buf_add_char(out, ')');
     buf_add_cstr(out, m->and);
 }
@@ -85,13 +99,15 @@ static struct str match_text(const struct search_gather *g, const struct scan *s
 }
 
 /* With detail=none the whole table is asked, never its column. */
-static void add_match(struct sql *s, const struct schema_entity *e, const char *suffix, struct str text) {
+static void add_match(struct sql *s, const struct schema_entity *e, const char *suffix,
+                      struct str text) {
     sql_name2(s, e->table, suffix);
     sql_add(s, " MATCH ");
     sql_param(s, store_text(text));
 }
 
-static crm_status words_query(const struct search_gather *g, const struct scan *scan, struct sql *s, struct err *err) {
+static crm_status words_query(const struct search_gather *g, const struct scan *scan, struct sql *s,
+                              struct err *err) {
     struct str text = match_text(g, scan);
     if (!text.ptr) return err_no_memory(err);
     sql_add(s, is_postgres(g) ? "SELECT id FROM " : "SELECT rowid FROM ");
@@ -109,9 +125,11 @@ static crm_status words_query(const struct search_gather *g, const struct scan *
     return CRM_OK;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows --------------------------------------------------------------------------------------
+ */
 /* Which words stand in what the viewer may see. */
-static crm_status words_of(const struct search_gather *g, const struct search_text_row *row, uint32_t *ret, struct err *err) {
+static crm_status words_of(const struct search_gather *g, const struct search_text_row *row,
+                           uint32_t *ret, struct err *err) {
     struct arena *scratch = &g->conn->scratch;
     uint32_t found = 0;
     for (size_t i = 0; i < row->text_count; i++) {
@@ -123,32 +141,39 @@ static crm_status words_of(const struct search_gather *g, const struct search_te
     return CRM_OK;
 }
 
-static crm_status keep_row(struct search_gather *g, const struct search_text_row *row, struct err *err) {
-    struct search_text_row *rows = arena_grow(g->arena, g->rows, g->count, &g->capacity, sizeof *rows);
+static crm_status keep_row(struct search_gather *g, const struct search_text_row *row,
+                           struct err *err) {
+    struct search_text_row *rows =
+        arena_grow(g->arena, g->rows, g->count, &g->capacity, sizeof *rows);
     if (!rows) return err_no_memory(err);
     g->rows = rows;
     rows[g->count++] = *row;
     return CRM_OK;
 }
 
-static crm_status take_row(struct search_gather *g, struct scan *scan, const struct search_text_row *row, struct err *err) {
+static crm_status take_row(struct search_gather *g, struct scan *scan,
+                           const struct search_text_row *row, struct err *err) {
     uint32_t found = search_words_all(g->words);
     crm_status status = CRM_OK;
     if (!row->visible) return CRM_OK;
     if (scan->check) status = words_of(g, row, &found, err);
     if (status != CRM_OK) return status;
     scan->visible++;
-    for (size_t i = 0; i < g->words->count; i++) scan->has[i] += found >> i & 1;
+    for (size_t i = 0; i < g->words->count; i++)
+        scan->has[i] += found >> i & 1;
     if (found != search_words_all(g->words)) return CRM_OK;
     scan->kept++;
     return keep_row(g, row, err);
 }
 
-static crm_status take_rows(struct search_gather *g, struct scan *scan, const int64_t *ids, size_t count, struct err *err) {
+static crm_status take_rows(struct search_gather *g, struct scan *scan, const int64_t *ids,
+                            size_t count, struct err *err) {
     struct search_text_row *rows = ARENA_ARRAY(g->arena, count + 1, struct search_text_row);
     if (!rows) return err_no_memory(err);
-    crm_status status = search_texts_load(g->conn, g->access, g->entity, ids, count, scan->check, g->arena, rows, err);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) status = take_row(g, scan, &rows[i], err);
+    crm_status status = search_texts_load(g->conn, g->access, g->entity, ids, count, scan->check,
+                                          g->arena, rows, err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        status = take_row(g, scan, &rows[i], err);
     return status;
 }
 
@@ -157,20 +182,23 @@ static crm_status run_scan(struct search_gather *g, struct scan *scan, struct er
     int64_t *ids = NULL;
     sql_init(&s, g->conn->driver->dialect, g->arena);
     crm_status status = words_query(g, scan, &s, err);
-    if (status == CRM_OK) status = store_collect_ids(g->conn, &s, g->arena, scan->limit, &ids, &scan->scanned, err);
+    if (status == CRM_OK)
+        status = store_collect_ids(g->conn, &s, g->arena, scan->limit, &ids, &scan->scanned, err);
     return status == CRM_OK ? take_rows(g, scan, ids, scan->scanned, err) : status;
 }
 
-/* ---- scans ------------------------------------------------------------------------------------- */
+/* ---- scans -------------------------------------------------------------------------------------
+ */
 static bool has_long_word(const struct search_gather *g) {
     for (size_t i = 0; i < g->words->count; i++)
         if (letters(g->words->words[i]) > SHORT_LETTERS) return true;
     return false;
 }
 
-/* What the first scan taught: rare words in full, frequent ones go on by their first letters. With too
- * few visible rows nothing is known, and whole words are the only cheap question. */
-static void choose_modes(const struct search_gather *g, const struct scan *first, struct scan *second) {
+/* What the first scan taught: rare words in full, frequent ones go on by their first letters. With
+ * too few visible rows nothing is known, and whole words are the only cheap question. */
+static void choose_modes(const struct search_gather *g, const struct scan *first,
+                         struct scan *second) {
     for (size_t i = 0; i < g->words->count; i++) {
         bool rare = first->has[i] * RARE_SHARE < first->visible;
         second->modes[i] = letters(g->words->words[i]) <= SHORT_LETTERS ? WORD_SHORT
@@ -183,17 +211,20 @@ static void choose_modes(const struct search_gather *g, const struct scan *first
 static crm_status scan_words(struct search_gather *g, bool mine, bool check, struct err *err) {
     if (is_postgres(g) || !has_long_word(g)) {
         struct scan plain = {.mine = mine, .check = check, .limit = CANDIDATES_MAX};
-        for (size_t i = 0; i < g->words->count; i++) plain.modes[i] = WORD_BEGINNING;
+        for (size_t i = 0; i < g->words->count; i++)
+            plain.modes[i] = WORD_BEGINNING;
         return run_scan(g, &plain, err);
     }
-    struct scan first = {.mine = mine, .check = true, .limit = SCAN_MAX}, second = first; /* modes: WORD_SHORT */
+    struct scan first = {.mine = mine, .check = true, .limit = SCAN_MAX},
+                second = first; /* modes: WORD_SHORT */
     crm_status status = run_scan(g, &first, err);
     if (status != CRM_OK || first.scanned < first.limit || first.kept >= ENOUGH) return status;
     choose_modes(g, &first, &second);
     return run_scan(g, &second, err);
 }
 
-/* ---- parts of words ---------------------------------------------------------------------------- */
+/* ---- parts of words ----------------------------------------------------------------------------
+ */
 /* The trigrams of all words, as one FTS5 question; empty when a word has none. */
 static struct str trigrams(const struct search_gather *g) {
     struct buf out BUF_CLEANUP;
@@ -252,12 +283,14 @@ static crm_status scan_parts(struct search_gather *g, struct err *err) {
         sql_add(&s, " ORDER BY rowid DESC LIMIT ");
     }
     sql_param(&s, store_int(CANDIDATES_MAX));
-    if (status == CRM_OK) status = store_collect_ids(g->conn, &s, g->arena, scan.limit, &ids, &scan.scanned, err);
+    if (status == CRM_OK)
+        status = store_collect_ids(g->conn, &s, g->arena, scan.limit, &ids, &scan.scanned, err);
     return status == CRM_OK ? take_rows(g, &scan, ids, scan.scanned, err) : status;
 }
 
 crm_status search_gather(struct search_gather *g, struct err *err) {
-    bool limited = !access_is_all(access_rows(g->access, SCHEMA_ACTION_READ, g->entity)) && g->access->actor.user;
+    bool limited = !access_is_all(access_rows(g->access, SCHEMA_ACTION_READ, g->entity)) &&
+                   g->access->actor.user;
     bool check = g->entity->substring_search || search_has_hidden(g->access, g->entity);
     crm_status status = limited ? scan_words(g, true, check, err) : CRM_OK;
     if (status == CRM_OK) status = scan_words(g, false, check, err);

@@ -1,13 +1,17 @@
-/* Keeping the search tables: one row a record. FTS5 without content takes a row away only by the very
- * words that went in, which the caller gives back. See query.h and search_table.h. */
+/* Keeping the search tables: one row a record. FTS5 without content takes a row away only by the
+ * very words that went in, which the caller gives back. See query.h and search_table.h. */
 #include "store/driver.h"
 #include "store/search_table.h"
 #include "store/search_words.h"
 
-static crm_status run(struct store_conn *c, struct sql *s, struct err *err) { return store_sql_run(c, s, NULL, err); }
+static crm_status run(struct store_conn *c, struct sql *s, struct err *err) {
+    return store_sql_run(c, s, NULL, err);
+}
 
 /* "INSERT INTO t(t, rowid, words) VALUES ('delete', ?, ?)" or a plain insert. */
-static crm_status sqlite_row(struct store_conn *c, const struct schema_entity *e, const char *suffix, int64_t id, struct str words, bool removal, struct err *err) {
+static crm_status sqlite_row(struct store_conn *c, const struct schema_entity *e,
+                             const char *suffix, int64_t id, struct str words, bool removal,
+                             struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, SQL_SQLITE, &c->scratch);
     sql_add(&s, "INSERT INTO ");
@@ -25,7 +29,8 @@ static crm_status sqlite_row(struct store_conn *c, const struct schema_entity *e
     return run(c, &s, err);
 }
 
-static crm_status sqlite_put(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *row, bool removal, struct err *err) {
+static crm_status sqlite_put(struct store_conn *c, const struct schema_entity *e,
+                             const struct store_search_row *row, bool removal, struct err *err) {
     struct str body;
     crm_status status = search_body(&c->scratch, row, &body, err);
     if (status == CRM_OK) status = sqlite_row(c, e, "_search", row->id, body, removal, err);
@@ -33,7 +38,8 @@ static crm_status sqlite_put(struct store_conn *c, const struct schema_entity *e
     return sqlite_row(c, e, "_trigram", row->id, row->folded, removal, err);
 }
 
-static crm_status postgres_delete(struct store_conn *c, const struct schema_entity *e, int64_t id, struct err *err) {
+static crm_status postgres_delete(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                                  struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, SQL_POSTGRES, &c->scratch);
     sql_add(&s, "DELETE FROM ");
@@ -43,7 +49,8 @@ static crm_status postgres_delete(struct store_conn *c, const struct schema_enti
     return run(c, &s, err);
 }
 
-static crm_status postgres_put(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *row, struct err *err) {
+static crm_status postgres_put(struct store_conn *c, const struct schema_entity *e,
+                               const struct store_search_row *row, struct err *err) {
     struct sql s SQL_CLEANUP;
     struct str body;
     sql_init(&s, SQL_POSTGRES, &c->scratch);
@@ -51,7 +58,8 @@ static crm_status postgres_put(struct store_conn *c, const struct schema_entity 
     if (status != CRM_OK) return status;
     sql_add(&s, "INSERT INTO ");
     sql_search_table(&s, e);
-    sql_add(&s, e->substring_search ? " AS t (id, words, body) VALUES (" : " AS t (id, words) VALUES (");
+    sql_add(&s, e->substring_search ? " AS t (id, words, body) VALUES ("
+                                    : " AS t (id, words) VALUES (");
     sql_param(&s, store_int(row->id));
     sql_add(&s, ", array_to_tsvector(string_to_array(");
     sql_param(&s, store_text(body));
@@ -65,7 +73,9 @@ static crm_status postgres_put(struct store_conn *c, const struct schema_entity 
     return run(c, &s, err);
 }
 
-static crm_status put(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *old_row, const struct store_search_row *new_row, struct err *err) {
+static crm_status put(struct store_conn *c, const struct schema_entity *e,
+                      const struct store_search_row *old_row,
+                      const struct store_search_row *new_row, struct err *err) {
     if (c->driver->dialect == SQL_POSTGRES) {
         if (new_row) return postgres_put(c, e, new_row, err);
         return old_row ? postgres_delete(c, e, old_row->id, err) : CRM_OK;
@@ -75,10 +85,13 @@ static crm_status put(struct store_conn *c, const struct schema_entity *e, const
 }
 
 static bool same_row(const struct store_search_row *a, const struct store_search_row *b) {
-    return a && b && a->id == b->id && a->owner == b->owner && a->team == b->team && str_eq(a->folded, b->folded);
+    return a && b && a->id == b->id && a->owner == b->owner && a->team == b->team &&
+           str_eq(a->folded, b->folded);
 }
 
-crm_status store_search_put(struct store_conn *c, const struct schema_entity *e, const struct store_search_row *old_row, const struct store_search_row *new_row, struct err *err) {
+crm_status store_search_put(struct store_conn *c, const struct schema_entity *e,
+                            const struct store_search_row *old_row,
+                            const struct store_search_row *new_row, struct err *err) {
     if (!e->search || same_row(old_row, new_row)) return CRM_OK;
     store_scratch_enter(c);
     crm_status status = put(c, e, old_row, new_row, err);

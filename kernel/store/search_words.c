@@ -14,7 +14,8 @@ void search_add_mark(struct buf *out, char kind, int64_t id) {
     buf_add_int64(out, id);
 }
 
-/* ---- what is looked for ------------------------------------------------------------------------ */
+/* ---- what is looked for ------------------------------------------------------------------------
+ */
 static bool take_word(void *ctx, struct str word) {
     struct search_words *w = ctx;
     w->words[w->count++] = word;
@@ -34,10 +35,12 @@ static struct str phone_digits(struct arena *a, struct str text) {
     return digits && count >= PHONE_DIGITS_MIN ? str_make(digits, count) : STR_NONE;
 }
 
-crm_status search_words_parse(struct arena *a, struct str text, struct search_words *ret, struct err *err) {
+crm_status search_words_parse(struct arena *a, struct str text, struct search_words *ret,
+                              struct err *err) {
     *ret = (struct search_words){0};
     if (text.len > SEARCH_TEXT_MAX_BYTES) text.len = SEARCH_TEXT_MAX_BYTES;
-    while (text.len && !utf8_valid(text)) text.len--;
+    while (text.len && !utf8_valid(text))
+        text.len--;
     ret->folded = fold_key_arena(a, text);
     if (!ret->folded.ptr) return err_no_memory(err);
     struct str phone = phone_digits(a, ret->folded);
@@ -48,7 +51,8 @@ crm_status search_words_parse(struct arena *a, struct str text, struct search_wo
     return CRM_OK;
 }
 
-/* ---- whether a text has it --------------------------------------------------------------------- */
+/* ---- whether a text has it ---------------------------------------------------------------------
+ */
 struct finding {
     const struct search_words *words;
     uint32_t found;
@@ -72,7 +76,8 @@ uint32_t search_words_in(const struct search_words *w, struct str folded, bool a
     return f.found;
 }
 
-/* ---- the index row ----------------------------------------------------------------------------- */
+/* ---- the index row -----------------------------------------------------------------------------
+ */
 static bool add_word(void *ctx, struct str word) {
     struct buf *out = ctx;
     if (out->len) buf_add_char(out, ' ');
@@ -80,7 +85,8 @@ static bool add_word(void *ctx, struct str word) {
     return out->status == CRM_OK && out->len < SEARCH_BODY_MAX_BYTES / 2;
 }
 
-crm_status search_body(struct arena *a, const struct store_search_row *row, struct str *ret, struct err *err) {
+crm_status search_body(struct arena *a, const struct store_search_row *row, struct str *ret,
+                       struct err *err) {
     struct buf out BUF_CLEANUP;
     buf_init(&out, SEARCH_BODY_MAX_BYTES);
     fold_words(row->folded, add_word, &out);

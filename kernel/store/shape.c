@@ -10,11 +10,13 @@ static bool key_of(const struct shape *shape, struct text_key *key) {
     text_key_int(key, shape->entity->generation);
     if (!shape->slots) return true;
     text_key_int(key, -1);
-    text_key_add(key, shape->slots->bits, (shape->entity->field_count + 63) / 64 * sizeof shape->slots->bits[0]);
+    text_key_add(key, shape->slots->bits,
+                 (shape->entity->field_count + 63) / 64 * sizeof shape->slots->bits[0]);
     return !key->overflow;
 }
 
-crm_status shape_text(struct store_conn *c, const struct shape *shape, shape_build build, struct arena *a, struct statement *q, struct err *err) {
+crm_status shape_text(struct store_conn *c, const struct shape *shape, shape_build build,
+                      struct arena *a, struct statement *q, struct err *err) {
     struct text_key key;
     bool keeps = key_of(shape, &key);
     const struct text_entry *entry = keeps ? text_cache_find(c->texts, &key) : NULL;

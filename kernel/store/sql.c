@@ -57,7 +57,8 @@ static bool keep_param(struct sql *s, struct store_value value) {
         s->status = CRM_TOO_LARGE;
         return false;
     }
-    struct store_value *params = arena_grow(s->arena, s->params, s->param_count, &s->param_capacity, sizeof *params);
+    struct store_value *params =
+        arena_grow(s->arena, s->params, s->param_count, &s->param_capacity, sizeof *params);
     if (!params) {
         s->status = CRM_NO_MEMORY;
         return false;
@@ -74,7 +75,8 @@ void sql_param_bare(struct sql *s, struct store_value value) {
 }
 
 void sql_param(struct sql *s, struct store_value value) {
-    static const char *const casts[] = {[STORE_INT] = "::bigint", [STORE_TEXT] = "::text", [STORE_BLOB] = "::bytea"};
+    static const char *const casts[] = {
+        [STORE_INT] = "::bigint", [STORE_TEXT] = "::text", [STORE_BLOB] = "::bytea"};
     if (value.type == STORE_NULL) {
         sql_add(s, "NULL");
         return;
@@ -112,7 +114,8 @@ void sql_ids(struct sql *s, const int64_t *ids, size_t count) {
         return;
     }
     size_t rounded = 1;
-    while (rounded < count) rounded *= 4;
+    while (rounded < count)
+        rounded *= 4;
     sql_add(s, " IN (");
     for (size_t i = 0; i < rounded; i++) {
         if (i) sql_add(s, ",");

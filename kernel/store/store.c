@@ -1,4 +1,5 @@
-/* The database and its connections: opening, transactions, what every engine shares; see store.h. */
+/* The database and its connections: opening, transactions, what every engine shares; see store.h.
+ */
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -33,7 +34,8 @@ crm_status store_open(const struct store_options *options, struct store **ret, s
     s->uri = copy_text(options->uri);
     s->sqlite_vfs = options->sqlite_vfs;
     s->cache_bytes = options->cache_bytes;
-    crm_status status = s->data_dir && s->uri ? s->driver->open(s, options->create, err) : err_no_memory(err);
+    crm_status status =
+        s->data_dir && s->uri ? s->driver->open(s, options->create, err) : err_no_memory(err);
     if (status != CRM_OK) {
         store_free(s);
         return status;
@@ -50,9 +52,12 @@ void store_close(struct store *s) {
 
 enum store_engine store_engine_of(const struct store *s) { return s->driver->engine; }
 
-struct str store_data_dir(const struct store *s) { return str_from(s->data_dir); }
+struct str store_data_dir(const struct store *s) {
+    return str_from(s->data_dir);
+}
 
-crm_status store_conn_open(struct store *s, enum store_role role, struct store_conn **ret, struct err *err) {
+crm_status store_conn_open(struct store *s, enum store_role role, struct store_conn **ret,
+                           struct err *err) {
     struct store_conn *c = calloc(1, sizeof *c);
     if (!c) return err_no_memory(err);
     c->store = s;
@@ -82,7 +87,9 @@ void store_conn_close(struct store_conn *c) {
     free(c);
 }
 
-struct store *store_of(struct store_conn *c) { return c->store; }
+struct store *store_of(struct store_conn *c) {
+    return c->store;
+}
 
 void store_conn_set_company(struct store_conn *c, const struct store_company *company) {
     c->company = *company;
@@ -100,7 +107,9 @@ void store_conn_cancel(struct store_conn *c) {
     c->driver->cancel(c);
 }
 
-struct str store_conflict_index(const struct store_conn *c) { return str_from(c->conflict); }
+struct str store_conflict_index(const struct store_conn *c) {
+    return str_from(c->conflict);
+}
 
 /* ---- transactions -------------------------------------------------------------------------- */
 static void note_failure(struct store_conn *c, crm_status status) {
@@ -110,7 +119,8 @@ static void note_failure(struct store_conn *c, crm_status status) {
 
 crm_status store_begin(struct store_conn *c, struct err *err) {
     if (c->in_transaction) return err_internal(err, "begin inside a transaction");
-    if (c->role == STORE_WRITER && atomic_load(&c->store->broken)) return err_set(err, CRM_IO, &store_text_io, NULL);
+    if (c->role == STORE_WRITER && atomic_load(&c->store->broken))
+        return err_set(err, CRM_IO, &store_text_io, NULL);
     crm_status status = c->driver->begin(c, err);
     if (status != CRM_OK) {
         note_failure(c, status);
@@ -145,7 +155,8 @@ void store_rollback(struct store_conn *c) {
 }
 
 crm_status store_savepoint(struct store_conn *c, struct err *err) {
-    if (!c->in_transaction || c->in_savepoint || c->failed) return err_internal(err, "savepoint out of place");
+    if (!c->in_transaction || c->in_savepoint || c->failed)
+        return err_internal(err, "savepoint out of place");
     crm_status status = c->driver->savepoint(c, err);
     if (status != CRM_OK) {
         note_failure(c, status);
@@ -176,7 +187,9 @@ void store_rollback_to(struct store_conn *c) {
 
 bool store_in_transaction(const struct store_conn *c) { return c->in_transaction; }
 
-crm_status store_checkpoint(struct store_conn *c, struct err *err) { return c->driver->checkpoint(c, err); }
+crm_status store_checkpoint(struct store_conn *c, struct err *err) {
+    return c->driver->checkpoint(c, err);
+}
 
 /* ---- statements ---------------------------------------------------------------------------- */
 static uint64_t mix(uint64_t a, uint64_t b) {
@@ -198,14 +211,18 @@ uint64_t statement_hash(const void *bytes, size_t len) {
 
 struct statement statement_of(const struct sql *s) {
     struct str text = buf_str(&s->text);
-    return (struct statement){.text = text, .hash = statement_hash(text.ptr, text.len), .params = s->params, .param_count = s->param_count};
+    return (struct statement){.text = text,
+                              .hash = statement_hash(text.ptr, text.len),
+                              .params = s->params,
+                              .param_count = s->param_count};
 }
 
 static crm_status check_usable(const struct store_conn *c, struct err *err) {
     return c->failed ? err_internal(err, "statement in a failed transaction") : CRM_OK;
 }
 
-crm_status store_exec_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err) {
+crm_status store_exec_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
+                          struct err *err) {
     crm_status status = check_usable(c, err);
     if (status != CRM_OK) return status;
     status = c->driver->run(c, q, ret_affected, err);
@@ -213,7 +230,8 @@ crm_status store_exec_run(struct store_conn *c, const struct statement *q, int64
     return status;
 }
 
-crm_status store_exec_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err) {
+crm_status store_exec_open(struct store_conn *c, const struct statement *q, bool large,
+                           struct store_rows **ret, struct err *err) {
     crm_status status = check_usable(c, err);
     if (status != CRM_OK) return status;
     status = c->driver->rows_open(c, q, large, ret, err);
@@ -231,12 +249,14 @@ void store_exec_close(struct store_rows *r) {
     if (r) r->conn->driver->rows_close(r);
 }
 
-crm_status store_exec_int(struct store_conn *c, const struct statement *q, int64_t *ret, struct err *err) {
+crm_status store_exec_int(struct store_conn *c, const struct statement *q, int64_t *ret,
+                          struct err *err) {
     struct store_rows *rows ROWS_CLEANUP = NULL;
     bool found = false;
     crm_status status = store_exec_open(c, q, false, &rows, err);
     if (status == CRM_OK) status = store_exec_next(rows, &found, err);
-    if (status == CRM_OK && found && rows->values[0].type == STORE_INT) *ret = rows->values[0].integer;
+    if (status == CRM_OK && found && rows->values[0].type == STORE_INT)
+        *ret = rows->values[0].integer;
     return status;
 }
 
@@ -248,27 +268,31 @@ crm_status store_exec_script(struct store_conn *c, const char *text, struct err 
     return status;
 }
 
-crm_status store_sql_run(struct store_conn *c, const struct sql *s, int64_t *ret_affected, struct err *err) {
+crm_status store_sql_run(struct store_conn *c, const struct sql *s, int64_t *ret_affected,
+                         struct err *err) {
     crm_status status = sql_status(s, err);
     if (status != CRM_OK) return status;
     struct statement q = statement_of(s);
     return store_exec_run(c, &q, ret_affected, err);
 }
 
-crm_status store_sql_open(struct store_conn *c, const struct sql *s, bool large, struct store_rows **ret, struct err *err) {
+crm_status store_sql_open(struct store_conn *c, const struct sql *s, bool large,
+                          struct store_rows **ret, struct err *err) {
     crm_status status = sql_status(s, err);
     if (status != CRM_OK) return status;
     struct statement q = statement_of(s);
     return store_exec_open(c, &q, large, ret, err);
 }
 
-crm_status store_collect_ids(struct store_conn *c, const struct sql *s, struct arena *a, size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err) {
+crm_status store_collect_ids(struct store_conn *c, const struct sql *s, struct arena *a,
+                             size_t limit, int64_t **ret_ids, size_t *ret_count, struct err *err) {
     struct store_rows *rows ROWS_CLEANUP = NULL;
     size_t count = 0, capacity = 0;
     int64_t *ids = NULL;
     bool found = true;
     crm_status status = store_sql_open(c, s, false, &rows, err);
-    while (status == CRM_OK && count < limit && (status = store_exec_next(rows, &found, err)) == CRM_OK && found) {
+    while (status == CRM_OK && count < limit &&
+           (status = store_exec_next(rows, &found, err)) == CRM_OK && found) {
         int64_t *grown = arena_grow(a, ids, count, &capacity, sizeof *ids);
         if (!grown) return err_no_memory(err);
         ids = grown;

@@ -9,8 +9,10 @@
 #include "store/search_table.h"
 
 static void add_type(struct sql *s, enum store_type type) {
-    static const char *const sqlite[] = {[STORE_INT] = " INTEGER", [STORE_TEXT] = " TEXT", [STORE_BLOB] = " BLOB"};
-    static const char *const postgres[] = {[STORE_INT] = " BIGINT", [STORE_TEXT] = " TEXT COLLATE \"C\"", [STORE_BLOB] = " BYTEA"};
+    static const char *const sqlite[] = {
+        [STORE_INT] = " INTEGER", [STORE_TEXT] = " TEXT", [STORE_BLOB] = " BLOB"};
+    static const char *const postgres[] = {
+        [STORE_INT] = " BIGINT", [STORE_TEXT] = " TEXT COLLATE \"C\"", [STORE_BLOB] = " BYTEA"};
     sql_add(s, s->dialect == SQL_SQLITE ? sqlite[type] : postgres[type]);
 }
 
@@ -31,7 +33,9 @@ static void end_table(struct sql *s, bool rowid) {
 }
 
 /* ---- the kernel's own tables --------------------------------------------------------------- */
-static bool has_rowid(const struct store_table *t) { return t->key_columns == 1 && t->columns[0].type == STORE_INT; }
+static bool has_rowid(const struct store_table *t) {
+    return t->key_columns == 1 && t->columns[0].type == STORE_INT;
+}
 
 static void add_sys_columns(struct sql *s, const struct store_table *t) {
     for (size_t i = 0; i < t->column_count; i++) {
@@ -48,10 +52,12 @@ static void add_sys_columns(struct sql *s, const struct store_table *t) {
     sql_add(s, ")");
 }
 
-static crm_status sys_index(struct store_conn *c, const struct store_table *t, const struct store_index *index, struct err *err) {
+static crm_status sys_index(struct store_conn *c, const struct store_table *t,
+                            const struct store_index *index, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
-    sql_add(&s, index->unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
+    sql_add(&s,
+            index->unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
     sql_name(&s, str_from(index->name));
     sql_add(&s, " ON ");
     sql_table(&s, str_from(t->name));
@@ -71,7 +77,8 @@ crm_status structure_sys_table(struct store_conn *c, const struct store_table *t
     add_sys_columns(&s, t);
     end_table(&s, has_rowid(t));
     crm_status status = run(c, &s, err);
-    for (size_t i = 0; status == CRM_OK && i < t->index_count; i++) status = sys_index(c, t, &t->indexes[i], err);
+    for (size_t i = 0; status == CRM_OK && i < t->index_count; i++)
+        status = sys_index(c, t, &t->indexes[i], err);
     return status;
 }
 
@@ -97,7 +104,8 @@ crm_status structure_entity(struct store_conn *c, const struct schema_entity *e,
     return run(c, &s, err);
 }
 
-static crm_status has_column(struct store_conn *c, struct str table, const struct schema_field *f, const char *suffix, bool *ret, struct err *err) {
+static crm_status has_column(struct store_conn *c, struct str table, const struct schema_field *f,
+                             const char *suffix, bool *ret, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
     struct str column = arena_printf(&c->scratch, "%.*s%s", STR_ARG(f->column), suffix);
@@ -105,7 +113,8 @@ static crm_status has_column(struct store_conn *c, struct str table, const struc
     if (s.dialect == SQL_SQLITE)
         sql_add(&s, "SELECT count(*) FROM pragma_table_info(");
     else
-        sql_add(&s, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'perigee' AND table_name = ");
+        sql_add(&s, "SELECT count(*) FROM information_schema.columns WHERE table_schema = "
+                    "'perigee' AND table_name = ");
     sql_param(&s, store_text(table));
     sql_add(&s, s.dialect == SQL_SQLITE ? ") WHERE name = " : " AND column_name = ");
     sql_param(&s, store_text(column));
@@ -117,7 +126,8 @@ static crm_status has_column(struct store_conn *c, struct str table, const struc
     return status;
 }
 
-static crm_status add_columns(struct store_conn *c, struct str table, const struct schema_field *f, struct err *err) {
+static crm_status add_columns(struct store_conn *c, struct str table, const struct schema_field *f,
+                              struct err *err) {
     struct column columns[COLUMNS_PER_FIELD_MAX];
     int count = columns_of(f, columns);
     for (int i = 0; i < count; i++) {
@@ -138,16 +148,19 @@ static crm_status add_columns(struct store_conn *c, struct str table, const stru
     return CRM_OK;
 }
 
-crm_status structure_add_field(struct store_conn *c, const struct schema_entity *e, const struct schema_field *f, struct err *err) {
+crm_status structure_add_field(struct store_conn *c, const struct schema_entity *e,
+                               const struct schema_field *f, struct err *err) {
     return add_columns(c, e->table, f, err);
 }
 
 /* ---- link tables ----------------------------------------------------------------------------- */
-crm_status structure_add_attribute(struct store_conn *c, const struct schema_field *f, const struct schema_field *attribute, struct err *err) {
+crm_status structure_add_attribute(struct store_conn *c, const struct schema_field *f,
+                                   const struct schema_field *attribute, struct err *err) {
     return add_columns(c, f->link_table, attribute, err);
 }
 
-static crm_status link_index(struct store_conn *c, const struct schema_field *f, const struct link_column *column, struct err *err) {
+static crm_status link_index(struct store_conn *c, const struct schema_field *f,
+                             const struct link_column *column, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
     sql_add(&s, "CREATE INDEX IF NOT EXISTS ");
@@ -178,7 +191,8 @@ crm_status structure_links(struct store_conn *c, const struct schema_field *f, s
     crm_status status = run(c, &s, err);
     for (int i = 0; status == CRM_OK && i < count; i++)
         if (columns[i].indexed) status = link_index(c, f, &columns[i], err);
-    for (size_t i = 0; status == CRM_OK && i < f->attribute_count; i++) status = add_columns(c, f->link_table, &f->attributes[i], err);
+    for (size_t i = 0; status == CRM_OK && i < f->attribute_count; i++)
+        status = add_columns(c, f->link_table, &f->attributes[i], err);
     return status;
 }
 
@@ -188,15 +202,17 @@ const char *structure_key_suffix(const struct schema_field *f) {
     return f->fold ? "_k" : "";
 }
 
-/* Unique: over living rows only. Others: the columns, then deleted_at and id, so that lists of living
- * rows in the order of the columns, and counts by them, need nothing but the index. SQLite appends the
- * id (its rowid) by itself. */
-crm_status structure_index(struct store_conn *c, const struct schema_entity *e, const struct schema_index *index, struct err *err) {
+/* Unique: over living rows only. Others: the columns, then deleted_at and id, so that lists of
+ * living rows in the order of the columns, and counts by them, need nothing but the index. SQLite
+ * appends the id (its rowid) by itself. */
+crm_status structure_index(struct store_conn *c, const struct schema_entity *e,
+                           const struct schema_index *index, struct err *err) {
     const struct schema_field *deleted_at = schema_standard(e, SCHEMA_STD_DELETED_AT);
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
     const char *order = s.dialect == SQL_POSTGRES ? " NULLS FIRST" : "";
-    sql_add(&s, index->unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
+    sql_add(&s,
+            index->unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
     sql_name(&s, index->name);
     sql_add(&s, " ON ");
     sql_table(&s, e->table);
@@ -226,7 +242,8 @@ crm_status structure_has_table(struct store_conn *c, struct str table, bool *ret
     if (s.dialect == SQL_SQLITE)
         sql_add(&s, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ");
     else
-        sql_add(&s, "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'perigee' AND tablename = ");
+        sql_add(&s, "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'perigee' AND "
+                    "tablename = ");
     sql_param(&s, store_text(table));
     crm_status status = sql_status(&s, err);
     int64_t count = 0;

@@ -9,10 +9,13 @@
 
 crm_status structure_sys_table(struct store_conn *c, const struct store_table *t, struct err *err);
 crm_status structure_entity(struct store_conn *c, const struct schema_entity *e, struct err *err);
-crm_status structure_add_field(struct store_conn *c, const struct schema_entity *e, const struct schema_field *f, struct err *err);
+crm_status structure_add_field(struct store_conn *c, const struct schema_entity *e,
+                               const struct schema_field *f, struct err *err);
 crm_status structure_links(struct store_conn *c, const struct schema_field *f, struct err *err);
-crm_status structure_add_attribute(struct store_conn *c, const struct schema_field *f, const struct schema_field *attribute, struct err *err);
-crm_status structure_index(struct store_conn *c, const struct schema_entity *e, const struct schema_index *index, struct err *err);
+crm_status structure_add_attribute(struct store_conn *c, const struct schema_field *f,
+                                   const struct schema_field *attribute, struct err *err);
+crm_status structure_index(struct store_conn *c, const struct schema_entity *e,
+                           const struct schema_index *index, struct err *err);
 crm_status structure_search(struct store_conn *c, const struct schema_entity *e, struct err *err);
 crm_status structure_has_table(struct store_conn *c, struct str table, bool *ret, struct err *err);
 /* The column that a non-unique or unique index of the field covers, that sorting compares. */

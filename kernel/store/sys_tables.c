@@ -1,4 +1,5 @@
-/* The kernel's own tables as constants, with the indexes that their readers need; see sys_tables.h. */
+/* The kernel's own tables as constants, with the indexes that their readers need; see sys_tables.h.
+ */
 #include "store/sys_tables.h"
 
 #define COLUMN(enumerator, column, column_type, required) {column, STORE_##column_type, required},
@@ -7,7 +8,8 @@
 #define TABLE_COLUMNS(NAME, table, keys) COLUMNS(NAME)
 SYS_TABLES(TABLE_COLUMNS)
 
-static const struct store_index indexes_ENTITY[] = {{"sys_entity_name", {SYS_ENTITY_NAME}, 1, true}};
+static const struct store_index indexes_ENTITY[] = {
+    {"sys_entity_name", {SYS_ENTITY_NAME}, 1, true}};
 static const struct store_index indexes_CHANGESET[] = {
     {"sys_changeset_id", {SYS_CHANGESET_ID}, 1, true},
     {"sys_changeset_part_of", {SYS_CHANGESET_PART_OF, SYS_CHANGESET_SEQ}, 2, false},
@@ -16,13 +18,15 @@ static const struct store_index indexes_CHANGESET[] = {
 static const struct store_index indexes_CHANGE[] = {
     {"sys_change_record", {SYS_CHANGE_ENTITY, SYS_CHANGE_RECORD, SYS_CHANGE_SEQ}, 3, false},
 };
-static const struct store_index indexes_IDEMPOTENCY[] = {{"sys_idempotency_at", {SYS_IDEMPOTENCY_AT}, 1, false}};
+static const struct store_index indexes_IDEMPOTENCY[] = {
+    {"sys_idempotency_at", {SYS_IDEMPOTENCY_AT}, 1, false}};
 static const struct store_index indexes_JOB[] = {
     {"sys_job_due", {SYS_JOB_STATE, SYS_JOB_RUN_AT, SYS_JOB_ID}, 3, false},
     {"sys_job_queue", {SYS_JOB_QUEUE, SYS_JOB_STATE, SYS_JOB_RUN_AT}, 3, false},
     {"sys_job_dedupe", {SYS_JOB_DEDUPE}, 1, false},
 };
-static const struct store_index indexes_SCHEDULE[] = {{"sys_schedule_next", {SYS_SCHEDULE_NEXT_AT}, 1, false}};
+static const struct store_index indexes_SCHEDULE[] = {
+    {"sys_schedule_next", {SYS_SCHEDULE_NEXT_AT}, 1, false}};
 static const struct store_index indexes_SESSION[] = {
     {"sys_session_user", {SYS_SESSION_USER}, 1, false},
     {"sys_session_expires", {SYS_SESSION_EXPIRES_AT}, 1, false},
@@ -40,11 +44,14 @@ static const struct store_index indexes_RUN[] = {
     {"sys_run_script", {SYS_RUN_SCRIPT, SYS_RUN_STARTED_AT}, 2, false},
     {"sys_run_started", {SYS_RUN_STARTED_AT}, 1, false},
 };
-static const struct store_index indexes_STATE[] = {{"sys_state_expires", {SYS_STATE_EXPIRES_AT}, 1, false}};
+static const struct store_index indexes_STATE[] = {
+    {"sys_state_expires", {SYS_STATE_EXPIRES_AT}, 1, false}};
 
 #define COUNT(array) (uint8_t)(sizeof(array) / sizeof *(array))
-#define PLAIN(NAME, table, keys) {table, columns_##NAME, COUNT(columns_##NAME), keys, NULL, 0}
-#define INDEXED(NAME, table, keys) {table, columns_##NAME, COUNT(columns_##NAME), keys, indexes_##NAME, COUNT(indexes_##NAME)}
+#define PLAIN(NAME, table, keys)                                                                   \
+    { table, columns_##NAME, COUNT(columns_##NAME), keys, NULL, 0 }
+#define INDEXED(NAME, table, keys)                                                                 \
+    { table, columns_##NAME, COUNT(columns_##NAME), keys, indexes_##NAME, COUNT(indexes_##NAME) }
 
 static const struct store_table tables[SYS_TABLE_COUNT] = {
     [SYS_TABLE_META] = PLAIN(META, "sys_meta", 1),
@@ -68,7 +75,8 @@ static const struct store_table tables[SYS_TABLE_COUNT] = {
 };
 
 #define CHECK_TABLE(NAME, name, keys)                                                              \
-    _Static_assert(SYS_##NAME##_COUNT == sizeof columns_##NAME / sizeof *columns_##NAME, "columns of " name);
+    _Static_assert(SYS_##NAME##_COUNT == sizeof columns_##NAME / sizeof *columns_##NAME,           \
+                   "columns of " name);
 SYS_TABLES(CHECK_TABLE)
 
 const struct store_table *sys_table(enum sys_table table) { return &tables[table]; }

@@ -1,5 +1,5 @@
-/* Rows of the kernel's own tables: texts are built once per shape (which columns, which comparisons)
- * and found again by key; see store.h "rows of any table". */
+/* Rows of the kernel's own tables: texts are built once per shape (which columns, which
+ * comparisons) and found again by key; see store.h "rows of any table". */
 #include "store/driver.h"
 #include "store/texts.h"
 
@@ -21,7 +21,9 @@ struct table_statement {
 
 static enum store_compare comparison(const struct store_condition *condition) {
     if (condition->value.type != STORE_NULL) return condition->op;
-    return condition->op == STORE_EQ ? STORE_IS_NULL : condition->op == STORE_NE ? STORE_NOT_NULL : condition->op;
+    return condition->op == STORE_EQ   ? STORE_IS_NULL
+           : condition->op == STORE_NE ? STORE_NOT_NULL
+                                       : condition->op;
 }
 
 static bool has_param(enum store_compare op) { return op != STORE_IS_NULL && op != STORE_NOT_NULL; }
@@ -31,9 +33,11 @@ static void key_of(const struct table_statement *t, struct text_key *key) {
     key->overflow = false;
     text_key_int(key, t->verb);
     text_key_int(key, (int64_t)(intptr_t)t->table);
-    for (size_t i = 0; i < t->set_count; i++) text_key_add(key, (uint8_t[]){'s', t->sets[i].column, t->sets[i].add}, 3);
+    for (size_t i = 0; i < t->set_count; i++)
+        text_key_add(key, (uint8_t[]){'s', t->sets[i].column, t->sets[i].add}, 3);
     for (size_t i = 0; i < t->where_count; i++)
-        text_key_add(key, (uint8_t[]){'w', t->where[i].column, (uint8_t)comparison(&t->where[i])}, 3);
+        text_key_add(key, (uint8_t[]){'w', t->where[i].column, (uint8_t)comparison(&t->where[i])},
+                     3);
     if (!t->select) return;
     text_key_add(key, t->select->order, t->select->order_count);
     text_key_add(key, (uint8_t[]){'l', t->select->limit > 0, t->select->for_update}, 3);
@@ -42,8 +46,10 @@ static void key_of(const struct table_statement *t, struct text_key *key) {
 static size_t collect_params(const struct table_statement *t, struct store_value *params) {
     size_t count = 0;
     if (t->values)
-        for (size_t i = 0; i < t->table->column_count; i++) params[count++] = t->values[i];
-    for (size_t i = 0; i < t->set_count; i++) params[count++] = t->sets[i].value;
+        for (size_t i = 0; i < t->table->column_count; i++)
+            params[count++] = t->values[i];
+    for (size_t i = 0; i < t->set_count; i++)
+        params[count++] = t->sets[i].value;
     for (size_t i = 0; i < t->where_count; i++)
         if (has_param(comparison(&t->where[i]))) params[count++] = t->where[i].value;
     if (t->select && t->select->limit > 0) params[count++] = store_int(t->select->limit);
@@ -55,8 +61,12 @@ static void add_column(struct sql *s, const struct table_statement *t, size_t co
 }
 
 static void add_where(struct sql *s, const struct table_statement *t) {
-    static const char *const operators[] = {[STORE_EQ] = " = ", [STORE_LT] = " < ",  [STORE_LE] = " <= ",
-                                            [STORE_GT] = " > ", [STORE_GE] = " >= ", [STORE_IS_NULL] = " IS NULL",
+    static const char *const operators[] = {[STORE_EQ] = " = ",
+                                            [STORE_LT] = " < ",
+                                            [STORE_LE] = " <= ",
+                                            [STORE_GT] = " > ",
+                                            [STORE_GE] = " >= ",
+                                            [STORE_IS_NULL] = " IS NULL",
                                             [STORE_NOT_NULL] = " IS NOT NULL"};
     for (size_t i = 0; i < t->where_count; i++) {
         enum store_compare op = comparison(&t->where[i]);
@@ -132,19 +142,26 @@ static void build_select(struct sql *s, const struct table_statement *t) {
 static void build(struct sql *s, const struct table_statement *t) {
     switch (t->verb) {
     case TABLE_INSERT:
-    case TABLE_INSERT_NEW: build_insert(s, t); break;
-    case TABLE_UPDATE: build_update(s, t); break;
+    case TABLE_INSERT_NEW:
+        build_insert(s, t);
+        break;
+    case TABLE_UPDATE:
+        build_update(s, t);
+        break;
     case TABLE_DELETE:
         sql_add(s, "DELETE FROM ");
         sql_table(s, str_from(t->table->name));
         add_where(s, t);
         break;
-    case TABLE_SELECT: build_select(s, t); break;
+    case TABLE_SELECT:
+        build_select(s, t);
+        break;
     }
 }
 
 /* The text from the cache, or built now and kept there. */
-static crm_status find_text(struct store_conn *c, const struct table_statement *t, struct statement *q, struct err *err) {
+static crm_status find_text(struct store_conn *c, const struct table_statement *t,
+                            struct statement *q, struct err *err) {
     struct text_key key;
     key_of(t, &key);
     const struct text_entry *entry = text_cache_find(c->texts, &key);
@@ -163,22 +180,26 @@ static crm_status find_text(struct store_conn *c, const struct table_statement *
     return CRM_OK;
 }
 
-static crm_status run(struct store_conn *c, const struct table_statement *t, int64_t *ret_affected, struct err *err) {
+static crm_status run(struct store_conn *c, const struct table_statement *t, int64_t *ret_affected,
+                      struct err *err) {
     struct store_value params[TABLE_PARAMS_MAX];
     struct statement q = {.params = params};
-    if (t->set_count + t->where_count + t->table->column_count > TABLE_PARAMS_MAX) return err_internal(err, "too many columns");
+    if (t->set_count + t->where_count + t->table->column_count > TABLE_PARAMS_MAX)
+        return err_internal(err, "too many columns");
     crm_status status = find_text(c, t, &q, err);
     if (status != CRM_OK) return status;
     q.param_count = collect_params(t, params);
     return store_exec_run(c, &q, ret_affected, err);
 }
 
-crm_status store_insert(struct store_conn *c, const struct store_table *t, const struct store_value *values, struct err *err) {
+crm_status store_insert(struct store_conn *c, const struct store_table *t,
+                        const struct store_value *values, struct err *err) {
     struct table_statement statement = {.verb = TABLE_INSERT, .table = t, .values = values};
     return run(c, &statement, NULL, err);
 }
 
-crm_status store_insert_new(struct store_conn *c, const struct store_table *t, const struct store_value *values, bool *ret_inserted, struct err *err) {
+crm_status store_insert_new(struct store_conn *c, const struct store_table *t,
+                            const struct store_value *values, bool *ret_inserted, struct err *err) {
     struct table_statement statement = {.verb = TABLE_INSERT_NEW, .table = t, .values = values};
     int64_t affected = 0;
     crm_status status = run(c, &statement, &affected, err);
@@ -186,20 +207,30 @@ crm_status store_insert_new(struct store_conn *c, const struct store_table *t, c
     return status;
 }
 
-crm_status store_update(struct store_conn *c, const struct store_table *t, const struct store_set *sets, size_t set_count,
-                        const struct store_condition *where, size_t where_count, int64_t *ret_affected, struct err *err) {
-    struct table_statement statement = {TABLE_UPDATE, t, NULL, sets, set_count, where, where_count, NULL};
-    return run(c, &statement, ret_affected, err);
-}
-
-crm_status store_delete(struct store_conn *c, const struct store_table *t, const struct store_condition *where, size_t where_count,
+crm_status store_update(struct store_conn *c, const struct store_table *t,
+                        const struct store_set *sets, size_t set_count,
+                        const struct store_condition *where, size_t where_count,
                         int64_t *ret_affected, struct err *err) {
-    struct table_statement statement = {.verb = TABLE_DELETE, .table = t, .where = where, .where_count = where_count};
+    struct table_statement statement = {TABLE_UPDATE, t,     NULL,        sets,
+                                        set_count,    where, where_count, NULL};
     return run(c, &statement, ret_affected, err);
 }
 
-crm_status store_each(struct store_conn *c, const struct store_select *select, store_row_fn fn, void *ctx, struct err *err) {
-    struct table_statement t = {.verb = TABLE_SELECT, .table = select->table, .where = select->where, .where_count = select->where_count, .select = select};
+crm_status store_delete(struct store_conn *c, const struct store_table *t,
+                        const struct store_condition *where, size_t where_count,
+                        int64_t *ret_affected, struct err *err) {
+    struct table_statement statement = {
+        .verb = TABLE_DELETE, .table = t, .where = where, .where_count = where_count};
+    return run(c, &statement, ret_affected, err);
+}
+
+crm_status store_each(struct store_conn *c, const struct store_select *select, store_row_fn fn,
+                      void *ctx, struct err *err) {
+    struct table_statement t = {.verb = TABLE_SELECT,
+                                .table = select->table,
+                                .where = select->where,
+                                .where_count = select->where_count,
+                                .select = select};
     struct store_value params[TABLE_PARAMS_MAX];
     struct statement q = {.params = params};
     if (t.where_count >= TABLE_PARAMS_MAX) return err_internal(err, "too many conditions");
@@ -236,7 +267,8 @@ static bool keep_first(void *ctx, const struct store_value *row) {
     return false;
 }
 
-crm_status store_first(struct store_conn *c, const struct store_select *select, struct arena *a, const struct store_value **ret_row, struct err *err) {
+crm_status store_first(struct store_conn *c, const struct store_select *select, struct arena *a,
+                       const struct store_value **ret_row, struct err *err) {
     struct store_select one = *select;
     struct first_row first = {.arena = a, .column_count = select->table->column_count};
     one.limit = 1;

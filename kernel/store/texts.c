@@ -18,7 +18,9 @@ struct text_cache {
     size_t count;
 };
 
-struct text_cache *text_cache_new(void) { return calloc(1, sizeof(struct text_cache)); }
+struct text_cache *text_cache_new(void) {
+    return calloc(1, sizeof(struct text_cache));
+}
 
 static void empty(struct text_cache *cache) {
     for (size_t i = 0; i < BUCKETS; i++) {
@@ -41,12 +43,14 @@ const struct text_entry *text_cache_find(struct text_cache *cache, const struct 
     if (key->overflow) return NULL;
     uint64_t hash = statement_hash(key->bytes, key->len);
     for (struct text_node *node = cache->buckets[hash % BUCKETS]; node; node = node->next)
-        if (node->key_hash == hash && node->key_len == key->len && memcmp(node->bytes, key->bytes, key->len) == 0)
+        if (node->key_hash == hash && node->key_len == key->len &&
+            memcmp(node->bytes, key->bytes, key->len) == 0)
             return &node->entry;
     return NULL;
 }
 
-const struct text_entry *text_cache_put(struct text_cache *cache, const struct text_key *key, struct str text) {
+const struct text_entry *text_cache_put(struct text_cache *cache, const struct text_key *key,
+                                        struct str text) {
     if (key->overflow) return NULL;
     if (cache->count >= TEXT_CACHE_MAX) empty(cache);
     struct text_node *node = malloc(sizeof *node + key->len + text.len + 1);

@@ -1,8 +1,8 @@
 /* SQL texts that were built before, by a short binary key (kind of statement, entity, generation,
  * columns), so that hot paths do not build them again. Private to store/.
  *
- * A cache holds TEXT_CACHE_MAX texts and is emptied as a whole when full, never while a caller holds
- * an entry: an entry is borrowed until the next text_cache_put. Threads: the connection's. */
+ * A cache holds TEXT_CACHE_MAX texts and is emptied as a whole when full, never while a caller
+ * holds an entry: an entry is borrowed until the next text_cache_put. Threads: the connection's. */
 #ifndef STORE_TEXTS_H
 #define STORE_TEXTS_H
 
@@ -36,6 +36,7 @@ struct text_cache *text_cache_new(void); /* NULL without memory */
 void text_cache_free(struct text_cache *cache);
 const struct text_entry *text_cache_find(struct text_cache *cache, const struct text_key *key);
 /* Keeps a copy of the text. NULL when it could not be kept (memory, overflow). */
-const struct text_entry *text_cache_put(struct text_cache *cache, const struct text_key *key, struct str text);
+const struct text_entry *text_cache_put(struct text_cache *cache, const struct text_key *key,
+                                        struct str text);
 
 #endif

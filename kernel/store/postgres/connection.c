@@ -13,9 +13,10 @@
 
 enum { VERSION_OLDEST = 130000 };
 
-static const char session[] =
-    "SET search_path = perigee, pg_catalog; SET TimeZone = 'UTC'; SET lock_timeout = 5000; SET jit = off;"
-    "SET client_min_messages = warning; SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0";
+static const char session[] = "SET search_path = perigee, pg_catalog; SET TimeZone = 'UTC'; SET "
+                              "lock_timeout = 5000; SET jit = off;"
+                              "SET client_min_messages = warning; SET synchronous_commit = on; SET "
+                              "idle_in_transaction_session_timeout = 0; SET statement_timeout = 0";
 
 static crm_status connection_failed(PGconn *db, struct err *err) {
     crm_status status = err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);
@@ -26,9 +27,11 @@ static crm_status connection_failed(PGconn *db, struct err *err) {
 static crm_status check_server(const struct postgres_conn *n, struct err *err) {
     const char *encoding = PQparameterStatus(n->db, "server_encoding");
     if (PQserverVersion(n->db) < VERSION_OLDEST)
-        return err_set(err, CRM_UNSUPPORTED, &store_text_database_old, PQparameterStatus(n->db, "server_version"), NULL);
+        return err_set(err, CRM_UNSUPPORTED, &store_text_database_old,
+                       PQparameterStatus(n->db, "server_version"), NULL);
     if (!encoding || strcmp(encoding, "UTF8") != 0)
-        return err_set(err, CRM_UNSUPPORTED, &store_text_database_encoding, encoding ? encoding : "?", NULL);
+        return err_set(err, CRM_UNSUPPORTED, &store_text_database_encoding,
+                       encoding ? encoding : "?", NULL);
     return CRM_OK;
 }
 
@@ -53,14 +56,16 @@ static crm_status set_up(struct postgres_conn *n, struct err *err) {
     PGresult *result = PQexec(n->db, session);
     if (PQresultStatus(result) != PGRES_COMMAND_OK) status = postgres_fail(n, result, err);
     PQclear(result);
-    if (status == CRM_OK && n->pipeline && !PQenterPipelineMode(n->db)) status = postgres_fail(n, NULL, err);
+    if (status == CRM_OK && n->pipeline && !PQenterPipelineMode(n->db))
+        status = postgres_fail(n, NULL, err);
     if (status == CRM_OK) set_cancel(n);
     return status;
 }
 
 crm_status postgres_connect(struct postgres_conn *n, struct err *err) {
     /* Later words win: the URI over the time limit, encoding over the URI. */
-    const char *words[] = {"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL};
+    const char *words[] = {"connect_timeout", "fallback_application_name", "dbname",
+                           "client_encoding", NULL};
     const char *values[] = {"10", "perigee", n->conn->store->uri, "UTF8", NULL};
     n->db = PQconnectdbParams(words, values, 1);
     if (!n->db) return err_no_memory(err);
@@ -70,7 +75,8 @@ crm_status postgres_connect(struct postgres_conn *n, struct err *err) {
 /* A server that went away has sent its farewell and the end: both are waiting in the socket. */
 static void hear_farewell(struct postgres_conn *n) {
     struct pollfd socket = {.fd = PQsocket(n->db), .events = POLLIN};
-    for (int i = 0; i < 4 && PQstatus(n->db) == CONNECTION_OK && poll(&socket, 1, 0) > 0; i++) PQconsumeInput(n->db);
+    for (int i = 0; i < 4 && PQstatus(n->db) == CONNECTION_OK && poll(&socket, 1, 0) > 0; i++)
+        PQconsumeInput(n->db);
 }
 
 crm_status postgres_revive(struct postgres_conn *n, struct err *err) {
@@ -105,7 +111,8 @@ static crm_status conn_open(struct store_conn *c, struct err *err) {
 
 static bool has_table(struct postgres_conn *n, const char *question) {
     PGresult *result = PQexec(n->db, question);
-    bool yes = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
+    bool yes = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
+               !PQgetisnull(result, 0, 0);
     PQclear(result);
     return yes;
 }
@@ -113,9 +120,11 @@ static bool has_table(struct postgres_conn *n, const char *question) {
 static crm_status check_database(struct postgres_conn *n, bool create, struct err *err) {
     bool exists = has_table(n, "SELECT to_regclass('perigee.sys_meta')::text");
     const char *where = PQdb(n->db);
-    if (create && exists) return err_set(err, CRM_CONFLICT, &store_text_database_exists, where, NULL);
+    if (create && exists)
+        return err_set(err, CRM_CONFLICT, &store_text_database_exists, where, NULL);
     if (create) return postgres_script(n, "CREATE SCHEMA IF NOT EXISTS perigee", err);
-    if (!has_table(n, "SELECT to_regnamespace('perigee')::text")) return err_set(err, CRM_NOT_FOUND, &store_text_database_missing, where, NULL);
+    if (!has_table(n, "SELECT to_regnamespace('perigee')::text"))
+        return err_set(err, CRM_NOT_FOUND, &store_text_database_missing, where, NULL);
     return CRM_OK;
 }
 
@@ -153,7 +162,8 @@ static crm_status begin(struct store_conn *c, struct err *err) {
     struct postgres_conn *n = postgres_conn_of(c);
     crm_status status = postgres_revive(n, err);
     if (status != CRM_OK) return status;
-    if (c->role == STORE_WRITER) return postgres_send_text(n, "BEGIN ISOLATION LEVEL READ COMMITTED", NULL, err);
+    if (c->role == STORE_WRITER)
+        return postgres_send_text(n, "BEGIN ISOLATION LEVEL READ COMMITTED", NULL, err);
     static const char text[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     status = control(n, text, err);
     if (status != CRM_UNAVAILABLE || PQstatus(n->db) != CONNECTION_BAD) return status;
@@ -165,7 +175,8 @@ static crm_status begin(struct store_conn *c, struct err *err) {
 static crm_status commit(struct store_conn *c, struct err *err) {
     PGresult *result = NULL;
     crm_status status = postgres_send_text(postgres_conn_of(c), "COMMIT", &result, err);
-    if (status == CRM_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0) status = err_internal(err, "commit was %s", PQcmdStatus(result));
+    if (status == CRM_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        status = err_internal(err, "commit was %s", PQcmdStatus(result));
     PQclear(result);
     return status;
 }
@@ -174,11 +185,16 @@ static void rollback(struct store_conn *c) {
     struct postgres_conn *n = postgres_conn_of(c);
     postgres_sync(n, NULL, NULL);
     n->applied_budget_ms = -1; /* SET is undone with the transaction */
-    if (PQstatus(n->db) == CONNECTION_OK && PQtransactionStatus(n->db) != PQTRANS_IDLE) control(n, "ROLLBACK", NULL);
+    if (PQstatus(n->db) == CONNECTION_OK && PQtransactionStatus(n->db) != PQTRANS_IDLE)
+        control(n, "ROLLBACK", NULL);
 }
 
-static crm_status savepoint(struct store_conn *c, struct err *err) { return postgres_send_text(postgres_conn_of(c), "SAVEPOINT s", NULL, err); }
-static crm_status release(struct store_conn *c, struct err *err) { return control(postgres_conn_of(c), "RELEASE s", err); }
+static crm_status savepoint(struct store_conn *c, struct err *err) {
+    return postgres_send_text(postgres_conn_of(c), "SAVEPOINT s", NULL, err);
+}
+static crm_status release(struct store_conn *c, struct err *err) {
+    return control(postgres_conn_of(c), "RELEASE s", err);
+}
 
 static crm_status rollback_to(struct store_conn *c, struct err *err) {
     struct postgres_conn *n = postgres_conn_of(c);
@@ -193,19 +209,24 @@ static crm_status checkpoint(struct store_conn *c, struct err *err) {
     return CRM_OK;
 }
 
-static crm_status run(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err) {
+static crm_status run(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
+                      struct err *err) {
     struct postgres_conn *n = postgres_conn_of(c);
     crm_status status = c->in_transaction ? CRM_OK : postgres_revive(n, err);
-    if (status != CRM_OK || !ret_affected) return status == CRM_OK ? postgres_send(n, q, NULL, err) : status;
+    if (status != CRM_OK || !ret_affected)
+        return status == CRM_OK ? postgres_send(n, q, NULL, err) : status;
     PGresult *result = NULL;
     int64_t affected = 0;
     status = postgres_send(n, q, &result, err);
-    if (status == CRM_OK && str_to_int64(str_from(PQcmdTuples(result)), &affected)) *ret_affected = affected;
+    if (status == CRM_OK && str_to_int64(str_from(PQcmdTuples(result)), &affected))
+        *ret_affected = affected;
     PQclear(result);
     return status;
 }
 
-static crm_status script(struct store_conn *c, const char *text, struct err *err) { return postgres_script(postgres_conn_of(c), text, err); }
+static crm_status script(struct store_conn *c, const char *text, struct err *err) {
+    return postgres_script(postgres_conn_of(c), text, err);
+}
 
 const struct driver postgres_driver = {
     .engine = STORE_POSTGRES,

@@ -12,12 +12,12 @@ struct sqlstate_rule {
 
 static const struct sqlstate_rule rules[] = {
     {"23505", CRM_CONFLICT, &store_text_unique},
-    {"22003", CRM_RANGE, &store_text_range},       /* numeric value out of range */
-    {"22008", CRM_RANGE, &store_text_range},       /* date out of range */
+    {"22003", CRM_RANGE, &store_text_range},             /* numeric value out of range */
+    {"22008", CRM_RANGE, &store_text_range},             /* date out of range */
     {"55P03", CRM_UNAVAILABLE, &store_text_unavailable}, /* lock timeout */
     {"40", CRM_UNAVAILABLE, &store_text_unavailable},    /* deadlock, serialisation */
     {"08", CRM_UNAVAILABLE, &store_text_unavailable},
-    {"57P", CRM_UNAVAILABLE, &store_text_unavailable},   /* the server shuts down or starts */
+    {"57P", CRM_UNAVAILABLE, &store_text_unavailable}, /* the server shuts down or starts */
     {"53100", CRM_UNAVAILABLE, &store_text_disk_full},
     {"53", CRM_UNAVAILABLE, &store_text_unavailable},
     {"54", CRM_TOO_LARGE, &store_text_query_too_large},
@@ -33,7 +33,8 @@ static crm_status map(struct postgres_conn *n, const char *code, struct err *err
         return err_set(err, CRM_TIMEOUT, &store_text_timeout, NULL);
     }
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (strncmp(code, rules[i].prefix, strlen(rules[i].prefix)) == 0) return err_set(err, rules[i].status, rules[i].text, NULL);
+        if (strncmp(code, rules[i].prefix, strlen(rules[i].prefix)) == 0)
+            return err_set(err, rules[i].status, rules[i].text, NULL);
     return err_internal(err, "%s", code);
 }
 
@@ -51,6 +52,7 @@ crm_status postgres_fail(struct postgres_conn *n, const PGresult *result, struct
         snprintf(n->conn->conflict, sizeof n->conn->conflict, "%s", index ? index : "");
     }
     const char *message = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    err_because(err, "postgres %s: %s", code ? code : "-", message ? message : PQerrorMessage(n->db));
+    err_because(err, "postgres %s: %s", code ? code : "-",
+                message ? message : PQerrorMessage(n->db));
     return status;
 }

@@ -1,8 +1,8 @@
-/* Talking to the server: one statement at a time for readers, a queue with synchronisation points for
- * the writer (libpq manual, "Pipeline Mode").
+/* Talking to the server: one statement at a time for readers, a queue with synchronisation points
+ * for the writer (libpq manual, "Pipeline Mode").
  *
- * After a failure the server skips the rest of the queue; the first failure is the one reported, and
- * statements whose preparation was skipped are prepared again at their next use. */
+ * After a failure the server skips the rest of the queue; the first failure is the one reported,
+ * and statements whose preparation was skipped are prepared again at their next use. */
 #include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,7 +62,9 @@ static bool wire_fill(struct wire_params *w, const struct store_value *params, s
     return true;
 }
 
-static void name_of(const struct postgres_statement *s, char ret[NAME_BYTES]) { snprintf(ret, NAME_BYTES, "p%" PRIu64, s->number); }
+static void name_of(const struct postgres_statement *s, char ret[NAME_BYTES]) {
+    snprintf(ret, NAME_BYTES, "p%" PRIu64, s->number);
+}
 
 static bool is_success(const PGresult *result) {
     ExecStatusType status = PQresultStatus(result);
@@ -70,13 +72,16 @@ static bool is_success(const PGresult *result) {
 }
 
 /* ---- the queue ------------------------------------------------------------------------------- */
-static void queue_add(struct postgres_conn *n, struct postgres_statement *prepared) { n->queue[n->queue_count++] = prepared; }
+static void queue_add(struct postgres_conn *n, struct postgres_statement *prepared) {
+    n->queue[n->queue_count++] = prepared;
+}
 
 /* The answer to one queued command; libpq ends each with NULL. */
 static PGresult *take_answer(struct postgres_conn *n) {
     PGresult *result = PQgetResult(n->db), *more;
     if (!result) return NULL;
-    while ((more = PQgetResult(n->db))) PQclear(more);
+    while ((more = PQgetResult(n->db)))
+        PQclear(more);
     return result;
 }
 
@@ -85,7 +90,8 @@ static void note_answer(struct postgres_statement *prepared, bool ok) {
 }
 
 static void drop_queue(struct postgres_conn *n, size_t from) {
-    for (size_t i = from; i < n->queue_count; i++) note_answer(n->queue[i], false);
+    for (size_t i = from; i < n->queue_count; i++)
+        note_answer(n->queue[i], false);
     n->queue_count = 0;
 }
 
@@ -118,7 +124,8 @@ crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct er
         last = result;
     }
     drop_queue(n, i);
-    if (PQstatus(n->db) == CONNECTION_OK && !reach_sync(n) && status == CRM_OK) status = postgres_fail(n, NULL, err);
+    if (PQstatus(n->db) == CONNECTION_OK && !reach_sync(n) && status == CRM_OK)
+        status = postgres_fail(n, NULL, err);
     if (status != CRM_OK || !ret_last) {
         PQclear(last);
         return status;
@@ -128,7 +135,8 @@ crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct er
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */
-static crm_status send_prepare(struct postgres_conn *n, struct postgres_statement *s, struct err *err) {
+static crm_status send_prepare(struct postgres_conn *n, struct postgres_statement *s,
+                               struct err *err) {
     char name[NAME_BYTES];
     s->number = ++n->next_number;
     name_of(s, name);
@@ -150,7 +158,8 @@ static crm_status queue_room(struct postgres_conn *n, struct err *err) {
     return n->queue_count + 2 > POSTGRES_QUEUE_MAX ? postgres_sync(n, NULL, err) : CRM_OK;
 }
 
-static crm_status answer_alone(struct postgres_conn *n, PGresult *result, PGresult **ret_result, struct err *err) {
+static crm_status answer_alone(struct postgres_conn *n, PGresult *result, PGresult **ret_result,
+                               struct err *err) {
     crm_status status = is_success(result) ? CRM_OK : postgres_fail(n, result, err);
     if (status == CRM_OK && ret_result)
         *ret_result = result;
@@ -159,7 +168,8 @@ static crm_status answer_alone(struct postgres_conn *n, PGresult *result, PGresu
     return status;
 }
 
-static crm_status execute(struct postgres_conn *n, const struct postgres_statement *s, const struct statement *q, PGresult **ret_result, struct err *err) {
+static crm_status execute(struct postgres_conn *n, const struct postgres_statement *s,
+                          const struct statement *q, PGresult **ret_result, struct err *err) {
     struct wire_params w;
     char name[NAME_BYTES];
     if (!wire_fill(&w, q->params, q->param_count)) return err_no_memory(err);
@@ -171,7 +181,9 @@ static crm_status execute(struct postgres_conn *n, const struct postgres_stateme
         else
             status = postgres_fail(n, NULL, err);
     } else {
-        status = answer_alone(n, PQexecPrepared(n->db, name, w.count, w.values, w.lengths, w.formats, 1), ret_result, err);
+        status =
+            answer_alone(n, PQexecPrepared(n->db, name, w.count, w.values, w.lengths, w.formats, 1),
+                         ret_result, err);
     }
     free(w.heap);
     return status;
@@ -185,7 +197,8 @@ static crm_status apply_budget(struct postgres_conn *n, struct err *err) {
     return postgres_send_text(n, text, NULL, err);
 }
 
-crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGresult **ret_result, struct err *err) {
+crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGresult **ret_result,
+                         struct err *err) {
     struct postgres_statement *s;
     atomic_store_explicit(&n->conn->cancelled, false, memory_order_relaxed);
     crm_status status = apply_budget(n, err);
@@ -197,23 +210,30 @@ crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGr
     return ret_result || !n->conn->in_transaction ? postgres_sync(n, ret_result, err) : CRM_OK;
 }
 
-crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresult **ret_result, struct err *err) {
-    if (!n->pipeline) return answer_alone(n, PQexecParams(n->db, text, 0, NULL, NULL, NULL, NULL, 1), ret_result, err);
+crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresult **ret_result,
+                              struct err *err) {
+    if (!n->pipeline)
+        return answer_alone(n, PQexecParams(n->db, text, 0, NULL, NULL, NULL, NULL, 1), ret_result,
+                            err);
     crm_status status = queue_room(n, err);
     if (status != CRM_OK) return status;
-    if (!PQsendQueryParams(n->db, text, 0, NULL, NULL, NULL, NULL, 1)) return postgres_fail(n, NULL, err);
+    if (!PQsendQueryParams(n->db, text, 0, NULL, NULL, NULL, NULL, 1))
+        return postgres_fail(n, NULL, err);
     queue_add(n, NULL);
     return ret_result ? postgres_sync(n, ret_result, err) : CRM_OK;
 }
 
-crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q, struct err *err) {
+crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q,
+                            struct err *err) {
     struct wire_params w;
     crm_status status = apply_budget(n, err);
     if (status == CRM_OK) status = queue_room(n, err);
     if (status != CRM_OK) return status;
     if (!wire_fill(&w, q->params, q->param_count)) return err_no_memory(err);
     if (!n->pipeline)
-        status = answer_alone(n, PQexecParams(n->db, text, w.count, NULL, w.values, w.lengths, w.formats, 1), NULL, err);
+        status = answer_alone(
+            n, PQexecParams(n->db, text, w.count, NULL, w.values, w.lengths, w.formats, 1), NULL,
+            err);
     else if (PQsendQueryParams(n->db, text, w.count, NULL, w.values, w.lengths, w.formats, 1))
         queue_add(n, NULL);
     else
@@ -227,7 +247,8 @@ crm_status postgres_script(struct postgres_conn *n, const char *text, struct err
     if (status != CRM_OK) return status;
     if (n->pipeline && !PQexitPipelineMode(n->db)) return postgres_fail(n, NULL, err);
     status = answer_alone(n, PQexec(n->db, text), NULL, err);
-    if (n->pipeline && PQstatus(n->db) == CONNECTION_OK && !PQenterPipelineMode(n->db) && status == CRM_OK)
+    if (n->pipeline && PQstatus(n->db) == CONNECTION_OK && !PQenterPipelineMode(n->db) &&
+        status == CRM_OK)
         status = postgres_fail(n, NULL, err);
     return status;
 }

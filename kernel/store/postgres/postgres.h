@@ -12,7 +12,12 @@
 
 #include "store/driver.h"
 
-enum { POSTGRES_STATEMENTS_MAX = 256, POSTGRES_BUCKETS = 256, POSTGRES_QUEUE_MAX = 256, POSTGRES_FETCH_ROWS = 2000 };
+enum {
+    POSTGRES_STATEMENTS_MAX = 256,
+    POSTGRES_BUCKETS = 256,
+    POSTGRES_QUEUE_MAX = 256,
+    POSTGRES_FETCH_ROWS = 2000
+};
 
 enum postgres_prepared { POSTGRES_UNPREPARED, POSTGRES_SENT, POSTGRES_READY };
 
@@ -20,7 +25,7 @@ struct postgres_statement {
     struct postgres_statement *next; /* in the bucket */
     struct postgres_statement *newer, *older;
     uint64_t hash;
-    uint64_t number;                 /* its name on the server: "p<number>" */
+    uint64_t number; /* its name on the server: "p<number>" */
     enum postgres_prepared state;
     size_t len;
     char text[];
@@ -42,30 +47,37 @@ struct postgres_conn {
     int64_t applied_budget_ms; /* -1 = unknown */
 };
 
-static inline struct postgres_conn *postgres_conn_of(const struct store_conn *c) { return c->native; }
+static inline struct postgres_conn *postgres_conn_of(const struct store_conn *c) {
+    return c->native;
+}
 
 /* connection.c: opens it anew when it was lost; forgets what the old one had prepared. */
 crm_status postgres_connect(struct postgres_conn *n, struct err *err);
 crm_status postgres_revive(struct postgres_conn *n, struct err *err);
 
 /* statement.c */
-crm_status postgres_statement_get(struct postgres_conn *n, const struct statement *q, struct postgres_statement **ret, struct err *err);
+crm_status postgres_statement_get(struct postgres_conn *n, const struct statement *q,
+                                  struct postgres_statement **ret, struct err *err);
 void postgres_statements_forget(struct postgres_conn *n);
 
-/* exchange.c: sends one statement and, when `ret_result` is asked for, everything before it has been
- * answered too (*ret_result owned). */
-crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGresult **ret_result, struct err *err);
+/* exchange.c: sends one statement and, when `ret_result` is asked for, everything before it has
+ * been answered too (*ret_result owned). */
+crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGresult **ret_result,
+                         struct err *err);
 /* The same for a constant text without parameters, not prepared. */
-crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresult **ret_result, struct err *err);
+crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresult **ret_result,
+                              struct err *err);
 /* DECLARE of a cursor: `text` with the parameters of `q`. */
-crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q, struct err *err);
+crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q,
+                            struct err *err);
 /* All answers of the queue; the first failure. */
 crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct err *err);
 /* Several statements at once, outside of the pipeline. */
 crm_status postgres_script(struct postgres_conn *n, const char *text, struct err *err);
 
 /* rows.c */
-crm_status postgres_rows_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err);
+crm_status postgres_rows_open(struct store_conn *c, const struct statement *q, bool large,
+                              struct store_rows **ret, struct err *err);
 crm_status postgres_rows_next(struct store_rows *r, bool *ret_row, struct err *err);
 void postgres_rows_close(struct store_rows *r);
 

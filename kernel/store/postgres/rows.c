@@ -1,5 +1,5 @@
-/* Results as rows of store_value: whole when they are small, by a server-side cursor in portions when
- * the caller expects many. Values are binary. */
+/* Results as rows of store_value: whole when they are small, by a server-side cursor in portions
+ * when the caller expects many. Values are binary. */
 #include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +8,17 @@
 #include "store/postgres/postgres.h"
 
 /* Type numbers of pg_type that our statements yield. */
-enum { TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_NAME = 19, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_UNKNOWN = 705, TYPE_VARCHAR = 1043 };
+enum {
+    TYPE_BOOL = 16,
+    TYPE_BYTEA = 17,
+    TYPE_NAME = 19,
+    TYPE_INT8 = 20,
+    TYPE_INT2 = 21,
+    TYPE_INT4 = 23,
+    TYPE_TEXT = 25,
+    TYPE_UNKNOWN = 705,
+    TYPE_VARCHAR = 1043
+};
 
 struct postgres_rows {
     struct store_rows rows; /* first */
@@ -37,13 +47,20 @@ static bool read_value(Oid type, const char *bytes, int len, struct store_value 
         memcpy(&small, bytes, sizeof small);
         *v = store_int((int16_t)be16toh((uint16_t)small));
         return true;
-    case TYPE_BOOL: *v = store_int(bytes[0] != 0); return true;
+    case TYPE_BOOL:
+        *v = store_int(bytes[0] != 0);
+        return true;
     case TYPE_TEXT:
     case TYPE_VARCHAR:
     case TYPE_NAME:
-    case TYPE_UNKNOWN: *v = store_text(str_make(bytes, (size_t)len)); return true;
-    case TYPE_BYTEA: *v = store_blob(str_make(bytes, (size_t)len)); return true;
-    default: return false;
+    case TYPE_UNKNOWN:
+        *v = store_text(str_make(bytes, (size_t)len));
+        return true;
+    case TYPE_BYTEA:
+        *v = store_blob(str_make(bytes, (size_t)len));
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -58,7 +75,8 @@ static crm_status take_result(struct postgres_rows *r, PGresult *result, struct 
     r->rows.values = calloc((size_t)columns + 1, sizeof *r->rows.values);
     r->types = calloc((size_t)columns + 1, sizeof *r->types);
     if (!r->types || !r->rows.values) return err_no_memory(err);
-    for (int i = 0; i < columns; i++) r->types[i] = PQftype(result, i);
+    for (int i = 0; i < columns; i++)
+        r->types[i] = PQftype(result, i);
     return CRM_OK;
 }
 
@@ -75,7 +93,8 @@ static crm_status open_cursor(struct postgres_rows *r, const struct statement *q
     struct buf text BUF_CLEANUP;
     buf_init(&text, SQL_TEXT_MAX_BYTES + 64);
     if (!r->rows.conn->in_transaction) {
-        crm_status status = postgres_send_text(n, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, err);
+        crm_status status =
+            postgres_send_text(n, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, err);
         if (status != CRM_OK) return status;
         r->own_transaction = true;
     }
@@ -94,12 +113,14 @@ static crm_status open_whole(struct postgres_rows *r, const struct statement *q,
     bool idle = !r->rows.conn->in_transaction;
     crm_status status = idle ? postgres_revive(n, err) : CRM_OK;
     if (status == CRM_OK) status = postgres_send(n, q, &result, err);
-    if (status == CRM_UNAVAILABLE && idle && PQstatus(n->db) == CONNECTION_BAD && postgres_revive(n, err) == CRM_OK)
+    if (status == CRM_UNAVAILABLE && idle && PQstatus(n->db) == CONNECTION_BAD &&
+        postgres_revive(n, err) == CRM_OK)
         status = postgres_send(n, q, &result, err);
     return status == CRM_OK ? take_result(r, result, err) : status;
 }
 
-crm_status postgres_rows_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err) {
+crm_status postgres_rows_open(struct store_conn *c, const struct statement *q, bool large,
+                              struct store_rows **ret, struct err *err) {
     struct postgres_rows *r = calloc(1, sizeof *r);
     if (!r) return err_no_memory(err);
     r->rows.conn = c;
@@ -129,7 +150,8 @@ crm_status postgres_rows_next(struct store_rows *rows, bool *ret_row, struct err
     for (int i = 0; i < rows->column_count; i++) {
         rows->values[i].type = STORE_NULL;
         if (PQgetisnull(r->result, r->row, i)) continue;
-        if (!read_value(r->types[i], PQgetvalue(r->result, r->row, i), PQgetlength(r->result, r->row, i), &rows->values[i]))
+        if (!read_value(r->types[i], PQgetvalue(r->result, r->row, i),
+                        PQgetlength(r->result, r->row, i), &rows->values[i]))
             return err_internal(err, "column %d has type %u", i, r->types[i]);
     }
     r->row++;

@@ -1,5 +1,5 @@
-/* Prepared statements by text: found by hash, named by a number that is never used twice, the longest
- * unused ones given up when there are too many. */
+/* Prepared statements by text: found by hash, named by a number that is never used twice, the
+ * longest unused ones given up when there are too many. */
 #include <stdlib.h>
 
 #include "store/postgres/postgres.h"
@@ -18,7 +18,8 @@ static void link_newest(struct postgres_conn *n, struct postgres_statement *s) {
 
 static void forget(struct postgres_conn *n, struct postgres_statement *s) {
     struct postgres_statement **at = &n->buckets[s->hash % POSTGRES_BUCKETS];
-    while (*at != s) at = &(*at)->next;
+    while (*at != s)
+        at = &(*at)->next;
     *at = s->next;
     unlink_used(n, s);
     n->statement_count--;
@@ -26,7 +27,8 @@ static void forget(struct postgres_conn *n, struct postgres_statement *s) {
 }
 
 void postgres_statements_forget(struct postgres_conn *n) {
-    while (n->oldest) forget(n, n->oldest);
+    while (n->oldest)
+        forget(n, n->oldest);
 }
 
 /* The server frees the oldest half at once: one exchange for many. */
@@ -37,7 +39,8 @@ static crm_status make_room(struct postgres_conn *n, struct err *err) {
     struct buf text BUF_CLEANUP;
     buf_init(&text, 64 * POSTGRES_STATEMENTS_MAX);
     while (n->statement_count > POSTGRES_STATEMENTS_MAX / 2) {
-        if (n->oldest->state == POSTGRES_READY) buf_printf(&text, "DEALLOCATE p%llu;", (unsigned long long)n->oldest->number);
+        if (n->oldest->state == POSTGRES_READY)
+            buf_printf(&text, "DEALLOCATE p%llu;", (unsigned long long)n->oldest->number);
         forget(n, n->oldest);
     }
     if (text.status != CRM_OK) return err_no_memory(err);
@@ -46,11 +49,14 @@ static crm_status make_room(struct postgres_conn *n, struct err *err) {
 
 static struct postgres_statement *find(struct postgres_conn *n, const struct statement *q) {
     struct postgres_statement *s = n->buckets[q->hash % POSTGRES_BUCKETS];
-    while (s && (s->hash != q->hash || s->len != q->text.len || memcmp(s->text, q->text.ptr, s->len) != 0)) s = s->next;
+    while (s && (s->hash != q->hash || s->len != q->text.len ||
+                 memcmp(s->text, q->text.ptr, s->len) != 0))
+        s = s->next;
     return s;
 }
 
-crm_status postgres_statement_get(struct postgres_conn *n, const struct statement *q, struct postgres_statement **ret, struct err *err) {
+crm_status postgres_statement_get(struct postgres_conn *n, const struct statement *q,
+                                  struct postgres_statement **ret, struct err *err) {
     struct postgres_statement *s = find(n, q);
     if (s) {
         if (n->newest != s) {

@@ -1,16 +1,17 @@
-/* From SQLite's result codes to statuses, and from its message about a broken unique key to the name
- * of the index. */
+/* From SQLite's result codes to statuses, and from its message about a broken unique key to the
+ * name of the index. */
 #include <stdio.h>
 
 #include "store/messages.h"
 #include "store/sqlite/sqlite.h"
 
-/* "UNIQUE constraint failed: t.a, t.b" -> the index of t with just these columns. SQLite does not say
- * the name, so it is looked up; primary keys are named as PostgreSQL does. */
+/* "UNIQUE constraint failed: t.a, t.b" -> the index of t with just these columns. SQLite does not
+ * say the name, so it is looked up; primary keys are named as PostgreSQL does. */
 static void note_conflict(struct sqlite_conn *n, const char *message) {
     static const char prefix[] = "UNIQUE constraint failed: ";
     static const char by_columns[] =
-        "SELECT CASE WHEN l.origin = 'c' THEN l.name ELSE ?1 || '_pkey' END FROM pragma_index_list(?1) l"
+        "SELECT CASE WHEN l.origin = 'c' THEN l.name ELSE ?1 || '_pkey' END FROM "
+        "pragma_index_list(?1) l"
         " WHERE l.\"unique\" AND (SELECT group_concat(?1 || '.' || i.name, ', ') FROM"
         " (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno) i) = ?2";
     struct store_conn *c = n->conn;
@@ -34,7 +35,8 @@ static crm_status constraint(struct sqlite_conn *n, int code, struct err *err) {
     char message[ERR_WHERE_BYTES];
     snprintf(message, sizeof message, "%s", sqlite3_errmsg(n->db));
     crm_status status;
-    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID) {
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+        code == SQLITE_CONSTRAINT_ROWID) {
         note_conflict(n, message);
         status = err_set(err, CRM_CONFLICT, &store_text_unique, NULL);
     } else {
@@ -54,21 +56,29 @@ static crm_status plain_error(struct sqlite_conn *n, struct err *err) {
 
 static crm_status map(struct sqlite_conn *n, int code, struct err *err) {
     switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: return constraint(n, code, err);
-    case SQLITE_NOMEM: return err_no_memory(err);
+    case SQLITE_CONSTRAINT:
+        return constraint(n, code, err);
+    case SQLITE_NOMEM:
+        return err_no_memory(err);
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);
-    case SQLITE_FULL: return err_set(err, CRM_UNAVAILABLE, &store_text_disk_full, NULL);
-    case SQLITE_TOOBIG: return err_set(err, CRM_TOO_LARGE, &store_text_query_too_large, NULL);
+    case SQLITE_LOCKED:
+        return err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);
+    case SQLITE_FULL:
+        return err_set(err, CRM_UNAVAILABLE, &store_text_disk_full, NULL);
+    case SQLITE_TOOBIG:
+        return err_set(err, CRM_TOO_LARGE, &store_text_query_too_large, NULL);
     case SQLITE_INTERRUPT:
-        if (atomic_exchange(&n->conn->cancelled, false)) return err_set(err, CRM_CANCELLED, &store_text_cancelled, NULL);
+        if (atomic_exchange(&n->conn->cancelled, false))
+            return err_set(err, CRM_CANCELLED, &store_text_cancelled, NULL);
         return err_set(err, CRM_TIMEOUT, &store_text_timeout, NULL);
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_CANTOPEN:
-    case SQLITE_READONLY: return err_set(err, CRM_IO, &store_text_io, NULL);
-    default: return plain_error(n, err);
+    case SQLITE_READONLY:
+        return err_set(err, CRM_IO, &store_text_io, NULL);
+    default:
+        return plain_error(n, err);
     }
 }
 

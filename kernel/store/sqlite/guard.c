@@ -14,10 +14,11 @@ static bool is_pragma_function(const char *name) {
     return name && (strcmp(name, "index_list") == 0 || strcmp(name, "index_info") == 0);
 }
 
-/* FTS5 looks at data_version through a pragma of its own, and declares its columns when a connection
- * first meets the table, for which SQLite asks whether sqlite_master may be updated. Nobody can do
- * that: the schema is not writable under DEFENSIVE, and a reader is query_only. */
-static int authorize(void *ctx, int action, const char *first, const char *second, const char *database, const char *inner) {
+/* FTS5 looks at data_version through a pragma of its own, and declares its columns when a
+ * connection first meets the table, for which SQLite asks whether sqlite_master may be updated.
+ * Nobody can do that: the schema is not writable under DEFENSIVE, and a reader is query_only. */
+static int authorize(void *ctx, int action, const char *first, const char *second,
+                     const char *database, const char *inner) {
     const struct store_conn *c = ctx;
     (void)second, (void)database, (void)inner;
     switch (action) {
@@ -26,13 +27,19 @@ static int authorize(void *ctx, int action, const char *first, const char *secon
     case SQLITE_FUNCTION:
     case SQLITE_RECURSIVE:
     case SQLITE_TRANSACTION:
-    case SQLITE_SAVEPOINT: return SQLITE_OK;
-    case SQLITE_UPDATE: return c->role == STORE_WRITER || (first && strcmp(first, "sqlite_master") == 0) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_SAVEPOINT:
+        return SQLITE_OK;
+    case SQLITE_UPDATE:
+        return c->role == STORE_WRITER || (first && strcmp(first, "sqlite_master") == 0)
+                   ? SQLITE_OK
+                   : SQLITE_DENY;
     case SQLITE_PRAGMA:
         if (first && strcmp(first, "data_version") == 0) return SQLITE_OK;
-        return c->role == STORE_WRITER && (c->structure || is_pragma_function(first)) ? SQLITE_OK : SQLITE_DENY;
+        return c->role == STORE_WRITER && (c->structure || is_pragma_function(first)) ? SQLITE_OK
+                                                                                      : SQLITE_DENY;
     case SQLITE_ATTACH:
-    case SQLITE_DETACH: return SQLITE_DENY;
+    case SQLITE_DETACH:
+        return SQLITE_DENY;
     default:
         if (c->role != STORE_WRITER) return SQLITE_DENY;
         return is_change(action) || c->structure ? SQLITE_OK : SQLITE_DENY;
@@ -56,7 +63,8 @@ void sqlite_guard_probe(struct sqlite_conn *n, int steps) {
 void sqlite_guard_budget(struct sqlite_conn *n) {
     bool limited = n->conn->budget_ms > 0;
     n->deadline_ns = 0;
-    sqlite3_progress_handler(n->db, limited ? OPCODES_BETWEEN_LOOKS : 0, limited ? look_at_clock : NULL, n);
+    sqlite3_progress_handler(n->db, limited ? OPCODES_BETWEEN_LOOKS : 0,
+                             limited ? look_at_clock : NULL, n);
 }
 
 crm_status sqlite_guard(struct sqlite_conn *n, struct err *err) {
@@ -76,13 +84,14 @@ crm_status sqlite_guard(struct sqlite_conn *n, struct err *err) {
     static const struct {
         int option, value;
     } options[] = {
-        {SQLITE_DBCONFIG_DEFENSIVE, 1},          {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-        {SQLITE_DBCONFIG_ENABLE_FKEY, 0},        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-        {SQLITE_DBCONFIG_DQS_DDL, 0},            {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 0},      {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},      {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},          {SQLITE_DBCONFIG_DQS_DML, 0},
         {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
     };
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) sqlite3_limit(n->db, limits[i].limit, limits[i].value);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        sqlite3_limit(n->db, limits[i].limit, limits[i].value);
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         int code = sqlite3_db_config(n->db, options[i].option, options[i].value, NULL);
         if (code != SQLITE_OK) return sqlite_fail(n, code, err);

@@ -32,9 +32,11 @@ struct sqlite_conn {
 static inline struct sqlite_conn *sqlite_conn_of(const struct store_conn *c) { return c->native; }
 
 /* statement.c */
-crm_status sqlite_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err);
+crm_status sqlite_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
+                      struct err *err);
 crm_status sqlite_run_text(struct store_conn *c, const char *text, struct err *err);
-crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err);
+crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, bool large,
+                            struct store_rows **ret, struct err *err);
 crm_status sqlite_rows_next(struct store_rows *r, bool *ret_row, struct err *err);
 void sqlite_rows_close(struct store_rows *r);
 void sqlite_statements_free(struct sqlite_conn *n);

@@ -1,5 +1,5 @@
-/* Prepared statements: each text once per connection, found by hash, the longest unused one given up
- * when there are too many. A statement is reset when its rows are closed, whatever happened. */
+/* Prepared statements: each text once per connection, found by hash, the longest unused one given
+ * up when there are too many. A statement is reset when its rows are closed, whatever happened. */
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -25,7 +25,8 @@ static void statement_free(struct sqlite_statement *s) {
 
 static void forget(struct sqlite_conn *n, struct sqlite_statement *s) {
     struct sqlite_statement **at = &n->buckets[s->hash % SQLITE_BUCKETS];
-    while (*at != s) at = &(*at)->next;
+    while (*at != s)
+        at = &(*at)->next;
     *at = s->next;
     unlink_used(n, s);
     n->statement_count--;
@@ -33,7 +34,8 @@ static void forget(struct sqlite_conn *n, struct sqlite_statement *s) {
 }
 
 void sqlite_statements_free(struct sqlite_conn *n) {
-    while (n->oldest) forget(n, n->oldest);
+    while (n->oldest)
+        forget(n, n->oldest);
 }
 
 static void make_room(struct sqlite_conn *n) {
@@ -45,10 +47,12 @@ static void make_room(struct sqlite_conn *n) {
     }
 }
 
-static crm_status prepare(struct sqlite_conn *n, const struct statement *q, bool loose, struct sqlite_statement **ret, struct err *err) {
+static crm_status prepare(struct sqlite_conn *n, const struct statement *q, bool loose,
+                          struct sqlite_statement **ret, struct err *err) {
     struct sqlite_statement *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
-    int code = sqlite3_prepare_v3(n->db, q->text.ptr, (int)q->text.len + 1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
+    int code = sqlite3_prepare_v3(n->db, q->text.ptr, (int)q->text.len + 1,
+                                  SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
     if (code != SQLITE_OK) {
         crm_status status = sqlite_fail(n, code, err);
         free(s);
@@ -76,7 +80,8 @@ static struct sqlite_statement *find(struct sqlite_conn *n, const struct stateme
     return NULL;
 }
 
-static crm_status acquire(struct sqlite_conn *n, const struct statement *q, struct sqlite_statement **ret, struct err *err) {
+static crm_status acquire(struct sqlite_conn *n, const struct statement *q,
+                          struct sqlite_statement **ret, struct err *err) {
     struct sqlite_statement *s = find(n, q);
     if (s && !s->busy) {
         if (n->newest != s) {
@@ -110,18 +115,22 @@ static void release(struct sqlite_statement *s) {
 
 static int bind_one(sqlite3_stmt *handle, int position, const struct store_value *v) {
     switch (v->type) {
-    case STORE_INT: return sqlite3_bind_int64(handle, position, v->integer);
+    case STORE_INT:
+        return sqlite3_bind_int64(handle, position, v->integer);
     case STORE_TEXT:
-        return sqlite3_bind_text64(handle, position, v->bytes.ptr ? v->bytes.ptr : "", v->bytes.len, SQLITE_STATIC, SQLITE_UTF8);
+        return sqlite3_bind_text64(handle, position, v->bytes.ptr ? v->bytes.ptr : "", v->bytes.len,
+                                   SQLITE_STATIC, SQLITE_UTF8);
     case STORE_BLOB:
         if (v->bytes.len == 0) return sqlite3_bind_zeroblob(handle, position, 0);
         return sqlite3_bind_blob64(handle, position, v->bytes.ptr, v->bytes.len, SQLITE_STATIC);
-    case STORE_NULL: break;
+    case STORE_NULL:
+        break;
     }
     return sqlite3_bind_null(handle, position);
 }
 
-static crm_status start(struct sqlite_conn *n, const struct statement *q, struct sqlite_statement **ret, struct err *err) {
+static crm_status start(struct sqlite_conn *n, const struct statement *q,
+                        struct sqlite_statement **ret, struct err *err) {
     struct sqlite_statement *s;
     crm_status status = acquire(n, q, &s, err);
     if (status != CRM_OK) return status;
@@ -133,18 +142,21 @@ static crm_status start(struct sqlite_conn *n, const struct statement *q, struct
         return status;
     }
     atomic_store_explicit(&n->conn->cancelled, false, memory_order_relaxed);
-    if (n->conn->budget_ms > 0) n->deadline_ns = clock_monotonic_ns() + n->conn->budget_ms * 1000000;
+    if (n->conn->budget_ms > 0)
+        n->deadline_ns = clock_monotonic_ns() + n->conn->budget_ms * 1000000;
     *ret = s;
     return CRM_OK;
 }
 
-crm_status sqlite_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected, struct err *err) {
+crm_status sqlite_run(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
+                      struct err *err) {
     struct sqlite_conn *n = sqlite_conn_of(c);
     struct sqlite_statement *s;
     crm_status status = start(n, q, &s, err);
     if (status != CRM_OK) return status;
     int code;
-    do code = sqlite3_step(s->handle);
+    do
+        code = sqlite3_step(s->handle);
     while (code == SQLITE_ROW);
     if (code != SQLITE_DONE)
         status = sqlite_fail(n, code, err);
@@ -159,7 +171,8 @@ crm_status sqlite_run_text(struct store_conn *c, const char *text, struct err *e
     return sqlite_run(c, &q, NULL, err);
 }
 
-crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, bool large, struct store_rows **ret, struct err *err) {
+crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, bool large,
+                            struct store_rows **ret, struct err *err) {
     (void)large;
     struct sqlite_conn *n = sqlite_conn_of(c);
     struct sqlite_statement *s;
@@ -168,7 +181,8 @@ crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, boo
     s->probe = q->probe_steps > 0;
     s->rows.ran_out = false;
     if (s->probe) {
-        sqlite3_stmt_status(s->handle, SQLITE_STMTSTATUS_VM_STEP, 1); /* the handler counts on from there */
+        sqlite3_stmt_status(s->handle, SQLITE_STMTSTATUS_VM_STEP,
+                            1); /* the handler counts on from there */
         sqlite_guard_probe(n, q->probe_steps);
     }
     *ret = &s->rows;
@@ -178,7 +192,9 @@ crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, boo
 static inline void read_value(sqlite3_stmt *handle, int i, struct store_value *v) {
     switch (sqlite3_column_type(handle, i)) {
     case SQLITE_INTEGER:
-    case SQLITE_FLOAT: *v = store_int(sqlite3_column_int64(handle, i)); return;
+    case SQLITE_FLOAT:
+        *v = store_int(sqlite3_column_int64(handle, i));
+        return;
     case SQLITE_TEXT:
         v->type = STORE_TEXT;
         v->bytes.ptr = (const char *)sqlite3_column_text(handle, i);
@@ -189,7 +205,8 @@ static inline void read_value(sqlite3_stmt *handle, int i, struct store_value *v
         v->bytes.ptr = sqlite3_column_blob(handle, i);
         v->bytes.len = (size_t)sqlite3_column_bytes(handle, i);
         return;
-    default: v->type = STORE_NULL;
+    default:
+        v->type = STORE_NULL;
     }
 }
 
@@ -197,13 +214,15 @@ crm_status sqlite_rows_next(struct store_rows *r, bool *ret_row, struct err *err
     struct sqlite_statement *s = (struct sqlite_statement *)r;
     int code = sqlite3_step(s->handle);
     if (code == SQLITE_ROW) {
-        for (int i = 0; i < r->column_count; i++) read_value(s->handle, i, &r->values[i]);
+        for (int i = 0; i < r->column_count; i++)
+            read_value(s->handle, i, &r->values[i]);
         *ret_row = true;
         return CRM_OK;
     }
     *ret_row = false;
     r->ran_out = s->probe && code == SQLITE_INTERRUPT && !atomic_load(&r->conn->cancelled);
-    return code == SQLITE_DONE || r->ran_out ? CRM_OK : sqlite_fail(sqlite_conn_of(r->conn), code, err);
+    return code == SQLITE_DONE || r->ran_out ? CRM_OK
+                                             : sqlite_fail(sqlite_conn_of(r->conn), code, err);
 }
 
 void sqlite_rows_close(struct store_rows *r) {

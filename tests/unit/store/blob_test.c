@@ -20,7 +20,9 @@ static struct digest put(struct test_store *t, struct str bytes) {
     return digest;
 }
 
-static bool is_used(void *ctx, const struct digest *d) { return ctx && memcmp(ctx, d, sizeof *d) == 0; }
+static bool is_used(void *ctx, const struct digest *d) {
+    return ctx && memcmp(ctx, d, sizeof *d) == 0;
+}
 
 static void content_gives_the_name(void **state) {
     (void)state;
@@ -30,7 +32,8 @@ static void content_gives_the_name(void **state) {
     int fd = -1;
     int64_t size = 0;
     test_store_open(&t, STORE_SQLITE);
-    struct digest first = put(&t, STR("hello")), second = put(&t, STR("hello")), empty = put(&t, STR(""));
+    struct digest first = put(&t, STR("hello")), second = put(&t, STR("hello")),
+                  empty = put(&t, STR(""));
     sha256_of(STR("hello"), &right);
     assert_memory_equal(&first, &right, sizeof right);
     assert_memory_equal(&second, &right, sizeof right);

@@ -20,9 +20,14 @@ struct deal {
 /* The same deals on both engines. */
 static struct deal deal_of(int64_t id) {
     uint32_t n = (uint32_t)id * 2654435761u;
-    return (struct deal){.stage = 3001 + n % 4, .organization = n % 5 ? 2001 + n % 3 : 0, .owner = 1000 + (n >> 5) % 2,
-                         .amount = (int64_t)(n >> 7) % 100000 - 3000, .closed_on = 19000 + (n >> 9) % 400,
-                         .has_amount = (n >> 11) % 6 != 0, .has_date = (n >> 13) % 7 != 0, .trashed = (n >> 15) % 20 == 0};
+    return (struct deal){.stage = 3001 + n % 4,
+                         .organization = n % 5 ? 2001 + n % 3 : 0,
+                         .owner = 1000 + (n >> 5) % 2,
+                         .amount = (int64_t)(n >> 7) % 100000 - 3000,
+                         .closed_on = 19000 + (n >> 9) % 400,
+                         .has_amount = (n >> 11) % 6 != 0,
+                         .has_date = (n >> 13) % 7 != 0,
+                         .trashed = (n >> 15) % 20 == 0};
 }
 
 static void open_company(struct company *c, enum store_engine engine) {
@@ -32,7 +37,9 @@ static void open_company(struct company *c, enum store_engine engine) {
     c->stage = test_entity(&c->t, "stage");
     test_access(&c->t, &c->manager, 1000, 0, "manager");
     test_access(&c->t, &c->rep, 1001, 0, "rep");
-    static const char *const stages[] = {"New", "Offer", "Won", "Lost"}, *const kinds[] = {"open", "open", "won", "lost"};
+    static const char *const stages[] = {"New", "Offer", "Won", "Lost"}, *const kinds[] = {
+                                                                             "open", "open", "won",
+                                                                             "lost"};
     static const char *const organizations[] = {"Ёж", "ежевика", "Zoo"};
     assert_ok(&c->t, store_begin(c->t.writer, &c->t.err));
     for (int64_t i = 0; i < 4; i++) {
@@ -75,29 +82,51 @@ struct question {
 static void ask(struct company *c, const struct question *q, struct store_figures_result *ret) {
     const struct access *access = q->as_rep ? &c->rep : &c->manager;
     const struct expr *group[3], *measures[4];
-    struct store_figures f = {.query = {.access = access, .from = c->deal, .now_ms = 1}, .group = group, .measures = measures,
-                              .sort = q->sort, .sort_count = q->sort_count, .limit = q->limit};
+    struct store_figures f = {.query = {.access = access, .from = c->deal, .now_ms = 1},
+                              .group = group,
+                              .measures = measures,
+                              .sort = q->sort,
+                              .sort_count = q->sort_count,
+                              .limit = q->limit};
     if (q->where) f.query.where = test_expr(&c->t, access, c->deal, q->where, EXPR_MODE_ROW);
     for (; f.group_count < 3 && q->group[f.group_count]; f.group_count++)
-        group[f.group_count] = test_expr(&c->t, access, c->deal, q->group[f.group_count], EXPR_MODE_ROW);
+        group[f.group_count] =
+            test_expr(&c->t, access, c->deal, q->group[f.group_count], EXPR_MODE_ROW);
     for (; f.measure_count < 4 && q->measures[f.measure_count]; f.measure_count++)
-        measures[f.measure_count] = test_expr(&c->t, access, c->deal, q->measures[f.measure_count], EXPR_MODE_MEASURE);
+        measures[f.measure_count] =
+            test_expr(&c->t, access, c->deal, q->measures[f.measure_count], EXPR_MODE_MEASURE);
     assert_ok(&c->t, store_figures_run(c->t.reader, &f, &c->t.arena, ret, &c->t.err));
 }
 
 static const struct question questions[] = {
     {.measures = {"count()", "sum(amount)", "avg(amount)", "median(amount)"}},
-    {.where = "amount > 1000000", .measures = {"count()", "sum(amount)", "avg(amount)", "max(closed_on)"}},
+    {.where = "amount > 1000000",
+     .measures = {"count()", "sum(amount)", "avg(amount)", "max(closed_on)"}},
     {.group = {"stage"}, .measures = {"count()", "min(amount)", "max(amount)"}},
-    {.group = {"stage.name", "month(closed_on)"}, .measures = {"count()", "sum(amount)", "sum(amount, stage.kind == 'won')"}, .sort = {-4}, .sort_count = 1},
-    {.group = {"organization.name"}, .measures = {"count_distinct(stage)", "percentile(amount, 0.9)"}},
-    {.group = {"organization"}, .measures = {"sum(amount, stage.kind == 'won') / sum(amount)"}, .limit = 2},
-    {.group = {"year(closed_on)", "owner", "stage.kind"}, .measures = {"count(amount > 50000)", "count_distinct(organization.name)"}},
+    {.group = {"stage.name", "month(closed_on)"},
+     .measures = {"count()", "sum(amount)", "sum(amount, stage.kind == 'won')"},
+     .sort = {-4},
+     .sort_count = 1},
+    {.group = {"organization.name"},
+     .measures = {"count_distinct(stage)", "percentile(amount, 0.9)"}},
+    {.group = {"organization"},
+     .measures = {"sum(amount, stage.kind == 'won') / sum(amount)"},
+     .limit = 2},
+    {.group = {"year(closed_on)", "owner", "stage.kind"},
+     .measures = {"count(amount > 50000)", "count_distinct(organization.name)"}},
     {.group = {"amount ~= nil", "closed_on == nil"}, .measures = {"count()"}},
-    {.group = {"week(created_at)"}, .measures = {"count()", "min(organization.name)", "max(stage.name)"}},
-    {.group = {"organization.name"}, .measures = {"count()", "count(organization.owner == me())"}, .as_rep = true},
-    {.where = "one_of(stage.name, 'Won', 'Lost')", .group = {"stage"}, .measures = {"avg(amount)", "count() * 100 / 3"}, .sort = {-2, 0}, .sort_count = 2},
-    {.group = {"stage.probability + 1"}, .measures = {"sum(stage.probability)", "avg(stage.probability)", "sum(weighted)"}},
+    {.group = {"week(created_at)"},
+     .measures = {"count()", "min(organization.name)", "max(stage.name)"}},
+    {.group = {"organization.name"},
+     .measures = {"count()", "count(organization.owner == me())"},
+     .as_rep = true},
+    {.where = "one_of(stage.name, 'Won', 'Lost')",
+     .group = {"stage"},
+     .measures = {"avg(amount)", "count() * 100 / 3"},
+     .sort = {-2, 0},
+     .sort_count = 2},
+    {.group = {"stage.probability + 1"},
+     .measures = {"sum(stage.probability)", "avg(stage.probability)", "sum(weighted)"}},
     {.where = "id == nil", .group = {"stage"}, .measures = {"count()"}},
 };
 
@@ -111,15 +140,18 @@ static void both_engines_agree(void **state) {
         ask(&sqlite, &questions[i], &a);
         ask(&postgres, &questions[i], &b);
         size_t groups = 0, width = 0;
-        while (groups < 3 && questions[i].group[groups]) groups++;
-        while (width < 4 && questions[i].measures[width]) width++;
+        while (groups < 3 && questions[i].group[groups])
+            groups++;
+        while (width < 4 && questions[i].measures[width])
+            width++;
         width += groups;
         assert_int_equal(a.row_count, b.row_count);
         assert_int_equal(a.truncated, b.truncated);
         for (size_t k = 0; k < a.row_count * width; k++) {
             if (!value_equal(&a.cells[k], &b.cells[k])) fail_msg("question %zu, cell %zu", i, k);
         }
-        for (size_t k = 0; k < a.row_count * groups; k++) assert_true(str_eq(a.titles[k], b.titles[k]));
+        for (size_t k = 0; k < a.row_count * groups; k++)
+            assert_true(str_eq(a.titles[k], b.titles[k]));
     }
     test_store_close(&sqlite.t);
     test_store_close(&postgres.t);
@@ -129,7 +161,8 @@ static void counted_by_hand(void **state) {
     struct company c;
     struct store_figures_result result;
     open_company(&c, test_engine(state));
-    int64_t counts[4] = {0}, sums[4] = {0}, largest[4] = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN};
+    int64_t counts[4] = {0}, sums[4] = {0},
+            largest[4] = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN};
     for (int64_t id = 1; id <= DEALS; id++) {
         struct deal d = deal_of(id);
         if (d.trashed) continue;
@@ -138,7 +171,12 @@ static void counted_by_hand(void **state) {
         sums[d.stage - 3001] += d.amount;
         if (d.amount > largest[d.stage - 3001]) largest[d.stage - 3001] = d.amount;
     }
-    ask(&c, &(struct question){.group = {"stage"}, .measures = {"count()", "sum(amount)", "max(amount)"}, .sort = {1}, .sort_count = 1}, &result);
+    ask(&c,
+        &(struct question){.group = {"stage"},
+                           .measures = {"count()", "sum(amount)", "max(amount)"},
+                           .sort = {1},
+                           .sort_count = 1},
+        &result);
     assert_int_equal(result.row_count, 4);
     for (size_t i = 0; i < 4; i++) {
         const struct value *cells = &result.cells[i * 4];
@@ -158,12 +196,16 @@ static void nothing_is_one_row_without_groups_and_none_with(void **state) {
     struct company c;
     struct store_figures_result result;
     open_company(&c, test_engine(state));
-    ask(&c, &(struct question){.where = "id == nil", .measures = {"count()", "sum(amount)", "avg(amount)"}}, &result);
+    ask(&c,
+        &(struct question){.where = "id == nil",
+                           .measures = {"count()", "sum(amount)", "avg(amount)"}},
+        &result);
     assert_int_equal(result.row_count, 1);
     assert_int_equal(result.cells[0].integer, 0);
     assert_int_equal(result.cells[1].integer, 0);
     assert_int_equal(result.cells[2].type, VALUE_NIL);
-    ask(&c, &(struct question){.where = "id == nil", .group = {"stage"}, .measures = {"count()"}}, &result);
+    ask(&c, &(struct question){.where = "id == nil", .group = {"stage"}, .measures = {"count()"}},
+        &result);
     assert_int_equal(result.row_count, 0);
     test_store_close(&c.t);
 }
@@ -172,13 +214,22 @@ static void groups_sort_by_title_and_nil_first(void **state) {
     struct company c;
     struct store_figures_result result;
     open_company(&c, test_engine(state));
-    ask(&c, &(struct question){.group = {"organization"}, .measures = {"count()"}, .sort = {0}, .sort_count = 1}, &result);
+    ask(&c,
+        &(struct question){
+            .group = {"organization"}, .measures = {"count()"}, .sort = {0}, .sort_count = 1},
+        &result);
     assert_int_equal(result.row_count, 4);
     assert_int_equal(result.cells[0].type, VALUE_NIL);
     assert_true(str_is(result.titles[1], "Zoo"));
     assert_true(str_is(result.titles[2], "Ёж"));
     assert_true(str_is(result.titles[3], "ежевика"));
-    ask(&c, &(struct question){.group = {"organization"}, .measures = {"count()"}, .sort = {-1}, .sort_count = 1, .limit = 3}, &result);
+    ask(&c,
+        &(struct question){.group = {"organization"},
+                           .measures = {"count()"},
+                           .sort = {-1},
+                           .sort_count = 1,
+                           .limit = 3},
+        &result);
     assert_true(result.truncated);
     assert_true(str_is(result.titles[0], "ежевика"));
     test_store_close(&c.t);
@@ -192,8 +243,10 @@ static void sums_out_of_range_are_errors(void **state) {
         test_set(c.deal, row, "amount", test_money(INT64_MAX, "USD", INT64_MAX));
         test_insert(&c.t, c.deal, row);
     }
-    const struct expr *measure = test_expr(&c.t, &c.manager, c.deal, "sum(amount)", EXPR_MODE_MEASURE);
-    struct store_figures f = {.query = {.access = &c.manager, .from = c.deal}, .measures = &measure, .measure_count = 1};
+    const struct expr *measure =
+        test_expr(&c.t, &c.manager, c.deal, "sum(amount)", EXPR_MODE_MEASURE);
+    struct store_figures f = {
+        .query = {.access = &c.manager, .from = c.deal}, .measures = &measure, .measure_count = 1};
     struct store_figures_result result;
     assert_int_equal(store_figures_run(c.t.reader, &f, &c.t.arena, &result, &c.t.err), CRM_RANGE);
     test_store_close(&c.t);

@@ -1,5 +1,5 @@
-/* Lists on both engines: order, pages, rights, trash, titles and items. The order of pages is checked
- * against a comparison written here. */
+/* Lists on both engines: order, pages, rights, trash, titles and items. The order of pages is
+ * checked against a comparison written here. */
 #include "support/store.h"
 
 #include <stdio.h>
@@ -54,7 +54,8 @@ static void open_sample(struct sample *s, enum store_engine engine) {
         s->amounts[id] = n % 5 == 0 ? INT64_MIN : (int64_t)(n % 9) * 100 - 300;
         snprintf(s->names[id], sizeof s->names[id], "%s %u", n % 2 ? "Deal" : "ёлка", n % 7);
         test_set(s->deal, row, "name", value_text(str_from(s->names[id])));
-        if (s->amounts[id] != INT64_MIN) test_set(s->deal, row, "amount", test_money(s->amounts[id] * 2, "EUR", s->amounts[id]));
+        if (s->amounts[id] != INT64_MIN)
+            test_set(s->deal, row, "amount", test_money(s->amounts[id] * 2, "EUR", s->amounts[id]));
         test_set(s->deal, row, "owner", value_id(id % 10 == 0 ? 1001 : 1000));
         if (n % 3) test_set(s->deal, row, "organization", value_id(2001 + n % 2));
         if (id > DEALS - 20) test_set(s->deal, row, "deleted_at", value_time(9));
@@ -64,9 +65,12 @@ static void open_sample(struct sample *s, enum store_engine engine) {
 }
 
 static struct store_list list_of(struct sample *s, const struct access *access, const char *where) {
-    return (struct store_list){.query = {.access = access, .from = s->deal, .now_ms = 1,
-                                         .where = where ? test_expr(&s->t, access, s->deal, where, EXPR_MODE_ROW) : NULL},
-                               .limit = PAGE};
+    return (struct store_list){
+        .query = {.access = access,
+                  .from = s->deal,
+                  .now_ms = 1,
+                  .where = where ? test_expr(&s->t, access, s->deal, where, EXPR_MODE_ROW) : NULL},
+        .limit = PAGE};
 }
 
 /* All ids of a list, page by page. */
@@ -100,7 +104,8 @@ static int by_amount(int64_t a, int64_t b) {
 
 static int by_name(int64_t a, int64_t b) {
     struct arena *arena = (struct arena *)&order.sample->t.arena;
-    int result = str_compare(fold_text_arena(arena, str_from(order.sample->names[a])), fold_text_arena(arena, str_from(order.sample->names[b])));
+    int result = str_compare(fold_text_arena(arena, str_from(order.sample->names[a])),
+                             fold_text_arena(arena, str_from(order.sample->names[b])));
     return order.name_descends ? -result : result;
 }
 
@@ -119,8 +124,10 @@ static void pages_follow_the_order(void **state) {
     const struct expr *name = test_expr(&s.t, &s.manager, s.deal, "name", EXPR_MODE_ROW);
     for (int variant = 0; variant < 8; variant++) {
         order = (struct order){&s, variant & 1, variant & 2, variant & 4, false};
-        struct store_sort by_amounts = {amount, order.amount_descends, false}, by_names = {name, order.name_descends, true};
-        struct store_sort sort[2] = {order.amount_first ? by_amounts : by_names, order.amount_first ? by_names : by_amounts};
+        struct store_sort by_amounts = {amount, order.amount_descends, false},
+                          by_names = {name, order.name_descends, true};
+        struct store_sort sort[2] = {order.amount_first ? by_amounts : by_names,
+                                     order.amount_first ? by_names : by_amounts};
         order.id_descends = sort[1].descending;
         struct store_list list = list_of(&s, &s.manager, NULL);
         list.sort = sort;
@@ -128,7 +135,8 @@ static void pages_follow_the_order(void **state) {
         int64_t ids[DEALS], right[DEALS];
         size_t count = walk(&s, list, ids);
         assert_int_equal(count, DEALS - 20);
-        for (size_t i = 0; i < count; i++) right[i] = (int64_t)i + 1;
+        for (size_t i = 0; i < count; i++)
+            right[i] = (int64_t)i + 1;
         qsort(right, count, sizeof *right, compare);
         assert_memory_equal(ids, right, count * sizeof *ids);
     }
@@ -138,10 +146,12 @@ static void pages_follow_the_order(void **state) {
 static void single_terms_and_no_term_page_too(void **state) {
     struct sample s;
     open_sample(&s, test_engine(state));
-    static const char *const terms[] = {"amount", "name", "organization.name", "amount * 2", "owner.name", "closed_on", NULL};
+    static const char *const terms[] = {
+        "amount", "name", "organization.name", "amount * 2", "owner.name", "closed_on", NULL};
     for (int descending = 0; descending < 2; descending++) {
         for (int i = 0; terms[i]; i++) {
-            struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, terms[i], EXPR_MODE_ROW), descending, true};
+            struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, terms[i], EXPR_MODE_ROW),
+                                      descending, true};
             struct store_list list = list_of(&s, &s.manager, "id ~= nil"), whole;
             list.sort = &sort;
             list.sort_count = 1;
@@ -155,7 +165,8 @@ static void single_terms_and_no_term_page_too(void **state) {
     }
     int64_t ids[DEALS];
     assert_int_equal(walk(&s, list_of(&s, &s.manager, NULL), ids), DEALS - 20);
-    for (int64_t i = 0; i < DEALS - 20; i++) assert_int_equal(ids[i], i + 1);
+    for (int64_t i = 0; i < DEALS - 20; i++)
+        assert_int_equal(ids[i], i + 1);
     test_store_close(&s.t);
 }
 
@@ -164,7 +175,8 @@ static void a_list_in_index_order_needs_no_sorting(void **state) {
     open_sample(&s, test_engine(state));
     struct buf text;
     buf_init(&text, 1 << 16);
-    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "amount", EXPR_MODE_ROW), true, false};
+    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "amount", EXPR_MODE_ROW), true,
+                              false};
     struct store_list list = list_of(&s, &s.manager, NULL);
     struct store_page page;
     list.sort = &sort;
@@ -182,8 +194,8 @@ static void a_list_in_index_order_needs_no_sorting(void **state) {
     test_store_close(&s.t);
 }
 
-/* Enough rows that SQLite must give one way up and take the other: a filter that finds most of them,
- * one that finds a few at the far end, one that finds none. */
+/* Enough rows that SQLite must give one way up and take the other: a filter that finds most of
+ * them, one that finds a few at the far end, one that finds none. */
 static void filtered_lists_are_whole_whichever_way_they_take(void **state) {
     struct sample s;
     open_sample(&s, test_engine(state));
@@ -199,8 +211,10 @@ static void filtered_lists_are_whole_whichever_way_they_take(void **state) {
         test_insert(&s.t, s.deal, row);
     }
     assert_ok(&s.t, store_commit(s.t.writer, &s.t.err));
-    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "amount", EXPR_MODE_ROW), true, false};
-    static const char *const filters[] = {"stage == '3001'", "stage == '3001' and organization == '2001'",
+    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "amount", EXPR_MODE_ROW), true,
+                              false};
+    static const char *const filters[] = {"stage == '3001'",
+                                          "stage == '3001' and organization == '2001'",
                                           "stage == '3003'", "stage == '3002' and amount < 20"};
     for (size_t f = 0; f < COUNT_OF(filters); f++) {
         struct store_list list = list_of(&s, &s.manager, filters[f]);
@@ -234,7 +248,8 @@ static void filtered_lists_are_whole_whichever_way_they_take(void **state) {
 static void wrong_cursors_are_refused(void **state) {
     struct sample s;
     open_sample(&s, test_engine(state));
-    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "amount", EXPR_MODE_ROW), false, false};
+    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "amount", EXPR_MODE_ROW), false,
+                              false};
     struct store_list list = list_of(&s, &s.manager, NULL);
     struct store_page page;
     list.sort = &sort;
@@ -246,9 +261,12 @@ static void wrong_cursors_are_refused(void **state) {
         char *bad = arena_cstr(&s.t.arena, good);
         bad[i] = bad[i] == 'A' ? 'B' : 'A';
         list.after = str_make(bad, good.len);
-        assert_int_equal(store_list_run(s.t.reader, &list, &s.t.arena, &page, &s.t.err), CRM_INVALID);
+        assert_int_equal(store_list_run(s.t.reader, &list, &s.t.arena, &page, &s.t.err),
+                         CRM_INVALID);
         list.after = str_make(good.ptr, i);
-        if (i > 0) assert_int_equal(store_list_run(s.t.reader, &list, &s.t.arena, &page, &s.t.err), CRM_INVALID);
+        if (i > 0)
+            assert_int_equal(store_list_run(s.t.reader, &list, &s.t.arena, &page, &s.t.err),
+                             CRM_INVALID);
     }
     list.after = STR("not base64!");
     assert_int_equal(store_list_run(s.t.reader, &list, &s.t.arena, &page, &s.t.err), CRM_INVALID);
@@ -275,7 +293,8 @@ static void long_texts_page_by_their_record(void **state) {
         test_set(s.deal, row, "notes", value_text(arena_str(&s.t.arena, str_make(text, 5000))));
         test_insert(&s.t, s.deal, row);
     }
-    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "notes", EXPR_MODE_ROW), true, false};
+    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "notes", EXPR_MODE_ROW), true,
+                              false};
     struct store_list list = list_of(&s, &s.manager, "notes ~= nil");
     list.sort = &sort;
     list.sort_count = 1;
@@ -298,14 +317,17 @@ static void rights_decide_rows_paths_and_titles(void **state) {
     int64_t ids[DEALS];
     size_t own = 0, via = 0;
     size_t count = walk(&s, list_of(&s, &rep, NULL), ids);
-    for (size_t i = 0; i < count; i++) own += ids[i] % 10 == 0;
+    for (size_t i = 0; i < count; i++)
+        own += ids[i] % 10 == 0;
     assert_int_equal(own, (DEALS - 20) / 10);
     assert_true(count > own); /* through organization.owner */
     struct access_scope storage;
     access_expr_scope(&storage, &rep, s.deal);
     struct schema_path select[2];
-    assert_ok(&s.t, schema_path_parse(&storage.schema_scope, STR("organization"), &select[0], &s.t.err));
-    assert_ok(&s.t, schema_path_parse(&storage.schema_scope, STR("organization.name"), &select[1], &s.t.err));
+    assert_ok(&s.t,
+              schema_path_parse(&storage.schema_scope, STR("organization"), &select[0], &s.t.err));
+    assert_ok(&s.t, schema_path_parse(&storage.schema_scope, STR("organization.name"), &select[1],
+                                      &s.t.err));
     struct store_list list = list_of(&s, &rep, NULL);
     list.select = select;
     list.select_count = 2;
@@ -344,15 +366,19 @@ static void trash_and_counts(void **state) {
     assert_int_equal(walk(&s, list, ids), 20);
     list.query.trash = STORE_BOTH;
     assert_int_equal(walk(&s, list, ids), DEALS);
-    assert_ok(&s.t, store_count_run(s.t.reader, &list.query, STORE_COUNT_EXACT, &n, &exact, &s.t.err));
+    assert_ok(&s.t,
+              store_count_run(s.t.reader, &list.query, STORE_COUNT_EXACT, &n, &exact, &s.t.err));
     assert_int_equal(n, DEALS);
     assert_true(exact);
     list.query.trash = STORE_LIVING;
-    list.query.where = test_expr(&s.t, &s.manager, s.deal, "organization.owner.name == 'Rita'", EXPR_MODE_ROW);
-    assert_ok(&s.t, store_count_run(s.t.reader, &list.query, STORE_COUNT_CAPPED, &n, &exact, &s.t.err));
+    list.query.where =
+        test_expr(&s.t, &s.manager, s.deal, "organization.owner.name == 'Rita'", EXPR_MODE_ROW);
+    assert_ok(&s.t,
+              store_count_run(s.t.reader, &list.query, STORE_COUNT_CAPPED, &n, &exact, &s.t.err));
     assert_int_equal(n, (int64_t)walk(&s, list, ids));
     assert_true(exact && n > 10);
-    assert_ok(&s.t, store_count_run(s.t.reader, &list.query, STORE_COUNT_NONE, &n, &exact, &s.t.err));
+    assert_ok(&s.t,
+              store_count_run(s.t.reader, &list.query, STORE_COUNT_NONE, &n, &exact, &s.t.err));
     assert_false(exact);
     test_store_close(&s.t);
 }
@@ -360,9 +386,12 @@ static void trash_and_counts(void **state) {
 static void cells_of_every_kind(void **state) {
     struct sample s;
     open_sample(&s, test_engine(state));
-    const struct schema_entity *line = test_entity(&s.t, "deal_line"), *stage = test_entity(&s.t, "stage");
-    const struct schema_field *colleagues = schema_field_at(s.deal, test_slot(s.deal, "colleagues"));
-    const struct store_item items[] = {{.value = value_id(1001)}, {.value = value_id(1000)}, {.value = value_id(77)}};
+    const struct schema_entity *line = test_entity(&s.t, "deal_line"),
+                               *stage = test_entity(&s.t, "stage");
+    const struct schema_field *colleagues =
+        schema_field_at(s.deal, test_slot(s.deal, "colleagues"));
+    const struct store_item items[] = {
+        {.value = value_id(1001)}, {.value = value_id(1000)}, {.value = value_id(77)}};
     struct value *row = test_row(&s.t, stage, 3001);
     test_set(stage, row, "name", value_text(STR("Won")));
     test_set(stage, row, "probability", value_int(50));
@@ -372,7 +401,8 @@ static void cells_of_every_kind(void **state) {
     test_set(s.deal, row, "amount", test_money(9000, "EUR", 10000));
     test_set(s.deal, row, "stage", value_id(3001));
     test_set(s.deal, row, "organization", value_id(2002));
-    test_set(s.deal, row, "about", (struct value){.type = VALUE_ID, .integer = 2001, .entity = s.organization->id});
+    test_set(s.deal, row, "about",
+             (struct value){.type = VALUE_ID, .integer = 2001, .entity = s.organization->id});
     test_insert(&s.t, s.deal, row);
     assert_ok(&s.t, store_links_put(s.t.writer, colleagues, 901, items, 3, &s.t.err));
     for (int64_t id = 4001; id <= 4003; id++) {
@@ -382,11 +412,16 @@ static void cells_of_every_kind(void **state) {
         if (id == 4002) test_set(line, row, "deleted_at", value_time(1));
         test_insert(&s.t, line, row);
     }
-    static const char *const paths[] = {"amount", "stage", "weighted", "about", "colleagues", "lines", "organization.owner", "organization.emails", "tags"};
+    static const char *const paths[] = {
+        "amount",     "stage", "weighted",           "about",
+        "colleagues", "lines", "organization.owner", "organization.emails",
+        "tags"};
     struct schema_path select[COUNT_OF(paths)];
     struct access_scope storage;
     access_expr_scope(&storage, &s.manager, s.deal);
-    for (size_t i = 0; i < COUNT_OF(paths); i++) assert_ok(&s.t, schema_path_parse(&storage.schema_scope, str_from(paths[i]), &select[i], &s.t.err));
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        assert_ok(&s.t, schema_path_parse(&storage.schema_scope, str_from(paths[i]), &select[i],
+                                          &s.t.err));
     struct store_list list = list_of(&s, &s.manager, "name == 'Whole'");
     list.select = select;
     list.select_count = COUNT_OF(paths);
@@ -435,7 +470,8 @@ static void lines_follow_their_parent(void **state) {
     assert_int_equal(page.count, 2);
     list.query = (struct store_query){.access = &rep, .from = line};
     assert_ok(&s.t, store_list_run(s.t.reader, &list, &s.t.arena, &page, &s.t.err));
-    for (size_t i = 0; i < page.count; i++) assert_int_not_equal(page.ids[i], 5004);
+    for (size_t i = 0; i < page.count; i++)
+        assert_int_not_equal(page.ids[i], 5004);
     assert_true(page.count >= 1 && page.ids[0] == 5001);
     test_store_close(&s.t);
 }

@@ -12,10 +12,13 @@
 
 /* Everything that the database says about its structure, as one text. */
 static void describe(struct test_store *t, struct buf *out) {
-    static const char sqlite[] = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name";
+    static const char sqlite[] = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM "
+                                 "sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name";
     static const char postgres[] =
-        "SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || coalesce(collation_name, '') FROM information_schema.columns"
-        " WHERE table_schema = 'perigee' UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'perigee' ORDER BY 1";
+        "SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || "
+        "coalesce(collation_name, '') FROM information_schema.columns"
+        " WHERE table_schema = 'perigee' UNION ALL SELECT indexdef FROM pg_indexes WHERE "
+        "schemaname = 'perigee' ORDER BY 1";
     const char *text = t->engine == STORE_SQLITE ? sqlite : postgres;
     struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
     struct store_rows *rows = NULL;
@@ -30,7 +33,9 @@ static void describe(struct test_store *t, struct buf *out) {
     assert_int_equal(out->status, CRM_OK);
 }
 
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 /* Without numbers, lines in order: a plan that was cut off gives other numbers to what was left. */
 static void without_numbers(struct buf *text) {
@@ -39,7 +44,8 @@ static void without_numbers(struct buf *text) {
     for (char *at = text->ptr; *at; at++)
         if (*at < '0' || *at > '9') text->ptr[len++] = *at;
     text->ptr[len] = '\0';
-    for (char *line; (line = strsep(&rest, "\n")) && count < 2000;) lines[count++] = line;
+    for (char *line; (line = strsep(&rest, "\n")) && count < 2000;)
+        lines[count++] = line;
     qsort(lines, count, sizeof *lines, by_text);
     char *to = copy;
     for (size_t i = 0; i < count; i++) {
@@ -68,7 +74,8 @@ static void the_registry_comes_back(void **state) {
     test_store_close(&t);
 }
 
-/* The plan is cut off after every step in turn, the program starts anew, and the end is the same. */
+/* The plan is cut off after every step in turn, the program starts anew, and the end is the same.
+ */
 static void a_plan_goes_on_after_every_step(void **state) {
     struct test_store whole;
     struct buf right, found;
@@ -85,7 +92,8 @@ static void a_plan_goes_on_after_every_step(void **state) {
         test_store_define(&t);
         assert_ok(&t, store_sys_migrate(t.writer, &t.err));
         test_store_plan(&t);
-        for (size_t i = 0; i < cut; i++) assert_ok(&t, store_plan_step(t.writer, &t.plan, i, &t.err));
+        for (size_t i = 0; i < cut; i++)
+            assert_ok(&t, store_plan_step(t.writer, &t.plan, i, &t.err));
         test_store_disconnect(&t);
         test_store_connect(&t, false);
         assert_ok(&t, store_sys_migrate(t.writer, &t.err));
@@ -127,9 +135,20 @@ static void fields_are_added_to_what_is_there(void **state) {
     test_insert(&t, deal, row);
     assert_ok(&t, store_registry_load(t.writer, &t.arena, &t.registry, &t.err));
     static const struct schema_field_definition more[] = {
-        {.origin = {.layer = SCHEMA_LAYER_ADMIN, .owner = STR("admin")}, .name = STR("budget"), .type = SCHEMA_FIELD_MONEY, .index = SCHEMA_INDEX_YES},
-        {.origin = {.layer = SCHEMA_LAYER_ADMIN, .owner = STR("admin")}, .name = STR("colours"), .type = SCHEMA_FIELD_CHOICES, .directory = STR("kind")}};
-    struct schema_entity_definition extend = {.origin = {.layer = SCHEMA_LAYER_ADMIN, .owner = STR("admin")}, .extend = true, .name = STR("deal"), .fields = more, .field_count = 2};
+        {.origin = {.layer = SCHEMA_LAYER_ADMIN, .owner = STR("admin")},
+         .name = STR("budget"),
+         .type = SCHEMA_FIELD_MONEY,
+         .index = SCHEMA_INDEX_YES},
+        {.origin = {.layer = SCHEMA_LAYER_ADMIN, .owner = STR("admin")},
+         .name = STR("colours"),
+         .type = SCHEMA_FIELD_CHOICES,
+         .directory = STR("kind")}};
+    struct schema_entity_definition extend = {
+        .origin = {.layer = SCHEMA_LAYER_ADMIN, .owner = STR("admin")},
+        .extend = true,
+        .name = STR("deal"),
+        .fields = more,
+        .field_count = 2};
     assert_ok(&t, schema_definitions_add_entity(t.definitions, &extend, &t.err));
     test_store_plan(&t);
     assert_true(t.plan.step_count >= 3);
@@ -153,7 +172,8 @@ static void a_newer_database_is_refused(void **state) {
     assert_ok(&t, store_sys_migrate(t.writer, &t.err));
     struct store_set set = {.column = SYS_META_VALUE, .value = store_text(STR("99"))};
     struct store_condition where = {SYS_META_KEY, STORE_EQ, store_text(STR("sys_version"))};
-    assert_ok(&t, store_update(t.writer, sys_table(SYS_TABLE_META), &set, 1, &where, 1, NULL, &t.err));
+    assert_ok(&t,
+              store_update(t.writer, sys_table(SYS_TABLE_META), &set, 1, &where, 1, NULL, &t.err));
     assert_int_equal(store_sys_migrate(t.writer, &t.err), CRM_UNSUPPORTED);
     assert_string_equal(t.err.text.code, "database_newer");
     test_store_close(&t);
@@ -164,7 +184,8 @@ static void opening_says_what_is_wrong(void **state) {
     struct store *second = NULL;
     test_store_open(&t, test_engine(state));
     assert_ok(&t, store_sys_migrate(t.writer, &t.err));
-    struct store_options options = {.data_dir = str_from(t.dir), .uri = str_from(t.uri), .create = true};
+    struct store_options options = {
+        .data_dir = str_from(t.dir), .uri = str_from(t.uri), .create = true};
     assert_int_equal(store_open(&options, &second, &t.err), CRM_CONFLICT);
     options.create = false;
     if (t.engine == STORE_SQLITE) {
@@ -177,8 +198,11 @@ static void opening_says_what_is_wrong(void **state) {
         unlink(path);
         snprintf(path, sizeof path, "%s/perigee.db", t.dir);
         FILE *file = fopen(path, "w");
-        fputs("this is not a database, but it is long enough to be looked at as one by the engine, is it not? "
-              "this is not a database, but it is long enough to be looked at as one by the engine, is it not?", file);
+        fputs("this is not a database, but it is long enough to be looked at as one by the engine, "
+              "is it not? "
+              "this is not a database, but it is long enough to be looked at as one by the engine, "
+              "is it not?",
+              file);
         fclose(file);
         assert_int_not_equal(store_open(&options, &second, &t.err), CRM_OK);
         unlink(path);

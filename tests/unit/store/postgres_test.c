@@ -9,7 +9,8 @@
 #include "support/store.h"
 
 static crm_status put(struct test_store *t, const char *key) {
-    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(str_from(key)), STORE_NIL, STORE_NIL};
+    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(str_from(key)),
+                                               STORE_NIL, STORE_NIL};
     return store_insert(t->writer, sys_table(SYS_TABLE_STATE), row, &t->err);
 }
 
@@ -104,7 +105,8 @@ static void another_encoding_is_refused(void **state) {
     struct test_postgres *server = test_store_server();
     snprintf(base, sizeof base, "host=%s user=postgres dbname=postgres", server->dir);
     PGconn *connection = PQconnectdb(base);
-    PGresult *result = PQexec(connection, "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+    PGresult *result =
+        PQexec(connection, "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
     assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
     PQclear(result);
     PQfinish(connection);

@@ -13,12 +13,14 @@ static void a_record_comes_back_as_it_went(void **state) {
     test_set(deal, row, "score", value_decimal(INT64_MIN));
     test_set(deal, row, "open", value_bool(false));
     test_set(deal, row, "double", test_money(210800, "USD", 210800));
-    test_set(deal, row, "about", (struct value){.type = VALUE_ID, .integer = INT64_MAX, .entity = 9});
+    test_set(deal, row, "about",
+             (struct value){.type = VALUE_ID, .integer = INT64_MAX, .entity = 9});
     test_set(deal, row, "notes", value_text(STR("")));
     test_insert(&t, deal, row);
     assert_ok(&t, store_record_get(t.reader, deal, 77, NULL, &t.arena, &back, &t.err));
     assert_non_null(back);
-    for (size_t i = 0; i < deal->field_count; i++) assert_true(value_equal(&row[i], &back[i]));
+    for (size_t i = 0; i < deal->field_count; i++)
+        assert_true(value_equal(&row[i], &back[i]));
     int32_t amount = test_slot(deal, "amount");
     assert_true(back[amount].has_base);
     assert_int_equal(back[amount].base, 120000);
@@ -95,10 +97,12 @@ static void values_are_found_exactly_and_folded(void **state) {
     size_t count = 9;
     struct value name = value_text(STR("cafe zoe"));
     int32_t slot = test_slot(organization, "name");
-    assert_ok(&t, store_record_find(t.reader, organization, slot, &name, true, &t.arena, 10, &ids, &count, &t.err));
+    assert_ok(&t, store_record_find(t.reader, organization, slot, &name, true, &t.arena, 10, &ids,
+                                    &count, &t.err));
     assert_int_equal(count, 1);
     assert_int_equal(ids[0], 1);
-    assert_ok(&t, store_record_find(t.reader, organization, slot, &name, false, &t.arena, 10, &ids, &count, &t.err));
+    assert_ok(&t, store_record_find(t.reader, organization, slot, &name, false, &t.arena, 10, &ids,
+                                    &count, &t.err));
     assert_int_equal(count, 0);
     test_store_close(&t);
 }
@@ -122,7 +126,8 @@ static void unique_holds_for_living_rows(void **state) {
         }
         const char *index = NULL;
         for (size_t i = 0; i < deal->index_count; i++)
-            if (deal->indexes[i].unique && deal->indexes[i].slots[0] == test_slot(deal, "number")) index = deal->indexes[i].name.ptr;
+            if (deal->indexes[i].unique && deal->indexes[i].slots[0] == test_slot(deal, "number"))
+                index = deal->indexes[i].name.ptr;
         assert_non_null(index);
         assert_true(str_is(store_conflict_index(t.writer), index));
         store_rollback_to(t.writer);
@@ -134,13 +139,20 @@ static void unique_holds_for_living_rows(void **state) {
 static void items_keep_order_and_attributes(void **state) {
     struct test_store t;
     test_store_open_company(&t, test_engine(state));
-    const struct schema_entity *deal = test_entity(&t, "deal"), *organization = test_entity(&t, "organization");
+    const struct schema_entity *deal = test_entity(&t, "deal"),
+                               *organization = test_entity(&t, "organization");
     const struct schema_field *colleagues = schema_field_at(deal, test_slot(deal, "colleagues"));
-    const struct schema_field *emails = schema_field_at(organization, test_slot(organization, "emails"));
+    const struct schema_field *emails =
+        schema_field_at(organization, test_slot(organization, "emails"));
     const struct value attributes[] = {value_text(STR("buyer")), value_decimal(500000)};
-    const struct store_item links[] = {{.value = value_id(9), .attributes = attributes}, {.value = value_id(3)}};
-    const struct store_item mails[] = {{.value = value_text(STR("Anna@X.org")), .label = STR("work"), .key = STR("anna@x.org"), .primary = true},
-                                       {.value = value_text(STR("b@x.org")), .label = STR("home"), .key = STR("b@x.org")}};
+    const struct store_item links[] = {{.value = value_id(9), .attributes = attributes},
+                                       {.value = value_id(3)}};
+    const struct store_item mails[] = {
+        {.value = value_text(STR("Anna@X.org")),
+         .label = STR("work"),
+         .key = STR("anna@x.org"),
+         .primary = true},
+        {.value = value_text(STR("b@x.org")), .label = STR("home"), .key = STR("b@x.org")}};
     struct store_item *items[3];
     size_t counts[3];
     const int64_t ids[] = {2, 1, 2};
@@ -155,19 +167,23 @@ static void items_keep_order_and_attributes(void **state) {
     assert_int_equal(items[1][0].attributes[1].integer, 500000);
     assert_int_equal(items[1][1].attributes[1].type, VALUE_NIL);
     assert_ok(&t, store_links_put(t.writer, emails, 7, mails, 2, &t.err));
-    assert_ok(&t, store_links_get(t.reader, emails, (int64_t[]){7}, 1, &t.arena, items, counts, &t.err));
+    assert_ok(
+        &t, store_links_get(t.reader, emails, (int64_t[]){7}, 1, &t.arena, items, counts, &t.err));
     assert_true(items[0][0].primary && !items[0][1].primary);
     assert_true(str_is(items[0][0].key, "anna@x.org"));
     int64_t *found = NULL;
     size_t count = 0;
-    assert_ok(&t, store_links_find(t.reader, emails, STR("anna@x.org"), &t.arena, 5, &found, &count, &t.err));
+    assert_ok(&t, store_links_find(t.reader, emails, STR("anna@x.org"), &t.arena, 5, &found, &count,
+                                   &t.err));
     assert_int_equal(count, 1);
     assert_int_equal(found[0], 7);
-    assert_ok(&t, store_record_referrers(t.reader, deal, colleagues, 9, &t.arena, 5, &found, &count, &t.err));
+    assert_ok(&t, store_record_referrers(t.reader, deal, colleagues, 9, &t.arena, 5, &found, &count,
+                                         &t.err));
     assert_int_equal(count, 1);
     assert_int_equal(found[0], 1);
     assert_ok(&t, store_links_clear(t.writer, emails, 7, &t.err));
-    assert_ok(&t, store_links_find(t.reader, emails, STR("b@x.org"), &t.arena, 5, &found, &count, &t.err));
+    assert_ok(&t, store_links_find(t.reader, emails, STR("b@x.org"), &t.arena, 5, &found, &count,
+                                   &t.err));
     assert_int_equal(count, 0);
     test_store_close(&t);
 }
@@ -183,7 +199,8 @@ static bool add_id(void *ctx, const struct value *row) {
     struct walk *w = ctx;
     struct slot_set changed = {{0}};
     slot_add(&changed, test_slot(w->entity, "score"));
-    assert_ok(w->t, store_record_update(w->t->writer, w->entity, row[0].integer, 0, &changed, row, NULL, &w->t->err));
+    assert_ok(w->t, store_record_update(w->t->writer, w->entity, row[0].integer, 0, &changed, row,
+                                        NULL, &w->t->err));
     w->sum += row[0].integer;
     return ++w->count < 650;
 }
@@ -199,10 +216,12 @@ static void all_rows_are_walked_and_may_be_written_meanwhile(void **state) {
         if (id % 7 == 0) test_set(deal, row, "deleted_at", value_time(5));
         test_insert(&t, deal, row);
     }
-    assert_ok(&t, store_record_each(t.writer, deal, NULL, 10, 500, false, &t.arena, add_id, &w, &t.err));
+    assert_ok(
+        &t, store_record_each(t.writer, deal, NULL, 10, 500, false, &t.arena, add_id, &w, &t.err));
     assert_int_equal(w.count, 500);
     w = (struct walk){&t, deal, 0, 0};
-    assert_ok(&t, store_record_each(t.writer, deal, NULL, 0, 0, true, &t.arena, add_id, &w, &t.err));
+    assert_ok(&t,
+              store_record_each(t.writer, deal, NULL, 0, 0, true, &t.arena, add_id, &w, &t.err));
     assert_int_equal(w.count, 650);
     assert_int_equal(w.sum, 650 * 651 / 2);
     assert_ok(&t, store_commit(t.writer, &t.err));

@@ -19,11 +19,14 @@ static void open_sample(struct sample *s, enum store_engine engine) {
     test_access(&s->t, &s->rep, 1001, 0, "rep");
 }
 
-static struct store_search_row search_row(struct sample *s, int64_t id, int64_t owner, const char *text) {
-    return (struct store_search_row){.id = id, .owner = owner, .folded = fold_text_arena(&s->t.arena, str_from(text))};
+static struct store_search_row search_row(struct sample *s, int64_t id, int64_t owner,
+                                          const char *text) {
+    return (struct store_search_row){
+        .id = id, .owner = owner, .folded = fold_text_arena(&s->t.arena, str_from(text))};
 }
 
-static void add_deal(struct sample *s, int64_t id, int64_t owner, const char *name, const char *notes) {
+static void add_deal(struct sample *s, int64_t id, int64_t owner, const char *name,
+                     const char *notes) {
     struct value *row = test_row(&s->t, s->deal, id);
     char text[400];
     snprintf(text, sizeof text, "%s %s", name, notes);
@@ -35,12 +38,15 @@ static void add_deal(struct sample *s, int64_t id, int64_t owner, const char *na
     assert_ok(&s->t, store_search_put(s->t.writer, s->deal, NULL, &put, &s->t.err));
 }
 
-static size_t search(struct sample *s, const struct access *access, const struct schema_entity *e, const char *text, struct store_hit **hits) {
-    struct store_search q = {.access = access, .text = str_from(text), .entities = &e, .entity_count = 1, .limit = 20};
+static size_t search(struct sample *s, const struct access *access, const struct schema_entity *e,
+                     const char *text, struct store_hit **hits) {
+    struct store_search q = {
+        .access = access, .text = str_from(text), .entities = &e, .entity_count = 1, .limit = 20};
     size_t count = 99;
     struct str next;
     if (!e) q.entities = NULL;
-    assert_ok(&s->t, store_search_run(s->t.reader, &q, &s->t.arena, hits, &count, &next, &s->t.err));
+    assert_ok(&s->t,
+              store_search_run(s->t.reader, &q, &s->t.arena, hits, &count, &next, &s->t.err));
     return count;
 }
 
@@ -79,18 +85,22 @@ static void titles_come_first_then_the_newest(void **state) {
     add_deal(&s, 5, 1000, "Table", "with lamp");
     static const int64_t right[] = {1, 2, 3, 5, 4};
     assert_int_equal(search(&s, &s.manager, s.deal, " LAMP ", &hits), 5);
-    for (int i = 0; i < 5; i++) assert_int_equal(hits[i].id, right[i]);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(hits[i].id, right[i]);
     struct store_search q = {.access = &s.manager, .text = STR("lamp"), .limit = 2};
     size_t seen = 0, count;
     struct str next;
     do {
-        assert_ok(&s.t, store_search_run(s.t.reader, &q, &s.t.arena, &hits, &count, &next, &s.t.err));
-        for (size_t i = 0; i < count; i++) assert_int_equal(hits[i].id, right[seen++]);
+        assert_ok(&s.t,
+                  store_search_run(s.t.reader, &q, &s.t.arena, &hits, &count, &next, &s.t.err));
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(hits[i].id, right[seen++]);
         q.after = next;
     } while (next.len);
     assert_int_equal(seen, 5);
     q.after = STR("rubbish");
-    assert_int_equal(store_search_run(s.t.reader, &q, &s.t.arena, &hits, &count, &next, &s.t.err), CRM_INVALID);
+    assert_int_equal(store_search_run(s.t.reader, &q, &s.t.arena, &hits, &count, &next, &s.t.err),
+                     CRM_INVALID);
     test_store_close(&s.t);
 }
 
@@ -100,7 +110,8 @@ static void a_cap_hides_no_record_from_its_owner(void **state) {
     open_sample(&s, test_engine(state));
     assert_ok(&s.t, store_begin(s.t.writer, &s.t.err));
     add_deal(&s, 1, 1001, "Common words", "mine");
-    for (int64_t id = 2; id < 1200; id++) add_deal(&s, id, 1000, "Common words", "");
+    for (int64_t id = 2; id < 1200; id++)
+        add_deal(&s, id, 1000, "Common words", "");
     assert_ok(&s.t, store_commit(s.t.writer, &s.t.err));
     assert_int_equal(search(&s, &s.rep, s.deal, "common", &hits), 1);
     assert_int_equal(hits[0].id, 1);
@@ -115,7 +126,8 @@ static void what_went_out_is_not_found(void **state) {
     open_sample(&s, test_engine(state));
     add_deal(&s, 1, 1000, "Amber", "");
     add_deal(&s, 2, 1000, "Amber too", "");
-    struct store_search_row before = search_row(&s, 1, 1000, "Amber "), after = search_row(&s, 1, 1001, "Copper");
+    struct store_search_row before = search_row(&s, 1, 1000, "Amber "),
+                            after = search_row(&s, 1, 1001, "Copper");
     struct slot_set changed = {{0}};
     struct value *row = test_row(&s.t, s.deal, 1);
     bool found = false;
@@ -141,13 +153,16 @@ static void parts_of_words_where_the_entity_wants_it(void **state) {
     struct store_hit *hits;
     open_sample(&s, test_engine(state));
     static const char *const names[] = {"Stahlwerk Nord", "Nordwind", "Süd"};
-    const struct schema_field *emails = schema_field_at(s.organization, test_slot(s.organization, "emails"));
+    const struct schema_field *emails =
+        schema_field_at(s.organization, test_slot(s.organization, "emails"));
     for (int64_t id = 1; id <= 3; id++) {
         struct value *row = test_row(&s.t, s.organization, id);
         test_set(s.organization, row, "name", value_text(str_from(names[id - 1])));
         test_set(s.organization, row, "owner", value_id(1001));
         test_insert(&s.t, s.organization, row);
-        struct store_item mail = {.value = value_text(STR("info@werkzeug.de")), .label = STR("work"), .key = STR("info@werkzeug.de")};
+        struct store_item mail = {.value = value_text(STR("info@werkzeug.de")),
+                                  .label = STR("work"),
+                                  .key = STR("info@werkzeug.de")};
         if (id == 3) assert_ok(&s.t, store_links_put(s.t.writer, emails, id, &mail, 1, &s.t.err));
         char text[100];
         snprintf(text, sizeof text, "%s %s", names[id - 1], id == 3 ? "info@werkzeug.de" : "");

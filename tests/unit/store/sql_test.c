@@ -66,7 +66,8 @@ static void ids_come_in_few_shapes(void **state) {
     (void)state;
     struct build b;
     int64_t ids[SQL_IDS_MAX + 1];
-    for (int i = 0; i <= SQL_IDS_MAX; i++) ids[i] = i + 1;
+    for (int i = 0; i <= SQL_IDS_MAX; i++)
+        ids[i] = i + 1;
     begin(&b, SQL_SQLITE);
     sql_ids(&b.sql, ids, 3);
     assert_string_equal(b.sql.text.ptr, " IN (?1,?2,?3,?4)");
@@ -88,11 +89,13 @@ static void limits_end_in_a_status(void **state) {
     (void)state;
     struct build b;
     begin(&b, SQL_SQLITE);
-    for (int i = 0; i <= SQL_TEXT_MAX_BYTES / 8; i++) sql_add(&b.sql, "12345678");
+    for (int i = 0; i <= SQL_TEXT_MAX_BYTES / 8; i++)
+        sql_add(&b.sql, "12345678");
     assert_int_equal(sql_status(&b.sql, &b.err), CRM_TOO_LARGE);
     end(&b);
     begin(&b, SQL_SQLITE);
-    for (int i = 0; i <= SQL_PARAMS_MAX; i++) sql_param(&b.sql, store_int(i));
+    for (int i = 0; i <= SQL_PARAMS_MAX; i++)
+        sql_param(&b.sql, store_int(i));
     assert_int_equal(sql_status(&b.sql, &b.err), CRM_TOO_LARGE);
     end(&b);
     begin(&b, SQL_SQLITE);
@@ -101,7 +104,8 @@ static void limits_end_in_a_status(void **state) {
     end(&b);
     arena_init(&b.arena, 64);
     sql_init(&b.sql, SQL_SQLITE, &b.arena);
-    for (int i = 0; i < 100; i++) sql_param(&b.sql, store_int(i));
+    for (int i = 0; i < 100; i++)
+        sql_param(&b.sql, store_int(i));
     assert_int_equal(sql_status(&b.sql, &b.err), CRM_NO_MEMORY);
     end(&b);
 }

@@ -13,7 +13,8 @@ static void open_tables(struct test_store *t, enum store_engine engine) {
 }
 
 static void put_state(struct test_store *t, const char *key, const char *value, int64_t expires) {
-    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(str_from(key)), value ? store_text(str_from(value)) : STORE_NIL,
+    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(str_from(key)),
+                                               value ? store_text(str_from(value)) : STORE_NIL,
                                                expires ? store_int(expires) : STORE_NIL};
     assert_ok(t, store_insert(t->writer, sys_table(SYS_TABLE_STATE), row, &t->err));
 }
@@ -25,8 +26,14 @@ static bool add_key(void *ctx, const struct store_value *row) {
 }
 
 /* Keys of the rows that a select finds, one after the other. */
-static void assert_keys(struct test_store *t, const struct store_condition *where, size_t where_count, int8_t order, int64_t limit, const char *right) {
-    struct store_select select = {.table = sys_table(SYS_TABLE_STATE), .where = where, .where_count = where_count, .order = &order, .order_count = 1, .limit = limit};
+static void assert_keys(struct test_store *t, const struct store_condition *where,
+                        size_t where_count, int8_t order, int64_t limit, const char *right) {
+    struct store_select select = {.table = sys_table(SYS_TABLE_STATE),
+                                  .where = where,
+                                  .where_count = where_count,
+                                  .order = &order,
+                                  .order_count = 1,
+                                  .limit = limit};
     struct buf out;
     buf_init(&out, 256);
     buf_add_cstr(&out, "");
@@ -51,7 +58,8 @@ static void conditions_and_order(void **state) {
     w.op = STORE_NOT_NULL;
     assert_keys(&t, &w, 1, -(SYS_STATE_EXPIRES_AT + 1), 0, "dac");
     assert_keys(&t, NULL, 0, SYS_STATE_EXPIRES_AT + 1, 3, "cab");
-    struct store_condition both[] = {{SYS_STATE_VALUE, STORE_EQ, store_text(STR("x"))}, {SYS_STATE_EXPIRES_AT, STORE_LE, store_int(29)}};
+    struct store_condition both[] = {{SYS_STATE_VALUE, STORE_EQ, store_text(STR("x"))},
+                                     {SYS_STATE_EXPIRES_AT, STORE_LE, store_int(29)}};
     assert_keys(&t, both, 2, SYS_STATE_KEY + 1, 0, "a");
     test_store_close(&t);
 }
@@ -63,7 +71,8 @@ static void updates_deletes_and_new_rows(void **state) {
     struct store_value row[] = {store_text(STR("seq")), store_int(41)};
     struct store_set add = {.column = SYS_SEQUENCE_VALUE, .value = store_int(1), .add = true};
     struct store_condition where = {SYS_SEQUENCE_NAME, STORE_EQ, store_text(STR("seq"))};
-    struct store_select select = {.table = sequence, .where = &where, .where_count = 1, .for_update = true};
+    struct store_select select = {
+        .table = sequence, .where = &where, .where_count = 1, .for_update = true};
     const struct store_value *found = NULL;
     bool inserted = false;
     int64_t affected = -1;
@@ -92,12 +101,20 @@ static void blobs_and_texts_come_back_byte_by_byte(void **state) {
     struct test_store t;
     open_tables(&t, test_engine(state));
     uint8_t bytes[256];
-    for (int i = 0; i < 256; i++) bytes[i] = (uint8_t)i;
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (uint8_t)i;
     struct str blob = str_make((const char *)bytes, sizeof bytes);
-    struct store_value row[SYS_SESSION_COUNT] = {store_blob(blob), store_int(INT64_MIN), store_blob(STR("")), store_int(INT64_MAX),
-                                                 store_int(0), store_int(-1), store_text(STR("  \x01 ъ🙂 ")), store_text(STR(""))};
+    struct store_value row[SYS_SESSION_COUNT] = {store_blob(blob),
+                                                 store_int(INT64_MIN),
+                                                 store_blob(STR("")),
+                                                 store_int(INT64_MAX),
+                                                 store_int(0),
+                                                 store_int(-1),
+                                                 store_text(STR("  \x01 ъ🙂 ")),
+                                                 store_text(STR(""))};
     struct store_condition where = {SYS_SESSION_HASH, STORE_EQ, store_blob(blob)};
-    struct store_select select = {.table = sys_table(SYS_TABLE_SESSION), .where = &where, .where_count = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_SESSION), .where = &where, .where_count = 1};
     const struct store_value *found = NULL;
     assert_ok(&t, store_insert(t.writer, sys_table(SYS_TABLE_SESSION), row, &t.err));
     assert_ok(&t, store_first(t.reader, &select, &t.arena, &found, &t.err));
@@ -135,7 +152,8 @@ static void a_savepoint_takes_back_its_own_only(void **state) {
 }
 
 static crm_status put_twice(struct test_store *t) {
-    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(STR("twice")), STORE_NIL, STORE_NIL};
+    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(STR("twice")),
+                                               STORE_NIL, STORE_NIL};
     return store_insert(t->writer, sys_table(SYS_TABLE_STATE), row, &t->err);
 }
 
@@ -148,10 +166,12 @@ static void a_failure_ends_the_savepoint(void **state) {
     assert_ok(&t, store_savepoint(t.writer, &t.err));
     put_state(&t, "lost", NULL, 0);
     crm_status status = put_twice(&t);
-    if (status == CRM_OK) status = store_release(t.writer, &t.err); /* queued statements fail here */
+    if (status == CRM_OK)
+        status = store_release(t.writer, &t.err); /* queued statements fail here */
     assert_int_equal(status, CRM_CONFLICT);
     assert_true(str_is(store_conflict_index(t.writer), "sys_state_pkey"));
-    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(STR("no")), STORE_NIL, STORE_NIL};
+    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(STR("no")),
+                                               STORE_NIL, STORE_NIL};
     assert_int_equal(store_insert(t.writer, sys_table(SYS_TABLE_STATE), row, &t.err), CRM_INTERNAL);
     assert_int_equal(store_release(t.writer, &t.err), CRM_INTERNAL);
     store_rollback_to(t.writer);
@@ -160,7 +180,8 @@ static void a_failure_ends_the_savepoint(void **state) {
     assert_keys(&t, NULL, 0, SYS_STATE_KEY + 1, 0, "beforeothertwice");
     assert_ok(&t, store_begin(t.writer, &t.err));
     status = put_twice(&t);
-    assert_int_not_equal(status == CRM_OK ? store_commit(t.writer, &t.err) : store_commit(t.writer, &t.err), CRM_OK);
+    assert_int_not_equal(
+        status == CRM_OK ? store_commit(t.writer, &t.err) : store_commit(t.writer, &t.err), CRM_OK);
     assert_false(store_in_transaction(t.writer));
     put_state(&t, "after", NULL, 0);
     test_store_close(&t);
@@ -176,8 +197,11 @@ static void a_reader_sees_one_snapshot(void **state) {
     assert_keys(&t, NULL, 0, SYS_STATE_KEY + 1, 0, "a");
     assert_ok(&t, store_commit(t.reader, &t.err));
     assert_keys(&t, NULL, 0, SYS_STATE_KEY + 1, 0, "ab");
-    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(STR("no")), STORE_NIL, STORE_NIL};
-    if (t.engine == STORE_SQLITE) assert_int_not_equal(store_insert(t.reader, sys_table(SYS_TABLE_STATE), row, &t.err), CRM_OK);
+    struct store_value row[SYS_STATE_COUNT] = {store_text(STR("test")), store_text(STR("no")),
+                                               STORE_NIL, STORE_NIL};
+    if (t.engine == STORE_SQLITE)
+        assert_int_not_equal(store_insert(t.reader, sys_table(SYS_TABLE_STATE), row, &t.err),
+                             CRM_OK);
     test_store_close(&t);
 }
 
@@ -186,7 +210,8 @@ static bool nested_first(void *ctx, const struct store_value *row) {
     struct store_condition where = {SYS_STATE_KEY, STORE_EQ, row[SYS_STATE_KEY]};
     struct store_set set = {.column = SYS_STATE_EXPIRES_AT, .value = store_int(77)};
     int64_t affected = 0;
-    assert_ok(t, store_update(t->writer, sys_table(SYS_TABLE_STATE), &set, 1, &where, 1, &affected, &t->err));
+    assert_ok(t, store_update(t->writer, sys_table(SYS_TABLE_STATE), &set, 1, &where, 1, &affected,
+                              &t->err));
     assert_int_equal(affected, 1);
     return true;
 }
@@ -201,7 +226,8 @@ static void rows_may_be_written_while_they_are_read(void **state) {
         put_state(&t, key, NULL, 0);
     }
     static const int8_t order[] = {SYS_STATE_KEY + 1};
-    struct store_select select = {.table = sys_table(SYS_TABLE_STATE), .order = order, .order_count = 1};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_STATE), .order = order, .order_count = 1};
     assert_ok(&t, store_each(t.writer, &select, nested_first, &t, &t.err));
     int64_t affected = 0;
     struct store_condition where = {SYS_STATE_EXPIRES_AT, STORE_EQ, store_int(77)};
@@ -213,8 +239,10 @@ static void rows_may_be_written_while_they_are_read(void **state) {
 
 /* Runs until something stops it. */
 static crm_status run_for_ever(struct test_store *t) {
-    static const char sqlite[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-    static const char postgres[] = "SELECT count(*) FROM generate_series(1::bigint, 1000000000000) n";
+    static const char sqlite[] =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    static const char postgres[] =
+        "SELECT count(*) FROM generate_series(1::bigint, 1000000000000) n";
     const char *text = t->engine == STORE_SQLITE ? sqlite : postgres;
     struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
     int64_t n;
@@ -269,11 +297,14 @@ static void many_texts_make_room_for_each_other(void **state) {
 static void readers_cannot_change_the_structure(void **state) {
     struct test_store t;
     open_tables(&t, test_engine(state));
-    static const char *const texts[] = {"CREATE TABLE x(a)", "ATTACH DATABASE ':memory:' AS x", "PRAGMA user_version = 3", "DROP TABLE sys_meta",
-                                        "UPDATE sqlite_master SET sql = ''", "DELETE FROM sys_meta", "SELECT load_extension('x')"};
+    static const char *const texts[] = {
+        "CREATE TABLE x(a)",         "ATTACH DATABASE ':memory:' AS x",   "PRAGMA user_version = 3",
+        "DROP TABLE sys_meta",       "UPDATE sqlite_master SET sql = ''", "DELETE FROM sys_meta",
+        "SELECT load_extension('x')"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         assert_int_not_equal(store_exec_script(t.reader, texts[i], &t.err), CRM_OK);
-        if (i < 4 && i != 2) assert_int_not_equal(store_exec_script(t.writer, texts[i], &t.err), CRM_OK);
+        if (i < 4 && i != 2)
+            assert_int_not_equal(store_exec_script(t.writer, texts[i], &t.err), CRM_OK);
     }
     test_store_close(&t);
 }

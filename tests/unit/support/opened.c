@@ -65,8 +65,11 @@ static const crm_module_get_fn statics[] = {get, NULL};
 
 static void open_kernel(struct opened *o, bool create) {
     struct err err;
-    const struct kernel_options options = {
-        .data_dir = str_from(o->folder), .create = create, .statics = statics, .job_threads = 2};
+    const struct kernel_options options = {.data_dir = str_from(o->folder),
+                                           .create = create,
+                                           .statics = statics,
+                                           .files_folder = o->folder,
+                                           .job_threads = 2};
     crm_status status = kernel_open(&options, &o->kernel, &err);
     if (status != CRM_OK) {
         BUF_CLEANUP struct buf message;

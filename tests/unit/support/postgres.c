@@ -1,5 +1,5 @@
-/* Starts, waits for and ends the private server; see postgres.h. Children are ended by the kernel when
- * the test program dies, so nothing is left behind. */
+/* Starts, waits for and ends the private server; see postgres.h. Children are ended by the kernel
+ * when the test program dies, so nothing is left behind. */
 #include "support/postgres.h"
 
 #include <errno.h>
@@ -79,7 +79,8 @@ static void print_log(const struct test_postgres *p, const char *what) {
     snprintf(path, sizeof path, "%s/log", p->dir);
     FILE *file = fopen(path, "r");
     if (!file) return;
-    while (fgets(line, sizeof line, file)) fputs(line, stderr);
+    while (fgets(line, sizeof line, file))
+        fputs(line, stderr);
     fclose(file);
 }
 
@@ -100,9 +101,24 @@ bool test_postgres_restart(struct test_postgres *p) {
     char server[PATH_BYTES], data[PATH_BYTES], base[PATH_BYTES];
     if (!find_program("postgres", server, sizeof server)) return false;
     snprintf(data, sizeof data, "%s/data", p->dir);
-    char *arguments[ARGUMENTS_MAX] = {server, "-D", data, "-k", p->dir, "-h", "", "-c", "fsync=off",
-                                      "-c", "max_connections=40", "-c", "shared_buffers=32MB",
-                                      "-c", "autovacuum=off", "-c", "max_wal_size=256MB", NULL};
+    char *arguments[ARGUMENTS_MAX] = {server,
+                                      "-D",
+                                      data,
+                                      "-k",
+                                      p->dir,
+                                      "-h",
+                                      "",
+                                      "-c",
+                                      "fsync=off",
+                                      "-c",
+                                      "max_connections=40",
+                                      "-c",
+                                      "shared_buffers=32MB",
+                                      "-c",
+                                      "autovacuum=off",
+                                      "-c",
+                                      "max_wal_size=256MB",
+                                      NULL};
     p->pid = spawn(p, arguments);
     snprintf(base, sizeof base, "host=%s user=postgres dbname=postgres", p->dir);
     if (p->pid > 0 && wait_ready(p, base)) return true;
@@ -110,7 +126,8 @@ bool test_postgres_restart(struct test_postgres *p) {
     return false;
 }
 
-bool test_postgres_database(struct test_postgres *p, const char *name, char *ret_uri, size_t capacity) {
+bool test_postgres_database(struct test_postgres *p, const char *name, char *ret_uri,
+                            size_t capacity) {
     char base[PATH_BYTES], sql[PATH_BYTES];
     snprintf(base, sizeof base, "host=%s user=postgres dbname=postgres", p->dir);
     snprintf(sql, sizeof sql, "CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8'", name);
@@ -133,14 +150,20 @@ bool test_postgres_start(struct test_postgres *p) {
     }
     if (!make_dir(p)) return false;
     snprintf(data, sizeof data, "%s/data", p->dir);
-    char *arguments[] = {initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                         "--locale=C.UTF-8", "-N", "--no-instructions", NULL};
+    char *arguments[] = {initdb,     "-D",
+                         data,       "-U",
+                         "postgres", "-A",
+                         "trust",    "-E",
+                         "UTF8",     "--locale=C.UTF-8",
+                         "-N",       "--no-instructions",
+                         NULL};
     if (!run(p, arguments)) {
         print_log(p, "initdb failed");
         test_postgres_stop(p);
         return false;
     }
-    if (test_postgres_restart(p) && test_postgres_database(p, "test", p->uri, sizeof p->uri)) return true;
+    if (test_postgres_restart(p) && test_postgres_database(p, "test", p->uri, sizeof p->uri))
+        return true;
     test_postgres_stop(p);
     return false;
 }

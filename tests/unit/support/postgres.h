@@ -1,5 +1,5 @@
-/* A private PostgreSQL for one test program: made by initdb in a temporary directory, reached over a
- * unix socket only, without fsync, gone with the program (also when the program dies).
+/* A private PostgreSQL for one test program: made by initdb in a temporary directory, reached over
+ * a unix socket only, without fsync, gone with the program (also when the program dies).
  *
  * As root it runs under the user `postgres`, because the server refuses to be root. Not for
  * measuring. Threads: one. */
@@ -22,7 +22,8 @@ bool test_postgres_start(struct test_postgres *p);
 void test_postgres_kill(struct test_postgres *p);
 bool test_postgres_restart(struct test_postgres *p);
 /* Creates an empty database beside "test" and writes its URI. */
-bool test_postgres_database(struct test_postgres *p, const char *name, char *ret_uri, size_t capacity);
+bool test_postgres_database(struct test_postgres *p, const char *name, char *ret_uri,
+                            size_t capacity);
 /* Ends the server and removes its files. */
 void test_postgres_stop(struct test_postgres *p);
 

@@ -27,23 +27,29 @@ struct test_postgres *test_store_server(void) {
     return &server;
 }
 
-void test_store_assert_ok(struct test_store *t, crm_status status, const char *what, const char *file, int line) {
+void test_store_assert_ok(struct test_store *t, crm_status status, const char *what,
+                          const char *file, int line) {
     if (status == CRM_OK) return;
     struct buf text;
     buf_init(&text, 4096);
     err_format(&t->err, LANGUAGE_EN, &text);
-    print_error("%s: %s: %s (%s) entity %s field %s column %u\n", what, crm_status_word(status), text.ptr ? text.ptr : "", t->err.cause,
-                t->err.entity, t->err.field, t->err.column);
+    print_error("%s: %s: %s (%s) entity %s field %s column %u\n", what, crm_status_word(status),
+                text.ptr ? text.ptr : "", t->err.cause, t->err.entity, t->err.field, t->err.column);
     buf_fini(&text);
     _fail(file, line);
 }
 
 void test_store_connect(struct test_store *t, bool create) {
-    struct store_options options = {.data_dir = str_from(t->dir), .uri = str_from(t->uri), .create = create};
+    struct store_options options = {
+        .data_dir = str_from(t->dir), .uri = str_from(t->uri), .create = create};
     assert_ok(t, store_open(&options, &t->store, &t->err));
     assert_ok(t, store_conn_open(t->store, STORE_WRITER, &t->writer, &t->err));
     assert_ok(t, store_conn_open(t->store, STORE_READER, &t->reader, &t->err));
-    struct store_company company = {.zone = t->zone, .base_currency = {"USD"}, .base_digits = 2, .week_start = 1, .fiscal_month = 1};
+    struct store_company company = {.zone = t->zone,
+                                    .base_currency = {"USD"},
+                                    .base_digits = 2,
+                                    .week_start = 1,
+                                    .fiscal_month = 1};
     store_conn_set_company(t->writer, &company);
     store_conn_set_company(t->reader, &company);
 }
@@ -73,7 +79,8 @@ void test_store_open(struct test_store *t, enum store_engine engine) {
 void test_store_plan(struct test_store *t) {
     schema_plan_fini(&t->plan);
     static int64_t generation;
-    assert_ok(t, schema_plan_make(&t->arena, t->definitions, &t->registry, ++generation, &t->plan, &t->err));
+    assert_ok(t, schema_plan_make(&t->arena, t->definitions, &t->registry, ++generation, &t->plan,
+                                  &t->err));
     t->schema = t->plan.schema;
 }
 
@@ -111,7 +118,9 @@ int32_t test_slot(const struct schema_entity *e, const char *field) {
     return f->slot;
 }
 
-void test_set(const struct schema_entity *e, struct value *row, const char *field, struct value v) { row[test_slot(e, field)] = v; }
+void test_set(const struct schema_entity *e, struct value *row, const char *field, struct value v) {
+    row[test_slot(e, field)] = v;
+}
 
 struct value *test_row(struct test_store *t, const struct schema_entity *e, int64_t id) {
     struct value *row = ARENA_ARRAY(&t->arena, e->field_count, struct value);
@@ -127,14 +136,21 @@ void test_insert(struct test_store *t, const struct schema_entity *e, const stru
     assert_ok(t, store_record_insert(t->writer, e, row, &t->err));
 }
 
-void test_access(struct test_store *t, struct access *ret, int64_t user, int64_t team, const char *role) {
+void test_access(struct test_store *t, struct access *ret, int64_t user, int64_t team,
+                 const char *role) {
     struct value *tree = ARENA_NEW(&t->arena, struct value);
     *tree = value_id(team);
-    struct actor actor = {.user = user, .team = team, .tree = tree, .tree_count = team ? 1 : 0, .role = str_from(role), .system = role == NULL};
+    struct actor actor = {.user = user,
+                          .team = team,
+                          .tree = tree,
+                          .tree_count = team ? 1 : 0,
+                          .role = str_from(role),
+                          .system = role == NULL};
     access_init(ret, t->schema, &actor);
 }
 
-const struct expr *test_expr(struct test_store *t, const struct access *access, const struct schema_entity *e, const char *text, enum expr_mode mode) {
+const struct expr *test_expr(struct test_store *t, const struct access *access,
+                             const struct schema_entity *e, const char *text, enum expr_mode mode) {
     struct access_scope storage;
     struct expr_scope scope = access_expr_scope(&storage, access, e);
     const struct expr *tree = NULL;

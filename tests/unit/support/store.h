@@ -1,5 +1,5 @@
-/* A store for tests, on either engine, with a small made-up company: users, teams, stages, customers,
- * deals and their lines. The same suite runs on both engines and must see the same rows.
+/* A store for tests, on either engine, with a small made-up company: users, teams, stages,
+ * customers, deals and their lines. The same suite runs on both engines and must see the same rows.
  *
  * The PostgreSQL server is started once per program, at the first use. Threads: one. */
 #ifndef SUPPORT_STORE_H
@@ -35,7 +35,8 @@ struct test_store {
 
 /* Fails the test with the error's words unless the status is CRM_OK. */
 #define assert_ok(t, call) test_store_assert_ok((t), (call), #call, __FILE__, __LINE__)
-void test_store_assert_ok(struct test_store *t, crm_status status, const char *what, const char *file, int line);
+void test_store_assert_ok(struct test_store *t, crm_status status, const char *what,
+                          const char *file, int line);
 
 /* Empty database, no tables. */
 void test_store_open(struct test_store *t, enum store_engine engine);
@@ -58,14 +59,21 @@ struct value *test_row(struct test_store *t, const struct schema_entity *e, int6
 void test_set(const struct schema_entity *e, struct value *row, const char *field, struct value v);
 void test_insert(struct test_store *t, const struct schema_entity *e, const struct value *row);
 /* Access of a user with a role; tree of the given teams. */
-void test_access(struct test_store *t, struct access *ret, int64_t user, int64_t team, const char *role);
-const struct expr *test_expr(struct test_store *t, const struct access *access, const struct schema_entity *e, const char *text, enum expr_mode mode);
+void test_access(struct test_store *t, struct access *ret, int64_t user, int64_t team,
+                 const char *role);
+const struct expr *test_expr(struct test_store *t, const struct access *access,
+                             const struct schema_entity *e, const char *text, enum expr_mode mode);
 struct value test_money(int64_t minor, const char *currency, int64_t base);
 
-/* Registers `fn` for both engines: cmocka_unit_test entries "name on sqlite" and "name on postgres". */
-#define ON_SQLITE(fn) {#fn " on sqlite", fn, NULL, NULL, (void *)(uintptr_t)STORE_SQLITE}
-#define ON_POSTGRES(fn) {#fn " on postgres", fn, NULL, NULL, (void *)(uintptr_t)STORE_POSTGRES}
+/* Registers `fn` for both engines: cmocka_unit_test entries "name on sqlite" and "name on
+ * postgres". */
+#define ON_SQLITE(fn)                                                                              \
+    { #fn " on sqlite", fn, NULL, NULL, (void *)(uintptr_t)STORE_SQLITE }
+#define ON_POSTGRES(fn)                                                                            \
+    { #fn " on postgres", fn, NULL, NULL, (void *)(uintptr_t)STORE_POSTGRES }
 #define ON_BOTH(fn) ON_SQLITE(fn), ON_POSTGRES(fn)
-static inline enum store_engine test_engine(void **state) { return (enum store_engine)(uintptr_t)*state; }
+static inline enum store_engine test_engine(void **state) {
+    return (enum store_engine)(uintptr_t)*state;
+}
 
 #endif
