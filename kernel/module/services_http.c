@@ -12,6 +12,8 @@ _Static_assert((int)CRM_ROUTE_IDEMPOTENT == (int)HTTP_ROUTE_IDEMPOTENT &&
                    (int)CRM_ROUTE_PUBLIC == (int)HTTP_ROUTE_PUBLIC,
                "route flags");
 
+#define STREAM_MAX_BYTES ((size_t)1 << 40)
+
 /* ---- binding ------------------------------------------------------------------------------ */
 
 static crm_status handle(struct http_request *http, void *ctx, struct err *err) {
@@ -24,6 +26,12 @@ static crm_status handle(struct http_request *http, void *ctx, struct err *err) 
     return BRIDGE_CALL(err, item->route.handle(item->route.ctx, r, &bridge_error));
 }
 
+/* Streams have no limit unless the module sets one. */
+static size_t limit_of(const struct crm_route *route) {
+    bool streams = route->flags & CRM_ROUTE_STREAM_IN;
+    return streams && route->body_limit == 0 ? STREAM_MAX_BYTES : route->body_limit;
+}
+
 static crm_status bind_route(struct http_server *server, struct registered_route *item,
                              struct err *err) {
     const struct crm_route *from = &item->route;
@@ -33,7 +41,7 @@ static crm_status bind_route(struct http_server *server, struct registered_route
                                      .flags =
                                          from->flags & (HTTP_ROUTE_PUBLIC | HTTP_ROUTE_STREAM_IN |
                                                         HTTP_ROUTE_NO_CSRF | HTTP_ROUTE_IDEMPOTENT),
-                                     .body_limit = from->body_limit,
+                                     .body_limit = limit_of(from),
                                      .handle = handle,
                                      .ctx = item,
                                      .summary = from->summary,
@@ -132,10 +140,7 @@ static bool http_svc_is_signed_in(struct crm_request *r) {
 static int32_t http_svc_language(struct crm_request *r) { return (int32_t)http_language(r->http); }
 
 static struct crm_view *http_svc_view(struct crm_request *r) {
-    if (!r->view) {
-        struct record_view *record = http_view(r->http);
-        r->view = record ? view_borrow(r->kernel, record) : NULL;
-    }
+    if (!r->view) r->view = view_borrow(r->kernel, r->http);
     return r->view;
 }
 static struct crm_arena *http_svc_arena(struct crm_request *r) {
@@ -187,6 +192,7 @@ static crm_status http_svc_commit_then_answer(struct crm_request *r, struct crm_
     crm_status status = writing_check(c, err_in(error));
     if (status != CRM_OK) {
         http_answer_fields(r->http, &c->errors);
+        record_svc_changeset_free(c); /* its memory is the request's */
         return status;
     }
     c->answer = answer;

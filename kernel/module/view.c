@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "module/messages.h"
+
 enum { VIEW_ARENA_BYTES = 256 * 1024 * 1024, VIEW_LIFE_BYTES = 16 * 1024 * 1024 };
 
 static crm_status keep_actor(struct crm_view *v, const struct actor *from, struct err *err) {
@@ -68,8 +70,19 @@ crm_status view_new(struct kernel *k, const struct view_source *source, struct c
     return CRM_OK;
 }
 
+/* The server opens its transaction anew when something was committed since. */
+static crm_status refresh_borrowed(struct crm_view *v, struct err *err) {
+    struct record_view *record = v->record;
+    struct store_conn *reader = http_reader(v->request);
+    if (!reader) return err_set(err, CRM_UNAVAILABLE, &module_not_open, NULL);
+    const struct access *access = record->access;
+    struct arena *arena = record->arena;
+    record_view_fini(record);
+    return record_view_init(record, kernel_engine(v->kernel), reader, access, arena, err);
+}
+
 crm_status view_refresh(struct crm_view *v, struct err *err) {
-    if (!v->is_own) return CRM_OK;
+    if (!v->is_own) return refresh_borrowed(v, err);
     end(v);
     arena_reset(&v->arena);
     return begin(v, err);
@@ -85,10 +98,12 @@ void view_free(struct crm_view *v) {
     free(v);
 }
 
-struct crm_view *view_borrow(struct kernel *k, struct record_view *record) {
-    struct crm_view *v = ARENA_NEW(record->arena, struct crm_view);
+struct crm_view *view_borrow(struct kernel *k, struct http_request *request) {
+    struct record_view *record = http_view(request);
+    struct crm_view *v = record ? ARENA_NEW(record->arena, struct crm_view) : NULL;
     if (!v) return NULL;
     v->kernel = k;
     v->record = record;
+    v->request = request;
     return v;
 }

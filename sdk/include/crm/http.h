@@ -31,7 +31,7 @@ struct crm_route {
     uint32_t size;
     int32_t lane;        /* enum crm_lane */
     uint32_t flags;      /* enum crm_route_flag */
-    uint32_t body_limit; /* bytes; 0 = 1 MB */
+    uint32_t body_limit; /* bytes; 0 = 1 MB, for streams none */
     const char *method;  /* "GET" */
     const char *pattern; /* "/api/v1/imports/{id}"; {name} is one segment, {name*} the rest; a fixed
                             segment wins over a {name} */
@@ -108,7 +108,7 @@ struct crm_assets {
     X(crm_status, stream_write,                                                                    \
       (struct crm_request * r, struct crm_str bytes, struct crm_error * err))                      \
     /* Commits on the writer and then calls `answer` (on the loop, nothing that waits); the        \
-     * handler returns what this returns. Takes the changeset. */                                                                  \
+     * handler returns what this returns. Takes the changeset. */                                  \
     X(crm_status, commit_then_answer,                                                              \
       (struct crm_request * r, struct crm_changeset * c,                                           \
        crm_status(*answer)(struct crm_request * r, struct crm_changeset * c,                       \
