@@ -85,10 +85,12 @@ static void copy_field(struct builder *b, struct schema_field *to, const struct 
     to->series = build_keep(b, def->series);
     to->column = build_keep(b, from->column);
     to->link_table = build_keep(b, from->link_table);
-    to->rate_on = -1;
+    to->rate_on = to->total_of = -1;
     to->value_type = value_type_of(to);
     if (def->type == SCHEMA_FIELD_MONEY && def->rate_on.len)
         to->rate_on = (int32_t)(draft_field_find(e, def->rate_on) - e->fields);
+    if (def->type == SCHEMA_FIELD_MONEY && def->total_of.len)
+        to->total_of = (int32_t)(draft_field_find(e, def->total_of) - e->fields);
     if (def->type == SCHEMA_FIELD_ROLLUP) {
         const struct draft_entity *of = draft_find(b->draft, def->entity);
         to->rollup_entity = of->id;

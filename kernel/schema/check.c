@@ -48,17 +48,26 @@ static crm_status check_by(const struct draft *d, const struct draft_entity *e,
     return CRM_INVALID;
 }
 
-static crm_status check_rate_on(const struct draft_entity *e,
-                                const struct schema_field_definition *f, struct err *err) {
-    if (f->rate_on.len == 0) return CRM_OK;
-    const struct draft_field *on = draft_field_find(e, f->rate_on);
-    if (!on) return draft_unknown_field(e, f->rate_on, &f->origin, err);
-    if (on->def.type == SCHEMA_FIELD_DATE) return CRM_OK;
-    const struct str args[] = {STR("rate_on"), f->name, STR("date"), f->rate_on,
+/* `key` of `f` names a field of this type. */
+static crm_status check_names(const struct draft_entity *e, const struct schema_field_definition *f,
+                              struct str key, struct str name, enum schema_field_type type,
+                              struct err *err) {
+    if (name.len == 0) return CRM_OK;
+    const struct draft_field *on = draft_field_find(e, name);
+    if (!on) return draft_unknown_field(e, name, &f->origin, err);
+    if (on->def.type == type) return CRM_OK;
+    const struct str args[] = {key, f->name, str_from(schema_field_type_word(type)), name,
                                str_from(schema_field_type_word(on->def.type))};
     err_set_args(err, CRM_INVALID, &schema_field_type_of, args, 5);
     schema_err_at(err, &f->origin);
     return CRM_INVALID;
+}
+
+static crm_status check_money(const struct draft_entity *e, const struct schema_field_definition *f,
+                              struct err *err) {
+    crm_status status = check_names(e, f, STR("rate_on"), f->rate_on, SCHEMA_FIELD_DATE, err);
+    if (status != CRM_OK) return status;
+    return check_names(e, f, STR("total_of"), f->total_of, SCHEMA_FIELD_ROLLUP, err);
 }
 
 static crm_status check_max(const struct schema_field_definition *f, struct err *err) {
@@ -132,7 +141,7 @@ static crm_status check_field(const struct draft *d, const struct draft_entity *
     case SCHEMA_FIELD_CHOICES:
         return check_directory(d, f, err);
     case SCHEMA_FIELD_MONEY:
-        return check_rate_on(e, f, err);
+        return check_money(e, f, err);
     case SCHEMA_FIELD_SERIES:
         return f->series.len == 0 ? missing(f, "the name of a number series", err) : CRM_OK;
     default:

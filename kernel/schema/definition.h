@@ -61,6 +61,7 @@ struct schema_field_definition {
     struct str visible_when, required_when; /* expressions */
     struct str formula;                     /* FORMULA: expression; ROLLUP: measure over `entity` */
     struct str rate_on;                     /* MONEY: date field */
+    struct str total_of;                    /* MONEY: roll-up it follows */
     enum schema_timeline_link timeline;     /* REF: see field.h */
     struct str series;
     const struct schema_field_definition *attributes; /* links */
@@ -150,8 +151,7 @@ struct schema_extra_definition {
 
 #define SCHEMA_DEFINITION_LISTS(X)                                                                 \
     X(entity, entities)                                                                            \
-    X(directory, directories) X(pipeline, pipelines) X(role, roles) X(hook, hooks)                 \
-        X(extra, extras)
+    X(directory, directories) X(pipeline, pipelines) X(role, roles) X(hook, hooks) X(extra, extras)
 
 struct schema_definitions {
     struct arena arena;

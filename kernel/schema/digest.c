@@ -37,7 +37,7 @@ static void put_default(struct buf *out, const struct schema_field_definition *f
 static void put_field(struct buf *out, const struct schema_field_definition *f) {
     const struct str texts[] = {f->name,    f->was,       f->origin.owner, f->entity,
                                 f->by,      f->directory, f->visible_when, f->required_when,
-                                f->formula, f->rate_on,   f->series};
+                                f->formula, f->rate_on,   f->series,       f->total_of};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         put(out, texts[i]);
     put_label(out, &f->label);

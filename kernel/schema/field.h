@@ -86,11 +86,12 @@ struct schema_label {
  * fields follow from SCHEMA_FIRST_FIELD_ID. "children" entities lack owner and team. */
 #define SCHEMA_STANDARD_FIELDS(X)                                                                  \
     X(ID, "id", REF)                                                                               \
-    X(VERSION, "version", INTEGER) X(CREATED_AT, "created_at", TIME)                               \
-        X(CREATED_BY, "created_by", REF) X(UPDATED_AT, "updated_at", TIME)                         \
-            X(UPDATED_BY, "updated_by", REF) X(DELETED_AT, "deleted_at", TIME)                     \
-                X(OWNER, "owner", REF) X(TEAM, "team", REF) X(EXTERNAL_ID, "external_id", TEXT)    \
-                    X(TAGS, "tags", LINKS) X(FOLLOWERS, "followers", LINKS)
+    X(VERSION, "version", INTEGER)                                                                 \
+    X(CREATED_AT, "created_at", TIME) X(CREATED_BY, "created_by", REF)                             \
+        X(UPDATED_AT, "updated_at", TIME) X(UPDATED_BY, "updated_by", REF)                         \
+            X(DELETED_AT, "deleted_at", TIME) X(OWNER, "owner", REF) X(TEAM, "team", REF)          \
+                X(EXTERNAL_ID, "external_id", TEXT) X(TAGS, "tags", LINKS)                         \
+                    X(FOLLOWERS, "followers", LINKS)
 
 enum schema_standard_field {
     SCHEMA_FIELD_ID_NONE,
@@ -122,10 +123,11 @@ struct schema_field {
     const struct expr *default_value; /* or NULL */
     const struct expr *visible_when;  /* conditional fields */
     const struct expr *required_when;
-    const struct expr *formula;       /* FORMULA */
-    bool stored;                      /* FORMULA without a path, ROLLUP with scope system */
-    struct expr_type value_type;      /* what an expression sees */
-    int32_t rate_on;                  /* MONEY: slot of the date field, -1 = day of saving */
+    const struct expr *formula;  /* FORMULA */
+    bool stored;                 /* FORMULA without a path, ROLLUP with scope system */
+    struct expr_type value_type; /* what an expression sees */
+    int32_t rate_on;             /* MONEY: slot of the date field, -1 = day of saving */
+    int32_t total_of;            /* MONEY: slot of the roll-up it follows while that is not 0 */
     int32_t rollup_entity, rollup_by; /* ROLLUP: child entity id, its reference field id */
     const struct expr *rollup;        /* measure over the child */
     bool rollup_viewer;               /* computed at read, under the viewer's rights */

@@ -77,8 +77,6 @@
       "«{0}» не путь: пишите поля через точку, не больше {1}.")                                                                                                 \
     X(child_grant, "{0} belongs to {1}: its rights are those of {1}.",                                                                                          \
       "{0} принадлежит {1}: права на него те же, что на {1}.")                                                                                                  \
-    X(own_without_owner, "\"{0}\" needs the fields owner and team, which {1} has not.",                                                                         \
-      "«{0}» требует полей owner и team, которых у {1} нет.")                                                                                                   \
     X(no_pipeline, "Entity \"{0}\" has no `pipeline`, so it cannot be given one.",                                                                              \
       "У сущности «{0}» нет `pipeline`, воронку к ней задать нельзя.")                                                                                          \
     X(type_change,                                                                                                                                              \

@@ -172,6 +172,7 @@ static const struct read_key keys[] = {
     {"value", READ_TEXT, AT_MEMBER(formula), BIT(ROLLUP), NULL, 0, 0, NULL},
     {"scope", READ_CUSTOM, 0, BIT(ROLLUP), NULL, 0, 0, read_scope},
     {"rate_on", READ_TEXT, AT_MEMBER(rate_on), BIT(MONEY), NULL, 0, 0, NULL},
+    {"total_of", READ_TEXT, AT_MEMBER(total_of), BIT(MONEY), NULL, 0, 0, NULL},
     {"timeline", READ_CUSTOM, 0, BIT(REF), NULL, 0, 0, read_timeline},
     {"timeline_of", READ_CUSTOM, 0, BIT(REF), NULL, 0, 0, read_timeline_of},
     {"gaps", READ_BOOLEAN, AT_MEMBER(gaps), BIT(SERIES), NULL, 0, 0, NULL},

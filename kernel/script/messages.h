@@ -48,8 +48,7 @@
     X(script_stopped, "The script was stopped.", "Скрипт остановлен.")                             \
     X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                       \
     X(script_writes, "A run may write at most {0} records.",                                       \
-      "За один запуск можно записать не больше {0} записей.")                                      \
-    X(script_refused, "{0}", "{0}")
+      "За один запуск можно записать не больше {0} записей.")
 
 #define SCRIPT_TEXT(name, en, ru) ERR_TEXT_ITEM_(say_, name, en, ru)
 SCRIPT_TEXTS(SCRIPT_TEXT)

@@ -20,7 +20,7 @@ static void close_hub(struct scripts *s) {
     world_close(&s->w);
 }
 
-static void settle(struct scripts *s) { must(&s->w, event_hub_settle(s->hub, 20000, &s->w.err)); }
+static void settle(struct scripts *s) { must(&s->w, event_hub_settle(s->hub, 60000, &s->w.err)); }
 
 struct runs {
     struct arena *arena;
@@ -73,8 +73,8 @@ static void test_a_handler_writes_once_with_its_cause(void **state) {
              "  assert(event.name == 'customer.created' and event.verb == 'create' and "
              "event.before == nil)\n"
              "  assert(event.after.name == event.record.name and event.changed == event.changed)\n"
-             "  local id = crm.create('visit', { subject = 'Call ' .. event.record.name, customer "
-             "= event.record })\n"
+             "  local id = crm.create('visit', { subject = 'Call ' .. event.record.name,\n"
+             "    customer = event.record, about = event.record })\n"
              "  crm.update(event.record, { staff = event.record.staff + 41, seen_at = crm.now(), "
              "revenue = { amount = 10.5, currency = 'EUR' },\n"
              "    emails = { { value = 'a@b.example', label = 'work', primary = true } }, marks = "
@@ -88,6 +88,8 @@ static void test_a_handler_writes_once_with_its_cause(void **state) {
     assert_int_equal(count_visits(w, "Call Acme", &visit), 1);
     assert_int_equal(count_visits(w, "Call Quiet", NULL), 0);
     assert_int_equal(field(w, "visit", visit, "customer").integer, customer);
+    assert_int_equal(field(w, "visit", visit, "about").integer, customer);
+    assert_int_equal(field(w, "visit", visit, "about").entity, entity(w, "customer")->id);
     assert_int_equal(field(w, "customer", customer, "staff").integer, 42);
     assert_int_equal(field(w, "customer", customer, "revenue").integer, 1050);
     struct store_item *emails;
