@@ -20,6 +20,13 @@ static crm_status get(struct http_request *r, void *ctx, struct err *err) {
     return status;
 }
 
+/* Before anything of the body is judged. */
+static crm_status permitted(struct http_request *r, enum schema_action action,
+                            const struct schema_entity *e, struct err *err) {
+    if (access_rows(http_access(r), action, e)) return CRM_OK;
+    return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
+}
+
 static crm_status create(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     const struct schema_entity *e;
@@ -28,6 +35,7 @@ static crm_status create(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_query_only(r, err, "dry", "fields", NULL);
     if (status == CRM_OK) status = http_query_flag(r, "dry", &dry, err);
     if (status == CRM_OK) status = http_rest_target(r, &e, NULL, err);
+    if (status == CRM_OK) status = permitted(r, SCHEMA_ACTION_CREATE, e, err);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     if (status != CRM_OK) return status;
     struct changeset *c = http_rest_changeset(r);
@@ -43,6 +51,8 @@ static crm_status begin(struct http_request *r, enum record_verb verb, struct ch
     const struct schema_entity *e;
     int64_t id;
     crm_status status = http_rest_target(r, &e, &id, err);
+    if (status == CRM_OK && verb == RECORD_UPDATE)
+        status = permitted(r, SCHEMA_ACTION_UPDATE, e, err);
     if (status != CRM_OK) return status;
     struct changeset *c = http_rest_changeset(r);
     struct record_op *op = c ? changeset_op(c, verb, e, id) : NULL;

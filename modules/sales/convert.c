@@ -6,6 +6,8 @@ static const struct crm_text already_converted = {
     "already_converted", "This lead was converted before.", "Этот лид уже конвертирован."};
 static const struct crm_text no_lead = {
     "not_found", "There is no such lead, or you may not see it.", "Такого лида нет или он вам недоступен."};
+static const struct crm_text no_right = {
+    "entity_forbidden", "Your role does not allow this.", "Ваша роль этого не позволяет."};
 static const struct crm_text bad_choice = {
     "bad_value", "“{0}” takes true, false or the id of a record.", "«{0}» принимает true, false или id записи."};
 
@@ -199,7 +201,8 @@ static crm_status mark_lead(struct conversion *c) {
 static crm_status read_lead(struct conversion *c, struct crm_request *r) {
     int64_t id = 0;
     c->lead = c->crm->schema->entity(c->view, CRM_STR("lead"));
-    if (!c->lead || !c->crm->http->id_param(r, "id", &id)) return c->crm->base->error_set(c->err, CRM_NOT_FOUND, &no_lead, NULL, 0);
+    if (!c->lead) return c->crm->base->error_set(c->err, CRM_FORBIDDEN, &no_right, NULL, 0);
+    if (!c->crm->http->id_param(r, "id", &id)) return c->crm->base->error_set(c->err, CRM_NOT_FOUND, &no_lead, NULL, 0);
     crm_status status = c->crm->record->get(c->view, c->lead, id, crm_str_make(lead_field_list, sizeof lead_field_list - 1), &c->row, c->err);
     if (status != CRM_OK) return status;
     if (!crm_is_nil(lead_value(c, LEAD_CONVERTED_AT))) return c->crm->base->error_set(c->err, CRM_CONFLICT, &already_converted, NULL, 0);
