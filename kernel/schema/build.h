@@ -23,7 +23,7 @@ struct builder {
     struct err nested_err;
 };
 
-enum build_state { BUILD_TODO, BUILD_RUNNING, BUILD_DONE };
+enum build_state { BUILD_WAITING, BUILD_RUNNING, BUILD_DONE };
 
 crm_status schema_build(const struct draft *draft, int64_t generation, struct schema **ret,
                         struct err *err);

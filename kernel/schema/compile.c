@@ -187,7 +187,7 @@ static crm_status compile_value(struct builder *b, size_t entity, size_t slot, s
         status = f->type == SCHEMA_FIELD_FORMULA ? compile_formula(b, entity, f, def, err)
                                                  : compile_rollup(b, entity, f, def, err);
         b->depth--;
-        *state = status == CRM_OK ? BUILD_DONE : BUILD_TODO;
+        *state = status == CRM_OK ? BUILD_DONE : BUILD_WAITING;
     }
     return place(b, entity, f->name, &def->origin, status, err);
 }
