@@ -67,6 +67,10 @@ const struct schema_entity *read_ref_entity(const struct record_view *v,
                                             const struct schema_field *f,
                                             const struct value *value);
 
+/* One code for every field that is not there, whether the message has a similar name to offer or
+ * not. Passes the status through. */
+crm_status read_name_code(crm_status status, struct err *err);
+
 /* Kernel entities by name, where the snapshot has them. */
 const struct schema_entity *read_entity(const struct record_view *v, const char *name);
 /* A reference as JSON: {"id","title"}; null for 0. */

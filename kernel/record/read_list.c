@@ -15,7 +15,7 @@ crm_status read_where_parse(struct record_view *v, const struct schema_entity *e
         return CRM_OK;
     }
     struct expr_scope scope = access_expr_scope(&storage, v->access, e);
-    return expr_parse(v->arena, text, &scope, EXPR_MODE_ROW, ret, err);
+    return read_name_code(expr_parse(v->arena, text, &scope, EXPR_MODE_ROW, ret, err), err);
 }
 
 /* By a reference, records sort by what people see: the position they were given, else the
@@ -36,7 +36,8 @@ static crm_status parse_key(struct record_view *v, const struct schema_entity *e
     struct access_scope storage;
     struct expr_scope scope = access_expr_scope(&storage, v->access, e);
     const struct expr *key = NULL;
-    crm_status status = expr_parse(v->arena, path, &scope, EXPR_MODE_ROW, &key, err);
+    crm_status status =
+        read_name_code(expr_parse(v->arena, path, &scope, EXPR_MODE_ROW, &key, err), err);
     if (status != CRM_OK) return status;
     const struct str args[] = {path};
     if (key->op != EXPR_PATH || key->type.type == VALUE_LIST)
@@ -109,7 +110,7 @@ void read_cursor_put(struct json_writer *out, const int64_t *numbers, size_t cou
     json_text(out, str_make(text, len));
 }
 
-/* ---- the list -------------------------------------------------------------------------------- */
+/* ---- the list ---- */
 
 struct list {
     struct record_view *view;

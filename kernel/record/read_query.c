@@ -55,7 +55,8 @@ static crm_status parse_text(struct query *q, struct str text, enum expr_mode mo
                              const struct expr **ret, struct err *err) {
     struct access_scope storage;
     struct expr_scope scope = access_expr_scope(&storage, q->view->access, q->entity);
-    crm_status status = expr_parse(q->view->arena, text, &scope, mode, ret, err);
+    crm_status status =
+        read_name_code(expr_parse(q->view->arena, text, &scope, mode, ret, err), err);
     if (status != CRM_OK)
         err_at(err, "%.*s", (int)(text.len > 120 ? 120 : text.len), text.ptr ? text.ptr : "");
     return status;

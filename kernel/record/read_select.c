@@ -43,7 +43,8 @@ crm_status read_select_parse(struct record_view *v, const struct schema_entity *
         more = str_split(&rest, ',', &name);
         name = str_trim(name);
         struct schema_path path;
-        crm_status status = schema_path_parse(&scope.schema_scope, name, &path, err);
+        crm_status status =
+            read_name_code(schema_path_parse(&scope.schema_scope, name, &path, err), err);
         if (status != CRM_OK) return status;
         if (is_head(&path) || is_named(&s, name)) continue;
         if (s.count == READ_COLUMNS_MAX)

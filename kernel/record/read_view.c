@@ -147,3 +147,11 @@ crm_status read_put_ref(struct record_view *v, struct json_writer *out,
     json_object_shut(out);
     return CRM_OK;
 }
+
+crm_status read_name_code(crm_status status, struct err *err) {
+    static const char *const codes[] = {"unknown_field_near", "similar_field"};
+    for (size_t i = 0; status == CRM_INVALID && err && i < sizeof codes / sizeof *codes; i++)
+        if (err->text.code && strcmp(err->text.code, codes[i]) == 0)
+            err->text.code = "unknown_field";
+    return status;
+}
