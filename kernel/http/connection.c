@@ -100,6 +100,15 @@ void http_connection_stream(struct http_connection *c, int64_t bytes) {
     if (c->deadline_ms > latest) c->deadline_ms = latest;
 }
 
+/* The other side has closed while we wait for it to send. The daemon may have missed that: with
+ * edge triggers an end that came together with the last bytes is told once, and those bytes were
+ * read. */
+static bool has_ended(const struct http_connection *c) {
+    char byte;
+    return (c->idle_since_ms || c->is_receiving) &&
+           recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void http_sweep(struct http_loop *l) {
     int64_t now = now_of(l);
     size_t limit = l->server->options.connection_limit / l->server->loop_count;
@@ -109,9 +118,9 @@ void http_sweep(struct http_loop *l) {
         int64_t idle_ms = c->idle_since_ms ? now - c->idle_since_ms : -1;
         bool is_due = c->deadline_ms <= now || (idle_ms >= 0 && l->is_draining) ||
                       (is_crowded && idle_ms > CROWDED_IDLE_MS);
-        if (!is_due) continue;
+        if (!is_due && !has_ended(c)) continue;
         c->is_shut = true;
-        http_metrics_add(&l->metrics.connections_swept, 1);
+        if (is_due) http_metrics_add(&l->metrics.connections_swept, 1);
         shutdown(c->fd, SHUT_RDWR);
     }
     if (l->index == 0 && l->server->listener) http_listener_resume(l->server->listener);

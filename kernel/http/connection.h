@@ -19,6 +19,7 @@ struct http_connection {
     bool is_refused; /* above 80 %: any request is answered 503 */
     bool had_request;
     bool is_shut;          /* the sweeper has shut the socket down */
+    bool is_receiving;     /* a request has begun and is not complete */
     int64_t idle_since_ms; /* 0 = a request is under way */
     int64_t deadline_ms;   /* loop time; 0 = none (a lane has the request) */
     int64_t stream_bytes;  /* of the streamed body or answer so far */

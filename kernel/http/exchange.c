@@ -51,6 +51,7 @@ void *http_on_target(void *loop, const char *target, struct MHD_Connection *mhd)
      * line. */
     if (c->had_request) http_connection_deadline(c, l->server->options.deadlines.header_ms);
     c->had_request = true;
+    c->is_receiving = true;
     c->idle_since_ms = 0;
     return r;
 }
@@ -244,6 +245,7 @@ static enum MHD_Result on_body(struct http_request *r, const char *bytes, size_t
 
 /* The request is complete, or a suspended connection came back. */
 static enum MHD_Result on_complete(struct http_request *r) {
+    r->connection->is_receiving = r->intake && !r->is_body_over;
     switch (r->phase) {
     case HTTP_PHASE_ANSWER:
         return http_reply_queue(r);
@@ -296,6 +298,7 @@ void http_on_completed(void *loop, struct MHD_Connection *mhd, void **request,
                            clock_monotonic_ns() - r->started_ns);
     struct http_connection *c = r->connection;
     http_connection_deadline(c, l->server->options.deadlines.idle_ms);
+    c->is_receiving = false;
     c->idle_since_ms = (int64_t)uv_now(loop_uv(l->loop));
     if (c->idle_since_ms == 0) c->idle_since_ms = 1;
     http_request_release(r);

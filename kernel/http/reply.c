@@ -12,6 +12,8 @@
 #include "http/messages.h"
 #include "http/negotiate.h"
 
+enum { WHOLE_MAX = 128 * 1024 }; /* larger bodies are sent in pieces */
+
 void http_reply_clear(struct http_reply *reply) {
     if (reply->fd >= 0) close(reply->fd);
     reply->fd = -1;
@@ -172,6 +174,26 @@ static void source_open(struct http_request *r, struct http_source *s) {
     if (atomic_load(&r->server->is_stopping)) s->end(s);
 }
 
+/* Large buffers and files go out in pieces, so that the deadline sees whether the client takes
+ * them. */
+static ssize_t on_piece(void *ctx, uint64_t position, char *to, size_t room) {
+    struct http_request *r = ctx;
+    struct http_reply *reply = &r->reply;
+    const struct buf *body = reply->is_gzip ? &reply->packed : &reply->body;
+    ssize_t got = (ssize_t)room;
+    if (reply->fd >= 0) {
+        do {
+            got = pread(reply->fd, to, room, (off_t)(reply->fd_from + (int64_t)position));
+        } while (got < 0 && errno == EINTR);
+    } else {
+        if (body->len - position < room) got = (ssize_t)(body->len - position);
+        memcpy(to, body->ptr + position, (size_t)got);
+    }
+    if (got <= 0) return MHD_CONTENT_READER_END_WITH_ERROR; /* the file is shorter than it was */
+    http_connection_stream(r->connection, got);
+    return got;
+}
+
 static struct MHD_Response *response_make(struct http_request *r) {
     struct http_reply *reply = &r->reply;
     if (reply->source) {
@@ -181,13 +203,10 @@ static struct MHD_Response *response_make(struct http_request *r) {
         if (!made) on_shut(reply->source);
         return made;
     }
-    if (reply->fd >= 0) {
-        struct MHD_Response *made = MHD_create_response_from_fd_at_offset64(
-            (uint64_t)reply->fd_length, reply->fd, (uint64_t)reply->fd_from);
-        if (made) reply->fd = -1; /* the library closes it */
-        return made;
-    }
-    struct buf *body = reply->is_gzip ? &reply->packed : &reply->body;
+    const struct buf *body = reply->is_gzip ? &reply->packed : &reply->body;
+    uint64_t size = reply->fd >= 0 ? (uint64_t)reply->fd_length : body->len;
+    if (size > WHOLE_MAX || (reply->fd >= 0 && size > 0))
+        return MHD_create_response_from_callback(size, 16 * 1024, on_piece, r, NULL);
     return MHD_create_response_from_buffer(
         body->len, body->len ? body->ptr : (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 }
@@ -226,7 +245,6 @@ static bool headers_put(struct http_request *r, struct MHD_Response *response) {
 enum MHD_Result http_reply_queue(struct http_request *r) {
     struct http_reply *reply = &r->reply;
     if (atomic_load_explicit(&r->server->is_stopping, memory_order_relaxed)) reply->close = true;
-    int64_t bytes = reply->fd >= 0 ? reply->fd_length : (int64_t)reply->body.len;
     struct MHD_Response *response = response_make(r);
     if (!response) return MHD_NO;
     enum MHD_Result queued = headers_put(r, response)
@@ -234,9 +252,8 @@ enum MHD_Result http_reply_queue(struct http_request *r) {
                                  : MHD_NO;
     MHD_destroy_response(response);
     r->phase = HTTP_PHASE_SENDING;
-    http_connection_deadline(r->connection, 0);
-    const struct http_deadlines *d = &r->server->options.deadlines;
-    if (!r->is_suspended)
-        http_connection_deadline(r->connection, d->stream_ms + bytes * 1000 / d->rate_bytes);
+    r->connection->is_receiving = false;
+    /* A body in one piece is small enough for the grace alone; others count their bytes. */
+    http_connection_deadline(r->connection, r->server->options.deadlines.stream_ms);
     return queued;
 }

@@ -124,6 +124,33 @@ static void streamed_bodies_above_the_rate_pass(void **state) {
     client_close(&c);
 }
 
+/* A large answer that nobody takes does not stay; one that is taken slowly does arrive. */
+static void answers_that_nobody_takes(void **state) {
+    (void)state;
+    struct client c;
+    struct reply r;
+    client_open(&c, bare.port);
+    client_text(&c, "GET /t/large?bytes=30000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    int64_t began = clock_monotonic_ns() / 1000000;
+    struct reply metrics;
+    bool is_gone = false;
+    while (!is_gone && clock_monotonic_ns() / 1000000 - began < 10000) {
+        http_call(bare.port, &metrics, "GET", "/metrics", "", NULL);
+        is_gone = reply_has(&metrics, "perigee_http_connections 1\n");
+        reply_free(&metrics);
+        if (!is_gone) assert_false(client_is_closed(&c, 50) && c.len);
+    }
+    assert_true(is_gone);
+    assert_true(client_reply(&c, false, &r));
+    assert_true(r.cut);
+    reply_free(&r);
+    client_close(&c);
+    http_call(bare.port, &r, "GET", "/t/large?bytes=5000000", "", NULL);
+    assert_int_equal(r.body_len, 5000000);
+    assert_string_equal(r.body + 4999990, "0123456789");
+    reply_free(&r);
+}
+
 /* A lane's own time is nobody's deadline. */
 static void waiting_for_a_lane_is_no_idleness(void **state) {
     (void)state;
@@ -203,6 +230,7 @@ int main(void) {
         cmocka_unit_test(bodies_that_drip),
         cmocka_unit_test(streamed_bodies_below_the_rate),
         cmocka_unit_test(streamed_bodies_above_the_rate_pass),
+        cmocka_unit_test(answers_that_nobody_takes),
         cmocka_unit_test(waiting_for_a_lane_is_no_idleness),
         cmocka_unit_test(the_limit_of_connections),
     };

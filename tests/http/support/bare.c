@@ -30,6 +30,18 @@ static crm_status big(struct http_request *r, void *ctx, struct err *err) {
     return CRM_OK;
 }
 
+/* ?bytes=n in one buffer */
+static crm_status large(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    (void)err;
+    int64_t bytes = 0;
+    str_to_int64(http_query(r, "bytes"), &bytes);
+    http_content_type(r, "application/octet-stream");
+    for (int64_t i = 0; i < bytes / 10; i++)
+        buf_add_cstr(http_answer_body(r), "0123456789");
+    return CRM_OK;
+}
+
 static crm_status waiting(struct http_request *r, void *ctx, struct err *err) {
     (void)err;
     struct bare *b = ctx;
@@ -145,6 +157,11 @@ void bare_start(struct bare *b, const struct http_options *given) {
          .lane = HTTP_LANE_READER,
          .flags = flags,
          .handle = big},
+        {.method = "GET",
+         .pattern = "/t/large",
+         .lane = HTTP_LANE_READER,
+         .flags = flags,
+         .handle = large},
         {.method = "GET",
          .pattern = "/t/wait",
          .lane = HTTP_LANE_READER,
