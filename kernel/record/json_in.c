@@ -20,7 +20,7 @@ bool json_in_note(struct arena *a, struct err_list *errors, const struct err *er
     return true;
 }
 
-/* ---- multi-valued fields --------------------------------------------------------------------- */
+/* ---- multi-valued fields ---- */
 
 static crm_status bad_item(size_t at, struct err *err) {
     char number[24];
@@ -147,7 +147,7 @@ static crm_status many(struct json_in *in, struct record_op *op, const struct sc
     return status == CRM_OK && add ? put_items(in, op, f, RECORD_ITEMS_ADD, add, err) : status;
 }
 
-/* ---- objects --------------------------------------------------------------------------------- */
+/* ---- objects ---- */
 
 static crm_status fields_of(struct json_in *in, struct record_op *op, const json_t *object,
                             int depth, struct err *err);
@@ -165,6 +165,15 @@ static crm_status child(struct json_in *in, struct record_op *ret, const struct 
     return fields_of(in, ret, json, depth + 1, err);
 }
 
+/* "price" of the second line is "lines[1].price" to whoever sent them. */
+static void name_line(struct err *err, const struct schema_field *f, size_t at) {
+    char path[ERR_NAME_BYTES];
+    if (!err) return;
+    int len = snprintf(path, sizeof path, err->field[0] ? "%.*s[%zu].%s" : "%.*s[%zu]",
+                       STR_ARG(f->name), at, err->field);
+    if (len > 0 && (size_t)len < sizeof path) memcpy(err->field, path, (size_t)len + 1);
+}
+
 static crm_status children(struct json_in *in, struct record_op *op, const struct schema_field *f,
                            const json_t *json, int depth, struct err *err) {
     const struct schema_entity *e = schema_entity_by_id(in->view->access->schema, f->ref_entity);
@@ -179,7 +188,7 @@ static crm_status children(struct json_in *in, struct record_op *op, const struc
                                 ? child(in, &ops[i], e, line, depth, err)
                                 : err_set(err, CRM_REFUSED, &record_children_form, NULL);
         if (status != CRM_OK) {
-            err_at(err, "%.*s[%zu]", STR_ARG(f->name), i);
+            name_line(err, f, i);
             return status;
         }
     }

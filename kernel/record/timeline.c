@@ -37,7 +37,7 @@ struct timeline {
     int64_t cursor[4]; /* seq, position; at, id */
 };
 
-/* ---- whose timelines belong to it ------------------------------------------------------------ */
+/* ---- whose timelines belong to it ---- */
 
 static crm_status add_source(struct timeline *t, const struct schema_entity *e, int64_t id,
                              struct err *err) {
@@ -64,18 +64,36 @@ static crm_status add_referrers(struct timeline *t, const struct schema_entity *
     return status;
 }
 
+/* What happens to its children happens to the record. */
+static crm_status add_children(struct timeline *t, const struct read_row *row, struct err *err) {
+    for (size_t i = 0; i < row->entity->field_count; i++) {
+        const struct schema_field *f = &row->entity->fields[i];
+        if (f->type != SCHEMA_FIELD_CHILDREN ||
+            !access_field_visible(t->view->access, row->entity, f))
+            continue;
+        const struct schema_entity *child =
+            schema_entity_by_id(t->view->access->schema, f->ref_entity);
+        const struct schema_field *by = child ? schema_field_find(child, f->ref_by) : NULL;
+        crm_status status = by ? add_referrers(t, child, by, row->id, err) : CRM_OK;
+        if (status != CRM_OK) return status;
+    }
+    return CRM_OK;
+}
+
 static crm_status find_sources(struct timeline *t, struct read_row *row, struct err *err) {
     const struct schema *s = t->view->access->schema;
     t->sources[t->source_count++] = (struct source){row->entity, row->id};
+    crm_status status = add_children(t, row, err);
+    if (status != CRM_OK) return status;
     for (size_t i = 0; i < row->entity->field_count; i++) {
         const struct schema_field *f = &row->entity->fields[i];
         if (!(f->timeline & SCHEMA_TIMELINE_SHOWS) ||
             !access_field_visible(t->view->access, row->entity, f))
             continue;
         const struct value *v = &row->row[f->slot];
-        crm_status status = v->type == VALUE_ID
-                                ? add_source(t, read_ref_entity(t->view, f, v), v->integer, err)
-                                : CRM_OK;
+        status = v->type == VALUE_ID
+                     ? add_source(t, read_ref_entity(t->view, f, v), v->integer, err)
+                     : CRM_OK;
         if (status != CRM_OK) return status;
     }
     for (size_t k = 0; k < s->entity_count; k++) {
@@ -85,7 +103,7 @@ static crm_status find_sources(struct timeline *t, struct read_row *row, struct 
             if (!(f->timeline & SCHEMA_TIMELINE_SHOWN) || f->ref_entity != row->entity->id ||
                 !access_field_visible(t->view->access, e, f))
                 continue;
-            crm_status status = add_referrers(t, e, f, row->id, err);
+            status = add_referrers(t, e, f, row->id, err);
             if (status != CRM_OK) return status;
         }
     }
@@ -99,7 +117,7 @@ static struct moment *stream_add(struct timeline *t, struct stream *s) {
     return &list[s->count++];
 }
 
-/* ---- changes --------------------------------------------------------------------------------- */
+/* ---- changes ---- */
 
 static int later_change(const void *left, const void *right) {
     const struct moment *a = left, *b = right;
@@ -139,7 +157,7 @@ static crm_status find_changes(struct timeline *t, struct err *err) {
     return CRM_OK;
 }
 
-/* ---- records around it ----------------------------------------------------------------------- */
+/* ---- records around it ---- */
 
 /* one_of(field, ids of the sources it may point to); *ret NULL when it points to none of them. */
 static crm_status points_here(struct timeline *t, const struct schema_field *f,
@@ -238,7 +256,7 @@ static crm_status find_records(struct timeline *t, struct err *err) {
     return CRM_OK;
 }
 
-/* ---- the answer ------------------------------------------------------------------------------ */
+/* ---- the answer ---- */
 
 static crm_status put_change(struct timeline *t, struct json_writer *out, const struct moment *m,
                              bool *ret_shown, struct err *err) {

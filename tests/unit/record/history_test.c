@@ -309,6 +309,21 @@ static void test_as_of_rights(struct world *w) {
     assert_non_null(strstr(as_of_json(w, "deal", deal, later, "name"), "hers"));
 }
 
+static void test_timeline_of_lines(struct world *w) {
+    int64_t deal =
+        make_json(w, "deal", "{\"name\":\"Big\",\"lines\":[{\"name\":\"one\",\"price\":\"1\"}]}");
+    const char *got = strstr(get_json(w, "deal", deal, "lines"), "\"lines\":[{\"id\":\"");
+    assert_non_null(got);
+    char body[256];
+    snprintf(body, sizeof body, "{\"lines\":[{\"id\":\"%.19s\",\"name\":\"other\"}]}",
+             got + strlen("\"lines\":[{\"id\":\""));
+    must(w, write_json(w, RECORD_UPDATE, "deal", deal, body));
+    const char *text = timeline_json(w, "deal", deal, 0, STR_NONE);
+    assert_non_null(strstr(text, "\"entity\":\"line\""));
+    assert_non_null(strstr(text, "\"name\":{\"before\":\"one\",\"after\":\"other\"}"));
+}
+
+ON_BOTH(test_timeline_of_lines)
 ON_BOTH(test_changes)
 ON_BOTH(test_changesets)
 ON_BOTH(test_timeline)
@@ -318,9 +333,9 @@ ON_BOTH(test_as_of_children)
 ON_BOTH(test_as_of_rights)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_changes),     BOTH(test_changesets),
-                                       BOTH(test_timeline),    BOTH(test_timeline_rights),
-                                       BOTH(test_as_of),       BOTH(test_as_of_children),
-                                       BOTH(test_as_of_rights)};
+    const struct CMUnitTest tests[] = {BOTH(test_timeline_of_lines), BOTH(test_changes),
+                                       BOTH(test_changesets),        BOTH(test_timeline),
+                                       BOTH(test_timeline_rights),   BOTH(test_as_of),
+                                       BOTH(test_as_of_children),    BOTH(test_as_of_rights)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

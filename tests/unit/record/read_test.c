@@ -198,6 +198,48 @@ static void test_json_forms_in(struct world *w) {
                 "{\"id\":\"%lld\",\"version\":3,\"revenue\":null,\"emails\":[]}", (ll)id);
 }
 
+/* Later writes of a batch name the records of earlier ones. */
+static void test_batch_names(struct world *w) {
+    struct reading r;
+    struct changeset *c = begin(w);
+    struct record_op *first = create(w, c, "customer");
+    put(c, first, "name", text("First"));
+    int64_t id = first->id;
+    struct str name = STR("it");
+    struct record_names names = {.names = &name, .ids = &id, .count = 1};
+    reading_begin(&r, w);
+    struct record_op *second = create(w, c, "visit");
+    int64_t visit = second->id;
+    json_t *tree = json_loads(
+        "{\"subject\":\"Hello\",\"customer\":\"$it\",\"about\":{\"id\":\"$it\"}}", 0, NULL);
+    must(w, record_op_from_json(&r.view, c, second, tree, &names, &w->errors, &w->err));
+    json_decref(tree);
+    tree = json_loads("{\"customer\":\"$nobody\"}", 0, NULL);
+    struct changeset *other = begin(w);
+    w->errors = (struct err_list){0};
+    assert_int_equal(record_op_from_json(&r.view, other, create(w, other, "visit"), tree, &names,
+                                         &w->errors, &w->err),
+                     CRM_REFUSED);
+    assert_error(w, "name_unknown", "customer");
+    json_decref(tree);
+    changeset_fini(other);
+    r.status = CRM_INTERNAL;
+    (void)reading_end(&r);
+    must(w, commit(w, c));
+    assert_json(get_json(w, "visit", visit, "customer,about"),
+                "{\"id\":\"%lld\",\"version\":1,\"customer\":{\"id\":\"%lld\",\"title\":\"First\"},"
+                "\"about\":{\"entity\":\"customer\",\"id\":\"%lld\",\"title\":\"First\"}}",
+                (ll)visit, (ll)id, (ll)id);
+    /* a fault within a line says which line and field */
+    assert_int_equal(
+        write_json(
+            w, RECORD_CREATE, "deal", 0,
+            "{\"name\":\"D\",\"lines\":[{\"name\":\"a\"},{\"name\":\"b\",\"price\":\"x\"}]}"),
+        CRM_REFUSED);
+    assert_error(w, "money_form", "lines[1].price");
+}
+
+ON_BOTH(test_batch_names)
 ON_BOTH(test_forms)
 ON_BOTH(test_children_and_any)
 ON_BOTH(test_rights)
@@ -206,8 +248,9 @@ ON_BOTH(test_json_errors)
 ON_BOTH(test_json_forms_in)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_forms),       BOTH(test_children_and_any),
-                                       BOTH(test_rights),      BOTH(test_access_json),
-                                       BOTH(test_json_errors), BOTH(test_json_forms_in)};
+    const struct CMUnitTest tests[] = {BOTH(test_batch_names),      BOTH(test_forms),
+                                       BOTH(test_children_and_any), BOTH(test_rights),
+                                       BOTH(test_access_json),      BOTH(test_json_errors),
+                                       BOTH(test_json_forms_in)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }
