@@ -64,14 +64,16 @@ static void put_reference(struct json_writer *w, const char *prefix, struct str 
 }
 
 /* The type of a body: the route's own, or the entity's record. */
-static void put_content(struct json_writer *w, const char *own, const struct schema_entity *entity,
-                        const char *suffix) {
+static void put_content(struct json_writer *w, const char *type, const char *own,
+                        const struct schema_entity *entity, const char *suffix) {
     json_key_lit(w, "content");
     json_object_open(w);
-    json_key_lit(w, "application/json");
+    json_key(w, str_from(type ? type : "application/json"));
     json_object_open(w);
     json_key_lit(w, "schema");
-    if (own) {
+    if (type) {
+        json_raw(w, STR("{\"type\":\"string\"}"));
+    } else if (own) {
         json_raw(w, str_from(own));
     } else if (entity) {
         put_reference(w, "#/components/schemas/", entity->name, suffix);
@@ -91,17 +93,42 @@ static void put_answers(struct json_writer *w, const struct http_route_entry *e,
                         const struct schema_entity *entity) {
     bool creates = e->method == HTTP_METHOD_POST &&
                    str_ends_with(str_from(e->route.pattern), STR("/{entity}"));
+    bool empty = e->method == HTTP_METHOD_DELETE && !e->route.answer_schema;
     json_key_lit(w, "responses");
     json_object_open(w);
-    json_key_lit(w, creates ? "201" : e->method == HTTP_METHOD_DELETE ? "204" : "200");
+    json_key_lit(w, creates ? "201" : empty ? "204" : "200");
     json_object_open(w);
     pair(w, "description", "Done");
-    if (e->method != HTTP_METHOD_DELETE)
-        put_content(w, e->route.answer_schema, entity, is_list(e) ? "_page" : "");
+    if (!empty)
+        put_content(w, e->route.answer_type, e->route.answer_schema, entity,
+                    is_list(e) ? "_page" : "");
     json_object_shut(w);
-    json_key_lit(w, "default");
-    json_raw(w, STR("{\"$ref\":\"#/components/responses/problem\"}"));
+    for (int i = 0; i < 2; i++) {
+        json_key(w, i ? STR("5XX") : STR("4XX"));
+        json_raw(w, STR("{\"$ref\":\"#/components/responses/problem\"}"));
+    }
     json_object_shut(w);
+}
+
+/* "patch_records_box_id": the method and the path, in one word. */
+static void put_operation_id(struct json_writer *w, const char *method,
+                             const struct http_route_entry *e, const struct schema_entity *entity) {
+    struct buf path, word;
+    buf_init(&path, 1024);
+    buf_init(&word, 1024);
+    put_path(&path, e, entity);
+    struct str rest = buf_str(&path);
+    if (str_starts_with(rest, STR("/api/v1/"))) rest = str_make(rest.ptr + 7, rest.len - 7);
+    buf_add_cstr(&word, method);
+    for (size_t i = 0; i < rest.len; i++) {
+        char c = rest.ptr[i];
+        if (c == '{' || c == '}') continue;
+        buf_add_char(&word, c == '/' || c == '.' ? '_' : c);
+    }
+    json_key_lit(w, "operationId");
+    json_text(w, buf_str(&word));
+    buf_fini(&word);
+    buf_fini(&path);
 }
 
 static void put_operation(struct json_writer *w, const struct http_route_entry *e,
@@ -111,6 +138,7 @@ static void put_operation(struct json_writer *w, const struct http_route_entry *
         method[i] = (char)(e->route.method[i] | 0x20);
     json_key_lit(w, method);
     json_object_open(w);
+    put_operation_id(w, method, e, entity);
     if (e->route.summary) pair(w, "summary", e->route.summary);
     if (entity || e->route.tag) {
         json_key_lit(w, "tags");
@@ -127,7 +155,8 @@ static void put_operation(struct json_writer *w, const struct http_route_entry *
     if (writes) {
         json_key_lit(w, "requestBody");
         json_object_open(w);
-        put_content(w, e->route.body_schema, whole_record ? entity : NULL, "_input");
+        put_content(w, e->route.body_type, e->route.body_schema, whole_record ? entity : NULL,
+                    e->method == HTTP_METHOD_PATCH ? "_patch" : "_input");
         json_object_shut(w);
     }
     put_answers(w, e, whole_record ? entity : NULL);
@@ -192,7 +221,11 @@ void http_openapi_write(const struct http_router *router, const struct access *a
     json_object_open(w);
     pair(w, "title", "Perigee");
     pair(w, "version", PERIGEE_VERSION);
+    json_key_lit(w, "license");
+    json_raw(w, STR("{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}"));
     json_object_shut(w);
+    json_key_lit(w, "servers");
+    json_raw(w, STR("[{\"url\":\"/\"}]"));
     json_key_lit(w, "security");
     json_raw(w, STR("[{\"token\":[]},{\"session\":[]}]"));
     put_all_paths(w, router, access);

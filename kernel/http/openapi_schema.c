@@ -136,15 +136,17 @@ static void put_entity(struct json_writer *w, const struct access *access,
     put_key_text(w, "title", schema_label_get(&e->label, language, e->name));
     put_properties(w, access, e, false);
     json_object_shut(w);
-    snprintf(name, sizeof name, "%.*s_input", STR_ARG(e->name));
-    json_key_lit(w, name);
-    json_object_open(w);
-    put_key_text(w, "type", STR("object"));
-    put_properties(w, access, e, true);
-    put_required(w, access, e);
-    json_key_lit(w, "additionalProperties");
-    json_bool(w, false);
-    json_object_shut(w);
+    for (int patch = 0; patch < 2; patch++) {
+        snprintf(name, sizeof name, "%.*s_%s", STR_ARG(e->name), patch ? "patch" : "input");
+        json_key_lit(w, name);
+        json_object_open(w);
+        put_key_text(w, "type", STR("object"));
+        put_properties(w, access, e, true);
+        if (!patch) put_required(w, access, e);
+        json_key_lit(w, "additionalProperties");
+        json_bool(w, false);
+        json_object_shut(w);
+    }
     snprintf(name, sizeof name, "%.*s_page", STR_ARG(e->name));
     json_key_lit(w, name);
     json_object_open(w);

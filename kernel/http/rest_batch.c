@@ -7,6 +7,7 @@
  *   -> {"results":[{"op","entity","id","version","changed"}],"changeset":"..."} */
 #include <stdio.h>
 
+#include "http/describe.h"
 #include "http/exchange.h"
 #include "http/messages.h"
 #include "http/rest.h"
@@ -196,6 +197,15 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = batch,
      .summary = "Several writes in one transaction",
+     .query_schema = DESCRIBE_DRY,
+     .body_schema = DESCRIBE_OBJECT("\"operations\":" DESCRIBE_LIST(
+         "{\"type\":\"object\",\"required\":[\"op\",\"entity\"],\"additionalProperties\":false,"
+         "\"properties\":{\"op\":{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\","
+         "\"restore\",\"purge\"]},\"entity\":" DESCRIBE_TEXT ",\"id\":" DESCRIBE_TEXT
+         ",\"version\":{\"type\":\"integer\"},\"as\":" DESCRIBE_TEXT ",\"set\":" DESCRIBE_ANY_OBJECT
+         "}}")),
+     .answer_schema =
+         DESCRIBE_OBJECT("\"results\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) "," DESCRIBE_CHANGESET),
      .tag = "records"},
 };
 

@@ -2,6 +2,7 @@
  * else done by a job; and the merging of duplicates. */
 #include <stdlib.h>
 
+#include "http/describe.h"
 #include "http/bulk.h"
 #include "http/connection.h"
 #include "http/messages.h"
@@ -156,6 +157,11 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = bulk,
      .summary = "Change, trash, restore or merge many records",
+     .body_schema = DESCRIBE_OBJECT("\"ids\":" DESCRIBE_LIST(
+         DESCRIBE_TEXT) ",\"where\":" DESCRIBE_TEXT ",\"set\":" DESCRIBE_ANY_OBJECT
+                        ",\"delete\":{\"type\":\"boolean\"},\"restore\":{\"type\":\"boolean\"},"
+                        "\"merge\":" DESCRIBE_ANY_OBJECT),
+     .answer_schema = DESCRIBE_ANY_OBJECT,
      .tag = "records"},
 };
 

@@ -1,6 +1,7 @@
 /* Changesets: the list, and undo - answered at once up to 10,000 changes, else done by a job. */
 #include <stdio.h>
 
+#include "http/describe.h"
 #include "http/connection.h"
 #include "http/messages.h"
 #include "http/rest_job.h"
@@ -127,12 +128,17 @@ static const struct http_route routes[] = {
      .lane = HTTP_LANE_READER,
      .handle = list,
      .summary = "What was written, newest first",
+     .query_schema = DESCRIBE_PAGE("1000"),
+     .answer_schema = DESCRIBE_RECORDS,
      .tag = "history"},
     {.method = "POST",
      .pattern = HTTP_API "/changesets/{id}/undo",
      .lane = HTTP_LANE_READER,
      .handle = undo,
      .summary = "Take a changeset back",
+     .answer_schema = DESCRIBE_OBJECT(
+         "\"changeset\":{\"type\":[\"object\",\"null\"]},\"conflicts\":" DESCRIBE_LIST(
+             DESCRIBE_ANY_OBJECT)),
      .tag = "history"},
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "http/describe.h"
 #include "http/exchange.h"
 #include "http/messages.h"
 #include "http/negotiate.h"
@@ -230,12 +231,17 @@ static const struct http_route routes[] = {
      .body_limit = UPLOAD_MAX,
      .handle = upload,
      .summary = "Upload a file",
+     .query_schema = DESCRIBE_QUERY("name", DESCRIBE_TEXT, "Name of the file") "," DESCRIBE_QUERY(
+         "about", DESCRIBE_TEXT, "entity:id of the record it belongs to") "," DESCRIBE_FIELDS,
+     .body_type = "application/octet-stream",
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "files"},
     {.method = "GET",
      .pattern = HTTP_API "/files/{id}/content",
      .lane = HTTP_LANE_READER,
      .handle = content,
      .summary = "Download a file, whole or in part",
+     .answer_type = "application/octet-stream",
      .tag = "files"},
 };
 

@@ -1,4 +1,5 @@
 /* What happened to a record and why one may or may not act on it: timeline, changes, access. */
+#include "http/describe.h"
 #include "http/messages.h"
 #include "http/rest.h"
 
@@ -46,18 +47,23 @@ static const struct http_route routes[] = {
      .lane = HTTP_LANE_READER,
      .handle = timeline,
      .summary = "What happened around a record",
+     .query_schema = DESCRIBE_PAGE("200"),
+     .answer_schema = DESCRIBE_RECORDS,
      .tag = "history"},
     {.method = "GET",
      .pattern = RECORD "/changes",
      .lane = HTTP_LANE_READER,
      .handle = changes,
      .summary = "The changes of a record",
+     .query_schema = DESCRIBE_PAGE("200"),
+     .answer_schema = DESCRIBE_RECORDS,
      .tag = "history"},
     {.method = "GET",
      .pattern = RECORD "/access",
      .lane = HTTP_LANE_READER,
      .handle = rights,
      .summary = "Why the caller may or may not",
+     .answer_schema = DESCRIBE_ANY_OBJECT,
      .tag = "history"},
 };
 

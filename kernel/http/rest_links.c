@@ -5,6 +5,7 @@
  * Comments are records of an entity `comment` with a field `about`, where a module declares one. */
 #include <stdio.h>
 
+#include "http/describe.h"
 #include "http/messages.h"
 #include "http/rest.h"
 
@@ -153,6 +154,7 @@ static const struct http_route routes[] = {
      .lane = HTTP_LANE_INLINE,
      .handle = tags,
      .summary = "Tags of a record",
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
     {.method = "POST",
      .pattern = RECORD "/tags",
@@ -160,12 +162,16 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = change_tags,
      .summary = "Add and remove tags",
+     .query_schema = DESCRIBE_FIELDS,
+     .body_schema = DESCRIBE_OBJECT("\"add\":{\"type\":\"array\"},\"remove\":{\"type\":\"array\"}"),
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
     {.method = "GET",
      .pattern = RECORD "/followers",
      .lane = HTTP_LANE_INLINE,
      .handle = followers,
      .summary = "Who follows a record",
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
     {.method = "POST",
      .pattern = RECORD "/followers",
@@ -173,18 +179,25 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = change_followers,
      .summary = "Follow a record, or change who does",
+     .query_schema = DESCRIBE_FIELDS,
+     .body_schema = DESCRIBE_OBJECT("\"add\":{\"type\":\"array\"},\"remove\":{\"type\":\"array\"}"),
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
     {.method = "DELETE",
      .pattern = RECORD "/followers",
      .lane = HTTP_LANE_WRITER,
      .handle = unfollow,
      .summary = "Stop following a record",
+     .query_schema = DESCRIBE_FIELDS,
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
     {.method = "GET",
      .pattern = RECORD "/comments",
      .lane = HTTP_LANE_INLINE,
      .handle = comments,
      .summary = "Comments on a record",
+     .query_schema = DESCRIBE_FIELDS "," DESCRIBE_PAGE("1000"),
+     .answer_schema = DESCRIBE_RECORDS,
      .tag = "records"},
     {.method = "POST",
      .pattern = RECORD "/comments",
@@ -192,6 +205,9 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = comment,
      .summary = "Comment on a record",
+     .query_schema = DESCRIBE_FIELDS,
+     .body_schema = DESCRIBE_ANY_OBJECT,
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
 };
 

@@ -1,4 +1,5 @@
 /* Many records: lists, grouped queries, search across entities. */
+#include "http/describe.h"
 #include "http/messages.h"
 #include "http/rest.h"
 
@@ -61,6 +62,23 @@ static const struct http_route routes[] = {
      .lane = HTTP_LANE_INLINE,
      .handle = list,
      .summary = "List records",
+     .query_schema =
+         DESCRIBE_QUERY("where", DESCRIBE_TEXT, "An expression") "," DESCRIBE_QUERY("sort", DESCRIBE_TEXT, "Fields, with - for descending, comma-separated") "," DESCRIBE_QUERY(
+             "q", DESCRIBE_TEXT,
+             "Words to search for") "," DESCRIBE_FIELDS
+                                    "," DESCRIBE_PAGE("1000") "," DESCRIBE_QUERY(
+                                        "count",
+                                        "{\"type\":\"string\",\"enum\":[\"none\",\"capped\","
+                                        "\"exact\"]}",
+                                        "Whether to count all") "," DESCRIBE_QUERY("trash",
+                                                                                   "{\"type\":"
+                                                                                   "\"string\","
+                                                                                   "\"enum\":["
+                                                                                   "\"none\","
+                                                                                   "\"only\","
+                                                                                   "\"with\"]}",
+                                                                                   "Trashed "
+                                                                                   "records") "," DESCRIBE_AS_OF,
      .tag = "records"},
     {.method = "POST",
      .pattern = HTTP_API "/query",
@@ -68,12 +86,24 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_NO_CSRF,
      .handle = query,
      .summary = "Group and measure records",
+     .body_schema =
+         "{\"type\":\"object\",\"required\":[\"from\",\"measures\"],\"additionalProperties\":false,"
+         "\"properties\":{\"from\":" DESCRIBE_TEXT ",\"where\":" DESCRIBE_TEXT
+         ",\"group\":" DESCRIBE_LIST(DESCRIBE_TEXT) ",\"measures\":" DESCRIBE_MAP(
+             DESCRIBE_TEXT) ",\"sort\":" DESCRIBE_LIST(DESCRIBE_TEXT) ",\"limit\":{\"type\":"
+                                                                      "\"integer\"}}}",
+     .answer_schema = DESCRIBE_OBJECT("\"rows\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT)),
      .tag = "query"},
     {.method = "GET",
      .pattern = HTTP_API "/search",
      .lane = HTTP_LANE_READER,
      .handle = search,
      .summary = "Search across entities",
+     .query_schema = DESCRIBE_QUERY("q", DESCRIBE_TEXT, "Words, in any order") "," DESCRIBE_QUERY(
+         "entities", DESCRIBE_TEXT, "Names, comma-separated; all without") "," DESCRIBE_PAGE("100"),
+     .answer_schema = DESCRIBE_OBJECT("\"results\":" DESCRIBE_LIST(DESCRIBE_OBJECT(
+         "\"entity\":" DESCRIBE_TEXT ",\"id\":" DESCRIBE_TEXT ",\"title\":" DESCRIBE_OR_NULL(
+             "string") ",\"snippet\":" DESCRIBE_OR_NULL("string"))) "," DESCRIBE_NEXT),
      .tag = "query"},
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "event/live.h"
+#include "http/describe.h"
 #include "http/connection.h"
 #include "http/messages.h"
 #include "http/rest.h"
@@ -100,6 +101,11 @@ static const struct http_route routes[] = {
      .lane = HTTP_LANE_READER,
      .handle = live,
      .summary = "Hints of changes, as server-sent events",
+     .query_schema = DESCRIBE_QUERY(
+         "entities", DESCRIBE_TEXT,
+         "Names, comma-separated; all without") "," DESCRIBE_QUERY("after", DESCRIBE_TEXT,
+                                                                   "As Last-Event-ID"),
+     .answer_type = "text/event-stream",
      .tag = "server"},
 };
 

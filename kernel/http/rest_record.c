@@ -1,4 +1,5 @@
 /* One record: create, read (also as of a moment), change, trash, purge, restore. */
+#include "http/describe.h"
 #include "http/exchange.h"
 #include "http/messages.h"
 #include "http/rest.h"
@@ -110,24 +111,28 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = create,
      .summary = "Create a record",
+     .query_schema = DESCRIBE_DRY "," DESCRIBE_FIELDS,
      .tag = "records"},
     {.method = "GET",
      .pattern = RECORD,
      .lane = HTTP_LANE_INLINE,
      .handle = get,
      .summary = "Read a record",
+     .query_schema = DESCRIBE_FIELDS "," DESCRIBE_AS_OF,
      .tag = "records"},
     {.method = "PATCH",
      .pattern = RECORD,
      .lane = HTTP_LANE_WRITER,
      .handle = patch,
      .summary = "Change a record",
+     .query_schema = DESCRIBE_DRY "," DESCRIBE_FIELDS,
      .tag = "records"},
     {.method = "DELETE",
      .pattern = RECORD,
      .lane = HTTP_LANE_WRITER,
      .handle = trash,
      .summary = "Put a record into the trash, or purge it",
+     .query_schema = DESCRIBE_QUERY("purge", DESCRIBE_FLAG, "For ever"),
      .tag = "records"},
     {.method = "POST",
      .pattern = RECORD "/restore",
@@ -135,6 +140,8 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = restore,
      .summary = "Restore a record from the trash",
+     .query_schema = DESCRIBE_FIELDS,
+     .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
 };
 

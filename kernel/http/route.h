@@ -37,6 +37,7 @@ struct http_route {
     const char *summary;
     const char *tag;
     const char *query_schema, *body_schema, *answer_schema;
+    const char *body_type, *answer_type; /* media types other than JSON */
 };
 
 struct http_server;
