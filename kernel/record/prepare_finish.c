@@ -97,6 +97,18 @@ static void money(struct prepare *p, struct prepared *c) {
             money_base(p, c, &e->fields[i]);
 }
 
+/* An amount that is the total of children follows it; without any it is what was typed. */
+static void totals(struct prepared *c) {
+    const struct schema_entity *e = c->change.entity;
+    for (size_t i = 0; i < e->field_count; i++) {
+        const struct schema_field *f = &e->fields[i];
+        if (f->type != SCHEMA_FIELD_MONEY || f->total_of < 0) continue;
+        struct value total = c->change.after[f->total_of];
+        if (total.type == VALUE_MONEY && total.has_base && total.base != 0)
+            prepare_put(c, f, total);
+    }
+}
+
 static crm_status formulas(struct prepare *p, struct prepared *c, struct err *err) {
     const struct schema_entity *e = c->change.entity;
     crm_status status = formulas_store(&p->eval, e, c->change.after, p->company, err);
@@ -148,12 +160,16 @@ static crm_status derive(struct prepare *p, struct prepared *c, struct err *err)
     crm_status status = prepare_stage(p, c, err);
     if (status == CRM_OK) status = rollups_preview(p, c, err);
     if (status == CRM_OK && !c->quiet) {
+        totals(c);
         money(p, c);
         status = formulas(p, c, err);
     }
     if (status == CRM_OK && !c->quiet) status = hooks(p, c, err);
     if (status != CRM_OK) return status;
-    if (!c->quiet) money(p, c);
+    if (!c->quiet) {
+        totals(c);
+        money(p, c);
+    }
     return formulas(p, c, err);
 }
 

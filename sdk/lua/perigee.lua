@@ -44,6 +44,7 @@
 ---@field value? perigee.Expression rollup: a measure, such as "sum(amount, stage.kind == 'won')"
 ---@field scope? "system"|"viewer" rollup: kept for everybody, or reckoned under the viewer's rights
 ---@field rate_on? string money: the date field whose rate counts
+---@field total_of? string money: a roll-up that the amount follows while it is not nothing
 ---@field timeline? boolean|"shows"|"shown" references: whose timeline joins whose
 ---@field timeline_of? boolean the same as timeline = "shown"
 ---@field gaps? boolean series: numbers may be missing

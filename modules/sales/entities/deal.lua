@@ -53,7 +53,7 @@ entity "deal" {
       label = { en = "Colleagues", ru = "Сотрудники" },
       fields = { role = choice "deal_colleague_role" { label = { en = "Role", ru = "Роль" } } },
     },
-    amount = money { rate_on = "closed_on", sort = true, label = { en = "Amount", ru = "Сумма" } },
+    amount = money { rate_on = "closed_on", total_of = "lines_total", sort = true, label = { en = "Amount", ru = "Сумма" } },
     probability = integer { label = { en = "Probability, %", ru = "Вероятность, %" } },
     weighted = formula("amount * probability / 100") { label = { en = "Weighted amount", ru = "Взвешенная сумма" } },
     expected_on = date { sort = true, label = { en = "Expected close", ru = "Ожидаемое закрытие" } },

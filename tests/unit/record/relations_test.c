@@ -151,6 +151,25 @@ static void test_children(struct world *w) {
     assert_null(row_or_null(w, "line", second));
 }
 
+/* Typed until lines exist, then their total. */
+static void test_total_of(struct world *w) {
+    int64_t deal = make_deal(w, "d", 0, 9900), *ids;
+    assert_int_equal(field(w, "deal", deal, "amount").integer, 9900);
+    struct changeset *c = begin(w);
+    struct record_op lines[] = {child(w, c, 0, "first", 1000), child(w, c, 0, "second", 500)};
+    must(w, put_lines(w, deal, lines, 2, c));
+    assert_int_equal(field(w, "deal", deal, "amount").integer, 1500);
+    must(w, one(w, RECORD_UPDATE, "deal", deal, "amount", money(7, "USD")));
+    assert_int_equal(field(w, "deal", deal, "amount").integer, 1500);
+    assert_int_equal(lines_of(w, deal, &ids, true), 2);
+    must(w, one(w, RECORD_UPDATE, "line", ids[0], "quantity", value_decimal(3000000)));
+    assert_int_equal(field(w, "deal", deal, "amount").integer, 3500);
+    c = begin(w);
+    must(w, put_lines(w, deal, lines, 0, c));
+    must(w, one(w, RECORD_UPDATE, "deal", deal, "amount", money(7, "USD")));
+    assert_int_equal(field(w, "deal", deal, "amount").integer, 7);
+}
+
 static void test_on_delete(struct world *w) {
     int64_t a = make(w, "customer", "name", "A"), b = make(w, "customer", "name", "B");
     int64_t deal = make_deal(w, "d", a, 100);
@@ -187,10 +206,12 @@ static void test_on_delete(struct world *w) {
 ON_BOTH(test_rollups)
 ON_BOTH(test_rollup_over_any)
 ON_BOTH(test_children)
+ON_BOTH(test_total_of)
 ON_BOTH(test_on_delete)
 
 int main(void) {
     const struct CMUnitTest tests[] = {BOTH(test_rollups), BOTH(test_rollup_over_any),
-                                       BOTH(test_children), BOTH(test_on_delete)};
+                                       BOTH(test_children), BOTH(test_total_of),
+                                       BOTH(test_on_delete)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -79,7 +79,7 @@ static const char world_definitions[] =
     "'stage_since', probability = 'probability' }, fields = {\n"
     "  name = text { required = true, search = true },\n"
     "  customer = ref 'customer' { on_delete = 'refuse' },\n"
-    "  amount = money {},\n"
+    "  amount = money { total_of = 'total' },\n"
     "  probability = integer {},\n"
     "  closed_on = date {},\n"
     "  stage_since = time {},\n"
