@@ -110,8 +110,9 @@ crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct er
     if (!n->pipeline || n->queue_count == 0) return CRM_OK;
     crm_status status = PQpipelineSync(n->db) ? CRM_OK : postgres_fail(n, NULL, err);
     PGresult *last = NULL;
+    bool lost = status != CRM_OK;
     size_t i = 0;
-    for (; status != CRM_UNAVAILABLE && i < n->queue_count; i++) {
+    for (; !lost && i < n->queue_count; i++) {
         PGresult *result = take_answer(n);
         if (!result) {
             if (status == CRM_OK) status = postgres_fail(n, NULL, err);
@@ -119,7 +120,10 @@ crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct er
         }
         bool ok = is_success(result);
         note_answer(n->queue[i], ok);
-        if (!ok && status == CRM_OK) status = postgres_fail(n, result, err);
+        if (!ok && status == CRM_OK) {
+            status = postgres_fail(n, result, err);
+            lost = PQstatus(n->db) == CONNECTION_BAD; /* a deadlock is no lost server */
+        }
         PQclear(last);
         last = result;
     }
