@@ -124,9 +124,7 @@ crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan 
     if (writing) status = changes_write(&a, err);
     if (status == CRM_OK) status = rollups_apply(&a.eval, plan, a.company, err);
     if (writing && status == CRM_CONFLICT) {
-        a.stale =
-            !plan->changeset
-                 ->in_writer; /* prepared anew, the key is found and its owner left in peace */
+        a.stale = true; /* prepared anew, the key is found and the error is that of its field */
         apply_name_conflict(plan, store_conflict_index(c), err);
     }
     engine_resident_unref(e, a.eval.resident);

@@ -73,6 +73,7 @@ static void task_failed(struct writer_job *job) {
     if (job->status != CRM_CONFLICT || !t->result.plan) return;
     apply_name_conflict(t->result.plan, store_conflict_index(job->conn), job->err);
     t->plan_stale = true;
+    job->again = !t->plan;
 }
 
 static crm_status task_work(struct changeset_task *t, struct writer_job *job) {
@@ -98,6 +99,7 @@ static void task_run(struct work *w, void *worker) {
     if (job->answer) {
         if (job->status != CRM_OK && job->err != &t->err) err_copy(&t->err, job->err);
         if (job->status != CRM_OK) t->result.id = t->result.seq = 0;
+        if (!t->plan) t->plan_stale = false; /* it has been prepared anew already */
         t->result.status = job->status;
         t->done(t);
         return;
@@ -105,6 +107,7 @@ static void task_run(struct work *w, void *worker) {
     job->failed = task_failed;
     job->err = &t->err;
     job->status = task_work(t, job);
+    job->again = t->plan_stale && !t->plan; /* another node was faster */
 }
 
 crm_status changeset_post(struct engine *e, struct changeset_task *t, struct err *err) {

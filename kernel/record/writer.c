@@ -11,11 +11,16 @@
 #include "record/idempotency.h"
 #include "record/messages.h"
 
-enum { WRITER_BATCH_MAX = 256, WRITER_QUEUE_DEFAULT = 4096, EXPIRE_EVERY_MS = 3600000 };
+enum {
+    WRITER_BATCH_MAX = 256,
+    WRITER_QUEUE_DEFAULT = 4096,
+    EXPIRE_EVERY_MS = 3600000,
+    JOB_TRIES = 3
+};
 
 struct writer {
     struct engine *engine;
-    struct store_conn *conn; /* NULL while a lost database is being reached again */
+    struct store_conn *conn;
     struct work_queue queue;
     pthread_t thread;
     struct checkpointer *checkpointer;
@@ -47,31 +52,14 @@ static void writer_fail(struct writer *w, const struct err *err) {
     if (w->engine->failure) w->engine->failure(w->engine->failure_ctx, err);
 }
 
-/* A connection that works, made anew when the database had gone away. */
-static crm_status writer_connect(struct writer *w, struct err *err) {
-    if (atomic_load(&w->engine->failed))
-        return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
-    if (w->conn) return CRM_OK;
-    crm_status status = store_conn_open(w->engine->store, STORE_WRITER, &w->conn, err);
-    if (status != CRM_OK) return status;
-    const struct company *company = engine_company_ref(w->engine);
-    store_conn_set_company(w->conn, &company->store);
-    engine_company_unref(w->engine, company);
-    status = log_head_read(w->conn, &w->log.head, err);
-    if (status == CRM_OK) return CRM_OK;
-    store_conn_close(w->conn);
-    w->conn = NULL;
-    return status;
+static crm_status writer_ready(const struct writer *w, struct err *err) {
+    if (!atomic_load(&w->engine->failed)) return CRM_OK;
+    return err_set(err, CRM_UNAVAILABLE, &record_writer_stopped, NULL);
 }
 
-/* A lost database is reached again with the next batch; a broken disk is not. */
+/* A database that is away is reached again with the next batch; a broken disk is not. */
 static void writer_note(struct writer *w, crm_status status, const struct err *err) {
     if (status == CRM_IO) writer_fail(w, err);
-    if (status != CRM_UNAVAILABLE || !w->conn ||
-        store_engine_of(w->engine->store) != STORE_POSTGRES)
-        return;
-    store_conn_close(w->conn);
-    w->conn = NULL;
 }
 
 static void job_answer(struct writer_job *job) {
@@ -79,17 +67,15 @@ static void job_answer(struct writer_job *job) {
     job->work->run(job->work, job);
 }
 
-/* False: the transaction around is gone and with it the jobs before this one. */
-static bool job_run(struct writer *w, struct writer_job *job) {
-    job->engine = w->engine;
-    job->conn = w->conn;
+/* One run inside a savepoint. False: the transaction around is gone. */
+static bool job_try(struct writer *w, struct writer_job *job) {
     job->log = NULL;
     job->touched = NULL;
     job->result = NULL;
     job->failed = NULL;
+    job->again = false;
     job->status = store_savepoint(w->conn, job->err);
     if (job->status != CRM_OK) return false;
-    job->status = CRM_OK;
     job->work->run(job->work, job);
     if (job->status == CRM_OK) {
         job->status = store_release(w->conn, job->err);
@@ -101,6 +87,17 @@ static bool job_run(struct writer *w, struct writer_job *job) {
     job->result = NULL;
     store_rollback_to(w->conn);
     return store_in_transaction(w->conn);
+}
+
+/* False: the transaction around is gone and with it the jobs before this one. */
+static bool job_run(struct writer *w, struct writer_job *job) {
+    job->engine = w->engine;
+    job->conn = w->conn;
+    bool whole = job_try(w, job);
+    for (int i = 1; i < JOB_TRIES && whole && job->status != CRM_OK && job->again; i++)
+        whole = job_try(w, job);
+    /* A deadlock is between batches: this one lets go of everything. */
+    return whole && job->status != CRM_UNAVAILABLE;
 }
 
 static crm_status batch_log(struct writer *w, size_t from, size_t to, size_t *ret_entries,
@@ -171,13 +168,19 @@ static void batch_refuse(struct writer *w, size_t from, size_t to, crm_status st
     }
 }
 
-/* Runs jobs from `from` on in one transaction; *ret_to is where it ended. False: nothing of it
- * happened and the jobs up to *ret_to have to run one by one (or, alone, have failed). */
-static bool batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_to,
-                      struct err *err) {
+enum batch_end {
+    BATCH_DONE,
+    BATCH_AGAIN,  /* nothing of it happened: its jobs may run one by one */
+    BATCH_AWAY,   /* nothing of it happened: there is no database at the moment */
+    BATCH_UNKNOWN /* the answer to COMMIT is missing: it may have happened */
+};
+
+/* Runs jobs from `from` on in one transaction; *ret_to is where it ended. */
+static enum batch_end batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_to,
+                                struct err *err) {
     size_t at = from, entries = 0;
     crm_status status = store_begin(w->conn, err);
-    bool whole = status == CRM_OK, cut = false;
+    bool whole = status == CRM_OK, cut = false, committing = false;
     while (whole && !cut && at < limit) {
         whole = job_run(w, &w->jobs[at]);
         cut = w->jobs[at++].touched != NULL;
@@ -189,24 +192,33 @@ static bool batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_t
     }
     if (whole) status = batch_log(w, from, at, &entries, err);
     if (whole && status == CRM_OK) status = batch_expire(w, err);
-    if (whole && status == CRM_OK) status = store_commit(w->conn, err);
-    if (whole && status == CRM_OK) {
+    committing = whole && status == CRM_OK;
+    if (committing) status = store_commit(w->conn, err);
+    if (committing && status == CRM_OK) {
         batch_done(w, from, at, entries);
-        return true;
+        return BATCH_DONE;
     }
     err->status = status;
+    if (at == from && status == CRM_UNAVAILABLE) return BATCH_AWAY;
     store_rollback(w->conn);
-    return false;
+    return committing && (status == CRM_UNAVAILABLE || status == CRM_IO) ? BATCH_UNKNOWN
+                                                                         : BATCH_AGAIN;
 }
 
+/* One job by itself, again when it meets a deadlock. */
 static void batch_single(struct writer *w, size_t at) {
     struct err err;
     size_t to;
-    crm_status status = writer_connect(w, &err);
-    if (status == CRM_OK && batch_try(w, at, at + 1, &to, &err)) return;
-    if (status == CRM_OK) {
+    enum batch_end end = BATCH_AGAIN;
+    crm_status status = CRM_OK;
+    for (int i = 0; i < JOB_TRIES && end == BATCH_AGAIN; i++) {
+        status = writer_ready(w, &err);
+        if (status != CRM_OK) break;
+        end = batch_try(w, at, at + 1, &to, &err);
+        if (end == BATCH_DONE) return;
         status = err.status == CRM_OK ? CRM_INTERNAL : err.status;
         writer_note(w, status, &err);
+        if (status != CRM_UNAVAILABLE) break;
     }
     batch_refuse(w, at, at + 1, status, &err);
 }
@@ -214,15 +226,16 @@ static void batch_single(struct writer *w, size_t at) {
 static void batch_run(struct writer *w) {
     for (size_t from = 0, to; from < w->count; from = to) {
         struct err err;
-        crm_status status = writer_connect(w, &err);
+        crm_status status = writer_ready(w, &err);
         if (status != CRM_OK) {
             batch_refuse(w, from, w->count, status, &err);
             break;
         }
-        if (batch_try(w, from, w->count, &to, &err)) continue;
+        enum batch_end end = batch_try(w, from, w->count, &to, &err);
+        if (end == BATCH_DONE) continue;
         writer_note(w, err.status, &err);
-        if (err.status == CRM_IO) { /* nobody knows what the disk kept */
-            batch_refuse(w, from, to, CRM_IO, &err);
+        if (end != BATCH_AGAIN || err.status == CRM_IO) {
+            batch_refuse(w, from, to, err.status, &err);
             continue;
         }
         for (size_t i = from; i < to; i++)
@@ -242,9 +255,9 @@ void writer_run_now(struct writer *w, struct work *work) {
 }
 
 static void run_exclusive(struct writer *w, struct exclusive *x) {
-    x->status = writer_connect(w, x->err);
+    x->status = writer_ready(w, x->err);
     if (x->status == CRM_OK) x->status = x->fn(x->ctx, w->conn, x->err);
-    if (x->status != CRM_OK && w->conn && store_in_transaction(w->conn)) store_rollback(w->conn);
+    if (x->status != CRM_OK && store_in_transaction(w->conn)) store_rollback(w->conn);
     if (x->status == CRM_OK) (void)log_head_read(w->conn, &w->log.head, NULL);
     atomic_store(&w->engine->last_seq, w->log.head.seq);
     wait_point_signal(&x->wait);

@@ -29,6 +29,7 @@ struct writer_job {
     struct changeset_result *result; /* for listeners; NULL = none */
     void (*failed)(
         struct writer_job *job); /* the savepoint could not be released: names the cause; or NULL */
+    bool again;                  /* somebody else's commit overtook it: another run may succeed */
     bool answer;
 };
 
