@@ -12,6 +12,8 @@
 #define CLI_ARGUMENTS(list) .arguments = list, .argument_count = sizeof(list) / sizeof *(list)
 #define CLI_OPTIONS(list)   .options = list, .option_count = sizeof(list) / sizeof *(list)
 
+/* A line of this folder's texts, in the person's language; arguments closed by NULL. */
+void cli_say(struct crm_command *c, const struct err_text *text, ...) __attribute__((sentinel));
 /* The entity of an argument; NULL with an error when the actor sees none of this name. */
 const struct schema_entity *cli_entity(struct crm_command *c, struct str name, struct err *err);
 /* JSON that a reading function has written into `json`: as the result with --json, else readable on

@@ -15,8 +15,11 @@ static crm_status check(struct crm_command *c, struct err *err) {
     if (status != CRM_OK) return status;
     snprintf(problems, sizeof problems, "%lld", (long long)report.problems);
     if (report.problems) return err_set(err, CRM_INTERNAL, &cli_check_failed, problems, NULL);
-    command_say(c, "%lld records, %lld changesets, %lld changes: no problems.",
-                (long long)report.records, (long long)report.changesets, (long long)report.changes);
+    char counts[3][24];
+    snprintf(counts[0], sizeof counts[0], "%lld", (long long)report.records);
+    snprintf(counts[1], sizeof counts[1], "%lld", (long long)report.changesets);
+    snprintf(counts[2], sizeof counts[2], "%lld", (long long)report.changes);
+    cli_say(c, &cli_said_checked, counts[0], counts[1], counts[2], NULL);
     struct json_writer *w = command_result(c);
     json_object_open(w);
     json_key_lit(w, "records");

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/lock.h"
 #include "record/changeset.h"
+#include "record/resident.h"
 
 struct company_wish {
     struct str currency, zone, language;
@@ -64,6 +65,10 @@ static bool put(struct changeset *set, struct engine *e, const char *key, struct
 static crm_status put_company(struct crm_command *c, const struct company_wish *w,
                               struct err *err) {
     struct engine *e = kernel_engine(c->kernel);
+    const struct schema_entity *setting = schema_find(view_schema(c->view), STR("setting"));
+    struct str database = settings_text(&cli_program(c)->settings, SETTING_DATABASE);
+    if (setting && resident_count(c->view->record->resident, setting) > 0) /* another folder's */
+        return err_set_args(err, CRM_CONFLICT, &cli_already_made, &database, 1);
     struct changeset set;
     struct changeset_result result = {0};
     struct err_list errors = {NULL, 0};
@@ -91,10 +96,8 @@ static crm_status show_link(struct crm_command *c, const struct settings *s, str
     struct str link = arena_printf(&c->arena, "%.*s/welcome#%s", STR_ARG(base), secret.text);
     secret_wipe(&secret);
     if (!link.ptr) return err_no_memory(err);
-    command_say(c,
-                "A new Perigee is in %.*s. Start it with \"perigee serve\"; then the first "
-                "administrator opens, once, within a week:\n%.*s",
-                STR_ARG(settings_text(s, SETTING_DATA)), STR_ARG(link));
+    cli_say(c, &cli_said_made, arena_cstr(&c->arena, settings_text(s, SETTING_DATA)),
+            arena_cstr(&c->arena, link), NULL);
     struct json_writer *w = command_result(c);
     json_object_open(w);
     json_key_lit(w, "data");

@@ -32,7 +32,7 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
     json_key_lit(w, "refused");
     json_int64(w, (int64_t)plan->refused_count);
     json_object_shut(w);
-    if (plan->step_count == 0) command_say(c, "The database is as the definitions say.");
+    if (plan->step_count == 0) cli_say(c, &cli_said_no_steps, NULL);
 }
 
 static crm_status with_plan(struct crm_command *c, bool applies, struct err *err) {

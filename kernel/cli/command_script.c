@@ -88,7 +88,7 @@ static crm_status script_check(struct crm_command *c, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; i < c->value_count && status == CRM_OK; i++)
         if (c->values[i].fd >= 0) status = check_file(c, &c->values[i], err);
-    if (status == CRM_OK) command_say(c, "No mistakes found.");
+    if (status == CRM_OK) cli_say(c, &cli_said_no_mistakes, NULL);
     return status;
 }
 

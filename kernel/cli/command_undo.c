@@ -35,6 +35,9 @@ static crm_status undo(struct crm_command *c, struct err *err) {
     if (!id_parse(text, &id)) return err_set_args(err, CRM_NOT_FOUND, &cli_id_malformed, &text, 1);
     crm_status status = record_undo(v->engine, v->conn, v->access, id, v->arena, &result, err);
     if (status != CRM_OK) return status;
+    char count[24], id_text[24];
+    snprintf(count, sizeof count, "%zu", result.conflict_count);
+    snprintf(id_text, sizeof id_text, "%lld", (long long)result.changeset);
     struct json_writer *w = command_result(c);
     json_object_open(w);
     json_key_lit(w, "changeset");
@@ -44,14 +47,12 @@ static crm_status undo(struct crm_command *c, struct err *err) {
         json_nil(w);
     json_key_lit(w, "conflicts");
     json_array_open(w);
-    if (result.conflict_count)
-        command_say(c, "%zu changes were left as they are, because they were changed since:",
-                    result.conflict_count);
+    if (result.conflict_count) cli_say(c, &cli_undo_conflicts, count, NULL);
     for (size_t i = 0; i < result.conflict_count; i++)
         put_conflict(c, w, &result.conflicts[i]);
     json_array_shut(w);
     json_object_shut(w);
-    if (result.changeset) command_say(c, "Undone by changeset %lld.", (long long)result.changeset);
+    if (result.changeset) cli_say(c, &cli_said_undone, id_text, NULL);
     return CRM_OK;
 }
 

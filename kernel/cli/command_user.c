@@ -32,8 +32,10 @@ static crm_status read_password(struct crm_command *c, char *line, size_t size, 
 }
 
 static crm_status show_user(struct crm_command *c, int64_t id, struct str login, struct str link) {
-    command_say(c, "The user %.*s is there (%lld).", STR_ARG(login), (long long)id);
-    if (link.len) command_say(c, "To set a password, once, within a week:\n%.*s", STR_ARG(link));
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)id);
+    cli_say(c, &cli_said_user, arena_cstr(&c->arena, login), number, NULL);
+    if (link.len) cli_say(c, &cli_said_invitation, arena_cstr(&c->arena, link), NULL);
     struct json_writer *w = command_result(c);
     json_object_open(w);
     json_key_lit(w, "id");

@@ -4,62 +4,77 @@
 
 #include "base/err.h"
 
-#define CLI_TEXTS(X)                                                                               \
-    X(command_unknown, "There is no command {0}. See \"perigee help\".",                           \
-      "Нет команды {0}. Смотрите «perigee help».")                                                 \
-    X(option_unknown, "{0} has no option {1}.", "У команды {0} нет параметра {1}.")                \
-    X(option_value, "{0} needs a value.", "Параметру {0} нужно значение.")                         \
-    X(option_flag, "{0} takes no value.", "Параметр {0} не принимает значения.")                   \
-    X(option_twice, "{0} is given twice.", "Параметр {0} указан дважды.")                          \
-    X(option_missing, "{0} is needed.", "Нужен параметр {0}.")                                     \
-    X(option_number, "{0} must be a whole number, not {1}.", "{0} — целое число, а не {1}.")       \
-    X(option_choice, "{0} must be one of {1}, not {2}.", "{0} — одно из {1}, а не {2}.")           \
-    X(argument_missing, "{0} is missing.", "Не хватает {0}.")                                      \
-    X(argument_extra, "{0} is one word too many.", "Лишнее слово {0}.")                            \
-    X(option_many, "There are too many options.", "Слишком много параметров.")                     \
-    X(file_open, "{0} cannot be opened: {1}.", "Не удалось открыть {0}: {1}.")                     \
-    X(file_make, "{0} cannot be made: {1}.", "Не удалось создать {0}: {1}.")                       \
-    X(setting_unknown, "There is no setting {0}.", "Нет настройки {0}.")                           \
-    X(setting_line, "A setting is written as \"key = value\".",                                    \
-      "Настройка пишется как «ключ = значение».")                                                  \
-    X(setting_number, "The setting {0} must be a number from {1} to {2}, not {3}.",                \
-      "Настройка {0} — число от {1} до {2}, а не {3}.")                                            \
-    X(setting_flag, "The setting {0} must be yes or no, not {1}.",                                 \
-      "Настройка {0} — yes или no, а не {1}.")                                                     \
-    X(database_differs, "This data directory belongs to another database than --database names.",  \
-      "Этот каталог данных принадлежит другой базе, чем указано в --database.")                    \
-    X(not_made, "There is no Perigee in {0}. Make one with \"perigee init\".",                     \
-      "В {0} нет Perigee. Создайте его командой «perigee init».")                                  \
-    X(already_made, "There is a Perigee in {0} already.", "В {0} уже есть Perigee.")               \
-    X(folder_make, "The folder {0} cannot be made: {1}.", "Не удалось создать папку {0}: {1}.")    \
-    X(lock_taken, "Another process works with {0}.", "С {0} работает другой процесс.")             \
-    X(lock_failed, "{0} cannot be locked: {1}.", "Не удалось заблокировать {0}: {1}.")             \
-    X(server_gone, "The server went away before it answered.", "Сервер пропал, не ответив.")       \
-    X(server_busy, "The server runs too many commands already.",                                   \
-      "На сервере уже выполняется слишком много команд.")                                          \
-    X(message_malformed, "What came through the socket is malformed.",                             \
-      "Сообщение из сокета испорчено.")                                                            \
-    X(listen_failed, "Commands cannot be listened for on {0}: {1}.",                               \
-      "Не удалось принимать команды на {0}: {1}.")                                                 \
-    X(password_empty, "No password came on standard input.",                                       \
-      "Пароль не поступил на стандартный ввод.")                                                   \
-    X(currency_unknown, "There is no currency {0}.", "Нет валюты {0}.")                            \
-    X(language_unknown, "There is no language {0}; there are en and ru.",                          \
-      "Нет языка {0}; есть en и ru.")                                                              \
-    X(user_unknown, "There is no user {0}.", "Нет пользователя {0}.")                              \
-    X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                              \
-    X(field_unknown, "There is no field {0} in {1}.", "В {1} нет поля {0}.")                       \
-    X(id_malformed, "{0} is not an id.", "{0} — не идентификатор.")                                \
-    X(set_form, "{0} should be written as FIELD=VALUE.", "{0} следует писать как ПОЛЕ=ЗНАЧЕНИЕ.")  \
-    X(check_failed, "The check found {0} problems.", "Проверка нашла проблем: {0}.")               \
-    X(undo_conflicts, "{0} changes were left as they are, because they were changed since.",       \
-      "{0} изменений оставлены: с тех пор их изменили.")                                           \
-    X(server_running, "A server is running: stop it first.",                                       \
-      "Работает сервер: сначала остановите его.")                                                  \
-    X(storage_failed, "The storage failed; nothing was written after that. Start again.",          \
-      "Хранилище отказало; после этого ничего не записано. Запустите снова.")                      \
-    X(users_forbidden, "Only who may manage users can make tokens for others.",                    \
-      "Делать токены для других может только тот, кто управляет пользователями.")                  \
+#define CLI_TEXTS(X)                                                                                                                                     \
+    X(command_unknown, "There is no command {0}. See \"perigee help\".",                                                                                 \
+      "Нет команды {0}. Смотрите «perigee help».")                                                                                                       \
+    X(option_unknown, "{0} has no option {1}.", "У команды {0} нет параметра {1}.")                                                                      \
+    X(option_value, "{0} needs a value.", "Параметру {0} нужно значение.")                                                                               \
+    X(option_flag, "{0} takes no value.", "Параметр {0} не принимает значения.")                                                                         \
+    X(option_twice, "{0} is given twice.", "Параметр {0} указан дважды.")                                                                                \
+    X(option_missing, "{0} is needed.", "Нужен параметр {0}.")                                                                                           \
+    X(option_number, "{0} must be a whole number, not {1}.", "{0} — целое число, а не {1}.")                                                             \
+    X(option_choice, "{0} must be one of {1}, not {2}.", "{0} — одно из {1}, а не {2}.")                                                                 \
+    X(argument_missing, "{0} is missing.", "Не хватает {0}.")                                                                                            \
+    X(argument_extra, "{0} is one word too many.", "Лишнее слово {0}.")                                                                                  \
+    X(option_many, "There are too many options.", "Слишком много параметров.")                                                                           \
+    X(file_open, "{0} cannot be opened: {1}.", "Не удалось открыть {0}: {1}.")                                                                           \
+    X(file_make, "{0} cannot be made: {1}.", "Не удалось создать {0}: {1}.")                                                                             \
+    X(setting_unknown, "There is no setting {0}.", "Нет настройки {0}.")                                                                                 \
+    X(setting_line, "A setting is written as \"key = value\".",                                                                                          \
+      "Настройка пишется как «ключ = значение».")                                                                                                        \
+    X(setting_number, "The setting {0} must be a number from {1} to {2}, not {3}.",                                                                      \
+      "Настройка {0} — число от {1} до {2}, а не {3}.")                                                                                                  \
+    X(setting_flag, "The setting {0} must be yes or no, not {1}.",                                                                                       \
+      "Настройка {0} — yes или no, а не {1}.")                                                                                                           \
+    X(database_differs, "This data directory belongs to another database than --database names.",                                                        \
+      "Этот каталог данных принадлежит другой базе, чем указано в --database.")                                                                          \
+    X(not_made, "There is no Perigee in {0}. Make one with \"perigee init\".",                                                                           \
+      "В {0} нет Perigee. Создайте его командой «perigee init».")                                                                                        \
+    X(already_made, "There is a Perigee in {0} already.", "В {0} уже есть Perigee.")                                                                     \
+    X(folder_make, "The folder {0} cannot be made: {1}.", "Не удалось создать папку {0}: {1}.")                                                          \
+    X(lock_taken, "Another process works with {0}.", "С {0} работает другой процесс.")                                                                   \
+    X(lock_failed, "{0} cannot be locked: {1}.", "Не удалось заблокировать {0}: {1}.")                                                                   \
+    X(server_gone, "The server went away before it answered.", "Сервер пропал, не ответив.")                                                             \
+    X(server_busy, "The server runs too many commands already.",                                                                                         \
+      "На сервере уже выполняется слишком много команд.")                                                                                                \
+    X(message_malformed, "What came through the socket is malformed.",                                                                                   \
+      "Сообщение из сокета испорчено.")                                                                                                                  \
+    X(listen_failed, "Commands cannot be listened for on {0}: {1}.",                                                                                     \
+      "Не удалось принимать команды на {0}: {1}.")                                                                                                       \
+    X(password_empty, "No password came on standard input.",                                                                                             \
+      "Пароль не поступил на стандартный ввод.")                                                                                                         \
+    X(currency_unknown, "There is no currency {0}.", "Нет валюты {0}.")                                                                                  \
+    X(language_unknown, "There is no language {0}; there are en and ru.",                                                                                \
+      "Нет языка {0}; есть en и ru.")                                                                                                                    \
+    X(user_unknown, "There is no user {0}.", "Нет пользователя {0}.")                                                                                    \
+    X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                                                                                    \
+    X(field_unknown, "There is no field {0} in {1}.", "В {1} нет поля {0}.")                                                                             \
+    X(id_malformed, "{0} is not an id.", "{0} — не идентификатор.")                                                                                      \
+    X(set_form, "{0} should be written as FIELD=VALUE.", "{0} следует писать как ПОЛЕ=ЗНАЧЕНИЕ.")                                                        \
+    X(check_failed, "The check found {0} problems.", "Проверка нашла проблем: {0}.")                                                                     \
+    X(undo_conflicts, "{0} changes were left as they are, because they were changed since.",                                                             \
+      "{0} изменений оставлены: с тех пор их изменили.")                                                                                                 \
+    X(server_running, "A server is running: stop it first.",                                                                                             \
+      "Работает сервер: сначала остановите его.")                                                                                                        \
+    X(storage_failed, "The storage failed; nothing was written after that. Start again.",                                                                \
+      "Хранилище отказало; после этого ничего не записано. Запустите снова.")                                                                            \
+    X(users_forbidden, "Only who may manage users can make tokens for others.",                                                                          \
+      "Делать токены для других может только тот, кто управляет пользователями.")                                                                        \
+    X(said_made,                                                                                                                                         \
+      "A new Perigee is in {0}. Start it with \"perigee serve\"; then the first administrator "                                                          \
+      "opens, "                                                                                                                                          \
+      "once, within a week:\n{1}",                                                                                                                       \
+      "Новый Perigee — в {0}. Запустите его командой «perigee serve»; затем первый администратор " \
+      "открывает, один раз, в течение недели:\n{1}")                                                                                                     \
+    X(said_user, "The user {0} is there ({1}).", "Пользователь {0} создан ({1}).")                                                                       \
+    X(said_invitation, "To set a password, once, within a week:\n{0}",                                                                                   \
+      "Чтобы задать пароль, один раз, в течение недели:\n{0}")                                                                                           \
+    X(said_checked, "{0} records, {1} changesets, {2} changes: no problems.",                                                                            \
+      "Записей {0}, наборов изменений {1}, изменений {2}: проблем нет.")                                                                                 \
+    X(said_no_steps, "The database is as the definitions say.",                                                                                          \
+      "База данных соответствует описаниям.")                                                                                                            \
+    X(said_no_mistakes, "No mistakes found.", "Ошибок не найдено.")                                                                                      \
+    X(said_undone, "Undone by changeset {0}.", "Отменено набором изменений {0}.")                                                                        \
     X(cancelled, "Cancelled.", "Отменено.")
 
 #define CLI_TEXT(name, en, ru) ERR_TEXT_ITEM_(cli_, name, en, ru)

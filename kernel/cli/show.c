@@ -1,9 +1,26 @@
 /* What commands that read share: names, and JSON made readable on a terminal. */
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "cli/command.h"
 
 enum { CELL_WIDTH = 40, COLUMNS_MAX = 32 };
+
+void cli_say(struct crm_command *c, const struct err_text *text, ...) {
+    struct err line;
+    struct str args[ERR_ARGS_MAX];
+    size_t count = 0;
+    va_list list;
+    va_start(list, text);
+    for (const char *arg; count < ERR_ARGS_MAX && (arg = va_arg(list, const char *));)
+        args[count++] = str_from(arg);
+    va_end(list);
+    err_set_args(&line, CRM_OK, text, args, count);
+    BUF_CLEANUP struct buf out;
+    buf_init(&out, 8192);
+    err_format(&line, c->language, &out);
+    command_say(c, "%.*s", STR_ARG(buf_str(&out)));
+}
 
 const struct schema_entity *cli_entity(struct crm_command *c, struct str name, struct err *err) {
     const struct schema_entity *e = schema_find(view_schema(c->view), name);
