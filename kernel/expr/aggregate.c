@@ -157,6 +157,28 @@ crm_status expr_group_add(struct expr_group *g, struct arena *a, size_t aggregat
     return err_internal(err, "aggregate function %d", s->node->call.code);
 }
 
+crm_status expr_group_merge(struct expr_group *g, struct arena *a, size_t aggregate,
+                            const struct expr_partial *partial, struct err *err) {
+    if (aggregate >= g->state_count)
+        return err_internal(err, "aggregate %zu of %zu", aggregate, g->state_count);
+    struct state *s = &g->states[aggregate];
+    switch ((enum expr_aggregate)s->node->call.code) {
+    case EXPR_AGG_count:
+        s->count += partial->count;
+        return CRM_OK;
+    case EXPR_AGG_sum:
+    case EXPR_AGG_avg:
+        s->sum.total += partial->total;
+        s->sum.count += partial->count;
+        return CRM_OK;
+    case EXPR_AGG_min:
+    case EXPR_AGG_max:
+        return add_extreme(s, a, &partial->extreme, err);
+    default:
+        return err_internal(err, "aggregate function %d in parts", s->node->call.code);
+    }
+}
+
 static struct value result(const struct evaluation *x, const struct expr *e, int64_t n) {
     if (e->type.type == VALUE_MONEY) return eval_base_money(x, n);
     return (struct value){.type = e->type.type, .integer = n};

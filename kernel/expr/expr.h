@@ -245,6 +245,16 @@ struct expr_group *expr_group_new(struct arena *a, const struct expr *const *mea
  */
 crm_status expr_group_add(struct expr_group *g, struct arena *a, size_t aggregate,
                           const struct value *value, bool condition, struct err *err);
+/* Many rows at once, where an engine has summed them up: how many count (sum and avg: how many
+ * values), their sum, and for min and max the least or greatest (nil = none). Not for
+ * count_distinct, median and percentile. */
+struct expr_partial {
+    int64_t count;
+    __int128 total;
+    struct value extreme;
+};
+crm_status expr_group_merge(struct expr_group *g, struct arena *a, size_t aggregate,
+                            const struct expr_partial *partial, struct err *err);
 /* The aggregates of all measures in walk order; returns their number, stores up to `max`. */
 size_t expr_group_aggregates(const struct expr *const *measures, size_t count,
                              const struct expr **ret_aggregates, size_t max);

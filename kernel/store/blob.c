@@ -48,8 +48,7 @@ static bool flush_dir(const char *path) {
     return ok;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 static bool open_temporary(struct store *s, struct blob_writer *w) {
     char directory[PATH_BYTES];
     snprintf(directory, sizeof directory, "%s/blobs", s->data_dir);
@@ -161,8 +160,7 @@ crm_status blob_finish(struct blob_writer *w, struct digest *ret_sha256, int64_t
     return status;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, int64_t *ret_bytes,
                      struct err *err) {
     char hex[HEX_BYTES], path[PATH_BYTES];
@@ -183,8 +181,7 @@ crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, 
     return CRM_OK;
 }
 
-/* ---- collecting --------------------------------------------------------------------------------
- */
+/* ---- collecting -------------------------------------------------------------------------- */
 struct collection {
     struct store *store;
     int64_t before_ms;

@@ -159,8 +159,7 @@ crm_status store_bulk_end(struct store_bulk *b, struct err *err) {
 
 void store_bulk_abandon(struct store_bulk *b) { free(b); }
 
-/* ---- after a crash -----------------------------------------------------------------------------
- */
+/* ---- after a crash ----------------------------------------------------------------------- */
 struct interrupted {
     int32_t *ids;
     size_t count, capacity;

@@ -11,8 +11,7 @@
 enum { CURSOR_VERSION = 1, CHECK_BYTES = 4 };
 enum { TAG_NIL = 'n', TAG_INT = 'i', TAG_TEXT = 't', TAG_BY_ID = 'r' };
 
-/* ---- shape -------------------------------------------------------------------------------------
- */
+/* ---- shape ------------------------------------------------------------------------------- */
 uint64_t cursor_shape(const struct store_query *q, const struct store_sort *sort,
                       size_t sort_count) {
     uint64_t hash = 0;
@@ -26,8 +25,7 @@ uint64_t cursor_shape(const struct store_query *q, const struct store_sort *sort
     return hash;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 static void add_int(struct buf *b, int64_t n) { buf_add(b, &n, sizeof n); }
 
 static void add_value(struct buf *b, const struct store_value *v) {
@@ -71,8 +69,7 @@ struct str cursor_format(struct arena *a, const struct cursor *c) {
     return str_from(text);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 static bool take(struct str *rest, void *ret, size_t len) {
     if (rest->len < len) return false;
     memcpy(ret, rest->ptr, len);

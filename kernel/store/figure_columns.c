@@ -7,8 +7,7 @@
 
 enum { MEMORY_FIRST = 64, MEMORY_MAX = 1 << 20 };
 
-/* ---- which column an expression hangs on -------------------------------------------------------
- */
+/* ---- which column an expression hangs on ------------------------------------------------- */
 struct narrowing {
     const struct schema_entity *root;
     const struct schema *schema;
@@ -92,8 +91,7 @@ crm_status figure_columns_select(struct figure_columns *f, struct query_paths *p
     return status;
 }
 
-/* ---- remembering -------------------------------------------------------------------------------
- */
+/* ---- remembering ------------------------------------------------------------------------- */
 static bool keep(struct arena *a, const struct store_value *v, struct store_value *ret) {
     *ret = *v;
     if (v->type == STORE_TEXT) ret->bytes = arena_str(a, v->bytes);

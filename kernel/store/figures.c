@@ -1,41 +1,16 @@
 /* Figures: rows are stepped by the engine and grouped here, so that both engines give the same
  * numbers and a group costs a look-up in a hash table, not a sort. See query.h. */
+#include "store/figures.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/unicode.h"
-#include "store/columns.h"
-#include "store/figure_columns.h"
-#include "store/figure_groups.h"
 #include "store/id_map.h"
 #include "store/messages.h"
 #include "store/page.h"
 
-enum { AGGREGATES_MAX = 64, NO_COLUMN = -1 };
-
-/* Columns of one aggregate's argument and condition. */
-struct figure_aggregate {
-    int value, condition;
-    enum value_type type; /* of the argument */
-    bool tells_truth;     /* the condition is 0 or 1, not any value */
-};
-
-struct figures_run {
-    struct store_conn *conn;
-    const struct store_figures *figures;
-    struct arena *arena, *scratch;
-    struct figure_columns columns;
-    int keys[STORE_GROUP_MAX];
-    struct figure_aggregate aggregates[AGGREGATES_MAX];
-    size_t aggregate_count;
-    struct figure_groups groups;
-    /* Results: pointers to rows are sorted, not the rows. */
-    struct value *cells;         /* row-major over keys and measures */
-    struct str *titles, *folded; /* row-major over keys */
-};
-
-/* ---- columns -----------------------------------------------------------------------------------
- */
+/* ---- columns ----------------------------------------------------------------------------- */
 static crm_status too_many(const struct err_text *text, int limit, size_t given, struct err *err) {
     char most[16], count[24];
     snprintf(most, sizeof most, "%d", limit);
@@ -45,7 +20,8 @@ static crm_status too_many(const struct err_text *text, int limit, size_t given,
 
 static crm_status add_aggregate(struct figures_run *r, const struct expr *e, struct err *err) {
     struct figure_aggregate *a = &r->aggregates[r->aggregate_count++];
-    *a = (struct figure_aggregate){NO_COLUMN, NO_COLUMN, VALUE_NIL, false};
+    *a = (struct figure_aggregate){
+        .node = e, .value = FIGURE_NO_COLUMN, .condition = FIGURE_NO_COLUMN};
     crm_status status = CRM_OK;
     if (e->call.count > 0) {
         a->type = e->call.args[0]->type.type;
@@ -59,14 +35,15 @@ static crm_status add_aggregate(struct figures_run *r, const struct expr *e, str
 
 static crm_status plan_columns(struct figures_run *r, struct err *err) {
     const struct store_figures *f = r->figures;
-    const struct expr *aggregates[AGGREGATES_MAX];
+    const struct expr *aggregates[FIGURE_AGGREGATES_MAX];
     if (f->group_count > STORE_GROUP_MAX)
         return too_many(&store_text_group_too_many, STORE_GROUP_MAX, f->group_count, err);
     if (f->measure_count > STORE_MEASURE_MAX)
         return too_many(&store_text_measure_too_many, STORE_MEASURE_MAX, f->measure_count, err);
-    size_t count = expr_group_aggregates(f->measures, f->measure_count, aggregates, AGGREGATES_MAX);
-    if (count > AGGREGATES_MAX)
-        return too_many(&store_text_measure_too_many, AGGREGATES_MAX, count, err);
+    size_t count =
+        expr_group_aggregates(f->measures, f->measure_count, aggregates, FIGURE_AGGREGATES_MAX);
+    if (count > FIGURE_AGGREGATES_MAX)
+        return too_many(&store_text_measure_too_many, FIGURE_AGGREGATES_MAX, count, err);
     r->columns.conn = r->conn;
     r->columns.query = &f->query;
     r->columns.arena = r->scratch;
@@ -90,8 +67,7 @@ static crm_status build(struct figures_run *r, struct sql *s, struct err *err) {
     return status == CRM_OK ? query_paths_join(&p, s, mark, err) : status;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------------- */
 static crm_status add_to_group(struct figures_run *r, struct figure_group *group,
                                const struct store_value *row, struct err *err) {
     for (size_t i = 0; i < r->aggregate_count; i++) {
@@ -99,31 +75,36 @@ static crm_status add_to_group(struct figures_run *r, struct figure_group *group
         const struct store_value *v;
         struct value value;
         crm_status status = CRM_OK;
-        if (a->condition != NO_COLUMN) {
+        if (a->condition != FIGURE_NO_COLUMN) {
             status = figure_column_get(&r->columns, a->condition, row, &v, err);
             if (status != CRM_OK) return status;
             if (v->type == STORE_NULL || (a->tells_truth && v->integer == 0)) continue;
         }
-        if (a->value != NO_COLUMN) {
+        if (a->value != FIGURE_NO_COLUMN) {
             status = figure_column_get(&r->columns, a->value, row, &v, err);
             if (status != CRM_OK) return status;
             value = figure_value(r->conn, a->type, v);
         }
         status = expr_group_add(group->aggregates, r->scratch, i,
-                                a->value == NO_COLUMN ? NULL : &value, true, err);
+                                a->value == FIGURE_NO_COLUMN ? NULL : &value, true, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }
 
-static crm_status take_row(struct figures_run *r, const struct store_value *row, struct err *err) {
+crm_status figures_group_of(struct figures_run *r, const struct store_value *row,
+                            struct figure_group **ret, struct err *err) {
     const struct store_value *keys[STORE_GROUP_MAX];
-    struct figure_group *group;
     for (size_t i = 0; i < r->figures->group_count; i++) {
         crm_status status = figure_column_get(&r->columns, r->keys[i], row, &keys[i], err);
         if (status != CRM_OK) return status;
     }
-    crm_status status = figure_groups_get(&r->groups, keys, &group, err);
+    return figure_groups_get(&r->groups, keys, ret, err);
+}
+
+static crm_status take_row(struct figures_run *r, const struct store_value *row, struct err *err) {
+    struct figure_group *group;
+    crm_status status = figures_group_of(r, row, &group, err);
     return status == CRM_OK ? add_to_group(r, group, row, err) : status;
 }
 
@@ -133,20 +114,19 @@ static crm_status take_rows(struct figures_run *r, struct err *err) {
     struct figure_group *whole;
     bool found = true;
     sql_init(&s, r->conn->driver->dialect, r->scratch);
-    crm_status status = build(r, &s, err);
-    if (status == CRM_OK)
-        status = figure_groups_init(&r->groups, r->scratch, r->figures->group_count,
-                                    r->figures->measures, r->figures->measure_count, err);
+    crm_status status = figure_groups_init(&r->groups, r->scratch, r->figures->group_count,
+                                           r->figures->measures, r->figures->measure_count, err);
     if (status == CRM_OK && r->figures->group_count == 0)
         status = figure_groups_get(&r->groups, NULL, &whole, err);
+    if (status == CRM_OK && figures_can_group(r)) return figures_take_groups(r, err);
+    if (status == CRM_OK) status = build(r, &s, err);
     if (status == CRM_OK) status = store_sql_open(r->conn, &s, true, &rows, err);
     while (status == CRM_OK && (status = store_exec_next(rows, &found, err)) == CRM_OK && found)
         status = take_row(r, rows->values, err);
     return status;
 }
 
-/* ---- results -----------------------------------------------------------------------------------
- */
+/* ---- results ----------------------------------------------------------------------------- */
 static size_t width_of(const struct figures_run *r) {
     return r->figures->group_count + r->figures->measure_count;
 }

@@ -22,8 +22,7 @@ static void add_column_names(struct sql *s, const struct schema_field *f) {
     }
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 static struct value *read_attributes(const struct schema_field *f, const struct store_value *at,
                                      struct arena *a) {
     struct column parts[COLUMNS_PER_FIELD_MAX];
@@ -136,8 +135,7 @@ crm_status store_links_get(struct store_conn *c, const struct schema_field *f, c
     return status;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 static size_t column_count(const struct schema_field *f) {
     struct link_column columns[LINK_COLUMNS_MAX];
     struct column parts[COLUMNS_PER_FIELD_MAX];
@@ -233,8 +231,7 @@ crm_status store_links_put(struct store_conn *c, const struct schema_field *f, i
     return status;
 }
 
-/* ---- finding -----------------------------------------------------------------------------------
- */
+/* ---- finding ----------------------------------------------------------------------------- */
 static void select_by(struct sql *s, const struct schema_field *f, const char *column,
                       struct str key) {
     sql_add(s, "SELECT \"record\" FROM ");

@@ -48,8 +48,7 @@ struct list_run {
     enum list_way way; /* of the text being built */
 };
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* ---- text -------------------------------------------------------------------------------- */
 static crm_status add_key(struct list_run *r, struct query_paths *p, struct sql *s, size_t i,
                           struct err *err) {
     const struct store_sort *key = &r->list->sort[i];
@@ -183,8 +182,7 @@ static crm_status build(struct list_run *r, struct sql *s, struct phase phase, b
     return status == CRM_OK ? query_paths_join(&p, s, mark, err) : status;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------------- */
 static bool keep_keys(struct list_run *r, const struct store_value *row) {
     for (size_t i = 0; i < r->list->sort_count; i++) {
         r->cursor.values[i] = row[2 + i];
@@ -294,8 +292,7 @@ static crm_status run_phases(struct list_run *r, struct cursor *ret_end, struct 
     return status;
 }
 
-/* ---- the cursor that was given -----------------------------------------------------------------
- */
+/* ---- the cursor that was given ----------------------------------------------------------- */
 /* Sort values too long for a cursor are read from its record, which must still be there. */
 static crm_status read_keys(struct list_run *r, struct err *err) {
     struct query_paths p;
@@ -381,8 +378,7 @@ crm_status store_list_run(struct store_conn *c, const struct store_list *list, s
     return status;
 }
 
-/* ---- explanation -------------------------------------------------------------------------------
- */
+/* ---- explanation ------------------------------------------------------------------------- */
 static crm_status explain(struct list_run *r, struct buf *out, struct err *err) {
     struct sql s SQL_CLEANUP;
     struct store_rows *rows ROWS_CLEANUP = NULL;

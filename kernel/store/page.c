@@ -4,8 +4,7 @@
 #include "store/columns.h"
 #include "store/id_map.h"
 
-/* ---- columns -----------------------------------------------------------------------------------
- */
+/* ---- columns ----------------------------------------------------------------------------- */
 static crm_status follow_path(struct query_paths *p, const struct schema_path *path, int *ret_base,
                               struct err *err) {
     int base = QUERY_ROOT;
@@ -75,8 +74,7 @@ crm_status page_add_cells(struct query_paths *p, struct sql *s, const struct sch
     return CRM_OK;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------------- */
 static struct value computed_value(const struct store_conn *c, const struct schema_field *f,
                                    const struct store_value *column) {
     struct value v = column_to_value(f->value_type.type, column);
@@ -112,8 +110,7 @@ crm_status page_read_row(const struct store_conn *c, const struct cell_plan *pla
     return CRM_OK;
 }
 
-/* ---- items and children ------------------------------------------------------------------------
- */
+/* ---- items and children ------------------------------------------------------------------ */
 struct column_load {
     const struct page_titles *page;
     size_t cell;  /* position in the row */
@@ -240,8 +237,7 @@ static crm_status load_columns(struct store_conn *c, const struct page_titles *p
     return CRM_OK;
 }
 
-/* ---- the whole page ----------------------------------------------------------------------------
- */
+/* ---- the whole page ---------------------------------------------------------------------- */
 crm_status page_load(struct store_conn *c, const struct page_titles *page, struct arena *a,
                      struct err *err) {
     struct arena *scratch = store_scratch_enter(c);

@@ -64,8 +64,7 @@ crm_status query_follow(struct query_paths *p, int base, const struct schema_ent
     return CRM_OK;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* ---- fields ------------------------------------------------------------------------------ */
 static struct expr_sql_context context_at(struct place *at);
 static crm_status add_field(struct place *at, struct sql *s, const struct schema_field *f,
                             enum expr_sql_form form, struct err *err);
@@ -194,8 +193,7 @@ static crm_status add_field(struct place *at, struct sql *s, const struct schema
     return err_internal(err, "%.*s has no column", STR_ARG(f->name));
 }
 
-/* ---- paths -------------------------------------------------------------------------------------
- */
+/* ---- paths ------------------------------------------------------------------------------- */
 /* What stands at the end of a path: one value, whether there are items, how many. */
 enum path_end { PATH_VALUE, PATH_MANY, PATH_COUNT };
 struct path_tail {
@@ -282,8 +280,7 @@ static crm_status add_steps(struct place *at, struct sql *s, const struct expr *
     return add_steps(&next, s, path, (uint8_t)(step + 1), tail, err);
 }
 
-/* ---- expressions -------------------------------------------------------------------------------
- */
+/* ---- expressions ------------------------------------------------------------------------- */
 static crm_status on_path(void *ctx, struct sql *s, const struct expr *path,
                           enum expr_sql_form form, struct err *err) {
     return add_steps(ctx, s, path, 0, &(struct path_tail){PATH_VALUE, form, NULL, NULL}, err);

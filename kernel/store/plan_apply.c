@@ -33,8 +33,7 @@ static crm_status missing(const struct applying *a, struct err *err) {
     return err_internal(err, "plan step %.*s names nothing", STR_ARG(a->step->subject));
 }
 
-/* ---- registry rows of one step -----------------------------------------------------------------
- */
+/* ---- registry rows of one step ----------------------------------------------------------- */
 /* A table brings the fields that stand in it; link tables and later columns are steps of their own.
  */
 static bool comes_with_table(const struct schema_entity *e, int32_t field) {
@@ -85,8 +84,7 @@ static crm_status put_registry(const struct applying *a, struct err *err) {
     return status == CRM_OK ? put_entity(a, err) : status;
 }
 
-/* ---- steps -------------------------------------------------------------------------------------
- */
+/* ---- steps ------------------------------------------------------------------------------- */
 static crm_status carry_out(const struct applying *a, struct err *err) {
     const struct schema_step *step = a->step;
     const struct schema_field *f = step->field ? schema_field_by_id(a->entity, step->field) : NULL;

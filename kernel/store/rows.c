@@ -3,8 +3,7 @@
 
 #include "store/shape.h"
 
-/* ---- texts -------------------------------------------------------------------------------------
- */
+/* ---- texts ------------------------------------------------------------------------------- */
 static void build_insert(struct sql *s, const struct shape *shape) {
     const struct schema_entity *e = shape->entity;
     struct column columns[COLUMNS_PER_FIELD_MAX];
@@ -58,8 +57,7 @@ static void build_delete(struct sql *s, const struct shape *shape) {
     sql_param_bare(s, STORE_NIL);
 }
 
-/* ---- parameters --------------------------------------------------------------------------------
- */
+/* ---- parameters -------------------------------------------------------------------------- */
 /* Values of the shape's slots, in the order of build_insert and build_update. */
 static crm_status collect(const struct shape *shape, const struct value *row, struct arena *a,
                           size_t spare, struct store_value **ret_params, size_t *ret_count,

@@ -7,8 +7,7 @@
 
 enum { EACH_BATCH = 256, EACH_MAX_BYTES = 256 << 20 };
 
-/* ---- one and many by id ------------------------------------------------------------------------
- */
+/* ---- one and many by id ------------------------------------------------------------------ */
 static void add_columns(struct sql *s, const struct shape *shape) {
     const struct schema_entity *e = shape->entity;
     struct column columns[COLUMNS_PER_FIELD_MAX];
@@ -118,8 +117,7 @@ crm_status store_record_get_many(struct store_conn *c, const struct schema_entit
     return status;
 }
 
-/* ---- ids by value ------------------------------------------------------------------------------
- */
+/* ---- ids by value ------------------------------------------------------------------------ */
 static void add_folded(struct sql *s, const struct schema_field *f) {
     if (f->fold) {
         sql_column(s, NULL, f, "_k");
@@ -193,8 +191,7 @@ crm_status store_record_referrers(struct store_conn *c, const struct schema_enti
     return status;
 }
 
-/* ---- all ---------------------------------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------------------------- */
 /* Variant: 1 = trashed ones too. */
 static void build_each(struct sql *s, const struct shape *shape) {
     add_columns(s, shape);

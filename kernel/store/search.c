@@ -38,8 +38,7 @@ struct search_run {
     int64_t after_id;
 };
 
-/* ---- order -------------------------------------------------------------------------------------
- */
+/* ---- order ------------------------------------------------------------------------------- */
 static uint8_t score_of(const struct search_words *w, struct str title) {
     if (title.len == 0) return SCORE_ELSEWHERE;
     if (str_eq(title, w->folded)) return SCORE_EXACT;
@@ -106,8 +105,7 @@ static int by_score(const void *a, const void *b) {
     return (left->id < right->id) - (left->id > right->id);
 }
 
-/* ---- pages -------------------------------------------------------------------------------------
- */
+/* ---- pages ------------------------------------------------------------------------------- */
 static uint64_t shape_of(const struct search_run *r) {
     uint64_t hash = statement_hash(r->words.folded.ptr, r->words.folded.len);
     for (size_t i = 0; r->search->entities && i < r->search->entity_count; i++)
@@ -148,8 +146,7 @@ static struct str format_cursor(struct search_run *r, const struct candidate *la
     return str_from(text);
 }
 
-/* ---- snippets ----------------------------------------------------------------------------------
- */
+/* ---- snippets ---------------------------------------------------------------------------- */
 /* About SNIPPET_BYTES of the text around the word, whole letters. The place is found in the folded
  * text, which is about as long. */
 static struct str cut(struct str text, size_t at) {

@@ -41,8 +41,7 @@ struct scan {
     size_t has[SEARCH_WORDS_MAX];
 };
 
-/* ---- the question ------------------------------------------------------------------------------
- */
+/* ---- the question ------------------------------------------------------------------------ */
 static bool is_postgres(const struct search_gather *g) {
     return g->conn->driver->dialect == SQL_POSTGRES;
 }
@@ -125,8 +124,7 @@ static crm_status words_query(const struct search_gather *g, const struct scan *
     return CRM_OK;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------------- */
 /* Which words stand in what the viewer may see. */
 static crm_status words_of(const struct search_gather *g, const struct search_text_row *row,
                            uint32_t *ret, struct err *err) {
@@ -187,8 +185,7 @@ static crm_status run_scan(struct search_gather *g, struct scan *scan, struct er
     return status == CRM_OK ? take_rows(g, scan, ids, scan->scanned, err) : status;
 }
 
-/* ---- scans -------------------------------------------------------------------------------------
- */
+/* ---- scans ------------------------------------------------------------------------------- */
 static bool has_long_word(const struct search_gather *g) {
     for (size_t i = 0; i < g->words->count; i++)
         if (letters(g->words->words[i]) > SHORT_LETTERS) return true;
@@ -223,8 +220,7 @@ static crm_status scan_words(struct search_gather *g, bool mine, bool check, str
     return run_scan(g, &second, err);
 }
 
-/* ---- parts of words ----------------------------------------------------------------------------
- */
+/* ---- parts of words ---------------------------------------------------------------------- */
 /* The trigrams of all words, as one FTS5 question; empty when a word has none. */
 static struct str trigrams(const struct search_gather *g) {
     struct buf out BUF_CLEANUP;

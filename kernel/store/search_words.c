@@ -14,8 +14,7 @@ void search_add_mark(struct buf *out, char kind, int64_t id) {
     buf_add_int64(out, id);
 }
 
-/* ---- what is looked for ------------------------------------------------------------------------
- */
+/* ---- what is looked for ------------------------------------------------------------------ */
 static bool take_word(void *ctx, struct str word) {
     struct search_words *w = ctx;
     w->words[w->count++] = word;
@@ -51,8 +50,7 @@ crm_status search_words_parse(struct arena *a, struct str text, struct search_wo
     return CRM_OK;
 }
 
-/* ---- whether a text has it ---------------------------------------------------------------------
- */
+/* ---- whether a text has it --------------------------------------------------------------- */
 struct finding {
     const struct search_words *words;
     uint32_t found;
@@ -76,8 +74,7 @@ uint32_t search_words_in(const struct search_words *w, struct str folded, bool a
     return f.found;
 }
 
-/* ---- the index row -----------------------------------------------------------------------------
- */
+/* ---- the index row ----------------------------------------------------------------------- */
 static bool add_word(void *ctx, struct str word) {
     struct buf *out = ctx;
     if (out->len) buf_add_char(out, ' ');

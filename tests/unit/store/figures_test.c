@@ -127,6 +127,14 @@ static const struct question questions[] = {
      .sort_count = 2},
     {.group = {"stage.probability + 1"},
      .measures = {"sum(stage.probability)", "avg(stage.probability)", "sum(weighted)"}},
+    {.group = {"stage.kind"},
+     .measures = {"sum(amount, owner == me())", "count(amount > 100)", "min(closed_on, amount > 0)",
+                  "avg(amount, stage.probability > 20)"}},
+    {.measures = {"sum(stage.probability, amount > 0)", "min(stage.name)",
+                  "max(organization.name, stage.kind == 'won')", "count(stage.kind == 'lost')"}},
+    {.group = {"amount"}, .measures = {"count()", "sum(amount)", "max(amount)"}, .limit = 50},
+    {.group = {"quarter(closed_on)", "week(created_at)"},
+     .measures = {"count()", "sum(amount) / count()"}},
     {.where = "id == nil", .group = {"stage"}, .measures = {"count()"}},
 };
 
