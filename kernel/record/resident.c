@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "base/unicode.h"
-
 static void table_unref(struct resident_table *t) {
     if (!t || atomic_fetch_sub(&t->references, 1) != 1) return;
     schema_unref(t->schema);
@@ -93,6 +91,7 @@ void resident_unref(struct resident *r) {
         next = t->next;
         table_unref(t);
     }
+    resident_names_free(r->names);
     free(r->tables);
     arena_fini(&r->index.arena);
     schema_unref(r->schema);
@@ -238,26 +237,6 @@ const struct value *resident_at(const struct resident *r, const struct schema_en
                                 size_t position) {
     const struct resident_table *t = resident_table_for(r, e);
     return t && position < t->count ? t->rows[position] : NULL;
-}
-
-size_t resident_find(const struct resident *r, const struct schema_entity *e, int32_t slot,
-                     struct str key, int64_t *ret_id) {
-    const struct resident_table *t = resident_table_for(r, e);
-    if (!t || slot < 0 || (size_t)slot >= e->field_count) return 0;
-    struct arena scratch;
-    arena_init(&scratch, 1 << 20);
-    struct str wanted = fold_key_arena(&scratch, key);
-    size_t found = 0;
-    for (size_t i = 0; wanted.ptr && i < t->count; i++) {
-        struct arena one;
-        arena_init(&one, 1 << 20);
-        struct str text = value_str(t->rows[i][slot]);
-        if (text.len > 0 && str_eq(fold_key_arena(&one, text), wanted) && found++ == 0)
-            *ret_id = t->ids[i];
-        arena_fini(&one);
-    }
-    arena_fini(&scratch);
-    return found;
 }
 
 struct str resident_title(const struct resident *r, const struct schema_entity *e, int64_t id) {

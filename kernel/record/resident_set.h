@@ -38,12 +38,15 @@ struct resident_index {
     size_t rate_count;
 };
 
+struct resident_names;
+
 struct resident {
     atomic_int references;
     pthread_mutex_t mu;
     struct schema *schema;
     struct resident_table **tables; /* by entity position in `schema`, NULL = not resident; heap */
     struct resident_table *translated; /* guarded by mu */
+    struct resident_names *names;      /* guarded by mu; each immutable once made */
     struct resident_index index;
 };
 
@@ -51,6 +54,8 @@ struct resident {
 const struct resident_table *resident_table_for(const struct resident *r,
                                                 const struct schema_entity *e);
 const struct resident_table *resident_table_named(const struct resident *r, const char *entity);
+/* resident_names.c */
+void resident_names_free(struct resident_names *n); /* the whole list */
 crm_status resident_index_make(struct resident *r, struct err *err);
 
 #endif

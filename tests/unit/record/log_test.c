@@ -155,6 +155,13 @@ static void test_stock(struct world *w) {
     assert_int_equal(
         resident_find(r, entity(w, "role"), slot(entity(w, "role"), "name"), STR("Seller"), &role),
         1);
+    assert_int_equal(resident_find(r, entity(w, "stage"), slot(entity(w, "stage"), "kind"),
+                                   STR(" OPEN "), &role),
+                     2); /* both, the first by id */
+    assert_int_equal(role, stage(w, "New"));
+    assert_int_equal(
+        resident_find(r, entity(w, "stage"), slot(entity(w, "stage"), "kind"), STR("op"), &role),
+        0);
     engine_resident_unref(w->engine, r);
     assert_text(field(w, "stage", stage(w, "Won"), "kind"), "won");
     assert_text(field(w, "stage", stage(w, "Won"), "external_id"), "seed:stage:deal:Sales:Won");
