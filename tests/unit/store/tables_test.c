@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "store/driver.h"
 #include "store/sys_tables.h"
@@ -309,6 +310,34 @@ static void readers_cannot_change_the_structure(void **state) {
     test_store_close(&t);
 }
 
+/* The log is written from its beginning again once its pages are in the file and nobody reads it.
+ */
+static void checkpoints_keep_the_log_small(void **state) {
+    struct test_store t;
+    struct store_conn *checkpointer = NULL;
+    struct stat info;
+    char path[128], *value;
+    open_tables(&t, test_engine(state));
+    assert_ok(&t, store_conn_open(t.store, STORE_CHECKPOINTER, &checkpointer, &t.err));
+    value = arena_alloc(&t.arena, 100001);
+    memset(value, 'v', 100000);
+    snprintf(path, sizeof path, "%s/perigee.db-wal", t.dir);
+    for (int round = 0; round < 12; round++) {
+        assert_ok(&t, store_begin(t.writer, &t.err));
+        for (int i = 0; i < 20; i++) {
+            char key[16];
+            snprintf(key, sizeof key, "%d-%d", round, i);
+            put_state(&t, key, value, 0);
+        }
+        assert_ok(&t, store_commit(t.writer, &t.err));
+        assert_ok(&t, store_checkpoint(checkpointer, &t.err));
+    }
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(info.st_size < 5000000); /* a round is two million bytes */
+    store_conn_close(checkpointer);
+    test_store_close(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_BOTH(conditions_and_order),
@@ -322,6 +351,7 @@ int main(void) {
         ON_BOTH(another_thread_stops_a_statement),
         ON_BOTH(many_texts_make_room_for_each_other),
         ON_SQLITE(readers_cannot_change_the_structure),
+        ON_SQLITE(checkpoints_keep_the_log_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
