@@ -26,8 +26,10 @@ static crm_status sequence_value(struct store_conn *c, struct arena *a, int64_t 
 
 static crm_status head_at(struct store_conn *c, int64_t seq, struct arena *a, struct log_head *ret,
                           struct err *err) {
-    *ret = (struct log_head){.seq = seq};
-    if (seq == 0) return CRM_OK;
+    if (seq == 0) {
+        *ret = (struct log_head){0};
+        return CRM_OK;
+    }
     struct store_condition where = {SYS_CHANGESET_SEQ, STORE_EQ, store_int(seq)};
     struct store_select select = {
         .table = sys_table(SYS_TABLE_CHANGESET), .where = &where, .where_count = 1, .limit = 1};
@@ -36,8 +38,9 @@ static crm_status head_at(struct store_conn *c, int64_t seq, struct arena *a, st
     if (status != CRM_OK) return status;
     if (!row || row[SYS_CHANGESET_DIGEST].bytes.len != DIGEST_BYTES)
         return err_internal(err, "the log has no changeset %lld", (long long)seq);
-    ret->id = row[SYS_CHANGESET_ID].integer;
-    ret->at_ms = row[SYS_CHANGESET_AT].integer;
+    *ret = (struct log_head){.seq = seq,
+                             .id = row[SYS_CHANGESET_ID].integer,
+                             .at_ms = row[SYS_CHANGESET_AT].integer};
     memcpy(ret->digest.bytes, row[SYS_CHANGESET_DIGEST].bytes.ptr, DIGEST_BYTES);
     return CRM_OK;
 }
@@ -47,14 +50,16 @@ crm_status log_head_read(struct store_conn *c, struct log_head *ret, struct err 
     arena_init(&a, 1 << 20);
     int64_t seq = 0;
     bool found = false, inserted = false;
+    struct log_head head;
     crm_status status = store_begin(c, err);
     if (status == CRM_OK) status = sequence_value(c, &a, &seq, &found, err);
     if (status == CRM_OK && !found) {
         struct store_value row[SYS_SEQUENCE_COUNT] = {store_text(sequence_name), store_int(0)};
         status = store_insert_new(c, sys_table(SYS_TABLE_SEQUENCE), row, &inserted, err);
     }
-    if (status == CRM_OK) status = head_at(c, seq, &a, ret, err);
+    if (status == CRM_OK) status = head_at(c, seq, &a, &head, err);
     if (status == CRM_OK) status = store_commit(c, err);
+    if (status == CRM_OK) *ret = head;
     if (status != CRM_OK && store_in_transaction(c)) store_rollback(c);
     arena_fini(&a);
     return status;
