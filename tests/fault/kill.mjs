@@ -42,6 +42,7 @@ const keyed = (key, body) => ({ body, headers: { 'Idempotency-Key': key } })
 // ---- what clients do --------------------------------------------------------------------------------
 const ledger = [] // {entity, key, id, version, number}: as the last acknowledged write left it
 let writes = 0
+let slowest = 0
 
 // Prepared in the writer, and (because of its handler) on a reader.
 const kinds = { organization: { title: 'name', number: 'employees' }, lead: { title: 'last_name', number: 'score' } }
@@ -126,6 +127,7 @@ async function start() {
   await server.perigee.serve()
   const answer = await fetch(`${server.perigee.base}/readyz`)
   const took = Date.now() - from
+  slowest = Math.max(slowest, took)
   count.check(answer.status === 200 && took <= READY_MS, `ready again after ${took} ms, status ${answer.status}`)
   server.up = true
 }
@@ -198,6 +200,6 @@ await reckon()
 check('beside the server')
 count.equal(await server.perigee.stop(), 0, 'the server ends in order')
 check('at the end')
-console.error(`${CYCLES} kills, ${writes} acknowledged writes, ${imports.length} imports`)
+console.error(`${CYCLES} kills, ${writes} acknowledged writes, ${imports.length} imports, the slowest start took ${slowest} ms`)
 await server.perigee.close()
 count.finish()
