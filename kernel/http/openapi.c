@@ -96,7 +96,8 @@ static void put_answers(struct json_writer *w, const struct http_route_entry *e,
     bool empty = e->method == HTTP_METHOD_DELETE && !e->route.answer_schema;
     json_key_lit(w, "responses");
     json_object_open(w);
-    json_key_lit(w, creates ? "201" : empty ? "204" : "200");
+    const char *status = creates ? "201" : empty ? "204" : "200";
+    json_key(w, str_from(e->route.answer_status ? e->route.answer_status : status));
     json_object_open(w);
     pair(w, "description", "Done");
     if (!empty)
@@ -213,6 +214,43 @@ static void put_all_paths(struct json_writer *w, const struct http_router *route
     json_object_shut(w);
 }
 
+static bool is_first_of_tag(const struct http_router *router, size_t at) {
+    for (size_t i = 0; i < at; i++)
+        if (is_door(router->entries[i]) && router->entries[i]->route.tag &&
+            strcmp(router->entries[i]->route.tag, router->entries[at]->route.tag) == 0)
+            return false;
+    return true;
+}
+
+static void put_tag(struct json_writer *w, struct str name, struct str description) {
+    json_object_open(w);
+    json_key_lit(w, "name");
+    json_text(w, name);
+    if (description.len) {
+        json_key_lit(w, "description");
+        json_text(w, description);
+    }
+    json_object_shut(w);
+}
+
+static void put_tags(struct json_writer *w, const struct http_router *router,
+                     const struct access *access, enum language language) {
+    json_key_lit(w, "tags");
+    json_array_open(w);
+    for (size_t i = 0; i < router->count; i++) {
+        const struct http_route_entry *e = router->entries[i];
+        if (is_door(e) && e->route.tag && is_first_of_tag(router, i) &&
+            !schema_find(access->schema, str_from(e->route.tag)))
+            put_tag(w, str_from(e->route.tag), STR_NONE);
+    }
+    for (size_t n = 0; n < access->schema->entity_count; n++) {
+        const struct schema_entity *e = &access->schema->entities[n];
+        if (access_entity_visible(access, e))
+            put_tag(w, e->name, schema_label_get(&e->label_plural, language, e->name));
+    }
+    json_array_shut(w);
+}
+
 void http_openapi_write(const struct http_router *router, const struct access *access,
                         enum language language, struct json_writer *w) {
     json_object_open(w);
@@ -221,6 +259,7 @@ void http_openapi_write(const struct http_router *router, const struct access *a
     json_object_open(w);
     pair(w, "title", "Perigee");
     pair(w, "version", PERIGEE_VERSION);
+    pair(w, "description", "Records, queries, history and events, as the caller may use them.");
     json_key_lit(w, "license");
     json_raw(w, STR("{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}"));
     json_object_shut(w);
@@ -228,6 +267,7 @@ void http_openapi_write(const struct http_router *router, const struct access *a
     json_raw(w, STR("[{\"url\":\"/\"}]"));
     json_key_lit(w, "security");
     json_raw(w, STR("[{\"token\":[]},{\"session\":[]}]"));
+    put_tags(w, router, access, language);
     put_all_paths(w, router, access);
     json_key_lit(w, "components");
     json_object_open(w);

@@ -178,13 +178,14 @@ void http_openapi_entities(const struct access *access, enum language language,
                   "\"amount\":{\"type\":\"string\"},\"currency\":{\"type\":\"string\"}}}"},
         {"reference",
          "{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"string\"},"
-         "\"title\":{\"type\":\"string\"},\"entity\":{\"type\":\"string\"}}}"},
+         "\"title\":{\"type\":[\"string\",\"null\"]},\"entity\":{\"type\":\"string\"}}}"},
         {"reference_input", "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"null\"},{\"type\":"
                             "\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"external_"
                             "id\":{\"type\":\"string\"},\"entity\":{\"type\":\"string\"}}}]}"},
         {"labelled",
          "{\"type\":\"object\",\"required\":[\"value\"],\"properties\":{\"value\":{\"type\":"
-         "\"string\"},\"label\":{\"type\":\"string\"},\"primary\":{\"type\":\"boolean\"}}}"},
+         "\"string\"},\"label\":{\"type\":[\"string\",\"null\"]},\"primary\":{\"type\":"
+         "\"boolean\"}}}"},
         {"problem", "{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":"
                     "{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":"
                     "\"string\"},\"code\":{\"type\":\"string\"},"

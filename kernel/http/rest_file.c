@@ -231,6 +231,7 @@ static const struct http_route routes[] = {
      .body_limit = UPLOAD_MAX,
      .handle = upload,
      .summary = "Upload a file",
+     .answer_status = "201",
      .query_schema = DESCRIBE_QUERY("name", DESCRIBE_TEXT, "Name of the file") "," DESCRIBE_QUERY(
          "about", DESCRIBE_TEXT, "entity:id of the record it belongs to") "," DESCRIBE_FIELDS,
      .body_type = "application/octet-stream",

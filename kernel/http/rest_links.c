@@ -163,7 +163,8 @@ static const struct http_route routes[] = {
      .handle = change_tags,
      .summary = "Add and remove tags",
      .query_schema = DESCRIBE_FIELDS,
-     .body_schema = DESCRIBE_OBJECT("\"add\":{\"type\":\"array\"},\"remove\":{\"type\":\"array\"}"),
+     .body_schema =
+         DESCRIBE_OBJECT("\"add\":" DESCRIBE_LIST("{}") ",\"remove\":" DESCRIBE_LIST("{}")),
      .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
     {.method = "GET",
@@ -180,7 +181,8 @@ static const struct http_route routes[] = {
      .handle = change_followers,
      .summary = "Follow a record, or change who does",
      .query_schema = DESCRIBE_FIELDS,
-     .body_schema = DESCRIBE_OBJECT("\"add\":{\"type\":\"array\"},\"remove\":{\"type\":\"array\"}"),
+     .body_schema =
+         DESCRIBE_OBJECT("\"add\":" DESCRIBE_LIST("{}") ",\"remove\":" DESCRIBE_LIST("{}")),
      .answer_schema = DESCRIBE_RECORD,
      .tag = "records"},
     {.method = "DELETE",
@@ -205,6 +207,7 @@ static const struct http_route routes[] = {
      .flags = HTTP_ROUTE_IDEMPOTENT,
      .handle = comment,
      .summary = "Comment on a record",
+     .answer_status = "201",
      .query_schema = DESCRIBE_FIELDS,
      .body_schema = DESCRIBE_ANY_OBJECT,
      .answer_schema = DESCRIBE_RECORD,

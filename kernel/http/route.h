@@ -38,6 +38,7 @@ struct http_route {
     const char *tag;
     const char *query_schema, *body_schema, *answer_schema;
     const char *body_type, *answer_type; /* media types other than JSON */
+    const char *answer_status;           /* where it is not what the method suggests */
 };
 
 struct http_server;
