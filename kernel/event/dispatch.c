@@ -54,7 +54,7 @@ static crm_status compile_all(struct event_hub *h, struct schema *schema, struct
     struct compiled *c = &h->compiled;
     uint64_t now = atomic_load(&h->registrations);
     size_t count = h->subscription_count;
-    if (c->schema == schema && c->registrations == now) return CRM_OK;
+    if (c->awake && c->schema == schema && c->registrations == now) return CRM_OK;
     dispatch_forget(h);
     arena_init(&c->arena, COMPILED_BYTES);
     c->schema = schema_ref(schema);
@@ -313,13 +313,13 @@ static crm_status store_portion(struct pass *p, struct event_cursor to, struct e
 
 static crm_status run_pass(struct pass *p, bool *ret_more) {
     struct event_hub *h = p->hub;
-    struct event_cursor from = {INT64_MAX, 0}, to;
+    struct event_cursor from = {INT64_MAX, 0}, to = from;
     bool began = false;
     size_t count = h->subscription_count;
     p->reached = ARENA_ARRAY(&p->arena, count + 1, struct event_cursor);
     if (!p->reached) return err_no_memory(p->err);
     crm_status status = compile_all(h, p->schema, p->err);
-    if (status != CRM_OK) return status;
+    if (status != CRM_OK || !h->compiled.awake) return status;
     p->matches = h->compiled.matches;
     p->awake = h->compiled.awake;
     for (size_t i = 0; i < count; i++)

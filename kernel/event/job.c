@@ -242,7 +242,7 @@ static crm_status cancel_write(void *ctx, struct store_conn *writer, struct err 
 static crm_status explain(struct event_hub *h, int64_t id, struct err *err) {
     struct store_conn *c = NULL;
     struct arena a;
-    struct event_job job;
+    struct event_job job = {0};
     arena_init(&a, 4 << 20);
     crm_status status = engine_reader_open(h->engine, &c, err);
     if (status == CRM_OK) status = event_job_get(c, id, &a, &job, err);

@@ -89,7 +89,7 @@ static void put_item(struct record_view *v, struct json_writer *out,
 }
 
 crm_status meta_put_directories(struct record_view *v, struct json_writer *out, struct err *err) {
-    struct sorted directories, items;
+    struct sorted directories = {0}, items = {0};
     crm_status status = sorted_rows(v, "directory", &directories, err);
     if (status == CRM_OK) status = sorted_rows(v, "directory_item", &items, err);
     if (status != CRM_OK) return status;
@@ -186,7 +186,7 @@ static void put_pipeline(struct record_view *v, struct json_writer *out,
 }
 
 crm_status meta_put_pipelines(struct record_view *v, struct json_writer *out, struct err *err) {
-    struct sorted pipelines, stages;
+    struct sorted pipelines = {0}, stages = {0};
     crm_status status = sorted_rows(v, "pipeline", &pipelines, err);
     if (status == CRM_OK) status = sorted_rows(v, "stage", &stages, err);
     if (status != CRM_OK) return status;
@@ -214,7 +214,7 @@ static void put_currency(struct json_writer *out, struct currency c) {
 }
 
 crm_status meta_put_currencies(struct record_view *v, struct json_writer *out, struct err *err) {
-    struct sorted currencies;
+    struct sorted currencies = {0};
     struct currency base = v->company->store.base_currency;
     crm_status status = sorted_rows(v, "currency", &currencies, err);
     if (status != CRM_OK) return status;

@@ -263,7 +263,7 @@ static crm_status write_total(struct list *l, struct json_writer *out, struct er
 
 static crm_status run(struct list *l, const struct record_list_options *o, struct json_writer *out,
                       struct err *err) {
-    struct store_page page;
+    struct store_page page = {0};
     crm_status status = prepare(l, o, err);
     if (status == CRM_OK)
         status = store_list_run(l->view->conn, &l->query, l->view->arena, &page, err);

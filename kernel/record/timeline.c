@@ -216,7 +216,7 @@ static crm_status find_of_entity(struct timeline *t, const struct schema_entity 
                               .sort = sort,
                               .sort_count = 2,
                               .limit = (int64_t)t->limit + 1};
-    struct store_page page;
+    struct store_page page = {0};
     crm_status status =
         sort[1].key ? store_list_run(v->conn, &list, v->arena, &page, err) : err_no_memory(err);
     for (size_t i = 0; status == CRM_OK && i < page.count; i++) {
