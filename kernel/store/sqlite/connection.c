@@ -188,14 +188,21 @@ static void set_budget(struct store_conn *c) { sqlite_guard_budget(sqlite_conn_o
 
 static void cancel(struct store_conn *c) { sqlite3_interrupt(sqlite_conn_of(c)->db); }
 
+/* A transaction that could not be ended for want of memory is ended before the next one begins. */
+static void end_stray(struct sqlite_conn *n) {
+    if (!sqlite3_get_autocommit(n->db)) execute(n->db, "ROLLBACK");
+}
 static crm_status begin(struct store_conn *c, struct err *err) {
+    end_stray(sqlite_conn_of(c));
     return sqlite_run_text(c, c->role == STORE_WRITER ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 static crm_status commit(struct store_conn *c, struct err *err) {
     return sqlite_run_text(c, "COMMIT", err);
 }
 static void rollback(struct store_conn *c) {
-    if (!sqlite3_get_autocommit(sqlite_conn_of(c)->db)) sqlite_run_text(c, "ROLLBACK", NULL);
+    struct sqlite_conn *n = sqlite_conn_of(c);
+    if (!sqlite3_get_autocommit(n->db)) sqlite_run_text(c, "ROLLBACK", NULL);
+    end_stray(n);
 }
 static crm_status savepoint(struct store_conn *c, struct err *err) {
     return sqlite_run_text(c, "SAVEPOINT s", err);
