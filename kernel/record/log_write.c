@@ -38,9 +38,8 @@ static crm_status head_at(struct store_conn *c, int64_t seq, struct arena *a, st
     if (status != CRM_OK) return status;
     if (!row || row[SYS_CHANGESET_DIGEST].bytes.len != DIGEST_BYTES)
         return err_internal(err, "the log has no changeset %lld", (long long)seq);
-    *ret = (struct log_head){.seq = seq,
-                             .id = row[SYS_CHANGESET_ID].integer,
-                             .at_ms = row[SYS_CHANGESET_AT].integer};
+    *ret = (struct log_head){
+        .seq = seq, .id = row[SYS_CHANGESET_ID].integer, .at_ms = row[SYS_CHANGESET_AT].integer};
     memcpy(ret->digest.bytes, row[SYS_CHANGESET_DIGEST].bytes.ptr, DIGEST_BYTES);
     return CRM_OK;
 }
