@@ -323,7 +323,8 @@ void session_say(const struct session *s, const char *what) {
  */
 
 void session_folder(char ret[64]) {
-    snprintf(ret, 64, "/tmp/perigee-fault-XXXXXX");
+    const char *memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(ret, 64, "%s/perigee-fault-XXXXXX", memory);
     if (!mkdtemp(ret)) abort();
 }
 

@@ -58,7 +58,8 @@ crm_status session_check(struct session *s, int64_t *ret_problems);
 /* Says on standard error what failed. */
 void session_say(const struct session *s, const char *what);
 
-/* A new empty folder below /tmp; removed with all that lies in it. */
+/* A new empty folder, in memory where that is possible: real flushes show nothing here. Removed with
+ * all that lies in it. */
 void session_folder(char ret[64]);
 void session_folder_remove(const char *dir);
 void session_folder_copy(const char *from, const char *to);
