@@ -25,7 +25,7 @@ onEngines('conventions', {}, open, (test, c) => {
     })
     assert.match(made.id, /^\d{18,19}$/)
     assert.equal(made.version, 1)
-    assert.deepEqual(made.amount, { amount: '1054.00', currency: 'USD' })
+    assert.deepEqual(made.amount, { amount: '22.50', currency: 'USD' }, 'with lines the amount is their total')
     assert.equal(made.expected_on, '2026-11-21')
     assert.match(made.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
     assert.deepEqual(made.organization, { id: c.acme.id, title: 'Acme' })
