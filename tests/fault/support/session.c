@@ -195,10 +195,11 @@ crm_status session_trash(struct session *s, int64_t id) {
     return commit(s, c, built, &result);
 }
 
-crm_status session_import(struct session *s, const char *key, size_t count, int64_t *ret_parent) {
+crm_status session_import(struct session *s, const char *key, size_t count, int64_t *parent_io) {
     struct changeset *c = begin(s);
     struct changeset_result result = {0};
-    int64_t parent = changeset_parent_new(s->engine);
+    int64_t parent = *parent_io ? *parent_io : changeset_parent_new(s->engine);
+    *parent_io = parent; /* of a repetition too, which may find the first one done */
     bool built = c && once(s, c, key, (long)count) == CRM_OK;
     if (c) {
         c->flags = CHANGESET_IMPORT | CHANGESET_BULK | CHANGESET_KEEP_GOING;
@@ -210,7 +211,6 @@ crm_status session_import(struct session *s, const char *key, size_t count, int6
                 put(c, op, "number", value_int(i % 5 == 4 ? -1 : (int64_t)i));
     }
     crm_status status = commit(s, c, built, &result);
-    if (status == CRM_OK) *ret_parent = parent;
     return status;
 }
 

@@ -41,7 +41,7 @@ crm_status session_update(struct session *s, int64_t id, int64_t number, int64_t
 crm_status session_trash(struct session *s, int64_t id);
 /* `count` customers "<key>-0".. in one changeset as imports write them, below a parent; every fifth
  * breaks a rule and is left out. */
-crm_status session_import(struct session *s, const char *key, size_t count, int64_t *ret_parent);
+crm_status session_import(struct session *s, const char *key, size_t count, int64_t *parent_io);
 crm_status session_undo(struct session *s, int64_t changeset, size_t *ret_conflicts);
 /* A row of the kernel's own tables, as jobs and sessions write them. */
 crm_status session_note(struct session *s, const char *key);
@@ -58,8 +58,8 @@ crm_status session_check(struct session *s, int64_t *ret_problems);
 /* Says on standard error what failed. */
 void session_say(const struct session *s, const char *what);
 
-/* A new empty folder, in memory where that is possible: real flushes show nothing here. Removed with
- * all that lies in it. */
+/* A new empty folder, in memory where that is possible: real flushes show nothing here. Removed
+ * with all that lies in it. */
 void session_folder(char ret[64]);
 void session_folder_remove(const char *dir);
 void session_folder_copy(const char *from, const char *to);
