@@ -44,7 +44,7 @@ void hub_ask_jobs(struct event_hub *h) {
 static void committed(void *ctx, const struct engine_commit *commit) {
     struct event_hub *h = ctx;
     hub_ask_watch(h);
-    hub_ask_jobs(h);
+    if (atomic_exchange(&h->enqueued, false)) hub_ask_jobs(h);
     for (size_t i = 0; i < h->wake_count; i++)
         h->wakes[i].fn(h->wakes[i].ctx, commit->last_seq);
 }

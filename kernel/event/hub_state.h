@@ -99,6 +99,7 @@ struct event_hub {
     struct store_conn *watch_reader;   /* watcher's */
     int64_t swept_at_ms, leased_at_ms; /* watcher's */
     _Atomic int64_t watched_seq, failed_count;
+    _Atomic bool enqueued; /* a job was written since the last commit that was heard of */
     pthread_mutex_t live_mu;
     struct live_subscriber *live; /* guarded by live_mu */
     size_t live_count;            /* guarded by live_mu */

@@ -110,6 +110,7 @@ crm_status event_job_enqueue(struct event_hub *h, struct store_conn *writer,
     }
     if (status != CRM_OK) return status;
     if (ret_id) *ret_id = id;
+    atomic_store(&h->enqueued, true);
     hub_ask_jobs(h);
     return CRM_OK;
 }

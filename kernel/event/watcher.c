@@ -94,7 +94,7 @@ static bool is_busy(const struct event_hub *h) {
 static crm_status is_settled(struct event_hub *h, struct store_conn *reader, bool *ret,
                              struct err *err) {
     struct kind *kinds[HUB_KINDS_MAX];
-    size_t due = 0;
+    bool due = false;
     pthread_mutex_lock(&h->mu);
     bool busy = is_busy(h);
     size_t count = kinds_now(h, kinds);
@@ -102,11 +102,11 @@ static crm_status is_settled(struct event_hub *h, struct store_conn *reader, boo
     pthread_mutex_unlock(&h->mu);
     *ret = false;
     if (busy || atomic_load(&h->watched_seq) < log_last_seq(h->engine)) return CRM_OK;
-    crm_status status = jobs_due(h, reader, kinds, count, &due, err);
+    crm_status status = jobs_due(reader, kinds, count, &due, err);
     pthread_mutex_lock(&h->mu);
     busy = is_busy(h) || h->claims != claims; /* nothing came and went meanwhile */
     pthread_mutex_unlock(&h->mu);
-    *ret = status == CRM_OK && due == 0 && !busy &&
+    *ret = status == CRM_OK && !due && !busy &&
            atomic_load(&h->watched_seq) >= log_last_seq(h->engine);
     return status;
 }
