@@ -70,7 +70,8 @@ crm_status idempotency_is_known(struct store_conn *c, const struct changeset *cs
                                   .limit = 1};
     const struct store_value *row = NULL;
     crm_status status = store_first(c, &select, cs->arena, &row, err);
-    *ret = status == CRM_OK && row && row[SYS_IDEMPOTENCY_AT].integer >= clock_now_ms() - MS_PER_DAY;
+    *ret =
+        status == CRM_OK && row && row[SYS_IDEMPOTENCY_AT].integer >= clock_now_ms() - MS_PER_DAY;
     return status;
 }
 

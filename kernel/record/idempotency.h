@@ -12,8 +12,8 @@
  */
 crm_status idempotency_find(struct store_conn *c, const struct changeset *cs,
                             struct changeset_result *ret, struct err *err);
-/* Whether the writer would answer from what it kept, or refuse: then nothing need be prepared - what
- * the first request wrote would stand in the way. Any connection. */
+/* Whether the writer would answer from what it kept, or refuse: then nothing need be prepared -
+ * what the first request wrote would stand in the way. Any connection. */
 crm_status idempotency_is_known(struct store_conn *c, const struct changeset *cs, bool *ret,
                                 struct err *err);
 crm_status idempotency_keep(struct store_conn *c, const struct changeset *cs,

@@ -45,8 +45,9 @@ struct record_plan {
 };
 
 /* One snapshot of the data on `conn` (a transaction is open). All field errors are collected;
- * CRM_REFUSED and friends when any op failed and KEEP_GOING is off. Outside of the writer a changeset whose
- * idempotency key is known is not prepared: CRM_OK and no plan, the writer will answer it. */
+ * CRM_REFUSED and friends when any op failed and KEEP_GOING is off. Outside of the writer a
+ * changeset whose idempotency key is known is not prepared: CRM_OK and no plan, the writer will
+ * answer it. */
 crm_status record_prepare(struct engine *e, struct store_conn *conn, struct changeset *c,
                           struct record_plan **ret, struct err *err);
 
