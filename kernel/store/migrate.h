@@ -1,7 +1,8 @@
 /* Database structure: the sys_* tables and their versions, and the steps of a schema plan.
  *
- * A step, its registry rows and its line in sys_migration are one transaction: after kill -9 the
- * registry says what is there, and a plan made against it holds the rest. Imports: store/bulk.h.
+ * New entities come in one transaction, else each step with its registry rows and its line in
+ * sys_migration: after kill -9 the registry says what is there, and a plan made against it holds
+ * the rest. Imports: store/bulk.h.
  * Threads: the writer's connection, outside of group commit. */
 #ifndef STORE_MIGRATE_H
 #define STORE_MIGRATE_H

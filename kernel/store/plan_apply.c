@@ -1,6 +1,7 @@
-/* Carrying out a schema plan: each step in a transaction of its own together with its registry rows
- * and its line in sys_migration. After kill -9 the registry says what is there, a new plan holds
- * the rest, and a step that is carried out twice changes nothing. See migrate.h. */
+/* Carrying out a schema plan: new entities in one transaction, each step on an old one in a
+ * transaction of its own, always together with the registry rows and the line in sys_migration.
+ * After kill -9 the registry says what is there, a new plan holds the rest, and a step that is
+ * carried out twice changes nothing. See migrate.h. */
 #include "base/time.h"
 #include "store/messages.h"
 #include "store/migrate.h"
@@ -173,6 +174,27 @@ crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan,
     return status;
 }
 
+/* A table that this very plan makes is empty: its steps take no time and wait for nobody. */
+static bool is_new_entity(const struct schema_plan *plan, int32_t entity) {
+    for (size_t i = 0; i < plan->step_count; i++)
+        if (plan->steps[i].kind == SCHEMA_STEP_CREATE_ENTITY && plan->steps[i].entity == entity)
+            return true;
+    return false;
+}
+
+/* All steps on new entities. */
+static crm_status new_entities(void *ctx, struct err *err) {
+    struct applying a = *(const struct applying *)ctx;
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < a.plan->step_count; i++) {
+        a.step = &a.plan->steps[i];
+        if (!is_new_entity(a.plan, a.step->entity)) continue;
+        a.entity = schema_entity_by_id(a.plan->schema, a.step->entity);
+        status = a.entity ? step_in_transaction(&a, err) : missing(&a, err);
+    }
+    return status;
+}
+
 static crm_status put_everything(void *ctx, struct err *err) {
     const struct applying *a = ctx;
     return registry_put_all(a->conn, a->plan->registry, err);
@@ -188,10 +210,9 @@ crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan
         const struct str subject[] = {plan->steps[i].subject};
         return err_set_args(err, CRM_REFUSED, &store_text_plan_refused, subject, 1);
     }
-    for (size_t i = 0; i < plan->step_count; i++) {
-        crm_status status = store_plan_step(c, plan, i, err);
-        if (status != CRM_OK) return status;
-    }
     struct applying a = {.conn = c, .plan = plan};
-    return in_transaction(c, put_everything, &a, err);
+    crm_status status = plan->step_count ? in_transaction(c, new_entities, &a, err) : CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++)
+        if (!is_new_entity(plan, plan->steps[i].entity)) status = store_plan_step(c, plan, i, err);
+    return status == CRM_OK ? in_transaction(c, put_everything, &a, err) : status;
 }
