@@ -44,6 +44,7 @@ bool access_entity_visible(const struct access *a, const struct schema_entity *e
 
 bool access_field_visible(const struct access *a, const struct schema_entity *e,
                           const struct schema_field *f) {
+    if (f->building) return false;
     if (a->actor.system) return true;
     const struct schema_grant *g = grant(a, e);
     if (!g || !g->rows[SCHEMA_ACTION_READ]) return false;
@@ -52,7 +53,8 @@ bool access_field_visible(const struct access *a, const struct schema_entity *e,
 
 bool access_field_writable(const struct access *a, const struct schema_entity *e,
                            const struct schema_field *f) {
-    if (f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP) return false;
+    if (f->building || f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP)
+        return false;
     if (a->actor.system) return true;
     if (f->read_only || !access_field_visible(a, e, f)) return false;
     const struct schema_grant *g = grant(a, e);

@@ -67,6 +67,10 @@ static void copy_flags(struct schema_field *to, const struct draft_entity *e,
     to->gaps = def->gaps;
     to->scale_places = def->places - 1;
     to->rollup_viewer = def->viewer;
+    to->searched = def->search;
+    to->building = from->building;
+    to->replaces = from->replaces;
+    to->converts = -1;
 }
 
 static void copy_field(struct builder *b, struct schema_field *to, const struct draft_entity *e,
@@ -115,6 +119,12 @@ static crm_status copy_attributes(struct builder *b, struct schema_field *to,
     return CRM_OK;
 }
 
+static int32_t slot_by_id(const struct schema_field *fields, size_t count, int32_t id) {
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].id == id) return (int32_t)i;
+    return -1;
+}
+
 static crm_status copy_fields(struct builder *b, size_t position, struct err *err) {
     const struct draft_entity *from = &b->draft->entities[position];
     struct schema_entity *to = &b->entities[position];
@@ -133,7 +143,11 @@ static crm_status copy_fields(struct builder *b, size_t position, struct err *er
         if (status != CRM_OK) return status;
         schema_lookup_add(lookup, fields[i].name, fields[i].id, (uint16_t)i);
         to->search |= fields[i].search;
+        to->building |= fields[i].building;
     }
+    for (size_t i = 0; i < from->field_count; i++)
+        if (fields[i].building && fields[i].replaces)
+            fields[i].converts = slot_by_id(fields, from->field_count, fields[i].replaces);
     to->fields = b->fields[position] = fields;
     to->field_count = from->field_count;
     to->lookup = lookup;

@@ -32,6 +32,10 @@ crm_status schema_build(const struct draft *draft, int64_t generation, struct sc
 struct str build_keep(struct builder *b, struct str s);
 struct schema_label build_keep_label(struct builder *b, const struct schema_label *l);
 
+/* A field of an entity by its name, or by the one it was renamed from; NULL. */
+const struct schema_field *build_field_find(const struct builder *b, size_t entity,
+                                            struct str name);
+
 /* compile.c: every expression of fields and rules; sets the value types of formulas. */
 crm_status build_expressions(struct builder *b, struct err *err);
 /* One row expression of an entity, for roles. */

@@ -14,6 +14,13 @@ static size_t entity_position(const struct builder *b, int32_t id) {
     return e ? (size_t)(e - b->entities) : SIZE_MAX;
 }
 
+const struct schema_field *build_field_find(const struct builder *b, size_t entity,
+                                            struct str name) {
+    const struct draft_entity *from = &b->draft->entities[entity];
+    const struct draft_field *f = draft_field_find(from, name);
+    return f ? &b->entities[entity].fields[f - from->fields] : NULL;
+}
+
 struct compile_scope {
     struct builder *builder;
     struct schema_scope scope;
@@ -23,8 +30,7 @@ static bool resolve(void *ctx, int32_t entity, struct str name, struct expr_symb
     struct compile_scope *s = ctx;
     struct builder *b = s->builder;
     size_t at = entity == 0 ? (size_t)(s->scope.entity - b->entities) : entity_position(b, entity);
-    const struct schema_field *f =
-        at == SIZE_MAX ? NULL : schema_field_find(&b->entities[at], name);
+    const struct schema_field *f = at == SIZE_MAX ? NULL : build_field_find(b, at, name);
     if (!f) return false;
     struct err err;
     crm_status status = compile_value(b, at, (size_t)f->slot, &err);
@@ -263,7 +269,7 @@ static crm_status compile_rules(struct builder *b, size_t entity, struct err *er
     for (size_t i = 0; i < from->rule_count; i++) {
         const struct schema_rule_definition *def = &from->rules[i];
         const struct schema_field *f =
-            def->refuse.len ? schema_field_find(&b->entities[entity], def->refuse) : NULL;
+            def->refuse.len ? build_field_find(b, entity, def->refuse) : NULL;
         rules[i] =
             (struct schema_rule){.refuse_slot = f ? f->slot : -1,
                                  .code = build_keep(b, def->code.len ? def->code : STR("rule")),

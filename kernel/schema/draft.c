@@ -14,16 +14,30 @@ struct str draft_place(struct arena *a, const struct schema_origin *o) {
     return place.ptr ? place : o->file;
 }
 
-struct draft_entity *draft_find(const struct draft *d, struct str name) {
+static struct draft_entity *find_exactly(const struct draft *d, struct str name) {
     for (size_t i = 0; i < d->entity_count; i++)
         if (str_eq(d->entities[i].def->name, name)) return &d->entities[i];
     return NULL;
 }
 
-struct draft_field *draft_field_find(const struct draft_entity *e, struct str name) {
+struct draft_entity *draft_find(const struct draft *d, struct str name) {
+    struct draft_entity *found = find_exactly(d, name);
+    for (size_t i = 0; !found && name.len && i < d->entity_count; i++)
+        if (str_eq(d->entities[i].def->was, name)) found = &d->entities[i];
+    return found;
+}
+
+static struct draft_field *find_field_exactly(const struct draft_entity *e, struct str name) {
     for (size_t i = 0; i < e->field_count; i++)
         if (str_eq(e->fields[i].def.name, name)) return &e->fields[i];
     return NULL;
+}
+
+struct draft_field *draft_field_find(const struct draft_entity *e, struct str name) {
+    struct draft_field *found = find_field_exactly(e, name);
+    for (size_t i = 0; !found && name.len && i < e->field_count; i++)
+        if (str_eq(e->fields[i].def.was, name)) found = &e->fields[i];
+    return found;
 }
 
 crm_status draft_unknown_entity(const struct draft *d, struct str name,
@@ -73,7 +87,7 @@ static crm_status add_entity(struct draft *d, const struct schema_entity_definit
                              struct err *err) {
     crm_status status = check_name(def->name, &def->origin, err);
     if (status != CRM_OK) return status;
-    const struct draft_entity *first = draft_find(d, def->name);
+    const struct draft_entity *first = find_exactly(d, def->name);
     if (first) {
         const struct str args[] = {def->name, draft_place(d->arena, &first->def->origin)};
         err_set_args(err, CRM_INVALID, &schema_twice_extend, args, 2);
@@ -117,7 +131,7 @@ static crm_status check_field_name(struct draft *d, const struct draft_entity *e
                                    const struct schema_field_definition *f, struct err *err) {
     crm_status status = check_name(f->name, &f->origin, err);
     if (status != CRM_OK) return status;
-    const struct draft_field *first = draft_field_find(e, f->name);
+    const struct draft_field *first = find_field_exactly(e, f->name);
     if (!first) return CRM_OK;
     const struct str args[] = {f->name};
     if (first->standard)
@@ -256,16 +270,29 @@ static void choose_title(struct draft_entity *e) {
     e->title = f ? (size_t)(f - e->fields) : 0;
 }
 
-crm_status draft_make(struct arena *a, const struct schema_definitions *definitions,
-                      struct draft *ret, struct err *err) {
-    struct draft d = {.arena = a, .definitions = definitions};
-    d.entities = ARENA_ARRAY(a, definitions->entity_count + 1, struct draft_entity);
+/* References to an entity by its former name. */
+static void follow_renames(const struct draft *d) {
+    for (size_t i = 0; i < d->entity_count; i++)
+        for (size_t k = 0; k < d->entities[i].field_count; k++) {
+            struct schema_field_definition *f = &d->entities[i].fields[k].def;
+            const struct draft_entity *target = f->entity.len ? draft_find(d, f->entity) : NULL;
+            if (target) f->entity = target->def->name;
+        }
+}
+
+crm_status draft_make(struct draft *ret, struct err *err) {
+    struct draft d = *ret;
+    size_t room = d.definitions->entity_count + d.registry->entity_count + 1;
+    d.entities = ARENA_ARRAY(d.arena, room, struct draft_entity);
     if (!d.entities) return err_no_memory(err);
     crm_status status = each_definition(&d, false, add_entity, err);
     if (status == CRM_OK) status = claim_children(&d, err);
     if (status == CRM_OK) status = each_definition(&d, false, lay_fields, err);
+    if (status == CRM_OK) status = in_force_entities(&d, err);
     if (status == CRM_OK) status = each_definition(&d, true, apply_extend, err);
+    if (status == CRM_OK) status = in_force_fields(&d, err);
     if (status == CRM_OK) status = add_hooks(&d, err);
+    if (status == CRM_OK) follow_renames(&d);
     if (status == CRM_OK) status = draft_check(&d, err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < d.entity_count; i++)

@@ -11,8 +11,13 @@
 struct draft_field {
     struct schema_field_definition def;
     bool standard;
-    bool made; /* by `pipeline` */
-    int32_t id;
+    bool made;                    /* by `pipeline` */
+    int32_t id;                   /* 0 = not known to the registry yet */
+    bool building;                /* written at every save, not read yet */
+    int32_t replaces;             /* id of the field whose values it takes over */
+    bool renamed, restored, kept; /* kept: in force, though no definition names it any more */
+    const struct schema_field_definition *wanted; /* building: what it is to be in the end */
+    struct str registered; /* name in the registry when it is not that of the definition */
     struct str column, link_table;
     struct draft_field *attributes; /* links: count is def.attribute_count */
 };
@@ -39,21 +44,26 @@ struct draft_entity {
     struct str pipeline_closed, pipeline_since, pipeline_probability;
     bool has_before, has_after, serial;
     size_t title; /* field position */
-    int32_t id;
+    int32_t id;   /* 0 = not known to the registry yet */
+    bool renamed, restored, kept;
     struct str table;
 };
 
 struct draft {
     struct arena *arena;
     const struct schema_definitions *definitions;
+    struct schema_registry *registry; /* grows; what changes in it is marked dirty */
+    const struct schema_wishes *wishes;
     struct draft_entity *entities;
     size_t entity_count;
 };
 
-crm_status draft_make(struct arena *a, const struct schema_definitions *d, struct draft *ret,
-                      struct err *err);
-struct draft_entity *draft_find(const struct draft *d, struct str name);             /* NULL */
-struct draft_field *draft_field_find(const struct draft_entity *e, struct str name); /* NULL */
+/* `ret` comes with arena, definitions, registry and wishes. */
+crm_status draft_make(struct draft *ret, struct err *err);
+/* By name, or else by the name it was renamed from: what refers to it need not be written anew.
+ * NULL when there is none. */
+struct draft_entity *draft_find(const struct draft *d, struct str name);
+struct draft_field *draft_field_find(const struct draft_entity *e, struct str name);
 crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct draft_field *f,
                            struct err *err);
 
@@ -61,6 +71,11 @@ crm_status draft_field_add(struct draft *d, struct draft_entity *e, const struct
 crm_status draft_standard_fields(struct draft *d, struct draft_entity *e, struct err *err);
 /* Fields that `pipeline` brings, made where they are not declared. */
 crm_status draft_pipeline_fields(struct draft *d, struct draft_entity *e, struct err *err);
+/* in_force.c: what the registry says is in force and the definitions do not name any more is added;
+ * what it knows gets its id; a field whose stored form changes stays as it is, with the new form as
+ * a field of its own beside it. Entities first, then fields. */
+crm_status in_force_entities(struct draft *d, struct err *err);
+crm_status in_force_fields(struct draft *d, struct err *err);
 /* Every reference by name holds: entities, directories, fields, with the type that is needed. */
 crm_status draft_check(const struct draft *d, struct err *err);
 /* Errors that name the nearest thing there is. */

@@ -87,11 +87,11 @@ struct schema_label {
 #define SCHEMA_STANDARD_FIELDS(X)                                                                  \
     X(ID, "id", REF)                                                                               \
     X(VERSION, "version", INTEGER)                                                                 \
-    X(CREATED_AT, "created_at", TIME) X(CREATED_BY, "created_by", REF)                             \
-        X(UPDATED_AT, "updated_at", TIME) X(UPDATED_BY, "updated_by", REF)                         \
-            X(DELETED_AT, "deleted_at", TIME) X(OWNER, "owner", REF) X(TEAM, "team", REF)          \
-                X(EXTERNAL_ID, "external_id", TEXT) X(TAGS, "tags", LINKS)                         \
-                    X(FOLLOWERS, "followers", LINKS)
+    X(CREATED_AT, "created_at", TIME)                                                              \
+    X(CREATED_BY, "created_by", REF) X(UPDATED_AT, "updated_at", TIME)                             \
+        X(UPDATED_BY, "updated_by", REF) X(DELETED_AT, "deleted_at", TIME) X(OWNER, "owner", REF)  \
+            X(TEAM, "team", REF) X(EXTERNAL_ID, "external_id", TEXT) X(TAGS, "tags", LINKS)        \
+                X(FOLLOWERS, "followers", LINKS)
 
 enum schema_standard_field {
     SCHEMA_FIELD_ID_NONE,
@@ -111,6 +111,11 @@ struct schema_field {
     struct str owner; /* module or plugin that declares it; "kernel" */
     bool required, unique, read_only, hidden, search, sort, standard;
     bool fold;            /* has a shadow column of folded text */
+    bool folding;         /* the same, but rows from before still lack it: written, not read */
+    bool building;        /* written at every save and read by nobody until all rows are filled */
+    bool searched;        /* stands in search rows that have not been made anew (see entity) */
+    int32_t converts;     /* slot of the field that it takes its values from, -1 */
+    int32_t replaces;     /* id of the field whose values it took over; 0 */
     int32_t max_length;   /* characters */
     int32_t ref_entity;   /* ref, links, children: schema entity id; 0 = any */
     struct str directory; /* choice(s): name of the directory */

@@ -30,10 +30,23 @@ struct schema_registry_entity *registry_entity(const struct schema_registry *r, 
     return NULL;
 }
 
+struct schema_registry_entity *registry_entity_by_id(const struct schema_registry *r, int32_t id) {
+    for (size_t i = 0; i < r->entity_count; i++)
+        if (r->entities[i].id == id) return &r->entities[i];
+    return NULL;
+}
+
 struct schema_registry_field *registry_field(const struct schema_registry *r, int32_t entity,
                                              struct str name) {
     for (size_t i = 0; i < r->field_count; i++)
         if (r->fields[i].entity == entity && str_eq(r->fields[i].name, name)) return &r->fields[i];
+    return NULL;
+}
+
+struct schema_registry_field *registry_field_by_id(const struct schema_registry *r, int32_t entity,
+                                                   int32_t id) {
+    for (size_t i = 0; i < r->field_count; i++)
+        if (r->fields[i].entity == entity && r->fields[i].id == id) return &r->fields[i];
     return NULL;
 }
 
@@ -56,12 +69,9 @@ struct str physical_attribute_name(struct arena *a, struct str field, struct str
 
 static crm_status assign_entity(struct draft *d, struct draft_entity *e, struct schema_registry *r,
                                 struct err *err) {
-    const struct schema_registry_entity *known = registry_entity(r, e->def->name);
-    if (known) {
-        e->id = known->id;
-        e->table = known->table;
-        return CRM_OK;
-    }
+    for (size_t i = 0; e->id && i < r->entity_count; i++)
+        if (r->entities[i].id == e->id) e->table = r->entities[i].table;
+    if (e->id) return CRM_OK;
     struct schema_registry_entity *all =
         arena_grow(d->arena, r->entities, r->entity_count, &r->entity_capacity, sizeof *all);
     if (!all) return err_no_memory(err);
@@ -72,6 +82,7 @@ static crm_status assign_entity(struct draft *d, struct draft_entity *e, struct 
                                         .name = arena_str(d->arena, e->def->name),
                                         .owner = arena_str(d->arena, e->def->origin.owner),
                                         .table = e->table,
+                                        .dirty = true,
                                         .next_field_id = SCHEMA_FIRST_FIELD_ID};
     if (!it.table.ptr || !it.name.ptr || !it.owner.ptr) return err_no_memory(err);
     all[r->entity_count++] = it;
@@ -83,19 +94,75 @@ static bool has_column(const struct draft_field *f) {
            schema_field_storage(f->def.type) != SCHEMA_STORAGE_NONE;
 }
 
+static char kind_of(enum schema_storage storage, enum value_type type) {
+    return storage == SCHEMA_STORAGE_MONEY || type == VALUE_MONEY ? 'm'
+           : storage == SCHEMA_STORAGE_ANY                        ? 'a'
+           : storage == SCHEMA_STORAGE_LINKS                      ? 'l'
+           : type == VALUE_TEXT                                   ? 't'
+                                                                  : 'i';
+}
+
+char physical_kind(enum schema_field_type type, enum value_type value) {
+    return kind_of(schema_field_storage(type), value);
+}
+
+/* Of a field in the registry; the type of a computed one is the second word of its signature. */
+char physical_registered_kind(const struct schema_registry_field *f) {
+    enum schema_field_type type;
+    if (!schema_field_type_find(f->type, &type)) return 0;
+    if (type != SCHEMA_FIELD_FORMULA && type != SCHEMA_FIELD_ROLLUP)
+        return physical_kind(type, schema_field_value_type(type));
+    struct str rest = str_make(f->signature.ptr, f->signature.len);
+    for (int value = VALUE_NIL; value < VALUE_TYPE_COUNT; value++) {
+        struct str word = str_from(value_type_name((enum value_type)value));
+        if (rest.len > f->type.len + word.len + 1 &&
+            memcmp(rest.ptr + f->type.len + 1, word.ptr, word.len) == 0 &&
+            rest.ptr[f->type.len + 1 + word.len] == ' ')
+            return physical_kind(type, (enum value_type)value);
+    }
+    return 0;
+}
+
+struct str physical_free_column(const struct schema_registry *r, int32_t entity, char kind) {
+    for (size_t i = 0; i < r->field_count; i++) {
+        struct schema_registry_field *f = &r->fields[i];
+        if (f->entity != entity || f->state != SCHEMA_STATE_FREE || f->column.len == 0 ||
+            physical_registered_kind(f) != kind)
+            continue;
+        f->state = SCHEMA_STATE_GONE;
+        f->dirty = true;
+        return f->column;
+    }
+    return STR_NONE;
+}
+
+static void take_names(struct draft_field *f, const struct schema_registry_field *known) {
+    f->id = known->id;
+    f->column = known->column;
+    f->link_table = known->link_table;
+}
+
 static crm_status assign_field(struct draft *d, const struct draft_entity *e, struct draft_field *f,
                                struct str registered, const struct schema_registry *r,
                                struct schema_registry_entity *owner, struct err *err) {
-    const struct schema_registry_field *known = registry_field(r, e->id, registered);
-    if (known) {
-        f->id = known->id;
-        f->column = known->column;
-        f->link_table = known->link_table;
-        return CRM_OK;
+    const struct schema_registry_field *known =
+        f->id ? registry_field_by_id(r, e->id, f->id) : registry_field(r, e->id, registered);
+    bool is_attribute = memchr(registered.ptr, '.', registered.len) != NULL;
+    if (known && (f->id || is_attribute)) {
+        take_names(f, known);
+        /* a formula that was computed at read has no column yet */
+        if (f->column.len || f->link_table.len || !has_column(f)) return CRM_OK;
     }
-    if (!f->standard) f->id = owner->next_field_id++;
-    if (has_column(f))
-        f->column = f->standard ? f->def.name : physical_name(d->arena, 'f', f->id, f->def.name);
+    if (!f->standard && !f->id) {
+        f->id = owner->next_field_id++;
+        owner->dirty = true;
+    }
+    bool computed = f->def.type == SCHEMA_FIELD_FORMULA || f->def.type == SCHEMA_FIELD_ROLLUP;
+    if (has_column(f) && !f->standard && !is_attribute && !computed)
+        f->column = physical_free_column(
+            r, e->id, physical_kind(f->def.type, schema_field_value_type(f->def.type)));
+    if (has_column(f) && f->column.len == 0)
+        f->column = f->standard ? f->def.name : physical_name(d->arena, 'f', f->id, registered);
     if (schema_field_storage(f->def.type) == SCHEMA_STORAGE_LINKS)
         f->link_table = arena_printf(d->arena, "l%d_%d", (int)e->id, (int)f->id);
     return f->column.ptr || f->link_table.ptr || !has_column(f) ? CRM_OK : err_no_memory(err);
@@ -103,13 +170,14 @@ static crm_status assign_field(struct draft *d, const struct draft_entity *e, st
 
 static crm_status assign_fields(struct draft *d, struct draft_entity *e, struct schema_registry *r,
                                 struct err *err) {
-    struct schema_registry_entity *owner = registry_entity(r, e->def->name);
+    struct schema_registry_entity *owner = registry_entity_by_id(r, e->id);
     for (size_t i = 0; i < e->field_count; i++) {
         struct draft_field *f = &e->fields[i];
-        crm_status status = assign_field(d, e, f, f->def.name, r, owner, err);
+        struct str registered = f->registered.len ? f->registered : f->def.name;
+        crm_status status = assign_field(d, e, f, registered, r, owner, err);
         for (size_t k = 0; status == CRM_OK && k < f->def.attribute_count; k++) {
             struct str name =
-                physical_attribute_name(d->arena, f->def.name, f->attributes[k].def.name);
+                physical_attribute_name(d->arena, registered, f->attributes[k].def.name);
             status = name.ptr ? assign_field(d, e, &f->attributes[k], name, r, owner, err)
                               : err_no_memory(err);
         }
@@ -148,7 +216,7 @@ static crm_status add_index(struct draft *d, struct draft_entity *e, struct sche
         search ? STR("search")
                : arena_printf(d->arena, "%s%d", unique ? "unique " : "", (int)e->fields[field].id);
     const struct schema_registry_index *known = registry_index(r, e->id, it.signature);
-    it.is_new = !known;
+    it.is_new = !known || known->state == SCHEMA_STATE_BUILDING;
     it.id = known ? known->id : next_index_id(r, e->id);
     size_t len = name.len < NAME_PART_MAX ? name.len : NAME_PART_MAX;
     it.name =
@@ -163,8 +231,12 @@ static crm_status add_index(struct draft *d, struct draft_entity *e, struct sche
     r->indexes = all;
     indexes[e->index_count++] = it;
     if (!known)
-        all[r->index_count++] = (struct schema_registry_index){
-            .entity = e->id, .id = it.id, .name = it.name, .signature = it.signature};
+        all[r->index_count++] = (struct schema_registry_index){.entity = e->id,
+                                                               .id = it.id,
+                                                               .name = it.name,
+                                                               .signature = it.signature,
+                                                               .state = SCHEMA_STATE_BUILDING,
+                                                               .dirty = true};
     return CRM_OK;
 }
 

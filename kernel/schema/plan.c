@@ -1,220 +1,223 @@
-/* The plan: the snapshot that definitions ask for, beside the registry of what the database has;
- * the difference as steps. See plan.h. Threads: one at a time. */
+/* The plan: the snapshot that definitions ask for, as far as it can be in force at once, beside the
+ * registry of what the database has; the difference as steps. See plan.h. Threads: one at a time.
+ */
 #include "schema/plan.h"
+
+#include <stdio.h>
 
 #include "schema/build.h"
 #include "schema/messages.h"
 #include "schema/physical.h"
+#include "schema/planner.h"
+#include "schema/signature.h"
+#include "schema/write.h"
 
-struct planner {
-    struct arena *arena;
-    struct draft *draft;
-    const struct schema *schema;
-    struct schema_registry *registry;
-    struct schema_step *steps;
-    size_t count, capacity, refused;
-};
+enum { ROW_BYTES_MAX = 7800 };
 
 const char *schema_step_word(enum schema_step_kind kind) {
-    static const char *const words[] = {"create_entity", "add_field",    "add_attribute",
-                                        "create_links",  "create_index", "create_search",
-                                        "refused"};
+    static const char *const words[] = {
+#define SCHEMA_STEP_WORD(name, word) word,
+        SCHEMA_STEPS(SCHEMA_STEP_WORD)
+#undef SCHEMA_STEP_WORD
+    };
     return words[kind];
 }
 
-static crm_status add_step(struct planner *p, struct schema_step step, struct err *err) {
+crm_status planner_step(struct planner *p, struct schema_step step, struct err *err) {
     struct schema_step *steps =
         arena_grow(p->arena, p->steps, p->count, &p->capacity, sizeof *steps);
     if (!steps || !step.subject.ptr) return err_no_memory(err);
     steps[p->count++] = step;
     p->steps = steps;
+    p->asked += step.asks;
+    p->background += step.background;
     return CRM_OK;
 }
 
-static struct str subject(struct planner *p, const struct schema_entity *e, struct str field) {
-    if (field.len == 0) return arena_str(p->arena, e->name);
-    return arena_printf(p->arena, "%.*s.%.*s", STR_ARG(e->name), STR_ARG(field));
+struct str planner_subject(struct planner *p, struct str entity, struct str field) {
+    if (field.len == 0) return arena_str(p->arena, entity);
+    return arena_printf(p->arena, "%.*s.%.*s", STR_ARG(entity), STR_ARG(field));
 }
 
-static crm_status refuse(struct planner *p, const struct schema_entity *e,
-                         const struct schema_origin *origin, const struct err_text *text,
-                         const struct str args[3], struct err *err) {
+crm_status planner_refuse(struct planner *p, const struct schema_entity *e,
+                          const struct schema_origin *origin, const struct err_text *text,
+                          const struct str args[3], struct err *err) {
     struct err *refusal = ARENA_NEW(p->arena, struct err);
     if (!refusal) return err_no_memory(err);
     err_set_args(refusal, CRM_REFUSED, text, args, 3);
     schema_err_at(refusal, origin);
     err_at_entity(refusal, e->name);
     p->refused++;
-    return add_step(
+    return planner_step(
         p,
         (struct schema_step){
             .kind = SCHEMA_STEP_REFUSED, .entity = e->id, .refusal = refusal, .subject = args[0]},
         err);
 }
 
-/* What storage depends on. A stored formula is its text, too: other values would lie in the column.
- */
-static struct str signature_of(struct planner *p, const struct schema_field *f,
-                               const struct schema_field_definition *def) {
-    const struct schema_entity *target =
-        f->ref_entity ? schema_entity_by_id(p->schema, f->ref_entity) : NULL;
-    struct str word = str_from(schema_field_type_word(f->type));
-    if (f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP) {
-        if (!f->stored) return arena_printf(p->arena, "%.*s", STR_ARG(word));
-        return arena_printf(p->arena, "%.*s %s%s%s %016llx", STR_ARG(word),
-                            value_type_name(f->value_type.type), f->unique ? " unique" : "",
-                            f->search ? " search" : "", (unsigned long long)str_hash(def->formula));
+/* ---- budgets ----------------------------------------------------------------------------- */
+/* Columns there are, and what a row of those in use may come to, with texts out of line. */
+static void measure(const struct planner *p, int32_t entity, int32_t *ret_columns,
+                    int32_t *ret_bytes) {
+    static const struct {
+        char kind;
+        int32_t columns, bytes;
+    } sizes[] = {{'i', 1, 8}, {'t', 2, 36}, {'m', 3, 20}, {'a', 2, 12}};
+    *ret_columns = *ret_bytes = 0;
+    for (size_t i = 0; i < p->registry->field_count; i++) {
+        const struct schema_registry_field *f = &p->registry->fields[i];
+        if (f->entity != entity || f->column.len == 0 || f->state == SCHEMA_STATE_GONE) continue;
+        char kind = physical_registered_kind(f);
+        for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+            if (sizes[k].kind != kind) continue;
+            *ret_columns += sizes[k].columns;
+            if (f->state == SCHEMA_STATE_LIVE || f->state == SCHEMA_STATE_BUILDING)
+                *ret_bytes += sizes[k].bytes;
+        }
     }
-    return arena_printf(p->arena, "%.*s%s%.*s%s%s%s", STR_ARG(word), target ? " " : "",
-                        target ? (int)target->name.len : 0, target ? target->name.ptr : "",
-                        f->fold ? " fold" : "", f->unique ? " unique" : "",
-                        f->search ? " search" : "");
 }
 
-static crm_status register_field(struct planner *p, const struct schema_entity *e,
-                                 const struct schema_field *f, struct str name,
-                                 struct str signature, struct err *err) {
-    struct schema_registry *r = p->registry;
-    struct schema_registry_field *fields =
-        arena_grow(p->arena, r->fields, r->field_count, &r->field_capacity, sizeof *fields);
-    if (!fields || !signature.ptr || !name.ptr) return err_no_memory(err);
-    r->fields = fields;
-    fields[r->field_count++] =
-        (struct schema_registry_field){.entity = e->id,
-                                       .id = f->id,
-                                       .name = name,
-                                       .type = str_from(schema_field_type_word(f->type)),
-                                       .signature = signature,
-                                       .column = arena_str(p->arena, f->column),
-                                       .link_table = arena_str(p->arena, f->link_table)};
-    return CRM_OK;
+static bool adds_columns(const struct planner *p, int32_t entity) {
+    for (size_t i = 0; i < p->count; i++)
+        if (p->steps[i].entity == entity && (p->steps[i].kind == SCHEMA_STEP_ADD_FIELD ||
+                                             p->steps[i].kind == SCHEMA_STEP_CREATE_ENTITY))
+            return true;
+    return false;
 }
 
-/* A field that the database has already: nothing to do, or something that cannot be done. */
-static crm_status compare_field(struct planner *p, const struct schema_entity *e,
-                                const struct schema_registry_field *known, struct str signature,
-                                const struct schema_origin *origin, struct err *err) {
-    if (str_eq(known->signature, signature)) return CRM_OK;
-    const struct str args[] = {subject(p, e, known->name), known->signature, signature};
-    return refuse(p, e, origin, &schema_type_change, args, err);
+static crm_status check_budget(struct planner *p, const struct schema_entity *e,
+                               const struct schema_origin *origin, struct err *err) {
+    int32_t columns, bytes;
+    char found[16], limit[16];
+    if (!adds_columns(p, e->id)) return CRM_OK;
+    measure(p, e->id, &columns, &bytes);
+    bool too_many = columns > SCHEMA_COLUMNS_MAX;
+    if (!too_many && bytes <= ROW_BYTES_MAX) return CRM_OK;
+    (void)snprintf(found, sizeof found, "%d", (int)(too_many ? columns : bytes));
+    (void)snprintf(limit, sizeof limit, "%d", too_many ? SCHEMA_COLUMNS_MAX : ROW_BYTES_MAX);
+    const struct str args[] = {planner_subject(p, e->name, STR_NONE), str_from(found),
+                               str_from(limit)};
+    return planner_refuse(p, e, origin, too_many ? &schema_columns_budget : &schema_bytes_budget,
+                          args, err);
 }
 
-static crm_status plan_attributes(struct planner *p, const struct schema_entity *e,
-                                  const struct schema_field *f, const struct draft_field *from,
-                                  bool is_new, struct err *err) {
-    for (size_t i = 0; i < f->attribute_count; i++) {
-        const struct schema_field *attribute = &f->attributes[i];
-        const struct schema_field_definition *def = &from->attributes[i].def;
-        struct str name = physical_attribute_name(p->arena, f->name, attribute->name);
-        struct str signature = signature_of(p, attribute, def);
-        if (!name.ptr || !signature.ptr) return err_no_memory(err);
-        const struct schema_registry_field *known = registry_field(p->registry, e->id, name);
-        crm_status status = known ? compare_field(p, e, known, signature, &def->origin, err)
-                                  : register_field(p, e, attribute, name, signature, err);
-        if (status == CRM_OK && !known && !is_new)
-            status = add_step(p,
-                              (struct schema_step){.kind = SCHEMA_STEP_ADD_ATTRIBUTE,
-                                                   .entity = e->id,
-                                                   .field = f->id,
-                                                   .index = attribute->id,
-                                                   .subject = subject(p, e, name)},
-                              err);
-        if (status != CRM_OK) return status;
-    }
-    return CRM_OK;
+/* ---- entities ---------------------------------------------------------------------------- */
+static crm_status entity_step(struct planner *p, const struct schema_entity *e,
+                              enum schema_step_kind kind, bool asks, struct err *err) {
+    return planner_step(p,
+                        (struct schema_step){.kind = kind,
+                                             .entity = e->id,
+                                             .asks = asks,
+                                             .subject = planner_subject(p, e->name, STR_NONE)},
+                        err);
 }
 
-static crm_status plan_field(struct planner *p, const struct schema_entity *e,
-                             const struct schema_field *f, const struct draft_field *from,
-                             bool entity_is_new, struct err *err) {
-    struct str signature = signature_of(p, f, &from->def);
-    if (!signature.ptr) return err_no_memory(err);
-    const struct schema_registry_field *known = registry_field(p->registry, e->id, f->name);
-    if (known) {
-        crm_status status = compare_field(p, e, known, signature, &from->def.origin, err);
-        return status == CRM_OK ? plan_attributes(p, e, f, from, false, err) : status;
-    }
-    if (from->def.was.len && registry_field(p->registry, e->id, from->def.was)) {
-        const struct str args[] = {subject(p, e, f->name), from->def.was, STR_NONE};
-        return refuse(p, e, &from->def.origin, &schema_rename, args, err);
-    }
-    crm_status status = register_field(p, e, f, arena_str(p->arena, f->name), signature, err);
-    if (status == CRM_OK) status = plan_attributes(p, e, f, from, true, err);
-    enum schema_storage storage = schema_storage_of(f);
-    if (status != CRM_OK || storage == SCHEMA_STORAGE_NONE) return status;
-    if (storage != SCHEMA_STORAGE_LINKS && entity_is_new) return CRM_OK;
-    return add_step(p,
-                    (struct schema_step){.kind = storage == SCHEMA_STORAGE_LINKS
-                                                     ? SCHEMA_STEP_CREATE_LINKS
-                                                     : SCHEMA_STEP_ADD_FIELD,
-                                         .entity = e->id,
-                                         .field = f->id,
-                                         .subject = subject(p, e, f->name)},
-                    err);
+static crm_status put_entity(struct planner *p, const struct schema_entity *e,
+                             const struct draft_entity *from, struct err *err) {
+    struct schema_registry_entity *row = registry_entity_by_id(p->registry, e->id);
+    struct schema_entity_definition whole = *from->def;
+    whole.rules = from->rules;
+    whole.rule_count = from->rule_count;
+    struct str text = schema_entity_text(p->arena, &whole);
+    if (!row || !text.ptr) return err_no_memory(err);
+    row->dirty |= !str_eq(row->definition, text) || !str_eq(row->owner, e->owner);
+    row->definition = text;
+    row->owner = arena_str(p->arena, e->owner);
+    return row->owner.ptr || e->owner.len == 0 ? CRM_OK : err_no_memory(err);
 }
 
-static crm_status plan_indexes(struct planner *p, const struct schema_entity *e,
-                               const struct draft_entity *from, struct err *err) {
-    for (size_t i = 0; i < from->index_count; i++) {
-        const struct draft_index *it = &from->indexes[i];
-        if (!it->is_new) continue;
-        crm_status status =
-            add_step(p,
-                     (struct schema_step){.kind = it->field_count ? SCHEMA_STEP_CREATE_INDEX
-                                                                  : SCHEMA_STEP_CREATE_SEARCH,
-                                          .entity = e->id,
-                                          .index = it->id,
-                                          .subject = subject(p, e, it->name)},
-                     err);
-        if (status != CRM_OK) return status;
-    }
-    return CRM_OK;
+static bool was_there(const struct planner *p, int32_t entity) {
+    return registry_entity_by_id(p->before, entity) != NULL;
 }
 
-static crm_status plan_entity(struct planner *p, size_t position, bool is_new, struct err *err) {
-    const struct schema_entity *e = &p->schema->entities[position];
+static crm_status plan_entity(struct planner *p, size_t position, struct err *err) {
+    struct schema_entity *e = (struct schema_entity *)(uintptr_t)&p->schema->entities[position];
     const struct draft_entity *from = &p->draft->entities[position];
-    crm_status status = CRM_OK;
-    if (is_new && from->def->was.len && registry_entity(p->registry, from->def->was)) {
-        const struct str args[] = {arena_str(p->arena, e->name), from->def->was, STR_NONE};
-        status = refuse(p, e, &from->def->origin, &schema_rename, args, err);
-    } else if (is_new) {
-        status = add_step(p,
-                          (struct schema_step){.kind = SCHEMA_STEP_CREATE_ENTITY,
-                                               .entity = e->id,
-                                               .subject = subject(p, e, STR_NONE)},
-                          err);
-    }
+    bool is_new = !was_there(p, e->id);
+    crm_status status = put_entity(p, e, from, err);
+    if (status == CRM_OK && is_new)
+        status = entity_step(p, e, SCHEMA_STEP_CREATE_ENTITY, false, err);
+    if (status == CRM_OK && from->kept)
+        status = entity_step(p, e, SCHEMA_STEP_HIDE_ENTITY, true, err);
+    if (status == CRM_OK && from->renamed)
+        status = entity_step(p, e, SCHEMA_STEP_RENAME_ENTITY, false, err);
+    if (status == CRM_OK && from->restored)
+        status = entity_step(p, e, SCHEMA_STEP_RESTORE_ENTITY, false, err);
     for (size_t i = 0; status == CRM_OK && i < e->field_count; i++)
-        status = plan_field(p, e, &e->fields[i], &from->fields[i], is_new, err);
-    return status == CRM_OK ? plan_indexes(p, e, from, err) : status;
+        status = plan_field(p, e, (struct schema_field *)(uintptr_t)&e->fields[i], &from->fields[i],
+                            is_new, err);
+    if (status == CRM_OK) status = plan_indexes(p, e, from, is_new, err);
+    return status == CRM_OK ? check_budget(p, e, &from->def->origin, err) : status;
 }
 
-static crm_status plan_steps(struct planner *p, const struct schema_registry *before,
-                             struct err *err) {
-    for (size_t i = 0; i < p->schema->entity_count; i++) {
-        crm_status status =
-            plan_entity(p, i, !registry_entity(before, p->schema->entities[i].name), err);
-        if (status != CRM_OK) return status;
+/* ---- what goes --------------------------------------------------------------------------- */
+static crm_status plan_gone_field(struct planner *p, struct schema_registry_field *f,
+                                  const struct schema_registry_field *was, struct err *err) {
+    const struct schema_registry_entity *e = registry_entity_by_id(p->registry, f->entity);
+    struct str subject = planner_subject(p, e ? e->name : STR_NONE, f->name);
+    struct schema_step step = {.entity = f->entity, .field = f->id, .subject = subject};
+    if (was && was->state != f->state && f->state == SCHEMA_STATE_HIDDEN) {
+        step.kind = SCHEMA_STEP_HIDE_FIELD;
+        return planner_step(p, step, err);
     }
-    return CRM_OK;
+    if (f->state != SCHEMA_STATE_CLEARING || !schema_entity_by_id(p->schema, f->entity))
+        return CRM_OK;
+    bool has_column = !str_is(f->signature, "formula") && !str_is(f->signature, "rollup");
+    if (!has_column || (f->column.len == 0 && f->link_table.len == 0)) {
+        f->state = SCHEMA_STATE_GONE;
+        f->dirty = true;
+        return CRM_OK;
+    }
+    step.kind = SCHEMA_STEP_RECYCLE_FIELD;
+    step.background = true;
+    return planner_step(p, step, err);
 }
 
-crm_status schema_plan_make(struct arena *a, const struct schema_definitions *definitions,
+static crm_status plan_gone(struct planner *p, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < p->before->entity_count; i++) {
+        const struct schema_registry_entity *was = &p->before->entities[i],
+                                            *is = registry_entity_by_id(p->registry, was->id);
+        if (was->state == is->state || is->state != SCHEMA_STATE_HIDDEN) continue;
+        status =
+            planner_step(p,
+                         (struct schema_step){.kind = SCHEMA_STEP_HIDE_ENTITY,
+                                              .entity = is->id,
+                                              .subject = planner_subject(p, is->name, STR_NONE)},
+                         err);
+    }
+    for (size_t i = 0; status == CRM_OK && i < p->registry->field_count; i++) {
+        struct schema_registry_field *f = &p->registry->fields[i];
+        status = plan_gone_field(p, f, registry_field_by_id(p->before, f->entity, f->id), err);
+    }
+    return status;
+}
+
+static crm_status plan_steps(struct planner *p, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < p->schema->entity_count; i++)
+        status = plan_entity(p, i, err);
+    return status == CRM_OK ? plan_gone(p, err) : status;
+}
+
+crm_status schema_plan_wish(struct arena *a, const struct schema_definitions *definitions,
                             const struct schema_registry *registry, int64_t generation,
-                            struct schema_plan *ret, struct err *err) {
-    struct draft draft;
+                            const struct schema_wishes *wishes, struct schema_plan *ret,
+                            struct err *err) {
     struct schema *schema = NULL;
     struct schema_registry *extended = ARENA_NEW(a, struct schema_registry);
     if (!extended) return err_no_memory(err);
+    struct draft draft = {
+        .arena = a, .definitions = definitions, .registry = extended, .wishes = wishes};
     crm_status status = registry_copy(a, registry, extended, err);
-    if (status == CRM_OK) status = draft_make(a, definitions, &draft, err);
+    if (status == CRM_OK) status = draft_make(&draft, err);
     if (status == CRM_OK) status = physical_assign(&draft, extended, err);
     if (status == CRM_OK) status = physical_indexes(&draft, extended, err);
     if (status == CRM_OK) status = schema_build(&draft, generation, &schema, err);
     if (status != CRM_OK) return status;
-    struct planner p = {.arena = a, .draft = &draft, .schema = schema, .registry = extended};
-    status = plan_steps(&p, registry, err);
+    struct planner p = {
+        .arena = a, .draft = &draft, .schema = schema, .registry = extended, .before = registry};
+    status = plan_steps(&p, err);
     if (status != CRM_OK) {
         schema_unref(schema);
         return status;
@@ -223,8 +226,85 @@ crm_status schema_plan_make(struct arena *a, const struct schema_definitions *de
                                 .registry = extended,
                                 .steps = p.steps,
                                 .step_count = p.count,
-                                .refused_count = p.refused};
+                                .refused_count = p.refused,
+                                .asked_count = p.asked,
+                                .background_count = p.background};
     return CRM_OK;
+}
+
+crm_status schema_plan_make(struct arena *a, const struct schema_definitions *definitions,
+                            const struct schema_registry *registry, int64_t generation,
+                            struct schema_plan *ret, struct err *err) {
+    return schema_plan_wish(a, definitions, registry, generation, NULL, ret, err);
+}
+
+/* ---- after a background step ------------------------------------------------------------- */
+static crm_status settle_fill(struct arena *a, struct schema_plan *plan,
+                              const struct schema_step *step, struct schema_registry_field *f,
+                              struct err *err) {
+    if (f->state != SCHEMA_STATE_BUILDING) {
+        f->folding = false;
+        f->signature = signature_with(a, f->signature, "fold", true);
+        return f->signature.ptr ? CRM_OK : err_no_memory(err);
+    }
+    f->state = SCHEMA_STATE_LIVE;
+    f->signature = step->settled;
+    struct schema_registry_field *old =
+        f->replaces ? registry_field_by_id(plan->registry, f->entity, f->replaces) : NULL;
+    if (!old) return CRM_OK;
+    bool computed = str_is(old->type, "formula") || str_is(old->type, "rollup");
+    old->state = computed ? SCHEMA_STATE_CLEARING : SCHEMA_STATE_HIDDEN;
+    old->dirty = true;
+    return CRM_OK;
+}
+
+static crm_status settle_search(struct arena *a, struct schema_plan *plan,
+                                const struct schema_step *step, struct err *err) {
+    const struct schema_entity *e = schema_entity_by_id(plan->schema, step->entity);
+    for (size_t i = 0; e && i < e->field_count; i++) {
+        struct schema_registry_field *f =
+            registry_field_by_id(plan->registry, e->id, e->fields[i].id);
+        if (!f || signature_has(f->signature, "search") == e->fields[i].search) continue;
+        f->signature = signature_with(a, f->signature, "search", e->fields[i].search);
+        f->dirty = true;
+        if (!f->signature.ptr) return err_no_memory(err);
+    }
+    return CRM_OK;
+}
+
+static void settle_index(struct schema_plan *plan, const struct schema_step *step) {
+    for (size_t i = 0; i < plan->registry->index_count; i++) {
+        struct schema_registry_index *index = &plan->registry->indexes[i];
+        if (index->entity != step->entity || index->id != step->index) continue;
+        index->state = SCHEMA_STATE_LIVE;
+        index->dirty = true;
+    }
+}
+
+crm_status schema_plan_settle(struct arena *a, struct schema_plan *plan, size_t at,
+                              struct err *err) {
+    const struct schema_step *step = &plan->steps[at];
+    struct schema_registry_field *f =
+        step->field ? registry_field_by_id(plan->registry, step->entity, step->field) : NULL;
+    if (step->index) settle_index(plan, step);
+    if (step->kind == SCHEMA_STEP_FILL_SEARCH) return settle_search(a, plan, step, err);
+    if (!f) return CRM_OK;
+    f->dirty = true;
+    switch (step->kind) {
+    case SCHEMA_STEP_FILL_FIELD:
+        return settle_fill(a, plan, step, f, err);
+    case SCHEMA_STEP_MAKE_UNIQUE:
+        f->signature = signature_with(a, f->signature, "unique", true);
+        return f->signature.ptr ? CRM_OK : err_no_memory(err);
+    case SCHEMA_STEP_MAKE_REQUIRED:
+        f->definition = step->definition;
+        return CRM_OK;
+    case SCHEMA_STEP_RECYCLE_FIELD:
+        f->state = f->link_table.len ? SCHEMA_STATE_GONE : SCHEMA_STATE_FREE;
+        return CRM_OK;
+    default:
+        return CRM_OK;
+    }
 }
 
 void schema_plan_fini(struct schema_plan *plan) { plan->schema = schema_unref(plan->schema); }

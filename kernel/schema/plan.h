@@ -1,35 +1,65 @@
-/* The plan: from what the database has (registry) to what the definitions say, as ordered steps
- * that store/migrate.h carries out. Also assigns the immutable ids and physical names to what is
- * new.
+/* The plan: from what the database has (registry) to what the definitions say, as ordered steps.
+ * Also assigns the immutable ids and physical names to what is new.
  *
- * Only additions become steps. What is in the registry and not in the definitions stays there as it
- * is. A change of what is stored already (type, target of a reference, `unique`, `search`, the text
- * of a stored formula) and a rename are steps of the kind REFUSED, in words; a plan with any of
- * those must not be applied: its snapshot describes columns that the database has not. Threads:
- * any. */
+ * The snapshot of a plan is what can be in force at once, given the registry: what needs filling
+ * first - a new stored formula, another type, a folded column, search rows, a unique key - is in it
+ * as "being built", written at every save and not read. So a plan may be carried out in two parts:
+ * steps that take no time, which store/migrate.h does together with publishing the snapshot, and
+ * `background` ones, which record/rebuild.h does while people work; after each of those a new plan
+ * has a snapshot that is a step further and the rest of the steps. Nothing is kept but the
+ * registry, so a plan made after kill -9 goes on where the last one ended.
+ *
+ * What takes something away `asks`: it is carried out only when it was wished for by name.
+ * What cannot be done is a step REFUSED, in words; a plan with one must not be applied: its
+ * snapshot describes columns that the database has not. Threads: any. */
 #ifndef SCHEMA_PLAN_H
 #define SCHEMA_PLAN_H
 
 #include "schema/registry.h"
 #include "schema/schema.h"
 
+/* Columns of one table, hidden and free ones included: what both engines hold with room to spare.
+ */
+enum { SCHEMA_COLUMNS_MAX = 1500 };
+
+/* X(ENUM, word) */
+#define SCHEMA_STEPS(X)                                                                            \
+    X(CREATE_ENTITY, "create_entity") /* table with every field; link tables and indexes are       \
+                                         steps of their own */                                     \
+    X(ADD_FIELD, "add_field")         /* its columns, those that are missing */                    \
+    X(ADD_ATTRIBUTE, "add_attribute") /* a column of the link table of `field`; `index` is the     \
+                                         attribute's id */                                         \
+    X(CREATE_LINKS, "create_links")   /* a link table with its attributes */                       \
+    X(CREATE_INDEX, "create_index")                                                                \
+    X(CREATE_SEARCH, "create_search") /* the entity's search table; `index` is its id in the       \
+                                         registry */                                               \
+    X(RENAME_ENTITY, "rename_entity")                                                              \
+    X(RENAME_FIELD, "rename_field") X(HIDE_ENTITY, "hide_entity") X(HIDE_FIELD, "hide_field")      \
+        X(RESTORE_ENTITY, "restore_entity") X(RESTORE_FIELD, "restore_field")                      \
+            X(DROP_INDEX, "drop_index")                                                            \
+                X(FILL_FIELD, "fill_field") /* background: computed, converted or folded values */ \
+        X(FILL_SEARCH, "fill_search")       /* background: search rows made anew */                \
+        X(MAKE_UNIQUE, "make_unique")     /* background: looked through, then the index `index` */ \
+        X(MAKE_REQUIRED, "make_required") /* background: looked through */                         \
+        X(RECYCLE_FIELD, "recycle_field") /* background: values cleared, the column is free */     \
+        X(REFUSED, "refused")             /* with `refusal` */
+
 enum schema_step_kind {
-    SCHEMA_STEP_CREATE_ENTITY, /* table with every field; link tables and indexes are steps of their
-                                  own */
-    SCHEMA_STEP_ADD_FIELD,     /* its columns */
-    SCHEMA_STEP_ADD_ATTRIBUTE, /* a column of the link table of `field`; `index` is the attribute's
-                                  id */
-    SCHEMA_STEP_CREATE_LINKS,  /* a link table with its attributes */
-    SCHEMA_STEP_CREATE_INDEX,
-    SCHEMA_STEP_CREATE_SEARCH, /* the entity's search index; `index` is its id in the registry */
-    SCHEMA_STEP_REFUSED        /* with `refusal` */
+#define SCHEMA_STEP_ENUM(name, word) SCHEMA_STEP_##name,
+    SCHEMA_STEPS(SCHEMA_STEP_ENUM)
+#undef SCHEMA_STEP_ENUM
+        SCHEMA_STEP_COUNT
 };
 
 struct schema_step {
     enum schema_step_kind kind;
-    int32_t entity, field, index; /* ids in the snapshot */
+    int32_t entity, field, index; /* ids in the snapshot; of DROP_INDEX and RECYCLE_FIELD in the
+                                     registry */
+    bool background, asks;
     const struct err *refusal; /* REFUSED: what is wrong and where; err_format tells it to people */
     struct str subject;        /* "organization.industry" */
+    struct str settled;        /* background: signature of the field afterwards */
+    struct str definition;     /* background: its definition afterwards */
 };
 
 struct schema_plan {
@@ -37,8 +67,19 @@ struct schema_plan {
     struct schema_registry *registry; /* extended */
     const struct schema_step *steps;
     size_t step_count;
-    size_t refused_count;
+    size_t refused_count, asked_count, background_count;
 };
+
+/* What was asked for by name: "organization" or "organization.industry". */
+struct schema_wishes {
+    const struct str
+        *drop; /* taken out of use; values stay and come back when it is declared again */
+    size_t drop_count;
+    const struct str *recycle; /* taken out of use for ever */
+    size_t recycle_count;
+};
+bool wishes_drop(const struct schema_wishes *w, struct str entity, struct str field);
+bool wishes_recycle(const struct schema_wishes *w, struct str entity, struct str field);
 
 struct schema_definitions;                                /* schema/definition.h */
 const char *schema_step_word(enum schema_step_kind kind); /* "create_entity" ... */
@@ -48,6 +89,15 @@ const char *schema_step_word(enum schema_step_kind kind); /* "create_entity" ...
 crm_status schema_plan_make(struct arena *a, const struct schema_definitions *definitions,
                             const struct schema_registry *registry, int64_t generation,
                             struct schema_plan *ret, struct err *err);
+/* The same; `wishes` NULL: none. */
+crm_status schema_plan_wish(struct arena *a, const struct schema_definitions *definitions,
+                            const struct schema_registry *registry, int64_t generation,
+                            const struct schema_wishes *wishes, struct schema_plan *ret,
+                            struct err *err);
+/* A background step has been done: what the registry of the plan says from now on (store/migrate.h
+ * keeps it). */
+crm_status schema_plan_settle(struct arena *a, struct schema_plan *plan, size_t step,
+                              struct err *err);
 void schema_plan_fini(struct schema_plan *plan);
 
 #endif

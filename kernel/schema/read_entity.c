@@ -130,6 +130,21 @@ static const struct read_key entity_keys[] = {
     {"no_log", READ_BOOLEAN, AT_ENTITY(no_log), 0, NULL, 0, 0, NULL},
 };
 
+const struct read_key *read_entity_keys(size_t *ret_count) {
+    *ret_count = COUNT_OF(entity_keys);
+    return entity_keys;
+}
+
+const struct read_key *read_rule_keys(size_t *ret_count) {
+    *ret_count = COUNT_OF(rule_keys);
+    return rule_keys;
+}
+
+crm_status read_entity_map(const struct reader *r, struct schema_entity_definition *ret,
+                           struct err *err) {
+    return read_map(r, entity_keys, COUNT_OF(entity_keys), 0, NULL, ret, err);
+}
+
 /* Keys that this layer may not use, or that `extend` has not. */
 static const char *keys_for(enum schema_layer layer, bool extend, struct str key) {
     if (extend && !str_is(key, "fields") && !str_is(key, "rules")) return "fields, rules";
@@ -159,8 +174,7 @@ crm_status schema_read_entity(struct schema_definitions *d, const struct schema_
         .definitions = d, .arena = &d->arena, .origin = &e.origin, .subject = name, .node = n};
     crm_status status = read_is_map(&r, n, extend ? "extend" : "entity", err);
     if (status == CRM_OK) status = check_keys(origin, name, extend, n, err);
-    if (status == CRM_OK)
-        status = read_map(&r, entity_keys, COUNT_OF(entity_keys), 0, NULL, &e, err);
+    if (status == CRM_OK) status = read_entity_map(&r, &e, err);
     if (status == CRM_OK) status = schema_definitions_add_entity(d, &e, err);
     if (status != CRM_OK) err_at_entity(err, name);
     return status;

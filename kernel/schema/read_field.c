@@ -122,6 +122,13 @@ static crm_status read_attributes(const struct reader *r, const struct schema_no
     return read_fields(r, n, "fields", &f->attributes, &f->attribute_count, err);
 }
 
+/* The constructor of a field written as JSON; it has been looked at already. */
+static crm_status read_type(const struct reader *r, const struct schema_node *n, void *to,
+                            struct err *err) {
+    (void)to;
+    return r->node->tag.len ? read_wrong_kind(r, n, "type", "left out", err) : CRM_OK;
+}
+
 /* What `ref "user"` says without a key: the key "" of the map. */
 static crm_status read_positional(const struct reader *r, const struct schema_node *n, void *to,
                                   struct err *err) {
@@ -147,6 +154,12 @@ static crm_status read_positional(const struct reader *r, const struct schema_no
 static const char *const on_delete_words[] = {"keep", "clear", "refuse", "with", NULL};
 static const struct read_key keys[] = {
     {"", READ_CUSTOM, 0, 0, NULL, 0, 0, read_positional},
+    {"type", READ_CUSTOM, 0, 0, NULL, 0, 0, read_type},
+    {"entity", READ_TEXT, AT_MEMBER(entity), BIT(REF) | BIT(LINKS) | BIT(CHILDREN), NULL, 0, 0,
+     NULL},
+    {"directory", READ_TEXT, AT_MEMBER(directory), CHOICES, NULL, 0, 0, NULL},
+    {"formula", READ_TEXT, AT_MEMBER(formula), BIT(FORMULA), NULL, 0, 0, NULL},
+    {"series", READ_TEXT, AT_MEMBER(series), BIT(SERIES), NULL, 0, 0, NULL},
     {"label", READ_LABEL, AT_MEMBER(label), 0, NULL, 0, 0, NULL},
     {"help", READ_LABEL, AT_MEMBER(help), 0, NULL, 0, 0, NULL},
     {"was", READ_TEXT, AT_MEMBER(was), 0, NULL, 0, 0, NULL},
@@ -179,6 +192,16 @@ static const struct read_key keys[] = {
     {"fields", READ_CUSTOM, 0, BIT(LINKS), NULL, 0, 0, read_attributes},
 };
 
+const struct read_key *read_field_keys(size_t *ret_count) {
+    *ret_count = sizeof keys / sizeof keys[0];
+    return keys;
+}
+
+static struct str constructor_of(const struct schema_node *n) {
+    const struct schema_node *type = n->tag.len ? NULL : schema_node_get(n, "type");
+    return type && type->kind == SCHEMA_NODE_TEXT ? type->text : n->tag;
+}
+
 crm_status read_field(const struct reader *r, struct str name, const struct schema_node *n,
                       struct schema_field_definition *ret, struct err *err) {
     struct schema_field_definition f = {.origin = read_origin(r, n), .name = name};
@@ -186,7 +209,7 @@ crm_status read_field(const struct reader *r, struct str name, const struct sche
     own.subject = read_subject(r, name);
     own.origin = &f.origin;
     own.node = n;
-    if (!n->tag.len || !schema_read_constructor(n->tag, &f.type, &f.labelled))
+    if (!schema_read_constructor(constructor_of(n), &f.type, &f.labelled))
         return read_wrong_kind(r, n, name.len ? arena_cstr(r->arena, name) : "field",
                                "a field such as text or ref \"user\"", err);
     if (n->kind == SCHEMA_NODE_LIST && n->list.count > 0)

@@ -55,6 +55,13 @@ crm_status read_missing(const struct reader *r, const char *what, struct err *er
 struct schema_origin read_origin(const struct reader *r, const struct schema_node *n);
 struct str read_subject(const struct reader *r, struct str part);
 
+/* The tables themselves, for schema/write.c. */
+const struct read_key *read_field_keys(size_t *ret_count);
+const struct read_key *read_entity_keys(size_t *ret_count);
+const struct read_key *read_rule_keys(size_t *ret_count);
+
+crm_status read_entity_map(const struct reader *r, struct schema_entity_definition *ret,
+                           struct err *err);
 crm_status read_field(const struct reader *r, struct str name, const struct schema_node *n,
                       struct schema_field_definition *ret, struct err *err);
 crm_status read_fields(const struct reader *r, const struct schema_node *map, const char *key,

@@ -9,7 +9,15 @@
 #include "base/arena.h"
 #include "schema/field.h"
 
-enum schema_state { SCHEMA_STATE_LIVE, SCHEMA_STATE_HIDDEN };
+/* Stored as numbers. */
+enum schema_state {
+    SCHEMA_STATE_LIVE,
+    SCHEMA_STATE_HIDDEN,   /* out of use, the values stay and can be had back */
+    SCHEMA_STATE_BUILDING, /* written at every save, not read before all rows are filled */
+    SCHEMA_STATE_CLEARING, /* given up: its values are being taken away */
+    SCHEMA_STATE_FREE,     /* an empty column for the next field of its storage */
+    SCHEMA_STATE_GONE      /* never stored: the row is to be deleted */
+};
 
 struct schema_registry_field {
     int32_t entity, id;
@@ -19,6 +27,11 @@ struct schema_registry_field {
                              organization" ... */
     struct str column, link_table;
     enum schema_state state;
+    struct str owner;
+    struct str definition; /* in force, as JSON (schema/write.h); empty in old databases */
+    int32_t replaces;      /* the field whose values this one takes over; 0 = none */
+    bool folding;          /* its folded column is being filled */
+    bool dirty;            /* differs from what is stored */
 };
 
 struct schema_registry_entity {
@@ -26,12 +39,16 @@ struct schema_registry_entity {
     struct str name, owner, table;
     enum schema_state state;
     int32_t next_field_id;
+    struct str definition; /* without fields; as above */
+    bool dirty;
 };
 
 struct schema_registry_index {
     int32_t entity, id;
-    struct str name;      /* physical */
-    struct str signature; /* "unique 32,33" by field id */
+    struct str name;         /* physical */
+    struct str signature;    /* "unique 32,33" by field id */
+    enum schema_state state; /* LIVE, BUILDING, GONE */
+    bool dirty;
 };
 
 struct schema_registry {

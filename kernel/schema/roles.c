@@ -51,7 +51,8 @@ static crm_status find_grant(struct builder *b, const struct role_draft *role, s
         const struct schema_role_definition *part = role->parts[i];
         for (size_t k = 0; k < part->grant_count; k++) {
             const struct schema_grant_definition *g = &part->grants[k];
-            if (!str_eq(g->entity, entity)) continue;
+            const struct draft_entity *named = draft_find(b->draft, g->entity);
+            if (!str_eq(named ? named->def->name : g->entity, entity)) continue;
             if (*ret && (*ret)->origin.layer == g->origin.layer) {
                 const struct str args[] = {role->name, entity,
                                            draft_place(b->draft->arena, &(*ret)->origin)};
@@ -84,7 +85,7 @@ static crm_status mark_fields(struct builder *b, size_t entity,
                               const struct schema_grant_definition *g, const struct str *names,
                               size_t count, uint8_t *marks, uint8_t mark, struct err *err) {
     for (size_t i = 0; i < count; i++) {
-        const struct schema_field *f = schema_field_find(&b->entities[entity], names[i]);
+        const struct schema_field *f = build_field_find(b, entity, names[i]);
         if (!f) return draft_unknown_field(&b->draft->entities[entity], names[i], &g->origin, err);
         marks[f->slot] = mark;
     }

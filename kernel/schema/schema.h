@@ -64,6 +64,9 @@ struct schema_entity {
     int32_t parent_entity, parent_slot;
     bool has_before, has_after, serial; /* Lua hooks registered */
     bool search;                        /* any field searchable */
+    bool building;                      /* some field is being built */
+    bool searching; /* search rows are being made anew: up to the noted id by `search`, the others
+                       by `searched` of the fields */
     bool substring_search;
     bool system; /* kernel facility: not shown in navigation */
     bool no_log; /* never: reserved for stage_change, whose rows apply alone writes */

@@ -30,7 +30,8 @@ int columns_read(const struct schema_field *f, struct column ret[COLUMNS_PER_FIE
 
 int columns_of(const struct schema_field *f, struct column ret[COLUMNS_PER_FIELD_MAX]) {
     int count = columns_read(f, ret);
-    if (count == 1 && f->fold) ret[count++] = (struct column){COLUMN_FOLDED, "_k", STORE_TEXT};
+    if (count == 1 && (f->fold || f->folding))
+        ret[count++] = (struct column){COLUMN_FOLDED, "_k", STORE_TEXT};
     return count;
 }
 

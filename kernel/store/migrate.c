@@ -9,7 +9,7 @@
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
-enum { SYS_VERSION = 1, FUNCTIONS_MAX_BYTES = 4 << 20 };
+enum { SYS_VERSION = 2, FUNCTIONS_MAX_BYTES = 4 << 20 };
 
 static crm_status write_meta(struct store_conn *c, const char *key, int64_t value,
                              struct err *err) {
@@ -48,8 +48,29 @@ static crm_status create_all(struct store_conn *c, struct err *err) {
 
 /* One function a version, self-contained: upgrades[n] takes version n + 1 to n + 2. */
 typedef crm_status (*upgrade_fn)(struct store_conn *c, struct err *err);
-static const upgrade_fn upgrades[] = {NULL};
-_Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION,
+
+/* The registry keeps definitions and states, steps their progress; definitions made in the browser.
+ */
+static crm_status upgrade_1(struct store_conn *c, struct err *err) {
+    static const struct {
+        const char *table, *column;
+        enum store_type type;
+    } added[] = {
+        {"sys_entity", "definition", STORE_TEXT}, {"sys_field", "owner", STORE_TEXT},
+        {"sys_field", "definition", STORE_TEXT},  {"sys_field", "replaces", STORE_INT},
+        {"sys_field", "folding", STORE_INT},      {"sys_index", "state", STORE_INT},
+        {"sys_migration", "cursor", STORE_INT},   {"sys_migration", "done", STORE_INT},
+        {"sys_migration", "total", STORE_INT},    {"sys_migration", "finished", STORE_INT},
+        {"sys_migration", "author", STORE_INT},
+    };
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < sizeof added / sizeof *added; i++)
+        status = structure_sys_column(c, added[i].table, added[i].column, added[i].type, err);
+    return status == CRM_OK ? structure_sys_table(c, sys_table(SYS_TABLE_DEFINITION), err) : status;
+}
+
+static const upgrade_fn upgrades[] = {upgrade_1};
+_Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION - 1,
                "an upgrade for every version but the last");
 
 static crm_status upgrade(struct store_conn *c, struct err *err) {

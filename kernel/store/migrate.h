@@ -8,18 +8,25 @@
 #define STORE_MIGRATE_H
 
 #include "schema/plan.h"
+#include "store/migration.h"
 #include "store/store.h"
 
 /* Creates or upgrades sys_* tables; a database newer than this program is refused in words. */
 crm_status store_sys_migrate(struct store_conn *c, struct err *err);
 crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret,
                                struct err *err);
-/* All steps and, at the end, the whole registry. A plan with refused steps is CRM_REFUSED at once.
- */
+/* All steps that take no time and, at the end, what has changed in the registry; background steps
+ * are left, and those that ask. A plan with refused steps is CRM_REFUSED at once. */
 crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, struct err *err);
 /* One step, in a transaction of its own with its registry rows: for progress, and to be cut off in
  * tests. */
 crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step,
                            struct err *err);
+
+/* A background step has been done: the registry of the plan says so from now on. `m`, or NULL, is
+ * put into the same transaction. The texts that settling makes live as long as the transaction: the
+ * plan is of no use afterwards. */
+crm_status store_plan_settle(struct store_conn *c, struct schema_plan *plan, size_t step,
+                             const struct store_migration *m, struct err *err);
 
 #endif

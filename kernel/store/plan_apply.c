@@ -1,15 +1,18 @@
 /* Carrying out a schema plan: new entities in one transaction, each step on an old one in a
  * transaction of its own, always together with the registry rows and the line in sys_migration.
  * After kill -9 the registry says what is there, a new plan holds the rest, and a step that is
- * carried out twice changes nothing. See migrate.h. */
+ * carried out twice changes nothing. Steps that only say something of the registry are done when it
+ * is written. See migrate.h. */
 #include "base/time.h"
 #include "store/messages.h"
 #include "store/migrate.h"
+#include "store/migration.h"
 #include "store/registry.h"
+#include "store/reshape.h"
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
-enum { MIGRATION_DONE = 1, LOCK_ATTEMPTS = 100 };
+enum { LOCK_ATTEMPTS = 100, SMALL_TABLE_ROWS = 20000 };
 
 struct applying {
     struct store_conn *conn;
@@ -57,7 +60,8 @@ static crm_status put_fields(const struct applying *a, struct err *err) {
     const struct schema_registry *r = a->plan->registry;
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < r->field_count; i++)
-        if (r->fields[i].entity == a->step->entity && brings_field(a, r->fields[i].id))
+        if (r->fields[i].entity == a->step->entity &&
+            (brings_field(a, r->fields[i].id) || r->fields[i].state == SCHEMA_STATE_GONE))
             status = registry_put_field(a->conn, &r->fields[i], err);
     return status;
 }
@@ -70,17 +74,25 @@ static crm_status put_entity(const struct applying *a, struct err *err) {
     return missing(a, err);
 }
 
-static crm_status put_index(const struct applying *a, struct err *err) {
-    const struct schema_registry *r = a->plan->registry;
+static struct schema_registry_index *registered_index(const struct applying *a) {
+    struct schema_registry *r = a->plan->registry;
     for (size_t i = 0; i < r->index_count; i++)
         if (r->indexes[i].entity == a->step->entity && r->indexes[i].id == a->step->index)
-            return registry_put_index(a->conn, &r->indexes[i], err);
-    return missing(a, err);
+            return &r->indexes[i];
+    return NULL;
+}
+
+static crm_status put_index(const struct applying *a, struct err *err) {
+    struct schema_registry_index *index = registered_index(a);
+    if (!index) return missing(a, err);
+    if (a->step->kind != SCHEMA_STEP_DROP_INDEX) index->state = SCHEMA_STATE_LIVE;
+    return registry_put_index(a->conn, index, err);
 }
 
 static crm_status put_registry(const struct applying *a, struct err *err) {
-    bool is_index =
-        a->step->kind == SCHEMA_STEP_CREATE_INDEX || a->step->kind == SCHEMA_STEP_CREATE_SEARCH;
+    bool is_index = a->step->kind == SCHEMA_STEP_CREATE_INDEX ||
+                    a->step->kind == SCHEMA_STEP_CREATE_SEARCH ||
+                    a->step->kind == SCHEMA_STEP_DROP_INDEX;
     crm_status status = is_index ? put_index(a, err) : put_fields(a, err);
     return status == CRM_OK ? put_entity(a, err) : status;
 }
@@ -106,34 +118,24 @@ static crm_status carry_out(const struct applying *a, struct err *err) {
         return index ? structure_index(a->conn, a->entity, index, err) : missing(a, err);
     case SCHEMA_STEP_CREATE_SEARCH:
         return structure_search(a->conn, a->entity, err);
+    case SCHEMA_STEP_DROP_INDEX:
+        return registered_index(a) ? structure_drop_index(a->conn, registered_index(a)->name, err)
+                                   : missing(a, err);
     case SCHEMA_STEP_REFUSED:
-        break;
+        return err_internal(err, "refused step");
+    default:
+        return CRM_OK; /* a matter of the registry */
     }
-    return err_internal(err, "refused step");
-}
-
-static crm_status next_migration_id(struct store_conn *c, int64_t *ret, struct err *err) {
-    static const int8_t newest[] = {-(SYS_MIGRATION_ID + 1)};
-    struct store_select select = {
-        .table = sys_table(SYS_TABLE_MIGRATION), .order = newest, .order_count = 1};
-    const struct store_value *row = NULL;
-    crm_status status = store_first(c, &select, &c->scratch, &row, err);
-    if (status == CRM_OK) *ret = row ? row[SYS_MIGRATION_ID].integer + 1 : 1;
-    return status;
 }
 
 static crm_status note_step(const struct applying *a, struct err *err) {
-    int64_t id = 0;
-    crm_status status = next_migration_id(a->conn, &id, err);
-    if (status != CRM_OK) return status;
-    struct store_value row[SYS_MIGRATION_COUNT] = {
-        [SYS_MIGRATION_ID] = store_int(id),
-        [SYS_MIGRATION_AT] = store_int(clock_now_ms()),
-        [SYS_MIGRATION_KIND] = store_text(str_from(schema_step_word(a->step->kind))),
-        [SYS_MIGRATION_SUBJECT] = store_text(a->step->subject),
-        [SYS_MIGRATION_STATE] = store_int(MIGRATION_DONE),
-    };
-    return store_insert(a->conn, sys_table(SYS_TABLE_MIGRATION), row, err);
+    int64_t now = clock_now_ms();
+    struct store_migration it = {.at = now,
+                                 .kind = str_from(schema_step_word(a->step->kind)),
+                                 .subject = a->step->subject,
+                                 .state = STORE_MIGRATION_DONE,
+                                 .finished = now};
+    return store_migration_add(a->conn, &it, err);
 }
 
 static crm_status in_transaction(struct store_conn *c, crm_status (*fn)(void *ctx, struct err *err),
@@ -195,24 +197,73 @@ static crm_status new_entities(void *ctx, struct err *err) {
     return status;
 }
 
+static bool is_of_registry(enum schema_step_kind kind) {
+    return kind >= SCHEMA_STEP_RENAME_ENTITY && kind <= SCHEMA_STEP_RESTORE_FIELD;
+}
+
 static crm_status put_everything(void *ctx, struct err *err) {
-    const struct applying *a = ctx;
-    return registry_put_all(a->conn, a->plan->registry, err);
+    struct applying a = *(const struct applying *)ctx;
+    crm_status status = registry_put_all(a.conn, a.plan->registry, err);
+    for (size_t i = 0; status == CRM_OK && i < a.plan->step_count; i++) {
+        a.step = &a.plan->steps[i];
+        if (is_of_registry(a.step->kind) && !a.step->asks) status = note_step(&a, err);
+    }
+    return status;
+}
+
+/* Without anybody noticing: not in the background, or an index of few rows. */
+static crm_status is_quick(const struct applying *a, const struct schema_step *step, bool *ret,
+                           struct err *err) {
+    *ret = !step->background && !step->asks && !is_of_registry(step->kind);
+    if (!step->background || step->kind != SCHEMA_STEP_CREATE_INDEX) return CRM_OK;
+    const struct schema_entity *e = schema_entity_by_id(a->plan->schema, step->entity);
+    int64_t rows = 0;
+    crm_status status =
+        e ? store_reshape_rows(a->conn, e->table, SMALL_TABLE_ROWS, &rows, err) : CRM_OK;
+    *ret = status == CRM_OK && rows < SMALL_TABLE_ROWS;
+    return status;
+}
+
+static crm_status refusal_of(const struct schema_step *step, struct err *err) {
+    if (err && step->refusal) {
+        err_copy(err, step->refusal);
+        return CRM_REFUSED;
+    }
+    const struct str subject[] = {step->subject};
+    return err_set_args(err, CRM_REFUSED, &store_text_plan_refused, subject, 1);
 }
 
 crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, struct err *err) {
-    for (size_t i = 0; i < plan->step_count; i++) {
-        if (plan->steps[i].kind != SCHEMA_STEP_REFUSED) continue;
-        if (err && plan->steps[i].refusal) {
-            err_copy(err, plan->steps[i].refusal);
-            return CRM_REFUSED;
-        }
-        const struct str subject[] = {plan->steps[i].subject};
-        return err_set_args(err, CRM_REFUSED, &store_text_plan_refused, subject, 1);
-    }
+    for (size_t i = 0; i < plan->step_count; i++)
+        if (plan->steps[i].kind == SCHEMA_STEP_REFUSED) return refusal_of(&plan->steps[i], err);
     struct applying a = {.conn = c, .plan = plan};
     crm_status status = plan->step_count ? in_transaction(c, new_entities, &a, err) : CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++)
-        if (!is_new_entity(plan, plan->steps[i].entity)) status = store_plan_step(c, plan, i, err);
+    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++) {
+        bool quick = false;
+        if (is_new_entity(plan, plan->steps[i].entity)) continue;
+        status = is_quick(&a, &plan->steps[i], &quick, err);
+        if (status == CRM_OK && quick) status = store_plan_step(c, plan, i, err);
+    }
     return status == CRM_OK ? in_transaction(c, put_everything, &a, err) : status;
+}
+
+struct settling {
+    struct store_conn *conn;
+    struct schema_plan *plan;
+    size_t step;
+    const struct store_migration *migration;
+};
+
+static crm_status settle(void *ctx, struct err *err) {
+    struct settling *s = ctx;
+    crm_status status = schema_plan_settle(&s->conn->scratch, s->plan, s->step, err);
+    if (status == CRM_OK) status = registry_put_all(s->conn, s->plan->registry, err);
+    return status == CRM_OK && s->migration ? store_migration_put(s->conn, s->migration, err)
+                                            : status;
+}
+
+crm_status store_plan_settle(struct store_conn *c, struct schema_plan *plan, size_t step,
+                             const struct store_migration *m, struct err *err) {
+    struct settling s = {c, plan, step, m};
+    return in_transaction(c, settle, &s, err);
 }

@@ -4,6 +4,8 @@
 #include "store/migrate.h"
 #include "store/sys_tables.h"
 
+enum { SETS_MAX = 16 };
+
 /* ---- keeping --------------------------------------------------------------------------------- */
 /* Inserts the row, or writes all its columns after the key. */
 static crm_status put(struct store_conn *c, enum sys_table which, const struct store_value *row,
@@ -12,7 +14,7 @@ static crm_status put(struct store_conn *c, enum sys_table which, const struct s
     bool inserted = false;
     crm_status status = store_insert_new(c, t, row, &inserted, err);
     if (status != CRM_OK || inserted) return status;
-    struct store_set sets[8];
+    struct store_set sets[SETS_MAX];
     struct store_condition where[2];
     size_t set_count = 0;
     for (uint8_t i = 0; i < t->column_count; i++) {
@@ -24,6 +26,14 @@ static crm_status put(struct store_conn *c, enum sys_table which, const struct s
     return store_update(c, t, sets, set_count, where, t->key_columns, NULL, err);
 }
 
+/* Of sys_field and sys_index: the key is entity and id. */
+static crm_status forget(struct store_conn *c, enum sys_table which, int32_t entity, int32_t id,
+                         struct err *err) {
+    const struct store_condition where[] = {{0, STORE_EQ, store_int(entity)},
+                                            {1, STORE_EQ, store_int(id)}};
+    return store_delete(c, sys_table(which), where, 2, NULL, err);
+}
+
 crm_status registry_put_entity(struct store_conn *c, const struct schema_registry_entity *e,
                                struct err *err) {
     struct store_value row[SYS_ENTITY_COUNT] = {
@@ -33,12 +43,14 @@ crm_status registry_put_entity(struct store_conn *c, const struct schema_registr
         [SYS_ENTITY_TABLE] = store_text(e->table),
         [SYS_ENTITY_STATE] = store_int(e->state),
         [SYS_ENTITY_NEXT_FIELD] = store_int(e->next_field_id),
+        [SYS_ENTITY_DEFINITION] = store_text(e->definition),
     };
     return put(c, SYS_TABLE_ENTITY, row, err);
 }
 
 crm_status registry_put_field(struct store_conn *c, const struct schema_registry_field *f,
                               struct err *err) {
+    if (f->state == SCHEMA_STATE_GONE) return forget(c, SYS_TABLE_FIELD, f->entity, f->id, err);
     struct store_value row[SYS_FIELD_COUNT] = {
         [SYS_FIELD_ENTITY] = store_int(f->entity),
         [SYS_FIELD_ID] = store_int(f->id),
@@ -48,17 +60,21 @@ crm_status registry_put_field(struct store_conn *c, const struct schema_registry
         [SYS_FIELD_COLUMN] = store_text(f->column),
         [SYS_FIELD_LINK_TABLE] = store_text(f->link_table),
         [SYS_FIELD_STATE] = store_int(f->state),
+        [SYS_FIELD_OWNER] = store_text(f->owner),
+        [SYS_FIELD_DEFINITION] = store_text(f->definition),
+        [SYS_FIELD_REPLACES] = store_int(f->replaces),
+        [SYS_FIELD_FOLDING] = store_int(f->folding),
     };
     return put(c, SYS_TABLE_FIELD, row, err);
 }
 
 crm_status registry_put_index(struct store_conn *c, const struct schema_registry_index *i,
                               struct err *err) {
+    if (i->state == SCHEMA_STATE_GONE) return forget(c, SYS_TABLE_INDEX, i->entity, i->id, err);
     struct store_value row[SYS_INDEX_COUNT] = {
-        [SYS_INDEX_ENTITY] = store_int(i->entity),
-        [SYS_INDEX_ID] = store_int(i->id),
-        [SYS_INDEX_NAME] = store_text(i->name),
-        [SYS_INDEX_SIGNATURE] = store_text(i->signature),
+        [SYS_INDEX_ENTITY] = store_int(i->entity), [SYS_INDEX_ID] = store_int(i->id),
+        [SYS_INDEX_NAME] = store_text(i->name),    [SYS_INDEX_SIGNATURE] = store_text(i->signature),
+        [SYS_INDEX_STATE] = store_int(i->state),
     };
     return put(c, SYS_TABLE_INDEX, row, err);
 }
@@ -67,11 +83,11 @@ crm_status registry_put_all(struct store_conn *c, const struct schema_registry *
                             struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < r->entity_count; i++)
-        status = registry_put_entity(c, &r->entities[i], err);
+        if (r->entities[i].dirty) status = registry_put_entity(c, &r->entities[i], err);
     for (size_t i = 0; status == CRM_OK && i < r->field_count; i++)
-        status = registry_put_field(c, &r->fields[i], err);
+        if (r->fields[i].dirty) status = registry_put_field(c, &r->fields[i], err);
     for (size_t i = 0; status == CRM_OK && i < r->index_count; i++)
-        status = registry_put_index(c, &r->indexes[i], err);
+        if (r->indexes[i].dirty) status = registry_put_index(c, &r->indexes[i], err);
     return status;
 }
 
@@ -88,6 +104,8 @@ static struct str keep(struct loading *l, struct store_value v) {
     return copy;
 }
 
+static int64_t number(struct store_value v) { return v.type == STORE_INT ? v.integer : 0; }
+
 static bool load_entity(void *ctx, const struct store_value *row) {
     struct loading *l = ctx;
     struct schema_registry *r = l->registry;
@@ -102,6 +120,7 @@ static bool load_entity(void *ctx, const struct store_value *row) {
         .table = keep(l, row[SYS_ENTITY_TABLE]),
         .state = (enum schema_state)row[SYS_ENTITY_STATE].integer,
         .next_field_id = (int32_t)row[SYS_ENTITY_NEXT_FIELD].integer,
+        .definition = keep(l, row[SYS_ENTITY_DEFINITION]),
     };
     if (r->next_entity_id <= all[r->entity_count - 1].id)
         r->next_entity_id = all[r->entity_count - 1].id + 1;
@@ -124,6 +143,10 @@ static bool load_field(void *ctx, const struct store_value *row) {
         .column = keep(l, row[SYS_FIELD_COLUMN]),
         .link_table = keep(l, row[SYS_FIELD_LINK_TABLE]),
         .state = (enum schema_state)row[SYS_FIELD_STATE].integer,
+        .owner = keep(l, row[SYS_FIELD_OWNER]),
+        .definition = keep(l, row[SYS_FIELD_DEFINITION]),
+        .replaces = (int32_t)number(row[SYS_FIELD_REPLACES]),
+        .folding = number(row[SYS_FIELD_FOLDING]) != 0,
     };
     return !l->no_memory;
 }
@@ -140,6 +163,7 @@ static bool load_index(void *ctx, const struct store_value *row) {
         .id = (int32_t)row[SYS_INDEX_ID].integer,
         .name = keep(l, row[SYS_INDEX_NAME]),
         .signature = keep(l, row[SYS_INDEX_SIGNATURE]),
+        .state = (enum schema_state)number(row[SYS_INDEX_STATE]),
     };
     return !l->no_memory;
 }

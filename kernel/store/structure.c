@@ -104,12 +104,10 @@ crm_status structure_entity(struct store_conn *c, const struct schema_entity *e,
     return run(c, &s, err);
 }
 
-static crm_status has_column(struct store_conn *c, struct str table, const struct schema_field *f,
-                             const char *suffix, bool *ret, struct err *err) {
+crm_status structure_has_column(struct store_conn *c, struct str table, struct str column,
+                                bool *ret, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
-    struct str column = arena_printf(&c->scratch, "%.*s%s", STR_ARG(f->column), suffix);
-    if (!column.ptr) return err_no_memory(err);
     if (s.dialect == SQL_SQLITE)
         sql_add(&s, "SELECT count(*) FROM pragma_table_info(");
     else
@@ -124,6 +122,27 @@ static crm_status has_column(struct store_conn *c, struct str table, const struc
     if (status == CRM_OK) status = store_exec_int(c, &q, &count, err);
     if (status == CRM_OK) *ret = count > 0;
     return status;
+}
+
+static crm_status has_column(struct store_conn *c, struct str table, const struct schema_field *f,
+                             const char *suffix, bool *ret, struct err *err) {
+    struct str column = arena_printf(&c->scratch, "%.*s%s", STR_ARG(f->column), suffix);
+    return column.ptr ? structure_has_column(c, table, column, ret, err) : err_no_memory(err);
+}
+
+crm_status structure_sys_column(struct store_conn *c, const char *table, const char *column,
+                                enum store_type type, struct err *err) {
+    bool exists = false;
+    crm_status status = structure_has_column(c, str_from(table), str_from(column), &exists, err);
+    if (status != CRM_OK || exists) return status;
+    struct sql s SQL_CLEANUP;
+    sql_init(&s, c->driver->dialect, &c->scratch);
+    sql_add(&s, "ALTER TABLE ");
+    sql_table(&s, str_from(table));
+    sql_add(&s, " ADD COLUMN ");
+    sql_name(&s, str_from(column));
+    add_type(&s, type);
+    return run(c, &s, err);
 }
 
 static crm_status add_columns(struct store_conn *c, struct str table, const struct schema_field *f,
@@ -205,14 +224,15 @@ const char *structure_key_suffix(const struct schema_field *f) {
 /* Unique: over living rows only. Others: the columns, then deleted_at and id, so that lists of
  * living rows in the order of the columns, and counts by them, need nothing but the index. SQLite
  * appends the id (its rowid) by itself. */
-crm_status structure_index(struct store_conn *c, const struct schema_entity *e,
-                           const struct schema_index *index, struct err *err) {
+static crm_status make_index(struct store_conn *c, const struct schema_entity *e,
+                             const struct schema_index *index, bool concurrently, struct err *err) {
     const struct schema_field *deleted_at = schema_standard(e, SCHEMA_STD_DELETED_AT);
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
     const char *order = s.dialect == SQL_POSTGRES ? " NULLS FIRST" : "";
-    sql_add(&s,
-            index->unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
+    sql_add(&s, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    if (concurrently) sql_add(&s, "CONCURRENTLY ");
+    sql_add(&s, "IF NOT EXISTS ");
     sql_name(&s, index->name);
     sql_add(&s, " ON ");
     sql_table(&s, e->table);
@@ -233,6 +253,32 @@ crm_status structure_index(struct store_conn *c, const struct schema_entity *e,
         if (s.dialect == SQL_POSTGRES) sql_add(&s, ", \"id\"");
         sql_add(&s, ")");
     }
+    return run(c, &s, err);
+}
+
+crm_status structure_index(struct store_conn *c, const struct schema_entity *e,
+                           const struct schema_index *index, struct err *err) {
+    return make_index(c, e, index, false, err);
+}
+
+crm_status structure_index_concurrently(struct store_conn *c, const struct schema_entity *e,
+                                        const struct schema_index *index, struct err *err) {
+    return make_index(c, e, index, true, err);
+}
+
+crm_status structure_drop_index(struct store_conn *c, struct str name, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    sql_init(&s, c->driver->dialect, &c->scratch);
+    sql_add(&s, "DROP INDEX IF EXISTS ");
+    sql_table(&s, name);
+    return run(c, &s, err);
+}
+
+crm_status structure_drop_table(struct store_conn *c, struct str name, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    sql_init(&s, c->driver->dialect, &c->scratch);
+    sql_add(&s, "DROP TABLE IF EXISTS ");
+    sql_table(&s, name);
     return run(c, &s, err);
 }
 

@@ -8,6 +8,9 @@
 #include "store/rows.h"
 
 crm_status structure_sys_table(struct store_conn *c, const struct store_table *t, struct err *err);
+/* For upgrades: a column more, where it is not there yet. */
+crm_status structure_sys_column(struct store_conn *c, const char *table, const char *column,
+                                enum store_type type, struct err *err);
 crm_status structure_entity(struct store_conn *c, const struct schema_entity *e, struct err *err);
 crm_status structure_add_field(struct store_conn *c, const struct schema_entity *e,
                                const struct schema_field *f, struct err *err);
@@ -16,6 +19,13 @@ crm_status structure_add_attribute(struct store_conn *c, const struct schema_fie
                                    const struct schema_field *attribute, struct err *err);
 crm_status structure_index(struct store_conn *c, const struct schema_entity *e,
                            const struct schema_index *index, struct err *err);
+/* PostgreSQL, outside of transactions: writers go on meanwhile. */
+crm_status structure_index_concurrently(struct store_conn *c, const struct schema_entity *e,
+                                        const struct schema_index *index, struct err *err);
+crm_status structure_has_column(struct store_conn *c, struct str table, struct str column,
+                                bool *ret, struct err *err);
+crm_status structure_drop_index(struct store_conn *c, struct str name, struct err *err);
+crm_status structure_drop_table(struct store_conn *c, struct str name, struct err *err);
 crm_status structure_search(struct store_conn *c, const struct schema_entity *e, struct err *err);
 crm_status structure_has_table(struct store_conn *c, struct str table, bool *ret, struct err *err);
 /* The column that a non-unique or unique index of the field covers, that sorting compares. */

@@ -72,6 +72,7 @@ static const struct store_table tables[SYS_TABLE_COUNT] = {
     [SYS_TABLE_SIGN_IN] = INDEXED(SIGN_IN, "sys_sign_in", 1),
     [SYS_TABLE_RUN] = INDEXED(RUN, "sys_run", 1),
     [SYS_TABLE_STATE] = INDEXED(STATE, "sys_state", 2),
+    [SYS_TABLE_DEFINITION] = PLAIN(DEFINITION, "sys_definition", 2),
 };
 
 #define CHECK_TABLE(NAME, name, keys)                                                              \

@@ -12,16 +12,24 @@
     X(KEY, "key", TEXT, 1) X(VALUE, "value", TEXT, 0)
 #define SYS_ENTITY_COLUMNS(X)                                                                      \
     X(ID, "id", INT, 1) X(NAME, "name", TEXT, 1) X(OWNER, "owner", TEXT, 1)                        \
-    X(TABLE, "table_name", TEXT, 1) X(STATE, "state", INT, 1) X(NEXT_FIELD, "next_field", INT, 1)
+    X(TABLE, "table_name", TEXT, 1) X(STATE, "state", INT, 1) X(NEXT_FIELD, "next_field", INT, 1) \
+    X(DEFINITION, "definition", TEXT, 0)
 #define SYS_FIELD_COLUMNS(X)                                                                       \
     X(ENTITY, "entity", INT, 1) X(ID, "id", INT, 1) X(NAME, "name", TEXT, 1) X(TYPE, "type", TEXT, 1) \
     X(SIGNATURE, "signature", TEXT, 1) X(COLUMN, "column_name", TEXT, 1)                           \
-    X(LINK_TABLE, "link_table", TEXT, 1) X(STATE, "state", INT, 1)
+    X(LINK_TABLE, "link_table", TEXT, 1) X(STATE, "state", INT, 1) X(OWNER, "owner", TEXT, 0)      \
+    X(DEFINITION, "definition", TEXT, 0) X(REPLACES, "replaces", INT, 0) X(FOLDING, "folding", INT, 0)
 #define SYS_INDEX_COLUMNS(X)                                                                       \
-    X(ENTITY, "entity", INT, 1) X(ID, "id", INT, 1) X(NAME, "name", TEXT, 1) X(SIGNATURE, "signature", TEXT, 1)
+    X(ENTITY, "entity", INT, 1) X(ID, "id", INT, 1) X(NAME, "name", TEXT, 1) X(SIGNATURE, "signature", TEXT, 1) \
+    X(STATE, "state", INT, 0)
 #define SYS_MIGRATION_COLUMNS(X)                                                                   \
     X(ID, "id", INT, 1) X(AT, "at", INT, 1) X(KIND, "kind", TEXT, 1) X(SUBJECT, "subject", TEXT, 1) \
-    X(STATE, "state", INT, 1) X(DETAIL, "detail", TEXT, 0)
+    X(STATE, "state", INT, 1) X(DETAIL, "detail", TEXT, 0) X(CURSOR, "cursor", INT, 0)             \
+    X(DONE, "done", INT, 0) X(TOTAL, "total", INT, 0) X(FINISHED, "finished", INT, 0)              \
+    X(AUTHOR, "author", INT, 0)
+#define SYS_DEFINITION_COLUMNS(X) /* what people made in the browser: the admin layer */           \
+    X(KIND, "kind", TEXT, 1) X(NAME, "name", TEXT, 1) X(TEXT, "text", TEXT, 1)                     \
+    X(STATE, "state", INT, 1) X(AUTHOR, "author", INT, 1) X(AT, "at", INT, 1) X(NOTE, "note", TEXT, 0)
 #define SYS_CHANGESET_COLUMNS(X)                                                                   \
     X(SEQ, "seq", INT, 1) X(ID, "id", INT, 1) X(AT, "at", INT, 1) X(ACTOR, "actor", INT, 1)        \
     X(DOOR, "door", INT, 1) X(CAUSE, "cause", TEXT, 0) X(SCRIPT_VERSION, "script_version", TEXT, 0) \
@@ -75,7 +83,7 @@
     X(SEQUENCE, "sys_sequence", 1) X(IDEMPOTENCY, "sys_idempotency", 2) X(CURSOR, "sys_cursor", 1) \
     X(JOB, "sys_job", 1) X(SCHEDULE, "sys_schedule", 1) X(CREDENTIAL, "sys_credential", 1)         \
     X(SESSION, "sys_session", 1) X(TOKEN, "sys_token", 1) X(SIGN_IN, "sys_sign_in", 1)             \
-    X(RUN, "sys_run", 1) X(STATE, "sys_state", 2)
+    X(RUN, "sys_run", 1) X(STATE, "sys_state", 2) X(DEFINITION, "sys_definition", 2)
 
 enum sys_table {
 #define SYS_TABLE_ENUM(name, table, keys) SYS_TABLE_##name,
@@ -103,6 +111,7 @@ enum sys_table {
 #define SYS_SIGN_IN_E(n, c, t, k) SYS_SIGN_IN_##n,
 #define SYS_RUN_E(n, c, t, k) SYS_RUN_##n,
 #define SYS_STATE_E(n, c, t, k) SYS_STATE_##n,
+#define SYS_DEFINITION_E(n, c, t, k) SYS_DEFINITION_##n,
 enum { SYS_META_COLUMNS(SYS_META_E) SYS_META_COUNT };
 enum { SYS_ENTITY_COLUMNS(SYS_ENTITY_E) SYS_ENTITY_COUNT };
 enum { SYS_FIELD_COLUMNS(SYS_FIELD_E) SYS_FIELD_COUNT };
@@ -121,6 +130,7 @@ enum { SYS_TOKEN_COLUMNS(SYS_TOKEN_E) SYS_TOKEN_COUNT };
 enum { SYS_SIGN_IN_COLUMNS(SYS_SIGN_IN_E) SYS_SIGN_IN_COUNT };
 enum { SYS_RUN_COLUMNS(SYS_RUN_E) SYS_RUN_COUNT };
 enum { SYS_STATE_COLUMNS(SYS_STATE_E) SYS_STATE_COUNT };
+enum { SYS_DEFINITION_COLUMNS(SYS_DEFINITION_E) SYS_DEFINITION_COUNT };
 
 const struct store_table *sys_table(enum sys_table table);
 

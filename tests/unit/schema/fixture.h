@@ -25,6 +25,7 @@ struct fixture {
     struct schema_definitions *definitions;
     struct arena arena;
     struct schema_registry registry;
+    struct schema_wishes wishes;
     struct schema_plan plan;
     struct err err;
 };
@@ -125,7 +126,8 @@ static inline void fixture_init(struct fixture *f) {
 
 static inline crm_status fixture_plan(struct fixture *f) {
     schema_plan_fini(&f->plan);
-    return schema_plan_make(&f->arena, f->definitions, &f->registry, 1, &f->plan, &f->err);
+    return schema_plan_wish(&f->arena, f->definitions, &f->registry, 1, &f->wishes, &f->plan,
+                            &f->err);
 }
 
 static inline void fixture_plan_ok(struct fixture *f) {

@@ -1,4 +1,5 @@
-/* The plan: ids and names stay, only additions become steps, the rest is refused in words. */
+/* The plan: ids and names stay; additions and renames take effect at once, what needs the rows is
+ * built beside what is in force, what takes away is asked about, the rest is refused in words. */
 #include "schema/fixture.h"
 
 static size_t count_steps(const struct fixture *f, enum schema_step_kind kind) {
@@ -13,8 +14,44 @@ static const struct schema_field *field(const struct fixture *f, const char *ent
     return schema_field_find(schema_find(f->plan.schema, str_from(entity)), str_from(name));
 }
 
-/* The database now is what the plan says. */
-static void apply(struct fixture *f) { f->registry = *f->plan.registry; }
+static const struct schema_step *step_of(const struct fixture *f, enum schema_step_kind kind) {
+    for (size_t i = 0; i < f->plan.step_count; i++)
+        if (f->plan.steps[i].kind == kind) return &f->plan.steps[i];
+    return NULL;
+}
+
+/* The database now is what the plan says: rows that are gone are deleted, quick indexes made. */
+static void apply(struct fixture *f) {
+    struct schema_registry *r = f->plan.registry;
+    size_t kept = 0;
+    for (size_t i = 0; i < r->field_count; i++)
+        if (r->fields[i].state != SCHEMA_STATE_GONE) r->fields[kept++] = r->fields[i];
+    r->field_count = kept;
+    for (size_t i = kept = 0; i < r->index_count; i++) {
+        if (r->indexes[i].state == SCHEMA_STATE_GONE) continue;
+        r->indexes[kept] = r->indexes[i];
+        for (size_t k = 0; k < f->plan.step_count; k++) {
+            const struct schema_step *s = &f->plan.steps[k];
+            if (s->kind == SCHEMA_STEP_CREATE_INDEX || s->kind == SCHEMA_STEP_CREATE_SEARCH)
+                if (s->entity == r->indexes[kept].entity && s->index == r->indexes[kept].id)
+                    r->indexes[kept].state = SCHEMA_STATE_LIVE;
+        }
+        kept++;
+    }
+    r->index_count = kept;
+    f->registry = *r;
+}
+
+/* A background step has been done. */
+static void settle(struct fixture *f, enum schema_step_kind kind) {
+    for (size_t i = 0; i < f->plan.step_count; i++) {
+        if (f->plan.steps[i].kind != kind) continue;
+        assert_int_equal(schema_plan_settle(&f->arena, &f->plan, i, &f->err), CRM_OK);
+        apply(f);
+        return;
+    }
+    fail_msg("no step of the kind %s", schema_step_word(kind));
+}
 
 static void extend(struct fixture *f, struct schema_field_definition it) {
     fixture_entity(f, (struct schema_entity_definition){
@@ -98,6 +135,7 @@ static void test_additions_are_steps_and_ids_stay(void **state) {
                                                 .formula = STR("year(today())")});
     fixture_plan_ok(&f);
     assert_int_equal(f.plan.step_count, 3);
+    assert_true(f.plan.steps[2].background);
     assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_ADD_FIELD);
     assert_true(str_is(f.plan.steps[0].subject, "deal.zip"));
     assert_int_equal(f.plan.steps[0].field, field(&f, "deal", "zip")->id);
@@ -134,51 +172,298 @@ static void test_what_a_definition_leaves_out_stays_in_the_registry(void **state
     fixture_fini(&f);
 }
 
+/* What owner "old" declared as `before` is `after` now. */
+static void change(struct fixture *f, struct schema_field_definition before,
+                   struct schema_field_definition after) {
+    fixture_init(f);
+    fixture_sales(f);
+    before.origin.owner = STR("old");
+    extend(f, before);
+    fixture_plan_ok(f);
+    apply(f);
+    schema_definitions_remove(f->definitions, STR("old"));
+    extend(f, after);
+    fixture_plan_ok(f);
+}
+
 static void refused_change(const char *name, struct schema_field_definition before,
                            struct schema_field_definition after, const char *code) {
     struct fixture f;
-    fixture_init(&f);
-    fixture_sales(&f);
-    before.origin.owner = STR("old");
-    extend(&f, before);
-    fixture_plan_ok(&f);
-    apply(&f);
-    schema_definitions_remove(f.definitions, STR("old"));
-    extend(&f, after);
-    fixture_plan_ok(&f);
+    change(&f, before, after);
     assert_int_equal(f.plan.refused_count, 1);
-    for (size_t i = 0; i < f.plan.step_count; i++) {
-        if (f.plan.steps[i].kind != SCHEMA_STEP_REFUSED) continue;
-        assert_true(str_is(f.plan.steps[i].subject, name));
-        assert_string_equal(f.plan.steps[i].refusal->text.code, code);
-        assert_string_equal(f.plan.steps[i].refusal->where, "sales.lua:82");
-    }
+    const struct schema_step *step = step_of(&f, SCHEMA_STEP_REFUSED);
+    assert_true(str_is(step->subject, name));
+    assert_string_equal(step->refusal->text.code, code);
+    assert_string_equal(step->refusal->where, "sales.lua:82");
     fixture_fini(&f);
 }
 
-static void test_changes_of_what_is_stored_are_refused(void **state) {
+static const struct schema_field_definition zip_81 = {FIELD(81, "zip", TEXT)};
+
+static void test_what_has_no_conversion_is_refused(void **state) {
     (void)state;
-    const struct schema_field_definition zip = {FIELD(81, "zip", TEXT)};
-    refused_change("deal.zip", zip, (struct schema_field_definition){FIELD(82, "zip", INTEGER)},
+    refused_change("deal.zip", zip_81,
+                   (struct schema_field_definition){FIELD(82, "zip", REF), .entity = STR("user")},
                    "type_change");
-    refused_change("deal.zip", zip,
-                   (struct schema_field_definition){FIELD(82, "zip", TEXT), .unique = true},
-                   "type_change");
-    refused_change("deal.zip", zip,
-                   (struct schema_field_definition){FIELD(82, "zip", TEXT), .search = true},
-                   "type_change");
-    refused_change("deal.code", zip,
-                   (struct schema_field_definition){FIELD(82, "code", TEXT), .was = STR("zip")},
-                   "rename");
     refused_change("deal.who",
                    (struct schema_field_definition){FIELD(81, "who", REF), .entity = STR("user")},
                    (struct schema_field_definition){FIELD(82, "who", REF), .entity = STR("team")},
                    "type_change");
     refused_change(
-        "deal.sum",
-        (struct schema_field_definition){FIELD(81, "sum", FORMULA), .formula = STR("amount * 2")},
-        (struct schema_field_definition){FIELD(82, "sum", FORMULA), .formula = STR("amount * 3")},
+        "deal.zip", zip_81,
+        (struct schema_field_definition){FIELD(82, "zip", CHOICES), .directory = STR("kind")},
         "type_change");
+}
+
+static void test_a_rename_keeps_everything_but_the_name(void **state) {
+    (void)state;
+    struct fixture f;
+    const struct schema_field_definition code = {FIELD(82, "code", TEXT), .was = STR("zip")};
+    fixture_init(&f);
+    fixture_sales(&f);
+    extend(&f, zip_81);
+    extend(&f, (struct schema_field_definition){FIELD(83, "loud", FORMULA),
+                                                .formula = STR("zip .. '!'")});
+    fixture_plan_ok(&f);
+    const struct schema_field *zip = field(&f, "deal", "zip");
+    int32_t id = zip->id;
+    struct str column = arena_str(&f.arena, zip->column);
+    apply(&f);
+    /* in place, so that the formula is not told */
+    struct schema_entity_definition *declared = f.definitions->entities;
+    for (size_t i = 0; i < f.definitions->entity_count; i++)
+        if (declared[i].extend && str_is(declared[i].fields[0].name, "zip"))
+            *(struct schema_field_definition *)(uintptr_t)declared[i].fields = code;
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.step_count, 1);
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_RENAME_FIELD);
+    assert_null(field(&f, "deal", "zip"));
+    assert_int_equal(field(&f, "deal", "code")->id, id);
+    assert_true(str_eq(field(&f, "deal", "code")->column, column));
+    apply(&f);
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.step_count, 0);
+    fixture_fini(&f);
+}
+
+static void test_an_entity_is_renamed_with_what_refers_to_it(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_init(&f);
+    fixture_sales(&f);
+    fixture_plan_ok(&f);
+    int32_t id = schema_find(f.plan.schema, STR("organization"))->id;
+    apply(&f);
+    for (size_t i = 0; i < f.definitions->entity_count; i++)
+        if (str_is(f.definitions->entities[i].name, "organization")) {
+            f.definitions->entities[i].name = STR("company");
+            f.definitions->entities[i].was = STR("organization");
+        }
+    fixture_plan_ok(&f); /* deal.organization still says ref "organization" */
+    assert_int_equal(f.plan.step_count, 1);
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_RENAME_ENTITY);
+    assert_int_equal(schema_find(f.plan.schema, STR("company"))->id, id);
+    assert_int_equal(field(&f, "deal", "organization")->ref_entity, id);
+    apply(&f);
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.step_count, 0);
+    fixture_fini(&f);
+}
+
+/* Left out by an owner that is there: in force until its removal is asked for by name. */
+static void test_a_removal_is_asked_about(void **state) {
+    (void)state;
+    struct fixture f;
+    change(&f, zip_81, (struct schema_field_definition){FIELD(82, "other", TEXT)});
+    assert_null(field(&f, "deal", "zip")); /* its owner is gone */
+    fixture_fini(&f);
+
+    fixture_init(&f);
+    fixture_sales(&f);
+    extend(&f, zip_81);
+    fixture_plan_ok(&f);
+    int32_t id = field(&f, "deal", "zip")->id;
+    apply(&f);
+    f.definitions->entity_count--;
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.asked_count, 1);
+    assert_int_equal(f.plan.step_count, 1);
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_HIDE_FIELD);
+    assert_true(f.plan.steps[0].asks);
+    assert_int_equal(field(&f, "deal", "zip")->id, id);
+
+    const struct str drop[] = {STR("deal.zip")};
+    f.wishes = (struct schema_wishes){.drop = drop, .drop_count = 1};
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.asked_count, 0);
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_HIDE_FIELD);
+    assert_null(field(&f, "deal", "zip"));
+    apply(&f);
+    f.wishes = (struct schema_wishes){0};
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.step_count, 0);
+
+    extend(&f, zip_81);
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.step_count, 1);
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_RESTORE_FIELD);
+    assert_int_equal(field(&f, "deal", "zip")->id, id);
+    fixture_fini(&f);
+}
+
+static void test_a_recycled_column_is_taken_by_the_next_field(void **state) {
+    (void)state;
+    struct fixture f;
+    const struct str recycle[] = {STR("deal.zip")};
+    fixture_init(&f);
+    fixture_sales(&f);
+    fixture_plan_ok(&f);
+    apply(&f);
+    size_t fields = f.registry.field_count;
+    struct str column = STR_NONE;
+    for (int i = 0; i < 20; i++) {
+        extend(&f, zip_81);
+        f.wishes = (struct schema_wishes){0};
+        fixture_plan_ok(&f);
+        assert_int_equal(field(&f, "deal", "zip")->id > 0, true);
+        if (i == 0) column = arena_str(&f.arena, field(&f, "deal", "zip")->column);
+        assert_true(str_eq(field(&f, "deal", "zip")->column, column));
+        apply(&f);
+        f.definitions->entity_count--;
+        f.wishes = (struct schema_wishes){.recycle = recycle, .recycle_count = 1};
+        fixture_plan_ok(&f);
+        assert_null(field(&f, "deal", "zip"));
+        assert_int_equal(f.plan.background_count, 1);
+        settle(&f, SCHEMA_STEP_RECYCLE_FIELD);
+    }
+    assert_int_equal(f.registry.field_count, fields + 1);
+    fixture_fini(&f);
+}
+
+/* The new form is built beside the old one, which stays in force. */
+static void test_another_type_is_built_beside_the_old_one(void **state) {
+    (void)state;
+    struct fixture f;
+    change(&f, zip_81, (struct schema_field_definition){FIELD(82, "zip", INTEGER)});
+    const struct schema_field *zip = field(&f, "deal", "zip"), *next = field(&f, "deal", "zip+");
+    int32_t old = zip->id, id = next->id;
+    assert_int_equal(zip->type, SCHEMA_FIELD_TEXT);
+    assert_false(zip->building);
+    assert_true(next->building);
+    assert_int_equal(next->type, SCHEMA_FIELD_INTEGER);
+    assert_int_equal(next->converts, zip->slot);
+    assert_non_null(step_of(&f, SCHEMA_STEP_ADD_FIELD));
+    assert_true(step_of(&f, SCHEMA_STEP_FILL_FIELD)->background);
+    apply(&f);
+    fixture_plan_ok(&f); /* after kill -9 */
+    assert_int_equal(f.plan.step_count, 1);
+    assert_int_equal(field(&f, "deal", "zip+")->id, id);
+    settle(&f, SCHEMA_STEP_FILL_FIELD);
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.step_count, 0);
+    zip = field(&f, "deal", "zip");
+    assert_int_equal(zip->id, id);
+    assert_int_equal(zip->type, SCHEMA_FIELD_INTEGER);
+    assert_int_equal(zip->replaces, old);
+    assert_null(field(&f, "deal", "zip+"));
+    fixture_fini(&f);
+}
+
+static void test_a_change_taken_back_gives_up_what_was_begun(void **state) {
+    (void)state;
+    struct fixture f;
+    change(&f, zip_81, (struct schema_field_definition){FIELD(82, "zip", INTEGER)});
+    apply(&f);
+    f.definitions->entity_count--;
+    extend(&f, zip_81);
+    fixture_plan_ok(&f);
+    assert_null(field(&f, "deal", "zip+"));
+    assert_int_equal(f.plan.step_count, 1);
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_RECYCLE_FIELD);
+    fixture_fini(&f);
+}
+
+static void test_flags_wait_for_the_rows(void **state) {
+    (void)state;
+    struct fixture f;
+    struct schema_field_definition wanted = zip_81;
+    wanted.search = wanted.unique = wanted.required = true;
+    change(&f, zip_81, wanted);
+    const struct schema_field *zip = field(&f, "deal", "zip");
+    assert_false(zip->fold || zip->unique || zip->required);
+    assert_true(zip->folding && zip->search && !zip->searched);
+    assert_true(schema_find(f.plan.schema, STR("deal"))->searching);
+    static const enum schema_step_kind order[] = {SCHEMA_STEP_FILL_FIELD, SCHEMA_STEP_MAKE_UNIQUE,
+                                                  SCHEMA_STEP_MAKE_REQUIRED,
+                                                  SCHEMA_STEP_FILL_SEARCH};
+    assert_int_equal(f.plan.background_count, 4);
+    apply(&f);
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        fixture_plan_ok(&f);
+        assert_int_equal(f.plan.background_count, 4 - i);
+        settle(&f, order[i]);
+    }
+    fixture_plan_ok(&f);
+    zip = field(&f, "deal", "zip");
+    assert_int_equal(f.plan.step_count, 0);
+    assert_true(zip->fold && zip->unique && zip->required && zip->search && zip->searched);
+    assert_false(zip->folding);
+    fixture_fini(&f);
+}
+
+static void test_a_stored_formula_is_hidden_until_it_is_filled(void **state) {
+    (void)state;
+    struct fixture f;
+    change(
+        &f, zip_81,
+        (struct schema_field_definition){FIELD(82, "sum", FORMULA), .formula = STR("amount * 2")});
+    assert_true(field(&f, "deal", "sum")->building);
+    apply(&f);
+    fixture_plan_ok(&f);
+    settle(&f, SCHEMA_STEP_FILL_FIELD);
+    fixture_plan_ok(&f);
+    assert_false(field(&f, "deal", "sum")->building);
+    int32_t id = field(&f, "deal", "sum")->id;
+    /* another text: the old one is in force until the new one is filled */
+    f.definitions->entity_count--;
+    extend(&f, (struct schema_field_definition){FIELD(83, "sum", FORMULA),
+                                                .formula = STR("amount * 3")});
+    fixture_plan_ok(&f);
+    assert_int_equal(field(&f, "deal", "sum")->id, id);
+    assert_true(field(&f, "deal", "sum+")->building);
+    apply(&f);
+    settle(&f, SCHEMA_STEP_FILL_FIELD);
+    fixture_plan_ok(&f);
+    assert_int_not_equal(field(&f, "deal", "sum")->id, id);
+    assert_int_equal(f.plan.step_count, 1); /* the old values are nobody's */
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_RECYCLE_FIELD);
+    fixture_fini(&f);
+}
+
+static void test_a_table_has_room_for_so_many_columns(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_init(&f);
+    fixture_sales(&f);
+    fixture_plan_ok(&f);
+    apply(&f);
+    struct schema_field_definition *many =
+        ARENA_ARRAY(&f.arena, 500, struct schema_field_definition);
+    for (int i = 0; i < 500; i++) {
+        many[i] = (struct schema_field_definition){FIELD(100, "x", MONEY)};
+        many[i].name = arena_printf(&f.arena, "m%d", i);
+    }
+    struct schema_entity_definition more = {
+        .extend = true, .name = STR("deal"), .fields = many, .field_count = 300};
+    more.origin = many[0].origin;
+    fixture_entity(&f, more);
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.refused_count, 0);
+    f.definitions->entities[f.definitions->entity_count - 1].field_count = 500;
+    fixture_plan_ok(&f);
+    assert_int_equal(f.plan.refused_count, 1);
+    assert_string_equal(step_of(&f, SCHEMA_STEP_REFUSED)->refusal->text.code, "columns_budget");
+    fixture_fini(&f);
 }
 
 static void test_attributes_of_links(void **state) {
@@ -237,7 +522,16 @@ int main(void) {
         cmocka_unit_test(test_physical_names),
         cmocka_unit_test(test_additions_are_steps_and_ids_stay),
         cmocka_unit_test(test_what_a_definition_leaves_out_stays_in_the_registry),
-        cmocka_unit_test(test_changes_of_what_is_stored_are_refused),
+        cmocka_unit_test(test_what_has_no_conversion_is_refused),
+        cmocka_unit_test(test_a_rename_keeps_everything_but_the_name),
+        cmocka_unit_test(test_an_entity_is_renamed_with_what_refers_to_it),
+        cmocka_unit_test(test_a_removal_is_asked_about),
+        cmocka_unit_test(test_a_recycled_column_is_taken_by_the_next_field),
+        cmocka_unit_test(test_another_type_is_built_beside_the_old_one),
+        cmocka_unit_test(test_a_change_taken_back_gives_up_what_was_begun),
+        cmocka_unit_test(test_flags_wait_for_the_rows),
+        cmocka_unit_test(test_a_stored_formula_is_hidden_until_it_is_filled),
+        cmocka_unit_test(test_a_table_has_room_for_so_many_columns),
         cmocka_unit_test(test_attributes_of_links),
         cmocka_unit_test(test_indexes),
     };

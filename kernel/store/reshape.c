@@ -1,0 +1,235 @@
+/* See reshape.h. */
+#include "store/reshape.h"
+
+#include "store/columns.h"
+#include "store/structure.h"
+
+/* ---- looking through --------------------------------------------------------------------- */
+static crm_status run_int(struct store_conn *c, const struct sql *s, int64_t *ret,
+                          struct err *err) {
+    crm_status status = sql_status(s, err);
+    struct statement q = statement_of(s);
+    return status == CRM_OK ? store_exec_int(c, &q, ret, err) : status;
+}
+
+static crm_status count_rows(struct store_conn *c, struct str table, int64_t limit, int64_t *ret,
+                             struct err *err) {
+    struct sql s SQL_CLEANUP;
+    sql_init(&s, c->driver->dialect, &c->scratch);
+    sql_add(&s, limit ? "SELECT count(*) FROM (SELECT 1 FROM " : "SELECT count(*) FROM ");
+    sql_table(&s, table);
+    if (limit) {
+        sql_add(&s, " LIMIT ");
+        sql_param(&s, store_int(limit));
+        sql_add(&s, ") t");
+    }
+    return run_int(c, &s, ret, err);
+}
+
+crm_status store_reshape_rows(struct store_conn *c, struct str table, int64_t limit, int64_t *ret,
+                              struct err *err) {
+    store_scratch_enter(c);
+    crm_status status = count_rows(c, table, limit, ret, err);
+    store_scratch_leave(c);
+    return status;
+}
+
+/* " FROM t WHERE ..." */
+static void add_finding(struct sql *s, const struct schema_entity *e,
+                        enum store_reshape_finding what, const struct schema_field *f,
+                        const struct schema_field *from) {
+    const char *key = what == STORE_RESHAPE_DUPLICATE ? structure_key_suffix(f) : "";
+    sql_add(s, " FROM ");
+    sql_table(s, e->table);
+    sql_add(s, " t WHERE ");
+    sql_column(s, "t", f, key);
+    sql_add(s, what == STORE_RESHAPE_DUPLICATE ? " IS NOT NULL AND t.\"deleted_at\" IS NULL"
+                                               : " IS NULL");
+    if (what == STORE_RESHAPE_EMPTY) sql_add(s, " AND t.\"deleted_at\" IS NULL");
+    if (what == STORE_RESHAPE_LOST) {
+        sql_add(s, " AND ");
+        sql_column(s, "t", from, "");
+        sql_add(s, " IS NOT NULL");
+    }
+    if (what != STORE_RESHAPE_DUPLICATE) return;
+    sql_add(s, " AND ");
+    sql_column(s, "t", f, key);
+    sql_add(s, " IN (SELECT ");
+    sql_column(s, "u", f, key);
+    sql_add(s, " FROM ");
+    sql_table(s, e->table);
+    sql_add(s, " u WHERE u.\"deleted_at\" IS NULL AND ");
+    sql_column(s, "u", f, key);
+    sql_add(s, " IS NOT NULL GROUP BY ");
+    sql_column(s, "u", f, key);
+    sql_add(s, " HAVING count(*) > 1)");
+}
+
+static crm_status find_ids(struct store_conn *c, struct sql *s, size_t limit, struct arena *a,
+                           int64_t **ret, size_t *ret_count, struct err *err) {
+    struct store_rows *rows ROWS_CLEANUP = NULL;
+    crm_status status = sql_status(s, err);
+    struct statement q = statement_of(s);
+    int64_t *ids = ARENA_ARRAY(a, limit + 1, int64_t);
+    if (!ids) return err_no_memory(err);
+    if (status == CRM_OK) status = store_exec_open(c, &q, false, &rows, err);
+    size_t count = 0;
+    for (bool found = true; status == CRM_OK && found && count < limit;) {
+        status = store_exec_next(rows, &found, err);
+        if (status == CRM_OK && found) ids[count++] = rows->values[0].integer;
+    }
+    *ret = ids;
+    *ret_count = count;
+    return status;
+}
+
+crm_status store_reshape_find(struct store_conn *c, const struct schema_entity *e,
+                              enum store_reshape_finding what, const struct schema_field *f,
+                              const struct schema_field *from, size_t limit, struct arena *a,
+                              int64_t *ret_count, int64_t **ret_ids, size_t *ret_id_count,
+                              struct err *err) {
+    struct sql count SQL_CLEANUP, ids SQL_CLEANUP;
+    struct arena *scratch = store_scratch_enter(c);
+    sql_init(&count, c->driver->dialect, scratch);
+    sql_init(&ids, c->driver->dialect, scratch);
+    sql_add(&count, "SELECT count(*)");
+    add_finding(&count, e, what, f, from);
+    crm_status status = run_int(c, &count, ret_count, err);
+    *ret_id_count = 0;
+    if (status == CRM_OK && *ret_count > 0) {
+        sql_add(&ids, "SELECT t.\"id\"");
+        add_finding(&ids, e, what, f, from);
+        sql_add(&ids, " ORDER BY t.\"id\" LIMIT ");
+        sql_param(&ids, store_int((int64_t)limit));
+        status = find_ids(c, &ids, limit, a, ret_ids, ret_id_count, err);
+    }
+    store_scratch_leave(c);
+    return status;
+}
+
+/* ---- clearing ---------------------------------------------------------------------------- */
+static crm_status boundary(struct store_conn *c, struct str table, int64_t after, int64_t limit,
+                           int64_t *ret_last, int64_t *ret_rows, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    struct store_rows *rows ROWS_CLEANUP = NULL;
+    bool found = false;
+    sql_init(&s, c->driver->dialect, &c->scratch);
+    sql_add(&s, "SELECT max(\"id\"), count(*) FROM (SELECT \"id\" FROM ");
+    sql_table(&s, table);
+    sql_add(&s, " WHERE \"id\" > ");
+    sql_param(&s, store_int(after));
+    sql_add(&s, " ORDER BY \"id\" LIMIT ");
+    sql_param(&s, store_int(limit));
+    sql_add(&s, ") t");
+    crm_status status = sql_status(&s, err);
+    struct statement q = statement_of(&s);
+    if (status == CRM_OK) status = store_exec_open(c, &q, false, &rows, err);
+    if (status == CRM_OK) status = store_exec_next(rows, &found, err);
+    if (status != CRM_OK || !found) return status;
+    *ret_rows = rows->values[1].integer;
+    *ret_last = rows->values[0].type == STORE_INT ? rows->values[0].integer : after;
+    return CRM_OK;
+}
+
+static const char *const suffixes[] = {"", "_c", "_b", "_e", "_k"};
+enum { SUFFIX_COUNT = sizeof suffixes / sizeof suffixes[0] };
+
+static crm_status clear(struct store_conn *c, struct str table, struct str column, int64_t after,
+                        int64_t last, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    bool any = false;
+    sql_init(&s, c->driver->dialect, &c->scratch);
+    sql_add(&s, "UPDATE ");
+    sql_table(&s, table);
+    for (int i = 0; i < SUFFIX_COUNT; i++) {
+        bool exists = false;
+        struct str name = arena_printf(&c->scratch, "%.*s%s", STR_ARG(column), suffixes[i]);
+        if (!name.ptr) return err_no_memory(err);
+        crm_status status = structure_has_column(c, table, name, &exists, err);
+        if (status != CRM_OK) return status;
+        if (!exists) continue;
+        sql_add(&s, any ? ", " : " SET ");
+        sql_name(&s, name);
+        sql_add(&s, " = NULL");
+        any = true;
+    }
+    if (!any) return CRM_OK;
+    sql_add(&s, " WHERE \"id\" > ");
+    sql_param(&s, store_int(after));
+    sql_add(&s, " AND \"id\" <= ");
+    sql_param(&s, store_int(last));
+    sql_add(&s, " AND ");
+    sql_name(&s, column);
+    sql_add(&s, " IS NOT NULL");
+    return store_sql_run(c, &s, NULL, err);
+}
+
+crm_status store_reshape_clear(struct store_conn *c, struct str table,
+                               const struct schema_registry_field *f, int64_t after_id,
+                               int64_t limit, int64_t *ret_last, int64_t *ret_rows,
+                               struct err *err) {
+    store_scratch_enter(c);
+    crm_status status = boundary(c, table, after_id, limit, ret_last, ret_rows, err);
+    if (status == CRM_OK && *ret_rows > 0)
+        status = clear(c, table, f->column, after_id, *ret_last, err);
+    store_scratch_leave(c);
+    return status;
+}
+
+crm_status store_reshape_drop_links(struct store_conn *c, struct str table, struct err *err) {
+    store_scratch_enter(c);
+    c->structure = true;
+    crm_status status = structure_drop_table(c, table, err);
+    c->structure = false;
+    store_scratch_leave(c);
+    return status;
+}
+
+/* ---- indexes ----------------------------------------------------------------------------- */
+static crm_status make_index(struct store_conn *c, const struct schema_entity *e,
+                             const struct schema_index *index, struct err *err) {
+    crm_status status = store_begin(c, err);
+    if (status != CRM_OK) return status;
+    c->structure = true;
+    status = structure_index(c, e, index, err);
+    c->structure = false;
+    if (status == CRM_OK) return store_commit(c, err);
+    store_rollback(c);
+    return status;
+}
+
+/* What an interrupted or failed build leaves is an index that nobody uses. */
+static crm_status drop_invalid(struct store_conn *c, struct str name, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    int64_t invalid = 0;
+    sql_init(&s, SQL_POSTGRES, &c->scratch);
+    sql_add(&s, "SELECT count(*) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class k ON k.oid = "
+                "i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = k.relnamespace WHERE "
+                "n.nspname = 'perigee' AND NOT i.indisvalid AND k.relname = ");
+    sql_param(&s, store_text(name));
+    crm_status status = run_int(c, &s, &invalid, err);
+    if (status != CRM_OK || invalid == 0) return status;
+    struct sql drop SQL_CLEANUP;
+    sql_init(&drop, SQL_POSTGRES, &c->scratch);
+    sql_add(&drop, "DROP INDEX CONCURRENTLY IF EXISTS ");
+    sql_table(&drop, name);
+    status = sql_status(&drop, err);
+    return status == CRM_OK ? store_exec_script(c, drop.text.ptr, err) : status;
+}
+
+static crm_status make_concurrently(struct store_conn *c, const struct schema_entity *e,
+                                    const struct schema_index *index, struct err *err) {
+    crm_status status = drop_invalid(c, index->name, err);
+    if (status == CRM_OK) status = structure_index_concurrently(c, e, index, err);
+    if (status != CRM_OK) (void)drop_invalid(c, index->name, NULL);
+    return status;
+}
+
+crm_status store_reshape_index(struct store_conn *c, const struct schema_entity *e,
+                               const struct schema_index *index, struct err *err) {
+    store_scratch_enter(c);
+    crm_status status = c->driver->dialect == SQL_SQLITE ? make_index(c, e, index, err)
+                                                         : make_concurrently(c, e, index, err);
+    store_scratch_leave(c);
+    return status;
+}

@@ -1,0 +1,42 @@
+/* What a background step of a schema plan does to tables at large: counting and looking rows
+ * through, clearing columns in batches, making indexes. The rows themselves are filled by
+ * record/rebuild.h. Threads: the connection's. */
+#ifndef STORE_RESHAPE_H
+#define STORE_RESHAPE_H
+
+#include "schema/plan.h"
+#include "store/store.h"
+
+/* Rows of a table, trash included, counted up to `limit` (0: all). */
+crm_status store_reshape_rows(struct store_conn *c, struct str table, int64_t limit, int64_t *ret,
+                              struct err *err);
+
+enum store_reshape_finding {
+    STORE_RESHAPE_EMPTY,    /* living rows without a value in `f` */
+    STORE_RESHAPE_LOST,     /* rows with a value in `from` and none in `f` */
+    STORE_RESHAPE_DUPLICATE /* living rows that share their key in `f` with another one */
+};
+/* How many rows there are, and the ids of the first. */
+crm_status store_reshape_find(struct store_conn *c, const struct schema_entity *e,
+                              enum store_reshape_finding what, const struct schema_field *f,
+                              const struct schema_field *from, size_t limit, struct arena *a,
+                              int64_t *ret_count, int64_t **ret_ids, size_t *ret_id_count,
+                              struct err *err);
+
+/* Takes the values of a field of the registry out of the next `limit` rows after `after_id`; inside
+ * a transaction of the writer. *ret_last is where it came to, *ret_rows how many it saw: fewer than
+ * `limit` at the end. */
+crm_status store_reshape_clear(struct store_conn *c, struct str table,
+                               const struct schema_registry_field *f, int64_t after_id,
+                               int64_t limit, int64_t *ret_last, int64_t *ret_rows,
+                               struct err *err);
+/* The link table of a field that is gone; inside a transaction of the writer. */
+crm_status store_reshape_drop_links(struct store_conn *c, struct str table, struct err *err);
+
+/* Makes an index over rows that are there. SQLite: on the writer's connection, which stands still
+ * meanwhile. PostgreSQL: CONCURRENTLY, on a connection of its own, outside of transactions. A
+ * unique index over duplicates is CRM_CONFLICT and leaves nothing. */
+crm_status store_reshape_index(struct store_conn *c, const struct schema_entity *e,
+                               const struct schema_index *index, struct err *err);
+
+#endif
