@@ -109,7 +109,9 @@ void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
                                    .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
                                    .statics = p->statics,
                                    .modules_folder = p->modules_folder,
-                                   .files_folder = p->files_folder};
+                                   .files_folder = p->files_folder,
+                                   .plugins_folder = p->plugins_folder,
+                                   .scripts_folder = p->scripts_folder};
 }
 
 static crm_status load_modules(struct program *p, struct err *err) {

@@ -200,6 +200,40 @@ static crm_status plan_steps(struct planner *p, const struct schema_registry *be
     return CRM_OK;
 }
 
+static bool has_attribute(const struct schema_entity *e, struct str name) {
+    struct str field;
+    if (!str_split(&name, '.', &field)) return false;
+    const struct schema_field *f = schema_field_find(e, field);
+    for (size_t i = 0; f && i < f->attribute_count; i++)
+        if (str_eq(f->attributes[i].name, name)) return true;
+    return false;
+}
+
+/* Whole entities, and single fields of those that are there. */
+static crm_status list_kept(struct planner *p, const struct schema_registry *r,
+                            struct schema_plan *ret, struct err *err) {
+    struct str *kept = ARENA_ARRAY(p->arena, r->entity_count + r->field_count + 1, struct str);
+    size_t count = 0;
+    if (!kept) return err_no_memory(err);
+    for (size_t i = 0; i < r->entity_count; i++) {
+        const struct schema_registry_entity *known = &r->entities[i];
+        const struct schema_entity *e = schema_find(p->schema, known->name);
+        if (!e) kept[count++] = arena_str(p->arena, known->name);
+        for (size_t k = 0; e && k < r->field_count; k++) {
+            const struct schema_registry_field *f = &r->fields[k];
+            if (f->entity != known->id || schema_field_find(e, f->name) ||
+                has_attribute(e, f->name))
+                continue;
+            kept[count++] = subject(p, e, f->name);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!kept[i].ptr) return err_no_memory(err);
+    ret->kept = kept;
+    ret->kept_count = count;
+    return CRM_OK;
+}
+
 crm_status schema_plan_make(struct arena *a, const struct schema_definitions *definitions,
                             const struct schema_registry *registry, int64_t generation,
                             struct schema_plan *ret, struct err *err) {
@@ -214,16 +248,17 @@ crm_status schema_plan_make(struct arena *a, const struct schema_definitions *de
     if (status == CRM_OK) status = schema_build(&draft, generation, &schema, err);
     if (status != CRM_OK) return status;
     struct planner p = {.arena = a, .draft = &draft, .schema = schema, .registry = extended};
+    struct schema_plan plan = {.schema = schema, .registry = extended};
     status = plan_steps(&p, registry, err);
+    if (status == CRM_OK) status = list_kept(&p, registry, &plan, err);
     if (status != CRM_OK) {
         schema_unref(schema);
         return status;
     }
-    *ret = (struct schema_plan){.schema = schema,
-                                .registry = extended,
-                                .steps = p.steps,
-                                .step_count = p.count,
-                                .refused_count = p.refused};
+    plan.steps = p.steps;
+    plan.step_count = p.count;
+    plan.refused_count = p.refused;
+    *ret = plan;
     return CRM_OK;
 }
 

@@ -3,10 +3,10 @@
  * new.
  *
  * Only additions become steps. What is in the registry and not in the definitions stays there as it
- * is. A change of what is stored already (type, target of a reference, `unique`, `search`, the text
- * of a stored formula) and a rename are steps of the kind REFUSED, in words; a plan with any of
- * those must not be applied: its snapshot describes columns that the database has not. Threads:
- * any. */
+ * is: hidden, and listed as kept. A change of what is stored already (type, target of a reference,
+ * `unique`, `search`, the text of a stored formula) and a rename are steps of the kind REFUSED, in
+ * words; a plan with any of those must not be applied: its snapshot describes columns that the
+ * database has not. Threads: any. */
 #ifndef SCHEMA_PLAN_H
 #define SCHEMA_PLAN_H
 
@@ -38,6 +38,8 @@ struct schema_plan {
     const struct schema_step *steps;
     size_t step_count;
     size_t refused_count;
+    const struct str *kept; /* "policy", "organization.risk": in the database, defined no more */
+    size_t kept_count;
 };
 
 struct schema_definitions;                                /* schema/definition.h */
