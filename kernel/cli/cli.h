@@ -51,8 +51,9 @@ static inline struct program *cli_program(const struct crm_command *c) {
 enum language cli_language(void); /* of the environment */
 void cli_help(struct crm_command *c,
               const struct crm_command_definition *d); /* one command; NULL: all */
-/* A new file of this process, never over another. */
+/* A new file of this process, never over another, and its final name; see command_io. */
 crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret_fd,
                            struct str *ret_path, struct err *err);
+crm_status cli_place_file(void *ctx, struct str from, struct str to, struct err *err);
 
 #endif

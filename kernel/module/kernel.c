@@ -134,7 +134,8 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
                             struct err *err) {
     const struct engine_options engine = {.store = {.data_dir = options->data_dir,
                                                     .uri = options->database,
-                                                    .create = options->create},
+                                                    .create = options->create,
+                                                    .unfinished = options->unfinished},
                                           .node = options->node};
     const struct event_options events = {.job_threads = options->job_threads,
                                          .node = options->node};

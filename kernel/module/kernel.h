@@ -29,6 +29,7 @@ struct kernel_options {
     bool create;           /* init: an empty database is made */
     bool without_database; /* modules only: help, api-info */
     bool without_apply;    /* plan: the definitions are compared, not applied */
+    bool unfinished;       /* restore: what it has filled is opened before it is done */
     int32_t node;
     const crm_module_get_fn *statics;            /* modules that are part of the program */
     const char *modules_folder, *files_folder;   /* see modules_options */

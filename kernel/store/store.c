@@ -8,6 +8,7 @@
 #include "store/dump.h"
 #include "store/messages.h"
 #include "store/texts.h"
+#include "store/wipe.h"
 
 enum { SCRATCH_MAX_BYTES = 256 << 20 };
 
@@ -27,6 +28,9 @@ static void store_free(struct store *s) {
 }
 
 crm_status store_open(const struct store_options *options, struct store **ret, struct err *err) {
+    if (!options->unfinished && store_mark_is_there(options->data_dir))
+        return err_set_args(err, CRM_CONFLICT, &store_text_restore_unfinished, &options->data_dir,
+                            1);
     struct store *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
     pthread_mutex_init(&s->blob_mutex, NULL);
