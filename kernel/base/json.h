@@ -34,6 +34,7 @@ void json_int64(struct json_writer *w, int64_t n); /* a number */
 void json_id(struct json_writer *w, int64_t id);   /* a string of digits */
 void json_bool(struct json_writer *w, bool b);
 void json_nil(struct json_writer *w); /* null; jansson owns the other name */
+void json_text_or_nil(struct json_writer *w, struct str text); /* null where there is no text */
 void json_decimal(struct json_writer *w, int64_t micro, int places); /* a string */
 void json_money(struct json_writer *w, int64_t minor, struct currency currency);
 void json_date(struct json_writer *w, int64_t days);

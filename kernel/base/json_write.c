@@ -152,6 +152,14 @@ void json_nil(struct json_writer *w) {
     buf_add(w->out, "null", 4);
 }
 
+void json_text_or_nil(struct json_writer *w, struct str text) {
+    if (text.len) {
+        json_text(w, text);
+    } else {
+        json_nil(w);
+    }
+}
+
 void json_decimal(struct json_writer *w, int64_t micro, int places) {
     item(w);
     buf_add_char(w->out, '"');

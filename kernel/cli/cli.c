@@ -43,7 +43,7 @@ crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret
         struct str name =
             number == 1 ? arena_str(a, path) : arena_printf(a, "%.*s.%d", STR_ARG(path), number);
         if (!name.ptr) return err_no_memory(err);
-        int fd = open(name.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int fd = open(name.ptr, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0) {
             *ret_fd = fd;
             *ret_path = name;
@@ -52,6 +52,32 @@ crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret
         if (errno != EEXIST) break;
     }
     const struct str args[] = {path, str_from(strerror(errno))};
+    return err_set_args(err, CRM_IO, &cli_file_make, args, 2);
+}
+
+static bool flush_folder_of(char *path) {
+    char *slash = strrchr(path, '/');
+    if (slash) *(slash == path ? slash + 1 : slash) = '\0';
+    int fd = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
+crm_status cli_place_file(void *ctx, struct str from, struct str to, struct err *err) {
+    struct arena a;
+    (void)ctx;
+    arena_init(&a, 64 * 1024);
+    char *old_name = arena_cstr(&a, from), *new_name = arena_cstr(&a, to);
+    bool ok = old_name && new_name;
+    if (ok && to.len == 0)
+        ok = unlink(old_name) == 0;
+    else if (ok)
+        ok = renameat2(AT_FDCWD, old_name, AT_FDCWD, new_name, RENAME_NOREPLACE) == 0 &&
+             flush_folder_of(new_name);
+    arena_fini(&a);
+    if (ok) return CRM_OK;
+    const struct str args[] = {to.len ? to : from, str_from(strerror(errno))};
     return err_set_args(err, CRM_IO, &cli_file_make, args, 2);
 }
 
@@ -109,7 +135,9 @@ void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
                                    .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
                                    .statics = p->statics,
                                    .modules_folder = p->modules_folder,
-                                   .files_folder = p->files_folder};
+                                   .files_folder = p->files_folder,
+                                   .plugins_folder = p->plugins_folder,
+                                   .scripts_folder = p->scripts_folder};
 }
 
 static crm_status load_modules(struct program *p, struct err *err) {
@@ -250,6 +278,7 @@ int cli_main(int argc, char **argv, const crm_module_get_fn *statics) {
     c.io = (struct command_io){.out = STDOUT_FILENO,
                                .err = STDERR_FILENO,
                                .create = cli_create_file,
+                               .place = cli_place_file,
                                .cancelled = is_interrupted};
     struct invocation invocation = {.program = &p,
                                     .command = &c,

@@ -24,7 +24,7 @@ struct program {
     const crm_module_get_fn *statics;
     struct settings settings;
     struct kernel *kernel; /* modules are loaded; a database is open where the command says so */
-    char modules_folder[4096], files_folder[4096];
+    char modules_folder[4096], files_folder[4096], plugins_folder[4096], scripts_folder[4096];
 };
 
 /* The exit code. `statics`: modules that are part of the program, closed by NULL. */
@@ -36,7 +36,8 @@ const struct crm_command_definition *cli_find(struct program *p, const struct st
                                               size_t count, size_t *ret_words,
                                               enum cli_where *ret_where);
 void cli_kernel_options(const struct program *p, struct kernel_options *ret);
-/* Where modules lie: the setting, or beside the program. */
+/* Where modules lie: the setting, or beside the program; where plugins and scripts of the
+ * installation lie: beside the program. */
 void cli_find_folders(struct program *p);
 static inline struct program *cli_program(const struct crm_command *c) {
     return (struct program *)(uintptr_t)c->program;
@@ -50,8 +51,9 @@ static inline struct program *cli_program(const struct crm_command *c) {
 enum language cli_language(void); /* of the environment */
 void cli_help(struct crm_command *c,
               const struct crm_command_definition *d); /* one command; NULL: all */
-/* A new file of this process, never over another. */
+/* A new file of this process, never over another, and its final name; see command_io. */
 crm_status cli_create_file(void *ctx, struct str path, struct arena *a, int *ret_fd,
                            struct str *ret_path, struct err *err);
+crm_status cli_place_file(void *ctx, struct str from, struct str to, struct err *err);
 
 #endif

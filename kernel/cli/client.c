@@ -52,6 +52,18 @@ static crm_status answer_create(int socket, const json_t *request, struct err *e
     return status;
 }
 
+static crm_status answer_place(int socket, const json_t *request, struct err *err) {
+    struct err why;
+    json_t *answer;
+    errno = 0;
+    crm_status placed = cli_place_file(NULL, json_str(json_object_get(request, "place")),
+                                       json_str(json_object_get(request, "as")), &why);
+    answer = placed == CRM_OK ? json_object() : json_pack("{s:s}", "error", strerror(errno));
+    crm_status status = answer ? channel_send(socket, answer, NULL, 0, err) : err_no_memory(err);
+    json_decref(answer);
+    return status;
+}
+
 static crm_status converse(int socket, int *ret_exit, struct err *err) {
     for (;;) {
         struct channel_message message;
@@ -64,6 +76,8 @@ static crm_status converse(int socket, int *ret_exit, struct err *err) {
             *ret_exit = (int)json_integer_value(code);
         else if (json_is_string(create))
             status = answer_create(socket, create, err);
+        else if (json_is_string(json_object_get(message.json, "place")))
+            status = answer_place(socket, message.json, err);
         channel_message_fini(&message);
         if (is_end || status != CRM_OK) return status;
     }

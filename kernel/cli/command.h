@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/messages.h"
+#include "store/dump.h"
 
 #define CLI_COMMAND(id, where_, ...)                                                               \
     extern const struct cli_command cli_command_##id;                                              \
@@ -19,5 +20,26 @@ const struct schema_entity *cli_entity(struct crm_command *c, struct str name, s
 /* JSON that a reading function has written into `json`: as the result with --json, else readable on
  * standard output. */
 crm_status cli_show_json(struct crm_command *c, struct str json, struct err *err);
+
+/* A line for each extension that was left out, with the reason; the same as items of an array that
+ * is open in `w` (NULL: lines only). command_plugin.c. */
+void cli_left_out(struct crm_command *c, const struct extensions *all, struct json_writer *w);
+
+/* perigee.conf of a new data directory; one that was written by hand stays. */
+crm_status cli_write_conf(struct crm_command *c, struct str file, struct str database,
+                          struct err *err);
+
+/* ---- backup.c: what backup, restore and copy share ---- */
+/* What concerns everything is for the system and for administrators. */
+crm_status cli_whole(struct crm_command *c, struct err *err);
+/* A bar over what the store does, with `what` beside it; ends it with the command. */
+struct cli_progress {
+    struct crm_command *command;
+    struct str what;
+};
+struct store_progress cli_store_progress(struct cli_progress *p);
+/* Search rows anew, then the mark of the unfinished is taken away. */
+crm_status cli_finish_restore(struct crm_command *c, struct store *s, const struct schema *schema,
+                              struct err *err);
 
 #endif

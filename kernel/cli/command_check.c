@@ -14,6 +14,7 @@ static crm_status check(struct crm_command *c, struct err *err) {
     crm_status status = record_check(v->engine, v->conn, v->arena, on_problem, c, &report, err);
     if (status != CRM_OK) return status;
     snprintf(problems, sizeof problems, "%lld", (long long)report.problems);
+    cli_left_out(c, kernel_extensions(c->kernel), NULL);
     if (report.problems) return err_set(err, CRM_INTERNAL, &cli_check_failed, problems, NULL);
     char counts[3][24];
     snprintf(counts[0], sizeof counts[0], "%lld", (long long)report.records);

@@ -34,13 +34,13 @@ static crm_status failed(const char *path, struct err *err) {
     return err_set_args(err, CRM_IO, &cli_file_make, args, 2);
 }
 
-static crm_status write_conf(struct crm_command *c, const struct settings *s, struct err *err) {
-    struct str path = arena_printf(&c->arena, "%.*s", STR_ARG(s->file));
+crm_status cli_write_conf(struct crm_command *c, struct str file, struct str database,
+                          struct err *err) {
+    struct str path = arena_str(&c->arena, file);
     BUF_CLEANUP struct buf text;
     buf_init(&text, 16384);
     buf_add_cstr(&text, "# Settings of this Perigee; \"perigee settings\" lists them all.\n");
-    if (settings_text(s, SETTING_DATABASE).len)
-        buf_printf(&text, "database = %.*s\n", STR_ARG(settings_text(s, SETTING_DATABASE)));
+    if (database.len) buf_printf(&text, "database = %.*s\n", STR_ARG(database));
     if (!path.ptr || text.status != CRM_OK) return err_no_memory(err);
     int fd = open(path.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST) return CRM_OK; /* written by hand before */
@@ -116,7 +116,8 @@ static crm_status make(struct crm_command *c, struct program *p, const struct co
     crm_status status = kernel_open_data(p->kernel, &options, err);
     if (status == CRM_OK) status = command_open_view(c, err);
     if (status == CRM_OK) status = put_company(c, w, err);
-    if (status == CRM_OK) status = write_conf(c, &p->settings, err);
+    if (status == CRM_OK) status = cli_write_conf(c, p->settings.file,
+                                settings_text(&p->settings, SETTING_DATABASE), err);
     if (status == CRM_OK) status = show_link(c, &p->settings, err);
     view_free(c->view);
     c->view = NULL;

@@ -7,7 +7,6 @@ enum { PLAN_BYTES = 256 * 1024 * 1024 };
 
 static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
     struct json_writer *w = command_result(c);
-    json_object_open(w);
     json_key_lit(w, "steps");
     json_array_open(w);
     for (size_t i = 0; i < plan->step_count; i++) {
@@ -31,19 +30,42 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
     json_array_shut(w);
     json_key_lit(w, "refused");
     json_int64(w, (int64_t)plan->refused_count);
+}
+
+/* What the database has and nobody defines any more: nothing is done to it. */
+static void put_kept(struct crm_command *c, const struct schema_plan *plan) {
+    struct json_writer *w = command_result(c);
+    json_key_lit(w, "kept");
+    json_array_open(w);
+    for (size_t i = 0; i < plan->kept_count; i++) {
+        cli_say(c, &cli_said_kept, arena_cstr(&c->arena, plan->kept[i]), NULL);
+        json_text(w, plan->kept[i]);
+    }
+    json_array_shut(w);
+}
+
+static void put_plan(struct crm_command *c, const struct kernel_plan *plan) {
+    struct json_writer *w = command_result(c);
+    json_object_open(w);
+    put_steps(c, &plan->schema);
+    put_kept(c, &plan->schema);
+    json_key_lit(w, "left_out");
+    json_array_open(w);
+    cli_left_out(c, &plan->extensions, w);
+    json_array_shut(w);
     json_object_shut(w);
-    if (plan->step_count == 0) cli_say(c, &cli_said_no_steps, NULL);
+    if (plan->schema.step_count == 0) cli_say(c, &cli_said_no_steps, NULL);
 }
 
 static crm_status with_plan(struct crm_command *c, bool applies, struct err *err) {
     struct arena a;
-    struct schema_plan made;
+    struct kernel_plan made;
     arena_init(&a, PLAN_BYTES);
-    crm_status status = kernel_plan(c->kernel, &a, &made, err);
+    crm_status status = kernel_plan_make(c->kernel, &a, &made, err);
     if (status == CRM_OK) {
-        put_steps(c, &made);
-        if (applies) status = kernel_apply(c->kernel, &made, err);
-        schema_plan_fini(&made);
+        put_plan(c, &made);
+        if (applies) status = kernel_apply(c->kernel, &made.schema, err);
+        kernel_plan_fini(&made);
     }
     arena_fini(&a);
     return status;

@@ -15,10 +15,7 @@ struct listing {
 
 static void put_text(struct json_writer *w, const char *key, struct str text) {
     json_key_lit(w, key);
-    if (text.len)
-        json_text(w, text);
-    else
-        json_nil(w);
+    json_text_or_nil(w, text);
 }
 
 static bool put_handler(void *ctx, const struct script_handler_info *it) {

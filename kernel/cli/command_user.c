@@ -43,10 +43,7 @@ static crm_status show_user(struct crm_command *c, int64_t id, struct str login,
     json_key_lit(w, "login");
     json_text(w, login);
     json_key_lit(w, "link");
-    if (link.len)
-        json_text(w, link);
-    else
-        json_nil(w);
+    json_text_or_nil(w, link);
     json_object_shut(w);
     return CRM_OK;
 }

@@ -75,6 +75,25 @@
       "База данных соответствует описаниям.")                                                                                                            \
     X(said_no_mistakes, "No mistakes found.", "Ошибок не найдено.")                                                                                      \
     X(said_undone, "Undone by changeset {0}.", "Отменено набором изменений {0}.")                                                                        \
+    X(said_left_out, "Left out: {0}. {1}", "Не загружено: {0}. {1}")                                                                                     \
+    X(said_kept, "{0}: defined no more; its data is kept.",                                                                                              \
+      "{0}: больше не описано; данные сохранены.")                                                                                                       \
+    X(whole_forbidden, "Only an administrator may do this.",                                                                                             \
+      "Это может делать только администратор.")                                                                                                          \
+    X(file_exists, "There is a file {0} already.", "Файл {0} уже есть.")                                                                                 \
+    X(place_taken, "{0} is not empty: there is a Perigee in it already. Restore into an empty place.",                                                   \
+      "{0} не пуст: в нём уже есть Perigee. Восстанавливайте в пустое место.")                                                                           \
+    X(path_relative, "{0} should be an absolute path, or the URI of a database.",                                                                        \
+      "{0} должно быть полным путём или адресом базы данных.")                                                                                           \
+    X(said_backup, "{0}: {1} rows, {2} files, up to changeset {3}; {4} bytes, read back and found whole.",                                               \
+      "{0}: строк {1}, файлов {2}, до набора изменений {3}; байтов {4}, перечитано, всё цело.")                                                          \
+    X(said_restored,                                                                                                                                     \
+      "{0}: {1} rows, {2} files, up to changeset {3}. Outbound jobs are held until "                                                                     \
+      "\"perigee jobs release\".",                                                                                                                       \
+      "{0}: строк {1}, файлов {2}, до набора изменений {3}. Исходящие задания ждут команды "                                                             \
+      "«perigee jobs release».")                                                                                                                         \
+    X(said_released, "Outbound jobs run again.", "Исходящие задания снова выполняются.")                                                                 \
+    X(said_not_held, "Outbound jobs were not held.", "Исходящие задания не были остановлены.")                                                           \
     X(cancelled, "Cancelled.", "Отменено.")
 
 #define CLI_TEXT(name, en, ru) ERR_TEXT_ITEM_(cli_, name, en, ru)

@@ -69,6 +69,22 @@ static crm_status session_create(void *ctx, struct str path, struct arena *a, in
     return status;
 }
 
+static crm_status session_place(void *ctx, struct str from, struct str to, struct err *err) {
+    struct session *s = ctx;
+    struct channel_message answer;
+    json_t *json = json_pack("{s:s%,s:s%}", "place", from.ptr ? from.ptr : "", from.len, "as",
+                             to.ptr ? to.ptr : "", to.len);
+    crm_status status = json ? channel_send(s->socket, json, NULL, 0, err) : err_no_memory(err);
+    json_decref(json);
+    if (status == CRM_OK) status = channel_receive(s->socket, &answer, err);
+    if (status != CRM_OK) return status;
+    const json_t *error = json_object_get(answer.json, "error");
+    const struct str args[] = {to.len ? to : from, json_str(error)};
+    if (error) status = err_set_args(err, CRM_IO, &cli_file_make, args, 2);
+    channel_message_fini(&answer);
+    return status;
+}
+
 static int run_words(struct session *s, struct channel_message *m, struct str *words,
                      size_t count) {
     struct program *p = s->service->program;
@@ -83,6 +99,7 @@ static int run_words(struct session *s, struct channel_message *m, struct str *w
     c.io = (struct command_io){.out = m->files[0],
                                .err = m->files[1],
                                .create = session_create,
+                               .place = session_place,
                                .cancelled = session_cancelled,
                                .ctx = s};
     struct arguments_files files = {.descriptors = m->files + 2, .count = m->file_count - 2};

@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "event/messages.h"
-#include "record/log_write.h"
 #include "record/past.h"
 
 enum {

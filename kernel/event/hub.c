@@ -97,6 +97,7 @@ crm_status event_on_commit(struct event_hub *h, event_wake_fn fn, void *ctx, str
 crm_status event_hub_start(struct event_hub *h, struct err *err) {
     crm_status status = job_reclaim_own(h, err);
     if (status == CRM_OK) status = engine_reader_open(h->engine, &h->watch_reader, err);
+    if (status == CRM_OK) status = outbound_load(h, h->watch_reader, err);
     if (status != CRM_OK) return status;
     h->started = true;
     status = thread_start("events", watcher_main, h, &h->watcher, err);

@@ -138,6 +138,8 @@ crm_status job_enqueue_failed(struct event_hub *h, struct store_conn *writer,
                               const struct event_job_new *job, int32_t depth, struct err *err);
 crm_status job_from_row(const struct store_value *row, struct arena *a, struct event_job *ret,
                         struct err *err);
+/* outbound.c: whether the database says that outbound jobs are held. */
+crm_status outbound_load(struct event_hub *h, struct store_conn *reader, struct err *err);
 /* live_feed.c */
 crm_status live_pass(struct event_hub *h, bool *ret_more, struct err *err);
 void live_end_all(struct event_hub *h);

@@ -319,12 +319,3 @@ crm_status event_job_sweep(struct event_hub *h, int64_t older_ms, int64_t *ret_c
     if (status == CRM_OK && ret_count) *ret_count = s.affected;
     return status;
 }
-
-crm_status event_release_outbound(struct event_hub *h, struct err *err) {
-    (void)err;
-    pthread_mutex_lock(&h->mu);
-    h->hold_outbound = false;
-    pthread_mutex_unlock(&h->mu);
-    hub_ask_jobs(h);
-    return CRM_OK;
-}

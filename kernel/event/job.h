@@ -116,7 +116,8 @@ crm_status event_job_cancel_cause(struct event_hub *h, struct str cause, int64_t
 crm_status
 event_job_retry(struct event_hub *h, int64_t id,
                 struct err *err); /* failed or cancelled: once more from the first attempt */
-crm_status event_release_outbound(struct event_hub *h, struct err *err);
+/* Outbound jobs were held by a restore: they run again. */
+crm_status event_release_outbound(struct event_hub *h, bool *ret_was_held, struct err *err);
 /* Done jobs older than this are removed (the hub does so hourly with 7 days). */
 crm_status event_job_sweep(struct event_hub *h, int64_t older_ms, int64_t *ret_count,
                            struct err *err);

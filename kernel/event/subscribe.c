@@ -43,17 +43,23 @@ bool hub_is_declared(struct event_hub *h, struct str event) {
     return found;
 }
 
-static crm_status check(struct event_hub *h, const struct event_subscriber *s, struct err *err) {
+crm_status event_subscription_check(const struct schema *s, struct str event, struct str when,
+                                    bool declared, struct err *err) {
     struct arena a;
     struct match m;
+    arena_init(&a, CHECK_BYTES);
+    crm_status status = match_compile(s, event, when, declared, &a, &m, err);
+    arena_fini(&a);
+    return status;
+}
+
+static crm_status check(struct event_hub *h, const struct event_subscriber *s, struct err *err) {
     if (s->name.len == 0 || s->job_kind.len == 0)
         return err_set(err, CRM_INVALID, &event_name_empty, NULL);
-    arena_init(&a, CHECK_BYTES);
     struct schema *schema = engine_schema(h->engine);
     crm_status status =
-        match_compile(schema, s->event, s->when, hub_is_declared(h, s->event), &a, &m, err);
+        event_subscription_check(schema, s->event, s->when, hub_is_declared(h, s->event), err);
     if (schema) schema_unref(schema);
-    arena_fini(&a);
     return status;
 }
 

@@ -26,6 +26,10 @@ struct event_subscriber {
 };
 /* Names that code emits are declared first; they are gone with their owner. */
 crm_status event_declare(struct event_hub *h, struct str owner, struct str name, struct err *err);
+/* Whether an event and its condition fit a schema, before anything is subscribed. `declared`: code
+ * emits events of this name. */
+crm_status event_subscription_check(const struct schema *s, struct str event, struct str when,
+                                    bool declared, struct err *err);
 /* Checked against the present schema: CRM_INVALID for an unknown entity, field or a malformed
  * `when`; checked again with each new snapshot (then a subscriber that no longer fits sleeps, its
  * cursor stays). All texts are copied. */

@@ -65,9 +65,9 @@ static crm_status unknown_function(struct checker *c, const struct check_name *n
 
 crm_status check_callee_find(struct checker *c, struct check_name name, struct check_callee *ret) {
     *ret = (struct check_callee){.name = name};
-    for (uint8_t i = 0; i < EXPR_FUNCTION_COUNT; i++) {
-        if (!str_is(name.text, functions[i].name)) continue;
-        ret->code = i;
+    for (size_t f = 0; f < EXPR_FUNCTION_COUNT; f++) {
+        if (!str_is(name.text, functions[f].name)) continue;
+        ret->code = (uint8_t)f;
         return CRM_OK;
     }
     uint8_t i = 0;

@@ -159,6 +159,10 @@ static void write_server(struct http_server *s, struct buf *out) {
     single(out, "writer_batches_total", "counter", "Commits.", get(&s->writer_batches));
     single(out, "writer_changesets_total", "counter", "Changesets committed.",
            get(&s->writer_changesets));
+    single(out, "extensions", "gauge", "Plugins and scripts found at start.",
+           s->options.extensions);
+    single(out, "extensions_left_out", "gauge", "Those of them that were left out as wrong.",
+           s->options.extensions_left_out);
     single(out, "writer_batch_largest", "gauge", "Most changesets in one commit.",
            get(&s->writer_batch_most));
 }

@@ -135,7 +135,7 @@ static void put_operation_id(struct json_writer *w, const char *method,
 static void put_operation(struct json_writer *w, const struct http_route_entry *e,
                           const struct schema_entity *entity) {
     char method[8] = {0};
-    for (size_t i = 0; e->route.method[i] && i < sizeof method - 1; i++)
+    for (size_t i = 0; i < sizeof method - 1 && e->route.method[i]; i++)
         method[i] = (char)(e->route.method[i] | 0x20);
     json_key_lit(w, method);
     json_object_open(w);

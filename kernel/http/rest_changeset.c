@@ -62,6 +62,14 @@ static void put_undo(struct json_writer *w, const struct undo_result *result, in
     json_object_shut(w);
 }
 
+static crm_status as_job(struct http_request *r, struct store_conn *reader, int64_t id,
+                         struct err *err) {
+    crm_status status =
+        record_undo_ask(http_engine(r), reader, http_access(r), id, http_arena(r), err);
+    struct str payload = arena_printf(http_arena(r), "{\"changeset\":\"%lld\"}", (long long)id);
+    return status == CRM_OK ? http_rest_job_submit(r, UNDO_JOB, payload, err) : status;
+}
+
 static crm_status undo(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     struct log_changeset changeset;
@@ -76,10 +84,7 @@ static crm_status undo(struct http_request *r, void *ctx, struct err *err) {
         status = err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
     if (status == CRM_OK) status = log_changeset_get(reader, id, http_arena(r), &changeset, err);
     if (status != CRM_OK) return status;
-    if (changeset.changes > UNDO_AT_ONCE)
-        return http_rest_job_submit(
-            r, UNDO_JOB, arena_printf(http_arena(r), "{\"changeset\":\"%lld\"}", (long long)id),
-            err);
+    if (changeset.changes > UNDO_AT_ONCE) return as_job(r, reader, id, err);
     http_hands_end(r->hands); /* the undo reads and waits for its own write */
     status = record_undo(http_engine(r), reader, http_access(r), id, http_arena(r), &result, err);
     if (status != CRM_OK) return status;

@@ -27,7 +27,8 @@ struct http_options {
     size_t queue_limit;         /* per lane, 0 = 1024 */
     struct str trusted_proxies; /* "127.0.0.1, 10.0.0.0/8": whose X-Forwarded-* counts */
     struct http_deadlines deadlines;
-    struct event_hub *events; /* live feed and jobs; NULL = those routes answer 503 */
+    struct event_hub *events;               /* live feed and jobs; NULL = those routes answer 503 */
+    size_t extensions, extensions_left_out; /* plugins and scripts found at start: for figures */
 };
 
 /* Fills the actor of a request (auth layer): from cookie, bearer token or nothing. Runs on the

@@ -27,8 +27,9 @@ static int find_plain(lua_State *L, struct str subject, struct str needle, size_
         lua_pushnil(L);
         return 1;
     }
-    lua_pushinteger(L, (lua_Integer)(start + at + 1));
-    lua_pushinteger(L, (lua_Integer)(start + at + needle.len));
+    lua_Integer before = (lua_Integer)start + (lua_Integer)at;
+    lua_pushinteger(L, before + 1);
+    lua_pushinteger(L, before + (lua_Integer)needle.len);
     return 2;
 }
 

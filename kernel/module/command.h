@@ -21,6 +21,8 @@ struct command_io {
     /* A new file where the person stands; the descriptor is the command's. */
     crm_status (*create)(void *ctx, struct str path, struct arena *a, int *ret_fd,
                          struct str *ret_path, struct err *err);
+    /* Gives such a file its final name, flushed, never over another; `to` empty: removes it. */
+    crm_status (*place)(void *ctx, struct str from, struct str to, struct err *err);
     bool (*cancelled)(void *ctx);
     void *ctx;
 };
@@ -63,5 +65,7 @@ struct str command_value(const struct crm_command *c, const char *name); /* empt
 bool command_has(const struct crm_command *c, const char *name);
 crm_status command_write(struct crm_command *c, struct str bytes, struct err *err);
 struct json_writer *command_result(struct crm_command *c);
+/* A bar on terminals; total 0 = not known. */
+void command_progress(struct crm_command *c, int64_t done, int64_t total, struct str what);
 
 #endif

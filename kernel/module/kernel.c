@@ -8,7 +8,11 @@
 #include "module/running.h"
 #include "module/serving.h"
 
-enum { PLAN_ARENA_BYTES = 256 * 1024 * 1024, JOBS_GRACE_MS = 5000 };
+enum {
+    PLAN_ARENA_BYTES = 256 * 1024 * 1024,
+    EXTENSIONS_BYTES = 64 * 1024 * 1024,
+    JOBS_GRACE_MS = 5000
+};
 
 struct engine *kernel_engine(struct kernel *k) {
     return k ? k->engine : NULL;
@@ -28,6 +32,7 @@ struct script_host *kernel_scripts(struct kernel *k) {
 struct modules *kernel_modules(struct kernel *k) {
     return &k->modules;
 }
+const struct extensions *kernel_extensions(struct kernel *k) { return &k->extensions; }
 bool kernel_is_stopping(const struct kernel *k) {
     return atomic_load(&((struct kernel *)(uintptr_t)k)->is_stopping);
 }
@@ -46,17 +51,65 @@ static crm_status load_modules(struct kernel *k, const struct kernel_options *op
     return err->status;
 }
 
+static void log_left_out(const struct extension *x) {
+    BUF_CLEANUP struct buf reason;
+    buf_init(&reason, 8192);
+    err_format(x->reason, LANGUAGE_EN, &reason);
+    buf_add_char(&reason, '\0');
+    log_event(LOG_ERROR, x->is_script ? "script_left_out" : "plugin_left_out", "name", x->name.ptr,
+              "reason", reason.status == CRM_OK ? reason.ptr : "", "where", x->reason->where, NULL);
+}
+
+/* What is kept of the plan's extensions: names, versions and reasons, not their texts. */
+static crm_status keep_extensions(struct kernel *k, const struct extensions *from,
+                                  struct err *err) {
+    struct arena *a = &k->extensions_arena;
+    struct extension *items = ARENA_ARRAY(a, from->count + 1, struct extension);
+    if (!items) return err_no_memory(err);
+    for (size_t i = 0; i < from->count; i++) {
+        items[i] = from->items[i];
+        struct extension *x = &items[i];
+        struct str *const texts[] = {&x->name,    &x->owner,         &x->shown,        &x->folder,
+                                     &x->version, &x->label.text[0], &x->label.text[1]};
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+            *texts[t] = arena_str(a, *texts[t]);
+            if (!texts[t]->ptr) return err_no_memory(err);
+        }
+        x->reason = ARENA_NEW(a, struct err);
+        if (!x->reason) return err_no_memory(err);
+        err_copy(x->reason, from->items[i].reason);
+        x->sources = NULL;
+        x->needs = NULL;
+        x->source_count = x->need_count = 0;
+        if (x->is_out) log_left_out(x);
+    }
+    k->extensions = (struct extensions){.items = items, .count = from->count};
+    return CRM_OK;
+}
+
 static crm_status apply_definitions(struct kernel *k, struct err *err) {
     struct arena a;
-    struct schema_plan plan;
+    struct kernel_plan plan;
     arena_init(&a, PLAN_ARENA_BYTES);
     crm_status status = kernel_plan_with(k, &a, k->scripts, &plan, err);
     if (status == CRM_OK) {
-        status = kernel_apply(k, &plan, err);
-        schema_plan_fini(&plan);
+        status = kernel_apply(k, &plan.schema, err);
+        if (status == CRM_OK) status = keep_extensions(k, &plan.extensions, err);
+        kernel_plan_fini(&plan);
     }
     arena_fini(&a);
     return status;
+}
+
+static crm_status keep_places(struct kernel *k, const struct kernel_options *options,
+                              struct err *err) {
+    struct arena *a = &k->extensions_arena;
+    k->places = (struct extension_places){arena_str(a, str_from(options->plugins_folder)),
+                                          arena_str(a, str_from(options->scripts_folder)),
+                                          arena_str(a, options->data_dir)};
+    return k->places.plugins.ptr && k->places.scripts.ptr && k->places.data_dir.ptr
+               ? CRM_OK
+               : err_no_memory(err);
 }
 
 /* Hourly, by the job of this kind: sessions, tokens and sign-ins that are over. */
@@ -81,11 +134,13 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
                             struct err *err) {
     const struct engine_options engine = {.store = {.data_dir = options->data_dir,
                                                     .uri = options->database,
-                                                    .create = options->create},
+                                                    .create = options->create,
+                                                    .unfinished = options->unfinished},
                                           .node = options->node};
     const struct event_options events = {.job_threads = options->job_threads,
                                          .node = options->node};
-    crm_status status = engine_open(&engine, &k->engine, err);
+    crm_status status = keep_places(k, options, err);
+    if (status == CRM_OK) status = engine_open(&engine, &k->engine, err);
     if (status == CRM_OK) status = event_hub_new(k->engine, &events, &k->events, err);
     if (status == CRM_OK) status = auth_new(k->engine, &k->auth, err);
     if (status != CRM_OK || options->without_apply) return status;
@@ -103,6 +158,7 @@ crm_status kernel_open(const struct kernel_options *options, struct kernel **ret
     struct kernel *k = calloc(1, sizeof *k);
     if (!k) return err_no_memory(err);
     crm_status status = load_modules(k, options, err);
+    arena_init(&k->extensions_arena, EXTENSIONS_BYTES);
     if (status == CRM_OK && !options->without_database) status = kernel_open_data(k, options, err);
     if (status != CRM_OK) {
         kernel_close(k);
@@ -116,6 +172,8 @@ static crm_status open_server(struct kernel *k, const struct http_options *http,
     struct http_options options = *http;
     options.events = k->events;
     const struct http_authenticator authenticator = people_authenticator(k->people);
+    options.extensions = k->extensions.count;
+    options.extensions_left_out = extensions_left_out(&k->extensions);
     crm_status status = http_server_new(&options, k->engine, &authenticator, &k->http, err);
     if (status == CRM_OK) status = http_rest_register(k->http, err);
     if (status == CRM_OK) status = people_register(k->people, k->http, err);
@@ -150,4 +208,5 @@ void kernel_close(struct kernel *k) {
     if (k->engine) engine_close(k->engine);
     http_server_free(k->http); /* the engine tells it of commits as long as it lives */
     free(k);
+    arena_fini(&k->extensions_arena);
 }

@@ -15,8 +15,10 @@
 #include "auth/session.h"
 #include "event/hub.h"
 #include "http/server.h"
+#include "module/extension.h"
 #include "module/loader.h"
 #include "record/engine.h"
+#include "schema/plan.h"
 
 struct kernel;
 struct script_host;
@@ -27,9 +29,12 @@ struct kernel_options {
     bool create;           /* init: an empty database is made */
     bool without_database; /* modules only: help, api-info */
     bool without_apply;    /* plan: the definitions are compared, not applied */
+    bool unfinished;       /* restore: what it has filled is opened before it is done */
     int32_t node;
-    const crm_module_get_fn *statics;          /* modules that are part of the program */
-    const char *modules_folder, *files_folder; /* see modules_options */
+    const crm_module_get_fn *statics;            /* modules that are part of the program */
+    const char *modules_folder, *files_folder;   /* see modules_options */
+    const char *plugins_folder, *scripts_folder; /* of the installation; NULL = none. Those of the
+                                                    data directory are always looked at */
     size_t job_threads;
 };
 
@@ -50,8 +55,18 @@ struct http_server *kernel_http(struct kernel *k); /* NULL unless serving */
 struct script_host *kernel_scripts(struct kernel *k);
 struct modules *kernel_modules(struct kernel *k);
 bool kernel_is_stopping(const struct kernel *k); /* any thread */
-/* The plan between the database and the definitions at hand, made anew; its memory in `a`. */
-crm_status kernel_plan(struct kernel *k, struct arena *a, struct schema_plan *ret, struct err *err);
+/* What was found at start, and what of it was left out. */
+const struct extensions *kernel_extensions(struct kernel *k);
+
+/* The plan between the database and the definitions at hand, read anew; its memory in the arena
+ * that it was made in. */
+struct kernel_plan {
+    struct schema_plan schema;
+    struct extensions extensions; /* as they are on disk now */
+};
+crm_status kernel_plan_make(struct kernel *k, struct arena *a, struct kernel_plan *ret,
+                            struct err *err);
+void kernel_plan_fini(struct kernel_plan *plan);
 crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct err *err);
 
 #endif

@@ -1,10 +1,11 @@
-/* Definitions of the kernel and of modules, gathered in the order of the modules, and the plan from
- * what the database has to what they say. */
+/* Definitions of the kernel, of modules in their order and of extensions, and the plan from what
+ * the database has to what they say. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "module/extension_load.h"
 #include "module/kernel_state.h"
 #include "module/messages.h"
 #include "script/definitions.h"
@@ -107,9 +108,8 @@ crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct 
     return CRM_OK;
 }
 
-/* With `host` the texts stay there for handlers. */
-static crm_status load(struct kernel *k, struct schema_definitions *d,
-                       struct script_host *host_of_scripts, struct err *err) {
+static crm_status load(struct kernel *k, struct schema_definitions *d, struct script_host *scripts,
+                       struct err *err) {
     crm_status status = script_definitions_load_kernel(d, err);
     for (size_t i = 0; i < k->modules.count && status == CRM_OK; i++) {
         const struct crm_host *host = &k->modules.items[i]->host;
@@ -118,43 +118,53 @@ static crm_status load(struct kernel *k, struct schema_definitions *d,
         struct arena a;
         arena_init(&a, SOURCES_BYTES);
         status = kernel_sources(k, host, &a, &sources, &count, err);
-        struct str owner = str_from(host->module->name);
         if (status == CRM_OK && count)
-            status = host_of_scripts ? script_host_add(host_of_scripts, d, SCHEMA_LAYER_MODULE,
-                                                       owner, sources, count, err)
-                                     : script_definitions_load(d, SCHEMA_LAYER_MODULE, owner,
-                                                               sources, count, err);
+            status = script_host_add(scripts, d, SCHEMA_LAYER_MODULE, str_from(host->module->name),
+                                     sources, count, err);
         arena_fini(&a);
     }
     return status;
 }
 
-static crm_status plan_with(struct kernel *k, struct arena *a, struct schema_definitions *d,
-                            struct script_host *host, struct schema_plan *ret, struct err *err) {
+static crm_status plan_with(struct kernel *k, struct extension_load *l, struct schema_plan *ret,
+                            struct err *err) {
     struct schema_registry registry;
-    crm_status status = load(k, d, host, err);
-    if (status == CRM_OK) status = engine_registry(k->engine, a, &registry, err);
+    crm_status status = load(k, l->definitions, l->host, err);
+    if (status == CRM_OK) status = engine_registry(k->engine, l->arena, &registry, err);
     if (status != CRM_OK) return status;
     struct schema *now = engine_schema(k->engine);
-    int64_t generation = now ? now->generation + 1 : 1;
+    l->generation = now ? now->generation + 1 : 1;
     if (now) schema_unref(now);
-    return schema_plan_make(a, d, &registry, generation, ret, err);
-}
-
-crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host,
-                            struct schema_plan *ret, struct err *err) {
-    struct schema_definitions *definitions = NULL;
-    crm_status status = schema_definitions_new(&definitions, err);
-    if (status != CRM_OK) return status;
-    status = plan_with(k, a, definitions, host, ret, err);
-    schema_definitions_free(definitions);
+    l->registry = &registry; /* for this plan only */
+    status = extensions_plan(l, ret, err);
+    l->registry = NULL;
     return status;
 }
 
-crm_status kernel_plan(struct kernel *k, struct arena *a, struct schema_plan *ret,
-                       struct err *err) {
-    return kernel_plan_with(k, a, NULL, ret, err);
+crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host,
+                            struct kernel_plan *ret, struct err *err) {
+    struct extension_load l = {
+        .arena = a, .extensions = &ret->extensions, .modules = &k->modules, .host = host};
+    crm_status status = extensions_find(a, &k->places, &ret->extensions, err);
+    if (status == CRM_OK) status = schema_definitions_new(&l.definitions, err);
+    if (status != CRM_OK) return status;
+    status = plan_with(k, &l, &ret->schema, err);
+    schema_definitions_free(l.definitions);
+    return status;
 }
+
+/* Handlers are only tried, in a host of their own. */
+crm_status kernel_plan_make(struct kernel *k, struct arena *a, struct kernel_plan *ret,
+                            struct err *err) {
+    struct script_host *trial = NULL;
+    crm_status status = script_host_new(&(struct script_host_options){0}, &trial, err);
+    if (status != CRM_OK) return status;
+    status = kernel_plan_with(k, a, trial, ret, err);
+    script_host_free(trial);
+    return status;
+}
+
+void kernel_plan_fini(struct kernel_plan *plan) { schema_plan_fini(&plan->schema); }
 
 crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct err *err) {
     for (size_t i = 0; i < plan->step_count; i++) {

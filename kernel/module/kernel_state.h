@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "module/extension.h"
 #include "module/kernel.h"
 #include "module/people.h"
 #include "script/host.h"
@@ -16,6 +17,9 @@ struct kernel {
     struct auth *auth;
     struct people *people;
     struct http_server *http;
+    struct arena extensions_arena; /* places and extensions */
+    struct extension_places places;
+    struct extensions extensions; /* as they were taken at start */
     atomic_bool is_stopping;
     bool has_hub_started;
 };
@@ -25,6 +29,6 @@ crm_status kernel_sources(struct kernel *k, const struct crm_host *host, struct 
                           struct script_source **ret, size_t *ret_count, struct err *err);
 /* kernel_plan, with the handlers of the files kept in `host`. */
 crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host,
-                            struct schema_plan *ret, struct err *err);
+                            struct kernel_plan *ret, struct err *err);
 
 #endif

@@ -27,14 +27,12 @@ struct loading {
     size_t count;
 };
 
-static bool name_is_valid(const char *name) {
-    if (!name || name[0] < 'a' || name[0] > 'z') return false;
-    size_t len = 0;
-    for (; name[len]; len++) {
-        char c = name[len];
-        if (len >= MODULE_NAME_MAX ||
-            !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
-            return false;
+bool module_name_is_valid(struct str name) {
+    if (name.len == 0 || name.len > MODULE_NAME_MAX || name.ptr[0] < 'a' || name.ptr[0] > 'z')
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) return false;
     }
     return true;
 }
@@ -54,7 +52,7 @@ crm_status module_check(const struct crm_module *module, const char *file_name, 
         snprintf(wanted, sizeof wanted, "%d.%d", CRM_ABI_MAJOR, CRM_ABI_MINOR);
         return err_set(err, CRM_UNSUPPORTED, &module_module_abi, called, found, wanted, NULL);
     }
-    if (!name_is_valid(module->name))
+    if (!module_name_is_valid(str_from(module->name)))
         return err_set(err, CRM_UNSUPPORTED, &module_module_incomplete, called, "a valid name",
                        NULL);
     if (file_name && strcmp(file_name, module->name) != 0)
@@ -226,7 +224,7 @@ static crm_status meet_needs(struct loading *l, struct candidate *c, struct err 
         crm_status status = CRM_OK;
         if (other && other->visit == 1)
             return err_set(err, CRM_UNSUPPORTED, &module_module_cycle, c->name, other->name, NULL);
-        if (other && other->visit == 0) visit(l, other, &(struct err){CRM_OK});
+        if (other && other->visit == 0) visit(l, other, &(struct err){.status = CRM_OK});
         status = need_version(c, need,
                               other ? (other->is_out ? 0 : 1) : services_version(need->name), err);
         if (status != CRM_OK) return status;

@@ -45,6 +45,8 @@ crm_status modules_start(struct modules *m, struct err *err);
 void modules_stop(struct modules *m); /* those that were started, in reverse */
 void modules_fini(struct modules *m); /* fini of all, in reverse; frees */
 
+/* [a-z][a-z0-9_]*, short enough: of modules and of plugins. */
+bool module_name_is_valid(struct str name);
 /* The check of a descriptor by itself; `file_name` NULL for one of the program's own. */
 crm_status module_check(const struct crm_module *module, const char *file_name, struct err *err);
 

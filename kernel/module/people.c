@@ -63,10 +63,7 @@ static void put_session(struct http_request *r, const struct auth_user *user,
     json_text(w, user->name);
     json_object_shut(w);
     json_key_lit(w, "role");
-    if (actor->role.len)
-        json_text(w, actor->role);
-    else
-        json_nil(w);
+    json_text_or_nil(w, actor->role);
     json_key_lit(w, "language");
     json_cstr(w, language_tag(actor->language));
     if (csrf.len) {

@@ -3,7 +3,6 @@
 
 #include "module/messages.h"
 #include "record/messages.h"
-#include "record/read_expr.h"
 
 /* Of the fields that an empty list stands for, those that a list can hold. */
 static void leave_out_children(struct read_select *select) {

@@ -4,7 +4,7 @@
 #define MODULE_READING_H
 
 #include "module/view.h"
-#include "record/read_list.h"
+#include "record/read.h"
 
 enum { READING_PAGE = 500 };
 

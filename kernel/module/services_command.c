@@ -153,8 +153,7 @@ static void command_svc_say(struct crm_command *c, struct crm_str line) {
 
 enum { BAR_WIDTH = 30, BAR_EVERY_MS = 150 };
 
-static void command_svc_progress(struct crm_command *c, int64_t done, int64_t total,
-                                 struct crm_str what) {
+void command_progress(struct crm_command *c, int64_t done, int64_t total, struct str what) {
     int64_t now_ns = clock_monotonic_ns();
     bool is_last = total > 0 && done >= total;
     if (!isatty(c->io.err) ||
@@ -176,6 +175,10 @@ static void command_svc_progress(struct crm_command *c, int64_t done, int64_t to
     if (len <= 0) return;
     size_t size = (size_t)len < sizeof line ? (size_t)len : sizeof line - 1;
     c->is_bar_shown = write(c->io.err, line, size) > 0;
+}
+static void command_svc_progress(struct crm_command *c, int64_t done, int64_t total,
+                                 struct crm_str what) {
+    command_progress(c, done, total, str_in(what));
 }
 
 static struct crm_json *command_svc_result(struct crm_command *c) {

@@ -1,4 +1,5 @@
 /* crm.http over the server's requests. */
+#include "module/messages.h"
 #include "module/record_write.h"
 #include "module/serving.h"
 #include "module/services.h"
@@ -123,6 +124,9 @@ static crm_status http_svc_body_read(struct crm_request *r, struct crm_str *ret_
                                      struct crm_error *err) {
     struct str piece = STR_NONE;
     crm_status status = http_body_read(r->http, &piece, err_in(err));
+    /* Waiting ended what the view stands on; who holds the view reads on with it. */
+    if (status == CRM_OK && r->view && !http_view(r->http))
+        status = err_set(err_in(err), CRM_UNAVAILABLE, &module_not_open, NULL);
     if (status == CRM_OK) *ret_piece = str_out(piece);
     return status;
 }

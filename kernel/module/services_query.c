@@ -2,7 +2,6 @@
 #include "module/messages.h"
 #include "module/reading.h"
 #include "module/services.h"
-#include "record/json_out.h"
 
 enum { EACH_ARENA_BYTES = 128 * 1024 * 1024, FIGURES_LIMIT = 10000 };
 

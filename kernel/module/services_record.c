@@ -5,7 +5,6 @@
 #include "module/reading.h"
 #include "module/record_write.h"
 #include "module/services.h"
-#include "record/read_expr.h"
 
 /* ---- views -------------------------------------------------------------------------------- */
 

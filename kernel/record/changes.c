@@ -48,15 +48,6 @@ static crm_status put_fields(struct record_view *v, struct json_writer *out,
     return CRM_OK;
 }
 
-static void put_text(struct json_writer *out, const char *key, struct str text) {
-    json_key_lit(out, key);
-    if (text.len) {
-        json_text(out, text);
-    } else {
-        json_nil(out);
-    }
-}
-
 static crm_status put_head(struct record_view *v, struct json_writer *out,
                            const struct past_change *change, const struct log_changeset *of,
                            struct err *err) {
@@ -71,8 +62,10 @@ static crm_status put_head(struct record_view *v, struct json_writer *out,
     if (status != CRM_OK) return status;
     json_key_lit(out, "door");
     json_cstr(out, access_door_word(of->door));
-    put_text(out, "cause", of->cause);
-    put_text(out, "note", of->note);
+    json_key_lit(out, "cause");
+    json_text_or_nil(out, of->cause);
+    json_key_lit(out, "note");
+    json_text_or_nil(out, of->note);
     json_key_lit(out, "op");
     json_cstr(out, record_verb_word(change->verb));
     json_key_lit(out, "version");

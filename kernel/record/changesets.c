@@ -162,15 +162,6 @@ static void put_id_or_nil(struct json_writer *out, const char *key, int64_t id) 
     }
 }
 
-static void put_text_or_nil(struct json_writer *out, const char *key, struct str text) {
-    json_key_lit(out, key);
-    if (text.len) {
-        json_text(out, text);
-    } else {
-        json_nil(out);
-    }
-}
-
 static crm_status put_changeset(struct listing *l, struct json_writer *out,
                                 const struct log_changeset *of, struct err *err) {
     json_object_open(out);
@@ -184,8 +175,10 @@ static crm_status put_changeset(struct listing *l, struct json_writer *out,
     crm_status status = read_put_ref(l->view, out, read_entity(l->view, "user"), of->actor, err);
     json_key_lit(out, "door");
     json_cstr(out, access_door_word(of->door));
-    put_text_or_nil(out, "cause", of->cause);
-    put_text_or_nil(out, "note", of->note);
+    json_key_lit(out, "cause");
+    json_text_or_nil(out, of->cause);
+    json_key_lit(out, "note");
+    json_text_or_nil(out, of->note);
     put_id_or_nil(out, "reverts", of->reverts);
     put_id_or_nil(out, "reverted_by", of->reverted_by);
     json_key_lit(out, "changes");

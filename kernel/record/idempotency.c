@@ -39,19 +39,30 @@ static void key_conditions(const struct changeset *cs, struct store_condition re
         (struct store_condition){SYS_IDEMPOTENCY_KEY, STORE_EQ, store_text(cs->idempotency_key)};
 }
 
+/* *ret_row: NULL when the key was not kept. */
+static crm_status find_row(struct store_conn *c, const struct changeset *cs,
+                           const struct store_condition where[KEY_COLUMNS],
+                           const struct store_value **ret_row, struct err *err) {
+    struct store_select select = {.table = sys_table(SYS_TABLE_IDEMPOTENCY),
+                                  .where = where,
+                                  .where_count = KEY_COLUMNS,
+                                  .limit = 1};
+    return store_first(c, &select, cs->arena, ret_row, err);
+}
+
+static bool is_old(const struct store_value *row) {
+    return row[SYS_IDEMPOTENCY_AT].integer < clock_now_ms() - MS_PER_DAY;
+}
+
 crm_status idempotency_find(struct store_conn *c, const struct changeset *cs,
                             struct changeset_result *ret, struct err *err) {
     if (cs->idempotency_key.len == 0 || !cs->idempotency_body) return CRM_OK;
     struct store_condition where[KEY_COLUMNS];
     key_conditions(cs, where);
-    struct store_select select = {.table = sys_table(SYS_TABLE_IDEMPOTENCY),
-                                  .where = where,
-                                  .where_count = KEY_COLUMNS,
-                                  .limit = 1};
     const struct store_value *row = NULL;
-    crm_status status = store_first(c, &select, cs->arena, &row, err);
+    crm_status status = find_row(c, cs, where, &row, err);
     if (status != CRM_OK || !row) return status;
-    if (row[SYS_IDEMPOTENCY_AT].integer < clock_now_ms() - MS_PER_DAY)
+    if (is_old(row))
         return store_delete(c, sys_table(SYS_TABLE_IDEMPOTENCY), where, KEY_COLUMNS, NULL, err);
     if (!same_request(cs, row))
         return err_set(err, CRM_CONFLICT, &record_idempotency_key_reused, NULL);
@@ -64,14 +75,9 @@ crm_status idempotency_is_known(struct store_conn *c, const struct changeset *cs
     if (cs->idempotency_key.len == 0 || !cs->idempotency_body) return CRM_OK;
     struct store_condition where[KEY_COLUMNS];
     key_conditions(cs, where);
-    struct store_select select = {.table = sys_table(SYS_TABLE_IDEMPOTENCY),
-                                  .where = where,
-                                  .where_count = KEY_COLUMNS,
-                                  .limit = 1};
     const struct store_value *row = NULL;
-    crm_status status = store_first(c, &select, cs->arena, &row, err);
-    *ret =
-        status == CRM_OK && row && row[SYS_IDEMPOTENCY_AT].integer >= clock_now_ms() - MS_PER_DAY;
+    crm_status status = find_row(c, cs, where, &row, err);
+    *ret = status == CRM_OK && row && !is_old(row);
     return status;
 }
 

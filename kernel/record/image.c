@@ -23,7 +23,7 @@ static void put_uint(struct buf *out, uint64_t n) {
 }
 
 static void put_int(struct buf *out, int64_t n) {
-    put_uint(out, ((uint64_t)n << 1) ^ (uint64_t)(n >> 63));
+    put_uint(out, ((uint64_t)n << 1) ^ (n < 0 ? UINT64_MAX : 0));
 }
 
 static void put_text(struct buf *out, struct str s) {
@@ -255,9 +255,9 @@ static void get_field(struct reader *r, const struct schema_entity *e, struct im
 crm_status image_decode(struct arena *a, struct str images, const struct schema_entity *e,
                         struct image_field **ret, size_t *ret_count, struct err *err) {
     struct str kept = arena_str(a, images);
+    if (!kept.ptr) return err_no_memory(err);
     struct reader r = {
         .at = (const uint8_t *)kept.ptr, .end = (const uint8_t *)kept.ptr + kept.len, .arena = a};
-    if (!kept.ptr) return err_no_memory(err);
     struct image_field *fields = NULL;
     size_t count = 0, capacity = 0;
     while (r.at < r.end) {

@@ -61,11 +61,7 @@ static void put_labelled(struct json_writer *out, const struct store_item *item)
     json_key_lit(out, "value");
     json_value_put(out, &item->value);
     json_key_lit(out, "label");
-    if (item->label.len) {
-        json_text(out, item->label);
-    } else {
-        json_nil(out);
-    }
+    json_text_or_nil(out, item->label);
     json_key_lit(out, "primary");
     json_bool(out, item->primary);
     json_object_shut(out);

@@ -13,8 +13,7 @@ static struct str text_of(const struct store_value *v) {
     return v->type == STORE_TEXT ? v->bytes : STR_NONE;
 }
 
-/* Texts are borrowed from the row. */
-static struct log_changeset changeset_of(const struct store_value *row) {
+struct log_changeset log_changeset_of(const struct store_value *row) {
     int64_t flags = int_of(&row[SYS_CHANGESET_FLAGS]);
     return (struct log_changeset){
         .id = int_of(&row[SYS_CHANGESET_ID]),
@@ -44,7 +43,7 @@ crm_status log_changeset_get(struct store_conn *c, int64_t id, struct arena *a,
     crm_status status = store_first(c, &select, a, &row, err);
     if (status != CRM_OK) return status;
     if (!row) return err_set(err, CRM_NOT_FOUND, &record_changeset_not_found, NULL);
-    *ret = changeset_of(row);
+    *ret = log_changeset_of(row);
     return CRM_OK;
 }
 
@@ -56,7 +55,7 @@ struct changeset_walk {
 
 static bool changeset_row(void *ctx, const struct store_value *row) {
     struct changeset_walk *w = ctx;
-    struct log_changeset c = changeset_of(row);
+    struct log_changeset c = log_changeset_of(row);
     if (w->arena) {
         c.cause = arena_str(w->arena, c.cause);
         c.script_version = arena_str(w->arena, c.script_version);

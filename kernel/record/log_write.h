@@ -37,6 +37,9 @@ crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn
                      const struct log_entry *const *entries, size_t count, struct err *err);
 void log_written(struct log_writer *log);
 
+/* A row of sys_changeset; texts are borrowed from it. */
+struct log_changeset log_changeset_of(const struct store_value *row);
+
 /* Digests, shared with check. */
 void log_change_digest(const void *salt, size_t salt_bytes, const int64_t numbers[4],
                        struct str images, struct digest *ret);

@@ -141,11 +141,6 @@ crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64
     }
 }
 
-static struct str text_of(struct arena *a, const struct store_value *v) {
-    return v->type == STORE_TEXT ? arena_str(a, v->bytes) : STR_NONE;
-}
-static int64_t int_of(const struct store_value *v) { return v->type == STORE_INT ? v->integer : 0; }
-
 crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a,
                           struct log_changeset *ret, bool *ret_found, struct err *err) {
     struct store_condition where = {SYS_CHANGESET_SEQ, STORE_EQ, store_int(seq)};
@@ -156,22 +151,7 @@ crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a,
     if (status != CRM_OK) return status;
     *ret_found = row != NULL;
     if (!row) return CRM_OK;
-    int64_t flags = int_of(&row[SYS_CHANGESET_FLAGS]);
-    *ret = (struct log_changeset){.id = row[SYS_CHANGESET_ID].integer,
-                                  .seq = seq,
-                                  .at_ms = row[SYS_CHANGESET_AT].integer,
-                                  .actor = row[SYS_CHANGESET_ACTOR].integer,
-                                  .door = (enum access_door)row[SYS_CHANGESET_DOOR].integer,
-                                  .cause = text_of(a, &row[SYS_CHANGESET_CAUSE]),
-                                  .script_version = text_of(a, &row[SYS_CHANGESET_SCRIPT_VERSION]),
-                                  .note = text_of(a, &row[SYS_CHANGESET_NOTE]),
-                                  .part_of = int_of(&row[SYS_CHANGESET_PART_OF]),
-                                  .reverts = int_of(&row[SYS_CHANGESET_REVERTS]),
-                                  .reverted_by = int_of(&row[SYS_CHANGESET_REVERTED_BY]),
-                                  .changes = int_of(&row[SYS_CHANGESET_CHANGES]),
-                                  .flags = (uint32_t)(flags & LOG_FLAGS_MASK & ~LOG_FLAG_PARENT),
-                                  .depth = (int)(flags >> LOG_DEPTH_SHIFT),
-                                  .is_parent = (flags & LOG_FLAG_PARENT) != 0};
+    *ret = log_changeset_of(row);
     return CRM_OK;
 }
 

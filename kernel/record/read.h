@@ -103,4 +103,62 @@ crm_status record_items_from_text(struct record_view *v, const struct schema_fie
                                   struct str text, const struct record_text_options *o,
                                   struct store_item **ret, size_t *ret_count, struct err *err);
 
+/* ---- parts of reading, for doors that run their own lists over the store ------------------------
+ *
+ * All parse in the viewer's scope, where a hidden name and an unknown one are the same
+ * (CRM_INVALID, unknown_field), and put what they make into the view's arena. */
+
+/* The columns of an answer. */
+enum { READ_COLUMNS_MAX = 400 };
+struct read_select {
+    struct schema_path *paths;
+    struct str *keys; /* as asked for: the JSON key */
+    size_t count;
+    bool everything; /* `fields` was empty: all visible ones, children nested */
+};
+/* "name, organization.name"; empty = all visible fields. `id` and `version` are always there and
+ * are not columns of their own. */
+crm_status read_select_parse(struct record_view *v, const struct schema_entity *e,
+                             struct str fields, struct read_select *ret, struct err *err);
+static inline const struct schema_field *read_last(const struct schema_path *p) {
+    return p->field[p->length - 1];
+}
+/* A condition; *ret NULL for an empty text. */
+crm_status read_where_parse(struct record_view *v, const struct schema_entity *e, struct str text,
+                            const struct expr **ret, struct err *err);
+/* "-amount,name": paths only; a reference sorts by the position or title of what it points to. */
+crm_status read_sort_parse(struct record_view *v, const struct schema_entity *e, struct str text,
+                           struct store_sort *ret /* [STORE_SORT_MAX] */, size_t *ret_count,
+                           struct err *err);
+/* AND of two conditions of which either may be NULL; false when memory is out. */
+bool read_and(struct record_view *v, const struct expr **where, const struct expr *more);
+/* field == value; for a multi-valued field: it contains the value. NULL without memory. */
+const struct expr *read_equals(struct arena *a, const struct schema_field *f, struct value value);
+/* one_of(field, ids...), NULL without memory. */
+const struct expr *read_one_of(struct arena *a, const struct schema_field *f, const int64_t *ids,
+                               size_t count);
+
+/* Title of a record; ptr NULL where it is missing or the viewer may not read it. */
+crm_status read_title(struct record_view *v, const struct schema_entity *e, int64_t id,
+                      struct str *ret, struct err *err);
+/* The items of a multi-valued field; `known` false: not loaded yet. */
+struct read_items {
+    bool known;
+    const struct store_item *list;
+    size_t count;
+};
+/* A value of field `f` in the form of api.md; `f` NULL: by the value's type alone. `title` of a
+ * reference: ptr NULL and `known` false = look it up. */
+struct json_title {
+    struct str text;
+    bool known;
+};
+crm_status json_out_value(struct record_view *v, struct json_writer *out,
+                          const struct schema_field *f, const struct value *value,
+                          struct json_title title, struct err *err);
+/* A list of items of a multi-valued field. `titles` of links, or NULL. */
+crm_status json_out_items(struct record_view *v, struct json_writer *out,
+                          const struct schema_field *f, const struct read_items *items,
+                          const struct str *titles, struct err *err);
+
 #endif

@@ -13,11 +13,6 @@ void read_end(struct record_view *v, bool began);
 
 /* One record at hand. `items` (by slot, may be NULL) holds multi-valued fields that are already
  * known; others are loaded. */
-struct read_items {
-    bool known;
-    const struct store_item *list;
-    size_t count;
-};
 struct read_row {
     struct record_view *view;
     const struct schema_entity *entity;
@@ -57,9 +52,6 @@ crm_status read_row_load(struct record_view *v, const struct schema_entity *e, i
  * needs; else CRM_NOT_FOUND. An entity without any grant: CRM_FORBIDDEN. */
 crm_status read_row_find(struct record_view *v, const struct schema_entity *e, int64_t id,
                          const struct slot_set *slots, struct read_row *ret, struct err *err);
-/* Title of a record; ptr NULL where it is missing or the viewer may not read it. */
-crm_status read_title(struct record_view *v, const struct schema_entity *e, int64_t id,
-                      struct str *ret, struct err *err);
 /* What a title field holds, as text. */
 struct str read_value_text(struct record_view *v, const struct value *value);
 /* The entity a reference value points to; NULL when it is not in the snapshot. */

@@ -5,15 +5,10 @@
 #ifndef RECORD_READ_EXPR_H
 #define RECORD_READ_EXPR_H
 
-#include "schema/schema.h"
+#include "record/read.h"
 
 const struct expr *read_path(struct arena *a, const struct schema_field *f);
 const struct expr *read_compare(struct arena *a, enum expr_op op, const struct expr *left,
                                 const struct expr *right);
-/* field == value; for a multi-valued field: it contains the value. */
-const struct expr *read_equals(struct arena *a, const struct schema_field *f, struct value value);
-/* one_of(field, ids...) */
-const struct expr *read_one_of(struct arena *a, const struct schema_field *f, const int64_t *ids,
-                               size_t count);
 
 #endif

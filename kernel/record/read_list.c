@@ -274,11 +274,7 @@ static crm_status run(struct list *l, const struct record_list_options *o, struc
     status = write_page(l, &page, out, err);
     json_array_shut(out);
     json_key_lit(out, "next");
-    if (page.next.len) {
-        json_text(out, page.next);
-    } else {
-        json_nil(out);
-    }
+    json_text_or_nil(out, page.next);
     if (status == CRM_OK) status = write_total(l, out, err);
     json_object_shut(out);
     return status;

@@ -4,16 +4,7 @@
 
 #include "record/read_select.h"
 
-/* A condition in the viewer's scope; *ret NULL for an empty text. */
-crm_status read_where_parse(struct record_view *v, const struct schema_entity *e, struct str text,
-                            const struct expr **ret, struct err *err);
-/* "-amount,name": paths only; a reference sorts by the position or title of what it points to. */
-crm_status read_sort_parse(struct record_view *v, const struct schema_entity *e, struct str text,
-                           struct store_sort *ret /* [STORE_SORT_MAX] */, size_t *ret_count,
-                           struct err *err);
 crm_status read_limit_check(int64_t limit, int64_t most, struct err *err);
-/* AND of two conditions of which either may be NULL; false when memory is out. */
-bool read_and(struct record_view *v, const struct expr **where, const struct expr *more);
 /* "after" of lists that page by numbers: "17.3". Absent parts are INT64_MAX; CRM_INVALID else. */
 crm_status read_cursor_parse(struct str text, int64_t *ret_numbers, size_t count, struct err *err);
 void read_cursor_put(struct json_writer *out, const int64_t *numbers, size_t count);

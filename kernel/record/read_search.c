@@ -48,11 +48,7 @@ static void write_hits(const struct store_hit *hits, size_t count, struct str ne
     }
     json_array_shut(out);
     json_key_lit(out, "next");
-    if (next.len) {
-        json_text(out, next);
-    } else {
-        json_nil(out);
-    }
+    json_text_or_nil(out, next);
     json_object_shut(out);
 }
 

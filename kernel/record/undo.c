@@ -32,6 +32,7 @@ struct undo_work {
 };
 
 /* ---- what was done --------------------------------------------------------------------------- */
+/* What is undone already is not done again; when all of it is, it still tells who sees it. */
 static bool child_note(void *ctx, const struct log_changeset *c) {
     struct undo_work *w = ctx;
     struct done *all = arena_grow(w->arena, w->done, w->done_count, &w->done_capacity, sizeof *all);
@@ -40,7 +41,7 @@ static bool child_note(void *ctx, const struct log_changeset *c) {
         return false;
     }
     w->done = all;
-    if (c->reverted_by == 0) all[w->done_count++] = (struct done){c->id, c->seq};
+    if (c->reverted_by == 0 || w->target.reverted_by) all[w->done_count++] = (struct done){c->id, c->seq};
     return true;
 }
 
@@ -143,7 +144,8 @@ static int id_compare(const void *left, const void *right) {
     return a < b ? -1 : a > b;
 }
 
-static crm_status survey(struct undo_work *w, int64_t changeset, struct err *err) {
+/* Asks for every right, or only until it is known whether the actor sees any of it. */
+static crm_status survey(struct undo_work *w, int64_t changeset, bool all, struct err *err) {
     crm_status status = log_changeset_get(w->reader, changeset, w->arena, &w->target, err);
     if (status != CRM_OK) return status;
     if (w->target.is_parent)
@@ -151,7 +153,8 @@ static crm_status survey(struct undo_work *w, int64_t changeset, struct err *err
     else
         (void)child_note(w, &w->target);
     if (w->exhausted) return err_no_memory(err);
-    for (size_t i = 0; status == CRM_OK && i < w->done_count; i++)
+    all = all && w->target.reverted_by == 0;
+    for (size_t i = 0; status == CRM_OK && i < w->done_count && (all || w->seen == 0); i++)
         status = survey_one(w, w->done[i].seq, err);
     if (status != CRM_OK) return status;
     if (w->seen == 0 && w->unseen > 0)
@@ -235,16 +238,31 @@ static crm_status reverse_one(struct undo_work *w, const struct done *it, int64_
     return status;
 }
 
+static crm_status survey_in_one_state(struct undo_work *w, int64_t changeset, bool all,
+                                      struct err *err) {
+    bool own = !store_in_transaction(w->reader);
+    crm_status status = own ? store_begin(w->reader, err) : CRM_OK;
+    if (status == CRM_OK) status = survey(w, changeset, all, err);
+    if (own && store_in_transaction(w->reader)) store_rollback(w->reader);
+    return status;
+}
+
+crm_status record_undo_ask(struct engine *e, struct store_conn *reader, const struct access *access,
+                           int64_t changeset, struct arena *a, struct err *err) {
+    struct undo_work w = {.engine = e, .reader = reader, .access = access, .arena = a};
+    w.schema = schema_ref((struct schema *)access->schema);
+    crm_status status = survey_in_one_state(&w, changeset, false, err);
+    schema_unref(w.schema);
+    return status;
+}
+
 crm_status record_undo(struct engine *e, struct store_conn *reader, const struct access *access,
                        int64_t changeset, struct arena *a, struct undo_result *ret,
                        struct err *err) {
     struct undo_work w = {.engine = e, .reader = reader, .access = access, .arena = a};
     struct undo_result result = {0};
     w.schema = schema_ref((struct schema *)access->schema);
-    bool own = !store_in_transaction(reader);
-    crm_status status = own ? store_begin(reader, err) : CRM_OK;
-    if (status == CRM_OK) status = survey(&w, changeset, err);
-    if (own && store_in_transaction(reader)) store_rollback(reader);
+    crm_status status = survey_in_one_state(&w, changeset, true, err);
     int64_t parent = w.target.is_parent ? changeset_parent_new(e) : 0;
     for (size_t i = 0; status == CRM_OK && i < w.done_count; i++)
         status = reverse_one(&w, &w.done[i], parent, &result, err);

@@ -1,5 +1,5 @@
-/* Names in definitions: which are allowed, and which one was probably meant. Private to schema/ and
- * access/. Threads: any. */
+/* Names in definitions: which are allowed, and which one was probably meant, here and in the
+ * folders above. Threads: any. */
 #ifndef SCHEMA_NAMES_H
 #define SCHEMA_NAMES_H
 

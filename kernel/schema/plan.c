@@ -173,6 +173,38 @@ static crm_status plan_gone_field(struct planner *p, struct schema_registry_fiel
     return planner_step(p, step, err);
 }
 
+static bool has_attribute(const struct schema_entity *e, struct str name) {
+    struct str field;
+    if (!str_split(&name, '.', &field)) return false;
+    const struct schema_field *f = schema_field_find(e, field);
+    for (size_t i = 0; f && i < f->attribute_count; i++)
+        if (str_eq(f->attributes[i].name, name)) return true;
+    return false;
+}
+
+/* Whole entities, and single fields of those that are there. */
+static crm_status list_kept(struct planner *p, struct schema_plan *ret, struct err *err) {
+    const struct schema_registry *r = p->registry;
+    struct str *kept = ARENA_ARRAY(p->arena, r->entity_count + r->field_count + 1, struct str);
+    size_t count = 0;
+    if (!kept) return err_no_memory(err);
+    for (size_t i = 0; i < r->entity_count; i++)
+        if (!schema_entity_by_id(p->schema, r->entities[i].id))
+            kept[count++] = arena_str(p->arena, r->entities[i].name);
+    for (size_t i = 0; i < r->field_count; i++) {
+        const struct schema_registry_field *f = &r->fields[i];
+        const struct schema_entity *e = schema_entity_by_id(p->schema, f->entity);
+        bool has_values = f->state == SCHEMA_STATE_LIVE || f->state == SCHEMA_STATE_HIDDEN;
+        if (e && has_values && !schema_field_by_id(e, f->id) && !has_attribute(e, f->name))
+            kept[count++] = planner_subject(p, e->name, f->name);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!kept[i].ptr) return err_no_memory(err);
+    ret->kept = kept;
+    ret->kept_count = count;
+    return CRM_OK;
+}
+
 static crm_status plan_gone(struct planner *p, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < p->before->entity_count; i++) {
@@ -217,18 +249,19 @@ crm_status schema_plan_wish(struct arena *a, const struct schema_definitions *de
     if (status != CRM_OK) return status;
     struct planner p = {
         .arena = a, .draft = &draft, .schema = schema, .registry = extended, .before = registry};
+    struct schema_plan plan = {.schema = schema, .registry = extended};
     status = plan_steps(&p, err);
+    if (status == CRM_OK) status = list_kept(&p, &plan, err);
     if (status != CRM_OK) {
         schema_unref(schema);
         return status;
     }
-    *ret = (struct schema_plan){.schema = schema,
-                                .registry = extended,
-                                .steps = p.steps,
-                                .step_count = p.count,
-                                .refused_count = p.refused,
-                                .asked_count = p.asked,
-                                .background_count = p.background};
+    plan.steps = p.steps;
+    plan.step_count = p.count;
+    plan.refused_count = p.refused;
+    plan.asked_count = p.asked;
+    plan.background_count = p.background;
+    *ret = plan;
     return CRM_OK;
 }
 

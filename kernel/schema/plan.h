@@ -68,6 +68,8 @@ struct schema_plan {
     const struct schema_step *steps;
     size_t step_count;
     size_t refused_count, asked_count, background_count;
+    const struct str *kept; /* "policy", "organization.risk": in the database, not in the snapshot */
+    size_t kept_count;
 };
 
 /* What was asked for by name: "organization" or "organization.industry". */

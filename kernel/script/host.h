@@ -3,7 +3,8 @@
  *
  * Order: script_host_new, script_host_add for each owner (definitions go to the collection, the
  * texts are kept for handler states), schema applied, then script_host_start, which gives the
- * engine its before-handlers and the hub its after-handlers and schedules. A state is made when it
+ * engine its before-handlers and the hub its after-handlers and schedules. A host without an engine
+ * only tries owners. A state is made when it
  * is needed and kept for the next call; it is used by one thread at a time.
  *
  * Threads: before-handlers run on whichever thread prepares, jobs on the hub's; the rest from one
@@ -35,6 +36,10 @@ void script_host_free(struct script_host *h);
 crm_status script_host_add(struct script_host *h, struct schema_definitions *d,
                            enum schema_layer layer, struct str owner,
                            const struct script_source *sources, size_t count, struct err *err);
+/* Whether what the owner's handlers listen to and wait for is there in a schema: events, conditions,
+ * times, entities. For owners that are to be taken whole or not at all. */
+crm_status script_host_check(struct script_host *h, const struct schema *schema, struct str owner,
+                             struct err *err);
 /* Once handlers of this owner have ended none begins. */
 void script_host_remove(struct script_host *h, struct str owner);
 /* Before-handlers to the engine, the others to the hub. Again after an owner was added later. */

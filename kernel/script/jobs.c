@@ -209,6 +209,39 @@ static crm_status schedule(struct script_host *host, struct script_unit *u, size
     return status;
 }
 
+static crm_status check_handler(const struct schema *schema, const struct script_handler *h,
+                                struct err *err) {
+    struct cron cron;
+    switch (h->kind) {
+    case SCRIPT_AFTER:
+        return event_subscription_check(schema, h->subject, h->when,
+                                        script_event_entity(h->subject).len == 0, err);
+    case SCRIPT_SCHEDULE:
+        return cron_parse(h->subject, &cron, err);
+    default:
+        return schema_find(schema, h->subject)
+                   ? CRM_OK
+                   : err_set_args(err, CRM_INVALID, &say_script_no_entity, &h->subject, 1);
+    }
+}
+
+crm_status script_host_check(struct script_host *host, const struct schema *schema,
+                             struct str owner, struct err *err) {
+    crm_status status = CRM_OK;
+    pthread_rwlock_rdlock(&host->lock);
+    for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++) {
+        const struct script_unit *u = host->units[i];
+        for (size_t k = 0;
+             status == CRM_OK && str_eq(u->owner, owner) && k < u->probe->handler_count; k++) {
+            const struct script_handler *h = &u->probe->handlers[k];
+            status = check_handler(schema, h, err);
+            if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
+        }
+    }
+    pthread_rwlock_unlock(&host->lock);
+    return status;
+}
+
 static crm_status add_kinds(struct script_host *host, struct err *err) {
     const struct event_job_kind after = {
         .name = after_kind, .owner = STR("script"), .run = after_run, .ctx = host};

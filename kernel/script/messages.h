@@ -48,7 +48,13 @@
     X(script_stopped, "The script was stopped.", "Скрипт остановлен.")                             \
     X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                       \
     X(script_writes, "A run may write at most {0} records.",                                       \
-      "За один запуск можно записать не больше {0} записей.")
+      "За один запуск можно записать не больше {0} записей.")                                      \
+    X(manifest_table, "A manifest returns one table: return { name = ..., version = ... }.",       \
+      "Манифест возвращает одну таблицу: return { name = ..., version = ... }.")                   \
+    X(manifest_key, "\"{0}\" is not a key of a manifest; the keys are: {1}.",                      \
+      "У манифеста нет ключа «{0}»; есть ключи: {1}.")                                             \
+    X(manifest_value, "{0} of a manifest must be {1}.", "{0} в манифесте: нужно {1}.")             \
+    X(manifest_missing, "A manifest needs {0}.", "В манифесте нет {0}.")
 
 #define SCRIPT_TEXT(name, en, ru) ERR_TEXT_ITEM_(say_, name, en, ru)
 SCRIPT_TEXTS(SCRIPT_TEXT)

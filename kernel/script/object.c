@@ -171,6 +171,7 @@ static const struct value *row_of(lua_State *L, struct script_run *r, struct scr
     if (it->kind == SCRIPT_RECORD_CHANGE)
         return r->hook->change->after ? r->hook->change->after : r->hook->change->before;
     struct err err;
+    err_clear(&err);
     bool seen = false;
     l_raise_status(L, script_record_load(r, it, &seen, &err), &err);
     return seen ? it->row : NULL;

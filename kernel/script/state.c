@@ -102,7 +102,10 @@ crm_status script_state_load(struct script_state *s, struct str name, struct str
     crm_status status = lua_guard_load(s->guard, text, chunk, err);
     if (status != CRM_OK) return status;
     s->loading = true;
-    status = lua_guard_call(s->guard, 0, 0, &(struct lua_budget){0}, err);
+    const struct lua_budget budget = {.cpu_ms =
+                                          s->layer < SCHEMA_LAYER_PLUGIN ? 0 : SCRIPT_LOAD_MS};
+    status = lua_guard_call(s->guard, 0, 0, &budget, err);
+    if (status != CRM_OK) err_at(err, "%.*s", STR_ARG(s->file));
     s->loading = false;
     return status == CRM_OK ? unfinished(s, err) : status;
 }

@@ -11,7 +11,8 @@
 #include "schema/definition.h"
 #include "schema/node.h"
 
-enum { SCRIPT_STATE_MEMORY = 64 * 1024 * 1024, SCRIPT_HANDLERS_MAX = 2000 };
+/* LOAD_MS: processor time of one file of a plugin or script; the program's own have no limit. */
+enum { SCRIPT_STATE_MEMORY = 64 * 1024 * 1024, SCRIPT_HANDLERS_MAX = 2000, SCRIPT_LOAD_MS = 1000 };
 
 enum script_handler_kind { SCRIPT_BEFORE, SCRIPT_AFTER, SCRIPT_SCHEDULE, SCRIPT_ACTION };
 

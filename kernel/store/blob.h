@@ -16,6 +16,9 @@ crm_status blob_finish(struct blob_writer *w, struct digest *ret_sha256, int64_t
 void blob_abandon(struct blob_writer *w);
 /* Read-only descriptor, owned by the caller; CRM_NOT_FOUND when missing. */
 crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, int64_t *ret_bytes, struct err *err);
+/* Every blob there is, one after the other; the descriptor is open during the call. */
+typedef crm_status (*blob_fn)(void *ctx, const char *hex, int fd, int64_t bytes, struct err *err);
+crm_status blob_each(struct store *s, blob_fn fn, void *ctx, struct err *err);
 /* Deletes blobs older than `older_ms` that `is_used` denies. */
 crm_status blob_collect(struct store *s, int64_t older_ms, bool (*is_used)(void *ctx, const struct digest *d), void *ctx, struct err *err);
 

@@ -37,6 +37,30 @@ static crm_status read_meta(struct store_conn *c, const char *key, int64_t *ret,
     return status;
 }
 
+crm_status store_sys_version(struct store_conn *c, int64_t *ret, struct err *err) {
+    bool exists = false;
+    store_scratch_enter(c);
+    *ret = 0;
+    crm_status status = structure_has_table(c, STR("sys_meta"), &exists, err);
+    if (status == CRM_OK && exists) status = read_meta(c, "sys_version", ret, err);
+    store_scratch_leave(c);
+    return status;
+}
+
+int64_t store_sys_known(void) { return SYS_VERSION; }
+
+/* What a restore has begun only another restore may go on with. */
+static crm_status check_finished(struct store_conn *c, struct err *err) {
+    struct store_condition where = {SYS_META_KEY, STORE_EQ, store_text(STR(STORE_META_UNFINISHED))};
+    struct store_select select = {
+        .table = sys_table(SYS_TABLE_META), .where = &where, .where_count = 1};
+    const struct store_value *row = NULL;
+    if (c->store->unfinished) return CRM_OK;
+    crm_status status = store_first(c, &select, &c->scratch, &row, err);
+    if (status != CRM_OK || !row) return status;
+    return err_set(err, CRM_CONFLICT, &store_text_restore_unfinished, c->store->data_dir, NULL);
+}
+
 static crm_status create_all(struct store_conn *c, struct err *err) {
     crm_status status = CRM_OK;
     for (int i = 0; status == CRM_OK && i < SYS_TABLE_COUNT; i++)
@@ -107,6 +131,7 @@ static crm_status bring_up_functions(struct store_conn *c, struct err *err) {
 static crm_status bring_up(struct store_conn *c, struct err *err) {
     bool exists = false;
     crm_status status = structure_has_table(c, STR("sys_meta"), &exists, err);
+    if (status == CRM_OK && exists) status = check_finished(c, err);
     if (status == CRM_OK) status = exists ? upgrade(c, err) : create_all(c, err);
     return status == CRM_OK ? bring_up_functions(c, err) : status;
 }

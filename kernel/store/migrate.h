@@ -11,8 +11,16 @@
 #include "store/migration.h"
 #include "store/store.h"
 
-/* Creates or upgrades sys_* tables; a database newer than this program is refused in words. */
+/* Keys of sys_meta beside the versions: a restore that is not finished; outbound jobs are held. */
+#define STORE_META_UNFINISHED "unfinished"
+#define STORE_META_OUTBOUND   "outbound"
+
+/* Creates or upgrades sys_* tables; a database newer than this program is refused in words, and so
+ * is one that a restore has not finished. */
 crm_status store_sys_migrate(struct store_conn *c, struct err *err);
+/* The version of the tables that are there (0 = none), and the one that this program makes. */
+crm_status store_sys_version(struct store_conn *c, int64_t *ret, struct err *err);
+int64_t store_sys_known(void);
 crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret,
                                struct err *err);
 /* All steps that take no time and, at the end, what has changed in the registry; background steps

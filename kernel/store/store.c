@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include "store/driver.h"
+#include "store/dump.h"
 #include "store/messages.h"
 #include "store/texts.h"
+#include "store/wipe.h"
 
 enum { SCRATCH_MAX_BYTES = 256 << 20 };
 
@@ -26,6 +28,9 @@ static void store_free(struct store *s) {
 }
 
 crm_status store_open(const struct store_options *options, struct store **ret, struct err *err) {
+    if (!options->unfinished && store_mark_is_there(options->data_dir))
+        return err_set_args(err, CRM_CONFLICT, &store_text_restore_unfinished, &options->data_dir,
+                            1);
     struct store *s = calloc(1, sizeof *s);
     if (!s) return err_no_memory(err);
     pthread_mutex_init(&s->blob_mutex, NULL);
@@ -34,6 +39,7 @@ crm_status store_open(const struct store_options *options, struct store **ret, s
     s->uri = copy_text(options->uri);
     s->sqlite_vfs = options->sqlite_vfs;
     s->cache_bytes = options->cache_bytes;
+    s->unfinished = options->unfinished;
     crm_status status =
         s->data_dir && s->uri ? s->driver->open(s, options->create, err) : err_no_memory(err);
     if (status != CRM_OK) {
@@ -49,6 +55,9 @@ void store_close(struct store *s) {
     s->driver->close(s);
     store_free(s);
 }
+
+void store_keep_begin(struct store *s) { atomic_fetch_add(&s->kept, 1); }
+void store_keep_end(struct store *s) { atomic_fetch_sub(&s->kept, 1); }
 
 enum store_engine store_engine_of(const struct store *s) { return s->driver->engine; }
 

@@ -27,6 +27,7 @@ struct store_options {
     const char *sqlite_vfs; /* NULL = default; fault tests give a shim */
     size_t cache_bytes;  /* page cache a connection, 0 = default */
     bool create;         /* init: make an empty database; else it must exist */
+    bool unfinished;     /* a restore: the mark of one that was not finished is no hindrance */
 };
 
 crm_status store_open(const struct store_options *options, struct store **ret, struct err *err);

@@ -13,13 +13,14 @@
 #include "csv.h"
 
 enum import_mode { IMPORT_CREATE, IMPORT_UPDATE, IMPORT_UPSERT };
+enum import_map_from { IMPORT_MAP_GIVEN, IMPORT_MAP_REMEMBERED, IMPORT_MAP_GUESSED };
 enum import_unknown { IMPORT_UNKNOWN_DEFAULT, IMPORT_UNKNOWN_REJECT, IMPORT_UNKNOWN_EMPTY, IMPORT_UNKNOWN_CREATE };
 enum { IMPORT_PIECE_ROWS = 500, IMPORT_SAMPLE_BYTES = 256 * 1024, IMPORT_REASONS_MAX = 100 };
 
 /* What the person asked for; texts as given on the command line or in the request. */
 struct import_options {
     struct crm_str entity, file_name;
-    struct crm_str map;    /* "column=field,..." ; empty = guessed from the headers */
+    struct crm_str map;    /* "column=field,..." ; empty = as confirmed last time, else guessed from the headers */
     struct crm_str key;    /* field */
     struct crm_str values; /* "column:from=to,..." */
     struct crm_str scale;  /* "column:1000000,..." */
@@ -49,9 +50,16 @@ struct import_reason {
     struct crm_str field, text; /* in the actor's language */
 };
 
+struct import_mapped { /* a column of the file and the field it fills, as a map would name it */
+    struct crm_str column, field;
+};
+
 struct import_result {
     int64_t rows, created, updated, skipped, rejected;
     int64_t changeset; /* the parent; 0 = nothing was written */
+    enum import_map_from map_from;
+    const struct import_mapped *mapped; /* in the import's arena */
+    size_t mapped_count;
     struct import_reason reasons[IMPORT_REASONS_MAX]; /* the first ones, in the import's arena */
     size_t reason_count;
 };

@@ -153,8 +153,23 @@ static void say_number(struct command_run *c, const char *en, const char *ru, in
     c->crm->base->buf_free(number);
 }
 
+static void say_mapping(struct command_run *c) {
+    if (c->result.map_from == IMPORT_MAP_REMEMBERED)
+        say_line(c, "columns as they were mapped last time", "столбцы сопоставлены как в прошлый раз", CRM_STR(""));
+    for (size_t i = 0; i < c->result.mapped_count && c->record.options.dry; i++) {
+        struct crm_buf *pair = c->crm->base->buf_new(8192);
+        if (!pair) return;
+        c->crm->base->buf_add(pair, c->result.mapped[i].column.ptr, c->result.mapped[i].column.len);
+        c->crm->base->buf_add(pair, "=", 1);
+        c->crm->base->buf_add(pair, c->result.mapped[i].field.ptr, c->result.mapped[i].field.len);
+        say_line(c, "  ", "  ", c->crm->base->buf_str(pair));
+        c->crm->base->buf_free(pair);
+    }
+}
+
 static void say_summary(struct command_run *c) {
     if (c->crm->command->wants_json(c->command)) return;
+    say_mapping(c);
     if (c->record.options.dry) say_line(c, "dry run, nothing was written", "пробный прогон, ничего не записано", CRM_STR(""));
     say_number(c, "created  ", "создано    ", c->result.created);
     say_number(c, "updated  ", "изменено   ", c->result.updated);
@@ -162,6 +177,7 @@ static void say_summary(struct command_run *c) {
     say_number(c, "rejected ", "отклонено  ", c->result.rejected);
     for (size_t i = 0; i < c->result.reason_count && i < 10; i++) {
         say_number(c, "  line ", "  строка ", (int64_t)c->result.reasons[i].line);
+        if (c->result.reasons[i].field.len) say_line(c, "    ", "    ", c->result.reasons[i].field);
         say_line(c, "    ", "    ", c->result.reasons[i].text);
     }
     if (c->rejects) say_line(c, "rejected rows with their reasons: ", "отклонённые строки с причинами: ", c->rejects_path);
@@ -218,7 +234,7 @@ crm_status import_command_register(struct import_store *s, struct crm_error *err
         {.name = "ENTITY", .help = "what the rows are", .kind = CRM_OPTION_TEXT, .required = true},
         {.name = "FILE", .help = "a CSV file; - is standard input", .kind = CRM_OPTION_FILE_IN, .required = true}};
     static const struct crm_option options[] = {
-        {.name = "map", .value = "COLUMN=FIELD,...", .help = "which column fills which field; others are left out (default: guessed)", .kind = CRM_OPTION_TEXT},
+        {.name = "map", .value = "COLUMN=FIELD,...", .help = "which column fills which field; others are left out (default: as in the last import of such a table, else guessed)", .kind = CRM_OPTION_TEXT},
         {.name = "map-file", .value = "F", .help = "the same, one pair a line", .kind = CRM_OPTION_FILE_IN},
         {.name = "key", .value = "FIELD", .help = "rows with the same value are the same record", .kind = CRM_OPTION_TEXT},
         {.name = "mode", .value = "MODE", .help = "create, update or upsert (default: upsert with --key, else create)", .kind = CRM_OPTION_TEXT, .choices = modes},

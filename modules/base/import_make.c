@@ -8,6 +8,7 @@ struct making {
     const struct crm *crm;
     struct crm_arena *a;
     struct import_plan *plan;
+    struct crm_view *view;         /* whose rights and name it is made with */
     struct crm_changeset *changes; /* NULL in a dry run, and until the first record */
     int64_t parent;
     uint64_t piece;
@@ -18,13 +19,14 @@ struct making {
 
 static crm_status ensure_changes(struct making *m) {
     if (m->changes) return CRM_OK;
-    struct crm_changeset_options options = {.size = sizeof options, .flags = CRM_CHANGESET_IMPORT | CRM_CHANGESET_NO_AFTER, .part_of = m->parent};
-    return m->crm->record->changeset_new(m->run->view, &options, &m->changes, m->err);
+    struct crm_changeset_options options = {.size = sizeof options, .flags = CRM_CHANGESET_IMPORT | CRM_CHANGESET_NO_AFTER, .part_of = m->parent,
+                                            .note = m->run->options.file_name};
+    return m->crm->record->changeset_new(m->view, &options, &m->changes, m->err);
 }
 
 /* Sets a field by name where the entity has it and the actor may write it. */
 static crm_status set(struct making *m, struct crm_op *op, const struct crm_entity *e, const char *name, struct crm_value v) {
-    const struct crm_field *f = m->crm->schema->field(m->run->view, e, crm_str_from(name));
+    const struct crm_field *f = m->crm->schema->field(m->view, e, crm_str_from(name));
     return f ? m->crm->record->set(m->changes, op, f, &v, m->err) : CRM_OK;
 }
 
@@ -63,7 +65,7 @@ static crm_status fill(struct making *m, struct crm_op *op, const struct import_
         crm_status status = m->crm->record->set(m->changes, op, column->ref_by, &(struct crm_value){.type = CRM_VALUE_TEXT, .text = text}, m->err);
         if (status != CRM_OK) return status;
     }
-    if (m->crm->schema->field(m->run->view, column->ref, CRM_STR("last_name"))) return fill_person(m, op, column->ref, text);
+    if (m->crm->schema->field(m->view, column->ref, CRM_STR("last_name"))) return fill_person(m, op, column->ref, text);
     crm_status status = set(m, op, column->ref, "name", crm_text_value(text));
     if (status == CRM_OK && crm_str_is(entity, "pipeline")) status = set(m, op, column->ref, "entity", crm_text_value(m->plan->facts.name));
     if (status == CRM_OK && crm_str_is(entity, "team")) status = set(m, op, column->ref, "region", crm_text_value(text));
@@ -75,11 +77,11 @@ static crm_status fill(struct making *m, struct crm_op *op, const struct import_
 }
 
 static crm_status make_directory_item(struct making *m, struct crm_str directory, struct crm_str text) {
-    const struct crm_entity *items = m->crm->schema->entity(m->run->view, CRM_STR("directory_item"));
-    const struct crm_entity *directories = m->crm->schema->entity(m->run->view, CRM_STR("directory"));
-    const struct crm_field *name = directories ? m->crm->schema->field(m->run->view, directories, CRM_STR("name")) : NULL;
+    const struct crm_entity *items = m->crm->schema->entity(m->view, CRM_STR("directory_item"));
+    const struct crm_entity *directories = m->crm->schema->entity(m->view, CRM_STR("directory"));
+    const struct crm_field *name = directories ? m->crm->schema->field(m->view, directories, CRM_STR("name")) : NULL;
     int64_t id = 0;
-    if (!items || !name || m->crm->record->resident_find(m->run->view, directories, name, directory, &id) == 0)
+    if (!items || !name || m->crm->record->resident_find(m->view, directories, name, directory, &id) == 0)
         return m->crm->base->error_internal(m->err, "an import met a directory without a record");
     struct crm_op *op = m->crm->record->create(m->changes, items);
     if (!op) return m->crm->base->error_no_memory(m->err);
@@ -247,13 +249,45 @@ static crm_status make_stages(struct making *m, const struct import_piece *piece
     return status;
 }
 
+static bool adds_values_itself(const struct import_run *run) {
+    const struct crm_entity *items = run->crm->schema->entity(run->view, CRM_STR("directory_item"));
+    return items && run->crm->schema->entity_can(run->view, items, CRM_ACTION_CREATE);
+}
+
+static void note_entry(void *ctx, struct lookup_entry *entry) {
+    (void)entry;
+    *(bool *)ctx = true;
+}
+
+/* Values for somebody who may import but not edit directories: added by the system, and no part of the
+ * import, so that its undo asks for no right over directories. */
+static crm_status make_values(const struct import_run *run, struct crm_arena *a, struct import_plan *plan, struct crm_error *err) {
+    struct making m = {.run = run, .crm = run->crm, .a = a, .plan = plan, .err = err};
+    struct crm_view_options options = {.size = sizeof options, .door = CRM_DOOR_IMPORT, .user = CRM_USER_SYSTEM};
+    bool any = false;
+    for (size_t c = 0; c < plan->column_count; c++)
+        if (plan->columns[c].target == IMPORT_CHOICE && plan->columns[c].unknown == IMPORT_UNKNOWN_CREATE)
+            lookup_each(&plan->columns[c].lookup, LOOKUP_NONE, note_entry, &any);
+    if (!any || run->options.dry) return CRM_OK;
+    crm_status status = run->crm->record->view_open(run->crm->host, &options, &m.view, err);
+    if (status != CRM_OK) return status;
+    for (size_t c = 0; c < plan->column_count; c++) {
+        m.column = &plan->columns[c];
+        if (m.column->target == IMPORT_CHOICE && m.column->unknown == IMPORT_UNKNOWN_CREATE) lookup_each(&m.column->lookup, LOOKUP_NONE, make_entry, &m);
+    }
+    status = m.status == CRM_OK ? commit(&m) : m.status;
+    if (m.changes) run->crm->record->changeset_free(m.changes);
+    run->crm->record->view_close(m.view);
+    return status;
+}
+
 crm_status import_make(const struct import_run *run, struct crm_arena *a, struct import_plan *plan, const struct import_piece *piece,
                        int64_t parent, struct crm_error *err) {
-    struct making m = {.run = run, .crm = run->crm, .a = a, .plan = plan, .parent = parent, .piece = piece->number, .err = err};
+    struct making m = {.run = run, .crm = run->crm, .a = a, .plan = plan, .view = run->view, .parent = parent, .piece = piece->number, .err = err};
+    if (!adds_values_itself(run)) m.status = make_values(run, a, plan, err);
     for (size_t c = 0; m.status == CRM_OK && c < plan->column_count; c++) {
         m.column = &plan->columns[c];
         if (m.column->unknown != IMPORT_UNKNOWN_CREATE || m.column->to_itself || m.column->field == plan->stage) continue;
-        if (m.column->target == IMPORT_CHOICE && !(m.column->facts.flags & CRM_FIELD_OPEN)) continue;
         lookup_each(&m.column->lookup, LOOKUP_NONE, make_entry, &m);
     }
     if (m.status == CRM_OK) m.status = commit(&m); /* stages stand on pipelines that are there */

@@ -3,6 +3,7 @@
 
 #include "date_guess.h"
 #include "headings.h"
+#include "import_memory.h"
 #include "pairs.h"
 
 static const struct crm_text no_entity = {
@@ -75,6 +76,12 @@ static enum import_unknown resolve_unknown(const struct planning *p, const struc
     return people ? IMPORT_UNKNOWN_CREATE : IMPORT_UNKNOWN_REJECT;
 }
 
+/* Open directories take values from whoever may import; other records need the right to make them. */
+static bool may_make(const struct planning *p, const struct import_column *column) {
+    if (column->target == IMPORT_CHOICE) return (column->facts.flags & CRM_FIELD_OPEN) != 0;
+    return !column->ref || p->crm->schema->entity_can(p->run->view, column->ref, CRM_ACTION_CREATE);
+}
+
 static bool resolve_reference(struct planning *p, struct import_column *column, struct crm_str by) {
     column->ref = column->facts.ref;
     if (column->facts.type == CRM_FIELD_REF_ANY) { /* about.contact.emails: the entity stands in the path */
@@ -94,6 +101,7 @@ static bool resolve_reference(struct planning *p, struct import_column *column, 
 /* Fills target, field and reference of a column from the text of a map; false: no such field. */
 static bool resolve_field(struct planning *p, struct import_column *column, struct crm_str path) {
     struct crm_str name, rest;
+    column->path = path;
     if (crm_str_is(path, "full_name") && p->plan->last_name) {
         column->target = IMPORT_FULL_NAME;
         column->field = p->plan->last_name;
@@ -137,7 +145,9 @@ static struct import_column *add_column(struct planning *p, const struct import_
     *column = *made;
     column->position = position;
     column->header = p->plan->headers[position];
+    if (!column->path.len) column->path = column->facts.name;
     column->unknown = resolve_unknown(p, column);
+    if (column->unknown == IMPORT_UNKNOWN_CREATE && !may_make(p, column)) column->unknown = IMPORT_UNKNOWN_REJECT;
     column->to_itself = column->target == IMPORT_REFERENCE && column->ref == p->plan->entity;
     column->text.size = sizeof column->text;
     column->text.null_words = column->target != IMPORT_VALUE || (column->facts.type != CRM_FIELD_TEXT && column->facts.type != CRM_FIELD_LONG_TEXT);
@@ -164,6 +174,26 @@ static crm_status map_given(struct planning *p) {
     return status;
 }
 
+/* What was confirmed before, as far as this person and these definitions have it; false when that is
+ * nothing, or leaves the key without its column. */
+static bool map_remembered(struct planning *p, struct crm_str map) {
+    struct pair *pairs;
+    struct crm_error ignored;
+    size_t count = 0;
+    bool has_key = p->run->options.key.len == 0;
+    if (map.len == 0 || pairs_parse(p->crm->base, p->a, map, PAIRS_MAP, &pairs, &count, &ignored) != CRM_OK) return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t position;
+        struct import_column column = {0};
+        if (!find_header(p, pairs[i].from, &position) || !resolve_field(p, &column, pairs[i].to)) continue;
+        has_key = has_key || (column.target != IMPORT_ID && crm_str_eq(column.facts.name, p->run->options.key));
+        add_column(p, &column, position);
+    }
+    if (has_key && p->plan->column_count > 0) return true;
+    p->plan->column_count = 0;
+    return false;
+}
+
 /* A field of the entity whose name or label in either language is the header itself. */
 static bool match_field(struct planning *p, struct crm_str header, struct import_column *column) {
     for (size_t i = 0; i < p->plan->facts.field_count; i++) {
@@ -185,13 +215,24 @@ static bool match_field(struct planning *p, struct crm_str header, struct import
     return false;
 }
 
+static void give_label(struct planning *p, struct import_column *column, const char *label) {
+    struct crm_buf *path = p->crm->base->buf_new(256);
+    column->label = crm_str_from(label);
+    if (!path) return;
+    p->crm->base->buf_add(path, column->facts.name.ptr, column->facts.name.len);
+    p->crm->base->buf_add(path, ".", 1);
+    p->crm->base->buf_add(path, label, strlen(label));
+    column->path = p->crm->base->arena_str(p->a, p->crm->base->buf_str(path));
+    p->crm->base->buf_free(path);
+}
+
 static bool match_words(struct planning *p, struct crm_str header, struct import_column *column) {
     struct heading meaning;
     for (size_t position = 0; heading_meaning(header, p->plan->facts.name, position, &meaning); position++) {
         struct import_column tried = {0};
         if (!resolve_field(p, &tried, crm_str_from(meaning.field)) || is_taken(p->plan, &tried)) continue;
         if ((tried.facts.flags & CRM_FIELD_UNIQUE) && !crm_str_eq(tried.facts.name, p->run->options.key)) continue; /* others' numbers repeat */
-        if (meaning.label) tried.label = crm_str_from(meaning.label);
+        if (meaning.label) give_label(p, &tried, meaning.label);
         *column = tried;
         return true;
     }
@@ -229,6 +270,7 @@ static void promote_first_name(struct import_plan *plan) {
     if (!first) return;
     first->target = IMPORT_FULL_NAME;
     first->field = plan->last_name;
+    first->path = CRM_STR("full_name");
 }
 
 static crm_status map_guessed(struct planning *p) {
@@ -245,6 +287,15 @@ static crm_status map_guessed(struct planning *p) {
     if (p->plan->column_count > 0) return CRM_OK;
     struct crm_str list = column_list(p);
     return p->crm->base->error_set(p->err, CRM_INVALID, &no_mapping, &list, 1);
+}
+
+static crm_status choose_map(struct planning *p) {
+    struct crm_str map = CRM_STR("");
+    if (p->run->options.map.len) return map_given(p);
+    crm_status status = p->plan->own_export ? CRM_OK : import_memory_recall(p->run, p->a, p->plan, &map, p->err);
+    if (status != CRM_OK) return status;
+    p->plan->map_from = map_remembered(p, map) ? IMPORT_MAP_REMEMBERED : IMPORT_MAP_GUESSED;
+    return p->plan->map_from == IMPORT_MAP_REMEMBERED ? CRM_OK : map_guessed(p);
 }
 
 static struct import_column *column_of(struct planning *p, struct crm_str header) {
@@ -384,7 +435,7 @@ crm_status import_plan_make(const struct import_run *run, struct crm_arena *a, c
     run->crm->schema->entity_facts(run->view, ret->entity, &ret->facts);
     find_known_fields(&p);
     crm_status status = read_header(&p, header);
-    if (status == CRM_OK) status = run->options.map.len ? map_given(&p) : map_guessed(&p);
+    if (status == CRM_OK) status = choose_map(&p);
     if (status == CRM_OK) status = read_values(&p);
     if (status == CRM_OK) status = read_scales(&p);
     if (status == CRM_OK) status = read_orders(&p);

@@ -24,6 +24,7 @@ struct import_value_pair {
 struct import_column {
     size_t position; /* of the cell in a row */
     struct crm_str header;
+    struct crm_str path; /* the field as a map names it */
     enum import_target target;
     const struct crm_field *field;
     struct crm_field_facts facts;
@@ -47,6 +48,7 @@ struct import_plan {
     struct import_column *columns;
     size_t column_count;
     size_t key;              /* position in columns, SIZE_MAX = none */
+    enum import_map_from map_from;
     bool own_export;         /* apostrophes before formulas are taken off */
     const struct crm_field *last_name, *first_name, *middle_name; /* NULL where the entity has none */
     const struct crm_field *login, *name;                         /* of users */

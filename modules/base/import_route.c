@@ -94,6 +94,23 @@ static void put_reasons(const struct crm *crm, struct crm_json *out, const struc
     crm->base->json_array_shut(out);
 }
 
+static void put_mapping(const struct crm *crm, struct crm_json *out, const struct import_result *result) {
+    static const char *const words[] = {[IMPORT_MAP_GIVEN] = "given", [IMPORT_MAP_REMEMBERED] = "remembered", [IMPORT_MAP_GUESSED] = "guessed"};
+    crm->base->json_key(out, CRM_STR("mapping"));
+    crm->base->json_object_open(out);
+    put_text(crm, out, "from", crm_str_from(words[result->map_from]));
+    crm->base->json_key(out, CRM_STR("columns"));
+    crm->base->json_array_open(out);
+    for (size_t i = 0; i < result->mapped_count; i++) {
+        crm->base->json_object_open(out);
+        put_text(crm, out, "column", result->mapped[i].column);
+        put_text(crm, out, "field", result->mapped[i].field);
+        crm->base->json_object_shut(out);
+    }
+    crm->base->json_array_shut(out);
+    crm->base->json_object_shut(out);
+}
+
 static crm_status answer_dry(const struct crm *crm, struct crm_request *r, const struct import_options *options, struct crm_error *err) {
     struct body_source body = {.http = crm->http, .request = r};
     struct import_run run = {.crm = crm, .view = crm->http->view(r), .options = *options, .source = {read_body, &body, -1}};
@@ -105,6 +122,7 @@ static crm_status answer_dry(const struct crm *crm, struct crm_request *r, const
     crm->base->json_key(out, CRM_STR("dry"));
     crm->base->json_bool(out, true);
     put_counts(crm, out, &result);
+    put_mapping(crm, out, &result);
     put_reasons(crm, out, &result);
     crm->base->json_object_shut(out);
     return CRM_OK;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "import_link.h"
+#include "import_memory.h"
 #include "import_row.h"
 #include "import_table.h"
 
@@ -197,6 +198,17 @@ static void add_cell(const struct crm_base *base, struct crm_buf *out, struct cr
     base->buf_add(out, "\"", 1);
 }
 
+/* "field: what is wrong with it". */
+static void add_reason(struct course *c, struct crm_buf *out, const struct import_row *row) {
+    struct crm_buf *text = c->crm->base->buf_new(64 * 1024);
+    if (!text) return;
+    c->crm->base->buf_add(text, row->field.ptr, row->field.len);
+    if (row->field.len) c->crm->base->buf_add(text, ": ", 2);
+    c->crm->base->buf_add(text, row->reason.ptr, row->reason.len);
+    add_cell(c->crm->base, out, c->crm->base->buf_str(text));
+    c->crm->base->buf_free(text);
+}
+
 /* Rejected rows as they stood, with the reason and the line behind them. */
 static crm_status write_rejects(struct course *c) {
     const struct crm_base *base = c->crm->base;
@@ -216,7 +228,7 @@ static crm_status write_rejects(struct course *c) {
             if (cell < row->cell_count) add_cell(base, out, crm_str_make(row->cells[cell].ptr, row->cells[cell].len));
             base->buf_add(out, ",", 1);
         }
-        add_cell(base, out, row->reason);
+        add_reason(c, out, row);
         base->buf_add(out, ",", 1);
         base->buf_add_int64(out, (int64_t)row->line);
         base->buf_add(out, "\r\n", 2);
@@ -266,11 +278,28 @@ static crm_status run_piece(struct course *c) {
 
 /* ---- from the first row to the last -------------------------------------------------------------- */
 
+/* Which column fills what, for whoever asks how the table was understood. */
+static crm_status tell_mapping(struct course *c) {
+    const struct crm_base *base = c->crm->base;
+    struct import_mapped *mapped = base->arena_array(c->keep, c->plan.column_count + 1, sizeof *mapped);
+    if (!mapped) return base->error_no_memory(c->err);
+    for (size_t i = 0; i < c->plan.column_count; i++) {
+        const struct import_column *column = &c->plan.columns[i];
+        mapped[i] = (struct import_mapped){column->header, base->arena_str(c->keep, column->path)};
+        if (!mapped[i].field.ptr) return base->error_no_memory(c->err);
+    }
+    c->state.counts.map_from = c->plan.map_from;
+    c->state.counts.mapped = mapped;
+    c->state.counts.mapped_count = c->plan.column_count;
+    return CRM_OK;
+}
+
 static crm_status begin(struct course *c) {
     crm_status status = import_table_open(&c->table, c->run, c->keep, c->err);
     if (status != CRM_OK) return status;
     status = import_plan_make(c->run, c->keep, &c->table.header, c->table.sample, c->table.sample_count, &c->plan, c->err);
     if (status == CRM_OK && c->run->id) status = import_state_load(c->crm, c->run->id, c->keep, &c->state, c->err);
+    if (status == CRM_OK) status = tell_mapping(c);
     if (status != CRM_OK) return status;
     c->replaying = c->state.resumed;
     if (c->state.resumed) return import_table_skip(&c->table, c->state.rows_done, c->err);
@@ -293,7 +322,8 @@ static crm_status go(struct course *c) {
         if (is_stopping(c)) return c->crm->base->error_set(c->err, CRM_CANCELLED, &stopped, NULL, 0);
         status = run_piece(c);
     }
-    return status == CRM_OK ? import_link_all(c->run, c->a, &c->plan, &c->state, c->err) : status;
+    if (status == CRM_OK) status = import_link_all(c->run, c->a, &c->plan, &c->state, c->err);
+    return status == CRM_OK ? import_memory_keep(c->run, c->keep, &c->plan, &c->state.counts, c->err) : status;
 }
 
 crm_status import_run(const struct import_run *run, struct crm_arena *a, struct import_result *ret, struct crm_error *err) {

@@ -1,12 +1,14 @@
 // Measuring: load by wrk, CPU seconds and memory of a process from /proc, pairs of programs taken in
-// turn so that a noisy machine hits both.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+// turn so that a noisy machine hits both, and the table that all of it goes to.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const scripts = mkdtempSync(join(tmpdir(), 'perigee-bench-'))
+const scripts = mkdtempSync(join(tmpdir(), 'perigee-bench-wrk-'))
+process.on('exit', () => rmSync(scripts, { recursive: true, force: true }))
 const TICKS = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout)
+const LOOK_MS = 100
 
 /** CPU seconds that a process (all threads) has used. */
 export function cpuSeconds(pid) {
@@ -17,56 +19,115 @@ export function cpuSeconds(pid) {
 
 /** Anonymous memory in MB, what a process really costs. */
 export function memoryMb(pid) {
-  return Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/Anonymous:\s+(\d+) kB/)[1]) / 1024
+  return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/RssAnon:\s+(\d+) kB/)[1]) / 1024
 }
 
-let counter = 0
-/** Runs wrk against one URL; `lua` may replace how requests are made. Any answer but 2xx fails. */
-export function load(url, { connections = 8, seconds = 3, lua = '', headers = {} } = {}) {
-  const file = join(scripts, `${counter++}.lua`)
-  writeFileSync(file, `${lua}
-local statuses = 0
-function done(summary, latency, requests)
-  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration, summary.errors.status, summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout, latency:percentile(50), latency:percentile(99)))
-end
-`)
-  const args = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '-s', file]
-  for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}: ${value}`)
-  const run = spawnSync('wrk', [...args, url], { encoding: 'utf8' })
-  const found = run.stdout?.match(/RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)/)
-  if (!found) throw new Error(`wrk failed on ${url}\n${run.stdout}${run.stderr}`)
-  const [requests, micros, bad, broken, p50, p99] = found.slice(1).map(Number)
-  if (bad || broken) throw new Error(`${url}: ${bad} answers were not 2xx, ${broken} connections broke (of ${requests})`)
+const peaks = new Map()
+/** The most anonymous memory that the process had under the loads so far. */
+export const peakMb = (pid) => peaks.get(pid) ?? memoryMb(pid)
+
+/** Runs a program while its memory and that of `pid` is looked at; `until` ends it early (SIGINT). */
+async function run(command, args, { pid, until } = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const look = setInterval(() => {
+    if (pid) peaks.set(pid, Math.max(peaks.get(pid) ?? 0, memoryMb(pid)))
+  }, LOOK_MS)
+  let output = '', complaint = ''
+  child.stdout.on('data', (text) => (output += text))
+  child.stderr.on('data', (text) => (complaint += text))
+  until?.finally(() => child.kill('SIGINT')).catch(() => {})
+  const code = await new Promise((done, fail) => child.on('error', fail).on('close', done))
+  clearInterval(look)
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}\n${output}${complaint}`)
+  return output
+}
+
+function measured(url, found) {
+  if (!found) throw new Error(`no figures from ${url}`)
+  const [requests, micros, bad, p50, p99] = found.map(Number)
+  if (bad || !requests) throw new Error(`${url}: ${bad} answers of ${requests} were not 2xx or connections broke`)
   return { requests, perSecond: requests / (micros / 1e6), p50Ms: p50 / 1000, p99Ms: p99 / 1000 }
 }
 
-/** The load with what it cost the serving process. */
-export function loadOf(pid, url, options) {
+let counter = 0
+/** wrk against one URL; `lua` may replace how requests are made. Any answer but 2xx fails. */
+async function load(url, { connections = 8, seconds = 3, lua = '', headers = {}, pid, until } = {}) {
+  const file = join(scripts, `${counter++}.lua`)
+  writeFileSync(file, `${lua}
+function done(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration, e.status + e.connect + e.read + e.write + e.timeout, latency:percentile(50), latency:percentile(99)))
+end
+`)
+  const args = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '30s', '-s', file]
+  for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}: ${value}`)
+  const output = await run('wrk', [...args, url], { pid, until })
+  return measured(url, output.match(/RESULT (\d+) (\d+) (\d+) (\d+) (\d+)/)?.slice(1))
+}
+
+async function withCpu(pid, work) {
   const before = cpuSeconds(pid)
-  const result = load(url, options)
+  const result = await work()
   return { ...result, cpuUs: ((cpuSeconds(pid) - before) / result.requests) * 1e6 }
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
+/** The load with what it cost the serving process. */
+export const loadOf = (pid, url, options) => withCpu(pid, () => load(url, { ...options, pid }))
+
+/** The same by the client for updates with If-Match: a connection a record. */
+export function updatesOf(pid, base, { token, entity, field, seconds, ids }) {
+  const args = [new URL(base).port, token, entity, field, String(seconds), ...ids]
+  return withCpu(pid, async () => measured(base, (await run(process.env.PATCH, args, { pid })).trim().split(' ')))
+}
+
+export const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
 const keys = ['perSecond', 'cpuUs', 'p50Ms', 'p99Ms']
 
 /** Takes the measurements in turn, `rounds` times; medians of each. */
-export function inTurn(rounds, measurements) {
+export async function inTurn(rounds, measurements) {
   const all = Object.fromEntries(Object.keys(measurements).map((name) => [name, []]))
-  for (let round = 0; round < rounds; round++) for (const [name, measure] of Object.entries(measurements)) all[name].push(measure())
+  for (let round = 0; round < rounds; round++) for (const [name, measure] of Object.entries(measurements)) all[name].push(await measure())
   return Object.fromEntries(Object.entries(all).map(([name, runs]) => [name, Object.fromEntries(keys.map((key) => [key, median(runs.map((run) => run[key]))]))]))
 }
 
 export const round = (n, digits = 2) => Number(n.toFixed(digits))
+/** "measured (reference)" */
+export const beside = (measured, reference, digits = 0) => `${round(measured, digits)} (${round(reference, digits)})`
 
 const rows = []
-/** One line of the table that the bench ends with. */
-export function report(what, size, value, target, isMet) {
-  rows.push({ what, size, value, target, met: isMet === null ? '' : isMet ? 'yes' : 'NO' })
-  console.log(`${what.padEnd(52)} ${String(size).padStart(9)}  ${String(value).padEnd(34)} ${String(target).padEnd(24)} ${isMet === null ? '' : isMet ? 'met' : 'MISSED'}`)
+const line = (what, size, value, target, cpu, load, met) =>
+  console.log(`${what.padEnd(62)} ${size.padStart(8)}  ${value.padEnd(22)} ${target.padEnd(12)} ${cpu.padStart(6)} ${load.padStart(6)}  ${met}`)
+export const heading = () => line('what', 'records', 'measured (reference)', 'target', 'cpu us', 'load', '')
+
+/**
+ * One line of the table. `met`: null where the target does not hold at this size. `cpuUs`: what a
+ * request cost. `cost`: what the slope is taken of, in any unit; `grows`: the power of the number of
+ * records that the work itself grows with.
+ */
+export function report(what, size, value, target, met, { cpuUs, cost, grows = 0 } = {}) {
+  rows.push({ what, size, met, cost, grows })
+  line(what, String(size), String(value), target, cpuUs === undefined ? '' : String(round(cpuUs, 0)), loadavg()[0].toFixed(1), met === null ? '' : met ? 'met' : 'MISSED')
 }
+export const skipped = (what, size, why) => line(what, String(size), `skipped: ${why}`, '', '', '', '')
+
+const TOLERANCE = 0.2
+/** "Cost must grow as the work does": the power of the number of records that each cost grows with. */
+function slopes() {
+  const names = [...new Set(rows.filter((row) => row.cost > 0).map((row) => row.what))]
+  for (const what of names) {
+    const taken = rows.filter((row) => row.what === what && row.cost > 0).sort((a, b) => a.size - b.size)
+    const first = taken[0], last = taken[taken.length - 1]
+    if (first.size === last.size) continue
+    const power = Math.log(last.cost / first.cost) / Math.log(last.size / first.size)
+    const met = power <= first.grows + TOLERANCE
+    console.log(`${what.padEnd(62)} n^${power.toFixed(2).padEnd(6)} the work n^${first.grows}  ${met ? 'met' : 'MISSED'}`)
+    rows.push({ what, met })
+  }
+}
+
 export function summary() {
-  const missed = rows.filter((row) => row.met === 'NO')
+  console.log('\nhow the cost grows with the number of records')
+  slopes()
   console.log(`\nload average ${loadavg().map((n) => n.toFixed(2)).join(' ')}`)
-  console.log(`${rows.filter((row) => row.met === 'yes').length} targets met, ${missed.length} missed`)
+  console.log(`${rows.filter((row) => row.met === true).length} targets met, ${rows.filter((row) => row.met === false).length} missed`)
 }

@@ -219,7 +219,8 @@ static crm_status checkpoint(struct store_conn *c, struct err *err) {
     struct sqlite_conn *n = sqlite_conn_of(c);
     int frames = 0, moved = 0;
     int code = sqlite3_wal_checkpoint_v2(n->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
-    if (code == SQLITE_OK && frames > WAL_SOFT_FRAMES) {
+    bool kept = atomic_load(&c->store->kept) > 0; /* its reader stays in the log for long */
+    if (code == SQLITE_OK && frames > WAL_SOFT_FRAMES && !kept) {
         bool hard = frames > WAL_HARD_FRAMES;
         sqlite3_busy_timeout(n->db, hard ? BUSY_MS : RESTART_WAIT_MS);
         code = sqlite3_wal_checkpoint_v2(

@@ -14,6 +14,11 @@ static bool is_pragma_function(const char *name) {
     return name && (strcmp(name, "index_list") == 0 || strcmp(name, "index_info") == 0);
 }
 
+/* What catalog_read asks of a reader, too. */
+static bool is_description(const char *name) {
+    return is_pragma_function(name) || (name && strcmp(name, "table_info") == 0);
+}
+
 /* FTS5 looks at data_version through a pragma of its own, and declares its columns when a
  * connection first meets the table, for which SQLite asks whether sqlite_master may be updated.
  * Nobody can do that: the schema is not writable under DEFENSIVE, and a reader is query_only. */
@@ -35,6 +40,7 @@ static int authorize(void *ctx, int action, const char *first, const char *secon
                    : SQLITE_DENY;
     case SQLITE_PRAGMA:
         if (first && strcmp(first, "data_version") == 0) return SQLITE_OK;
+        if (c->structure && is_description(first)) return SQLITE_OK;
         return c->role == STORE_WRITER && (c->structure || is_pragma_function(first)) ? SQLITE_OK
                                                                                       : SQLITE_DENY;
     case SQLITE_ATTACH:

@@ -327,7 +327,7 @@ static void test_outbound_held(struct hub_world *h) {
     start(h);
     settle(h);
     assert_int_equal(h->notes.count, 0);
-    must(&h->w, event_release_outbound(h->hub, &h->w.err));
+    must(&h->w, event_release_outbound(h->hub, NULL, &h->w.err));
     settle(h);
     assert_int_equal(h->notes.count, 1);
 }

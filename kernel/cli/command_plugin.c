@@ -1,0 +1,67 @@
+/* perigee plugin list: plugins and scripts on disk, and why one was left out. */
+#include <stdio.h>
+
+#include "cli/command.h"
+
+static struct str reason_of(struct crm_command *c, const struct extension *x) {
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, 8192);
+    err_format(x->reason, c->language, &text);
+    if (x->reason->where[0]) buf_printf(&text, " (%s)", x->reason->where);
+    return text.status == CRM_OK ? arena_str(&c->arena, buf_str(&text)) : STR_NONE;
+}
+
+static void put_item(struct json_writer *w, const struct extension *x, struct str reason) {
+    json_object_open(w);
+    json_key_lit(w, "kind");
+    json_cstr(w, x->is_script ? "script" : "plugin");
+    json_key_lit(w, "name");
+    json_text(w, x->name);
+    json_key_lit(w, "version");
+    json_text_or_nil(w, x->version);
+    json_key_lit(w, "folder");
+    json_text_or_nil(w, x->folder);
+    json_key_lit(w, "loaded");
+    json_bool(w, !x->is_out);
+    json_key_lit(w, "reason");
+    json_text_or_nil(w, reason);
+    json_object_shut(w);
+}
+
+void cli_left_out(struct crm_command *c, const struct extensions *all, struct json_writer *w) {
+    for (size_t i = 0; i < all->count; i++) {
+        const struct extension *x = &all->items[i];
+        if (!x->is_out) continue;
+        struct str reason = reason_of(c, x);
+        const char *name = arena_cstr(&c->arena, x->owner), *why = arena_cstr(&c->arena, reason);
+        if (name && why) cli_say(c, &cli_said_left_out, name, why, NULL);
+        if (w) put_item(w, x, reason);
+    }
+}
+
+static crm_status plugin_list(struct crm_command *c, struct err *err) {
+    const struct extensions *all = kernel_extensions(c->kernel);
+    struct json_writer *w = command_result(c);
+    (void)err;
+    json_object_open(w);
+    json_key_lit(w, "extensions");
+    json_array_open(w);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct extension *x = &all->items[i];
+        struct str reason = x->is_out ? reason_of(c, x) : STR_NONE;
+        if (!x->is_out)
+            command_say(c, "%-7s %-24.*s %-10.*s %.*s", x->is_script ? "script" : "plugin",
+                        STR_ARG(x->name), STR_ARG(x->version), STR_ARG(x->folder));
+        put_item(w, x, reason);
+    }
+    json_array_shut(w);
+    json_object_shut(w);
+    cli_left_out(c, all, NULL);
+    return CRM_OK;
+}
+
+CLI_RUN(plugin_list)
+CLI_COMMAND(plugin_list, CLI_ANYWHERE, .name = "plugin list",
+            .summary = "Lists plugins and scripts, and why one was left out", .run = plugin_list_,
+            .help = "They are looked for in the installation and in the data directory when the "
+                    "server starts; of two with one name that of the data directory counts.")

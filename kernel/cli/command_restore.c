@@ -1,0 +1,142 @@
+/* perigee restore: a backup into an empty place, whole or not at all.
+ *
+ * The archive is read from end to end before anything is made. Then the place is marked, filled,
+ * opened with the definitions at hand, its search made anew, and the mark taken away. What was cut
+ * off in between refuses every command but another restore, which begins from nothing. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/lock.h"
+#include "store/backup.h"
+#include "store/wipe.h"
+
+static void put_facts(struct crm_command *c, struct str folder, const struct backup_facts *facts) {
+    struct json_writer *w = command_result(c);
+    const int64_t numbers[] = {facts->rows, facts->blobs, facts->seq};
+    char texts[3][24];
+    for (int i = 0; i < 3; i++)
+        snprintf(texts[i], sizeof texts[i], "%lld", (long long)numbers[i]);
+    cli_say(c, &cli_said_restored, arena_cstr(&c->arena, folder), texts[0], texts[1], texts[2],
+            NULL);
+    json_object_open(w);
+    json_key_lit(w, "data");
+    json_text(w, folder);
+    json_key_lit(w, "seq");
+    json_int64(w, facts->seq);
+    json_key_lit(w, "rows");
+    json_int64(w, facts->rows);
+    json_key_lit(w, "files");
+    json_int64(w, facts->blobs);
+    json_key_lit(w, "outbound");
+    json_cstr(w, "held");
+    json_object_shut(w);
+}
+
+static crm_status check_place(struct crm_command *c, struct str folder, struct err *err) {
+    struct str database = arena_printf(&c->arena, "%.*s/perigee.db", STR_ARG(folder));
+    if (!database.ptr) return err_no_memory(err);
+    if (access(database.ptr, F_OK) != 0 || store_mark_is_there(folder)) return CRM_OK;
+    return err_set_args(err, CRM_CONFLICT, &cli_place_taken, &folder, 1);
+}
+
+static crm_status fill(struct crm_command *c, struct store *s, int fd, struct backup_facts *facts,
+                       struct err *err) {
+    struct cli_progress bar = {c, STR("restore")};
+    const struct store_progress progress = cli_store_progress(&bar);
+    struct store_conn *writer = NULL;
+    crm_status status = store_conn_open(s, STORE_WRITER, &writer, err);
+    if (status != CRM_OK) return status;
+    status = backup_load(fd, writer, &progress, facts, err);
+    if (status == CRM_OK) status = store_checkpoint(writer, err);
+    store_conn_close(writer);
+    return status;
+}
+
+static crm_status load(struct crm_command *c, int fd, struct backup_facts *facts, struct err *err) {
+    const struct settings *s = &cli_program(c)->settings;
+    const struct store_options options = {.data_dir = settings_text(s, SETTING_DATA),
+                                          .uri = settings_text(s, SETTING_DATABASE),
+                                          .create = true,
+                                          .unfinished = true};
+    struct store *store = NULL;
+    crm_status status = store_wipe_unfinished(&options, err);
+    if (status == CRM_OK) status = store_open(&options, &store, err);
+    if (status != CRM_OK) return status;
+    status = fill(c, store, fd, facts, err);
+    store_close(store);
+    return status;
+}
+
+/* With the definitions at hand: what they say anew is added, as at any start. */
+static crm_status bring_to_life(struct crm_command *c, struct program *p, struct err *err) {
+    struct kernel_options options;
+    cli_kernel_options(p, &options);
+    options.unfinished = true;
+    crm_status status = kernel_open_data(p->kernel, &options, err);
+    if (status != CRM_OK) return status;
+    struct schema *schema = engine_schema(kernel_engine(p->kernel));
+    status = cli_finish_restore(c, engine_store(kernel_engine(p->kernel)), schema, err);
+    schema_unref(schema);
+    return status;
+}
+
+static crm_status restore_locked(struct crm_command *c, struct program *p, int fd,
+                                 struct backup_facts *facts, struct err *err) {
+    struct str folder = settings_text(&p->settings, SETTING_DATA);
+    crm_status status = check_place(c, folder, err);
+    if (status == CRM_OK) status = store_mark_put(folder, err);
+    if (status == CRM_OK) status = load(c, fd, facts, err);
+    if (status == CRM_CONFLICT) /* a database is there: nothing was begun */
+        (void)store_mark_remove(folder, NULL);
+    if (status == CRM_OK) status = bring_to_life(c, p, err);
+    kernel_close(p->kernel);
+    p->kernel = NULL;
+    c->kernel = NULL;
+    if (status == CRM_OK)
+        status =
+            cli_write_conf(c, p->settings.file, settings_text(&p->settings, SETTING_DATABASE), err);
+    return status == CRM_OK ? store_mark_remove(folder, err) : status;
+}
+
+static crm_status verify(struct crm_command *c, int fd, struct err *err) {
+    struct cli_progress bar = {c, STR("verify")};
+    const struct store_progress progress = cli_store_progress(&bar);
+    struct backup_facts facts;
+    return backup_verify(fd, &progress, &facts, err);
+}
+
+static int input_of(const struct crm_command *c) {
+    for (size_t i = 0; i < c->value_count; i++)
+        if (strcmp(c->values[i].name, "FILE") == 0) return c->values[i].fd;
+    return -1;
+}
+
+static crm_status restore(struct crm_command *c, struct err *err) {
+    struct program *p = cli_program(c);
+    struct str folder = settings_text(&p->settings, SETTING_DATA);
+    struct backup_facts facts = {0};
+    int lock = -1, fd = input_of(c);
+    crm_status status = check_place(c, folder, err);
+    if (status == CRM_OK) status = verify(c, fd, err);
+    if (status == CRM_OK) status = lock_make_folder(folder, err);
+    if (status == CRM_OK) status = lock_take(folder, LOCK_WAIT_MS, &lock, err);
+    if (status != CRM_OK) return status;
+    status = restore_locked(c, p, fd, &facts, err);
+    close(lock);
+    if (status == CRM_OK) put_facts(c, folder, &facts);
+    return status;
+}
+
+CLI_RUN(restore)
+static const struct crm_option arguments[] = {{.name = "FILE",
+                                               .help = "an archive made by \"perigee backup\"",
+                                               .required = true,
+                                               .kind = CRM_OPTION_FILE_IN}};
+CLI_COMMAND(restore, CLI_HERE, .name = "restore",
+            .summary = "Makes a new data directory and database of a backup",
+            CLI_ARGUMENTS(arguments), .run = restore_,
+            .help = "--data names the new data directory; with --database the rows go into that "
+                    "empty PostgreSQL database, whatever engine the backup came from. The archive "
+                    "is verified first. Outbound jobs (mail, web hooks) wait until \"perigee jobs "
+                    "release\". A restore that was cut off is begun again by the same command.")

@@ -1,0 +1,13 @@
+/* Search rows of every record, made anew: after a restore or a copy, which leave the search tables
+ * empty. Needs no engine, only a writer's connection and the snapshot that the database is in.
+ * Threads: the connection's, outside of transactions. */
+#ifndef RECORD_REINDEX_H
+#define RECORD_REINDEX_H
+
+#include "schema/schema.h"
+#include "store/dump.h"
+
+crm_status record_reindex(struct store_conn *writer, const struct schema *schema,
+                          const struct store_progress *progress, struct err *err);
+
+#endif
