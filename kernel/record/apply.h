@@ -28,8 +28,12 @@ void apply_name_conflict(const struct record_plan *plan, struct str index, struc
 /* search_row.c: brings the search row of a changed record up to date. */
 crm_status search_row_apply(struct apply *a, const struct record_change *change, struct err *err);
 /* The row before or after the change; lists that the change leaves alone are read. */
+enum search_row_flag {
+    SEARCH_ROW_AFTER = 1, /* of the row after the change; else of the one before */
+    SEARCH_ROW_FORMER = 2 /* with the fields that were searchable before (schema_field.searched) */
+};
 crm_status search_row_make(struct store_conn *conn, struct arena *a,
-                           const struct record_change *change, bool after,
+                           const struct record_change *change, unsigned flags,
                            struct store_search_row *ret, struct err *err);
 /* series.c: draws the numbers of a new record into its row. */
 crm_status series_draw(struct apply *a, struct record_change *change, struct err *err);

@@ -9,6 +9,7 @@
 #include "record/idempotency.h"
 #include "record/messages.h"
 #include "record/prepare.h"
+#include "record/rebase.h"
 #include "record/writer.h"
 
 enum { PREPARE_TRIES = 3 };
@@ -77,6 +78,12 @@ static void task_failed(struct writer_job *job) {
 }
 
 static crm_status task_work(struct changeset_task *t, struct writer_job *job) {
+    struct schema *now = job->engine->schema; /* the writer alone replaces it */
+    if (t->changeset->schema != now) {
+        t->plan = NULL;
+        crm_status moved = changeset_rebase(job->engine, t->changeset, now, &t->err);
+        if (moved != CRM_OK) return moved;
+    }
     struct record_plan *plan = (struct record_plan *)t->plan; /* apply fills in drawn numbers */
     t->result = (struct changeset_result){.changeset = t->changeset};
     t->errors = (struct err_list){0};

@@ -9,6 +9,7 @@
 #include "record/engine_state.h"
 #include "record/log_write.h"
 #include "record/messages.h"
+#include "record/search_fill.h"
 #include "record/writer.h"
 #include "store/migrate.h"
 
@@ -134,6 +135,7 @@ struct schema_apply {
 static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *err) {
     struct schema_apply *a = ctx;
     crm_status status = store_plan_apply(c, a->plan, err);
+    if (status == CRM_OK) status = search_fill_settle(c, a->plan->schema, err);
     if (status == CRM_OK) status = engine_refresh(a->engine, c, a->plan->schema, NULL, err);
     if (status == CRM_OK) status = engine_seed(a->engine, c, err);
     return status;

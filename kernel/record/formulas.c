@@ -1,9 +1,11 @@
-/* Stored formulas of a row, and fitting a computed value into a field.
+/* Stored formulas of a row, values of fields that take over from another one, and fitting a
+ * computed value into a field.
  *
  * A formula may use another formula of the same record; they are computed in the order they need
  * each other (the schema has refused circles). A formula with a path is not stored and never comes
  * here. */
 #include "base/number.h"
+#include "record/convert.h"
 #include "record/prepare.h"
 
 /* Number in whole units of the base currency to money. */
@@ -79,11 +81,20 @@ static void formula_run(struct formula_pass *pass, const struct schema_field *f)
     pass->row[f->slot] = v;
 }
 
+static bool is_computed(const struct schema_field *f) {
+    return f->type == SCHEMA_FIELD_FORMULA || f->type == SCHEMA_FIELD_ROLLUP;
+}
+
 crm_status formulas_store(struct row_eval *x, const struct schema_entity *e, struct value *row,
                           const struct company *company, struct err *err) {
     struct formula_pass pass = {.x = x, .entity = e, .row = row, .company = company, .err = err};
     for (size_t i = 0; i < e->field_count && pass.status == CRM_OK; i++)
         if (e->fields[i].type == SCHEMA_FIELD_FORMULA && e->fields[i].stored)
             formula_run(&pass, &e->fields[i]);
+    for (size_t i = 0; e->building && i < e->field_count && pass.status == CRM_OK; i++) {
+        const struct schema_field *f = &e->fields[i];
+        if (!f->building || f->converts < 0 || is_computed(f)) continue;
+        (void)convert_value(x, company, &e->fields[f->converts], f, &row[f->converts], &row[i]);
+    }
     return pass.status;
 }

@@ -80,7 +80,7 @@ static void put_items(struct buf *out, const struct schema_field *f, const struc
 
 bool image_holds(const struct schema_field *f) {
     if (f->standard) return f->id == SCHEMA_STD_DELETED_AT || f->id >= SCHEMA_STD_OWNER;
-    if (f->type == SCHEMA_FIELD_ROLLUP) return false;
+    if (f->building || f->type == SCHEMA_FIELD_ROLLUP) return false;
     return schema_storage_of(f) != SCHEMA_STORAGE_NONE;
 }
 

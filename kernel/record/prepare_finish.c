@@ -113,7 +113,8 @@ static crm_status formulas(struct prepare *p, struct prepared *c, struct err *er
     const struct schema_entity *e = c->change.entity;
     crm_status status = formulas_store(&p->eval, e, c->change.after, p->company, err);
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++)
-        if (e->fields[i].type == SCHEMA_FIELD_FORMULA && e->fields[i].stored)
+        if ((e->fields[i].type == SCHEMA_FIELD_FORMULA && e->fields[i].stored) ||
+            e->fields[i].building)
             prepare_put(c, &e->fields[i], c->change.after[e->fields[i].slot]);
     return status;
 }

@@ -39,16 +39,20 @@ static bool items_collect(struct prepare *p, struct prepared *c) {
     return true;
 }
 
-static bool any_changed(const struct slot_set *s) {
-    for (size_t i = 0; i < sizeof s->bits / sizeof s->bits[0]; i++)
-        if (s->bits[i]) return true;
+/* Fields that are being built change behind everybody's back. */
+static bool any_changed(const struct schema_entity *e, const struct slot_set *s) {
+    struct slot_set seen = *s;
+    for (size_t i = 0; e->building && i < e->field_count; i++)
+        if (e->fields[i].building) seen.bits[i >> 6] &= ~(UINT64_C(1) << (i & 63));
+    for (size_t i = 0; i < sizeof seen.bits / sizeof seen.bits[0]; i++)
+        if (seen.bits[i]) return true;
     return false;
 }
 
 /* An update that changes nothing writes nothing. */
 static bool is_idle(const struct prepared *c) {
     return c->change.verb == RECORD_UPDATE && !c->outgrown && c->change.item_change_count == 0 &&
-           !any_changed(&c->change.changed);
+           !any_changed(c->change.entity, &c->change.changed);
 }
 
 static void stamp(struct prepare *p, struct prepared *c) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "record/apply.h"
+#include "record/search_fill.h"
 #include "store/search_rebuild.h"
 
 enum { REINDEX_PAGE = 1000, PAGE_ARENA_BYTES = 1 << 30 };
@@ -38,7 +39,7 @@ static crm_status put_row(struct store_conn *c, struct reindex_page *p, struct v
                                   .before = row,
                                   .after = row};
     struct store_search_row made;
-    crm_status status = search_row_make(c, p->arena, &still, true, &made, err);
+    crm_status status = search_row_make(c, p->arena, &still, SEARCH_ROW_AFTER, &made, err);
     return status == CRM_OK ? store_search_put(c, p->entity, NULL, &made, err) : status;
 }
 
@@ -62,6 +63,8 @@ static crm_status reindex_entity(struct store_conn *c, struct reindex_page *p,
         crm_status status = store_begin(c, err);
         if (status == CRM_OK && first) status = store_search_clear(c, p->entity, err);
         if (status == CRM_OK) status = put_page(c, p, err);
+        if (status == CRM_OK && first && p->entity->searching)
+            status = search_fill_whole(c, p->entity, err);
         if (status == CRM_OK) status = store_commit(c, err);
         if (status == CRM_OK) status = store_checkpoint(c, err);
         *done += (int64_t)p->count;
@@ -76,8 +79,8 @@ static crm_status reindex_entity(struct store_conn *c, struct reindex_page *p,
     return CRM_OK;
 }
 
-crm_status record_reindex(struct store_conn *writer, const struct schema *schema,
-                          const struct store_progress *progress, struct err *err) {
+static crm_status reindex(struct store_conn *writer, const struct schema_entity *entities,
+                          size_t count, const struct store_progress *progress, struct err *err) {
     struct arena a;
     struct reindex_page *p = calloc(1, sizeof *p);
     int64_t done = 0;
@@ -85,11 +88,21 @@ crm_status record_reindex(struct store_conn *writer, const struct schema *schema
     if (!p) return err_no_memory(err);
     arena_init(&a, PAGE_ARENA_BYTES);
     p->arena = &a;
-    for (size_t i = 0; i < schema->entity_count && status == CRM_OK; i++) {
-        p->entity = &schema->entities[i];
+    for (size_t i = 0; i < count && status == CRM_OK; i++) {
+        p->entity = &entities[i];
         if (p->entity->search) status = reindex_entity(writer, p, progress, &done, err);
     }
     arena_fini(&a);
     free(p);
     return status;
+}
+
+crm_status record_reindex(struct store_conn *writer, const struct schema *schema,
+                          const struct store_progress *progress, struct err *err) {
+    return reindex(writer, schema->entities, schema->entity_count, progress, err);
+}
+
+crm_status record_reindex_entity(struct store_conn *writer, const struct schema_entity *e,
+                                 struct err *err) {
+    return reindex(writer, e, 1, NULL, err);
 }

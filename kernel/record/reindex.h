@@ -10,4 +10,8 @@
 crm_status record_reindex(struct store_conn *writer, const struct schema *schema,
                           const struct store_progress *progress, struct err *err);
 
+/* Of one entity. */
+crm_status record_reindex_entity(struct store_conn *writer, const struct schema_entity *e,
+                                 struct err *err);
+
 #endif

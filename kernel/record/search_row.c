@@ -1,10 +1,14 @@
 /* The search row of a record: its searchable texts folded, one after the other, with owner and
  * team.
  *
- * Written when one of them changed; a trashed record has none. Lists contribute their values and
- * normalised keys, so that a phone is found by its digits. */
+ * Written when one of them changed; a trashed record has none. While other fields become searchable
+ * the rows are made anew in the order of ids (rebuild.c): up to the noted one they hold the fields
+ * of now, behind it those of before - also rows of new records, so that each row is taken away by
+ * the very words that went in. Lists contribute their values and normalised keys, so that a phone
+ * is found by its digits. */
 #include "base/unicode.h"
 #include "record/apply.h"
+#include "record/search_fill.h"
 
 enum { SEARCH_ROW_MAX_BYTES = 1 << 20 };
 
@@ -20,9 +24,10 @@ static bool is_touched(const struct record_change *c) {
     for (size_t i = 0; i < 3; i++)
         if (slots[i] >= 0 && slot_has(&c->changed, slots[i])) return true;
     for (size_t i = 0; i < e->field_count; i++)
-        if (e->fields[i].search && slot_has(&c->changed, (int32_t)i)) return true;
+        if ((e->fields[i].search || e->fields[i].searched) && slot_has(&c->changed, (int32_t)i))
+            return true;
     for (size_t i = 0; i < c->item_change_count; i++)
-        if (c->items[i].field->search) return true;
+        if (c->items[i].field->search || c->items[i].field->searched) return true;
     return false;
 }
 
@@ -60,15 +65,16 @@ static crm_status add_list(struct store_conn *conn, struct arena *a, const struc
 }
 
 crm_status search_row_make(struct store_conn *conn, struct arena *a, const struct record_change *c,
-                           bool after, struct store_search_row *ret, struct err *err) {
+                           unsigned flags, struct store_search_row *ret, struct err *err) {
     const struct schema_entity *e = c->entity;
+    bool after = (flags & SEARCH_ROW_AFTER) != 0;
     const struct value *row = after ? c->after : c->before;
     struct buf text;
     crm_status status = CRM_OK;
     buf_init(&text, SEARCH_ROW_MAX_BYTES);
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++) {
         const struct schema_field *f = &e->fields[i];
-        if (!f->search) continue;
+        if (!(flags & SEARCH_ROW_FORMER ? f->searched : f->search)) continue;
         if (is_listed(f))
             status = add_list(conn, a, c, f, after, &text, err);
         else
@@ -87,11 +93,16 @@ crm_status search_row_make(struct store_conn *conn, struct arena *a, const struc
 crm_status search_row_apply(struct apply *a, const struct record_change *c, struct err *err) {
     struct store_search_row before, after;
     bool was = row_is_living(c->entity, c->before), is = row_is_living(c->entity, c->after);
+    struct search_fill fill = {.renewed = INT64_MAX};
     if ((!was && !is) || !is_touched(c)) return CRM_OK;
     crm_status status =
-        was ? search_row_make(a->conn, a->changeset->arena, c, false, &before, err) : CRM_OK;
+        c->entity->searching ? search_fill_read(a->conn, c->entity, &fill, err) : CRM_OK;
+    unsigned former = c->id > fill.renewed ? SEARCH_ROW_FORMER : 0;
+    if (status != CRM_OK || (former && !fill.has_former)) return status;
+    if (was) status = search_row_make(a->conn, a->changeset->arena, c, former, &before, err);
     if (status == CRM_OK && is)
-        status = search_row_make(a->conn, a->changeset->arena, c, true, &after, err);
+        status = search_row_make(a->conn, a->changeset->arena, c, former | SEARCH_ROW_AFTER, &after,
+                                 err);
     if (status != CRM_OK) return status;
     return store_search_put(a->conn, c->entity, was ? &before : NULL, is ? &after : NULL, err);
 }

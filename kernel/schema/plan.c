@@ -275,6 +275,11 @@ crm_status schema_plan_make(struct arena *a, const struct schema_definitions *de
 static crm_status settle_fill(struct arena *a, struct schema_plan *plan,
                               const struct schema_step *step, struct schema_registry_field *f,
                               struct err *err) {
+    bool is_computed = str_is(f->type, "formula") || str_is(f->type, "rollup");
+    if (f->state != SCHEMA_STATE_BUILDING && is_computed && !f->folding) {
+        f->signature = step->settled;
+        return CRM_OK;
+    }
     if (f->state != SCHEMA_STATE_BUILDING) {
         f->folding = false;
         f->signature = signature_with(a, f->signature, "fold", true);

@@ -2,6 +2,7 @@
  *
  * What is new is registered; what differs only in words takes effect at once; what needs the rows
  * filled or looked through stays as it was in the snapshot and becomes a background step. */
+#include "schema/build.h"
 #include "schema/messages.h"
 #include "schema/physical.h"
 #include "schema/planner.h"
@@ -96,6 +97,58 @@ static crm_status plan_attributes(struct comparing *c, bool is_new, struct err *
     return status;
 }
 
+/* ---- what a computed field is made of ---------------------------------------------------- */
+struct parts {
+    struct planner *p;
+    const struct schema_entity *entity;
+    struct str text;
+    int depth;
+};
+
+static void add_parts(struct parts *of, const struct schema_entity *e,
+                      const struct schema_field *f);
+
+/* A path leads from field to field; each stored one that is computed belongs to the parts. */
+static bool visit_part(void *ctx, const struct expr *x) {
+    struct parts *of = ctx;
+    const struct schema_entity *at = of->entity;
+    for (uint8_t i = 0; x->op == EXPR_PATH && at && i < x->path.length; i++) {
+        const struct schema_field *f = schema_field_by_id(at, x->path.step[i].field);
+        if (!f) break;
+        if (is_computed(f) && f->stored) add_parts(of, at, f);
+        at = schema_entity_by_id(of->p->schema, f->value_type.entity);
+    }
+    return of->text.ptr != NULL;
+}
+
+static void add_parts(struct parts *of, const struct schema_entity *e,
+                      const struct schema_field *f) {
+    const struct draft_entity *from =
+        &of->p->draft->entities[schema_entity_position(of->p->schema, e)];
+    const struct schema_entity *inside =
+        f->type == SCHEMA_FIELD_ROLLUP ? schema_entity_by_id(of->p->schema, f->rollup_entity) : e;
+    const struct expr *x = f->type == SCHEMA_FIELD_ROLLUP ? f->rollup : f->formula;
+    if (of->depth == BUILD_FORMULA_DEPTH || !of->text.ptr || !x) return;
+    struct str own = from->fields[f->slot].def.formula;
+    of->text = of->text.len
+                   ? arena_printf(of->p->arena, "%.*s\n%.*s", STR_ARG(of->text), STR_ARG(own))
+                   : own;
+    const struct schema_entity *outside = of->entity;
+    of->entity = inside;
+    of->depth++;
+    expr_walk(x, visit_part, of);
+    of->depth--;
+    of->entity = outside;
+}
+
+/* The texts that its values depend on: its own, then those of the formulas it reads. */
+static struct str formula_of(const struct comparing *c) {
+    struct parts of = {.p = c->p, .text = {"", 0}};
+    if (!is_computed(c->f) || !c->f->stored) return c->from->def.formula;
+    add_parts(&of, c->e, c->f);
+    return of.text;
+}
+
 /* ---- a field that is new ----------------------------------------------------------------- */
 static crm_status plan_new(struct comparing *c, bool entity_is_new, struct err *err) {
     struct planner *p = c->p;
@@ -109,7 +162,7 @@ static crm_status plan_new(struct comparing *c, bool entity_is_new, struct err *
         if (column.len)
             f->column = arena_str(&((struct schema_snapshot *)p->schema)->arena, column);
     }
-    struct str signature = signature_make(p->arena, p->schema, f, c->from->def.formula);
+    struct str signature = signature_make(p->arena, p->schema, f, formula_of(c));
     crm_status status =
         register_field(c, name, signature, fills ? SCHEMA_STATE_BUILDING : SCHEMA_STATE_LIVE, err);
     if (status == CRM_OK) status = plan_attributes(c, true, err);
@@ -124,11 +177,13 @@ static crm_status plan_new(struct comparing *c, bool entity_is_new, struct err *
 }
 
 /* ---- a field that the database has ------------------------------------------------------- */
-/* Computed values of another kind under the same text: what it reads has changed. They are
- * computed anew where they lie, and nobody reads them meanwhile. */
+/* Under the same text: what it reads has changed. Values are computed anew where they lie; those of
+ * another kind are read by nobody meanwhile. */
 static crm_status compute_anew(struct comparing *c, struct str signature, struct err *err) {
     struct schema_registry_field *row = c->row;
     bool had_column = !str_eq(row->signature, row->type);
+    if (c->f->stored && had_column && signature_same_values(row->signature, signature))
+        return step_of(c, SCHEMA_STEP_FILL_FIELD, signature, err);
     row->signature = signature;
     row->dirty = true;
     if (!c->f->stored) return CRM_OK;
@@ -216,7 +271,7 @@ static void put_definition(struct comparing *c) {
 }
 
 static crm_status plan_known(struct comparing *c, struct err *err) {
-    struct str signature = signature_make(c->p->arena, c->p->schema, c->f, c->from->def.formula);
+    struct str signature = signature_make(c->p->arena, c->p->schema, c->f, formula_of(c));
     bool waits = has_successor(c);
     if (!signature.ptr) return err_no_memory(err);
     if (c->row->state == SCHEMA_STATE_BUILDING) {

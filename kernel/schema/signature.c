@@ -92,3 +92,11 @@ bool signature_same_form(struct str left, struct str right) {
         if (!str_eq(l.items[i], r.items[i])) return false;
     return true;
 }
+
+bool signature_same_values(struct str left, struct str right) {
+    struct words l, r;
+    split(left, &l);
+    split(right, &r);
+    return l.is_computed && r.is_computed && str_eq(l.items[0], r.items[0]) &&
+           str_eq(l.items[1], r.items[1]);
+}

@@ -15,4 +15,7 @@ struct str signature_with(struct arena *a, struct str signature, const char *fla
 /* The same but for flags? */
 bool signature_same_form(struct str left, struct str right);
 
+/* Of computed fields: the same but for the text? */
+bool signature_same_values(struct str left, struct str right);
+
 #endif

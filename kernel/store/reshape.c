@@ -170,8 +170,10 @@ crm_status store_reshape_clear(struct store_conn *c, struct str table,
                                struct err *err) {
     store_scratch_enter(c);
     crm_status status = boundary(c, table, after_id, limit, ret_last, ret_rows, err);
+    c->structure = true; /* to ask which columns there are */
     if (status == CRM_OK && *ret_rows > 0)
         status = clear(c, table, f->column, after_id, *ret_last, err);
+    c->structure = false;
     store_scratch_leave(c);
     return status;
 }

@@ -1,0 +1,290 @@
+/* The course of a background step: begun or taken up, batch by batch, looked at, settled. See
+ * rebuild.h. */
+#include "record/rebuild.h"
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "record/apply.h"
+#include "record/messages.h"
+#include "record/rebuild_state.h"
+#include "record/writer.h"
+#include "store/migrate.h"
+#include "store/reshape.h"
+
+enum { STEP_ARENA_BYTES = 16 << 20, FOUND_MAX = 100, DETAIL_MAX_BYTES = 8192 };
+
+/* ---- beginning --------------------------------------------------------------------------- */
+static crm_status on_reader(struct rebuild *r,
+                            crm_status (*fn)(struct rebuild *, struct store_conn *, struct err *),
+                            struct err *err) {
+    struct store_conn *c = NULL;
+    crm_status status = engine_reader_open(r->engine, &c, err);
+    if (status != CRM_OK) return status;
+    status = store_begin(c, err);
+    if (status == CRM_OK) status = fn(r, c, err);
+    store_rollback(c);
+    store_conn_close(c);
+    return status;
+}
+
+/* Whether there is one to be taken up, and how much there is to do. */
+static crm_status look(struct rebuild *r, struct store_conn *c, struct err *err) {
+    struct store_migration known;
+    bool found = false;
+    struct str kind = str_from(schema_step_word(r->step->kind));
+    crm_status status =
+        store_migration_find(c, kind, r->step->subject, &r->arena, &known, &found, err);
+    if (status != CRM_OK) return status;
+    if (found && known.state == STORE_MIGRATION_RUNNING) {
+        r->migration = known;
+        return CRM_OK;
+    }
+    r->migration = (struct store_migration){.at = clock_now_ms(),
+                                            .kind = kind,
+                                            .subject = r->step->subject,
+                                            .state = STORE_MIGRATION_RUNNING,
+                                            .author = r->options->author};
+    return store_reshape_rows(c, r->entity->table, 0, &r->migration.total, err);
+}
+
+static crm_status begin(void *ctx, struct store_conn *c, struct err *err) {
+    struct rebuild *r = ctx;
+    crm_status status = CRM_OK;
+    if (r->step->kind == SCHEMA_STEP_FILL_SEARCH) {
+        status = search_fill_begin(c, r->entity, &r->fill, err);
+        r->migration.cursor = r->fill.renewed;
+    }
+    if (status != CRM_OK || r->migration.id) return status;
+    return store_migration_add(c, &r->migration, err);
+}
+
+/* ---- walking ----------------------------------------------------------------------------- */
+static crm_status still_wanted(struct rebuild *r, struct store_conn *c, struct err *err) {
+    struct store_migration now;
+    bool found = false;
+    struct arena a;
+    if (r->engine->schema != r->plan->schema)
+        return err_set(err, CRM_STALE, &record_rebuild_overtaken, NULL);
+    arena_init(&a, DETAIL_MAX_BYTES * 4);
+    crm_status status =
+        store_migration_find(c, r->migration.kind, r->migration.subject, &a, &now, &found, err);
+    if (status == CRM_OK && found && now.state == STORE_MIGRATION_CANCELLED) {
+        const struct str args[] = {r->step->subject};
+        status = err_set_args(err, CRM_CANCELLED, &record_rebuild_cancelled, args, 1);
+    }
+    arena_fini(&a);
+    return status;
+}
+
+static crm_status batch(void *ctx, struct store_conn *c, struct err *err) {
+    struct rebuild *r = ctx;
+    r->migration = r->before; /* the writer may run it more than once */
+    r->is_last = false;
+    crm_status status = still_wanted(r, c, err);
+    if (status == CRM_OK) status = rebuild_rows(r, c, err);
+    return status == CRM_OK ? store_migration_put(c, &r->migration, err) : status;
+}
+
+static crm_status walk(struct rebuild *r, struct err *err) {
+    crm_status status = CRM_OK;
+    while (status == CRM_OK && !r->is_last) {
+        r->before = r->migration;
+        status = engine_write(r->engine, batch, r, err);
+        if (status != CRM_OK) r->migration = r->before;
+        if (status == CRM_OK && r->options->progress &&
+            !r->options->progress(r->options->ctx, &r->migration)) {
+            const struct str args[] = {r->step->subject};
+            status = err_set_args(err, CRM_CANCELLED, &record_rebuild_cancelled, args, 1);
+        }
+    }
+    return status;
+}
+
+/* ---- looking ----------------------------------------------------------------------------- */
+static enum store_reshape_finding finding_of(const struct rebuild *r) {
+    return r->step->kind == SCHEMA_STEP_MAKE_UNIQUE     ? STORE_RESHAPE_DUPLICATE
+           : r->step->kind == SCHEMA_STEP_MAKE_REQUIRED ? STORE_RESHAPE_EMPTY
+                                                        : STORE_RESHAPE_LOST;
+}
+
+static crm_status found(struct rebuild *r, int64_t count, const int64_t *ids, size_t id_count,
+                        struct err *err) {
+    static const struct err_text *const texts[] = {[STORE_RESHAPE_EMPTY] = &record_rebuild_empty,
+                                                   [STORE_RESHAPE_LOST] = &record_rebuild_lost,
+                                                   [STORE_RESHAPE_DUPLICATE] =
+                                                       &record_rebuild_duplicates};
+    BUF_CLEANUP struct buf list, detail;
+    struct json_writer w;
+    char number[24];
+    buf_init(&list, DETAIL_MAX_BYTES);
+    buf_init(&detail, DETAIL_MAX_BYTES);
+    json_writer_init(&w, &detail);
+    json_object_open(&w);
+    json_key_lit(&w, "count");
+    json_int64(&w, count);
+    json_key_lit(&w, "ids");
+    json_array_open(&w);
+    for (size_t i = 0; i < id_count; i++) {
+        json_id(&w, ids[i]);
+        if (i < 10) buf_printf(&list, "%s%lld", i ? ", " : "", (long long)ids[i]);
+    }
+    json_array_shut(&w);
+    json_object_shut(&w);
+    (void)snprintf(number, sizeof number, "%lld", (long long)count);
+    r->migration.detail = arena_str(&r->arena, buf_str(&detail));
+    const struct str args[] = {r->step->subject, str_from(number), buf_str(&list)};
+    return err_set_args(err, CRM_REFUSED, texts[finding_of(r)], args, 3);
+}
+
+static crm_status check(struct rebuild *r, struct store_conn *c, struct err *err) {
+    const struct schema_field *from =
+        r->field && r->field->converts >= 0 ? &r->entity->fields[r->field->converts] : NULL;
+    int64_t count = 0, *ids = NULL;
+    size_t id_count = 0;
+    bool computed = r->field && (r->field->type == SCHEMA_FIELD_FORMULA ||
+                                 r->field->type == SCHEMA_FIELD_ROLLUP);
+    bool looks = r->step->kind == SCHEMA_STEP_MAKE_UNIQUE ||
+                 r->step->kind == SCHEMA_STEP_MAKE_REQUIRED ||
+                 (r->step->kind == SCHEMA_STEP_FILL_FIELD && from && !computed);
+    if (!looks || schema_storage_of(r->field) == SCHEMA_STORAGE_LINKS) return CRM_OK;
+    crm_status status = store_reshape_find(c, r->entity, finding_of(r), r->field, from, FOUND_MAX,
+                                           &r->arena, &count, &ids, &id_count, err);
+    bool stops = count > 0 && (!r->options->lossy || r->step->kind == SCHEMA_STEP_MAKE_UNIQUE);
+    return status == CRM_OK && stops ? found(r, count, ids, id_count, err) : status;
+}
+
+/* ---- the end ------------------------------------------------------------------------------- */
+static const struct schema_index *index_of(const struct rebuild *r) {
+    for (size_t i = 0; r->step->index && i < r->entity->index_count; i++)
+        if (r->entity->indexes[i].id == r->step->index) return &r->entity->indexes[i];
+    return NULL;
+}
+
+/* PostgreSQL makes it while others write; SQLite in the writer, which stands still. */
+static crm_status index_apart(struct rebuild *r, struct err *err) {
+    struct store_conn *c = NULL;
+    const struct schema_index *index = index_of(r);
+    if (!index || store_engine_of(r->engine->store) == STORE_SQLITE) return CRM_OK;
+    crm_status status = store_conn_open(r->engine->store, STORE_WRITER, &c, err);
+    if (status == CRM_OK) status = store_reshape_index(c, r->entity, index, err);
+    store_conn_close(c);
+    return status;
+}
+
+/* Records that were made behind the last batch; those to come are of the new kind. */
+static crm_status fill_rest(struct rebuild *r, struct store_conn *c, struct err *err) {
+    crm_status status = store_begin(c, err);
+    if (status != CRM_OK) return status;
+    for (r->is_last = false; status == CRM_OK && !r->is_last;)
+        status = rebuild_rows(r, c, err);
+    if (status == CRM_OK) status = search_fill_whole(c, r->entity, err);
+    if (status == CRM_OK) return store_commit(c, err);
+    store_rollback(c);
+    return status;
+}
+
+static crm_status finish(void *ctx, struct store_conn *c, struct err *err) {
+    struct rebuild *r = ctx;
+    const struct schema_index *index = index_of(r);
+    crm_status status = still_wanted(r, c, err);
+    if (status == CRM_OK && index && store_engine_of(r->engine->store) == STORE_SQLITE)
+        status = store_reshape_index(c, r->entity, index, err);
+    if (status == CRM_OK && r->step->kind == SCHEMA_STEP_FILL_SEARCH) status = fill_rest(r, c, err);
+    r->migration.state = STORE_MIGRATION_DONE;
+    r->migration.finished = clock_now_ms();
+    return status == CRM_OK ? store_plan_settle(c, r->plan, r->at, &r->migration, err) : status;
+}
+
+static crm_status put(void *ctx, struct store_conn *c, struct err *err) {
+    return store_migration_put(c, &((struct rebuild *)ctx)->migration, err);
+}
+
+/* What stopped it stands in its row; an overtaken step is simply taken up again. */
+static void note_failure(struct rebuild *r, crm_status status, const struct err *why) {
+    BUF_CLEANUP struct buf text;
+    if (status == CRM_STALE || status == CRM_UNAVAILABLE || !r->migration.id) return;
+    buf_init(&text, DETAIL_MAX_BYTES);
+    if (!r->migration.detail.len && why) {
+        struct json_writer w;
+        BUF_CLEANUP struct buf words;
+        buf_init(&words, DETAIL_MAX_BYTES);
+        err_format(why, LANGUAGE_EN, &words);
+        json_writer_init(&w, &text);
+        json_object_open(&w);
+        json_key_lit(&w, "message");
+        json_text(&w, buf_str(&words));
+        json_object_shut(&w);
+        r->migration.detail = arena_str(&r->arena, buf_str(&text));
+    }
+    r->migration.state =
+        status == CRM_CANCELLED ? STORE_MIGRATION_CANCELLED : STORE_MIGRATION_FAILED;
+    r->migration.finished = clock_now_ms();
+    (void)engine_write(r->engine, put, r, NULL);
+}
+
+static crm_status run(struct rebuild *r, struct err *err) {
+    crm_status status = on_reader(r, look, err);
+    if (status == CRM_OK) status = engine_write(r->engine, begin, r, err);
+    if (status == CRM_OK) status = walk(r, err);
+    if (status == CRM_OK) status = on_reader(r, check, err);
+    if (status == CRM_OK) status = index_apart(r, err);
+    if (status == CRM_OK) status = writer_exclusive(r->engine->writer, finish, r, err);
+    return status;
+}
+
+crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,
+                       const struct rebuild_options *options, struct err *err) {
+    struct err own;
+    struct rebuild r = {.engine = e,
+                        .plan = plan,
+                        .at = step,
+                        .step = &plan->steps[step],
+                        .entity = schema_entity_by_id(plan->schema, plan->steps[step].entity),
+                        .options = options};
+    if (!err) err = &own;
+    if (!r.entity) return err_internal(err, "a step of no entity");
+    r.field = r.step->field ? schema_field_by_id(r.entity, r.step->field) : NULL;
+    for (size_t i = 0; i < plan->registry->field_count; i++)
+        if (plan->registry->fields[i].entity == r.entity->id &&
+            plan->registry->fields[i].id == r.step->field)
+            r.registered = &plan->registry->fields[i];
+    arena_init(&r.arena, STEP_ARENA_BYTES);
+    crm_status status = run(&r, err);
+    if (status != CRM_OK) note_failure(&r, status, err);
+    arena_fini(&r.arena);
+    return status;
+}
+
+/* ---- from outside -------------------------------------------------------------------------- */
+struct cancelling {
+    int64_t id;
+    bool found;
+};
+
+static crm_status cancel(void *ctx, struct store_conn *c, struct err *err) {
+    struct cancelling *x = ctx;
+    struct store_migration *running = NULL;
+    size_t count = 0;
+    struct arena a;
+    arena_init(&a, STEP_ARENA_BYTES);
+    crm_status status =
+        store_migration_list(c, STORE_MIGRATION_RUNNING, 0, &a, &running, &count, err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++) {
+        if (running[i].id != x->id) continue;
+        running[i].state = STORE_MIGRATION_CANCELLED;
+        running[i].finished = clock_now_ms();
+        status = store_migration_put(c, &running[i], err);
+        x->found = true;
+    }
+    arena_fini(&a);
+    return status;
+}
+
+crm_status rebuild_cancel(struct engine *e, int64_t migration, bool *ret_found, struct err *err) {
+    struct cancelling x = {.id = migration};
+    crm_status status = engine_write(e, cancel, &x, err);
+    *ret_found = x.found;
+    return status;
+}

@@ -1,0 +1,32 @@
+/* Background steps of a schema plan: what must be filled or looked through over the rows that are
+ * there, while people read and write (schema/plan.h).
+ *
+ * The rows are walked in the order of ids, in batches that the writer does among its other work: a
+ * few milliseconds each, with the place it has come to in sys_migration in the very same
+ * transaction. Nothing of it is a change: no version, no log, no event. After kill -9 the step is
+ * begun again where its last batch ended. What is found at the end - values that do not convert,
+ * duplicates, empty ones - stops the step in words with everything as it was, unless `lossy`.
+ * Threads: any that may block; one step at a time. */
+#ifndef RECORD_REBUILD_H
+#define RECORD_REBUILD_H
+
+#include "record/engine.h"
+#include "store/migration.h"
+
+struct rebuild_options {
+    bool lossy; /* values that do not convert are lost, empty ones stay although required */
+    int64_t author;
+    /* After every batch; false cancels. May be NULL. */
+    bool (*progress)(void *ctx, const struct store_migration *m);
+    void *ctx;
+};
+
+/* One background step of a plan whose snapshot is in force (engine_schema_apply). Afterwards a new
+ * plan is to be made. CRM_REFUSED: something was found; CRM_CANCELLED; CRM_STALE: another snapshot
+ * has come into force, a new plan is to be made. */
+crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,
+                       const struct rebuild_options *options, struct err *err);
+/* Marks what runs, or waits, to be cancelled; *ret_found false: there is no such step any more. */
+crm_status rebuild_cancel(struct engine *e, int64_t migration, bool *ret_found, struct err *err);
+
+#endif

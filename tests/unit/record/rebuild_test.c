@@ -1,0 +1,393 @@
+/* Definitions that change over records that are there, in the record layer: renamed, hidden and had
+ * back, recycled, of another type, computed, searchable, unique, required - while others write, and
+ * taken up after they were cut off. Each on both engines, `check` clean at the end. */
+#include "base/number.h"
+#include "record/check.h"
+#include "record/rebuild.h"
+#include "record/world.h"
+
+struct evolution {
+    const char *drop, *recycle;
+    bool lossy, stop_behind_apply;
+    bool (*progress)(void *ctx, const struct store_migration *m);
+    void *ctx;
+    size_t background; /* steps done */
+};
+
+static crm_status plan_of(struct world *w, const char *extra, const struct evolution *x,
+                          struct schema_plan *plan) {
+    struct schema_definitions *d;
+    struct schema_registry registry = {0};
+    const struct str drop[] = {str_from(x->drop)}, recycle[] = {str_from(x->recycle)};
+    const struct schema_wishes wishes = {drop, x->drop ? 1 : 0, recycle, x->recycle ? 1 : 0};
+    struct script_source sources[] = {{STR("world.lua"), str_from(world_definitions)},
+                                      {STR("extra.lua"), str_from(extra)}};
+    struct schema *now = engine_schema(w->engine);
+    int64_t generation = now->generation + 1;
+    schema_unref(now);
+    must(w, schema_definitions_new(&d, &w->err));
+    must(w, script_definitions_load_kernel(d, &w->err));
+    must(w, script_definitions_load(d, SCHEMA_LAYER_MODULE, STR("world"), sources, 2, &w->err));
+    must(w, engine_registry(w->engine, &w->arena, &registry, &w->err));
+    crm_status status =
+        schema_plan_wish(&w->arena, d, &registry, generation, &wishes, plan, &w->err);
+    schema_definitions_free(d);
+    return status;
+}
+
+static size_t background_step(const struct schema_plan *plan) {
+    for (size_t i = 0; i < plan->step_count; i++)
+        if (plan->steps[i].background) return i;
+    return SIZE_MAX;
+}
+
+/* Plan, apply, one background step, and again. */
+static crm_status evolve_with(struct world *w, const char *extra, struct evolution *x) {
+    const struct rebuild_options options = {
+        .lossy = x->lossy, .progress = x->progress, .ctx = x->ctx};
+    for (size_t at = 0; at != SIZE_MAX;) {
+        struct schema_plan plan = {0};
+        crm_status status = plan_of(w, extra, x, &plan);
+        if (status == CRM_OK) status = engine_schema_apply(w->engine, &plan, &w->err);
+        schema_unref(w->schema);
+        w->schema = engine_schema(w->engine);
+        at = status == CRM_OK ? background_step(&plan) : SIZE_MAX;
+        if (at != SIZE_MAX && !x->stop_behind_apply) {
+            status = rebuild_run(w->engine, &plan, at, &options, &w->err);
+            x->background++;
+        }
+        schema_plan_fini(&plan);
+        if (status != CRM_OK) return status;
+        if (x->stop_behind_apply) return CRM_OK;
+    }
+    return CRM_OK;
+}
+
+static void evolve(struct world *w, const char *extra) {
+    struct evolution x = {0};
+    must(w, evolve_with(w, extra, &x));
+}
+
+static void assert_clean(struct world *w) {
+    struct check_report report = {0};
+    must(w, record_check(w->engine, w->reader, &w->arena, NULL, NULL, &report, &w->err));
+    if (report.problems) print_error("%.*s\n", STR_ARG(report.first_problem));
+    assert_int_equal(report.problems, 0);
+}
+
+static void assert_code(struct world *w, crm_status got, crm_status wanted, const char *code) {
+    if (got != wanted) world_show(&w->err, code, (int)got);
+    assert_int_equal(got, wanted);
+    assert_string_equal(w->err.text.code, code);
+}
+
+#define THING(fields)                                                                              \
+    "entity 'thing' { label = 'Thing', title = 'name', fields = { name = text {}, " fields " } "   \
+                                                                                           "}\n"
+
+static int64_t thing(struct world *w, const char *name, const char *of, struct value v) {
+    struct changeset *c = begin(w);
+    struct record_op *op = create(w, c, "thing");
+    put(c, op, "name", text(name));
+    if (of) put(c, op, of, v);
+    must(w, commit(w, c));
+    return w->result.outcomes[0].id;
+}
+
+static bool knows(struct world *w, const char *name) {
+    return schema_field_find(entity(w, "thing"), str_from(name)) != NULL;
+}
+
+/* ---- names and columns ------------------------------------------------------------------- */
+static void renamed(struct world *w) {
+    evolve(w, THING("code = text { search = true, sort = true }, loud = formula \"code .. '!'\""));
+    int64_t id = thing(w, "a", "code", text("red"));
+    must(w, one(w, RECORD_UPDATE, "thing", id, "code", text("blue")));
+    evolve(w, THING("colour = text { was = 'code', search = true, sort = true }, "
+                    "loud = formula \"colour .. '!'\""));
+    assert_false(knows(w, "code"));
+    assert_text(field(w, "thing", id, "colour"), "blue");
+    assert_text(field(w, "thing", id, "loud"), "blue!");
+    must(w, one(w, RECORD_UPDATE, "thing", id, "colour", text("green")));
+    evolve(w, THING("colour = text { search = true, sort = true }, "
+                    "loud = formula \"colour .. '!'\"")); /* `was` may go */
+    assert_text(field(w, "thing", id, "loud"), "green!");
+    assert_clean(w);
+}
+
+static void hidden_and_had_back(struct world *w) {
+    struct evolution dropping = {.drop = "thing.code"};
+    evolve(w, THING("code = text { unique = true }"));
+    int64_t id = thing(w, "a", "code", text("red"));
+    evolve(w, THING(""));
+    assert_text(field(w, "thing", id, "code"), "red"); /* nobody asked for it by name */
+    must(w, evolve_with(w, THING(""), &dropping));
+    assert_false(knows(w, "code"));
+    must(w, one(w, RECORD_UPDATE, "thing", id, "name", text("b")));
+    int64_t second = thing(w, "c", NULL, VALUE_OF_NIL);
+    assert_clean(w);
+    evolve(w, THING("code = text { unique = true }"));
+    assert_text(field(w, "thing", id, "code"), "red");
+    assert_true(value_is_nil(field(w, "thing", second, "code")));
+    assert_int_equal(one(w, RECORD_UPDATE, "thing", second, "code", text("RED")), CRM_CONFLICT);
+    assert_clean(w);
+}
+
+static void recycled(struct world *w) {
+    struct str column = STR_NONE;
+    for (int i = 0; i < 3; i++) {
+        struct evolution x = {.recycle = "thing.code"};
+        evolve(w, THING("code = text { sort = true }, amount = money {}"));
+        const struct schema_entity *e = entity(w, "thing");
+        if (i == 0) column = arena_str(&w->arena, e->fields[slot(e, "code")].column);
+        assert_true(str_eq(e->fields[slot(e, "code")].column, column));
+        int64_t id = thing(w, "a", "code", text("red"));
+        must(w, evolve_with(w, THING("amount = money {}"), &x));
+        assert_true(x.background >= 1);
+        evolve(w, THING("code = text { sort = true }, amount = money {}"));
+        assert_true(value_is_nil(field(w, "thing", id, "code")));
+    }
+    assert_clean(w);
+}
+
+static void an_entity_hidden_and_had_back(struct world *w) {
+    struct evolution dropping = {.drop = "thing"};
+    evolve(w, THING("code = text {}"));
+    int64_t id = thing(w, "a", "code", text("red"));
+    must(w, evolve_with(w, "", &dropping));
+    assert_null(schema_find(w->schema, STR("thing")));
+    evolve(w, THING("code = text {}"));
+    assert_text(field(w, "thing", id, "code"), "red");
+    evolve(w, "entity 'matter' { was = 'thing', label = 'Matter', title = 'name', "
+              "fields = { name = text {}, code = text {} } }");
+    assert_text(field(w, "matter", id, "code"), "red");
+    assert_clean(w);
+}
+
+/* ---- another type -------------------------------------------------------------------------- */
+static void another_type(struct world *w) {
+    struct evolution x = {0}, lossy = {.lossy = true};
+    evolve(w, THING("size = text {}"));
+    int64_t ten = thing(w, "a", "size", text("1 000")), bad = thing(w, "b", "size", text("many")),
+            none = thing(w, "c", NULL, VALUE_OF_NIL);
+    const char *wanted = THING("size = integer { sort = true }");
+    assert_code(w, evolve_with(w, wanted, &x), CRM_REFUSED, "rebuild_lost");
+    assert_text(field(w, "thing", ten, "size"), "1 000"); /* nothing has changed for anybody */
+    must(w, one(w, RECORD_UPDATE, "thing", none, "size", text("7")));
+    assert_code(w, evolve_with(w, wanted, &x), CRM_REFUSED, "rebuild_lost");
+    must(w, evolve_with(w, wanted, &lossy));
+    assert_int_equal(field(w, "thing", ten, "size").integer, 1000);
+    assert_int_equal(field(w, "thing", none, "size").integer, 7);
+    assert_true(value_is_nil(field(w, "thing", bad, "size")));
+    must(w, one(w, RECORD_UPDATE, "thing", bad, "size", value_int(3)));
+    assert_clean(w);
+    evolve(w, THING("size = decimal {}"));
+    assert_int_equal(field(w, "thing", ten, "size").integer, 1000 * DECIMAL_ONE);
+    evolve(w, THING("size = text { unique = true, search = true, required = true }"));
+    assert_text(field(w, "thing", bad, "size"), "3");
+    assert_int_equal(one(w, RECORD_UPDATE, "thing", bad, "size", text("7")), CRM_CONFLICT);
+    assert_clean(w);
+}
+
+/* A request that began under the snapshot of before. */
+static void begun_before_and_written_after(struct world *w) {
+    evolve(w, THING("size = text {}, other = text {}"));
+    int64_t id = thing(w, "a", "size", text("5"));
+    struct changeset *c = begin(w), *refused = begin(w);
+    struct record_op *op = changeset_op(c, RECORD_UPDATE, entity(w, "thing"), id);
+    put(c, op, "size", text("6"));
+    put(c, op, "other", text("kept"));
+    op = changeset_op(refused, RECORD_UPDATE, entity(w, "thing"), id);
+    put(refused, op, "size", text("six"));
+    struct schema *then = schema_ref(w->schema);
+    evolve(w, THING("first = boolean {}, size = integer {}, other = text {}"));
+    must(w, commit(w, c));
+    assert_int_equal(field(w, "thing", id, "size").integer, 6);
+    assert_text(field(w, "thing", id, "other"), "kept");
+    assert_int_equal(commit(w, refused), CRM_REFUSED);
+    assert_int_equal(field(w, "thing", id, "size").integer, 6);
+    schema_unref(then);
+    assert_clean(w);
+}
+
+/* ---- while others write ---------------------------------------------------------------------- */
+enum { MANY = 450 };
+
+struct busy {
+    struct world *w;
+    int64_t ids[MANY];
+    const char *field;
+    struct value value;
+    int batches, cut_at;
+};
+
+/* Behind the walk, before it, and new ones. */
+static bool write_meanwhile(void *ctx, const struct store_migration *m) {
+    struct busy *b = ctx;
+    (void)m;
+    b->batches++;
+    must(b->w, one(b->w, RECORD_UPDATE, "thing", b->ids[b->batches % 20], b->field, b->value));
+    must(b->w,
+         one(b->w, RECORD_UPDATE, "thing", b->ids[MANY - 1 - b->batches % 20], b->field, b->value));
+    if (b->batches < 10) (void)thing(b->w, "new", b->field, b->value);
+    return b->batches != b->cut_at;
+}
+
+static void make_many(struct busy *b, struct world *w, const char *of, struct value v) {
+    *b = (struct busy){.w = w, .field = of, .value = v};
+    for (int i = 0; i < MANY;) {
+        struct changeset *c = begin(w);
+        for (int k = 0; k < 50; k++) {
+            struct record_op *op = create(w, c, "thing");
+            b->ids[i++] = op->id;
+            put(c, op, "name", text("thing"));
+            put(c, op, of, v);
+        }
+        must(w, commit(w, c));
+    }
+}
+
+static void computed_while_others_write(struct world *w) {
+    struct busy b;
+    const char *wanted = THING("size = integer {}, twice = formula 'size * 2', "
+                               "again = formula 'twice + 1'");
+    evolve(w, THING("size = integer {}"));
+    make_many(&b, w, "size", value_int(4));
+    b.value = value_int(5);
+    b.cut_at = 2;
+    struct evolution x = {.progress = write_meanwhile, .ctx = &b};
+    assert_code(w, evolve_with(w, wanted, &x), CRM_CANCELLED, "rebuild_cancelled");
+    assert_true(entity(w, "thing")->building);
+    b.cut_at = 0;
+    must(w, evolve_with(w, wanted, &x));
+    assert_false(entity(w, "thing")->building);
+    for (int i = 0; i < MANY; i += 7) {
+        int64_t size = field(w, "thing", b.ids[i], "size").integer;
+        assert_int_equal(field(w, "thing", b.ids[i], "twice").integer, 2 * size);
+        assert_int_equal(field(w, "thing", b.ids[i], "again").integer, 2 * size + 1);
+    }
+    assert_int_equal(field(w, "thing", b.ids[1], "size").integer, 5);
+    assert_clean(w);
+    evolve(w, THING("size = integer {}, twice = formula 'size * 3', again = formula 'twice + 1'"));
+    assert_int_equal(field(w, "thing", b.ids[1], "twice").integer, 15);
+    assert_int_equal(field(w, "thing", b.ids[1], "again").integer, 16);
+    assert_clean(w);
+}
+
+static void rolled_up(struct world *w) {
+    const char *of = "entity 'piece' { label = 'Piece', title = 'name', fields = { name = text {}, "
+                     "thing = ref 'thing', weight = integer {} } }\n";
+    struct str before = arena_printf(&w->arena, "%s%s", THING(""), of),
+               after = arena_printf(&w->arena, "%s%s",
+                                    THING("pieces = rollup { of = 'piece', by = 'thing', value = "
+                                          "'count()' }, heaviest = rollup { of = 'piece', by = "
+                                          "'thing', value = 'max(weight)' }"),
+                                    of);
+    evolve(w, before.ptr);
+    int64_t id = thing(w, "a", NULL, VALUE_OF_NIL);
+    for (int i = 0; i < 3; i++) {
+        struct changeset *c = begin(w);
+        struct record_op *op = create(w, c, "piece");
+        put(c, op, "thing", value_id(id));
+        put(c, op, "weight", value_int(i));
+        must(w, commit(w, c));
+    }
+    evolve(w, after.ptr);
+    assert_int_equal(field(w, "thing", id, "pieces").integer, 3);
+    assert_int_equal(field(w, "thing", id, "heaviest").integer, 2);
+    must(w, one(w, RECORD_CREATE, "piece", 0, "thing", value_id(id)));
+    assert_int_equal(field(w, "thing", id, "pieces").integer, 4);
+    assert_clean(w);
+}
+
+static void searchable_while_others_write(struct world *w) {
+    struct busy b;
+    evolve(w, THING("code = text {}, note = text { search = true }"));
+    make_many(&b, w, "code", text("crimson"));
+    b.value = text("azure");
+    b.cut_at = 2;
+    struct evolution x = {.progress = write_meanwhile, .ctx = &b};
+    const char *wanted = THING("code = text { search = true }, note = text { search = true }"),
+               *other = THING("code = text { search = true }, note = text {}");
+    /* the folded column first, then the rows of the search */
+    assert_int_equal(evolve_with(w, wanted, &x), CRM_CANCELLED);
+    b.batches = b.cut_at = 0;
+    x.background = 0;
+    must(w, evolve_with(w, wanted, &x));
+    assert_clean(w);
+    b.batches = 0;
+    b.cut_at = 2;
+    assert_int_equal(evolve_with(w, other, &x), CRM_CANCELLED);
+    /* another wish while half of the rows are made anew */
+    b.cut_at = 0;
+    must(w, evolve_with(w, THING("code = text {}, note = text { search = true }"), &x));
+    assert_clean(w);
+}
+
+static void unique_and_required(struct world *w) {
+    struct evolution x = {0}, all_the_same = {.lossy = true};
+    evolve(w, THING("code = text {}"));
+    int64_t a = thing(w, "a", "code", text("One")), b = thing(w, "b", "code", text("one"));
+    assert_code(w, evolve_with(w, THING("code = text { unique = true }"), &x), CRM_REFUSED,
+                "rebuild_duplicates");
+    (void)thing(w, "c", "code", text("ONE")); /* not in force */
+    must(w, one(w, RECORD_UPDATE, "thing", w->result.outcomes[0].id, "code", VALUE_OF_NIL));
+    must(w, one(w, RECORD_UPDATE, "thing", b, "code", text("two")));
+    evolve(w, THING("code = text { unique = true }"));
+    assert_int_equal(one(w, RECORD_UPDATE, "thing", a, "code", text("TWO")), CRM_CONFLICT);
+    const char *required = THING("code = text { unique = true, required = true }");
+    assert_code(w, evolve_with(w, required, &x), CRM_REFUSED, "rebuild_empty");
+    must(w, one(w, RECORD_UPDATE, "thing", a, "code", VALUE_OF_NIL));
+    must(w, evolve_with(w, required, &all_the_same));
+    assert_int_equal(one(w, RECORD_UPDATE, "thing", b, "code", VALUE_OF_NIL), CRM_REFUSED);
+    evolve(w, THING("code = text {}")); /* and off again */
+    must(w, one(w, RECORD_UPDATE, "thing", b, "code", VALUE_OF_NIL));
+    must(w, one(w, RECORD_UPDATE, "thing", a, "code", text("x")));
+    must(w, one(w, RECORD_UPDATE, "thing", b, "code", text("X")));
+    assert_clean(w);
+}
+
+/* The process is gone in the middle; another one goes on with what its files say. */
+static void taken_up_after_a_stop(struct world *w) {
+    struct evolution stop = {.stop_behind_apply = true};
+    evolve(w, THING("size = text {}"));
+    int64_t id = thing(w, "a", "size", text("12"));
+    must(w, evolve_with(w, THING("size = integer {}"), &stop));
+    world_disconnect(w);
+    world_connect(w, false);
+    assert_text(field(w, "thing", id, "size"),
+                "12"); /* in force, though these files do not know it */
+    must(w, one(w, RECORD_UPDATE, "thing", id, "size", text("13")));
+    evolve(w, THING("size = integer {}"));
+    assert_int_equal(field(w, "thing", id, "size").integer, 13);
+    assert_clean(w);
+}
+
+ON_BOTH(renamed)
+ON_BOTH(hidden_and_had_back)
+ON_BOTH(recycled)
+ON_BOTH(an_entity_hidden_and_had_back)
+ON_BOTH(another_type)
+ON_BOTH(begun_before_and_written_after)
+ON_BOTH(computed_while_others_write)
+ON_BOTH(rolled_up)
+ON_BOTH(searchable_while_others_write)
+ON_BOTH(unique_and_required)
+ON_BOTH(taken_up_after_a_stop)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        BOTH(renamed),
+        BOTH(hidden_and_had_back),
+        BOTH(recycled),
+        BOTH(an_entity_hidden_and_had_back),
+        BOTH(another_type),
+        BOTH(begun_before_and_written_after),
+        BOTH(computed_while_others_write),
+        BOTH(rolled_up),
+        BOTH(searchable_while_others_write),
+        BOTH(unique_and_required),
+        BOTH(taken_up_after_a_stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, world_stop);
+}
