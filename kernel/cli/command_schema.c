@@ -2,8 +2,10 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "module/living_schema.h"
+#include "module/schema_rest.h"
 
-enum { PLAN_BYTES = 256 * 1024 * 1024 };
+enum { PLAN_BYTES = 256 * 1024 * 1024, STATUS_MAX = 100 };
 
 static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
     struct json_writer *w = command_result(c);
@@ -16,11 +18,16 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
         if (step->refusal) err_format(step->refusal, c->language, &reason);
         command_say(c, "%-16s %.*s%s%.*s", schema_step_word(step->kind), STR_ARG(step->subject),
                     reason.len ? ": " : "", STR_ARG(buf_str(&reason)));
+        if (step->asks) cli_say(c, &cli_said_asks, arena_cstr(&c->arena, step->subject), NULL);
         json_object_open(w);
         json_key_lit(w, "step");
         json_cstr(w, schema_step_word(step->kind));
         json_key_lit(w, "subject");
         json_text(w, step->subject);
+        json_key_lit(w, "background");
+        json_bool(w, step->background);
+        json_key_lit(w, "asks");
+        json_bool(w, step->asks);
         if (step->refusal) {
             json_key_lit(w, "message");
             json_text(w, buf_str(&reason));
@@ -44,41 +51,135 @@ static void put_kept(struct crm_command *c, const struct schema_plan *plan) {
     json_array_shut(w);
 }
 
-static void put_plan(struct crm_command *c, const struct kernel_plan *plan) {
+static void put_plan(struct crm_command *c, const struct schema_plan *plan,
+                     const struct extensions *extensions) {
     struct json_writer *w = command_result(c);
     json_object_open(w);
-    put_steps(c, &plan->schema);
-    put_kept(c, &plan->schema);
+    put_steps(c, plan);
+    put_kept(c, plan);
     json_key_lit(w, "left_out");
     json_array_open(w);
-    cli_left_out(c, &plan->extensions, w);
+    cli_left_out(c, extensions, w);
     json_array_shut(w);
     json_object_shut(w);
-    if (plan->schema.step_count == 0) cli_say(c, &cli_said_no_steps, NULL);
+    if (plan->step_count == 0) cli_say(c, &cli_said_no_steps, NULL);
+}
+
+/* "a.b,c" */
+static crm_status names_of(struct crm_command *c, const char *option, const struct str **ret,
+                           size_t *ret_count, struct err *err) {
+    struct str rest = command_value(c, option), head;
+    struct str *names = ARENA_ARRAY(&c->arena, rest.len / 2 + 2, struct str);
+    size_t count = 0;
+    if (!names) return err_no_memory(err);
+    while (rest.len && str_split(&rest, ',', &head))
+        names[count++] = head;
+    if (rest.len) names[count++] = rest;
+    *ret = names;
+    *ret_count = count;
+    return CRM_OK;
+}
+
+static bool show_progress(void *ctx, const struct store_migration *m) {
+    struct crm_command *c = ctx;
+    command_progress(c, m->done, m->total, m->subject);
+    return !c->io.cancelled || !c->io.cancelled(c->io.ctx);
+}
+
+/* Beside a server a job of it goes on; here the command does. */
+static crm_status put_into_force(struct crm_command *c, struct kernel_plan *made,
+                                 const struct schema_change *change, struct arena *a,
+                                 struct err *err) {
+    const struct rebuild_options options = {.progress = show_progress, .ctx = c};
+    struct schema_plan plan = {0};
+    kernel_files_take(c->kernel, made);
+    crm_status status = kernel_schema_change(c->kernel, change, STR_NONE, a, &plan, err);
+    if (status != CRM_OK) return status;
+    if (plan.background_count && kernel_http(c->kernel)) cli_say(c, &cli_said_background, NULL);
+    if (plan.background_count && !kernel_http(c->kernel))
+        status = kernel_schema_work(c->kernel, &options, err);
+    schema_plan_fini(&plan);
+    return status;
 }
 
 static crm_status with_plan(struct crm_command *c, bool applies, struct err *err) {
     struct arena a;
-    struct kernel_plan made;
+    struct kernel_plan made = {0};
+    struct schema_plan shown = {0};
+    struct schema_change change = {.author = ACTOR_SYSTEM, .lossy = command_has(c, "lossy")};
+    crm_status status = names_of(c, "drop", &change.wishes.drop, &change.wishes.drop_count, err);
+    if (status == CRM_OK)
+        status = names_of(c, "recycle", &change.wishes.recycle, &change.wishes.recycle_count, err);
+    if (status != CRM_OK) return status;
     arena_init(&a, PLAN_BYTES);
-    crm_status status = kernel_plan_make(c->kernel, &a, &made, err);
+    status = kernel_plan_make(c->kernel, &a, &made, err);
     if (status == CRM_OK) {
-        put_plan(c, &made);
-        if (applies) status = kernel_apply(c->kernel, &made.schema, err);
+        change.files = made.files;
+        status = kernel_schema_look(c->kernel, &change, &a, &shown, err);
+        if (status == CRM_OK) put_plan(c, &shown, &made.extensions);
+        change.files = NULL;
+        if (status == CRM_OK && applies) status = put_into_force(c, &made, &change, &a, err);
+        if (shown.schema) schema_plan_fini(&shown);
         kernel_plan_fini(&made);
     }
     arena_fini(&a);
     return status;
 }
 
-static crm_status plan(struct crm_command *c, struct err *err) { return with_plan(c, false, err); }
+/* What was done, runs and waits. */
+static crm_status show_status(struct crm_command *c, struct err *err) {
+    struct store_conn *conn = NULL;
+    struct store_migration *all = NULL;
+    size_t count = 0;
+    struct json_writer *w = command_result(c);
+    crm_status status = engine_reader_open(kernel_engine(c->kernel), &conn, err);
+    if (status != CRM_OK) return status;
+    status = store_migration_list(conn, -1, STATUS_MAX, &c->arena, &all, &count, err);
+    store_conn_close(conn);
+    json_object_open(w);
+    json_key_lit(w, "migrations");
+    json_array_open(w);
+    for (size_t i = 0; status == CRM_OK && i < count; i++) {
+        const struct store_migration *m = &all[i];
+        schema_migration_json(w, m);
+        command_say(c, "%-9s %-14.*s %.*s %lld/%lld %.*s", store_migration_word(m->state),
+                    STR_ARG(m->kind), STR_ARG(m->subject), (long long)m->done, (long long)m->total,
+                    STR_ARG(m->detail));
+    }
+    json_array_shut(w);
+    json_object_shut(w);
+    return status;
+}
+
+static crm_status plan(struct crm_command *c, struct err *err) {
+    return command_has(c, "status") ? show_status(c, err) : with_plan(c, false, err);
+}
 static crm_status apply(struct crm_command *c, struct err *err) { return with_plan(c, true, err); }
+
+#define SCHEMA_OPTIONS                                                                             \
+    {.name = "drop",                                                                               \
+     .value = "NAMES",                                                                             \
+     .help = "entities and fields to take out of use: organization.industry,...",                  \
+     .kind = CRM_OPTION_TEXT},                                                                     \
+        {.name = "recycle",                                                                        \
+         .value = "NAMES",                                                                         \
+         .help = "the same for ever: their values go",                                             \
+         .kind = CRM_OPTION_TEXT},                                                                 \
+    {                                                                                              \
+        .name = "lossy", .help = "lose values that do not convert", .kind = CRM_OPTION_FLAG        \
+    }
+static const struct crm_option plan_options[] = {
+    SCHEMA_OPTIONS,
+    {.name = "status", .help = "what was done, runs and waits", .kind = CRM_OPTION_FLAG}};
+static const struct crm_option apply_options[] = {SCHEMA_OPTIONS};
 
 CLI_RUN(plan)
 CLI_RUN(apply)
 CLI_COMMAND(plan, CLI_ANYWHERE, .name = "plan",
-            .summary = "Shows what the definitions would change in the database", .run = plan_,
-            .help = "New entities, fields and indexes; what is more than an addition is listed as "
-                    "refused, with the reason.")
+            .summary = "Shows what the definitions would change in the database",
+            CLI_OPTIONS(plan_options), .run = plan_,
+            .help = "What cannot be done is listed as refused, with the reason; what takes "
+                    "something away is done only when it is asked for by name.")
 CLI_COMMAND(apply, CLI_ANYWHERE, .name = "apply",
-            .summary = "Makes the database as the definitions say", .run = apply_)
+            .summary = "Makes the database as the definitions say", CLI_OPTIONS(apply_options),
+            .run = apply_)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "module/messages.h"
 #include "module/running.h"
+#include "module/schema_rest.h"
 #include "module/serving.h"
 
 enum {
@@ -87,13 +88,32 @@ static crm_status keep_extensions(struct kernel *k, const struct extensions *fro
     return CRM_OK;
 }
 
+/* With what people made on top. When that does not fit any more - a module has changed - it is said
+ * and left out: the registry keeps in force what it has of it. */
+static crm_status apply_layers(struct kernel *k, struct arena *a, const struct schema_plan *files,
+                               struct err *err) {
+    const struct schema_change nothing = {0};
+    struct schema_plan whole = {0};
+    struct err why;
+    crm_status status = kernel_schema_plan(k, &nothing, a, &whole, &why);
+    if (status == CRM_OK && whole.refused_count == 0)
+        status = kernel_apply(k, &whole, err);
+    else {
+        if (status != CRM_OK) log_err(LOG_ERROR, "admin_definitions_left_out", &why);
+        status = kernel_apply(k, files, err);
+    }
+    if (whole.schema) schema_plan_fini(&whole);
+    return status;
+}
+
 static crm_status apply_definitions(struct kernel *k, struct err *err) {
     struct arena a;
-    struct kernel_plan plan;
+    struct kernel_plan plan = {0};
     arena_init(&a, PLAN_ARENA_BYTES);
     crm_status status = kernel_plan_with(k, &a, k->scripts, &plan, err);
     if (status == CRM_OK) {
-        status = kernel_apply(k, &plan.schema, err);
+        kernel_files_take(k, &plan);
+        status = apply_layers(k, &a, &plan.schema, err);
         if (status == CRM_OK) status = keep_extensions(k, &plan.extensions, err);
         kernel_plan_fini(&plan);
     }
@@ -149,6 +169,7 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
     if (status == CRM_OK) status = apply_definitions(k, err);
     if (status == CRM_OK) status = script_host_start(k->scripts, err);
     if (status == CRM_OK) status = schedule_sweep(k, err);
+    if (status == CRM_OK) status = kernel_schema_job(k, err);
     if (status == CRM_OK) status = running_bind(k, &k->modules.registry, err);
     if (status == CRM_OK) status = modules_start(&k->modules, err);
     return status;
@@ -157,6 +178,7 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
 crm_status kernel_open(const struct kernel_options *options, struct kernel **ret, struct err *err) {
     struct kernel *k = calloc(1, sizeof *k);
     if (!k) return err_no_memory(err);
+    living_schema_init(&k->schema);
     crm_status status = load_modules(k, options, err);
     arena_init(&k->extensions_arena, EXTENSIONS_BYTES);
     if (status == CRM_OK && !options->without_database) status = kernel_open_data(k, options, err);
@@ -177,6 +199,7 @@ static crm_status open_server(struct kernel *k, const struct http_options *http,
     crm_status status = http_server_new(&options, k->engine, &authenticator, &k->http, err);
     if (status == CRM_OK) status = http_rest_register(k->http, err);
     if (status == CRM_OK) status = people_register(k->people, k->http, err);
+    if (status == CRM_OK) status = schema_rest_register(k, k->http, err);
     if (status == CRM_OK) status = serving_bind(k, &k->modules.registry, err);
     return status == CRM_OK ? http_server_start(k->http, err) : status;
 }
@@ -186,6 +209,7 @@ crm_status kernel_serve(struct kernel *k, const struct http_options *http, struc
     if (status != CRM_OK) return status;
     k->has_hub_started = true;
     status = people_new(k->auth, k->engine, &k->people, err);
+    if (status == CRM_OK) status = kernel_schema_submit(k, err); /* what a stop has interrupted */
     return status == CRM_OK ? open_server(k, http, err) : status;
 }
 
@@ -207,6 +231,7 @@ void kernel_close(struct kernel *k) {
     auth_free(k->auth);
     if (k->engine) engine_close(k->engine);
     http_server_free(k->http); /* the engine tells it of commits as long as it lives */
-    free(k);
     arena_fini(&k->extensions_arena);
+    living_schema_fini(&k->schema);
+    free(k);
 }

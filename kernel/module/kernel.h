@@ -62,11 +62,14 @@ const struct extensions *kernel_extensions(struct kernel *k);
  * that it was made in. */
 struct kernel_plan {
     struct schema_plan schema;
-    struct extensions extensions; /* as they are on disk now */
+    struct extensions extensions;     /* as they are on disk now */
+    struct schema_definitions *files; /* those of kernel, modules and extensions that fit */
 };
 crm_status kernel_plan_make(struct kernel *k, struct arena *a, struct kernel_plan *ret,
                             struct err *err);
 void kernel_plan_fini(struct kernel_plan *plan);
+/* From now on the files are those of the plan (taken). */
+void kernel_files_take(struct kernel *k, struct kernel_plan *plan);
 crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct err *err);
 
 #endif

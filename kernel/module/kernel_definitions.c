@@ -149,7 +149,10 @@ crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_hos
     if (status == CRM_OK) status = schema_definitions_new(&l.definitions, err);
     if (status != CRM_OK) return status;
     status = plan_with(k, &l, &ret->schema, err);
-    schema_definitions_free(l.definitions);
+    if (status == CRM_OK)
+        ret->files = l.definitions;
+    else
+        schema_definitions_free(l.definitions);
     return status;
 }
 
@@ -164,7 +167,19 @@ crm_status kernel_plan_make(struct kernel *k, struct arena *a, struct kernel_pla
     return status;
 }
 
-void kernel_plan_fini(struct kernel_plan *plan) { schema_plan_fini(&plan->schema); }
+void kernel_plan_fini(struct kernel_plan *plan) {
+    schema_plan_fini(&plan->schema);
+    schema_definitions_free(plan->files);
+    plan->files = NULL;
+}
+
+void kernel_files_take(struct kernel *k, struct kernel_plan *plan) {
+    pthread_mutex_lock(&k->schema.mu);
+    struct schema_definitions *former = k->schema.files;
+    k->schema.files = plan->files;
+    plan->files = former;
+    pthread_mutex_unlock(&k->schema.mu);
+}
 
 crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct err *err) {
     for (size_t i = 0; i < plan->step_count; i++) {

@@ -7,6 +7,7 @@
 #include "module/extension.h"
 #include "module/kernel.h"
 #include "module/people.h"
+#include "module/living_schema.h"
 #include "script/host.h"
 
 struct kernel {
@@ -20,6 +21,7 @@ struct kernel {
     struct arena extensions_arena; /* places and extensions */
     struct extension_places places;
     struct extensions extensions; /* as they were taken at start */
+    struct living_schema schema;
     atomic_bool is_stopping;
     bool has_hub_started;
 };

@@ -3,6 +3,7 @@
 #include "record/rebuild.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "base/time.h"
@@ -13,7 +14,12 @@
 #include "store/migrate.h"
 #include "store/reshape.h"
 
-enum { STEP_ARENA_BYTES = 16 << 20, FOUND_MAX = 100, DETAIL_MAX_BYTES = 8192 };
+enum {
+    STEP_ARENA_BYTES = 16 << 20,
+    FOUND_MAX = 100,
+    DETAIL_MAX_BYTES = 8192,
+    PAUSE_MAX_NS = 50000000
+};
 
 /* ---- beginning --------------------------------------------------------------------------- */
 static crm_status on_reader(struct rebuild *r,
@@ -37,10 +43,17 @@ static crm_status look(struct rebuild *r, struct store_conn *c, struct err *err)
     crm_status status =
         store_migration_find(c, kind, r->step->subject, &r->arena, &known, &found, err);
     if (status != CRM_OK) return status;
-    if (found && known.state == STORE_MIGRATION_RUNNING) {
+    if (found && known.state == STORE_MIGRATION_RUNNING && !str_eq(known.detail, REBUILD_SETTLED))
         r->migration = known;
-        return CRM_OK;
+    if (found && known.state == STORE_MIGRATION_QUEUED) {
+        r->migration = known;
+        r->migration.state = STORE_MIGRATION_RUNNING;
+        r->migration.at = clock_now_ms();
     }
+    r->is_lossy = r->options->lossy || str_eq(r->migration.detail, REBUILD_LOSSY);
+    if (r->migration.id && r->migration.total) return CRM_OK;
+    if (r->migration.id)
+        return store_reshape_rows(c, r->entity->table, 0, &r->migration.total, err);
     r->migration = (struct store_migration){.at = clock_now_ms(),
                                             .kind = kind,
                                             .subject = r->step->subject,
@@ -56,7 +69,8 @@ static crm_status begin(void *ctx, struct store_conn *c, struct err *err) {
         status = search_fill_begin(c, r->entity, &r->fill, err);
         r->migration.cursor = r->fill.renewed;
     }
-    if (status != CRM_OK || r->migration.id) return status;
+    if (status != CRM_OK) return status;
+    if (r->migration.id) return store_migration_put(c, &r->migration, err);
     return store_migration_add(c, &r->migration, err);
 }
 
@@ -87,9 +101,16 @@ static crm_status batch(void *ctx, struct store_conn *c, struct err *err) {
     return status == CRM_OK ? store_migration_put(c, &r->migration, err) : status;
 }
 
+static void rest(int64_t ns) {
+    if (ns > PAUSE_MAX_NS) ns = PAUSE_MAX_NS;
+    const struct timespec pause = {.tv_nsec = (long)ns};
+    (void)nanosleep(&pause, NULL);
+}
+
 static crm_status walk(struct rebuild *r, struct err *err) {
     crm_status status = CRM_OK;
     while (status == CRM_OK && !r->is_last) {
+        int64_t began = clock_monotonic_ns();
         r->before = r->migration;
         status = engine_write(r->engine, batch, r, err);
         if (status != CRM_OK) r->migration = r->before;
@@ -97,7 +118,10 @@ static crm_status walk(struct rebuild *r, struct err *err) {
             !r->options->progress(r->options->ctx, &r->migration)) {
             const struct str args[] = {r->step->subject};
             status = err_set_args(err, CRM_CANCELLED, &record_rebuild_cancelled, args, 1);
+            r->is_suspended = true;
         }
+        if (status == CRM_OK && !r->is_last && r->options->pauses)
+            rest(clock_monotonic_ns() - began);
     }
     return status;
 }
@@ -151,7 +175,7 @@ static crm_status check(struct rebuild *r, struct store_conn *c, struct err *err
     if (!looks || schema_storage_of(r->field) == SCHEMA_STORAGE_LINKS) return CRM_OK;
     crm_status status = store_reshape_find(c, r->entity, finding_of(r), r->field, from, FOUND_MAX,
                                            &r->arena, &count, &ids, &id_count, err);
-    bool stops = count > 0 && (!r->options->lossy || r->step->kind == SCHEMA_STEP_MAKE_UNIQUE);
+    bool stops = count > 0 && (!r->is_lossy || r->step->kind == SCHEMA_STEP_MAKE_UNIQUE);
     return status == CRM_OK && stops ? found(r, count, ids, id_count, err) : status;
 }
 
@@ -192,7 +216,7 @@ static crm_status finish(void *ctx, struct store_conn *c, struct err *err) {
     if (status == CRM_OK && index && store_engine_of(r->engine->store) == STORE_SQLITE)
         status = store_reshape_index(c, r->entity, index, err);
     if (status == CRM_OK && r->step->kind == SCHEMA_STEP_FILL_SEARCH) status = fill_rest(r, c, err);
-    r->migration.state = STORE_MIGRATION_DONE;
+    r->migration.detail = REBUILD_SETTLED;
     r->migration.finished = clock_now_ms();
     return status == CRM_OK ? store_plan_settle(c, r->plan, r->at, &r->migration, err) : status;
 }
@@ -201,12 +225,13 @@ static crm_status put(void *ctx, struct store_conn *c, struct err *err) {
     return store_migration_put(c, &((struct rebuild *)ctx)->migration, err);
 }
 
-/* What stopped it stands in its row; an overtaken step is simply taken up again. */
+/* What stopped it stands in its row; a step that was overtaken or suspended is taken up again. */
 static void note_failure(struct rebuild *r, crm_status status, const struct err *why) {
-    BUF_CLEANUP struct buf text;
-    if (status == CRM_STALE || status == CRM_UNAVAILABLE || !r->migration.id) return;
+    BUF_CLEANUP struct buf text = {0};
+    if (status == CRM_STALE || status == CRM_UNAVAILABLE || r->is_suspended || !r->migration.id)
+        return;
     buf_init(&text, DETAIL_MAX_BYTES);
-    if (!r->migration.detail.len && why) {
+    if ((!r->migration.detail.len || str_eq(r->migration.detail, REBUILD_LOSSY)) && why) {
         struct json_writer w;
         BUF_CLEANUP struct buf words;
         buf_init(&words, DETAIL_MAX_BYTES);
@@ -254,37 +279,5 @@ crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,
     crm_status status = run(&r, err);
     if (status != CRM_OK) note_failure(&r, status, err);
     arena_fini(&r.arena);
-    return status;
-}
-
-/* ---- from outside -------------------------------------------------------------------------- */
-struct cancelling {
-    int64_t id;
-    bool found;
-};
-
-static crm_status cancel(void *ctx, struct store_conn *c, struct err *err) {
-    struct cancelling *x = ctx;
-    struct store_migration *running = NULL;
-    size_t count = 0;
-    struct arena a;
-    arena_init(&a, STEP_ARENA_BYTES);
-    crm_status status =
-        store_migration_list(c, STORE_MIGRATION_RUNNING, 0, &a, &running, &count, err);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        if (running[i].id != x->id) continue;
-        running[i].state = STORE_MIGRATION_CANCELLED;
-        running[i].finished = clock_now_ms();
-        status = store_migration_put(c, &running[i], err);
-        x->found = true;
-    }
-    arena_fini(&a);
-    return status;
-}
-
-crm_status rebuild_cancel(struct engine *e, int64_t migration, bool *ret_found, struct err *err) {
-    struct cancelling x = {.id = migration};
-    crm_status status = engine_write(e, cancel, &x, err);
-    *ret_found = x.found;
     return status;
 }

@@ -16,16 +16,28 @@
 struct rebuild_options {
     bool lossy; /* values that do not convert are lost, empty ones stay although required */
     int64_t author;
-    /* After every batch; false cancels. May be NULL. */
+    bool pauses; /* between batches as long as a batch took: people come first */
+    /* After every batch; false suspends: the step is taken up again later. May be NULL. */
     bool (*progress)(void *ctx, const struct store_migration *m);
     void *ctx;
 };
 
 /* One background step of a plan whose snapshot is in force (engine_schema_apply). Afterwards a new
- * plan is to be made. CRM_REFUSED: something was found; CRM_CANCELLED; CRM_STALE: another snapshot
+ * plan is to be made. CRM_REFUSED: something was found; CRM_CANCELLED: cancelled or suspended;
+ * CRM_STALE: another snapshot
  * has come into force, a new plan is to be made. */
 crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,
                        const struct rebuild_options *options, struct err *err);
+/* Asked for by a person: background steps of the plan wait to be run, also those that were stopped
+ * before. */
+crm_status rebuild_queue(struct engine *e, const struct schema_plan *plan, bool lossy,
+                         int64_t author, struct err *err);
+/* The first background step that has not been stopped; *ret SIZE_MAX: none. */
+crm_status rebuild_next(struct engine *e, const struct schema_plan *plan, size_t *ret,
+                        struct err *err);
+/* When the plan's snapshot is in force: what led to it is done, what runs or waits and is no step
+ * of it is cancelled. */
+crm_status rebuild_tidy(struct engine *e, const struct schema_plan *plan, struct err *err);
 /* Marks what runs, or waits, to be cancelled; *ret_found false: there is no such step any more. */
 crm_status rebuild_cancel(struct engine *e, int64_t migration, bool *ret_found, struct err *err);
 

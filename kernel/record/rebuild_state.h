@@ -9,6 +9,12 @@
 
 enum { REBUILD_BATCH_NS = 6 * 1000 * 1000, REBUILD_PAGE = 200, REBUILD_CLEAR_ROWS = 2000 };
 
+/* Detail of a step that was asked for with the loss of what does not convert. */
+#define REBUILD_LOSSY STR("{\"lossy\":true}")
+
+/* Detail of a step that is done and waits for the snapshot that shows it: until then it runs. */
+#define REBUILD_SETTLED STR("{\"settled\":true}")
+
 struct rebuild {
     struct engine *engine;
     struct schema_plan *plan;
@@ -21,6 +27,7 @@ struct rebuild {
     struct arena arena;                       /* of the step */
     struct store_migration migration, before; /* before: as the last batch left it */
     struct search_fill fill;
+    bool is_lossy, is_suspended;
     bool is_last; /* the batch at hand saw the end */
 };
 

@@ -12,7 +12,7 @@
 
 static bool has_owner(const struct draft *d, struct str owner) {
     const struct schema_definitions *all = d->definitions;
-    if (str_is(owner, "kernel") || str_is(owner, "admin")) return true;
+    if (str_is(owner, "kernel")) return true;
 #define HAS_OWNER(one, many)                                                                       \
     for (size_t i = 0; i < all->one##_count; i++)                                                  \
         if (str_eq(all->many[i].origin.owner, owner)) return true;
@@ -123,10 +123,10 @@ crm_status in_force_entities(struct draft *d, struct err *err) {
     for (size_t i = 0; status == CRM_OK && i < d->registry->entity_count; i++) {
         struct schema_registry_entity *known = &d->registry->entities[i];
         if (known->state != SCHEMA_STATE_LIVE || known->definition.len == 0 ||
-            is_declared(d, known->id) || !has_owner(d, known->owner))
+            is_declared(d, known->id))
             continue;
         if (!wishes_drop(d->wishes, known->name, STR_NONE)) {
-            status = keep_entity(d, known, err);
+            if (has_owner(d, known->owner)) status = keep_entity(d, known, err);
             continue;
         }
         known->state = SCHEMA_STATE_HIDDEN;
@@ -187,15 +187,22 @@ static crm_status parse_known(struct draft *d, const struct schema_registry_fiel
 /* A hidden field of the name and form comes back; another one stays hidden. */
 static crm_status restore(struct draft *d, struct draft_entity *e, struct draft_field *f,
                           struct err *err) {
-    struct schema_field_definition old;
-    struct schema_registry_field *hidden = find(d, e, f->def.name, SCHEMA_STATE_HIDDEN);
-    if (!hidden || hidden->definition.len == 0 || successor_of(d, e, hidden->id)) return CRM_OK;
-    crm_status status = parse_known(d, hidden, &old, err);
-    if (status != CRM_OK || !same_form(d, &old, &f->def)) return status;
-    hidden->state = SCHEMA_STATE_LIVE;
-    hidden->dirty = true;
-    f->id = hidden->id;
-    f->restored = true;
+    struct schema_registry *r = d->registry;
+    for (size_t i = r->field_count; i-- > 0;) { /* the last one of the name first */
+        struct schema_registry_field *hidden = &r->fields[i];
+        struct schema_field_definition old;
+        if (hidden->entity != e->id || hidden->state != SCHEMA_STATE_HIDDEN ||
+            !str_eq(hidden->name, f->def.name) || hidden->definition.len == 0)
+            continue;
+        crm_status status = parse_known(d, hidden, &old, err);
+        if (status != CRM_OK) return status;
+        if (!same_form(d, &old, &f->def)) continue;
+        hidden->state = SCHEMA_STATE_LIVE;
+        hidden->dirty = true;
+        f->id = hidden->id;
+        f->restored = true;
+        return CRM_OK;
+    }
     return CRM_OK;
 }
 
@@ -342,12 +349,10 @@ static crm_status leave_or_keep(struct draft *d, struct draft_entity *e, size_t 
         give_up(known);
         return CRM_OK;
     }
-    if (known->state != SCHEMA_STATE_LIVE || known->definition.len == 0 ||
-        !has_owner(d, known->owner))
-        return CRM_OK;
+    if (known->state != SCHEMA_STATE_LIVE || known->definition.len == 0) return CRM_OK;
     bool recycle = wishes_recycle(d->wishes, e->def->name, known->name);
     if (!recycle && !wishes_drop(d->wishes, e->def->name, known->name))
-        return keep_field(d, e, known, err);
+        return has_owner(d, known->owner) ? keep_field(d, e, known, err) : CRM_OK;
     known->state = recycle ? SCHEMA_STATE_CLEARING : SCHEMA_STATE_HIDDEN;
     known->dirty = true;
     return CRM_OK;

@@ -108,7 +108,7 @@ struct parts {
 static void add_parts(struct parts *of, const struct schema_entity *e,
                       const struct schema_field *f);
 
-/* A path leads from field to field; each stored one that is computed belongs to the parts. */
+/* A path goes from field to field; each stored one that is computed belongs to the parts. */
 static bool visit_part(void *ctx, const struct expr *x) {
     struct parts *of = ctx;
     const struct schema_entity *at = of->entity;

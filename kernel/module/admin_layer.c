@@ -1,0 +1,100 @@
+/* See living_schema.h. */
+#include "module/messages.h"
+#include "module/living_schema.h"
+#include "schema/read.h"
+#include "schema/write.h"
+#include "store/sys_tables.h"
+
+struct loading {
+    struct arena *arena;
+    struct admin_definition *items;
+    size_t count, capacity;
+    bool no_memory;
+};
+
+static struct str keep(struct loading *l, struct store_value v) {
+    struct str copy = v.type == STORE_TEXT ? arena_str(l->arena, v.bytes) : STR_NONE;
+    l->no_memory |= v.type == STORE_TEXT && !copy.ptr;
+    return copy;
+}
+
+static bool load_row(void *ctx, const struct store_value *row) {
+    struct loading *l = ctx;
+    struct admin_definition *items =
+        arena_grow(l->arena, l->items, l->count, &l->capacity, sizeof *items);
+    if (!items) return !(l->no_memory = true);
+    l->items = items;
+    items[l->count++] = (struct admin_definition){
+        .kind = keep(l, row[SYS_DEFINITION_KIND]),
+        .name = keep(l, row[SYS_DEFINITION_NAME]),
+        .text = keep(l, row[SYS_DEFINITION_TEXT]),
+        .note = keep(l, row[SYS_DEFINITION_NOTE]),
+        .state = (enum admin_state)row[SYS_DEFINITION_STATE].integer,
+        .author = row[SYS_DEFINITION_AUTHOR].integer,
+        .at = row[SYS_DEFINITION_AT].integer,
+    };
+    return !l->no_memory;
+}
+
+crm_status admin_layer_load(struct store_conn *c, struct arena *a, struct admin_definition **ret,
+                            size_t *ret_count, struct err *err) {
+    static const int8_t order[] = {SYS_DEFINITION_KIND + 1, SYS_DEFINITION_NAME + 1};
+    const struct store_select select = {
+        .table = sys_table(SYS_TABLE_DEFINITION), .order = order, .order_count = 2};
+    struct loading l = {.arena = a};
+    crm_status status = store_each(c, &select, load_row, &l, err);
+    if (status != CRM_OK) return status;
+    if (l.no_memory) return err_no_memory(err);
+    *ret = l.items;
+    *ret_count = l.count;
+    return CRM_OK;
+}
+
+static struct str part_behind(struct str name, char sep) {
+    const char *at = memchr(name.ptr, sep, name.len);
+    if (!at) return STR_NONE;
+    size_t head = (size_t)(at - name.ptr) + 1;
+    return str_make(name.ptr + head, name.len - head);
+}
+
+crm_status admin_layer_read(struct schema_definitions *d, const struct admin_definition *it,
+                            struct err *err) {
+    struct arena *a = schema_definitions_arena(d);
+    struct schema_node *n = ARENA_NEW(a, struct schema_node);
+    const struct schema_origin origin = {
+        .layer = SCHEMA_LAYER_ADMIN,
+        .owner = STR("admin"),
+        .file = arena_printf(a, "%.*s %.*s", STR_ARG(it->kind), STR_ARG(it->name))};
+    struct str name = arena_str(a, it->name);
+    if (!n || !origin.file.ptr || !name.ptr) return err_no_memory(err);
+    crm_status status = schema_node_parse(a, it->text, n, err);
+    if (status != CRM_OK) return status;
+    if (str_is(it->kind, "entity")) return schema_read_entity(d, &origin, name, false, n, err);
+    if (str_is(it->kind, "extend")) return schema_read_entity(d, &origin, name, true, n, err);
+    if (str_is(it->kind, "directory")) return schema_read_directory(d, &origin, name, n, err);
+    if (str_is(it->kind, "role")) return schema_read_role(d, &origin, name, n, err);
+    if (str_is(it->kind, "pipeline")) { /* "entity/Name": several of one entity */
+        struct str behind = part_behind(name, '/');
+        size_t len = behind.len ? name.len - behind.len - 1 : name.len;
+        return schema_read_pipeline(d, &origin, str_make(name.ptr, len), n, err);
+    }
+    return schema_read_extra(d, &origin, arena_cstr(a, it->kind), name, n, err);
+}
+
+crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *it,
+                           struct err *err) {
+    const struct store_table *t = sys_table(SYS_TABLE_DEFINITION);
+    const struct store_condition where[] = {{SYS_DEFINITION_KIND, STORE_EQ, store_text(it->kind)},
+                                            {SYS_DEFINITION_NAME, STORE_EQ, store_text(it->name)}};
+    const struct store_value row[SYS_DEFINITION_COUNT] = {
+        [SYS_DEFINITION_KIND] = store_text(it->kind),
+        [SYS_DEFINITION_NAME] = store_text(it->name),
+        [SYS_DEFINITION_TEXT] = store_text(it->text),
+        [SYS_DEFINITION_STATE] = store_int(it->state),
+        [SYS_DEFINITION_AUTHOR] = store_int(it->author),
+        [SYS_DEFINITION_AT] = store_int(it->at),
+        [SYS_DEFINITION_NOTE] = store_text(it->note),
+    };
+    crm_status status = store_delete(c, t, where, 2, NULL, err);
+    return status == CRM_OK && it->text.len ? store_insert(c, t, row, err) : status;
+}

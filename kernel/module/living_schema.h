@@ -1,0 +1,75 @@
+/* The living schema of an open kernel: the definitions that were read from files at start, beside
+ * the admin layer in the database, and what is done with both while people work.
+ *
+ * Plans are made and put into force one at a time (`mu`); background steps run outside of it, one
+ * job at a time. For kernel/module and the command line. Threads: any that may block. */
+#ifndef MODULE_LIVING_SCHEMA_H
+#define MODULE_LIVING_SCHEMA_H
+
+#include <pthread.h>
+
+#include "module/kernel.h"
+#include "record/rebuild.h"
+#include "schema/definition.h"
+
+struct living_schema {
+    pthread_mutex_t mu;               /* plans made and put into force */
+    pthread_mutex_t work_mu;          /* background steps */
+    struct schema_definitions *files; /* of kernel, modules, extensions; guarded by mu */
+};
+
+void living_schema_init(struct living_schema *s);
+void living_schema_fini(struct living_schema *s);
+
+/* ---- admin_layer.c: definitions that people made, rows of sys_definition ---- */
+enum admin_state { ADMIN_APPROVED, ADMIN_DRAFT };
+struct admin_definition {
+    struct str kind; /* entity, extend, directory, pipeline, role, layout ... */
+    struct str name;
+    struct str text; /* JSON; the keys of definition files */
+    struct str note; /* what it means */
+    enum admin_state state;
+    int64_t author, at;
+};
+crm_status admin_layer_load(struct store_conn *c, struct arena *a, struct admin_definition **ret,
+                            size_t *ret_count, struct err *err);
+/* One definition into the collection, as of owner "admin". */
+crm_status admin_layer_read(struct schema_definitions *d, const struct admin_definition *it,
+                            struct err *err);
+/* Inside the writer's transaction. Without a text: deletes. */
+crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *it,
+                           struct err *err);
+
+/* ---- kernel_schema.c ---- */
+struct schema_change {
+    const struct schema_definitions *files; /* NULL: those of the kernel's state */
+    const struct admin_definition *admin;   /* put on top of the stored ones; text empty: without */
+    size_t admin_count;
+    struct schema_wishes wishes;
+    bool lossy;
+    int64_t author;
+};
+/* The plan of files, stored admin layer and change, in arena `a`. Private: under `mu`, or before
+ * anybody else is there. */
+crm_status kernel_schema_plan(struct kernel *k, const struct schema_change *change, struct arena *a,
+                              struct schema_plan *ret, struct err *err);
+/* The same, safe beside others. */
+crm_status kernel_schema_look(struct kernel *k, const struct schema_change *change, struct arena *a,
+                              struct schema_plan *ret, struct err *err);
+/* Makes the plan, stores the admin definitions and puts it into force; background steps are queued
+ * and, beside a serving process, run by a job. `digest` not empty: only when the plan still is that
+ * one (CRM_STALE). */
+crm_status kernel_schema_change(struct kernel *k, const struct schema_change *change,
+                                struct str digest, struct arena *a, struct schema_plan *ret,
+                                struct err *err);
+/* Background steps until none is left that may run; what was stopped by a finding is passed over.
+ * The first failure is told at the end. */
+crm_status kernel_schema_work(struct kernel *k, const struct rebuild_options *options,
+                              struct err *err);
+/* The digest that kernel_schema_change compares: of the steps and the snapshot. */
+struct str kernel_schema_digest(const struct schema_plan *plan, struct arena *a);
+/* The job that works, and its start when steps wait. */
+crm_status kernel_schema_job(struct kernel *k, struct err *err);
+crm_status kernel_schema_submit(struct kernel *k, struct err *err);
+
+#endif

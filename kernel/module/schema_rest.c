@@ -1,0 +1,562 @@
+/* Routes of the living schema: plans, applying, what runs, and definitions made by people. Only for
+ * those with the permission "schema". See living_schema.h.
+ *
+ * A definition is JSON with the keys of definition files; a field has its constructor under "type".
+ * Every PUT and DELETE is planned and put into force at once; with ?dry=1 it is only planned. */
+#include "module/schema_rest.h"
+
+#include "base/time.h"
+#include "http/rest.h"
+#include "module/living_schema.h"
+#include "module/messages.h"
+#include "store/reshape.h"
+
+enum { NAMES_MAX = 200, DEFINITIONS_MAX = 500, MIGRATIONS_MAX = 200, ROWS_PER_SECOND = 20000 };
+
+static crm_status permitted(struct http_request *r, struct err *err) {
+    return access_permits(http_access(r), "schema")
+               ? CRM_OK
+               : err_set(err, CRM_FORBIDDEN, &module_definition_forbidden, NULL);
+}
+
+/* ---- a plan as JSON ------------------------------------------------------------------------ */
+static crm_status put_rows(struct http_request *r, const struct schema_plan *plan,
+                           const struct schema_step *step, struct err *err) {
+    const struct schema_entity *e = schema_entity_by_id(plan->schema, step->entity);
+    struct schema *now = engine_schema(http_engine(r));
+    int64_t rows = 0;
+    crm_status status = CRM_OK;
+    if (e && now && schema_entity_by_id(now, e->id)) /* else its table is not there yet */
+        status = store_reshape_rows(http_reader(r), e->table, 0, &rows, err);
+    schema_unref(now);
+    json_key_lit(http_json(r), "rows");
+    json_int64(http_json(r), rows);
+    json_key_lit(http_json(r), "seconds");
+    json_int64(http_json(r), rows / ROWS_PER_SECOND + 1);
+    return status;
+}
+
+static crm_status put_step(struct http_request *r, const struct schema_plan *plan,
+                           const struct schema_step *step, struct err *err) {
+    struct json_writer *w = http_json(r);
+    crm_status status = CRM_OK;
+    json_object_open(w);
+    json_key_lit(w, "step");
+    json_cstr(w, schema_step_word(step->kind));
+    json_key_lit(w, "subject");
+    json_text(w, step->subject);
+    json_key_lit(w, "background");
+    json_bool(w, step->background);
+    json_key_lit(w, "asks");
+    json_bool(w, step->asks);
+    if (step->background) status = put_rows(r, plan, step, err);
+    if (step->refusal) {
+        BUF_CLEANUP struct buf text;
+        buf_init(&text, 4096);
+        err_format(step->refusal, http_language(r), &text);
+        json_key_lit(w, "message");
+        json_text(w, buf_str(&text));
+    }
+    json_object_shut(w);
+    return status;
+}
+
+static crm_status put_plan(struct http_request *r, const struct schema_plan *plan,
+                           struct err *err) {
+    struct json_writer *w = http_json(r);
+    crm_status status = CRM_OK;
+    json_object_open(w);
+    json_key_lit(w, "digest");
+    json_text(w, kernel_schema_digest(plan, http_arena(r)));
+    json_key_lit(w, "steps");
+    json_array_open(w);
+    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++)
+        status = put_step(r, plan, &plan->steps[i], err);
+    json_array_shut(w);
+    json_key_lit(w, "refused");
+    json_int64(w, (int64_t)plan->refused_count);
+    json_key_lit(w, "asked");
+    json_int64(w, (int64_t)plan->asked_count);
+    json_key_lit(w, "background");
+    json_int64(w, (int64_t)plan->background_count);
+    json_object_shut(w);
+    return status;
+}
+
+/* ---- planned, or put into force -------------------------------------------------------------- */
+static crm_status carry_out(struct http_request *r, struct kernel *k, struct schema_change *change,
+                            bool dry, struct str digest, struct err *err) {
+    struct schema_plan plan = {0};
+    change->author = http_access(r)->actor.user;
+    crm_status status = dry ? kernel_schema_look(k, change, http_arena(r), &plan, err)
+                            : kernel_schema_change(k, change, digest, http_arena(r), &plan, err);
+    if (status != CRM_OK) return status;
+    status = put_plan(r, &plan, err);
+    schema_plan_fini(&plan);
+    return status;
+}
+
+static crm_status read_name_list(struct http_request *r, const json_t *list, const char *key,
+                                 const struct str **ret, size_t *ret_count, struct err *err) {
+    if (!list) return CRM_OK;
+    size_t count = json_array_size(list);
+    struct str *names = ARENA_ARRAY(http_arena(r), count + 1, struct str);
+    if (!json_is_array(list) || count > NAMES_MAX) return http_body_key_type(key, "a list", err);
+    if (!names) return err_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = json_str(json_array_get(list, i));
+        if (names[i].len == 0) return http_body_key_type(key, "a list of names", err);
+    }
+    *ret = names;
+    *ret_count = count;
+    return CRM_OK;
+}
+
+static struct str dump(struct http_request *r, const json_t *json) {
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    struct str kept = text ? arena_str(http_arena(r), str_from(text)) : STR_NONE;
+    free(text);
+    return kept;
+}
+
+static crm_status read_definition(struct http_request *r, const json_t *json,
+                                  struct admin_definition *ret, struct err *err) {
+    static const char *const kinds[] = {"entity", "extend", "directory", "pipeline",
+                                        "role",   "layout", "view",      "report"};
+    struct str kind = json_str(json_object_get(json, "kind"));
+    const json_t *body = json_object_get(json, "definition");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(kind, kinds[i])) ret->kind = str_from(kinds[i]);
+    if (ret->kind.len == 0)
+        return err_set(err, CRM_INVALID, &module_definition_kind, arena_cstr(http_arena(r), kind),
+                       "entity, extend, directory, pipeline, role, layout, view, report", NULL);
+    ret->name = json_str(json_object_get(json, "name"));
+    if (ret->name.len == 0) return http_body_key_type("name", "a text", err);
+    if (body && !json_is_null(body) && !json_is_object(body))
+        return http_body_key_type("definition", "an object, or null to take it away", err);
+    ret->note = json_str(json_object_get(json, "note"));
+    ret->state = json_is_true(json_object_get(json, "draft")) ? ADMIN_DRAFT : ADMIN_APPROVED;
+    ret->at = clock_now_ms();
+    ret->author = http_access(r)->actor.user;
+    if (json_is_object(body)) ret->text = dump(r, body);
+    return json_is_object(body) && !ret->text.ptr ? err_no_memory(err) : CRM_OK;
+}
+
+/* {"definitions":[{"kind","name","definition","note","draft"}],"drop":[],"recycle":[],"lossy"} */
+static crm_status read_change(struct http_request *r, const json_t *body, struct schema_change *ret,
+                              struct err *err) {
+    const json_t *list = json_object_get(body, "definitions");
+    size_t count = json_array_size(list);
+    struct admin_definition *items = ARENA_ARRAY(http_arena(r), count + 1, struct admin_definition);
+    if (list && (!json_is_array(list) || count > DEFINITIONS_MAX))
+        return http_body_key_type("definitions", "a list", err);
+    if (!items) return err_no_memory(err);
+    crm_status status = read_name_list(r, json_object_get(body, "drop"), "drop", &ret->wishes.drop,
+                                       &ret->wishes.drop_count, err);
+    if (status == CRM_OK)
+        status = read_name_list(r, json_object_get(body, "recycle"), "recycle",
+                                &ret->wishes.recycle, &ret->wishes.recycle_count, err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        status = read_definition(r, json_array_get(list, i), &items[i], err);
+    ret->admin = items;
+    ret->admin_count = count;
+    ret->lossy = json_is_true(json_object_get(body, "lossy"));
+    return status;
+}
+
+static crm_status plan_or_apply(struct http_request *r, struct kernel *k, bool dry,
+                                struct err *err) {
+    json_t *body = NULL;
+    struct schema_change change = {0};
+    crm_status status = permitted(r, err);
+    if (status == CRM_OK)
+        status = http_body_object(r, &body, err, "definitions", "drop", "recycle", "lossy",
+                                  "digest", NULL);
+    if (status == CRM_OK) status = read_change(r, body, &change, err);
+    return status == CRM_OK
+               ? carry_out(r, k, &change, dry, json_str(json_object_get(body, "digest")), err)
+               : status;
+}
+
+static crm_status post_plan(struct http_request *r, void *ctx, struct err *err) {
+    return plan_or_apply(r, ctx, true, err);
+}
+static crm_status post_apply(struct http_request *r, void *ctx, struct err *err) {
+    return plan_or_apply(r, ctx, false, err);
+}
+
+/* ---- one definition, one field --------------------------------------------------------------- */
+static crm_status dry_of(struct http_request *r, bool *ret_dry, bool *ret_recycle,
+                         struct err *err) {
+    crm_status status = http_query_only(r, err, "dry", "recycle", "lossy", NULL);
+    if (status == CRM_OK) status = http_query_flag(r, "dry", ret_dry, err);
+    return status == CRM_OK ? http_query_flag(r, "recycle", ret_recycle, err) : status;
+}
+
+static bool is_own(struct http_request *r, struct str entity) {
+    const struct schema_entity *e = schema_find(http_schema(r), entity);
+    return !e || str_is(e->owner, "admin");
+}
+
+static crm_status stored(struct http_request *r, struct str kind, struct str name,
+                         struct admin_definition *ret, bool *ret_found, struct err *err) {
+    struct admin_definition *all = NULL;
+    size_t count = 0;
+    crm_status status = admin_layer_load(http_reader(r), http_arena(r), &all, &count, err);
+    *ret_found = false;
+    for (size_t i = 0; status == CRM_OK && i < count; i++) {
+        if (!str_eq(all[i].kind, kind) || !str_eq(all[i].name, name)) continue;
+        *ret = all[i];
+        *ret_found = true;
+    }
+    return status;
+}
+
+/* PUT and DELETE of a whole definition. `body` NULL: taken away. */
+static crm_status put_whole(struct http_request *r, struct kernel *k, struct str kind,
+                            struct str name, const json_t *body, struct err *err) {
+    bool dry = false, recycle = false, lossy = false, found = false;
+    struct admin_definition it = {
+        .kind = kind, .name = name, .at = clock_now_ms(), .author = http_access(r)->actor.user};
+    struct admin_definition known;
+    struct schema_change change = {.admin = &it, .admin_count = 1};
+    crm_status status = dry_of(r, &dry, &recycle, err);
+    if (status == CRM_OK) status = http_query_flag(r, "lossy", &lossy, err);
+    if (status == CRM_OK) status = stored(r, kind, name, &known, &found, err);
+    if (status == CRM_OK && !body && !found)
+        status = err_set(err, CRM_NOT_FOUND, &module_definition_unknown,
+                         arena_cstr(http_arena(r), kind), arena_cstr(http_arena(r), name), NULL);
+    if (status != CRM_OK) return status;
+    if (found) it.note = known.note;
+    if (body) it.text = dump(r, body);
+    if (body && !it.text.ptr) return err_no_memory(err);
+    if (!body && str_is(kind, "entity")) {
+        change.wishes.drop = &it.name;
+        change.wishes.drop_count = 1;
+    }
+    change.lossy = lossy;
+    return carry_out(r, k, &change, dry, STR_NONE, err);
+}
+
+static crm_status put_entity(struct http_request *r, void *ctx, struct err *err) {
+    json_t *body = NULL;
+    struct str name = http_param(r, "entity");
+    crm_status status = permitted(r, err);
+    if (status == CRM_OK) status = http_body_json(r, &body, err);
+    return status == CRM_OK
+               ? put_whole(r, ctx, is_own(r, name) ? STR("entity") : STR("extend"), name, body, err)
+               : status;
+}
+
+static crm_status delete_entity(struct http_request *r, void *ctx, struct err *err) {
+    struct str name = http_param(r, "entity");
+    crm_status status = permitted(r, err);
+    return status == CRM_OK
+               ? put_whole(r, ctx, is_own(r, name) ? STR("entity") : STR("extend"), name, NULL, err)
+               : status;
+}
+
+/* "directories" -> "directory" */
+static struct str kind_of(struct http_request *r) {
+    static const char *const words[][2] = {
+        {"directories", "directory"}, {"roles", "role"}, {"pipelines", "pipeline"},
+        {"layouts", "layout"},        {"views", "view"}, {"reports", "report"}};
+    struct str many = http_param(r, "kind");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(many, words[i][0])) return str_from(words[i][1]);
+    return STR_NONE;
+}
+
+static crm_status change_other(struct http_request *r, struct kernel *k, bool removal,
+                               struct err *err) {
+    json_t *body = NULL;
+    struct str kind = kind_of(r), name = http_param(r, "name");
+    crm_status status = permitted(r, err);
+    if (status == CRM_OK && kind.len == 0)
+        return err_set(err, CRM_NOT_FOUND, &module_definition_kind,
+                       arena_cstr(http_arena(r), http_param(r, "kind")),
+                       "directories, roles, pipelines, layouts, views, reports", NULL);
+    if (status == CRM_OK && !removal) status = http_body_json(r, &body, err);
+    return status == CRM_OK ? put_whole(r, k, kind, name, body, err) : status;
+}
+
+static crm_status put_other(struct http_request *r, void *ctx, struct err *err) {
+    return change_other(r, ctx, false, err);
+}
+static crm_status delete_other(struct http_request *r, void *ctx, struct err *err) {
+    return change_other(r, ctx, true, err);
+}
+
+/* The definition of an entity with one field set (NULL: without it). */
+static crm_status with_field(struct http_request *r, struct admin_definition *it, struct str field,
+                             json_t *body, struct err *err) {
+    JSON_CLEANUP json_t *whole = NULL;
+    const char *name = arena_cstr(http_arena(r), field);
+    crm_status status = CRM_OK;
+    if (it->text.len)
+        status = json_parse(it->text, &json_limits_default, &whole, err);
+    else
+        whole = json_object();
+    if (status != CRM_OK) return status;
+    json_t *fields = json_object_get(whole, "fields");
+    if (!json_is_object(fields)) {
+        fields = json_object();
+        if (json_object_set_new(whole, "fields", fields) != 0) return err_no_memory(err);
+    }
+    const char *was = json_string_value(json_object_get(body, "was"));
+    if (was) (void)json_object_del(fields, was);
+    int failed = body ? json_object_set(fields, name, body) : json_object_del(fields, name);
+    if (failed && !body)
+        return err_set(err, CRM_NOT_FOUND, &module_definition_unknown, "field", name, NULL);
+    it->text = dump(r, whole);
+    return failed || !it->text.ptr ? err_no_memory(err) : CRM_OK;
+}
+
+static crm_status change_field(struct http_request *r, struct kernel *k, json_t *body,
+                               struct err *err) {
+    bool dry = false, recycle = false, lossy = false, found = false;
+    struct str entity = http_param(r, "entity"), field = http_param(r, "field");
+    struct admin_definition it = {.kind = is_own(r, entity) ? STR("entity") : STR("extend"),
+                                  .name = entity};
+    struct str subject = arena_printf(http_arena(r), "%.*s.%.*s", STR_ARG(entity), STR_ARG(field));
+    struct schema_change change = {.admin = &it, .admin_count = 1};
+    if (!schema_find(http_schema(r), entity))
+        return err_set(err, CRM_NOT_FOUND, &module_definition_unknown, "entity",
+                       arena_cstr(http_arena(r), entity), NULL);
+    crm_status status = dry_of(r, &dry, &recycle, err);
+    if (status == CRM_OK) status = http_query_flag(r, "lossy", &lossy, err);
+    if (status == CRM_OK) status = stored(r, it.kind, entity, &it, &found, err);
+    if (status == CRM_OK) status = with_field(r, &it, field, body, err);
+    if (status != CRM_OK) return status;
+    it.at = clock_now_ms();
+    it.author = http_access(r)->actor.user;
+    if (!body && recycle) {
+        change.wishes.recycle = &subject;
+        change.wishes.recycle_count = 1;
+    } else if (!body) {
+        change.wishes.drop = &subject;
+        change.wishes.drop_count = 1;
+    }
+    change.lossy = lossy;
+    return carry_out(r, k, &change, dry, STR_NONE, err);
+}
+
+static crm_status put_field(struct http_request *r, void *ctx, struct err *err) {
+    json_t *body = NULL;
+    crm_status status = permitted(r, err);
+    if (status == CRM_OK) status = http_body_json(r, &body, err);
+    return status == CRM_OK ? change_field(r, ctx, body, err) : status;
+}
+
+static crm_status delete_field(struct http_request *r, void *ctx, struct err *err) {
+    crm_status status = permitted(r, err);
+    return status == CRM_OK ? change_field(r, ctx, NULL, err) : status;
+}
+
+/* ---- looking --------------------------------------------------------------------------------- */
+static void put_state(struct json_writer *w, enum schema_state state) {
+    static const char *const words[] = {"live", "hidden", "building", "clearing", "free", "gone"};
+    json_key_lit(w, "state");
+    json_cstr(w, words[state]);
+}
+
+static void put_fields(struct json_writer *w, const struct schema_registry *registry, int32_t id) {
+    json_key_lit(w, "fields");
+    json_array_open(w);
+    for (size_t i = 0; i < registry->field_count; i++) {
+        const struct schema_registry_field *f = &registry->fields[i];
+        if (f->entity != id || f->id < SCHEMA_FIRST_FIELD_ID || f->definition.len == 0 ||
+            f->state == SCHEMA_STATE_FREE || memchr(f->name.ptr, '.', f->name.len))
+            continue;
+        json_object_open(w);
+        json_key_lit(w, "name");
+        json_text(w, f->name);
+        json_key_lit(w, "owner");
+        json_text(w, f->owner);
+        put_state(w, f->state);
+        json_key_lit(w, "definition");
+        json_raw(w, f->definition);
+        json_object_shut(w);
+    }
+    json_array_shut(w);
+}
+
+static void put_registered(struct json_writer *w, const struct schema_registry *registry,
+                           const struct schema_registry_entity *e, bool whole) {
+    json_object_open(w);
+    json_key_lit(w, "name");
+    json_text(w, e->name);
+    json_key_lit(w, "owner");
+    json_text(w, e->owner);
+    put_state(w, e->state);
+    if (e->definition.len) {
+        json_key_lit(w, "definition");
+        json_raw(w, e->definition);
+    }
+    if (whole) put_fields(w, registry, e->id);
+    json_object_shut(w);
+}
+
+static crm_status get_entities(struct http_request *r, void *ctx, struct err *err) {
+    struct schema_registry registry = {0};
+    struct json_writer *w = http_json(r);
+    crm_status status = permitted(r, err);
+    (void)ctx;
+    if (status == CRM_OK) status = engine_registry(http_engine(r), http_arena(r), &registry, err);
+    if (status != CRM_OK) return status;
+    json_object_open(w);
+    json_key_lit(w, "entities");
+    json_array_open(w);
+    for (size_t i = 0; i < registry.entity_count; i++)
+        put_registered(w, &registry, &registry.entities[i], false);
+    json_array_shut(w);
+    json_object_shut(w);
+    return CRM_OK;
+}
+
+static crm_status get_entity(struct http_request *r, void *ctx, struct err *err) {
+    struct schema_registry registry = {0};
+    struct str name = http_param(r, "entity");
+    crm_status status = permitted(r, err);
+    (void)ctx;
+    if (status == CRM_OK) status = engine_registry(http_engine(r), http_arena(r), &registry, err);
+    if (status != CRM_OK) return status;
+    for (size_t i = 0; i < registry.entity_count; i++) {
+        if (!str_eq(registry.entities[i].name, name)) continue;
+        put_registered(http_json(r), &registry, &registry.entities[i], true);
+        return CRM_OK;
+    }
+    return err_set(err, CRM_NOT_FOUND, &module_definition_unknown, "entity",
+                   arena_cstr(http_arena(r), name), NULL);
+}
+
+static crm_status get_definitions(struct http_request *r, void *ctx, struct err *err) {
+    struct admin_definition *all = NULL;
+    struct json_writer *w = http_json(r);
+    size_t count = 0;
+    crm_status status = permitted(r, err);
+    (void)ctx;
+    if (status == CRM_OK)
+        status = admin_layer_load(http_reader(r), http_arena(r), &all, &count, err);
+    if (status != CRM_OK) return status;
+    json_object_open(w);
+    json_key_lit(w, "definitions");
+    json_array_open(w);
+    for (size_t i = 0; i < count; i++) {
+        json_object_open(w);
+        json_key_lit(w, "kind");
+        json_text(w, all[i].kind);
+        json_key_lit(w, "name");
+        json_text(w, all[i].name);
+        json_key_lit(w, "author");
+        json_id(w, all[i].author);
+        json_key_lit(w, "at");
+        json_time(w, all[i].at);
+        json_key_lit(w, "note");
+        json_text(w, all[i].note);
+        json_key_lit(w, "draft");
+        json_bool(w, all[i].state == ADMIN_DRAFT);
+        json_key_lit(w, "definition");
+        json_raw(w, all[i].text);
+        json_object_shut(w);
+    }
+    json_array_shut(w);
+    json_object_shut(w);
+    return CRM_OK;
+}
+
+void schema_migration_json(struct json_writer *w, const struct store_migration *m) {
+    int64_t spent = clock_now_ms() - m->at;
+    json_object_open(w);
+    json_key_lit(w, "id");
+    json_id(w, m->id);
+    json_key_lit(w, "step");
+    json_text(w, m->kind);
+    json_key_lit(w, "subject");
+    json_text(w, m->subject);
+    json_key_lit(w, "state");
+    json_cstr(w, store_migration_word(m->state));
+    json_key_lit(w, "at");
+    json_time(w, m->at);
+    json_key_lit(w, "done");
+    json_int64(w, m->done);
+    json_key_lit(w, "total");
+    json_int64(w, m->total);
+    if (m->state == STORE_MIGRATION_RUNNING && m->done > 0 && m->total >= m->done) {
+        json_key_lit(w, "seconds_left");
+        json_int64(w, spent * (m->total - m->done) / m->done / 1000);
+    }
+    if (m->finished) {
+        json_key_lit(w, "finished_at");
+        json_time(w, m->finished);
+    }
+    if (m->detail.len) {
+        json_key_lit(w, "detail");
+        json_raw(w, m->detail);
+    }
+    json_object_shut(w);
+}
+
+static crm_status get_migrations(struct http_request *r, void *ctx, struct err *err) {
+    struct store_migration *all = NULL;
+    size_t count = 0;
+    crm_status status = permitted(r, err);
+    (void)ctx;
+    if (status == CRM_OK)
+        status = store_migration_list(http_reader(r), -1, MIGRATIONS_MAX, http_arena(r), &all,
+                                      &count, err);
+    if (status != CRM_OK) return status;
+    json_object_open(http_json(r));
+    json_key_lit(http_json(r), "migrations");
+    json_array_open(http_json(r));
+    for (size_t i = 0; i < count; i++)
+        schema_migration_json(http_json(r), &all[i]);
+    json_array_shut(http_json(r));
+    json_object_shut(http_json(r));
+    return CRM_OK;
+}
+
+static crm_status delete_migration(struct http_request *r, void *ctx, struct err *err) {
+    bool found = false;
+    int64_t id = 0;
+    crm_status status = permitted(r, err);
+    (void)ctx;
+    if (status == CRM_OK && http_id_param(r, "id", &id))
+        status = rebuild_cancel(http_engine(r), id, &found, err);
+    if (status != CRM_OK) return status;
+    if (!found) return err_set(err, CRM_NOT_FOUND, &module_migration_unknown, NULL);
+    http_status(r, 204);
+    return CRM_OK;
+}
+
+crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err) {
+#define SCHEMA_ROUTE(verb, path, function, words)                                                  \
+    {                                                                                              \
+        .method = verb, .pattern = "/api/v1/schema/" path, .lane = HTTP_LANE_READER,               \
+        .handle = function, .ctx = k, .summary = words, .tag = "schema"                            \
+    }
+    const struct http_route routes[] = {
+        SCHEMA_ROUTE("POST", "plan", post_plan, "What a change of definitions would do"),
+        SCHEMA_ROUTE("POST", "apply", post_apply, "Do it, if the plan is still that one"),
+        SCHEMA_ROUTE("GET", "migrations", get_migrations, "Steps that were done, run or wait"),
+        SCHEMA_ROUTE("DELETE", "migrations/{id}", delete_migration, "Cancel a step"),
+        SCHEMA_ROUTE("GET", "definitions", get_definitions, "Definitions made by people"),
+        SCHEMA_ROUTE("GET", "entities", get_entities, "Every entity, hidden ones too"),
+        SCHEMA_ROUTE("GET", "entities/{entity}", get_entity, "An entity with its fields in force"),
+        SCHEMA_ROUTE("PUT", "entities/{entity}", put_entity, "Make or change an entity"),
+        SCHEMA_ROUTE("DELETE", "entities/{entity}", delete_entity, "Take an entity out of use"),
+        SCHEMA_ROUTE("PUT", "entities/{entity}/fields/{field}", put_field,
+                     "Make, change or rename a field"),
+        SCHEMA_ROUTE("DELETE", "entities/{entity}/fields/{field}", delete_field,
+                     "Take a field out of use; with recycle=1 for ever"),
+        SCHEMA_ROUTE("PUT", "{kind}/{name*}", put_other,
+                     "Make or change a directory, role, pipeline, layout, view or report"),
+        SCHEMA_ROUTE("DELETE", "{kind}/{name*}", delete_other, "Take it away"),
+    };
+#undef SCHEMA_ROUTE
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
+        if (status != CRM_OK) return status;
+    }
+    return CRM_OK;
+}

@@ -1,0 +1,15 @@
+/* Routes of the living schema. Threads: registration before the server starts. */
+#ifndef MODULE_SCHEMA_REST_H
+#define MODULE_SCHEMA_REST_H
+
+#include "base/json.h"
+#include "http/server.h"
+#include "store/migration.h"
+
+struct kernel;
+
+crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err);
+/* A step as the routes and the command line show it. */
+void schema_migration_json(struct json_writer *w, const struct store_migration *m);
+
+#endif
