@@ -208,7 +208,7 @@ static void opening_says_what_is_wrong(void **state) {
         unlink(path);
         test_store_connect(&t, true);
     } else {
-        char uri[160];
+        char uri[192];
         assert_true(test_postgres_database(test_store_server(), "foreign", uri, sizeof uri));
         options.uri = str_from(uri);
         assert_int_equal(store_open(&options, &second, &t.err), CRM_NOT_FOUND);
