@@ -15,7 +15,9 @@ enum {
     WRITER_BATCH_MAX = 256,
     WRITER_QUEUE_DEFAULT = 4096,
     EXPIRE_EVERY_MS = 3600000,
-    JOB_TRIES = 3
+    JOB_TRIES = 3,
+    REFRESH_TRIES = 3,
+    BEHIND_MS = 200
 };
 
 struct writer {
@@ -70,7 +72,7 @@ static void job_answer(struct writer_job *job) {
 /* One run inside a savepoint. False: the transaction around is gone. */
 static bool job_try(struct writer *w, struct writer_job *job) {
     job->log = NULL;
-    job->touched = NULL;
+    job->touches = false;
     job->result = NULL;
     job->failed = NULL;
     job->again = false;
@@ -83,7 +85,7 @@ static bool job_try(struct writer *w, struct writer_job *job) {
         if (job->failed) job->failed(job);
     }
     job->log = NULL;
-    job->touched = NULL;
+    job->touches = false;
     job->result = NULL;
     store_rollback_to(w->conn);
     return store_in_transaction(w->conn);
@@ -118,14 +120,18 @@ static crm_status batch_expire(struct writer *w, struct err *err) {
     return idempotency_expire(w->conn, now, err);
 }
 
+/* `touched` NULL: everything resident. What was touched is only known now: a failure is followed by
+ * another try at once, then every so often, with everything. */
 static void batch_refresh(struct writer *w, const bool *touched) {
     struct err err;
-    crm_status status = store_begin(w->conn, &err);
-    if (status == CRM_OK) {
-        status = engine_refresh(w->engine, w->conn, NULL, touched, &err);
+    crm_status status = CRM_NO_MEMORY;
+    for (int i = 0; i < REFRESH_TRIES && status == CRM_NO_MEMORY; i++) {
+        status = store_begin(w->conn, &err);
+        if (status != CRM_OK) continue;
+        status = engine_refresh(w->engine, w->conn, NULL, i ? NULL : touched, &err);
         store_rollback(w->conn);
     }
-    w->behind = status != CRM_OK; /* everything is read again after the next batch */
+    w->behind = status != CRM_OK;
     writer_note(w, status, &err);
 }
 
@@ -142,9 +148,9 @@ static void batch_tell(struct writer *w, size_t from, size_t to) {
 
 /* After a durable commit of [from, to): publish, tell, answer. */
 static void batch_done(struct writer *w, size_t from, size_t to, size_t entries) {
-    const bool *touched = w->jobs[to - 1].touched;
+    const struct writer_job *last = &w->jobs[to - 1];
     size_t changes = 0;
-    if (touched || w->behind) batch_refresh(w, w->behind ? NULL : touched);
+    if (last->touches || w->behind) batch_refresh(w, w->behind ? NULL : last->touched);
     if (entries > 0) {
         log_written(&w->log);
         batch_tell(w, from, to);
@@ -183,7 +189,7 @@ static enum batch_end batch_try(struct writer *w, size_t from, size_t limit, siz
     bool whole = status == CRM_OK, cut = false, committing = false;
     while (whole && !cut && at < limit) {
         whole = job_run(w, &w->jobs[at]);
-        cut = w->jobs[at++].touched != NULL;
+        cut = w->jobs[at++].touches;
     }
     *ret_to = at > from ? at : limit;
     if (!whole && status == CRM_OK) {
@@ -267,8 +273,10 @@ static void *writer_main(void *arg) {
     struct writer *w = arg;
     bool closed = false;
     for (;;) {
-        struct work *chain = work_queue_pop(&w->queue, WRITER_BATCH_MAX, -1, &closed);
+        struct work *chain =
+            work_queue_pop(&w->queue, WRITER_BATCH_MAX, w->behind ? BEHIND_MS : -1, &closed);
         if (!chain && closed) return NULL;
+        if (!chain && w->behind) batch_refresh(w, NULL);
         while (chain) {
             struct work *next = chain->next;
             if (chain->run == exclusive_run) {
