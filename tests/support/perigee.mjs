@@ -112,12 +112,12 @@ export class Instance {
     Object.assign(this, { engine, folder, data, postgres, server: null, base: null, log: '', env: {} })
   }
 
-  /** Runs a command; throws with its messages unless it exits with `status`. */
+  /** Runs a command; throws with its messages unless it exits with `status` (null: any, but not by a signal). */
   cli(args, { status = 0, input } = {}) {
     const where = ['--data', this.data]
     if (this.postgres && args[0] === 'init') where.push('--database', this.postgres.uri)
     const result = run(program, [...args, ...where], { input, cwd: this.folder, env: { ...process.env, ...this.env } })
-    if (result.status !== status)
+    if (status === null ? result.status === null : result.status !== status)
       throw new Error(`perigee ${args.join(' ')} exited with ${result.status ?? result.signal}\n${result.stdout}\n${result.stderr}`)
     return result.stdout
   }

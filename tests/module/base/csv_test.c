@@ -75,6 +75,7 @@ static void test_own_rules(void **state) {
     assert_rows("a;b\r\n1;2,5\r\n3;4", "[[\"a\",\"b\"],[\"1\",\"2,5\"],[\"3\",\"4\"]]");
     assert_rows("a\tb\r1\t2\r", "[[\"a\",\"b\"],[\"1\",\"2\"]]");
     assert_rows("sep=;\na;b\n1;2\n", "[[\"a\",\"b\"],[\"1\",\"2\"]]");
+    assert_rows("sep=\"\na,b\n", "[[\"sep=\\\"\"],[\"a\",\"b\"]]"); /* no delimiter */
     assert_rows("a,b\n\"x\ny\",2\n", "[[\"a\",\"b\"],[\"x\\ny\",\"2\"]]");
     assert_rows("a,b\n\"say \"\"hi\"\"\",2\n", "[[\"a\",\"b\"],[\"say \\\"hi\\\"\",\"2\"]]");
     assert_rows("a,b\n\"x\" y,2\n", "[[\"a\",\"b\"],[\"x y\",\"2\"]]");
