@@ -10,6 +10,7 @@
 #include "record/log_write.h"
 #include "record/messages.h"
 #include "record/writer.h"
+#include "store/bulk.h"
 #include "store/migrate.h"
 
 static void engine_fini(struct engine *e) {
@@ -134,6 +135,8 @@ struct schema_apply {
 static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *err) {
     struct schema_apply *a = ctx;
     crm_status status = store_plan_apply(c, a->plan, err);
+    if (status == CRM_OK && atomic_load(&a->engine->bulks) == 0)
+        status = store_bulk_recover(c, a->plan->schema, err);
     if (status == CRM_OK) status = engine_refresh(a->engine, c, a->plan->schema, NULL, err);
     if (status == CRM_OK) status = engine_seed(a->engine, c, err);
     return status;

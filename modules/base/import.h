@@ -1,7 +1,7 @@
 /* Import: a table of text becomes records through the one door, in pieces, with every rejected row and
  * its reason kept.
  *
- * One parent changeset, children of a few hundred rows each with a once-key and a checkpoint behind
+ * One parent changeset, children of some thousand rows each with a once-key and a checkpoint behind
  * it, so that a run cut off by kill -9 goes on where it stopped and undo takes the whole back. Threads:
  * one import belongs to one thread (a job's or a command's). Memory: one piece of rows, the look-up
  * tables of references, one number a row that refers to its own entity. */
@@ -15,7 +15,7 @@
 enum import_mode { IMPORT_CREATE, IMPORT_UPDATE, IMPORT_UPSERT };
 enum import_map_from { IMPORT_MAP_GIVEN, IMPORT_MAP_REMEMBERED, IMPORT_MAP_GUESSED };
 enum import_unknown { IMPORT_UNKNOWN_DEFAULT, IMPORT_UNKNOWN_REJECT, IMPORT_UNKNOWN_EMPTY, IMPORT_UNKNOWN_CREATE };
-enum { IMPORT_PIECE_ROWS = 500, IMPORT_SAMPLE_BYTES = 256 * 1024, IMPORT_REASONS_MAX = 100 };
+enum { IMPORT_PIECE_ROWS = 2000, IMPORT_SAMPLE_BYTES = 256 * 1024, IMPORT_REASONS_MAX = 100 };
 
 /* What the person asked for; texts as given on the command line or in the request. */
 struct import_options {

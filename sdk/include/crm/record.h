@@ -15,6 +15,7 @@
 #define CRM_RECORD_VERSION 1
 
 struct crm_changeset;
+struct crm_bulk;
 struct crm_op; /* one write of a changeset; lives as long as it */
 
 enum crm_door {
@@ -213,7 +214,15 @@ struct crm_undone {
       (struct crm_view * view, int64_t changeset, struct crm_undone * ret,                         \
        struct crm_error * err))                                                                    \
     /* Takes the newest op back before commit, with all that was set on it. */                     \
-    X(void, drop_last, (struct crm_changeset * c))
+    X(void, drop_last, (struct crm_changeset * c))                                                 \
+    /* Around very many new records of one entity, written by changesets as ever: indexes and      \
+     * search are brought up to date in batches at the end, which takes seconds and lets other     \
+     * work through. Nothing is lost when the process ends in between. */                          \
+    X(crm_status, bulk_begin,                                                                      \
+      (struct crm_view * view, const struct crm_entity *e, int64_t expected_rows,                  \
+       struct crm_bulk **ret, struct crm_error *err))                                              \
+    X(crm_status, bulk_end,                                                                        \
+      (struct crm_bulk * bulk, struct crm_error * err)) /* it is gone either way; NULL accepted */
 
 CRM_TABLE(crm_record, CRM_RECORD_TABLE)
 
