@@ -48,6 +48,8 @@ struct driver {
     crm_status (*savepoint)(struct store_conn *c, struct err *err);
     crm_status (*release)(struct store_conn *c, struct err *err);
     crm_status (*rollback_to)(struct store_conn *c, struct err *err);
+    /* NULL: statements are answered at once. */
+    crm_status (*settle)(struct store_conn *c, struct err *err);
     crm_status (*checkpoint)(struct store_conn *c, struct err *err);
     /* A statement without rows; ret_affected NULL: failures may come later. */
     crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
@@ -93,6 +95,7 @@ struct store_conn {
     int64_t budget_ms;
     _Atomic bool cancelled;
     bool in_transaction, in_savepoint;
+    uint64_t sent;  /* statements without rows so far */
     bool failed;    /* the transaction or savepoint must be rolled back first */
     bool structure; /* DDL is allowed: migrations only */
     char conflict[STORE_CONFLICT_BYTES];

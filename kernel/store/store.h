@@ -61,6 +61,12 @@ crm_status store_savepoint(struct store_conn *c, struct err *err);
 crm_status store_release(struct store_conn *c, struct err *err);
 void store_rollback_to(struct store_conn *c);
 bool store_in_transaction(const struct store_conn *c);
+/* Whether anything was sent to be written since a mark, without asking the engine for a savepoint.
+ * False also when the transaction has failed. */
+uint64_t store_mark(const struct store_conn *c);
+bool store_is_at_mark(const struct store_conn *c, uint64_t mark);
+/* All that was sent has been answered: a failure that was still on its way is told now. */
+crm_status store_settle(struct store_conn *c, struct err *err);
 
 /* Moves committed pages from the write-ahead log into the file; a thread of its own calls it. */
 crm_status store_checkpoint(struct store_conn *c, struct err *err);
