@@ -50,7 +50,7 @@ struct driver {
     crm_status (*rollback_to)(struct store_conn *c, struct err *err);
     /* NULL: statements are answered at once. */
     crm_status (*settle)(struct store_conn *c, struct err *err);
-    crm_status (*checkpoint)(struct store_conn *c, struct err *err);
+    crm_status (*checkpoint)(struct store_conn *c, bool last, struct err *err);
     /* A statement without rows; ret_affected NULL: failures may come later. */
     crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
                       struct err *err);

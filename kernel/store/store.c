@@ -208,7 +208,10 @@ crm_status store_settle(struct store_conn *c, struct err *err) {
 }
 
 crm_status store_checkpoint(struct store_conn *c, struct err *err) {
-    return c->driver->checkpoint(c, err);
+    return c->driver->checkpoint(c, false, err);
+}
+crm_status store_checkpoint_last(struct store_conn *c, struct err *err) {
+    return c->driver->checkpoint(c, true, err);
 }
 
 /* ---- statements ---------------------------------------------------------------------------- */

@@ -70,6 +70,9 @@ crm_status store_settle(struct store_conn *c, struct err *err);
 
 /* Moves committed pages from the write-ahead log into the file; a thread of its own calls it. */
 crm_status store_checkpoint(struct store_conn *c, struct err *err);
+/* The last one before the end also empties the log, unless somebody reads it: the next start has
+ * nothing to recover. */
+crm_status store_checkpoint_last(struct store_conn *c, struct err *err);
 
 /* ---- rows of any table ------------------------------------------------------------------- */
 enum store_type { STORE_NULL, STORE_INT, STORE_TEXT, STORE_BLOB };

@@ -208,8 +208,8 @@ static crm_status settle(struct store_conn *c, struct err *err) {
     return postgres_sync(postgres_conn_of(c), NULL, err);
 }
 
-static crm_status checkpoint(struct store_conn *c, struct err *err) {
-    (void)c, (void)err;
+static crm_status checkpoint(struct store_conn *c, bool last, struct err *err) {
+    (void)c, (void)last, (void)err;
     return CRM_OK;
 }
 
