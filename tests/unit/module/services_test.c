@@ -461,6 +461,28 @@ static void finding_counts_matches(void **state) {
     o.crm->record->view_close(b.view);
 }
 
+/* More values than a query takes, some of them several times. */
+static void finding_takes_any_number_of_values(void **state) {
+    (void)state;
+    enum { VALUES = 600 };
+    struct bench b = bench_of(NULL);
+    struct crm_value codes[VALUES];
+    int64_t ids[VALUES], lone = make(&b, "Many", "M-1", 1);
+    uint8_t counts[VALUES];
+    for (size_t i = 0; i < VALUES; i++)
+        codes[i] = i % 200 == 5 ? crm_text_value(CRM_STR(" m-1 "))
+                   : i % 3      ? crm_text_value(CRM_STR("no such"))
+                                : crm_nil();
+    assert_int_equal(
+        o.crm->record->find(b.view, b.gadget, field(&b, "code"), codes, VALUES, ids, counts, &err),
+        CRM_OK);
+    for (size_t i = 0; i < VALUES; i++) {
+        assert_int_equal(counts[i], i % 200 == 5);
+        assert_int_equal(ids[i], i % 200 == 5 ? lone : 0);
+    }
+    o.crm->record->view_close(b.view);
+}
+
 /* ---- rights ------------------------------------------------------------------------------- */
 
 static void make_user(const char *login, const char *role) {
@@ -534,6 +556,7 @@ int main(void) {
         cmocka_unit_test(list_walks_all_pages_of_one_state),
         cmocka_unit_test(figures_group_and_measure),
         cmocka_unit_test(finding_counts_matches),
+        cmocka_unit_test(finding_takes_any_number_of_values),
         cmocka_unit_test(views_see_what_their_actor_may),
         cmocka_unit_test(nobody_gets_no_view),
     };
