@@ -88,6 +88,27 @@ onEngines('records', {}, open, (test, c) => {
     await c.admin.refused(400, null, 'GET', `records/organization?after=${encodeURIComponent((await c.admin.get('records/product', { ...query, limit: '4' })).next)}&sort=name`)
   })
 
+  test('bulk: a repeated key changes nothing and answers the same, of one changeset and of several', async () => {
+    for (const rows of [3, 1100]) {
+      const prefix = `Keyed ${rows}-`
+      for (let at = 0; at < rows; at += 500)
+        await c.admin.expect(200, 'POST', 'batch', { body: { operations: Array.from({ length: Math.min(500, rows - at) }, (_, i) => ({ op: 'create', entity: 'product', set: { name: `${prefix}${at + i}` } })) } })
+      const where = `starts_with(name, "${prefix}") and series == nil`
+      const bulk = (key, set) => c.admin.request('POST', 'records/product/bulk', { body: { where, set }, headers: { 'Idempotency-Key': `bulk-${key}` } })
+      const first = await bulk(rows, { series: 'A' })
+      assert.equal(first.status, 200, first.text)
+      assert.equal(first.body.changed, rows, first.text)
+      const last = (await c.admin.get('changesets', { limit: '1' })).records[0].id
+      const again = await bulk(rows, { series: 'A' })
+      assert.deepEqual([again.status, again.body], [200, first.body], 'the filter holds nothing any more, the answer is that of then')
+      assert.equal((await c.admin.get('changesets', { limit: '1' })).records[0].id, last)
+      const other = await bulk(rows, { series: 'B' })
+      assert.equal(other.status, 409, other.text)
+      const none = await bulk(`${rows}-none`, { series: 'B' })
+      assert.equal(none.body.matched, 0)
+    }
+  })
+
   test('bulk: set, delete, restore by ids and by where', async () => {
     const ids = []
     for (let i = 0; i < 5; i++) ids.push((await c.admin.create('organization', { name: `Bulk ${i}` })).id)
