@@ -12,7 +12,7 @@ static size_t played;
 
 /* A copy of exactly that size, so that a sanitizer sees a read behind the end. */
 static void play(const uint8_t *bytes, size_t len) {
-    uint8_t *copy = malloc(len ? len : 1);
+    uint8_t *copy = calloc(1, len ? len : 1);
     HOLDS(copy);
     if (len) memcpy(copy, bytes, len);
     LLVMFuzzerTestOneInput(copy, len);
@@ -36,7 +36,7 @@ static void play_neighbours(uint8_t *bytes, size_t len) {
 
 static void play_file(const char *path) {
     FILE *file = fopen(path, "rb");
-    uint8_t *bytes = malloc(SEED_BYTES_MAX);
+    uint8_t *bytes = calloc(1, SEED_BYTES_MAX);
     HOLDS(file && bytes);
     size_t len = fread(bytes, 1, SEED_BYTES_MAX, file);
     fclose(file);

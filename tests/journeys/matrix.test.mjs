@@ -86,7 +86,7 @@ const facility = (key, kind) => {
   const [method, route] = key.split(' ')
   const path = route.slice(1).replace('E', kind).replace('{id}', missing)
   if (method === 'GET') return [{ path, status: () => [200, 400, 403, 404] }]
-  const own = ['file', 'saved_view'].includes(kind) // everybody's own
+  const own = ['file', 'saved_view', 'deal_line'].includes(kind) // everybody's own, or the right of the parent
   const body = key === 'POST /records/E/bulk' ? { where: 'true', set: { external_id: 'stolen' } } : {}
   return [{ path: key === 'POST /records/E' ? `${path}?dry=1` : path, body, status: () => (own ? [200, ...denied] : denied), not: ['root'] }]
 }
@@ -144,6 +144,12 @@ onEngines('matrix', {}, async (c) => Object.assign(c, await settle(c.perigee)), 
     const [stale, gone] = [theirs.id, missing].map((id) => ann.request('PATCH', `records/organization/${id}`, { body: { name: 'x' }, headers: { 'If-Match': '"1"' } }))
     const plain = (reply) => reply.text.replace(/"request_id":"[^"]*"/, '').replaceAll(theirs.id, '#').replaceAll(missing, '#')
     assert.equal(plain(await stale), plain(await gone))
+    for (const part of ['', '/timeline', '/changes', '/access', '/tags', '/comments']) {
+      const replies = await Promise.all([theirs.id, missing, 'x', '-1', '0', '99999999999999999999'].map((id) => ann.request('GET', `records/organization/${id}${part}`)))
+      for (const reply of replies) assert.deepEqual([reply.status, plain(reply)], [404, plain(replies[0])], `${reply.path}: unknown, unseen, malformed and out of range are told alike`)
+    }
+    const undos = await Promise.all([theirs.changeset, missing, 'x', '99999999999999999999'].map((id) => ann.request('POST', `changesets/${id}/undo`)))
+    for (const reply of undos) assert.deepEqual([reply.status, plain(reply)], [404, plain(undos[0])], reply.path)
     for (const path of [`records/organization/${theirs.id}`, `records/organization/${theirs.id}?as_of=${encodeURIComponent(new Date().toISOString())}`]) {
       const cached = await ann.request('GET', path, { headers: { 'If-None-Match': '*' } })
       assert.equal(cached.status, 404, path)
