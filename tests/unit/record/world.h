@@ -118,8 +118,8 @@ static const char world_definitions[] =
     "role 'reader' { entities = { customer = { read = true } } }\n";
 
 static struct test_postgres world_server;
-static bool world_server_running;
-static bool world_server_own UNUSED_OK; /* set by a program that stops its server */
+static bool world_server_running, world_made; /* the database to copy stands */
+static bool world_server_own UNUSED_OK;       /* set by a program that stops its server */
 static int world_count;
 static const char *world_vfs UNUSED_OK;    /* NULL: SQLite's own */
 static size_t world_queue_limit UNUSED_OK; /* 0: the engine's own */
@@ -171,30 +171,39 @@ static UNUSED_OK void world_connect(struct world *w, bool create) {
     must(w, engine_reader_open(w->engine, &w->reader, &w->err));
 }
 
-static UNUSED_OK void world_open(struct world *w, enum store_engine kind) {
-    memset(w, 0, sizeof *w);
-    w->kind = kind;
-    arena_init(&w->arena, 512u << 20);
-    snprintf(w->dir, sizeof w->dir, "%s/perigee-world-XXXXXX", test_memory_folder());
-    assert_non_null(mkdtemp(w->dir));
-    if (kind == STORE_POSTGRES) {
-        if (!world_server_running)
-            world_server_running = world_server_own ? test_postgres_start(&world_server)
-                                                    : test_postgres_join(&world_server);
-        assert_true(world_server_running);
-        snprintf(w->database, sizeof w->database, "world%d", ++world_count);
-        assert_true(test_postgres_database(&world_server, w->database, w->uri, sizeof w->uri));
-    }
-    engine_actor_system(ACCESS_DOOR_REST, &w->actor);
-    world_connect(w, true);
-}
-
 static UNUSED_OK void world_disconnect(struct world *w) {
     store_conn_close(w->reader);
     w->reader = NULL;
     w->schema = schema_unref(w->schema);
     engine_close(w->engine);
     w->engine = NULL;
+}
+
+/* A database of its own: a copy of one with the schema, made at the first use. */
+static UNUSED_OK void world_database(struct world *w) {
+    if (!world_server_running)
+        world_server_running = world_server_own ? test_postgres_start(&world_server)
+                                                : test_postgres_join(&world_server);
+    assert_true(world_server_running);
+    if (!world_made) {
+        assert_true(test_postgres_database(&world_server, "world", w->uri, sizeof w->uri));
+        world_connect(w, true);
+        world_disconnect(w);
+        world_made = true;
+    }
+    snprintf(w->database, sizeof w->database, "world%d", ++world_count);
+    assert_true(test_postgres_copy(&world_server, "world", w->database, w->uri, sizeof w->uri));
+}
+
+static UNUSED_OK void world_open(struct world *w, enum store_engine kind) {
+    memset(w, 0, sizeof *w);
+    w->kind = kind;
+    arena_init(&w->arena, 512u << 20);
+    snprintf(w->dir, sizeof w->dir, "%s/perigee-world-XXXXXX", test_memory_folder());
+    assert_non_null(mkdtemp(w->dir));
+    engine_actor_system(ACCESS_DOOR_REST, &w->actor);
+    if (kind == STORE_POSTGRES) world_database(w);
+    world_connect(w, kind == STORE_SQLITE);
 }
 
 static UNUSED_OK void world_close(struct world *w) {
@@ -367,7 +376,7 @@ static UNUSED_OK int64_t make_user(struct world *w, const char *login, const cha
 static UNUSED_OK int world_stop(void **state) {
     (void)state;
     if (world_server_running) test_postgres_stop(&world_server);
-    world_server_running = false;
+    world_server_running = world_made = false;
     return 0;
 }
 

@@ -109,15 +109,28 @@ static bool admin_do(struct test_postgres *p, const char *sql) {
     return ok;
 }
 
-bool test_postgres_database(struct test_postgres *p, const char *name, char *ret_uri,
-                            size_t capacity) {
+static bool create(struct test_postgres *p, const char *template, const char *name, char *ret_uri,
+                   size_t capacity) {
     char full[64], sql[SQL_BYTES];
     database_name(p, name, full, sizeof full);
     snprintf(sql, sizeof sql,
-             "CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8' STRATEGY file_copy", full);
+             "CREATE DATABASE \"%s\" TEMPLATE \"%s\" ENCODING 'UTF8' STRATEGY file_copy", full,
+             template);
     if (!admin_do(p, sql)) return false;
     server_uri(p, full, ret_uri, capacity);
     return true;
+}
+
+bool test_postgres_database(struct test_postgres *p, const char *name, char *ret_uri,
+                            size_t capacity) {
+    return create(p, "template0", name, ret_uri, capacity);
+}
+
+bool test_postgres_copy(struct test_postgres *p, const char *from, const char *name, char *ret_uri,
+                        size_t capacity) {
+    char full[64];
+    database_name(p, from, full, sizeof full);
+    return create(p, full, name, ret_uri, capacity);
 }
 
 void test_postgres_drop(struct test_postgres *p, const char *name) {

@@ -26,9 +26,12 @@ bool test_postgres_start(struct test_postgres *p);
 /* Kills the own server at once, as a power cut would (the data stay), and starts it again. */
 void test_postgres_kill(struct test_postgres *p);
 bool test_postgres_restart(struct test_postgres *p);
-/* Creates an empty database and writes its URI; removes it, whoever is connected. */
+/* Creates an empty database and writes its URI; drop removes it, whoever is connected. */
 bool test_postgres_database(struct test_postgres *p, const char *name, char *ret_uri,
                             size_t capacity);
+/* The same as a copy of a database made before, to which nobody may be connected now. */
+bool test_postgres_copy(struct test_postgres *p, const char *from, const char *name, char *ret_uri,
+                        size_t capacity);
 void test_postgres_drop(struct test_postgres *p, const char *name);
 /* Leaves the shared server with this process's databases gone, or ends the own one and removes its
  * files. */
