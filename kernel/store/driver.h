@@ -76,7 +76,7 @@ struct store {
     size_t cache_bytes;
     bool unfinished; /* opened by a restore */
     _Atomic int connections;
-    _Atomic int kept; /* snapshots that are being copied: see store_keep_begin */
+    _Atomic int kept;           /* snapshots that are being copied: see store_keep_begin */
     _Atomic bool broken;        /* a flush failed: nothing is written any more */
     pthread_mutex_t blob_mutex; /* a blob is put in place or collected, never both */
     bool blob_names_durable; /* the folders of blobs are named on the disk; guarded by blob_mutex */
