@@ -523,10 +523,14 @@ static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_er
     struct crm_str day = crm->command->option(command, "today");
     d.size = crm->command->option_int64(command, "size", 400);
     d.random = (uint64_t)crm->command->option_int64(command, "seed", 1) * UINT64_C(2654435769) + 1;
-    d.today = crm->base->now_ms() / MS_PER_DAY;
+    struct crm_civil now;
+    crm_status status =
+        crm->base->time_local(crm->host, CRM_STR(""), crm->base->now_ms(), &now, err);
+    if (status != CRM_OK) return status;
+    d.today = crm->base->date_from_civil(now.year, now.month, now.day);
     if (day.len && !crm->base->date_parse(day, &d.today))
         return crm->base->error_set(err, CRM_INVALID, &bad_day, &day, 1);
-    crm_status status = make(&d);
+    status = make(&d);
     if (status != CRM_OK) return status;
     struct crm_json *out = crm->command->result(command);
     crm->base->json_object_open(out);
