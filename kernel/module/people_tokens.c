@@ -4,7 +4,6 @@
 #include "auth/token.h"
 #include "auth/user.h"
 #include "base/time.h"
-#include "http/rest.h"
 #include "module/messages.h"
 #include "module/people.h"
 
@@ -123,8 +122,7 @@ static crm_status post_token(struct http_request *r, void *ctx, struct err *err)
     struct token_wish wish;
     struct secret secret;
     int64_t id = 0;
-    crm_status status =
-        http_body_object(r, &body, err, "name", "expires_at", "user", "one_time", NULL);
+    crm_status status = http_body_json(r, &body, err);
     if (status == CRM_OK) status = read_wish(p, r, body, &wish, err);
     if (status != CRM_OK) return status;
     status = wish.one_time
