@@ -12,8 +12,8 @@
 /* X(ENUM, word): how the actor came in; stored in the log. */
 #define ACCESS_DOORS(X)                                                                            \
     X(REST, "rest")                                                                                \
-    X(WEB, "web") X(IMPORT, "import") X(SCRIPT, "script") X(JOB, "job") X(CLI, "cli")              \
-        X(MIGRATION, "migration")
+    X(WEB, "web")                                                                                  \
+    X(IMPORT, "import") X(SCRIPT, "script") X(JOB, "job") X(CLI, "cli") X(MIGRATION, "migration")
 
 enum access_door {
 #define ACCESS_DOOR_ENUM(name, word) ACCESS_DOOR_##name,

@@ -8,6 +8,7 @@
     X(sign_in_failed, "The login or the password is not right.", "Неверный логин или пароль.")     \
     X(sign_in_later, "Too many failed attempts. Try again in {0} s.",                              \
       "Слишком много неудачных попыток. Повторите через {0} с.")                                   \
+    X(password_wrong, "The present password is not right.", "Нынешний пароль неверен.")            \
     X(password_short, "The password has {0} characters; at least {1} are needed.",                 \
       "В пароле {0} символов; нужно не меньше {1}.")                                               \
     X(password_long, "The password is longer than {0} bytes.", "Пароль длиннее {0} байт.")         \

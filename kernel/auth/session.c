@@ -140,23 +140,28 @@ crm_status session_end(struct auth *a, struct str cookie, struct err *err) {
     return status;
 }
 
+crm_status session_end_others(struct store_conn *writer, int64_t user, struct str keep,
+                              struct err *err) {
+    struct digest kept;
+    bool keeps = secret_digest(SECRET_SESSION, keep, &kept);
+    const struct store_condition where[] = {
+        {SYS_SESSION_USER, STORE_EQ, store_int(user)},
+        {SYS_SESSION_HASH, STORE_NE, store_blob(keeps ? digest_bytes(&kept) : STR_NONE)}};
+    return store_delete(writer, sys_table(SYS_TABLE_SESSION), where, keeps ? 2 : 1, NULL, err);
+}
+
 struct end_all {
     int64_t user;
-    struct digest keep;
-    bool keeps;
+    struct str keep;
 };
 
 static crm_status end_others(void *ctx, struct store_conn *writer, struct err *err) {
     const struct end_all *all = ctx;
-    const struct store_condition where[] = {
-        {SYS_SESSION_USER, STORE_EQ, store_int(all->user)},
-        {SYS_SESSION_HASH, STORE_NE, store_blob(digest_bytes(&all->keep))}};
-    return store_delete(writer, sys_table(SYS_TABLE_SESSION), where, all->keeps ? 2 : 1, NULL, err);
+    return session_end_others(writer, all->user, all->keep, err);
 }
 
 crm_status session_end_all(struct auth *a, int64_t user, struct str keep, struct err *err) {
-    struct end_all all = {.user = user};
-    all.keeps = secret_digest(SECRET_SESSION, keep, &all.keep);
+    struct end_all all = {user, keep};
     crm_status status = engine_write(a->engine, end_others, &all, err);
     cache_forget_user(&a->cache, user);
     return status;

@@ -28,7 +28,10 @@ crm_status session_find(struct auth *a, struct store_conn *reader, struct str co
                         int64_t now_ms, struct cache_entry *ret, struct err *err);
 crm_status session_end(struct auth *a, struct str cookie,
                        struct err *err); /* a missing one is fine */
-/* All of a user's but `keep` (a cookie, may be empty). */
+/* All of a user's but `keep` (a cookie, may be empty). The former in the writer's transaction, the
+ * cache is the caller's then. */
+crm_status session_end_others(struct store_conn *writer, int64_t user, struct str keep,
+                              struct err *err);
 crm_status session_end_all(struct auth *a, int64_t user, struct str keep, struct err *err);
 /* Removes what is over: sessions, tokens, and sign-ins older than 180 days. */
 crm_status session_sweep(struct auth *a, int64_t now_ms, struct err *err);

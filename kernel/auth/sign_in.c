@@ -21,7 +21,8 @@ struct attempt_row {
     /* What else happens in the same transaction: */
     struct str link;      /* used up */
     const char *password; /* new hash */
-    bool makes_session;
+    bool ends_sessions, makes_session;
+    struct str kept; /* cookie of the session that does not end */
     struct session_origin origin;
     struct session_made session;
 };
@@ -45,11 +46,6 @@ static crm_status write_password(struct store_conn *writer, int64_t user, const 
     return store_insert(writer, sys_table(SYS_TABLE_CREDENTIAL), row, err);
 }
 
-static crm_status end_sessions(struct store_conn *writer, int64_t user, struct err *err) {
-    const struct store_condition where = {SYS_SESSION_USER, STORE_EQ, store_int(user)};
-    return store_delete(writer, sys_table(SYS_TABLE_SESSION), &where, 1, NULL, err);
-}
-
 static crm_status write_attempt(void *ctx, struct store_conn *writer, struct err *err) {
     struct attempt_row *t = ctx;
     const struct store_value row[SYS_SIGN_IN_COUNT] = {
@@ -63,7 +59,8 @@ static crm_status write_attempt(void *ctx, struct store_conn *writer, struct err
     if (status == CRM_OK && t->link.len) status = link_use(writer, t->link, err);
     if (status == CRM_OK && t->password)
         status = write_password(writer, t->user, t->password, t->now_ms, err);
-    if (status == CRM_OK && t->link.len) status = end_sessions(writer, t->user, err);
+    if (status == CRM_OK && t->ends_sessions)
+        status = session_end_others(writer, t->user, t->kept, err);
     if (status == CRM_OK && t->makes_session)
         status = session_insert(writer, t->user, &t->origin, t->now_ms, &t->session, err);
     return status;
@@ -222,6 +219,7 @@ crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const stru
                               .link = use->link,
                               .now_ms = clock_now_ms(),
                               .outcome = SIGN_IN_LINK,
+                              .ends_sessions = true,
                               .makes_session = true};
     struct arena arena;
     crm_status status = link_find(a, reader, use->link, row.now_ms, &row.user, err);
@@ -235,6 +233,57 @@ crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const stru
     return CRM_OK;
 }
 
+static crm_status change_with(struct auth *a, struct store_conn *reader,
+                              const struct password_change *change, struct attempt_row *row,
+                              struct arena *arena, int64_t *ret_wait_s, struct err *err) {
+    char hash[PASSWORD_HASH_BYTES];
+    struct auth_user facts = {.active = false};
+    bool matches = false, old = false;
+    auth_user_get(a, change->user, arena, &facts);
+    row->login = facts.login;
+    struct str account = fold_key_arena(arena, facts.login);
+    if (!account.ptr) return err_no_memory(err);
+    int64_t wait_ms = throttle_enter(&a->throttle, account, row->address, row->now_ms);
+    if (wait_ms) return throttled(row, wait_ms, ret_wait_s, err);
+    const struct sign_in attempt = {facts.login, change->present, change->origin};
+    crm_status status = verify(a, reader, &attempt, arena, &row->user, &matches, &old, err);
+    if (status != CRM_OK) return status;
+    if (!matches || row->user != change->user) {
+        status = engine_write(a->engine, write_attempt, row, err);
+        if (status == CRM_OK) status = err_set(err, CRM_REFUSED, &auth_password_wrong, NULL);
+        err_at_field(err, STR("password"));
+        return status;
+    }
+    throttle_passed(&a->throttle, account, row->address, row->now_ms);
+    status = new_hash(a, &facts, change->wanted, hash, err);
+    if (status != CRM_OK) {
+        err_at_field(err, STR("new_password"));
+        return status;
+    }
+    row->password = hash;
+    row->outcome = SIGN_IN_CHANGED;
+    row->ends_sessions = true;
+    return engine_write(a->engine, write_attempt, row, err);
+}
+
+crm_status password_change(struct auth *a, struct store_conn *reader,
+                           const struct password_change *change, int64_t *ret_wait_s,
+                           struct err *err) {
+    struct arena arena;
+    struct attempt_row row = {.auth = a,
+                              .user = change->user,
+                              .address = change->origin.address,
+                              .now_ms = clock_now_ms(),
+                              .outcome = SIGN_IN_WRONG,
+                              .kept = change->session};
+    *ret_wait_s = 0;
+    arena_init(&arena, SCRATCH_BYTES);
+    crm_status status = change_with(a, reader, change, &row, &arena, ret_wait_s, err);
+    arena_fini(&arena);
+    if (status == CRM_OK) cache_forget_user(&a->cache, change->user);
+    return status;
+}
+
 struct password_row {
     int64_t user;
     const char *hash;
@@ -243,7 +292,7 @@ struct password_row {
 static crm_status write_new_password(void *ctx, struct store_conn *writer, struct err *err) {
     const struct password_row *row = ctx;
     crm_status status = write_password(writer, row->user, row->hash, clock_now_ms(), err);
-    return status == CRM_OK ? end_sessions(writer, row->user, err) : status;
+    return status == CRM_OK ? session_end_others(writer, row->user, STR_NONE, err) : status;
 }
 
 crm_status password_set(struct auth *a, int64_t user, struct str password, struct err *err) {

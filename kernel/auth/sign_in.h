@@ -7,7 +7,8 @@
 #include "auth/session.h"
 
 #define SIGN_IN_OUTCOMES(X)                                                                        \
-    X(OK, 0, "ok") X(WRONG, 1, "wrong") X(THROTTLED, 2, "throttled") X(LINK, 3, "link")
+    X(OK, 0, "ok")                                                                                 \
+    X(WRONG, 1, "wrong") X(THROTTLED, 2, "throttled") X(LINK, 3, "link") X(CHANGED, 4, "changed")
 enum sign_in_outcome {
 #define SIGN_IN_OUTCOME_ENUM(name, number, word) SIGN_IN_##name = number,
     SIGN_IN_OUTCOMES(SIGN_IN_OUTCOME_ENUM)
@@ -37,6 +38,17 @@ struct link_use {
 };
 crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use,
                            struct signed_in *ret, struct err *err);
+/* A person's own change: the present password is asked for (CRM_REFUSED when it is not right, under
+ * the same throttle as signing in), the new one checked for strength; every session but `session`
+ * (a cookie, may be empty) ends. Logged like a sign-in. */
+struct password_change {
+    int64_t user;
+    struct str present, wanted, session;
+    struct session_origin origin;
+};
+crm_status password_change(struct auth *a, struct store_conn *reader,
+                           const struct password_change *change, int64_t *ret_wait_s,
+                           struct err *err);
 /* Checks strength, stores, ends every session of the user. */
 crm_status password_set(struct auth *a, int64_t user, struct str password, struct err *err);
 /* Does the user have a password already? */

@@ -1,5 +1,6 @@
 /* Errors: filling, placing and printing. Arguments and dynamic messages are cut to fit the error's
  * own store, at a character border, so that an error never allocates. */
+#define ERR_SOURCE 1
 #include "base/err.h"
 
 #include <stdarg.h>

@@ -4,8 +4,8 @@
  *   client: {"words":[...],"language":"ru"}    with standard output, standard error and the files
  * that the words name, in their order server: {"create":"path"}                  client:
  * {"path":"..."} with a descriptor, or {"error":"..."} server: {"place":"path",
- * "as":"path"}, an empty name removes it   client: {} or {"error":"..."} server: {"exit":0} A client that hangs up,
- * or sends {"cancel":true}, cancels the command. Threads: one a channel. */
+ * "as":"path"}, an empty name removes it   client: {} or {"error":"..."} server: {"exit":0} A
+ * client that hangs up, or sends {"cancel":true}, cancels the command. Threads: one a channel. */
 #ifndef CLI_CHANNEL_H
 #define CLI_CHANNEL_H
 

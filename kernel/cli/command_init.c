@@ -116,8 +116,9 @@ static crm_status make(struct crm_command *c, struct program *p, const struct co
     crm_status status = kernel_open_data(p->kernel, &options, err);
     if (status == CRM_OK) status = command_open_view(c, err);
     if (status == CRM_OK) status = put_company(c, w, err);
-    if (status == CRM_OK) status = cli_write_conf(c, p->settings.file,
-                                settings_text(&p->settings, SETTING_DATABASE), err);
+    if (status == CRM_OK)
+        status =
+            cli_write_conf(c, p->settings.file, settings_text(&p->settings, SETTING_DATABASE), err);
     if (status == CRM_OK) status = show_link(c, &p->settings, err);
     view_free(c->view);
     c->view = NULL;

@@ -53,7 +53,9 @@ static crm_status fill(struct crm_command *c, struct store *s, int fd, struct ba
     return status;
 }
 
-static crm_status load(struct crm_command *c, int fd, struct backup_facts *facts, struct err *err) {
+/* *ret_begun: there is a database now that is not finished. */
+static crm_status load(struct crm_command *c, int fd, struct backup_facts *facts, bool *ret_begun,
+                       struct err *err) {
     const struct settings *s = &cli_program(c)->settings;
     const struct store_options options = {.data_dir = settings_text(s, SETTING_DATA),
                                           .uri = settings_text(s, SETTING_DATABASE),
@@ -63,6 +65,7 @@ static crm_status load(struct crm_command *c, int fd, struct backup_facts *facts
     crm_status status = store_wipe_unfinished(&options, err);
     if (status == CRM_OK) status = store_open(&options, &store, err);
     if (status != CRM_OK) return status;
+    *ret_begun = true;
     status = fill(c, store, fd, facts, err);
     store_close(store);
     return status;
@@ -84,11 +87,11 @@ static crm_status bring_to_life(struct crm_command *c, struct program *p, struct
 static crm_status restore_locked(struct crm_command *c, struct program *p, int fd,
                                  struct backup_facts *facts, struct err *err) {
     struct str folder = settings_text(&p->settings, SETTING_DATA);
+    bool has_begun = store_mark_is_there(folder);
     crm_status status = check_place(c, folder, err);
     if (status == CRM_OK) status = store_mark_put(folder, err);
-    if (status == CRM_OK) status = load(c, fd, facts, err);
-    if (status == CRM_CONFLICT) /* a database is there: nothing was begun */
-        (void)store_mark_remove(folder, NULL);
+    if (status == CRM_OK) status = load(c, fd, facts, &has_begun, err);
+    if (status != CRM_OK && !has_begun) (void)store_mark_remove(folder, NULL);
     if (status == CRM_OK) status = bring_to_life(c, p, err);
     kernel_close(p->kernel);
     p->kernel = NULL;

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/lock.h"
@@ -99,6 +100,15 @@ static crm_status serve_open(struct crm_command *c, struct program *p,
     return status;
 }
 
+/* Who crashed the last time, and where this process will say so. */
+static crm_status watch_crashes(struct crm_command *c, const struct settings *s, struct err *err) {
+    struct str path =
+        arena_printf(&c->arena, "%.*s/crash", STR_ARG(settings_text(s, SETTING_DATA)));
+    if (!path.ptr) return err_no_memory(err);
+    crash_report(path);
+    return crash_catch(path, settings_flag(s, SETTING_LOG_JSON), err);
+}
+
 static crm_status serve_locked(struct crm_command *c, struct program *p, struct err *err) {
     const struct settings *s = &p->settings;
     struct kernel_options options;
@@ -106,7 +116,8 @@ static crm_status serve_locked(struct crm_command *c, struct program *p, struct 
     stop_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     cli_kernel_options(p, &options);
-    crm_status status = kernel_open_data(p->kernel, &options, err);
+    crm_status status = watch_crashes(c, s, err);
+    if (status == CRM_OK) status = kernel_open_data(p->kernel, &options, err);
     if (status == CRM_OK) {
         const struct http_options http = {
             .address = settings_text(s, SETTING_LISTEN),

@@ -1,4 +1,5 @@
-/* perigee user add: a user with role, team and manager, and a password or a link to set one. */
+/* perigee user add, password: a user with role, team and manager; a password or a link to set one.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -83,7 +84,37 @@ static crm_status user_add(struct crm_command *c, struct err *err) {
     return status == CRM_OK ? show_user(c, id, spec.login, link) : status;
 }
 
+/* One's own, or anybody's for who manages users. The command line asks for no present password: who
+ * may run it on this data directory has everything anyway. */
+static crm_status user_password(struct crm_command *c, struct err *err) {
+    char line[PASSWORD_LINE_BYTES];
+    struct auth *auth = kernel_auth(c->kernel);
+    struct str login = command_value(c, "LOGIN"), password = STR_NONE, link = STR_NONE;
+    int64_t user = auth_user_find(auth, login);
+    const struct actor *actor = &c->view->record->access->actor;
+    if (!user) return err_set_args(err, CRM_NOT_FOUND, &cli_user_unknown, &login, 1);
+    if (!actor->system && actor->user != user && !access_permits(c->view->record->access, "users"))
+        return err_set(err, CRM_FORBIDDEN, &cli_passwords_forbidden, NULL);
+    bool has_password = command_has(c, "password-stdin");
+    crm_status status = has_password ? read_password(c, line, sizeof line, &password, err) : CRM_OK;
+    if (status == CRM_OK)
+        status =
+            has_password ? password_set(auth, user, password, err) : invite(c, user, &link, err);
+    if (status != CRM_OK) return status;
+    if (has_password) cli_say(c, &cli_said_password, arena_cstr(&c->arena, login), NULL);
+    if (link.len) cli_say(c, &cli_said_invitation, arena_cstr(&c->arena, link), NULL);
+    struct json_writer *w = command_result(c);
+    json_object_open(w);
+    json_key_lit(w, "id");
+    json_id(w, user);
+    json_key_lit(w, "link");
+    json_text_or_nil(w, link);
+    json_object_shut(w);
+    return CRM_OK;
+}
+
 CLI_RUN(user_add)
+CLI_RUN(user_password)
 static const struct crm_option login_argument[] = {{.name = "LOGIN",
                                                     .help = "what the person signs in with",
                                                     .kind = CRM_OPTION_TEXT,
@@ -104,5 +135,13 @@ static const struct crm_option user_options[] = {
     {.name = "password-stdin",
      .help = "take the password from standard input; without it a one-time link is printed",
      .kind = CRM_OPTION_STDIN}};
+static const struct crm_option password_options[] = {
+    {.name = "password-stdin",
+     .help = "take the password from standard input; without it a one-time link is printed",
+     .kind = CRM_OPTION_STDIN}};
+CLI_COMMAND(user_password, CLI_ANYWHERE, .name = "user password",
+            .summary = "Sets a user's password, or makes a link to set one",
+            CLI_ARGUMENTS(login_argument), CLI_OPTIONS(password_options), .run = user_password_,
+            .help = "Every session of the user ends with a new password.")
 CLI_COMMAND(user_add, CLI_ANYWHERE, .name = "user add", .summary = "Makes a user",
             CLI_ARGUMENTS(login_argument), CLI_OPTIONS(user_options), .run = user_add_)

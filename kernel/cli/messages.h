@@ -60,6 +60,10 @@
       "Хранилище отказало; после этого ничего не записано. Запустите снова.")                                                                            \
     X(users_forbidden, "Only who may manage users can make tokens for others.",                                                                          \
       "Делать токены для других может только тот, кто управляет пользователями.")                                                                        \
+    X(passwords_forbidden, "Only who may manage users can set the passwords of others.",                                                                 \
+      "Задавать пароли другим может только тот, кто управляет пользователями.")                                                                          \
+    X(said_password, "{0} has a new password; their sessions have ended.",                                                                               \
+      "У {0} новый пароль; сеансы завершены.")                                                                                                           \
     X(said_made,                                                                                                                                         \
       "A new Perigee is in {0}. Start it with \"perigee serve\"; then the first administrator "                                                          \
       "opens, "                                                                                                                                          \
@@ -85,16 +89,18 @@
     X(whole_forbidden, "Only an administrator may do this.",                                                                                             \
       "Это может делать только администратор.")                                                                                                          \
     X(file_exists, "There is a file {0} already.", "Файл {0} уже есть.")                                                                                 \
-    X(place_taken, "{0} is not empty: there is a Perigee in it already. Restore into an empty place.",                                                   \
+    X(place_taken,                                                                                                                                       \
+      "{0} is not empty: there is a Perigee in it already. Restore into an empty place.",                                                                \
       "{0} не пуст: в нём уже есть Perigee. Восстанавливайте в пустое место.")                                                                           \
     X(path_relative, "{0} should be an absolute path, or the URI of a database.",                                                                        \
       "{0} должно быть полным путём или адресом базы данных.")                                                                                           \
-    X(said_backup, "{0}: {1} rows, {2} files, up to changeset {3}; {4} bytes, read back and found whole.",                                               \
+    X(said_backup,                                                                                                                                       \
+      "{0}: {1} rows, {2} files, up to changeset {3}; {4} bytes, read back and found whole.",                                                            \
       "{0}: строк {1}, файлов {2}, до набора изменений {3}; байтов {4}, перечитано, всё цело.")                                                          \
     X(said_restored,                                                                                                                                     \
       "{0}: {1} rows, {2} files, up to changeset {3}. Outbound jobs are held until "                                                                     \
       "\"perigee jobs release\".",                                                                                                                       \
-      "{0}: строк {1}, файлов {2}, до набора изменений {3}. Исходящие задания ждут команды "                                                             \
+      "{0}: строк {1}, файлов {2}, до набора изменений {3}. Исходящие задания ждут команды "      \
       "«perigee jobs release».")                                                                                                                         \
     X(said_released, "Outbound jobs run again.", "Исходящие задания снова выполняются.")                                                                 \
     X(said_not_held, "Outbound jobs were not held.", "Исходящие задания не были остановлены.")                                                           \

@@ -139,17 +139,29 @@ crm_status job_enqueue_failed(struct event_hub *h, struct store_conn *writer,
 struct submit {
     struct event_hub *hub;
     const struct event_job_new *job;
+    event_job_also_fn also;
+    void *also_ctx;
     int64_t id;
 };
 
 static crm_status submit_write(void *ctx, struct store_conn *writer, struct err *err) {
     struct submit *s = ctx;
-    return event_job_enqueue(s->hub, writer, s->job, &s->id, err);
+    s->id = 0;
+    crm_status status = s->also ? s->also(s->also_ctx, writer, &s->id, false, err) : CRM_OK;
+    if (status != CRM_OK || s->id) return status;
+    status = event_job_enqueue(s->hub, writer, s->job, &s->id, err);
+    return status == CRM_OK && s->also ? s->also(s->also_ctx, writer, &s->id, true, err) : status;
 }
 
 crm_status event_job_submit(struct event_hub *h, const struct event_job_new *job, int64_t *ret_id,
                             struct err *err) {
-    struct submit s = {.hub = h, .job = job};
+    return event_job_submit_also(h, job, NULL, NULL, ret_id, err);
+}
+
+crm_status event_job_submit_also(struct event_hub *h, const struct event_job_new *job,
+                                 event_job_also_fn also, void *ctx, int64_t *ret_id,
+                                 struct err *err) {
+    struct submit s = {.hub = h, .job = job, .also = also, .also_ctx = ctx};
     crm_status status = engine_write(h->engine, submit_write, &s, err);
     if (status != CRM_OK) return status;
     if (ret_id) *ret_id = s.id;

@@ -62,6 +62,15 @@ crm_status event_job_enqueue(struct event_hub *h, struct store_conn *writer,
 crm_status event_job_submit(struct event_hub *h, const struct event_job_new *job, int64_t *ret_id,
                             struct err *err);
 
+/* The same with rows of the caller's in the very same transaction: `also` runs before and may find
+ * that the job is there already (*job_id above 0: that one it is, nothing is enqueued), and again
+ * after with the id of the new one. */
+typedef crm_status (*event_job_also_fn)(void *ctx, struct store_conn *writer, int64_t *job_id,
+                                        bool is_new, struct err *err);
+crm_status event_job_submit_also(struct event_hub *h, const struct event_job_new *job,
+                                 event_job_also_fn also, void *ctx, int64_t *ret_id,
+                                 struct err *err);
+
 /* What a running job is given. Everything but `hub` is its own for the length of the run. */
 struct event_job_run {
     struct event_hub *hub;

@@ -123,8 +123,13 @@ crm_status event_hub_settle(struct event_hub *h, int64_t timeout_ms, struct err 
             status = err_set(err, CRM_TIMEOUT, &event_not_settled, NULL);
             break;
         }
-        hub_ask_watch(h);
-        hub_ask_jobs(h);
+        pthread_mutex_lock(&h->mu);
+        bool busy = is_busy(h);
+        pthread_mutex_unlock(&h->mu);
+        if (!busy) { /* asked while it works it would never be seen idle */
+            hub_ask_watch(h);
+            hub_ask_jobs(h);
+        }
         struct timespec until = in_ms(SETTLE_LOOK_MS);
         pthread_mutex_lock(&h->mu);
         pthread_cond_timedwait(&h->idle_cond, &h->mu, &until);

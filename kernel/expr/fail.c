@@ -1,4 +1,5 @@
 /* Errors of the expression language: every message begins with the column. */
+#define EXPR_FAIL_SOURCE 1
 #include "expr/fail.h"
 
 #include <stdio.h>

@@ -12,6 +12,9 @@ crm_status expr_fail(struct err *err, crm_status status, const struct err_text *
                      uint32_t column, const struct str args[EXPR_FAIL_ARGS]);
 #define EXPR_FAIL(err, status, text, column, ...)                                                  \
     expr_fail((err), (status), &(text), (column), (const struct str[EXPR_FAIL_ARGS]){__VA_ARGS__})
+#if defined(__clang_analyzer__) && !defined(EXPR_FAIL_SOURCE) /* as in base/err.h */
+#define expr_fail(err, status, ...) (expr_fail(err, status, __VA_ARGS__), err_failed_(status))
+#endif
 
 /* The word that definitions use for a type: "integer", "ref". */
 struct str expr_type_word(enum value_type type);

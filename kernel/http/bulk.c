@@ -101,7 +101,7 @@ static crm_status next_given(struct bulk *b, struct arena *a, size_t *at, struct
     if (!ret->list) return err_no_memory(err);
     for (size_t i = 0; i < ret->count; i++)
         if (!id_parse(json_str(json_array_get(given, *at + i)), &ret->list[i]))
-            return err_set(err, CRM_INVALID, &http_record_unknown, NULL);
+            return err_set(err, CRM_INVALID, &http_not_found, NULL);
     *at += ret->count;
     return CRM_OK;
 }

@@ -4,6 +4,9 @@
  * What needs Lua or a dry run is prepared on a reader first. On PostgreSQL the answer is made on a
  * reader too; there is always room for that, because the write is done and must be told. */
 #include "http/connection.h"
+
+#include <assert.h>
+
 #include "base/digest.h"
 #include "http/messages.h"
 #include "record/plan.h"
@@ -92,6 +95,7 @@ static crm_status prepare(struct http_commit *c, struct http_hands *hands, bool 
         r->reply.fields = &c->task.errors;
     }
     if (status != CRM_OK) return status;
+    assert(plan);
     if (c->changeset->flags & CHANGESET_DRY) {
         c->task.result = (struct changeset_result){.changeset = c->changeset,
                                                    .plan = plan,

@@ -13,6 +13,13 @@ static struct http_fault fault(int http, struct err *err, crm_status status,
     return (struct http_fault){http};
 }
 
+/* The same with a piece of the request, which may end without a NUL. */
+static struct http_fault fault_of(int http, struct err *err, crm_status status,
+                                  const struct err_text *text, struct str piece) {
+    err_set_args(err, status, text, &piece, 1);
+    return (struct http_fault){http};
+}
+
 static bool is_token_byte(unsigned char c) {
     static const char others[] = "!#$%&'*+-.^_`|~";
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -85,8 +92,8 @@ static struct http_fault check_headers(const struct http_framing *f, struct err 
         return fault(431, err, CRM_TOO_LARGE, &http_headers_too_large, "12288", "64");
     for (size_t i = 0; i < h->count; i++) {
         if (is_token(h->items[i].name) && is_value(h->items[i].value)) continue;
-        return fault(400, err, CRM_INVALID, &http_header_malformed,
-                     is_token(h->items[i].name) ? h->items[i].name.ptr : "?", NULL);
+        return fault_of(400, err, CRM_INVALID, &http_header_malformed,
+                        is_token(h->items[i].name) ? h->items[i].name : STR("?"));
     }
     const char *repeated = http_headers_repeated(h);
     if (repeated) return fault(400, err, CRM_INVALID, &http_header_repeated, repeated, NULL);
@@ -111,8 +118,8 @@ static struct http_fault check_length(const struct http_framing *f, struct err *
     if (strcmp(f->version, "HTTP/1.0") == 0)
         return fault(400, err, CRM_INVALID, &http_framing_ambiguous, NULL, NULL);
     if (!str_eq_nocase(http_headers_get(h, HTTP_HEADER_TRANSFER_ENCODING), STR("chunked")))
-        return fault(501, err, CRM_UNSUPPORTED, &http_coding_unsupported,
-                     http_headers_get(h, HTTP_HEADER_TRANSFER_ENCODING).ptr, NULL);
+        return fault_of(501, err, CRM_UNSUPPORTED, &http_coding_unsupported,
+                        http_headers_get(h, HTTP_HEADER_TRANSFER_ENCODING));
     return sound();
 }
 

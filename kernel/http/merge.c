@@ -101,7 +101,7 @@ static crm_status ids_read(struct merge *m, const json_t *body, struct err *err)
     for (size_t i = 0; i < count; i++) {
         int64_t id;
         if (!id_parse(json_str(json_array_get(ids, i)), &id))
-            return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+            return err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
         if (id == m->into) {
             has_into = true;
         } else if (!is_other(m, id)) {

@@ -45,7 +45,7 @@
     X(method_refused, "The method {0} is not allowed here; allowed: {1}.",                         \
       "Метод {0} здесь не допускается; допускаются: {1}.")                                         \
     X(route_unknown, "Nothing answers at this address.", "По этому адресу ничего нет.")            \
-    X(record_unknown, "There is no such record.", "Такой записи нет.")                             \
+    X(not_found, "There is no such record.", "Такой записи нет.")                                  \
     X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                              \
     X(entity_forbidden, "Your role does not allow this.", "Ваша роль этого не позволяет.")         \
     X(query_unknown, "There is no query parameter {0} here.", "Параметра {0} здесь нет.")          \

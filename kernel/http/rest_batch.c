@@ -43,7 +43,7 @@ static crm_status id_of(const struct batch *b, const json_t *json, int64_t *ret,
             return CRM_OK;
         }
     }
-    return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+    return err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
 }
 
 static crm_status entity_of(const struct batch *b, const json_t *json,

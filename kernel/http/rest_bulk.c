@@ -60,6 +60,72 @@ static crm_status idempotency(void *ctx, struct changeset *c, struct err *err) {
     return http_idempotency(ctx, c, http_body(ctx), err);
 }
 
+/* What was answered under this key. Of a single changeset only what it wrote is known. */
+static crm_status answer_kept(struct http_request *r, const struct changeset_kept *kept,
+                              struct bulk *b) {
+    const int64_t *n = kept->numbers;
+    if (kept->kind == HTTP_KEPT_JOB) {
+        http_rest_job_answer(r, n[0]);
+        return CRM_OK;
+    }
+    b->changeset = n[0];
+    if (kept->kind == HTTP_KEPT_COUNTS) {
+        b->matched = n[1];
+        b->changed = n[2];
+        b->unchanged = n[3];
+        b->failed = n[4];
+    } else {
+        b->matched = (int64_t)(kept->count / 3);
+        for (size_t i = 3; i < kept->count; i += 3)
+            b->changed += n[i];
+        b->unchanged = b->matched - b->changed;
+    }
+    http_rest_changeset_header(r, b->changeset);
+    bulk_json(b, http_language(r), http_json(r));
+    return CRM_OK;
+}
+
+struct keeping {
+    const struct changeset *key;
+    struct changeset_kept kept;
+};
+
+static crm_status keep_counts(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct keeping *k = ctx;
+    struct changeset_kept before;
+    crm_status status = changeset_key_find(writer, k->key, &before, err);
+    return status == CRM_OK && before.count == 0 ? changeset_key_keep(writer, k->key, &k->kept, err)
+                                                 : status;
+}
+
+/* A single changeset has kept its answer itself. */
+static crm_status run_now(struct http_request *r, struct bulk *b, const struct changeset *key,
+                          struct err *err) {
+    crm_status status = bulk_run(b, err);
+    const int64_t counts[] = {b->changeset, b->matched, b->changed, b->unchanged, b->failed};
+    struct keeping keeping = {key, {HTTP_KEPT_COUNTS, counts, sizeof counts / sizeof *counts}};
+    if (status == CRM_OK && key->idempotency_key.len)
+        status = engine_write(b->engine, keep_counts, &keeping, err);
+    if (status != CRM_OK) return status;
+    http_rest_changeset_header(r, b->changeset);
+    bulk_json(b, http_language(r), http_json(r));
+    return CRM_OK;
+}
+
+static crm_status begin(struct http_request *r, struct bulk *b, json_t *body,
+                        const struct changeset *key, struct err *err) {
+    int64_t count = 0;
+    struct changeset_kept kept = {.count = 0};
+    crm_status status = store_begin(b->reader, err);
+    if (status != CRM_OK) return status;
+    status = changeset_key_find(b->reader, key, &kept, err);
+    store_rollback(b->reader);
+    if (status == CRM_OK && kept.count) return answer_kept(r, &kept, b);
+    if (status == CRM_OK && json_object_get(body, "where")) status = bulk_count(b, &count, err);
+    if (status != CRM_OK) return status;
+    return count > BULK_AT_ONCE ? as_job(r, b->entity, body, err) : run_now(r, b, key, err);
+}
+
 static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     const struct schema_entity *e;
@@ -82,19 +148,15 @@ static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
                      .body = body,
                      .idempotency = idempotency,
                      .ctx = r};
-    int64_t count = 0;
     enum schema_action action =
         json_object_get(body, "set") ? SCHEMA_ACTION_UPDATE : SCHEMA_ACTION_DELETE;
     if (!access_rows(b.access, action, e))
         return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
-    if (json_object_get(body, "where")) status = bulk_count(&b, &count, err);
-    if (status != CRM_OK) return status;
-    if (count > BULK_AT_ONCE) return as_job(r, e, body, err);
-    status = bulk_run(&b, err);
-    if (status != CRM_OK) return status;
-    http_rest_changeset_header(r, b.changeset);
-    bulk_json(&b, http_language(r), http_json(r));
-    return CRM_OK;
+    struct changeset *key = http_rest_changeset(r);
+    status = key ? http_idempotency(r, key, http_body(r), err) : err_no_memory(err);
+    if (status == CRM_OK) status = begin(r, &b, body, key, err);
+    if (key) changeset_fini(key);
+    return status;
 }
 
 /* ---- the job ------------------------------------------------------------------------------- */

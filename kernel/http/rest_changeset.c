@@ -6,6 +6,7 @@
 #include "http/messages.h"
 #include "http/rest_job.h"
 #include "record/log.h"
+#include "record/messages.h"
 
 enum { UNDO_AT_ONCE = 10000, CONFLICTS_SHOWN = 1000 };
 #define UNDO_JOB "kernel.undo"
@@ -81,7 +82,7 @@ static crm_status undo(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK && http_body(r).len) status = http_body_object(r, &body, err, NULL);
     if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
     if (status == CRM_OK && !http_id_param(r, "id", &id))
-        status = err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+        status = err_set(err, CRM_NOT_FOUND, &record_changeset_not_found, NULL);
     if (status == CRM_OK) status = log_changeset_get(reader, id, http_arena(r), &changeset, err);
     if (status != CRM_OK) return status;
     if (changeset.changes > UNDO_AT_ONCE) return as_job(r, reader, id, err);

@@ -135,7 +135,7 @@ static crm_status facts(struct http_request *r, json_t **ret, struct err *err) {
     struct json_writer w;
     int64_t id, version;
     if (!e || !http_id_param(r, "id", &id))
-        return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+        return err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
     if (!access_entity_visible(http_access(r), e))
         return err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     crm_status status = http_rest_view(r, &view, err);
@@ -188,7 +188,7 @@ static crm_status send_file(struct http_request *r, const json_t *file, struct e
     bool outside;
     struct str hex = json_str(json_object_get(file, "digest"));
     if (!hex_parse(hex, digest.bytes, sizeof digest.bytes))
-        return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+        return err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
     struct str etag = arena_printf(http_arena(r), "\"%.16s\"", hex.ptr);
     if (http_headers_has(&r->headers, HTTP_HEADER_IF_NONE_MATCH) &&
         http_etag_listed(http_headers_get(&r->headers, HTTP_HEADER_IF_NONE_MATCH), etag)) {

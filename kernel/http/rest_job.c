@@ -3,8 +3,20 @@
 
 #include <stdio.h>
 
+#include "http/connection.h"
 #include "http/messages.h"
 #include "store/sys_tables.h"
+
+/* Under the request's key stands the job, both or none. */
+static crm_status with_key(void *ctx, struct store_conn *writer, int64_t *job_id, bool is_new,
+                           struct err *err) {
+    const struct changeset *key = ctx;
+    struct changeset_kept kept = {HTTP_KEPT_JOB, job_id, 1};
+    if (is_new) return changeset_key_keep(writer, key, &kept, err);
+    crm_status status = changeset_key_find(writer, key, &kept, err);
+    if (status == CRM_OK && kept.count && kept.kind == HTTP_KEPT_JOB) *job_id = kept.numbers[0];
+    return status;
+}
 
 crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,
                                 struct err *err) {
@@ -12,8 +24,16 @@ crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct
         .kind = str_from(kind), .payload = payload, .actor = http_access(r)->actor.user};
     int64_t id = 0;
     if (!http_events(r)) return err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
-    crm_status status = event_job_submit(http_events(r), &job, &id, err);
-    if (status != CRM_OK) return status;
+    struct changeset *key = http_rest_changeset(r);
+    crm_status status = key ? http_idempotency(r, key, http_body(r), err) : err_no_memory(err);
+    if (status == CRM_OK)
+        status = event_job_submit_also(http_events(r), &job, with_key, key, &id, err);
+    if (key) changeset_fini(key);
+    if (status == CRM_OK) http_rest_job_answer(r, id);
+    return status;
+}
+
+void http_rest_job_answer(struct http_request *r, int64_t id) {
     http_status(r, 202);
     http_answer_header(r, "Location",
                        arena_printf(http_arena(r), HTTP_API "/jobs/%lld", (long long)id));
@@ -22,7 +42,6 @@ crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct
     json_key_lit(w, "job");
     json_id(w, id);
     json_object_shut(w);
-    return CRM_OK;
 }
 
 struct ending {
@@ -85,12 +104,12 @@ static crm_status get(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_query_only(r, err, NULL);
     if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
     if (status == CRM_OK && !http_id_param(r, "id", &id))
-        status = err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+        status = err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
     if (status == CRM_OK) status = event_job_get(reader, id, http_arena(r), &job, err);
     if (status != CRM_OK) return status;
     bool may = job.actor == access->actor.user || access->actor.system ||
                (access->role && access->role->admin);
-    if (!may) return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+    if (!may) return err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
     http_rest_job_json(&job, http_json(r));
     return CRM_OK;
 }

@@ -6,11 +6,17 @@
 #include "event/job.h"
 #include "http/rest.h"
 
-/* Submits and answers 202 {"job":"..."} with Location. `payload` is JSON. Blocks: on a reader. */
+/* Kinds of answers that are kept under idempotency keys: {job id}; {changeset, matched, changed,
+ * unchanged, failed}. */
+enum http_kept { HTTP_KEPT_JOB = 1, HTTP_KEPT_COUNTS = 2 };
+
+/* Submits and answers 202 {"job":"..."} with Location. `payload` is JSON. A repeated idempotency
+ * key answers with the same job. Blocks: on a reader. */
 crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,
                                 struct err *err);
-/* The job is done and this is its result, kept where its progress stood (which is shown now and then
- * only). JSON. */
+void http_rest_job_answer(struct http_request *r, int64_t job);
+/* The job is done and this is its result, kept where its progress stood (which is shown now and
+ * then only). JSON. */
 crm_status http_rest_job_finish(struct event_job_run *run, struct str result, struct err *err);
 void http_rest_job_json(const struct event_job *job, struct json_writer *w);
 

@@ -69,7 +69,7 @@ crm_status http_rest_target(struct http_request *r, const struct schema_entity *
     if (!e) return err->status;
     *ret_entity = e;
     if (ret_id && !http_id_param(r, "id", ret_id))
-        return err_set(err, CRM_NOT_FOUND, &http_record_unknown, NULL);
+        return err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
     return CRM_OK;
 }
 

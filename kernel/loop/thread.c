@@ -13,6 +13,11 @@ crm_status thread_start(const char *name, void *(*run)(void *), void *arg, pthre
     sigset_t all, before;
     pthread_t thread;
     sigfillset(&all);
+    /* A fault that a thread itself causes kills at once where it is blocked: no word of it
+     * (crash.h). */
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&all, faults[i]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&thread, NULL, run, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -2,6 +2,12 @@
 #include "module/bridge.h"
 
 #include "module/messages.h"
+#include "module/registry.h"
+
+struct crash_mark bridge_enter(const struct crm_host *host, const char *what) {
+    struct crash_mark here = crash_here();
+    return host && host->module ? crash_enter(host->module->name, what) : here;
+}
 
 crm_status bridge_finish(crm_status status, struct crm_error *said, struct err *err) {
     if (status == CRM_OK) return CRM_OK;

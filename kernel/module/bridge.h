@@ -9,6 +9,7 @@
 
 #include <crm/services.h>
 
+#include "base/crash.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "base/time.h"
@@ -103,13 +104,18 @@ static inline struct buf *buf_in(struct crm_buf *b) { return (struct buf *)b; }
 static inline struct crm_buf *buf_out(struct buf *b) { return (struct crm_buf *)b; }
 
 /* Runs a function of a module, `call` naming its error `bridge_error`, and gives status and error
- * in the kernel's form; a module that failed without a word gets one. */
-#define BRIDGE_CALL(err, call)                                                                     \
+ * in the kernel's form; a module that failed without a word gets one. `host` and `what` are the
+ * breadcrumb; without a host that of the call around stays. */
+#define BRIDGE_CALL(err, host, what, call)                                                         \
     ({                                                                                             \
         struct crm_error bridge_error;                                                             \
         err_clear(err_in(&bridge_error));                                                          \
-        bridge_finish((call), &bridge_error, (err));                                               \
+        struct crash_mark bridge_mark = bridge_enter(host, what);                                  \
+        crm_status bridge_status = (call);                                                         \
+        crash_leave(bridge_mark);                                                                  \
+        bridge_finish(bridge_status, &bridge_error, (err));                                        \
     })
+struct crash_mark bridge_enter(const struct crm_host *host, const char *what);
 crm_status bridge_finish(crm_status status, struct crm_error *said, struct err *err);
 /* Facts go into a struct of the caller's size. */
 void bridge_facts(void *to, uint32_t to_size, void *from, size_t from_size);

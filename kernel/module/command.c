@@ -145,12 +145,21 @@ static bool has_schema(struct kernel *k) {
     return schema != NULL;
 }
 
+/* NULL for a command of the kernel. */
+static const struct crm_host *host_of(const struct crm_command *c) {
+    const struct registry *r = c->kernel ? &kernel_modules(c->kernel)->registry : NULL;
+    for (size_t i = 0; r && i < r->command_count; i++)
+        if (&r->commands[i].definition == c->definition) return r->commands[i].host;
+    return NULL;
+}
+
 int command_run(struct crm_command *c) {
     struct err err;
     err_clear(&err);
     crm_status status = has_schema(c->kernel) ? command_open_view(c, &err) : CRM_OK;
     if (status == CRM_OK)
-        status = BRIDGE_CALL(&err, c->definition->run(c->definition->ctx, c, &bridge_error));
+        status = BRIDGE_CALL(&err, host_of(c), c->definition->name,
+                             c->definition->run(c->definition->ctx, c, &bridge_error));
     if (status != CRM_OK) return command_fail(c, &err);
     hide_bar(c);
     print_result(c);

@@ -1,6 +1,7 @@
 /* Finding, checking and ordering modules. */
 #include "module/loader.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -90,6 +91,7 @@ static void take(struct loading *l, const char *name, const struct crm_module *m
         fail(l->m, name, err);
         return;
     }
+    assert(module);
     if (candidate_find(l, module->name)) {
         err_set(err, CRM_CONFLICT, &module_module_twice, module->name, NULL);
         fail(l->m, module->name, err);

@@ -7,6 +7,7 @@
 #define MODULE_TEXTS(X) \
     X(plan_changed, "The plan is not the one that was shown any more. Look at it again.", \
       "План уже не тот, что был показан. Посмотрите его ещё раз.") \
+    X(body_key, "\"{0}\" of the body must be {1}.", "\"{0}\" в теле запроса: нужно {1}.") \
     X(definition_unknown, "There is no definition {0} {1}.", "Нет определения {0} {1}.") \
     X(definition_kind, "\"{0}\" is no kind of definition; there are: {1}.", \
       "«{0}» — не вид определений; есть: {1}.") \

@@ -101,7 +101,9 @@ struct hashing {
     struct work work; /* first */
     struct people *people;
     struct http_request *request;
-    struct str login, password, link, old_cookie;
+    crm_status (*hash)(struct hashing *h, struct store_conn *reader, struct err *err);
+    int64_t user; /* who changes their password */
+    struct str login, password, new_password, link, old_cookie;
     struct session_origin origin;
 };
 
@@ -126,11 +128,25 @@ static crm_status hash_link(struct hashing *h, struct store_conn *reader, struct
     return status == CRM_OK ? answer_signed_in(h->people, h->request, &in, err) : status;
 }
 
+/* The session at hand goes on. */
+static crm_status hash_change(struct hashing *h, struct store_conn *reader, struct err *err) {
+    int64_t wait_s = 0;
+    const struct password_change change = {.user = h->user,
+                                           .present = h->password,
+                                           .wanted = h->new_password,
+                                           .session = h->old_cookie,
+                                           .origin = h->origin};
+    crm_status status = password_change(h->people->auth, reader, &change, &wait_s, err);
+    if (wait_s) http_retry_after(h->request, (int)wait_s);
+    if (status == CRM_OK) http_status(h->request, 204);
+    return status;
+}
+
 static void hash_run(struct work *w, void *worker) {
     struct hashing *h = (struct hashing *)w;
     struct err err;
     err_clear(&err);
-    crm_status status = h->link.len ? hash_link(h, worker, &err) : hash_sign_in(h, worker, &err);
+    crm_status status = h->hash(h, worker, &err);
     http_request_finish(h->request, status, status == CRM_OK ? NULL : &err);
 }
 
@@ -178,7 +194,7 @@ static crm_status same_origin(struct http_request *r, struct err *err) {
 
 static crm_status post_session(struct http_request *r, void *ctx, struct err *err) {
     json_t *body = NULL;
-    struct hashing h = {.people = ctx};
+    struct hashing h = {.hash = hash_sign_in};
     crm_status status = same_origin(r, err);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     if (status == CRM_OK) status = body_text(body, "login", true, &h.login, err);
@@ -211,7 +227,7 @@ static crm_status show_link(struct people *p, struct http_request *r, struct str
 
 static crm_status post_link(struct http_request *r, void *ctx, struct err *err) {
     json_t *body = NULL;
-    struct hashing h = {.people = ctx};
+    struct hashing h = {.hash = hash_link};
     crm_status status = same_origin(r, err);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     if (status == CRM_OK) status = body_text(body, "token", true, &h.link, err);
@@ -221,6 +237,15 @@ static crm_status post_link(struct http_request *r, void *ctx, struct err *err) 
     if (!json_object_get(body, "password")) return show_link(ctx, r, h.link, err);
     if (h.link.len == 0) return err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
     return hash_post(ctx, r, &h, err);
+}
+
+static crm_status post_password(struct http_request *r, void *ctx, struct err *err) {
+    json_t *body = NULL;
+    struct hashing h = {.hash = hash_change, .user = http_access(r)->actor.user};
+    crm_status status = http_body_json(r, &body, err);
+    if (status == CRM_OK) status = body_text(body, "password", true, &h.password, err);
+    if (status == CRM_OK) status = body_text(body, "new_password", true, &h.new_password, err);
+    return status == CRM_OK ? hash_post(ctx, r, &h, err) : status;
 }
 
 static crm_status get_session(struct http_request *r, void *ctx, struct err *err) {
@@ -286,6 +311,17 @@ crm_status people_register(struct people *p, struct http_server *s, struct err *
          .ctx = p,
          .summary = "Sign out",
          .tag = "session"},
+        {.method = "POST",
+         .pattern = "/api/v1/session/password",
+         .lane = HTTP_LANE_INLINE,
+         .body_limit = 16384,
+         .handle = post_password,
+         .ctx = p,
+         .summary = "Change one's own password; other sessions end",
+         .tag = "session",
+         .body_schema = "{\"type\":\"object\",\"required\":[\"password\",\"new_password\"],"
+                        "\"properties\":{\"password\":{\"type\":\"string\"},"
+                        "\"new_password\":{\"type\":\"string\"}}}"},
         {.method = "POST",
          .pattern = "/api/v1/session/link",
          .lane = HTTP_LANE_INLINE,

@@ -3,6 +3,7 @@
  *   GET    /api/v1/session          {"user":{"id","login","name"},"role","language","csrf"}
  *   POST   /api/v1/session          {"login","password"} -> the same, with the cookie
  *   DELETE /api/v1/session          204
+ *   POST   /api/v1/session/password {"password","new_password"}: 204, other sessions end
  *   POST   /api/v1/session/link     {"token"} -> {"login","first"}: whose link it is
  *                                   {"token","password","login"?} -> signed in
  *   GET    /api/v1/tokens           {"records":[{"id","name","user","created_at","expires_at"}]}

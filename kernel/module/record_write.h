@@ -1,10 +1,14 @@
-/* The writing functions of crm.record, which stand in services_write.c and services_commit.c.
- * Private to kernel/module. */
+/* The functions of crm.record that stand in services_write.c, services_commit.c and
+ * services_find.c. Private to kernel/module. */
 #ifndef MODULE_RECORD_WRITE_H
 #define MODULE_RECORD_WRITE_H
 
 #include "module/writing.h"
 
+crm_status record_svc_find(struct crm_view *v, const struct crm_entity *entity,
+                           const struct crm_field *field, const struct crm_value *values,
+                           size_t count, int64_t *ret_ids, uint8_t *ret_counts,
+                           struct crm_error *error);
 crm_status record_svc_parent_new(struct crm_view *v, const struct crm_changeset_options *options,
                                  int64_t *ret_id, struct crm_error *err);
 crm_status record_svc_changeset_new(struct crm_view *v, const struct crm_changeset_options *options,
@@ -39,5 +43,9 @@ const struct crm_error *record_svc_error_at(const struct crm_changeset *c, size_
 crm_status record_svc_undo(struct crm_view *v, int64_t changeset, struct crm_undone *ret,
                            struct crm_error *err);
 void record_svc_drop_last(struct crm_changeset *c);
+crm_status record_svc_bulk_begin(struct crm_view *v, const struct crm_entity *e,
+                                 int64_t expected_rows, struct crm_bulk **ret,
+                                 struct crm_error *err);
+crm_status record_svc_bulk_end(struct crm_bulk *bulk, struct crm_error *err);
 
 #endif

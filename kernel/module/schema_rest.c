@@ -6,17 +6,26 @@
 #include "module/schema_rest.h"
 
 #include "base/time.h"
-#include "http/rest.h"
+#include "http/request.h"
 #include "module/living_schema.h"
 #include "module/messages.h"
 #include "store/reshape.h"
 
-enum { NAMES_MAX = 200, DEFINITIONS_MAX = 500, MIGRATIONS_MAX = 200, ROWS_PER_SECOND = 20000 };
+enum { NAMES_MAX = 200, DEFINITIONS_MAX = 500, ROWS_PER_SECOND = 20000 };
 
-static crm_status permitted(struct http_request *r, struct err *err) {
+crm_status schema_rest_permitted(struct http_request *r, struct err *err) {
     return access_permits(http_access(r), "schema")
                ? CRM_OK
                : err_set(err, CRM_FORBIDDEN, &module_definition_forbidden, NULL);
+}
+
+static crm_status wrong_kind(const char *key, const char *wanted, struct err *err) {
+    return err_set(err, CRM_INVALID, &module_body_key, key, wanted, NULL);
+}
+
+static bool flag(struct http_request *r, const char *name) {
+    struct str text = http_query(r, name);
+    return str_is(text, "1") || str_is(text, "true");
 }
 
 /* ---- a plan as JSON ------------------------------------------------------------------------ */
@@ -101,11 +110,11 @@ static crm_status read_name_list(struct http_request *r, const json_t *list, con
     if (!list) return CRM_OK;
     size_t count = json_array_size(list);
     struct str *names = ARENA_ARRAY(http_arena(r), count + 1, struct str);
-    if (!json_is_array(list) || count > NAMES_MAX) return http_body_key_type(key, "a list", err);
+    if (!json_is_array(list) || count > NAMES_MAX) return wrong_kind(key, "a list", err);
     if (!names) return err_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         names[i] = json_str(json_array_get(list, i));
-        if (names[i].len == 0) return http_body_key_type(key, "a list of names", err);
+        if (names[i].len == 0) return wrong_kind(key, "a list of names", err);
     }
     *ret = names;
     *ret_count = count;
@@ -131,9 +140,9 @@ static crm_status read_definition(struct http_request *r, const json_t *json,
         return err_set(err, CRM_INVALID, &module_definition_kind, arena_cstr(http_arena(r), kind),
                        "entity, extend, directory, pipeline, role, layout, view, report", NULL);
     ret->name = json_str(json_object_get(json, "name"));
-    if (ret->name.len == 0) return http_body_key_type("name", "a text", err);
+    if (ret->name.len == 0) return wrong_kind("name", "a text", err);
     if (body && !json_is_null(body) && !json_is_object(body))
-        return http_body_key_type("definition", "an object, or null to take it away", err);
+        return wrong_kind("definition", "an object, or null to take it away", err);
     ret->note = json_str(json_object_get(json, "note"));
     ret->state = json_is_true(json_object_get(json, "draft")) ? ADMIN_DRAFT : ADMIN_APPROVED;
     ret->at = clock_now_ms();
@@ -149,7 +158,7 @@ static crm_status read_change(struct http_request *r, const json_t *body, struct
     size_t count = json_array_size(list);
     struct admin_definition *items = ARENA_ARRAY(http_arena(r), count + 1, struct admin_definition);
     if (list && (!json_is_array(list) || count > DEFINITIONS_MAX))
-        return http_body_key_type("definitions", "a list", err);
+        return wrong_kind("definitions", "a list", err);
     if (!items) return err_no_memory(err);
     crm_status status = read_name_list(r, json_object_get(body, "drop"), "drop", &ret->wishes.drop,
                                        &ret->wishes.drop_count, err);
@@ -168,10 +177,9 @@ static crm_status plan_or_apply(struct http_request *r, struct kernel *k, bool d
                                 struct err *err) {
     json_t *body = NULL;
     struct schema_change change = {0};
-    crm_status status = permitted(r, err);
-    if (status == CRM_OK)
-        status = http_body_object(r, &body, err, "definitions", "drop", "recycle", "lossy",
-                                  "digest", NULL);
+    crm_status status = schema_rest_permitted(r, err);
+    if (status == CRM_OK) status = http_body_json(r, &body, err);
+    if (status == CRM_OK && !json_is_object(body)) status = wrong_kind("body", "an object", err);
     if (status == CRM_OK) status = read_change(r, body, &change, err);
     return status == CRM_OK
                ? carry_out(r, k, &change, dry, json_str(json_object_get(body, "digest")), err)
@@ -186,11 +194,13 @@ static crm_status post_apply(struct http_request *r, void *ctx, struct err *err)
 }
 
 /* ---- one definition, one field --------------------------------------------------------------- */
-static crm_status dry_of(struct http_request *r, bool *ret_dry, bool *ret_recycle,
-                         struct err *err) {
-    crm_status status = http_query_only(r, err, "dry", "recycle", "lossy", NULL);
-    if (status == CRM_OK) status = http_query_flag(r, "dry", ret_dry, err);
-    return status == CRM_OK ? http_query_flag(r, "recycle", ret_recycle, err) : status;
+struct manner {
+    bool dry, recycle, lossy;
+};
+
+static crm_status manner_of(struct http_request *r, struct manner *ret, struct err *err) {
+    *ret = (struct manner){flag(r, "dry"), flag(r, "recycle"), flag(r, "lossy")};
+    return http_query_only(r, err, "dry", "recycle", "lossy", NULL);
 }
 
 static bool is_own(struct http_request *r, struct str entity) {
@@ -215,13 +225,13 @@ static crm_status stored(struct http_request *r, struct str kind, struct str nam
 /* PUT and DELETE of a whole definition. `body` NULL: taken away. */
 static crm_status put_whole(struct http_request *r, struct kernel *k, struct str kind,
                             struct str name, const json_t *body, struct err *err) {
-    bool dry = false, recycle = false, lossy = false, found = false;
+    struct manner manner;
+    bool found = false;
     struct admin_definition it = {
         .kind = kind, .name = name, .at = clock_now_ms(), .author = http_access(r)->actor.user};
     struct admin_definition known;
     struct schema_change change = {.admin = &it, .admin_count = 1};
-    crm_status status = dry_of(r, &dry, &recycle, err);
-    if (status == CRM_OK) status = http_query_flag(r, "lossy", &lossy, err);
+    crm_status status = manner_of(r, &manner, err);
     if (status == CRM_OK) status = stored(r, kind, name, &known, &found, err);
     if (status == CRM_OK && !body && !found)
         status = err_set(err, CRM_NOT_FOUND, &module_definition_unknown,
@@ -234,14 +244,14 @@ static crm_status put_whole(struct http_request *r, struct kernel *k, struct str
         change.wishes.drop = &it.name;
         change.wishes.drop_count = 1;
     }
-    change.lossy = lossy;
-    return carry_out(r, k, &change, dry, STR_NONE, err);
+    change.lossy = manner.lossy;
+    return carry_out(r, k, &change, manner.dry, STR_NONE, err);
 }
 
 static crm_status put_entity(struct http_request *r, void *ctx, struct err *err) {
     json_t *body = NULL;
     struct str name = http_param(r, "entity");
-    crm_status status = permitted(r, err);
+    crm_status status = schema_rest_permitted(r, err);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     return status == CRM_OK
                ? put_whole(r, ctx, is_own(r, name) ? STR("entity") : STR("extend"), name, body, err)
@@ -250,7 +260,7 @@ static crm_status put_entity(struct http_request *r, void *ctx, struct err *err)
 
 static crm_status delete_entity(struct http_request *r, void *ctx, struct err *err) {
     struct str name = http_param(r, "entity");
-    crm_status status = permitted(r, err);
+    crm_status status = schema_rest_permitted(r, err);
     return status == CRM_OK
                ? put_whole(r, ctx, is_own(r, name) ? STR("entity") : STR("extend"), name, NULL, err)
                : status;
@@ -271,7 +281,7 @@ static crm_status change_other(struct http_request *r, struct kernel *k, bool re
                                struct err *err) {
     json_t *body = NULL;
     struct str kind = kind_of(r), name = http_param(r, "name");
-    crm_status status = permitted(r, err);
+    crm_status status = schema_rest_permitted(r, err);
     if (status == CRM_OK && kind.len == 0)
         return err_set(err, CRM_NOT_FOUND, &module_definition_kind,
                        arena_cstr(http_arena(r), http_param(r, "kind")),
@@ -314,7 +324,8 @@ static crm_status with_field(struct http_request *r, struct admin_definition *it
 
 static crm_status change_field(struct http_request *r, struct kernel *k, json_t *body,
                                struct err *err) {
-    bool dry = false, recycle = false, lossy = false, found = false;
+    struct manner manner;
+    bool found = false;
     struct str entity = http_param(r, "entity"), field = http_param(r, "field");
     struct admin_definition it = {.kind = is_own(r, entity) ? STR("entity") : STR("extend"),
                                   .name = entity};
@@ -323,210 +334,33 @@ static crm_status change_field(struct http_request *r, struct kernel *k, json_t 
     if (!schema_find(http_schema(r), entity))
         return err_set(err, CRM_NOT_FOUND, &module_definition_unknown, "entity",
                        arena_cstr(http_arena(r), entity), NULL);
-    crm_status status = dry_of(r, &dry, &recycle, err);
-    if (status == CRM_OK) status = http_query_flag(r, "lossy", &lossy, err);
+    crm_status status = manner_of(r, &manner, err);
     if (status == CRM_OK) status = stored(r, it.kind, entity, &it, &found, err);
     if (status == CRM_OK) status = with_field(r, &it, field, body, err);
     if (status != CRM_OK) return status;
     it.at = clock_now_ms();
     it.author = http_access(r)->actor.user;
-    if (!body && recycle) {
+    if (!body && manner.recycle) {
         change.wishes.recycle = &subject;
         change.wishes.recycle_count = 1;
     } else if (!body) {
         change.wishes.drop = &subject;
         change.wishes.drop_count = 1;
     }
-    change.lossy = lossy;
-    return carry_out(r, k, &change, dry, STR_NONE, err);
+    change.lossy = manner.lossy;
+    return carry_out(r, k, &change, manner.dry, STR_NONE, err);
 }
 
 static crm_status put_field(struct http_request *r, void *ctx, struct err *err) {
     json_t *body = NULL;
-    crm_status status = permitted(r, err);
+    crm_status status = schema_rest_permitted(r, err);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     return status == CRM_OK ? change_field(r, ctx, body, err) : status;
 }
 
 static crm_status delete_field(struct http_request *r, void *ctx, struct err *err) {
-    crm_status status = permitted(r, err);
+    crm_status status = schema_rest_permitted(r, err);
     return status == CRM_OK ? change_field(r, ctx, NULL, err) : status;
-}
-
-/* ---- looking --------------------------------------------------------------------------------- */
-static void put_state(struct json_writer *w, enum schema_state state) {
-    static const char *const words[] = {"live", "hidden", "building", "clearing", "free", "gone"};
-    json_key_lit(w, "state");
-    json_cstr(w, words[state]);
-}
-
-static void put_fields(struct json_writer *w, const struct schema_registry *registry, int32_t id) {
-    json_key_lit(w, "fields");
-    json_array_open(w);
-    for (size_t i = 0; i < registry->field_count; i++) {
-        const struct schema_registry_field *f = &registry->fields[i];
-        if (f->entity != id || f->id < SCHEMA_FIRST_FIELD_ID || f->definition.len == 0 ||
-            f->state == SCHEMA_STATE_FREE || memchr(f->name.ptr, '.', f->name.len))
-            continue;
-        json_object_open(w);
-        json_key_lit(w, "name");
-        json_text(w, f->name);
-        json_key_lit(w, "owner");
-        json_text(w, f->owner);
-        put_state(w, f->state);
-        json_key_lit(w, "definition");
-        json_raw(w, f->definition);
-        json_object_shut(w);
-    }
-    json_array_shut(w);
-}
-
-static void put_registered(struct json_writer *w, const struct schema_registry *registry,
-                           const struct schema_registry_entity *e, bool whole) {
-    json_object_open(w);
-    json_key_lit(w, "name");
-    json_text(w, e->name);
-    json_key_lit(w, "owner");
-    json_text(w, e->owner);
-    put_state(w, e->state);
-    if (e->definition.len) {
-        json_key_lit(w, "definition");
-        json_raw(w, e->definition);
-    }
-    if (whole) put_fields(w, registry, e->id);
-    json_object_shut(w);
-}
-
-static crm_status get_entities(struct http_request *r, void *ctx, struct err *err) {
-    struct schema_registry registry = {0};
-    struct json_writer *w = http_json(r);
-    crm_status status = permitted(r, err);
-    (void)ctx;
-    if (status == CRM_OK) status = engine_registry(http_engine(r), http_arena(r), &registry, err);
-    if (status != CRM_OK) return status;
-    json_object_open(w);
-    json_key_lit(w, "entities");
-    json_array_open(w);
-    for (size_t i = 0; i < registry.entity_count; i++)
-        put_registered(w, &registry, &registry.entities[i], false);
-    json_array_shut(w);
-    json_object_shut(w);
-    return CRM_OK;
-}
-
-static crm_status get_entity(struct http_request *r, void *ctx, struct err *err) {
-    struct schema_registry registry = {0};
-    struct str name = http_param(r, "entity");
-    crm_status status = permitted(r, err);
-    (void)ctx;
-    if (status == CRM_OK) status = engine_registry(http_engine(r), http_arena(r), &registry, err);
-    if (status != CRM_OK) return status;
-    for (size_t i = 0; i < registry.entity_count; i++) {
-        if (!str_eq(registry.entities[i].name, name)) continue;
-        put_registered(http_json(r), &registry, &registry.entities[i], true);
-        return CRM_OK;
-    }
-    return err_set(err, CRM_NOT_FOUND, &module_definition_unknown, "entity",
-                   arena_cstr(http_arena(r), name), NULL);
-}
-
-static crm_status get_definitions(struct http_request *r, void *ctx, struct err *err) {
-    struct admin_definition *all = NULL;
-    struct json_writer *w = http_json(r);
-    size_t count = 0;
-    crm_status status = permitted(r, err);
-    (void)ctx;
-    if (status == CRM_OK)
-        status = admin_layer_load(http_reader(r), http_arena(r), &all, &count, err);
-    if (status != CRM_OK) return status;
-    json_object_open(w);
-    json_key_lit(w, "definitions");
-    json_array_open(w);
-    for (size_t i = 0; i < count; i++) {
-        json_object_open(w);
-        json_key_lit(w, "kind");
-        json_text(w, all[i].kind);
-        json_key_lit(w, "name");
-        json_text(w, all[i].name);
-        json_key_lit(w, "author");
-        json_id(w, all[i].author);
-        json_key_lit(w, "at");
-        json_time(w, all[i].at);
-        json_key_lit(w, "note");
-        json_text(w, all[i].note);
-        json_key_lit(w, "draft");
-        json_bool(w, all[i].state == ADMIN_DRAFT);
-        json_key_lit(w, "definition");
-        json_raw(w, all[i].text);
-        json_object_shut(w);
-    }
-    json_array_shut(w);
-    json_object_shut(w);
-    return CRM_OK;
-}
-
-void schema_migration_json(struct json_writer *w, const struct store_migration *m) {
-    int64_t spent = clock_now_ms() - m->at;
-    json_object_open(w);
-    json_key_lit(w, "id");
-    json_id(w, m->id);
-    json_key_lit(w, "step");
-    json_text(w, m->kind);
-    json_key_lit(w, "subject");
-    json_text(w, m->subject);
-    json_key_lit(w, "state");
-    json_cstr(w, store_migration_word(m->state));
-    json_key_lit(w, "at");
-    json_time(w, m->at);
-    json_key_lit(w, "done");
-    json_int64(w, m->done);
-    json_key_lit(w, "total");
-    json_int64(w, m->total);
-    if (m->state == STORE_MIGRATION_RUNNING && m->done > 0 && m->total >= m->done) {
-        json_key_lit(w, "seconds_left");
-        json_int64(w, spent * (m->total - m->done) / m->done / 1000);
-    }
-    if (m->finished) {
-        json_key_lit(w, "finished_at");
-        json_time(w, m->finished);
-    }
-    if (m->detail.len) {
-        json_key_lit(w, "detail");
-        json_raw(w, m->detail);
-    }
-    json_object_shut(w);
-}
-
-static crm_status get_migrations(struct http_request *r, void *ctx, struct err *err) {
-    struct store_migration *all = NULL;
-    size_t count = 0;
-    crm_status status = permitted(r, err);
-    (void)ctx;
-    if (status == CRM_OK)
-        status = store_migration_list(http_reader(r), -1, MIGRATIONS_MAX, http_arena(r), &all,
-                                      &count, err);
-    if (status != CRM_OK) return status;
-    json_object_open(http_json(r));
-    json_key_lit(http_json(r), "migrations");
-    json_array_open(http_json(r));
-    for (size_t i = 0; i < count; i++)
-        schema_migration_json(http_json(r), &all[i]);
-    json_array_shut(http_json(r));
-    json_object_shut(http_json(r));
-    return CRM_OK;
-}
-
-static crm_status delete_migration(struct http_request *r, void *ctx, struct err *err) {
-    bool found = false;
-    int64_t id = 0;
-    crm_status status = permitted(r, err);
-    (void)ctx;
-    if (status == CRM_OK && http_id_param(r, "id", &id))
-        status = rebuild_cancel(http_engine(r), id, &found, err);
-    if (status != CRM_OK) return status;
-    if (!found) return err_set(err, CRM_NOT_FOUND, &module_migration_unknown, NULL);
-    http_status(r, 204);
-    return CRM_OK;
 }
 
 crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err) {
@@ -538,11 +372,13 @@ crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct 
     const struct http_route routes[] = {
         SCHEMA_ROUTE("POST", "plan", post_plan, "What a change of definitions would do"),
         SCHEMA_ROUTE("POST", "apply", post_apply, "Do it, if the plan is still that one"),
-        SCHEMA_ROUTE("GET", "migrations", get_migrations, "Steps that were done, run or wait"),
-        SCHEMA_ROUTE("DELETE", "migrations/{id}", delete_migration, "Cancel a step"),
-        SCHEMA_ROUTE("GET", "definitions", get_definitions, "Definitions made by people"),
-        SCHEMA_ROUTE("GET", "entities", get_entities, "Every entity, hidden ones too"),
-        SCHEMA_ROUTE("GET", "entities/{entity}", get_entity, "An entity with its fields in force"),
+        SCHEMA_ROUTE("GET", "migrations", schema_get_migrations,
+                     "Steps that were done, run or wait"),
+        SCHEMA_ROUTE("DELETE", "migrations/{id}", schema_delete_migration, "Cancel a step"),
+        SCHEMA_ROUTE("GET", "definitions", schema_get_definitions, "Definitions made by people"),
+        SCHEMA_ROUTE("GET", "entities", schema_get_entities, "Every entity, hidden ones too"),
+        SCHEMA_ROUTE("GET", "entities/{entity}", schema_get_entity,
+                     "An entity with its fields in force"),
         SCHEMA_ROUTE("PUT", "entities/{entity}", put_entity, "Make or change an entity"),
         SCHEMA_ROUTE("DELETE", "entities/{entity}", delete_entity, "Take an entity out of use"),
         SCHEMA_ROUTE("PUT", "entities/{entity}/fields/{field}", put_field,

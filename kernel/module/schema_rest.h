@@ -9,6 +9,13 @@
 struct kernel;
 
 crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err);
+crm_status schema_rest_permitted(struct http_request *r, struct err *err);
+/* schema_look.c: handlers of GET, and the end of a step. */
+crm_status schema_get_entities(struct http_request *r, void *ctx, struct err *err);
+crm_status schema_get_entity(struct http_request *r, void *ctx, struct err *err);
+crm_status schema_get_definitions(struct http_request *r, void *ctx, struct err *err);
+crm_status schema_get_migrations(struct http_request *r, void *ctx, struct err *err);
+crm_status schema_delete_migration(struct http_request *r, void *ctx, struct err *err);
 /* A step as the routes and the command line show it. */
 void schema_migration_json(struct json_writer *w, const struct store_migration *m);
 

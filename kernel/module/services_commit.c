@@ -2,6 +2,7 @@
 #include "module/record_write.h"
 
 #include "module/messages.h"
+#include "record/bulk.h"
 
 crm_status writing_check(struct crm_changeset *c, struct err *err) {
     if (c->state != WRITING_OPEN) return err_set(err, CRM_UNSUPPORTED, &module_commit_twice, NULL);
@@ -45,18 +46,16 @@ static void task_done(struct changeset_task *t) {
     pthread_mutex_unlock(&c->mu);
 }
 
-/* Prepared here, while the writer is busy with the changeset before it. */
+/* Prepared here, while the writer is busy with the changeset before it; one whose once-key is known
+ * has no plan, the writer answers it. */
 static crm_status start(struct crm_changeset *c, struct err *err) {
     struct record_plan *plan = NULL;
     struct engine *engine = view_engine(c->view);
     if (c->changeset.flags & CHANGESET_DRY) return CRM_UNSUPPORTED;
-    if (c->changeset.idempotency_key.len == 0 || changeset_needs_reader(&c->changeset)) {
-        crm_status status =
-            record_prepare(engine, c->view->record->conn, &c->changeset, &plan, err);
-        if (status != CRM_OK) {
-            if (plan) c->errors = plan->errors;
-            return status;
-        }
+    crm_status status = record_prepare(engine, c->view->record->conn, &c->changeset, &plan, err);
+    if (status != CRM_OK) {
+        if (plan) c->errors = plan->errors;
+        return status;
     }
     c->task = (struct changeset_task){
         .changeset = &c->changeset, .plan = plan, .done = task_done, .ctx = c};
@@ -88,7 +87,7 @@ static crm_status ended(struct crm_changeset *c, struct err *err) {
         c->result = c->task.result;
         c->errors = c->task.errors;
         if (c->result.status == CRM_OK) return CRM_OK;
-        if (!(c->result.status == CRM_STALE && c->task.plan_stale)) {
+        if (!c->task.plan_stale) {
             if (err) err_copy(err, &c->task.err);
             return c->result.status;
         }
@@ -112,6 +111,26 @@ crm_status record_svc_commit_wait(struct crm_changeset *c, struct crm_commit *re
     }
     writing_facts(c, ret);
     return status;
+}
+
+/* ---- many changesets ---------------------------------------------------------------------- */
+
+/* Nothing of ours is in a bulk mode: the handle that modules hold is the engine's. */
+crm_status record_svc_bulk_begin(struct crm_view *v, const struct crm_entity *entity,
+                                 int64_t expected_rows, struct crm_bulk **ret,
+                                 struct crm_error *error) {
+    struct err *err = err_in(error);
+    const struct schema_entity *e = entity_in(entity);
+    struct engine_bulk *bulk = NULL;
+    if (!e || !access_rows(v->record->access, SCHEMA_ACTION_CREATE, e))
+        return err_set(err, CRM_INVALID, &module_no_such_entity, NULL);
+    crm_status status = engine_bulk_begin(view_engine(v), e->id, expected_rows, &bulk, err);
+    if (status == CRM_OK) *ret = (struct crm_bulk *)bulk;
+    return status;
+}
+
+crm_status record_svc_bulk_end(struct crm_bulk *bulk, struct crm_error *err) {
+    return engine_bulk_end((struct engine_bulk *)bulk, err_in(err));
 }
 
 /* ---- what came of it ---------------------------------------------------------------------- */

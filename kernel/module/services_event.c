@@ -18,7 +18,7 @@ static crm_status deliver(const struct registered_subscription *item, struct crm
     if (status == CRM_OK) status = running_job_view(&event->job, schema, &event->view, err);
     schema_unref(schema);
     if (status != CRM_OK) return status;
-    return BRIDGE_CALL(err,
+    return BRIDGE_CALL(err, item->host, item->subscription.name,
                        item->subscription.deliver(item->subscription.ctx, event, &bridge_error));
 }
 

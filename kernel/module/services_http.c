@@ -21,10 +21,11 @@ static crm_status handle(struct http_request *http, void *ctx, struct err *err) 
     const struct registered_route *item = ctx;
     struct crm_request *r = ARENA_NEW(http_arena(http), struct crm_request);
     if (!r) return err_no_memory(err);
-    *r = (struct crm_request){.kernel = item->host->kernel, .http = http};
+    *r = (struct crm_request){.kernel = item->host->kernel, .host = item->host, .http = http};
     bool of_entity = str_find(str_from(item->route.pattern), STR("{entity}")) != SIZE_MAX;
     if (of_entity && !http_entity_param(http, err)) return err->status; /* told as everywhere */
-    return BRIDGE_CALL(err, item->route.handle(item->route.ctx, r, &bridge_error));
+    return BRIDGE_CALL(err, item->host, item->route.pattern,
+                       item->route.handle(item->route.ctx, r, &bridge_error));
 }
 
 /* Streams have no limit unless the module sets one. */
@@ -184,7 +185,8 @@ static crm_status answer_commit(struct http_request *http, struct changeset_resu
     c->result = *result;
     c->state = WRITING_DONE;
     writing_facts(c, &facts);
-    return BRIDGE_CALL(err, c->answer(c->request, c, &facts, &bridge_error));
+    return BRIDGE_CALL(err, c->request->host, "answer",
+                       c->answer(c->request, c, &facts, &bridge_error));
 }
 
 static crm_status http_svc_commit_then_answer(struct crm_request *r, struct crm_changeset *c,

@@ -32,7 +32,8 @@ bool running_is_final(crm_status status) {
 static crm_status run_kind(void *ctx, struct event_job_run *run, struct err *err) {
     const struct registered_kind *kind = ctx;
     struct crm_job job = {.kernel = kind->host->kernel, .run = run};
-    crm_status status = BRIDGE_CALL(err, kind->kind.run(kind->kind.ctx, &job, &bridge_error));
+    crm_status status = BRIDGE_CALL(err, kind->host, kind->kind.kind,
+                                    kind->kind.run(kind->kind.ctx, &job, &bridge_error));
     running_job_end(&job);
     if (status != CRM_OK && running_is_final(status)) run->give_up = true;
     return status;

@@ -19,7 +19,7 @@ static crm_status each_page(struct crm_view *v, struct reading *r, struct arena 
         r->list.limit = left < READING_PAGE ? left : READING_PAGE;
         status = reading_page(v, r, a, &rows, &count, &next, err);
         for (size_t i = 0; i < count && status == CRM_OK; i++)
-            status = BRIDGE_CALL(err, fn(ctx, &rows[i], &bridge_error));
+            status = BRIDGE_CALL(err, NULL, "each", fn(ctx, &rows[i], &bridge_error));
         if (status != CRM_OK) break;
         left -= (int64_t)count;
         more = next.len > 0;

@@ -1,5 +1,5 @@
-/* crm.record, the reading half: views, single records, finding, resident data, values from text.
- * The writing half is services_write.c. */
+/* crm.record, the reading half: views, single records, resident data, values from text. Finding is
+ * services_find.c, the writing half services_write.c. */
 #include "auth/auth.h"
 #include "module/messages.h"
 #include "module/reading.h"
@@ -92,109 +92,12 @@ static struct crm_str record_svc_title(struct crm_view *v, const struct crm_enti
     return str_out(title);
 }
 
-/* ---- finding ------------------------------------------------------------------------------ */
-
-enum { CANDIDATES = 1000 };
-
-/* What a labelled field keeps beside each item for comparing: digits of a phone, else the folded
- * text. */
-static struct str item_key(struct arena *a, const struct schema_field *f, struct str text) {
-    if (f->labelled != SCHEMA_LABELLED_PHONE) return fold_key_arena(a, text);
-    char *key = arena_array(a, text.len + 1, 1);
-    size_t len = 0;
-    for (size_t i = 0; key && i < text.len; i++)
-        if ((text.ptr[i] >= '0' && text.ptr[i] <= '9') || (text.ptr[i] == '+' && len == 0))
-            key[len++] = text.ptr[i];
-    return str_make(key, len);
-}
-
-/* Ids by the value alone, whoever may see them. */
-static crm_status candidates(struct crm_view *v, const struct schema_entity *e,
-                             const struct schema_field *f, struct value value, size_t limit,
-                             struct arena *a, int64_t **ret_ids, size_t *ret_count,
-                             struct err *err) {
-    struct store_conn *conn = v->record->conn;
-    bool is_text = value.type == VALUE_TEXT;
-    if (f->type == SCHEMA_FIELD_LABELLED && is_text) {
-        struct str key = item_key(a, f, value.text);
-        if (!key.ptr) return err_no_memory(err);
-        return key.len ? store_links_find(conn, f, key, a, limit, ret_ids, ret_count, err) : CRM_OK;
-    }
-    /* A column without a folded shadow compares exactly. */
-    if (is_text)
-        value.text = f->fold ? fold_key_arena(a, value.text) : arena_str(a, str_trim(value.text));
-    if (is_text && !value.text.ptr) return err_no_memory(err);
-    return store_record_find(conn, e, f->slot, &value, is_text && f->fold, a, limit, ret_ids,
-                             ret_count, err);
-}
-
-/* Of the ids, those that are living and the actor's to read. */
-static crm_status keep_readable(struct crm_view *v, const struct schema_entity *e,
-                                const struct expr *where, struct arena *a, struct store_page *ret,
-                                struct err *err) {
-    const struct store_list list = {.query = {.access = v->record->access,
-                                              .from = e,
-                                              .action = SCHEMA_ACTION_READ,
-                                              .where = where,
-                                              .now_ms = v->record->now_ms},
-                                    .limit = 2};
-    return where ? store_list_run(v->record->conn, &list, a, ret, err) : err_no_memory(err);
-}
-
-/* With every row the actor's to read, the engine's own look-up of a column is the answer. */
-static crm_status find_one(struct crm_view *v, const struct schema_entity *e,
-                           const struct schema_field *f, struct value value, bool all_rows,
-                           struct arena *a, int64_t *ret_id, uint8_t *ret_count, struct err *err) {
-    enum schema_storage storage = schema_field_storage(f->type);
-    struct store_page page = {.count = 0};
-    crm_status status = CRM_OK;
-    if (storage == SCHEMA_STORAGE_COLUMN || f->type == SCHEMA_FIELD_LABELLED) {
-        bool is_answer = all_rows && storage == SCHEMA_STORAGE_COLUMN;
-        status =
-            candidates(v, e, f, value, is_answer ? 2 : CANDIDATES, a, &page.ids, &page.count, err);
-        if (status == CRM_OK && !is_answer && page.count)
-            status = keep_readable(
-                v, e, read_one_of(a, schema_standard(e, SCHEMA_STD_ID), page.ids, page.count), a,
-                &page, err);
-    } else {
-        status = keep_readable(v, e, read_equals(a, f, value), a, &page, err);
-    }
-    if (status != CRM_OK) return status;
-    *ret_id = page.count ? page.ids[0] : 0;
-    *ret_count = (uint8_t)(page.count < 2 ? page.count : 2);
-    return CRM_OK;
-}
+/* ---- resident data and values --------------------------------------------------------------- */
 
 static bool is_visible(const struct crm_view *v, const struct schema_entity *e,
                        const struct schema_field *f) {
     return access_entity_visible(v->record->access, e) &&
            access_field_visible(v->record->access, e, f);
-}
-
-static crm_status record_svc_find(struct crm_view *v, const struct crm_entity *entity,
-                                  const struct crm_field *field, const struct crm_value *values,
-                                  size_t count, int64_t *ret_ids, uint8_t *ret_counts,
-                                  struct crm_error *error) {
-    struct err *err = err_in(error);
-    const struct schema_entity *e = entity_in(entity);
-    const struct schema_field *f = field_in(field);
-    if (!e || !f || !is_visible(v, e, f))
-        return err_set(err, CRM_INVALID, &module_no_such_entity, NULL);
-    const struct expr *rows = access_rows(v->record->access, SCHEMA_ACTION_READ, e);
-    bool all_rows = v->record->access->actor.system || (rows && access_is_all(rows));
-    struct arena a;
-    arena_init(&a, 16 * 1024 * 1024);
-    crm_status status = CRM_OK;
-    for (size_t i = 0; i < count && status == CRM_OK; i++) {
-        ret_ids[i] = 0;
-        ret_counts[i] = 0;
-        if (crm_is_nil(&values[i])) continue;
-        status = find_one(v, e, f, *value_in(&values[i]), all_rows, &a, &ret_ids[i], &ret_counts[i],
-                          err);
-        arena_reset(&a);
-    }
-    arena_fini(&a);
-    return status;
 }
 
 static size_t record_svc_resident_find(struct crm_view *v, const struct crm_entity *e,

@@ -7,6 +7,7 @@
 
 struct crm_request {
     struct kernel *kernel;
+    const struct crm_host *host; /* whose route it is */
     struct http_request *http;
     struct crm_view *view; /* made when first asked for */
 };

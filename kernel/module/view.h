@@ -36,7 +36,8 @@ crm_status view_new(struct kernel *k, const struct view_source *source, struct c
                     struct err *err);
 crm_status view_refresh(struct crm_view *v, struct err *err);
 void view_free(struct crm_view *v);
-/* A view over a request's, in the request's arena. NULL on exhaustion, and when the database refused. */
+/* A view over a request's, in the request's arena. NULL on exhaustion, and when the database
+ * refused. */
 struct crm_view *view_borrow(struct kernel *k, struct http_request *request);
 static inline struct engine *view_engine(const struct crm_view *v) { return v->record->engine; }
 static inline const struct schema *view_schema(const struct crm_view *v) {

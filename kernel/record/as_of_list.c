@@ -1,6 +1,7 @@
 /* A list as of a moment: every record of the entity is reckoned back, then filtered, sorted and cut
- * here, for SQL cannot see the past. Bounded: entities of up to AS_OF_RECORDS_MAX records, one
- * page. */
+ * here, for SQL cannot see the past. Bounded: entities of up to AS_OF_RECORDS_MAX records. A page
+ * goes on behind the record that the last one ended with; the past does not change, so that it
+ * stands at the same place again. */
 #include "record/read_list.h"
 
 #include <stdlib.h>
@@ -119,34 +120,37 @@ static crm_status collect(struct past_list *l, const struct record_list_options 
     return status;
 }
 
-crm_status record_list_as_of(struct record_view *v, const struct schema_entity *e,
-                             const struct record_list_options *o, struct json_writer *out,
+/* Where the page begins: behind the record that the cursor names. */
+static crm_status find_start(const struct past_list *l, struct str after, size_t *ret,
                              struct err *err) {
-    struct past_list *l = ARENA_NEW(v->arena, struct past_list);
-    struct read_select select;
-    int64_t seq = 0;
-    if (!l) return err_no_memory(err);
-    l->view = v;
-    l->entity = e;
-    if (o->as_of_ms > v->now_ms) return err_set(err, CRM_INVALID, &record_as_of_later, NULL);
-    if (!access_rows(v->access, SCHEMA_ACTION_READ, e))
-        return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
-    crm_status status = read_limit_check(o->limit, AS_OF_LIMIT_MAX, err);
-    if (status == CRM_OK) status = read_select_parse(v, e, o->fields, &select, err);
-    if (status == CRM_OK) status = read_where_parse(v, e, o->where, &l->where, err);
-    if (status == CRM_OK) status = read_sort_parse(v, e, o->sort, l->sort, &l->sort_count, err);
-    if (status == CRM_OK) status = past_seq_at(v->conn, o->as_of_ms, &seq, err);
-    if (status == CRM_OK) status = collect(l, o, seq, err);
+    int64_t id;
+    *ret = 0;
+    if (after.len == 0) return CRM_OK;
+    crm_status status = read_cursor_parse(after, &id, 1, err);
     if (status != CRM_OK) return status;
-    size_t limit = o->limit ? (size_t)o->limit : AS_OF_LIMIT;
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->rows[i].row.id != id) continue;
+        *ret = i + 1;
+        return CRM_OK;
+    }
+    return err_set(err, CRM_INVALID, &record_cursor_bad, NULL);
+}
+
+static crm_status write_page(const struct past_list *l, const struct read_select *select,
+                             size_t start, size_t limit, struct json_writer *out, struct err *err) {
+    crm_status status = CRM_OK;
+    size_t end = l->count - start > limit ? start + limit : l->count;
     json_object_open(out);
     json_key_lit(out, "records");
     json_array_open(out);
-    for (size_t i = 0; i < l->count && i < limit && status == CRM_OK; i++)
-        status = read_record_write(&l->rows[i].row, &select, out, err);
+    for (size_t i = start; i < end && status == CRM_OK; i++)
+        status = read_record_write(&l->rows[i].row, select, out, err);
     json_array_shut(out);
     json_key_lit(out, "next");
-    json_nil(out);
+    if (end < l->count)
+        read_cursor_put(out, &l->rows[end - 1].row.id, 1);
+    else
+        json_nil(out);
     json_key_lit(out, "total");
     json_object_open(out);
     json_key_lit(out, "value");
@@ -156,4 +160,29 @@ crm_status record_list_as_of(struct record_view *v, const struct schema_entity *
     json_object_shut(out);
     json_object_shut(out);
     return status;
+}
+
+crm_status record_list_as_of(struct record_view *v, const struct schema_entity *e,
+                             const struct record_list_options *o, struct json_writer *out,
+                             struct err *err) {
+    struct past_list *l = ARENA_NEW(v->arena, struct past_list);
+    struct read_select select;
+    int64_t seq = 0;
+    size_t start = 0;
+    if (!l) return err_no_memory(err);
+    l->view = v;
+    l->entity = e;
+    if (o->as_of_ms > v->now_ms) return err_set(err, CRM_INVALID, &record_as_of_later, NULL);
+    if (o->search.len) return err_set(err, CRM_INVALID, &record_as_of_search, NULL);
+    if (!access_rows(v->access, SCHEMA_ACTION_READ, e))
+        return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
+    crm_status status = read_limit_check(o->limit, AS_OF_LIMIT_MAX, err);
+    if (status == CRM_OK) status = read_select_parse(v, e, o->fields, &select, err);
+    if (status == CRM_OK) status = read_where_parse(v, e, o->where, &l->where, err);
+    if (status == CRM_OK) status = read_sort_parse(v, e, o->sort, l->sort, &l->sort_count, err);
+    if (status == CRM_OK) status = past_seq_at(v->conn, o->as_of_ms, &seq, err);
+    if (status == CRM_OK) status = collect(l, o, seq, err);
+    if (status == CRM_OK) status = find_start(l, o->after, &start, err);
+    if (status != CRM_OK) return status;
+    return write_page(l, &select, start, o->limit ? (size_t)o->limit : AS_OF_LIMIT, out, err);
 }

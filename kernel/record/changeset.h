@@ -98,6 +98,21 @@ struct changeset_result {
     bool replayed; /* the idempotency key was seen: outcomes of the first time */
 };
 
+/* What is kept under a changeset's idempotency key. Kind 0 is a changeset's own answer: its id,
+ * then id, version and changed of each op; other kinds are of requests that are many changesets, or
+ * a job, and keep what they like. */
+struct changeset_kept {
+    int32_t kind;
+    const int64_t *numbers; /* the changeset's arena */
+    size_t count;           /* 0: nothing is kept */
+};
+/* CRM_CONFLICT when the key was for another request. Any connection. */
+crm_status changeset_key_find(struct store_conn *c, const struct changeset *cs,
+                              struct changeset_kept *ret, struct err *err);
+/* In the writer's transaction; nothing happens without a key. */
+crm_status changeset_key_keep(struct store_conn *writer, const struct changeset *cs,
+                              const struct changeset_kept *kept, struct err *err);
+
 void changeset_init(struct changeset *c, struct arena *a, struct schema *schema,
                     const struct actor *actor);
 void changeset_fini(struct changeset *c); /* drops the schema reference; memory is the arena's */

@@ -78,6 +78,8 @@ static crm_status image_compare(struct history *h, const struct image_field *it,
         crm_status status =
             store_links_get(h->check->conn, f, &h->id, 1, h->arena, &items, &count, err);
         if (status != CRM_OK) return status;
+        for (size_t i = 0; i < count && f->ref_entity; i++)
+            items[i].value.entity = 0; /* the field says it, as in images */
         same = same_items(f, items, count, it->items_after, it->items_after_count);
     } else {
         same = value_equal(&h->row[f->slot], &it->after);

@@ -48,7 +48,7 @@ static void *checkpoint_main(void *arg) {
         pthread_mutex_lock(&p->mu);
     }
     pthread_mutex_unlock(&p->mu);
-    (void)store_checkpoint(p->conn, NULL);
+    (void)store_checkpoint_last(p->conn, NULL);
     return NULL;
 }
 

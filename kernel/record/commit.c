@@ -14,18 +14,20 @@
 
 enum { PREPARE_TRIES = 3 };
 
-/* By entity position of the published snapshot: which resident entities the plan writes. */
-static const bool *touched_by(struct engine *e, const struct record_plan *plan) {
-    const struct schema *s = e->schema; /* the writer alone replaces it */
+/* Which resident entities the plan writes, by position in the published snapshot; without memory
+ * for the list it is all of them, because rights and sessions must not be read from before. */
+static void note_touched(struct writer_job *job, const struct record_plan *plan) {
+    const struct schema *s = job->engine->schema; /* the writer alone replaces it */
     bool *touched = NULL;
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct schema_entity *own = schema_entity_by_id(s, plan->changes[i].entity->id);
         if (!own || !own->resident) continue;
+        job->touches = true;
         if (!touched) touched = ARENA_ARRAY(plan->changeset->arena, s->entity_count + 1, bool);
-        if (!touched) return NULL;
+        if (!touched) break;
         touched[own - s->entities] = true;
     }
-    return touched;
+    job->touched = touched;
 }
 
 static void result_take(struct changeset_result *ret, struct changeset *c,
@@ -48,7 +50,7 @@ static crm_status task_apply(struct changeset_task *t, struct writer_job *job,
             t->result.id = 0;
             return status;
         }
-        job->touched = touched_by(job->engine, plan);
+        note_touched(job, plan);
         t->log = (struct log_entry){t->changeset, plan, &t->result};
         job->log = &t->log;
         job->result = &t->result;

@@ -46,7 +46,7 @@ crm_status directory_extend(struct prepare *p, struct str directory, struct valu
     *ret_ok = true;
     struct str code = str_trim(v->text), folded = fold_key_arena(p->arena, code);
     if (!folded.ptr && code.len > 0) return err_no_memory(err);
-    if (folded.len == 0) {
+    if (!folded.ptr || folded.len == 0) {
         *v = VALUE_OF_NIL;
         return CRM_OK;
     }

@@ -11,6 +11,7 @@
 #include "record/messages.h"
 #include "record/search_fill.h"
 #include "record/writer.h"
+#include "store/bulk.h"
 #include "store/migrate.h"
 
 static void engine_fini(struct engine *e) {
@@ -136,6 +137,8 @@ static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *
     struct schema_apply *a = ctx;
     crm_status status = store_plan_apply(c, a->plan, err);
     if (status == CRM_OK) status = search_fill_settle(c, a->plan->schema, err);
+    if (status == CRM_OK && atomic_load(&a->engine->bulks) == 0)
+        status = store_bulk_recover(c, a->plan->schema, err);
     if (status == CRM_OK) status = engine_refresh(a->engine, c, a->plan->schema, NULL, err);
     if (status == CRM_OK) status = engine_seed(a->engine, c, err);
     return status;

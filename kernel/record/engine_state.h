@@ -44,6 +44,7 @@ struct engine {
     engine_failure_fn failure;
     void *failure_ctx;
     _Atomic int64_t last_seq; /* of the last commit of this node */
+    _Atomic int bulks;        /* bulk modes under way */
     _Atomic bool failed;      /* storage broke: nothing is written any more */
     struct writer *writer;
 };

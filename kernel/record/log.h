@@ -68,8 +68,9 @@ struct undo_result {
     struct undo_conflict *conflicts;
     size_t conflict_count;
 };
-/* What record_undo would refuse at once: CRM_NOT_FOUND for one of whose changes the actor sees none,
- * CRM_CONFLICT for one that is undone, CRM_FORBIDDEN where that is known from its first changes. */
+/* What record_undo would refuse at once: CRM_NOT_FOUND for one of whose changes the actor sees
+ * none, CRM_CONFLICT for one that is undone, CRM_FORBIDDEN where that is known from its first
+ * changes. */
 crm_status record_undo_ask(struct engine *e, struct store_conn *reader, const struct access *access,
                            int64_t changeset, struct arena *a, struct err *err);
 crm_status record_undo(struct engine *e, struct store_conn *reader, const struct access *access,

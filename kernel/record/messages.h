@@ -92,74 +92,80 @@
       "У настройки {0} непригодное значение: {1}.")
 
 /* Reading: lists, queries, JSON in and out, history. */
-#define RECORD_READ_TEXTS(X)                                                                       \
-    X(too_many_columns, "At most {0} columns can be asked for.",                                   \
-      "Можно запросить не больше {0} столбцов.")                                                   \
-    X(sort_path,                                                                                   \
-      "{0} cannot be sorted by; use names of fields, such as amount or organization.name.",        \
-      "По {0} нельзя сортировать; годятся имена полей, например amount или organization.name.")    \
-    X(sort_many, "At most {0} sort keys are allowed.",                                             \
-      "Ключей сортировки может быть не больше {0}.")                                               \
-    X(limit_range, "limit must be a number from 1 to {0}.", "limit - это число от 1 до {0}.")      \
-    X(cursor_bad, "This cursor is not one that a list has given.",                                 \
-      "Такого курсора список не выдавал.")                                                         \
-    X(count_word, "count is one of none, capped, exact; not {0}.",                                 \
-      "count - одно из none, capped, exact; не {0}.")                                              \
-    X(query_key,                                                                                   \
-      "A query has no key {0}; the keys are from, where, group, measures, sort, limit.",           \
-      "У запроса нет ключа {0}; есть from, where, group, measures, sort, limit.")                  \
-    X(query_type, "{0} must be {1}.", "{0}: нужно {1}.")                                           \
-    X(query_nothing, "A query needs measures or group.", "Запросу нужны measures или group.")      \
-    X(query_twice, "{0} stands twice; each key of the answer needs a name of its own.",            \
-      "{0} встречается дважды; у каждого ключа ответа должно быть своё имя.")                      \
-    X(query_sort, "sort takes names of measures and texts of group; {0} is neither.",              \
-      "В sort стоят имена из measures и тексты из group; {0} - ни то, ни другое.")                 \
-    X(query_list, "{0} is a list and cannot be grouped by.",                                       \
-      "{0} - список, по нему нельзя группировать.")                                                \
-    X(query_many, "At most {0} of {1} are allowed.", "{1}: можно не больше {0}.")                  \
-    X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                              \
-    X(as_of_large, "A list of the past is limited to entities of {0} records.",                    \
-      "Список на момент в прошлом возможен для сущностей до {0} записей.")                         \
-    X(as_of_later, "The moment must not lie in the future.", "Момент не может быть в будущем.")    \
-    X(object_expected, "A JSON object with the fields of the record was expected.",                \
-      "Нужен объект JSON с полями записи.")                                                        \
-    X(reference_form,                                                                              \
-      "A reference is written as the id in a string, {\"id\": ...} or {\"external_id\": ...}.",    \
-      "Ссылка пишется строкой с id, {\"id\": ...} или {\"external_id\": ...}.")                    \
-    X(reference_any_form,                                                                          \
-      "A reference to any record is written as {\"entity\": ..., \"id\": ...}.",                   \
-      "Ссылка на любую запись пишется как {\"entity\": ..., \"id\": ...}.")                        \
-    X(reference_several, "Several records match {0}: give the id.",                                \
-      "Под {0} подходит несколько записей: укажите id.")                                           \
-    X(money_form, "Money is written as {\"amount\": \"1054.00\", \"currency\": \"USD\"}.",         \
-      "Деньги пишутся как {\"amount\": \"1054.00\", \"currency\": \"USD\"}.")                      \
-    X(money_places, "{0} has more decimal places than {1} allows.",                                \
-      "У {0} больше знаков после запятой, чем бывает у {1}.")                                      \
-    X(number_form, "{0} is not a whole number.", "{0} - не целое число.")                          \
-    X(decimal_form, "{0} is not a number with at most six decimal places.",                        \
-      "{0} - не число с не более чем шестью знаками после запятой.")                               \
-    X(boolean_form, "{0} is neither true nor false.", "{0} - не да и не нет.")                     \
-    X(date_form, "{0} is not a date of the form 2026-11-21.", "{0} - не дата вида 2026-11-21.")    \
-    X(date_impossible, "{0} is not a possible date.", "Даты {0} не бывает.")                       \
-    X(date_ambiguous, "{0} can be read in several ways; state the order of day, month and year.",  \
-      "{0} можно прочесть по-разному; укажите порядок дня, месяца и года.")                        \
-    X(date_unread, "{0} is not a date that can be read.", "{0} не читается как дата.")             \
-    X(time_form, "{0} is not a time of the form 2026-11-21T18:26:00Z.",                            \
-      "{0} - не время вида 2026-11-21T18:26:00Z.")                                                 \
-    X(text_expected, "A text was expected.", "Нужен текст.")                                       \
-    X(list_expected, "A list, or {\"add\": [...], \"remove\": [...]}, was expected.",              \
-      "Нужен список или {\"add\": [...], \"remove\": [...]}.")                                     \
-    X(item_form, "The item {0} of the list does not have the right form.",                         \
-      "У элемента {0} в списке неправильный вид.")                                                 \
-    X(item_key, "An item of this list has no {0}.", "У элемента этого списка нет {0}.")            \
-    X(children_form, "Lines are a list of objects.", "Строки - это список объектов.")              \
-    X(name_unknown, "No earlier write in this batch is named {0}.",                                \
-      "Раньше в этом пакете нет записи с именем {0}.")                                             \
-    X(text_no_list, "A field of type {0} cannot be written as one text.",                          \
-      "Поле типа {0} нельзя записать одним текстом.")                                              \
-    X(reference_not_found, "Nothing that you may see matches {0}.",                                \
-      "Под {0} не подходит ничего из того, что вам видно.")                                        \
-    X(search_entity, "There is no entity {0} to search in.",                                       \
+#define RECORD_READ_TEXTS(X)                                                                                                                                             \
+    X(too_many_columns, "At most {0} columns can be asked for.",                                                                                                         \
+      "Можно запросить не больше {0} столбцов.")                                                                                                                         \
+    X(sort_path,                                                                                                                                                         \
+      "{0} cannot be sorted by; use names of fields, such as amount or organization.name.",                                                                              \
+      "По {0} нельзя сортировать; годятся имена полей, например amount или organization.name.")                                                                          \
+    X(sort_many, "At most {0} sort keys are allowed.",                                                                                                                   \
+      "Ключей сортировки может быть не больше {0}.")                                                                                                                     \
+    X(limit_range, "limit must be a number from 1 to {0}.", "limit - это число от 1 до {0}.")                                                                            \
+    X(cursor_bad, "This cursor is not one that a list has given.",                                                                                                       \
+      "Такого курсора список не выдавал.")                                                                                                                               \
+    X(count_word, "count is one of none, capped, exact; not {0}.",                                                                                                       \
+      "count - одно из none, capped, exact; не {0}.")                                                                                                                    \
+    X(query_key,                                                                                                                                                         \
+      "A query has no key {0}; the keys are from, where, group, measures, sort, limit.",                                                                                 \
+      "У запроса нет ключа {0}; есть from, where, group, measures, sort, limit.")                                                                                        \
+    X(query_type, "{0} must be {1}.", "{0}: нужно {1}.")                                                                                                                 \
+    X(query_nothing, "A query needs measures or group.", "Запросу нужны measures или group.")                                                                            \
+    X(query_twice, "{0} stands twice; each key of the answer needs a name of its own.",                                                                                  \
+      "{0} встречается дважды; у каждого ключа ответа должно быть своё имя.")                                                                                            \
+    X(query_sort, "sort takes names of measures and texts of group; {0} is neither.",                                                                                    \
+      "В sort стоят имена из measures и тексты из group; {0} - ни то, ни другое.")                                                                                       \
+    X(query_list, "{0} is a list and cannot be grouped by.",                                                                                                             \
+      "{0} - список, по нему нельзя группировать.")                                                                                                                      \
+    X(query_many, "At most {0} of {1} are allowed.", "{1}: можно не больше {0}.")                                                                                        \
+    X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                                                                                                    \
+    X(as_of_large,                                                                                                                                                       \
+      "A list of the past is limited to entities of {0} records; single records can be read as "                                                                         \
+      "of "                                                                                                                                                              \
+      "any moment.",                                                                                                                                                     \
+      "Список на момент в прошлом возможен для сущностей до {0} записей; отдельную запись можно " \
+      "прочесть на любой момент.")                                                                                                                                       \
+    X(as_of_search, "Search knows the present only; ask for the past with where.",                                                                                       \
+      "Поиск знает только настоящее; о прошлом спрашивайте через where.")                                                                                                \
+    X(as_of_later, "The moment must not lie in the future.", "Момент не может быть в будущем.")                                                                          \
+    X(object_expected, "A JSON object with the fields of the record was expected.",                                                                                      \
+      "Нужен объект JSON с полями записи.")                                                                                                                              \
+    X(reference_form,                                                                                                                                                    \
+      "A reference is written as the id in a string, {\"id\": ...} or {\"external_id\": ...}.",                                                                          \
+      "Ссылка пишется строкой с id, {\"id\": ...} или {\"external_id\": ...}.")                                                                                          \
+    X(reference_any_form,                                                                                                                                                \
+      "A reference to any record is written as {\"entity\": ..., \"id\": ...}.",                                                                                         \
+      "Ссылка на любую запись пишется как {\"entity\": ..., \"id\": ...}.")                                                                                              \
+    X(reference_several, "Several records match {0}: give the id.",                                                                                                      \
+      "Под {0} подходит несколько записей: укажите id.")                                                                                                                 \
+    X(money_form, "Money is written as {\"amount\": \"1054.00\", \"currency\": \"USD\"}.",                                                                               \
+      "Деньги пишутся как {\"amount\": \"1054.00\", \"currency\": \"USD\"}.")                                                                                            \
+    X(money_places, "{0} has more decimal places than {1} allows.",                                                                                                      \
+      "У {0} больше знаков после запятой, чем бывает у {1}.")                                                                                                            \
+    X(number_form, "{0} is not a whole number.", "{0} - не целое число.")                                                                                                \
+    X(decimal_form, "{0} is not a number with at most six decimal places.",                                                                                              \
+      "{0} - не число с не более чем шестью знаками после запятой.")                                                                                                     \
+    X(boolean_form, "{0} is neither true nor false.", "{0} - не да и не нет.")                                                                                           \
+    X(date_form, "{0} is not a date of the form 2026-11-21.", "{0} - не дата вида 2026-11-21.")                                                                          \
+    X(date_impossible, "{0} is not a possible date.", "Даты {0} не бывает.")                                                                                             \
+    X(date_ambiguous, "{0} can be read in several ways; state the order of day, month and year.",                                                                        \
+      "{0} можно прочесть по-разному; укажите порядок дня, месяца и года.")                                                                                              \
+    X(date_unread, "{0} is not a date that can be read.", "{0} не читается как дата.")                                                                                   \
+    X(time_form, "{0} is not a time of the form 2026-11-21T18:26:00Z.",                                                                                                  \
+      "{0} - не время вида 2026-11-21T18:26:00Z.")                                                                                                                       \
+    X(text_expected, "A text was expected.", "Нужен текст.")                                                                                                             \
+    X(list_expected, "A list, or {\"add\": [...], \"remove\": [...]}, was expected.",                                                                                    \
+      "Нужен список или {\"add\": [...], \"remove\": [...]}.")                                                                                                           \
+    X(item_form, "The item {0} of the list does not have the right form.",                                                                                               \
+      "У элемента {0} в списке неправильный вид.")                                                                                                                       \
+    X(item_key, "An item of this list has no {0}.", "У элемента этого списка нет {0}.")                                                                                  \
+    X(children_form, "Lines are a list of objects.", "Строки - это список объектов.")                                                                                    \
+    X(name_unknown, "No earlier write in this batch is named {0}.",                                                                                                      \
+      "Раньше в этом пакете нет записи с именем {0}.")                                                                                                                   \
+    X(text_no_list, "A field of type {0} cannot be written as one text.",                                                                                                \
+      "Поле типа {0} нельзя записать одним текстом.")                                                                                                                    \
+    X(reference_not_found, "Nothing that you may see matches {0}.",                                                                                                      \
+      "Под {0} не подходит ничего из того, что вам видно.")                                                                                                              \
+    X(search_entity, "There is no entity {0} to search in.",                                                                                                             \
       "Нет сущности {0}, в которой можно искать.")
 
 /* Changes of the schema while people work: rebuild.c, rebase.c. */

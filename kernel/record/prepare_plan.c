@@ -33,7 +33,7 @@ static bool items_collect(struct prepare *p, struct prepared *c) {
     c->change.items = count ? ARENA_ARRAY(p->arena, count, struct record_items_change) : NULL;
     if (count && !c->change.items) return false;
     for (struct prepared_items *it = c->items; it; it = it->next)
-        if (!items_same(it->field, it))
+        if (c->change.item_change_count < count && !items_same(it->field, it))
             c->change.items[c->change.item_change_count++] = (struct record_items_change){
                 it->field, it->before, it->after, it->before_count, it->after_count};
     return true;

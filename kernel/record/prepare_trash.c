@@ -3,6 +3,8 @@
  * Children and references with on_delete = "with" share the fate and the moment, so that a restore
  * brings back exactly what went with the record. "clear" empties the reference, "refuse" refuses
  * while a living record refers, "keep" does nothing. */
+#include <assert.h>
+
 #include "record/messages.h"
 #include "record/prepare.h"
 
@@ -153,6 +155,7 @@ static crm_status fate(struct prepare *p, struct prepared *c, struct value delet
 static crm_status parent_lives(struct prepare *p, const struct prepared *c, struct err *err) {
     const struct schema_entity *e = c->change.entity,
                                *parent = schema_entity_by_id(p->schema, e->parent_entity);
+    assert(c->change.after);
     if (!e->is_child || !parent || value_is_nil(c->change.after[e->parent_slot])) return CRM_OK;
     const struct value *row = NULL;
     crm_status status =

@@ -32,8 +32,8 @@ struct record_list_options {
     struct str where, sort, fields, after, count; /* as in api.md, text */
     struct str search;                            /* full text within the entity */
     int64_t limit;                                /* 0 = 50 */
-    int64_t as_of_ms; /* 0 = now; else the records of that moment (entities up to
-                         10,000 records, one page, no cursor) */
+    int64_t as_of_ms; /* 0 = now; else the records of that moment: entities of up to 10,000
+                         records, beyond that CRM_REFUSED; no search */
     enum store_trash trash;
     enum schema_action action;
 };

@@ -7,12 +7,19 @@
 #include "record/search_fill.h"
 #include "store/search_rebuild.h"
 
-enum { REINDEX_PAGE = 1000, PAGE_ARENA_BYTES = 1 << 30 };
+enum { REINDEX_PAGE = 1000, PAGE_ARENA_BYTES = 1 << 30, LISTS_MAX = 64 };
 
 struct reindex_page {
     struct arena *arena;
     const struct schema_entity *entity;
     struct value *rows[REINDEX_PAGE];
+    int64_t ids[REINDEX_PAGE];
+    struct { /* searchable lists, read for the whole page at once */
+        const struct schema_field *field;
+        struct store_item *items[REINDEX_PAGE];
+        size_t counts[REINDEX_PAGE];
+    } lists[LISTS_MAX];
+    size_t list_count;
     size_t count;
     int64_t last_id;
     bool no_memory;
@@ -27,17 +34,40 @@ static bool keep_row(void *ctx, const struct value *row) {
     p->no_memory = !copy;
     if (!copy) return false;
     p->last_id = row_std_int(p->entity, row, SCHEMA_STD_ID);
+    p->ids[p->count] = p->last_id;
     p->rows[p->count++] = copy;
     return p->count < REINDEX_PAGE;
 }
 
-static crm_status put_row(struct store_conn *c, struct reindex_page *p, struct value *row,
+static crm_status read_lists(struct store_conn *c, struct reindex_page *p, struct err *err) {
+    crm_status status = CRM_OK;
+    p->list_count = 0;
+    for (size_t i = 0; i < p->entity->field_count && status == CRM_OK; i++) {
+        const struct schema_field *f = &p->entity->fields[i];
+        if (!f->search || schema_storage_of(f) != SCHEMA_STORAGE_LINKS) continue;
+        if (p->list_count == LISTS_MAX) break; /* the others are read record by record */
+        size_t at = p->list_count++;
+        p->lists[at].field = f;
+        status = store_links_get(c, f, p->ids, p->count, p->arena, p->lists[at].items,
+                                 p->lists[at].counts, err);
+    }
+    return status;
+}
+
+static crm_status put_row(struct store_conn *c, struct reindex_page *p, size_t at,
                           struct err *err) {
+    struct record_items_change lists[LISTS_MAX];
     struct record_change still = {.verb = RECORD_UPDATE,
                                   .entity = p->entity,
-                                  .id = row_std_int(p->entity, row, SCHEMA_STD_ID),
-                                  .before = row,
-                                  .after = row};
+                                  .id = p->ids[at],
+                                  .before = p->rows[at],
+                                  .after = p->rows[at],
+                                  .items = lists,
+                                  .item_change_count = p->list_count};
+    for (size_t i = 0; i < p->list_count; i++)
+        lists[i] = (struct record_items_change){.field = p->lists[i].field,
+                                                .after = p->lists[i].items[at],
+                                                .after_count = p->lists[i].counts[at]};
     struct store_search_row made;
     crm_status status = search_row_make(c, p->arena, &still, SEARCH_ROW_AFTER, &made, err);
     return status == CRM_OK ? store_search_put(c, p->entity, NULL, &made, err) : status;
@@ -48,8 +78,9 @@ static crm_status put_page(struct store_conn *c, struct reindex_page *p, struct 
     crm_status status = store_record_each(c, p->entity, NULL, p->last_id, REINDEX_PAGE, false,
                                           p->arena, keep_row, p, err);
     if (status == CRM_OK && p->no_memory) status = err_no_memory(err);
+    if (status == CRM_OK && p->count > 0) status = read_lists(c, p, err);
     for (size_t i = 0; i < p->count && status == CRM_OK; i++)
-        status = put_row(c, p, p->rows[i], err);
+        status = put_row(c, p, i, err);
     return status;
 }
 
@@ -65,6 +96,8 @@ static crm_status reindex_entity(struct store_conn *c, struct reindex_page *p,
         if (status == CRM_OK) status = put_page(c, p, err);
         if (status == CRM_OK && first && p->entity->searching)
             status = search_fill_whole(c, p->entity, err);
+        if (status == CRM_OK && p->count < REINDEX_PAGE)
+            status = store_search_filled(c, p->entity, err);
         if (status == CRM_OK) status = store_commit(c, err);
         if (status == CRM_OK) status = store_checkpoint(c, err);
         *done += (int64_t)p->count;

@@ -200,9 +200,10 @@ bool text_bool(struct str folded, bool *ret) {
 }
 
 bool text_is_null_word(struct str folded) {
-    static const char *const words[] = {"n/a",  "na",  "#n/a", "null",       "nil",
-                                        "none", "nan", "-",    "--",         "–",
-                                        "—",    "?",   "н/д",  "нет данных", "не указано"};
+    static const char *const words[] = {
+        "n/a", "na",         "#n/a",       "null",       "nil",       "none",
+        "nan", "-",          "--",         "–",          "—",         "?",
+        "н/д", "нет данных", "не указано", "не закрыта", "не закрыт", "not closed"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_is(folded, words[i])) return true;
     return false;

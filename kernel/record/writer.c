@@ -15,7 +15,9 @@ enum {
     WRITER_BATCH_MAX = 256,
     WRITER_QUEUE_DEFAULT = 4096,
     EXPIRE_EVERY_MS = 3600000,
-    JOB_TRIES = 3
+    JOB_TRIES = 3,
+    REFRESH_TRIES = 3,
+    BEHIND_MS = 200
 };
 
 struct writer {
@@ -28,7 +30,9 @@ struct writer {
     struct writer_job jobs[WRITER_BATCH_MAX];
     struct err errors[WRITER_BATCH_MAX];
     size_t count;
-    bool behind;        /* what is published may be older than what is stored */
+    struct work *held; /* popped and not yet in a batch, a chain; an exclusive item first, if any */
+    bool alone;        /* the batch takes no more: it runs inside an exclusive function */
+    bool behind;       /* what is published may be older than what is stored */
     int64_t expired_ms; /* when keys of idempotency were last forgotten */
 };
 
@@ -67,35 +71,40 @@ static void job_answer(struct writer_job *job) {
     job->work->run(job->work, job);
 }
 
-/* One run inside a savepoint. False: the transaction around is gone. */
-static bool job_try(struct writer *w, struct writer_job *job) {
+static void job_forget(struct writer_job *job) {
     job->log = NULL;
-    job->touched = NULL;
+    job->touches = false;
     job->result = NULL;
+}
+
+/* One run. False: the transaction around is gone, or - where the job has no savepoint of its own -
+ * must be. */
+static bool job_try(struct writer *w, struct writer_job *job, bool guarded) {
+    uint64_t mark = store_mark(w->conn);
+    job_forget(job);
     job->failed = NULL;
     job->again = false;
-    job->status = store_savepoint(w->conn, job->err);
+    job->status = guarded ? store_savepoint(w->conn, job->err) : CRM_OK;
     if (job->status != CRM_OK) return false;
     job->work->run(job->work, job);
     if (job->status == CRM_OK) {
-        job->status = store_release(w->conn, job->err);
+        if (guarded) job->status = store_release(w->conn, job->err);
         if (job->status == CRM_OK) return true;
         if (job->failed) job->failed(job);
     }
-    job->log = NULL;
-    job->touched = NULL;
-    job->result = NULL;
+    job_forget(job);
+    if (!guarded) return store_is_at_mark(w->conn, mark);
     store_rollback_to(w->conn);
     return store_in_transaction(w->conn);
 }
 
 /* False: the transaction around is gone and with it the jobs before this one. */
-static bool job_run(struct writer *w, struct writer_job *job) {
+static bool job_run(struct writer *w, struct writer_job *job, bool guarded) {
     job->engine = w->engine;
     job->conn = w->conn;
-    bool whole = job_try(w, job);
+    bool whole = job_try(w, job, guarded);
     for (int i = 1; i < JOB_TRIES && whole && job->status != CRM_OK && job->again; i++)
-        whole = job_try(w, job);
+        whole = job_try(w, job, guarded);
     /* A deadlock is between batches: this one lets go of everything. */
     return whole && job->status != CRM_UNAVAILABLE;
 }
@@ -118,14 +127,18 @@ static crm_status batch_expire(struct writer *w, struct err *err) {
     return idempotency_expire(w->conn, now, err);
 }
 
+/* `touched` NULL: everything resident. What was touched is only known now: a failure is followed by
+ * another try at once, then every so often, with everything. */
 static void batch_refresh(struct writer *w, const bool *touched) {
     struct err err;
-    crm_status status = store_begin(w->conn, &err);
-    if (status == CRM_OK) {
-        status = engine_refresh(w->engine, w->conn, NULL, touched, &err);
+    crm_status status = CRM_NO_MEMORY;
+    for (int i = 0; i < REFRESH_TRIES && status == CRM_NO_MEMORY; i++) {
+        status = store_begin(w->conn, &err);
+        if (status != CRM_OK) continue;
+        status = engine_refresh(w->engine, w->conn, NULL, i ? NULL : touched, &err);
         store_rollback(w->conn);
     }
-    w->behind = status != CRM_OK; /* everything is read again after the next batch */
+    w->behind = status != CRM_OK;
     writer_note(w, status, &err);
 }
 
@@ -142,9 +155,9 @@ static void batch_tell(struct writer *w, size_t from, size_t to) {
 
 /* After a durable commit of [from, to): publish, tell, answer. */
 static void batch_done(struct writer *w, size_t from, size_t to, size_t entries) {
-    const bool *touched = w->jobs[to - 1].touched;
+    const struct writer_job *last = &w->jobs[to - 1];
     size_t changes = 0;
-    if (touched || w->behind) batch_refresh(w, w->behind ? NULL : touched);
+    if (last->touches || w->behind) batch_refresh(w, w->behind ? NULL : last->touched);
     if (entries > 0) {
         log_written(&w->log);
         batch_tell(w, from, to);
@@ -168,30 +181,69 @@ static void batch_refuse(struct writer *w, size_t from, size_t to, crm_status st
     }
 }
 
-enum batch_end {
+enum batch_outcome {
     BATCH_DONE,
     BATCH_AGAIN,  /* nothing of it happened: its jobs may run one by one */
     BATCH_AWAY,   /* nothing of it happened: there is no database at the moment */
     BATCH_UNKNOWN /* the answer to COMMIT is missing: it may have happened */
 };
 
+static void batch_add(struct writer *w, struct work *work) {
+    w->jobs[w->count] = (struct writer_job){.work = work, .err = &w->errors[w->count]};
+    w->count++;
+}
+
+/* From what is held up to an exclusive item. */
+static bool batch_take_held(struct writer *w) {
+    size_t before = w->count;
+    while (w->held && w->held->run != exclusive_run && w->count < WRITER_BATCH_MAX) {
+        struct work *next = w->held->next; /* the item may be gone once it is answered */
+        batch_add(w, w->held);
+        w->held = next;
+    }
+    return w->count > before;
+}
+
+/* What has queued while the jobs before ran still makes this commit: one flush for more. */
+static bool batch_take(struct writer *w) {
+    if (w->alone || w->held || w->count == WRITER_BATCH_MAX) return false;
+    w->held = work_queue_pop(&w->queue, WRITER_BATCH_MAX - w->count, 0, NULL);
+    return batch_take_held(w);
+}
+
+/* How far a batch may go, and how its jobs are kept apart. */
+struct batch_way {
+    size_t limit; /* the job it stops before; 0: takes in what queues meanwhile */
+    bool guarded; /* a savepoint a job; without, a job that fails after it wrote undoes them all */
+};
+
+static bool batch_next(struct writer *w, const struct batch_way *way, size_t at) {
+    return way->limit ? at < way->limit : at < w->count || batch_take(w);
+}
+
+static crm_status batch_end(struct writer *w, size_t from, size_t to, size_t *ret_entries,
+                            struct err *err) {
+    crm_status status = batch_log(w, from, to, ret_entries, err);
+    if (status == CRM_OK) status = batch_expire(w, err);
+    return status == CRM_OK ? store_settle(w->conn, err) : status;
+}
+
 /* Runs jobs from `from` on in one transaction; *ret_to is where it ended. */
-static enum batch_end batch_try(struct writer *w, size_t from, size_t limit, size_t *ret_to,
-                                struct err *err) {
+static enum batch_outcome batch_try(struct writer *w, size_t from, struct batch_way way,
+                                    size_t *ret_to, struct err *err) {
     size_t at = from, entries = 0;
     crm_status status = store_begin(w->conn, err);
     bool whole = status == CRM_OK, cut = false, committing = false;
-    while (whole && !cut && at < limit) {
-        whole = job_run(w, &w->jobs[at]);
-        cut = w->jobs[at++].touched != NULL;
+    while (whole && !cut && batch_next(w, &way, at)) {
+        whole = job_run(w, &w->jobs[at], way.guarded);
+        cut = w->jobs[at++].touches;
     }
-    *ret_to = at > from ? at : limit;
+    *ret_to = at > from ? at : way.limit ? way.limit : w->count;
     if (!whole && status == CRM_OK) {
         status = w->jobs[at - 1].status;
         err_copy(err, w->jobs[at - 1].err);
     }
-    if (whole) status = batch_log(w, from, at, &entries, err);
-    if (whole && status == CRM_OK) status = batch_expire(w, err);
+    if (whole) status = batch_end(w, from, at, &entries, err);
     committing = whole && status == CRM_OK;
     if (committing) status = store_commit(w->conn, err);
     if (committing && status == CRM_OK) {
@@ -209,18 +261,26 @@ static enum batch_end batch_try(struct writer *w, size_t from, size_t limit, siz
 static void batch_single(struct writer *w, size_t at) {
     struct err err;
     size_t to;
-    enum batch_end end = BATCH_AGAIN;
+    enum batch_outcome end = BATCH_AGAIN;
     crm_status status = CRM_OK;
     for (int i = 0; i < JOB_TRIES && end == BATCH_AGAIN; i++) {
         status = writer_ready(w, &err);
         if (status != CRM_OK) break;
-        end = batch_try(w, at, at + 1, &to, &err);
+        end = batch_try(w, at, (struct batch_way){at + 1, true}, &to, &err);
         if (end == BATCH_DONE) return;
         status = err.status == CRM_OK ? CRM_INTERNAL : err.status;
         writer_note(w, status, &err);
         if (status != CRM_UNAVAILABLE) break;
     }
     batch_refuse(w, at, at + 1, status, &err);
+}
+
+/* First without savepoints, which cost more than the work inside them; then with, then singly. */
+static enum batch_outcome batch_step(struct writer *w, size_t from, size_t *ret_to,
+                                     struct err *err) {
+    enum batch_outcome end = batch_try(w, from, (struct batch_way){0, false}, ret_to, err);
+    if (end != BATCH_AGAIN || err->status == CRM_IO) return end;
+    return batch_try(w, from, (struct batch_way){*ret_to, true}, ret_to, err);
 }
 
 static void batch_run(struct writer *w) {
@@ -231,7 +291,7 @@ static void batch_run(struct writer *w) {
             batch_refuse(w, from, w->count, status, &err);
             break;
         }
-        enum batch_end end = batch_try(w, from, w->count, &to, &err);
+        enum batch_outcome end = batch_step(w, from, &to, &err);
         if (end == BATCH_DONE) continue;
         writer_note(w, err.status, &err);
         if (end != BATCH_AGAIN || err.status == CRM_IO) {
@@ -244,14 +304,11 @@ static void batch_run(struct writer *w) {
     w->count = 0;
 }
 
-static void batch_add(struct writer *w, struct work *work) {
-    w->jobs[w->count] = (struct writer_job){.work = work, .err = &w->errors[w->count]};
-    w->count++;
-}
-
 void writer_run_now(struct writer *w, struct work *work) {
+    w->alone = true;
     batch_add(w, work);
     batch_run(w);
+    w->alone = false;
 }
 
 static void run_exclusive(struct writer *w, struct exclusive *x) {
@@ -267,19 +324,17 @@ static void *writer_main(void *arg) {
     struct writer *w = arg;
     bool closed = false;
     for (;;) {
-        struct work *chain = work_queue_pop(&w->queue, WRITER_BATCH_MAX, -1, &closed);
-        if (!chain && closed) return NULL;
-        while (chain) {
-            struct work *next = chain->next;
-            if (chain->run == exclusive_run) {
-                batch_run(w);
-                run_exclusive(w, (struct exclusive *)chain);
-            } else {
-                batch_add(w, chain);
-            }
-            chain = next;
-        }
+        if (!w->held)
+            w->held =
+                work_queue_pop(&w->queue, WRITER_BATCH_MAX, w->behind ? BEHIND_MS : -1, &closed);
+        if (!w->held && closed) return NULL;
+        if (!w->held && w->behind) batch_refresh(w, NULL);
+        (void)batch_take_held(w);
         batch_run(w);
+        if (!w->held) continue;
+        struct exclusive *x = (struct exclusive *)w->held;
+        w->held = x->work.next;
+        run_exclusive(w, x);
     }
 }
 

@@ -25,7 +25,8 @@ struct writer_job {
     crm_status status;
     struct err *err;
     const struct log_entry *log;     /* what to log at the end of the batch, or NULL */
-    const bool *touched;             /* by entity position: resident entities written, or NULL */
+    bool touches;                    /* resident entities were written, */
+    const bool *touched;             /* these, by entity position; NULL: perhaps all */
     struct changeset_result *result; /* for listeners; NULL = none */
     void (*failed)(
         struct writer_job *job); /* the savepoint could not be released: names the cause; or NULL */

@@ -198,7 +198,8 @@ static crm_status copy_indexes(struct builder *b, size_t position, struct err *e
                                                  .name = build_keep(b, it->name),
                                                  .slots = slots,
                                                  .slot_count = it->field_count,
-                                                 .unique = it->unique};
+                                                 .unique = it->unique,
+                                                 .skips_nil = it->skips_nil};
     }
     b->entities[position].indexes = indexes;
     b->entities[position].index_count = count;

@@ -28,6 +28,7 @@ struct draft_index {
     size_t fields[4]; /* positions in the entity */
     size_t field_count;
     bool unique;
+    bool skips_nil;
     bool is_new;
 };
 

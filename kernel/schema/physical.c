@@ -205,23 +205,31 @@ static int32_t next_index_id(const struct schema_registry *r, int32_t entity) {
     return last + 1;
 }
 
-/* `field` SIZE_MAX: the search index. */
+/* "unique 32", "filled 33", "33,35" by field id; "search". */
+static struct str signature_of(struct arena *a, const struct draft_entity *e,
+                               const struct draft_index *it) {
+    if (it->field_count == 0) return STR("search");
+    int first = (int)e->fields[it->fields[0]].id;
+    if (it->field_count == 2)
+        return arena_printf(a, "%d,%d", first, (int)e->fields[it->fields[1]].id);
+    return arena_printf(a, "%s%d", it->unique ? "unique " : it->skips_nil ? "filled " : "", first);
+}
+
+static struct str index_name(struct arena *a, const struct draft_entity *e,
+                             const struct draft_index *it) {
+    struct str name = it->field_count ? e->fields[it->fields[0]].def.name : STR("search");
+    size_t len = name.len < NAME_PART_MAX ? name.len : NAME_PART_MAX;
+    return arena_printf(a, "t%d_x%d_%.*s", (int)e->id, (int)it->id, (int)len, name.ptr);
+}
+
+/* Without fields: the search index. */
 static crm_status add_index(struct draft *d, struct draft_entity *e, struct schema_registry *r,
-                            size_t field, bool unique, struct err *err) {
-    bool search = field == SIZE_MAX;
-    struct draft_index it = {
-        .unique = unique, .fields = {search ? 0 : field}, .field_count = search ? 0 : 1};
-    struct str name = search ? STR("search") : e->fields[field].def.name;
-    it.signature =
-        search ? STR("search")
-               : arena_printf(d->arena, "%s%d", unique ? "unique " : "", (int)e->fields[field].id);
+                            struct draft_index it, struct err *err) {
+    it.signature = signature_of(d->arena, e, &it);
     const struct schema_registry_index *known = registry_index(r, e->id, it.signature);
     it.is_new = !known || known->state == SCHEMA_STATE_BUILDING;
     it.id = known ? known->id : next_index_id(r, e->id);
-    size_t len = name.len < NAME_PART_MAX ? name.len : NAME_PART_MAX;
-    it.name =
-        known ? known->name
-              : arena_printf(d->arena, "t%d_x%d_%.*s", (int)e->id, (int)it.id, (int)len, name.ptr);
+    it.name = known ? known->name : index_name(d->arena, e, &it);
     struct draft_index *indexes =
         arena_grow(d->arena, e->indexes, e->index_count, &e->index_capacity, sizeof *indexes);
     struct schema_registry_index *all =
@@ -240,19 +248,77 @@ static crm_status add_index(struct draft *d, struct draft_entity *e, struct sche
     return CRM_OK;
 }
 
-/* References and choices are what people filter by; small resident entities are read whole. */
+/* One pipeline has most of the records; its stages tell it too. */
+static bool is_pipeline(const struct draft_entity *e, const struct draft_field *f) {
+    return e->def->pipeline && str_is(f->def.name, "pipeline");
+}
+
+/* References and choices are what people filter by; small resident entities are read whole, and
+ * rows that the kernel alone writes have no owner. */
 static bool wants_index(const struct draft_entity *e, const struct draft_field *f) {
     const struct schema_field_definition *def = &f->def;
     if (schema_field_storage(def->type) == SCHEMA_STORAGE_LINKS ||
         schema_field_storage(def->type) == SCHEMA_STORAGE_NONE)
         return false;
     if (def->index != SCHEMA_INDEX_BY_TYPE) return def->index == SCHEMA_INDEX_YES;
-    if (e->def->resident) return false;
+    if (e->def->resident || is_pipeline(e, f)) return false;
     if (f->standard)
-        return f->id == SCHEMA_STD_OWNER || f->id == SCHEMA_STD_TEAM ||
-               f->id == SCHEMA_STD_CREATED_AT;
+        return !e->def->no_log && (f->id == SCHEMA_STD_OWNER || f->id == SCHEMA_STD_TEAM ||
+                                   f->id == SCHEMA_STD_CREATED_AT);
     return def->sort || def->type == SCHEMA_FIELD_REF || def->type == SCHEMA_FIELD_REF_ANY ||
            def->type == SCHEMA_FIELD_CHOICE;
+}
+
+static bool is_stage(const struct draft_entity *e, const struct draft_field *f) {
+    return e->def->pipeline && str_is(f->def.name, "stage");
+}
+
+/* What a list filtered by `filter` runs in the order of. */
+static bool is_order(const struct draft_entity *e, const struct draft_field *filter,
+                     const struct draft_field *f) {
+    if (!is_stage(e, filter)) return f->standard && f->id == SCHEMA_STD_CREATED_AT;
+    enum schema_field_type type = f->def.type;
+    return f->def.sort && !f->standard &&
+           (type == SCHEMA_FIELD_MONEY || type == SCHEMA_FIELD_DATE || type == SCHEMA_FIELD_TIME ||
+            type == SCHEMA_FIELD_INTEGER || type == SCHEMA_FIELD_DECIMAL);
+}
+
+/* (filter, order, id) for every order of a filter that has some; *ret_any: the filter needs no
+ * index of its own any more. */
+static crm_status add_pairs(struct draft *d, struct draft_entity *e, struct schema_registry *r,
+                            size_t filter, bool *ret_any, struct err *err) {
+    const struct draft_field *f = &e->fields[filter];
+    bool filters =
+        !e->def->resident && (is_stage(e, f) || (f->standard && f->id == SCHEMA_STD_OWNER));
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && filters && i < e->field_count; i++) {
+        if (!is_order(e, f, &e->fields[i])) continue;
+        struct draft_index pair = {.fields = {filter, i}, .field_count = 2};
+        status = add_index(d, e, r, pair, err);
+        *ret_any = true;
+    }
+    return status;
+}
+
+/* Whether rows without a value may stay out: nobody lists in the order of such a field. */
+static bool skips_nil(const struct draft_field *f) {
+    if (f->standard) return f->id == SCHEMA_STD_TEAM;
+    return !f->def.sort && !f->def.required && f->def.index == SCHEMA_INDEX_BY_TYPE;
+}
+
+static crm_status field_indexes(struct draft *d, struct draft_entity *e, struct schema_registry *r,
+                                size_t field, struct err *err) {
+    const struct draft_field *f = &e->fields[field];
+    struct draft_index it = {.fields = {field},
+                             .field_count = 1,
+                             .unique = f->def.unique && !(e->def->no_log && f->standard)};
+    bool has_pairs = false;
+    if (it.unique) return add_index(d, e, r, it, err);
+    if (!wants_index(e, f)) return CRM_OK;
+    crm_status status = add_pairs(d, e, r, field, &has_pairs, err);
+    if (status != CRM_OK || has_pairs) return status;
+    it.skips_nil = skips_nil(f);
+    return add_index(d, e, r, it, err);
 }
 
 crm_status physical_indexes(struct draft *d, struct schema_registry *r, struct err *err) {
@@ -261,14 +327,11 @@ crm_status physical_indexes(struct draft *d, struct schema_registry *r, struct e
         bool search = false;
         crm_status status = CRM_OK;
         for (size_t k = 0; status == CRM_OK && k < e->field_count; k++) {
-            const struct draft_field *f = &e->fields[k];
-            search |= f->def.search;
-            if (f->def.unique)
-                status = add_index(d, e, r, k, true, err);
-            else if (wants_index(e, f))
-                status = add_index(d, e, r, k, false, err);
+            search |= e->fields[k].def.search;
+            status = field_indexes(d, e, r, k, err);
         }
-        if (status == CRM_OK && search) status = add_index(d, e, r, SIZE_MAX, false, err);
+        if (status == CRM_OK && search)
+            status = add_index(d, e, r, (struct draft_index){.field_count = 0}, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;

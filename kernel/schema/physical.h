@@ -28,7 +28,16 @@ char physical_kind(enum schema_field_type type, enum value_type value);
 char physical_registered_kind(const struct schema_registry_field *f);
 /* An empty column of a field that is gone, or nothing: its row goes, the column lives on. */
 struct str physical_free_column(const struct schema_registry *r, int32_t entity, char kind);
-/* Decides which indexes each entity has; new ones enter the registry. */
+/* Decides which indexes each entity has; new ones enter the registry.
+ *
+ * Every index is a cost to every write, so there is one only where lists begin: by what people
+ * filter by (references, choices) and by what they sort by (`sort`, the time of making). A filter
+ * with an order on top needs both in one index, or a list of fifty sorts half a million rows; that
+ * is worth it for the two filters that every list of work has and that let through the most: the
+ * stage, with each sorted number, date and time, and the owner, newest first. Such an index also
+ * answers its filter alone, which then has none of its own. Other pairs are left to the two ways of
+ * store/list.c. References and choices are empty in most records: their indexes hold filled rows
+ * only. */
 crm_status physical_indexes(struct draft *d, struct schema_registry *r, struct err *err);
 /* Name of a link attribute in the registry: "colleagues.role". */
 struct str physical_attribute_name(struct arena *a, struct str field, struct str attribute);

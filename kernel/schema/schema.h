@@ -23,6 +23,7 @@ struct schema_index {
     const int32_t *slots;
     size_t slot_count;
     bool unique;
+    bool skips_nil; /* holds only rows that have a value in the (one) slot */
 };
 
 struct schema_pipeline_facility {

@@ -36,8 +36,8 @@ void script_host_free(struct script_host *h);
 crm_status script_host_add(struct script_host *h, struct schema_definitions *d,
                            enum schema_layer layer, struct str owner,
                            const struct script_source *sources, size_t count, struct err *err);
-/* Whether what the owner's handlers listen to and wait for is there in a schema: events, conditions,
- * times, entities. For owners that are to be taken whole or not at all. */
+/* Whether what the owner's handlers listen to and wait for is there in a schema: events,
+ * conditions, times, entities. For owners that are to be taken whole or not at all. */
 crm_status script_host_check(struct script_host *h, const struct schema *schema, struct str owner,
                              struct err *err);
 /* Once handlers of this owner have ended none begins. */

@@ -174,7 +174,7 @@ entity "stage_change" {
   label = { en = "Stage move", ru = "Переход по стадиям" }, label_plural = { en = "Stage moves", ru = "Переходы по стадиям" },
   icon = "git-commit", system = true, no_log = true,
   fields = {
-    entity = text { max = 48, read_only = true, index = true, label = { en = "Entity", ru = "Сущность" } },
+    entity = text { max = 48, read_only = true, label = { en = "Entity", ru = "Сущность" } },
     record = ref_any { read_only = true, label = { en = "Record", ru = "Запись" } },
     pipeline = ref "pipeline" { read_only = true, index = false, label = { en = "Pipeline", ru = "Воронка" } },
     from = ref "stage" { read_only = true, index = false, label = { en = "From", ru = "Из" } },

@@ -4,16 +4,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/search_bulk.h"
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
-enum { BULK_ROWS_MIN = 20000, BULK_GROWTH = 4, BULK_CACHE_KB = 65536 };
+/* SQLite sorts in as much memory as pages may have: little of it, and the sorting goes on in parts
+ * beside the reading. */
+enum {
+    BULK_ROWS_MIN = 20000,
+    BULK_GROWTH = 4,
+    BULK_CACHE_KB = 65536,
+    SORT_CACHE_KB = 16384,
+    SORT_THREADS = 1
+};
 
 struct store_bulk {
     struct store_conn *conn;
     const struct schema_entity *entity;
     size_t next_index;
     bool indexes_gone;
+    bool split;   /* the search table is not merged as it grows */
+    bool merging; /* it is again */
 };
 
 static struct str key_of(const struct schema_entity *e, char text[24]) {
@@ -51,6 +62,15 @@ static crm_status drop_all(struct store_conn *c, const struct schema_entity *e, 
     return status;
 }
 
+static crm_status note_split(struct store_conn *c, const struct schema_entity *e, struct err *err) {
+    crm_status status = store_begin(c, err);
+    if (status != CRM_OK) return status;
+    status = note(c, e, true, err);
+    if (status == CRM_OK) return store_commit(c, err);
+    store_rollback(c);
+    return status;
+}
+
 /* Runs structure statements in a transaction of their own. */
 static crm_status in_transaction(struct store_conn *c, const struct schema_entity *e,
                                  const struct schema_index *index,
@@ -80,10 +100,14 @@ static crm_status make_again(struct store_conn *c, const struct schema_entity *e
     return index ? structure_index(c, e, index, err) : note(c, e, false, err);
 }
 
-static crm_status set_cache(struct store_conn *c, int64_t kilobytes, struct err *err) {
-    char text[64];
+/* Memory for pages, and a thread beside the writer's that sorts index entries while it reads rows.
+ */
+static crm_status set_engine(struct store_conn *c, int64_t kilobytes, int sorters,
+                             struct err *err) {
+    char text[96];
     if (c->driver->engine != STORE_SQLITE) return CRM_OK;
-    snprintf(text, sizeof text, "PRAGMA cache_size = %lld", (long long)-kilobytes);
+    snprintf(text, sizeof text, "PRAGMA cache_size = %lld; PRAGMA threads = %d",
+             (long long)-kilobytes, sorters);
     c->structure = true;
     crm_status status = store_exec_script(c, text, err);
     c->structure = false;
@@ -110,17 +134,26 @@ static crm_status is_worth_it(struct store_conn *c, const struct schema_entity *
     return status;
 }
 
+static crm_status begin(struct store_bulk *b, int64_t expected_rows, struct err *err) {
+    struct store_conn *c = b->conn;
+    store_scratch_enter(c);
+    crm_status status = is_worth_it(c, b->entity, expected_rows, &b->indexes_gone, err);
+    store_scratch_leave(c);
+    b->split = c->driver->engine == STORE_SQLITE && expected_rows >= BULK_ROWS_MIN;
+    if (status == CRM_OK && b->indexes_gone)
+        status = in_transaction(c, b->entity, NULL, take_away, err);
+    if (status == CRM_OK && b->split && !b->indexes_gone) status = note_split(c, b->entity, err);
+    if (status == CRM_OK && b->split) status = search_bulk_begin(c, b->entity, err);
+    return status == CRM_OK ? set_engine(c, BULK_CACHE_KB, 0, err) : status;
+}
+
 crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
                             int64_t expected_rows, struct store_bulk **ret, struct err *err) {
     struct store_bulk *b = calloc(1, sizeof *b);
     if (!b) return err_no_memory(err);
     b->conn = c;
     b->entity = e;
-    store_scratch_enter(c);
-    crm_status status = is_worth_it(c, e, expected_rows, &b->indexes_gone, err);
-    store_scratch_leave(c);
-    if (status == CRM_OK && b->indexes_gone) status = in_transaction(c, e, NULL, take_away, err);
-    if (status == CRM_OK) status = set_cache(c, BULK_CACHE_KB, err);
+    crm_status status = begin(b, expected_rows, err);
     if (status != CRM_OK) {
         free(b);
         return status;
@@ -129,20 +162,32 @@ crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
     return CRM_OK;
 }
 
-crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err) {
+/* The next index that is to be made again; NULL when none is left. */
+static const struct schema_index *next_index(struct store_bulk *b) {
     const struct schema_entity *e = b->entity;
-    crm_status status = CRM_OK;
     while (b->indexes_gone && b->next_index < e->index_count && e->indexes[b->next_index].unique)
         b->next_index++;
-    if (b->indexes_gone && b->next_index < e->index_count) {
-        status = in_transaction(b->conn, e, &e->indexes[b->next_index], make_again, err);
+    return b->indexes_gone && b->next_index < e->index_count ? &e->indexes[b->next_index] : NULL;
+}
+
+crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err) {
+    const struct schema_index *index = next_index(b);
+    bool merged = true;
+    crm_status status = CRM_OK;
+    *ret_done = false;
+    if (index) {
+        status = set_engine(b->conn, SORT_CACHE_KB, SORT_THREADS, err);
         if (status != CRM_OK) return status;
-        b->next_index++;
-        *ret_done = false;
-        return CRM_OK;
+        status = in_transaction(b->conn, b->entity, index, make_again, err);
+        if (status == CRM_OK) b->next_index++;
+        return status;
     }
-    if (b->indexes_gone) status = in_transaction(b->conn, e, NULL, make_again, err);
-    if (status == CRM_OK) b->indexes_gone = false;
+    if (b->split && !b->merging) status = search_bulk_end(b->conn, b->entity, err);
+    b->merging = status == CRM_OK;
+    if (status == CRM_OK && b->split) status = search_bulk_merge(b->conn, b->entity, &merged, err);
+    if (status != CRM_OK || !merged) return status;
+    if (b->split) status = in_transaction(b->conn, b->entity, NULL, make_again, err);
+    if (status == CRM_OK) b->indexes_gone = b->split = false;
     *ret_done = status == CRM_OK;
     return status;
 }
@@ -152,9 +197,9 @@ crm_status store_bulk_end(struct store_bulk *b, struct err *err) {
     crm_status status = CRM_OK;
     while (status == CRM_OK && !done)
         status = store_bulk_step(b, &done, err);
-    crm_status cache = set_cache(b->conn, STORE_WRITER_CACHE_KB, status == CRM_OK ? err : NULL);
+    crm_status usual = set_engine(b->conn, STORE_WRITER_CACHE_KB, 0, status == CRM_OK ? err : NULL);
     free(b);
-    return status == CRM_OK ? cache : status;
+    return status == CRM_OK ? usual : status;
 }
 
 void store_bulk_abandon(struct store_bulk *b) { free(b); }
@@ -182,7 +227,7 @@ static crm_status recover_entity(struct store_conn *c, const struct schema_entit
                                  struct err *err) {
     struct store_bulk *b = calloc(1, sizeof *b);
     if (!b) return err_no_memory(err);
-    *b = (struct store_bulk){.conn = c, .entity = e, .indexes_gone = true};
+    *b = (struct store_bulk){.conn = c, .entity = e, .indexes_gone = true, .split = true};
     return store_bulk_end(b, err);
 }
 

@@ -4,9 +4,9 @@
  * anew at the end, sorted, which costs a third of keeping them row by row. What was taken away is
  * noted in the database: store_bulk_recover makes it again after a crash. Unique keys hold all the
  * time, and records can be read, only more slowly. Where indexes stay (few rows, many rows already
- * there, PostgreSQL) bulk mode only gives the writer more memory. Rows and search rows are written
- * by the usual functions, best thousands a transaction. Threads: the writer's, outside of
- * transactions. */
+ * there, PostgreSQL) bulk mode only gives the writer more memory. The search table is merged once,
+ * at the end (search_bulk.h). Rows and search rows are written by the usual functions, best
+ * thousands a transaction. Threads: the writer's, outside of transactions. */
 #ifndef STORE_BULK_H
 #define STORE_BULK_H
 
@@ -18,8 +18,8 @@ struct store_bulk;
 /* `e` must stay until the end. */
 crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
                             int64_t expected_rows, struct store_bulk **ret, struct err *err);
-/* Makes one index again, in a transaction of its own; other work may be done between the steps.
- * *ret_done when none is left. */
+/* Makes one index again or merges a part of the search table, in a transaction of its own; other
+ * work may be done between the steps. *ret_done when nothing is left. */
 crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err);
 /* The steps that are left; `b` is gone either way. */
 crm_status store_bulk_end(struct store_bulk *b, struct err *err);

@@ -30,7 +30,8 @@ struct catalog_index {
     struct str columns[CATALOG_INDEX_COLUMNS_MAX];
     size_t column_count;
     bool unique;
-    struct str while_nil; /* over the rows where this column is NULL only; empty = all rows */
+    /* Over the rows where this column is NULL only, or has a value; empty = all rows. */
+    struct str while_nil, while_filled;
 };
 
 struct catalog_table {

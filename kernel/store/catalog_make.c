@@ -81,10 +81,11 @@ crm_status catalog_make_index(struct store_conn *c, const struct catalog_table *
     }
     if (postgres && t->kind == CATALOG_ENTITY && !index->unique) sql_add(&s, ", \"id\"");
     sql_add(&s, ")");
-    if (index->while_nil.len) {
+    bool filled = index->while_filled.len > 0;
+    if (filled || index->while_nil.len) {
         sql_add(&s, " WHERE ");
-        sql_name(&s, index->while_nil);
-        sql_add(&s, " IS NULL");
+        sql_name(&s, filled ? index->while_filled : index->while_nil);
+        sql_add(&s, filled ? " IS NOT NULL" : " IS NULL");
     }
     return run(c, &s, err);
 }

@@ -91,19 +91,27 @@ static crm_status read_columns(struct reading *r, struct err *err) {
 }
 
 /* ---- indexes ----------------------------------------------------------------------------- */
-/* `... WHERE ("deleted_at" IS NULL)` as either engine writes it; false: another condition. */
-static bool while_nil(struct str text, struct str *ret) {
-    struct str name = str_trim(text);
+/* `"deleted_at" IS NULL` or `"team" IS NOT NULL` as either engine writes it; false: another
+ * condition. */
+static bool take_condition(struct reading *r, struct str text, struct catalog_index *index) {
+    struct str name = str_trim(text), *ret = NULL;
     while (name.len > 1 && name.ptr[0] == '(' && name.ptr[name.len - 1] == ')')
         name = str_trim(str_make(name.ptr + 1, name.len - 2));
-    if (!str_ends_with(name, STR(" IS NULL"))) return false;
-    name.len -= 8;
+    if (str_ends_with(name, STR(" IS NULL"))) {
+        ret = &index->while_nil;
+        name.len -= sizeof " IS NULL" - 1;
+    } else if (str_ends_with(name, STR(" IS NOT NULL"))) {
+        ret = &index->while_filled;
+        name.len -= sizeof " IS NOT NULL" - 1;
+    }
     if (name.len > 2 && name.ptr[0] == '"' && name.ptr[name.len - 1] == '"')
         name = str_make(name.ptr + 1, name.len - 2);
     for (size_t i = 0; i < name.len; i++)
         if (name.ptr[i] == '"' || name.ptr[i] == ' ' || name.ptr[i] == '(') return false;
-    *ret = name;
-    return name.len > 0;
+    if (!ret || name.len == 0) return false;
+    *ret = arena_str(r->arena, name);
+    if (!ret->ptr) r->no_memory = true;
+    return true;
 }
 
 /* index, unique, condition or statement, column; by index and place */
@@ -123,12 +131,7 @@ static bool add_index_column(struct reading *r, const struct store_value *row) {
             condition = where == SIZE_MAX
                             ? STR_NONE
                             : str_make(condition.ptr + where + 7, condition.len - where - 7);
-        if (condition.len) {
-            struct str column;
-            r->malformed = !while_nil(condition, &column);
-            index->while_nil = r->malformed ? STR_NONE : arena_str(r->arena, column);
-            if (!r->malformed && !index->while_nil.ptr) r->no_memory = true;
-        }
+        if (condition.len) r->malformed = !take_condition(r, condition, index);
     }
     if (row[3].type != STORE_TEXT || index->column_count == CATALOG_INDEX_COLUMNS_MAX)
         r->malformed = true;

@@ -48,7 +48,9 @@ struct driver {
     crm_status (*savepoint)(struct store_conn *c, struct err *err);
     crm_status (*release)(struct store_conn *c, struct err *err);
     crm_status (*rollback_to)(struct store_conn *c, struct err *err);
-    crm_status (*checkpoint)(struct store_conn *c, struct err *err);
+    /* NULL: statements are answered at once. */
+    crm_status (*settle)(struct store_conn *c, struct err *err);
+    crm_status (*checkpoint)(struct store_conn *c, bool last, struct err *err);
     /* A statement without rows; ret_affected NULL: failures may come later. */
     crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
                       struct err *err);
@@ -74,7 +76,7 @@ struct store {
     size_t cache_bytes;
     bool unfinished; /* opened by a restore */
     _Atomic int connections;
-    _Atomic int kept; /* snapshots that are being copied: see store_keep_begin */
+    _Atomic int kept;           /* snapshots that are being copied: see store_keep_begin */
     _Atomic bool broken;        /* a flush failed: nothing is written any more */
     pthread_mutex_t blob_mutex; /* a blob is put in place or collected, never both */
     bool blob_names_durable; /* the folders of blobs are named on the disk; guarded by blob_mutex */
@@ -93,6 +95,7 @@ struct store_conn {
     int64_t budget_ms;
     _Atomic bool cancelled;
     bool in_transaction, in_savepoint;
+    uint64_t sent;  /* statements without rows so far */
     bool failed;    /* the transaction or savepoint must be rolled back first */
     bool structure; /* DDL is allowed: migrations only */
     char conflict[STORE_CONFLICT_BYTES];

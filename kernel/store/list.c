@@ -5,10 +5,10 @@
  * and beyond it in that; and so on. nil is before every value ascending and behind all descending,
  * so a phase of nils may follow or come first. A phase that fills the page is the last.
  *
- * Indexes are (column, deleted_at, id): where a list runs in the order of a column, deleted_at
- * stands in ORDER BY too; being nil in every row it changes nothing, but the engines then see that
- * the index has the order. For SQLite the test of deleted_at is written "+deleted_at", or it would
- * strike the column from ORDER BY as a constant.
+ * Indexes are (column, deleted_at, id), some (filter, column, deleted_at, id): where a list runs in
+ * the order of a column, deleted_at stands in ORDER BY too; being nil in every row it changes
+ * nothing, but the engines then see that the index has the order. For SQLite the test of deleted_at
+ * is written "+deleted_at", or it would strike the column from ORDER BY as a constant.
  *
  * A filter and an order that have an index each: SQLite always takes the filter's and sorts what it
  * finds, which for a filter that lets half a million through is slow, while the order's index would
@@ -84,9 +84,11 @@ static const struct schema_index *order_index(const struct list_run *r, const st
     const struct schema_field *f =
         schema_field_by_id(p->root, list->sort[from].key->path.step[0].field);
     if (f->value_type.type == VALUE_TEXT && f->fold != list->sort[from].folded) return NULL;
-    for (size_t i = 0; i < p->root->index_count; i++)
-        if (!p->root->indexes[i].unique && p->root->indexes[i].slots[0] == f->slot)
-            return &p->root->indexes[i];
+    for (size_t i = 0; i < p->root->index_count; i++) {
+        const struct schema_index *index = &p->root->indexes[i];
+        bool is_whole = !index->unique && !index->skips_nil && index->slot_count == 1;
+        if (is_whole && index->slots[0] == f->slot) return index;
+    }
     return NULL;
 }
 

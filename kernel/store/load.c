@@ -9,6 +9,8 @@
 #include "store/sys_tables.h"
 
 enum { BATCH_ROWS = 5000, BATCH_BYTES = 16 << 20, KEPT_ARENA_BYTES = 256 << 20 };
+/* PostgreSQL: so many rows a statement, and bytes that may wait for one. */
+enum { GROUP_ROWS = 64, GROUP_VALUES = 4096, GROUP_BYTES = 4 << 20, GROUP_ARENA_BYTES = 256 << 20 };
 
 struct kept_table {
     struct kept_table *next;
@@ -20,9 +22,13 @@ struct store_load {
     struct stream_reader *reader;
     struct arena arena;
     struct kept_table *tables, **tail;
-    struct sql insert; /* of the table at hand */
-    struct statement statement;
+    struct sql insert, insert_group; /* of the table at hand */
+    struct statement one, group;
     bool has_insert;
+    size_t columns;
+    struct arena group_arena; /* rows that wait for their statement */
+    struct store_value values[GROUP_VALUES];
+    size_t group_rows, waiting, waiting_bytes;
     int64_t batch_rows, batch_bytes, seq;
 };
 
@@ -85,50 +91,106 @@ static crm_status make_table(struct store_load *l, const void *what, struct err 
 }
 
 /* The indexes are made at the end: names and columns are kept until then. */
+static bool keep_text(struct store_load *l, struct str *text) {
+    if (text->len == 0) return true;
+    *text = arena_str(&l->arena, *text);
+    return text->ptr != NULL;
+}
+
 static bool keep(struct store_load *l, const struct catalog_table *t) {
     struct kept_table *kept = ARENA_NEW(&l->arena, struct kept_table);
     struct catalog_index *indexes =
         ARENA_ARRAY(&l->arena, t->index_count + 1, struct catalog_index);
     if (!kept || !indexes) return false;
-    kept->table = (struct catalog_table){.kind = t->kind, .name = arena_str(&l->arena, t->name)};
-    bool ok = kept->table.name.ptr != NULL;
+    kept->table = (struct catalog_table){
+        .kind = t->kind, .name = t->name, .indexes = indexes, .index_count = t->index_count};
+    bool ok = keep_text(l, &kept->table.name);
     for (size_t i = 0; i < t->index_count && ok; i++) {
-        indexes[i] = t->indexes[i];
-        indexes[i].name = arena_str(&l->arena, t->indexes[i].name);
-        if (indexes[i].while_nil.len)
-            indexes[i].while_nil = arena_str(&l->arena, t->indexes[i].while_nil);
-        ok = indexes[i].name.ptr && (!t->indexes[i].while_nil.len || indexes[i].while_nil.ptr);
-        for (size_t k = 0; k < indexes[i].column_count && ok; k++) {
-            indexes[i].columns[k] = arena_str(&l->arena, t->indexes[i].columns[k]);
-            ok = indexes[i].columns[k].ptr != NULL;
-        }
+        struct catalog_index *index = &indexes[i];
+        *index = t->indexes[i];
+        ok = keep_text(l, &index->name) && keep_text(l, &index->while_nil) &&
+             keep_text(l, &index->while_filled);
+        for (size_t k = 0; k < index->column_count && ok; k++)
+            ok = keep_text(l, &index->columns[k]);
     }
-    kept->table.indexes = indexes;
-    kept->table.index_count = t->index_count;
     *l->tail = kept;
     l->tail = &kept->next;
     return ok;
 }
 
+static crm_status build_insert(struct sql *s, const struct catalog_table *t, size_t rows,
+                               struct statement *ret, struct err *err) {
+    sql_add(s, "INSERT INTO ");
+    sql_table(s, t->name);
+    for (size_t i = 0; i < t->column_count; i++) {
+        sql_add(s, i ? ", " : " (");
+        sql_name(s, t->columns[i].name);
+    }
+    sql_add(s, ") VALUES ");
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < t->column_count; i++) {
+            sql_add(s, i ? ", " : row ? ", (" : "(");
+            sql_param_bare(s, STORE_NIL);
+        }
+        sql_add(s, ")");
+    }
+    crm_status status = sql_status(s, err);
+    if (status == CRM_OK) *ret = statement_of(s);
+    return status;
+}
+
+static void forget_insert(struct store_load *l) {
+    if (l->has_insert) {
+        sql_fini(&l->insert);
+        sql_fini(&l->insert_group);
+    }
+    l->has_insert = false;
+}
+
 static crm_status prepare_insert(struct store_load *l, const struct catalog_table *t,
                                  struct err *err) {
-    if (l->has_insert) sql_fini(&l->insert);
+    forget_insert(l);
     sql_init(&l->insert, l->conn->driver->dialect, &l->arena);
+    sql_init(&l->insert_group, l->conn->driver->dialect, &l->arena);
     l->has_insert = true;
-    sql_add(&l->insert, "INSERT INTO ");
-    sql_table(&l->insert, t->name);
-    for (size_t i = 0; i < t->column_count; i++) {
-        sql_add(&l->insert, i ? ", " : " (");
-        sql_name(&l->insert, t->columns[i].name);
-    }
-    for (size_t i = 0; i < t->column_count; i++) {
-        sql_add(&l->insert, i ? ", " : ") VALUES (");
-        sql_param_bare(&l->insert, STORE_NIL);
-    }
-    sql_add(&l->insert, ")");
-    crm_status status = sql_status(&l->insert, err);
-    if (status == CRM_OK) l->statement = statement_of(&l->insert);
+    l->columns = t->column_count;
+    l->group_rows = GROUP_VALUES / t->column_count;
+    if (l->group_rows > GROUP_ROWS) l->group_rows = GROUP_ROWS;
+    if (l->conn->driver->engine == STORE_SQLITE) l->group_rows = 0;
+    crm_status status = build_insert(&l->insert, t, 1, &l->one, err);
+    if (status == CRM_OK && l->group_rows > 1)
+        status = build_insert(&l->insert_group, t, l->group_rows, &l->group, err);
     return status;
+}
+
+/* ---- rows -------------------------------------------------------------------------------- */
+/* What waits, as one statement when it is a whole group, else row by row. */
+static crm_status send_waiting(struct store_load *l, struct err *err) {
+    crm_status status = CRM_OK;
+    bool whole = l->waiting > 1 && l->waiting == l->group_rows;
+    struct statement q = whole ? l->group : l->one;
+    for (size_t row = 0; row < l->waiting && status == CRM_OK; row += whole ? l->waiting : 1) {
+        q.params = l->values + row * l->columns;
+        status = store_exec_run(l->conn, &q, NULL, err);
+    }
+    l->waiting = l->waiting_bytes = 0;
+    arena_reset(&l->group_arena);
+    return status;
+}
+
+static crm_status keep_waiting(struct store_load *l, const struct store_value *row,
+                               struct err *err) {
+    struct store_value *to = l->values + l->waiting * l->columns;
+    for (size_t i = 0; i < l->columns; i++) {
+        to[i] = row[i];
+        if (row[i].type != STORE_TEXT && row[i].type != STORE_BLOB) continue;
+        to[i].bytes = arena_str(&l->group_arena, row[i].bytes);
+        if (!to[i].bytes.ptr) return err_no_memory(err);
+        l->waiting_bytes += row[i].bytes.len;
+    }
+    l->waiting++;
+    return l->waiting == l->group_rows || l->waiting_bytes >= GROUP_BYTES ? send_waiting(l, err)
+                                                                          : CRM_OK;
 }
 
 static crm_status on_table(void *ctx, const struct catalog_table *t, struct err *err) {
@@ -143,7 +205,8 @@ static crm_status on_table(void *ctx, const struct catalog_table *t, struct err 
 
 /* Between transactions SQLite's log is moved into the file, or it would grow to the size of all. */
 static crm_status end_batch(struct store_load *l, struct err *err) {
-    crm_status status = store_commit(l->conn, err);
+    crm_status status = send_waiting(l, err);
+    if (status == CRM_OK) status = store_commit(l->conn, err);
     return status == CRM_OK ? store_checkpoint(l->conn, err) : status;
 }
 
@@ -156,11 +219,13 @@ static crm_status on_row(void *ctx, const struct store_value *row, struct err *e
         l->batch_rows = l->batch_bytes = 0;
     }
     l->batch_rows++;
-    for (size_t i = 0; i < l->statement.param_count; i++)
+    for (size_t i = 0; i < l->columns; i++)
         if (row[i].type == STORE_TEXT || row[i].type == STORE_BLOB)
             l->batch_bytes += (int64_t)row[i].bytes.len;
-    l->statement.params = row;
-    return store_exec_run(l->conn, &l->statement, NULL, err);
+    if (l->group_rows > 1) return keep_waiting(l, row, err);
+    struct statement q = l->one;
+    q.params = row;
+    return store_exec_run(l->conn, &q, NULL, err);
 }
 
 static crm_status on_table_end(void *ctx, int64_t rows, const struct digest *sha256,
@@ -178,6 +243,7 @@ crm_status store_load_begin(struct store_conn *c, struct store_load **ret, struc
     l->conn = c;
     l->tail = &l->tables;
     arena_init(&l->arena, KEPT_ARENA_BYTES);
+    arena_init(&l->group_arena, GROUP_ARENA_BYTES);
     crm_status status = stream_reader_new(&handler, &l->reader, err);
     if (status == CRM_OK) status = in_transaction(l, mark, NULL, err);
     if (status != CRM_OK) {
@@ -215,8 +281,9 @@ crm_status store_load_end(struct store_load *l, struct dump_facts *ret, struct e
 void store_load_free(struct store_load *l) {
     if (!l) return;
     if (store_in_transaction(l->conn)) store_rollback(l->conn);
-    if (l->has_insert) sql_fini(&l->insert);
+    forget_insert(l);
     stream_reader_free(l->reader);
+    arena_fini(&l->group_arena);
     arena_fini(&l->arena);
     free(l);
 }

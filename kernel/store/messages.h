@@ -50,7 +50,8 @@
       "нему.")                                                                                                                                                       \
     X(plan_refused, "The change cannot be applied: {0}.", "Изменение нельзя применить: {0}.")                                                                        \
     X(blob_missing, "The file's content is missing.", "Содержимое файла отсутствует.")                                                                               \
-    X(backup_foreign, "This file is not a backup of Perigee.", "Этот файл — не резервная копия Perigee.")                                                            \
+    X(backup_foreign, "This file is not a backup of Perigee.",                                                                                                       \
+      "Этот файл — не резервная копия Perigee.")                                                                                                                     \
     X(backup_damaged, "The backup is damaged. Nothing was taken from it.",                                                                                           \
       "Резервная копия повреждена. Ничего из неё не взято.")                                                                                                         \
     X(backup_newer,                                                                                                                                                  \
@@ -60,8 +61,7 @@
       "Не удалось записать резервную копию: {0}.")                                                                                                                   \
     X(backup_read, "The backup could not be read: {0}.",                                                                                                             \
       "Не удалось прочитать резервную копию: {0}.")                                                                                                                  \
-    X(restore_unfinished,                                                                                                                                            \
-      "A restore into {0} was not finished. Run \"perigee restore\" again.",                                                                                         \
+    X(restore_unfinished, "A restore into {0} was not finished. Run \"perigee restore\" again.",                                                                     \
       "Восстановление в {0} не закончено. Запустите «perigee restore» ещё раз.")
 
 #define STORE_TEXT(name, en, ru) ERR_TEXT_ITEM_(store_text_, name, en, ru)

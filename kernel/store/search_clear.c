@@ -2,6 +2,7 @@
 #include "store/driver.h"
 #include "store/search_rebuild.h"
 #include "store/search_table.h"
+#include "store/structure.h"
 
 static void empty_fts(struct sql *s, const struct schema_entity *e, const char *suffix) {
     sql_add(s, "INSERT INTO ");
@@ -11,16 +12,28 @@ static void empty_fts(struct sql *s, const struct schema_entity *e, const char *
     sql_add(s, ") VALUES ('delete-all')");
 }
 
-static crm_status clear(struct store_conn *c, const struct schema_entity *e, bool trigram,
-                        struct err *err) {
+static void drop_index(struct sql *s, const struct schema_entity *e, const char *suffix) {
+    sql_add(s, "; DROP INDEX IF EXISTS perigee.");
+    sql_name2(s, e->table, suffix);
+}
+
+static crm_status postgres_clear(struct store_conn *c, const struct schema_entity *e,
+                                 struct err *err) {
     struct sql s SQL_CLEANUP;
-    sql_init(&s, c->driver->dialect, &c->scratch);
-    if (s.dialect == SQL_SQLITE) {
-        empty_fts(&s, e, trigram ? "_trigram" : "_search");
-    } else {
-        sql_add(&s, "DELETE FROM ");
-        sql_search_table(&s, e);
-    }
+    sql_init(&s, SQL_POSTGRES, &c->scratch);
+    sql_add(&s, "TRUNCATE ");
+    sql_search_table(&s, e);
+    drop_index(&s, e, "_search_words");
+    drop_index(&s, e, "_search_body");
+    crm_status status = sql_status(&s, err);
+    return status == CRM_OK ? store_exec_script(c, s.text.ptr, err) : status;
+}
+
+static crm_status sqlite_clear(struct store_conn *c, const struct schema_entity *e, bool trigram,
+                               struct err *err) {
+    struct sql s SQL_CLEANUP;
+    sql_init(&s, SQL_SQLITE, &c->scratch);
+    empty_fts(&s, e, trigram ? "_trigram" : "_search");
     return store_sql_run(c, &s, NULL, err);
 }
 
@@ -28,9 +41,18 @@ crm_status store_search_clear(struct store_conn *c, const struct schema_entity *
                               struct err *err) {
     if (!e->search) return CRM_OK;
     store_scratch_enter(c);
-    crm_status status = clear(c, e, false, err);
-    if (status == CRM_OK && e->substring_search && c->driver->dialect == SQL_SQLITE)
-        status = clear(c, e, true, err);
+    bool sqlite = c->driver->dialect == SQL_SQLITE;
+    crm_status status = sqlite ? sqlite_clear(c, e, false, err) : postgres_clear(c, e, err);
+    if (status == CRM_OK && e->substring_search && sqlite) status = sqlite_clear(c, e, true, err);
+    store_scratch_leave(c);
+    return status;
+}
+
+crm_status store_search_filled(struct store_conn *c, const struct schema_entity *e,
+                               struct err *err) {
+    if (!e->search || c->driver->dialect == SQL_SQLITE) return CRM_OK;
+    store_scratch_enter(c);
+    crm_status status = structure_search(c, e, err);
     store_scratch_leave(c);
     return status;
 }

@@ -196,8 +196,22 @@ void store_rollback_to(struct store_conn *c) {
 
 bool store_in_transaction(const struct store_conn *c) { return c->in_transaction; }
 
+uint64_t store_mark(const struct store_conn *c) { return c->sent; }
+bool store_is_at_mark(const struct store_conn *c, uint64_t mark) {
+    return c->in_transaction && !c->failed && c->sent == mark;
+}
+
+crm_status store_settle(struct store_conn *c, struct err *err) {
+    crm_status status = c->driver->settle ? c->driver->settle(c, err) : CRM_OK;
+    if (status != CRM_OK) note_failure(c, status);
+    return status;
+}
+
 crm_status store_checkpoint(struct store_conn *c, struct err *err) {
-    return c->driver->checkpoint(c, err);
+    return c->driver->checkpoint(c, false, err);
+}
+crm_status store_checkpoint_last(struct store_conn *c, struct err *err) {
+    return c->driver->checkpoint(c, true, err);
 }
 
 /* ---- statements ---------------------------------------------------------------------------- */
@@ -234,6 +248,7 @@ crm_status store_exec_run(struct store_conn *c, const struct statement *q, int64
                           struct err *err) {
     crm_status status = check_usable(c, err);
     if (status != CRM_OK) return status;
+    c->sent++;
     status = c->driver->run(c, q, ret_affected, err);
     if (status != CRM_OK) note_failure(c, status);
     return status;
@@ -272,6 +287,7 @@ crm_status store_exec_int(struct store_conn *c, const struct statement *q, int64
 crm_status store_exec_script(struct store_conn *c, const char *text, struct err *err) {
     crm_status status = check_usable(c, err);
     if (status != CRM_OK) return status;
+    c->sent++;
     status = c->driver->script(c, text, err);
     if (status != CRM_OK) note_failure(c, status);
     return status;

@@ -1,10 +1,10 @@
 /* The storage interface: one SQLite file or one PostgreSQL database, the same behind this header.
  *
- * Nothing above store/ sees SQL. A struct store is the database (any thread); a struct store_conn is
- * one connection and belongs to one thread. Any database error ends the transaction (or the
- * savepoint) on both engines. Integers are int64, texts are valid UTF-8 without NUL, blobs are bytes.
- * Cursors never outlive a call: results are materialised into the caller's arena or handed to a
- * callback row by row.
+ * Nothing above store/ sees SQL. A struct store is the database (any thread); a struct store_conn
+ * is one connection and belongs to one thread. Any database error ends the transaction (or the
+ * savepoint) on both engines. Integers are int64, texts are valid UTF-8 without NUL, blobs are
+ * bytes. Cursors never outlive a call: results are materialised into the caller's arena or handed
+ * to a callback row by row.
  *
  * Writer connections may queue statements whose result is not asked for (ret_affected NULL) and
  * report their failure from a later call of the same savepoint: store_release and store_commit are
@@ -22,12 +22,12 @@ struct store_conn;
 enum store_engine { STORE_SQLITE, STORE_POSTGRES };
 
 struct store_options {
-    struct str data_dir; /* DIR/perigee.db for SQLite; blobs in DIR/blobs for both */
-    struct str uri;      /* empty = SQLite; "postgresql://..." or "host=..." = libpq */
+    struct str data_dir;    /* DIR/perigee.db for SQLite; blobs in DIR/blobs for both */
+    struct str uri;         /* empty = SQLite; "postgresql://..." or "host=..." = libpq */
     const char *sqlite_vfs; /* NULL = default; fault tests give a shim */
-    size_t cache_bytes;  /* page cache a connection, 0 = default */
-    bool create;         /* init: make an empty database; else it must exist */
-    bool unfinished;     /* a restore: the mark of one that was not finished is no hindrance */
+    size_t cache_bytes;     /* page cache a connection, 0 = default */
+    bool create;            /* init: make an empty database; else it must exist */
+    bool unfinished;        /* a restore: the mark of one that was not finished is no hindrance */
 };
 
 crm_status store_open(const struct store_options *options, struct store **ret, struct err *err);
@@ -36,7 +36,8 @@ enum store_engine store_engine_of(const struct store *s);
 struct str store_data_dir(const struct store *s); /* borrowed */
 
 enum store_role { STORE_READER, STORE_WRITER, STORE_CHECKPOINTER };
-crm_status store_conn_open(struct store *s, enum store_role role, struct store_conn **ret, struct err *err);
+crm_status store_conn_open(struct store *s, enum store_role role, struct store_conn **ret,
+                           struct err *err);
 void store_conn_close(struct store_conn *c);
 struct store *store_of(struct store_conn *c);
 /* Company facts that SQL functions need; set on every connection when settings change. The zone is
@@ -61,9 +62,18 @@ crm_status store_savepoint(struct store_conn *c, struct err *err);
 crm_status store_release(struct store_conn *c, struct err *err);
 void store_rollback_to(struct store_conn *c);
 bool store_in_transaction(const struct store_conn *c);
+/* Whether anything was sent to be written since a mark, without asking the engine for a savepoint.
+ * False also when the transaction has failed. */
+uint64_t store_mark(const struct store_conn *c);
+bool store_is_at_mark(const struct store_conn *c, uint64_t mark);
+/* All that was sent has been answered: a failure that was still on its way is told now. */
+crm_status store_settle(struct store_conn *c, struct err *err);
 
 /* Moves committed pages from the write-ahead log into the file; a thread of its own calls it. */
 crm_status store_checkpoint(struct store_conn *c, struct err *err);
+/* The last one before the end also empties the log, unless somebody reads it: the next start has
+ * nothing to recover. */
+crm_status store_checkpoint_last(struct store_conn *c, struct err *err);
 
 /* ---- rows of any table ------------------------------------------------------------------- */
 enum store_type { STORE_NULL, STORE_INT, STORE_TEXT, STORE_BLOB };
@@ -76,9 +86,15 @@ struct store_value {
     };
 };
 #define STORE_NIL ((struct store_value){.type = STORE_NULL})
-static inline struct store_value store_int(int64_t n) { return (struct store_value){.type = STORE_INT, .integer = n}; }
-static inline struct store_value store_text(struct str s) { return (struct store_value){.type = STORE_TEXT, .bytes = s}; }
-static inline struct store_value store_blob(struct str s) { return (struct store_value){.type = STORE_BLOB, .bytes = s}; }
+static inline struct store_value store_int(int64_t n) {
+    return (struct store_value){.type = STORE_INT, .integer = n};
+}
+static inline struct store_value store_text(struct str s) {
+    return (struct store_value){.type = STORE_TEXT, .bytes = s};
+}
+static inline struct store_value store_blob(struct str s) {
+    return (struct store_value){.type = STORE_BLOB, .bytes = s};
+}
 
 struct store_column {
     const char *name;
@@ -103,7 +119,16 @@ struct store_table {
     uint8_t index_count;
 };
 
-enum store_compare { STORE_EQ, STORE_NE, STORE_LT, STORE_LE, STORE_GT, STORE_GE, STORE_IS_NULL, STORE_NOT_NULL };
+enum store_compare {
+    STORE_EQ,
+    STORE_NE,
+    STORE_LT,
+    STORE_LE,
+    STORE_GT,
+    STORE_GE,
+    STORE_IS_NULL,
+    STORE_NOT_NULL
+};
 
 struct store_condition {
     uint8_t column;
@@ -123,23 +148,30 @@ struct store_select {
     size_t where_count;
     const int8_t *order; /* column + 1, negative = descending */
     size_t order_count;
-    int64_t limit;       /* 0 = all */
-    bool for_update;     /* PostgreSQL: row locks, skip locked; SQLite: nothing to do */
+    int64_t limit;   /* 0 = all */
+    bool for_update; /* PostgreSQL: row locks, skip locked; SQLite: nothing to do */
 };
 
 /* values: one per column of the table, in its order. */
-crm_status store_insert(struct store_conn *c, const struct store_table *t, const struct store_value *values, struct err *err);
+crm_status store_insert(struct store_conn *c, const struct store_table *t,
+                        const struct store_value *values, struct err *err);
 /* Same, but a row with the same key stays as it is; *ret_inserted tells. */
-crm_status store_insert_new(struct store_conn *c, const struct store_table *t, const struct store_value *values, bool *ret_inserted, struct err *err);
-crm_status store_update(struct store_conn *c, const struct store_table *t, const struct store_set *sets, size_t set_count,
-                        const struct store_condition *where, size_t where_count, int64_t *ret_affected, struct err *err);
-crm_status store_delete(struct store_conn *c, const struct store_table *t, const struct store_condition *where, size_t where_count,
+crm_status store_insert_new(struct store_conn *c, const struct store_table *t,
+                            const struct store_value *values, bool *ret_inserted, struct err *err);
+crm_status store_update(struct store_conn *c, const struct store_table *t,
+                        const struct store_set *sets, size_t set_count,
+                        const struct store_condition *where, size_t where_count,
+                        int64_t *ret_affected, struct err *err);
+crm_status store_delete(struct store_conn *c, const struct store_table *t,
+                        const struct store_condition *where, size_t where_count,
                         int64_t *ret_affected, struct err *err);
 /* Each row is valid during the call only; return false to stop. */
 typedef bool (*store_row_fn)(void *ctx, const struct store_value *row);
-crm_status store_each(struct store_conn *c, const struct store_select *select, store_row_fn fn, void *ctx, struct err *err);
+crm_status store_each(struct store_conn *c, const struct store_select *select, store_row_fn fn,
+                      void *ctx, struct err *err);
 /* First row into the arena; *ret_row NULL when there is none. */
-crm_status store_first(struct store_conn *c, const struct store_select *select, struct arena *a, const struct store_value **ret_row, struct err *err);
+crm_status store_first(struct store_conn *c, const struct store_select *select, struct arena *a,
+                       const struct store_value **ret_row, struct err *err);
 
 /* Which unique index the last CRM_CONFLICT came from (physical name), or "". */
 struct str store_conflict_index(const struct store_conn *c);

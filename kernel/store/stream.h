@@ -5,8 +5,8 @@
  *   H       JSON {"format","program","sys_version","fold_version","engine","seq","head","at"}:
  *           what wrote it, and the position of the log: the last seq and its digest
  *   T       JSON {"kind","name","columns":[[name,type,not_null]],"key","indexes":[{"name",
- *           "columns","unique","while_nil"}],"search","trigram"}: a table begins. Names are the
- *           physical, immutable ones ("t5_task", "f14_amount"): their numbers are the ids of
+ *           "columns","unique","while_nil","while_filled"}],"search","trigram"}: a table begins.
+ * Names are the physical, immutable ones ("t5_task", "f14_amount"): their numbers are the ids of
  *           sys_entity and sys_field, which come first of all tables
  *   R       rows of that table in the order of its key, column after column: a byte for the type
  *           (0 nil, 1 integer, 2 text, 3 bytes), then a zigzag varint, or a varint of the length

@@ -110,20 +110,30 @@ static bool take_names(const json_t *list, struct arena *a, const struct catalog
     return true;
 }
 
+/* A column that an index's rows depend on; none is fine. */
+static bool take_condition(const json_t *index, const char *key, struct arena *a,
+                           const struct catalog_table *t, struct str *ret) {
+    const json_t *name = json_object_get(index, key);
+    if (!name) return true;
+    *ret = keep_name(a, name);
+    return ret->len > 0 && has_column(t, *ret);
+}
+
 static bool take_indexes(const json_t *list, struct arena *a, struct catalog_table *t) {
     size_t count = json_array_size(list);
     struct catalog_index *indexes = ARENA_ARRAY(a, count + 1, struct catalog_index);
     if (count > CATALOG_INDEXES_MAX || !indexes) return false;
     for (size_t i = 0; i < count; i++) {
-        const json_t *item = json_array_get(list, i), *nil = json_object_get(item, "while_nil");
+        const json_t *item = json_array_get(list, i);
         struct catalog_index *index = &indexes[i];
         index->name = keep_name(a, json_object_get(item, "name"));
         index->unique = json_is_true(json_object_get(item, "unique"));
         if (index->name.len == 0 || !take_names(json_object_get(item, "columns"), a, t,
                                                 index->columns, &index->column_count))
             return false;
-        if (nil) index->while_nil = keep_name(a, nil);
-        if (nil && (index->while_nil.len == 0 || !has_column(t, index->while_nil))) return false;
+        if (!take_condition(item, "while_nil", a, t, &index->while_nil) ||
+            !take_condition(item, "while_filled", a, t, &index->while_filled))
+            return false;
     }
     t->indexes = indexes;
     t->index_count = count;

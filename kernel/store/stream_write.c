@@ -117,6 +117,7 @@ static void put_indexes(struct json_writer *json, const struct catalog_table *t)
         put_names(json, "columns", index->columns, index->column_count);
         put_flag(json, "unique", index->unique);
         if (index->while_nil.len) put_word(json, "while_nil", index->while_nil);
+        if (index->while_filled.len) put_word(json, "while_filled", index->while_filled);
         json_object_shut(json);
     }
     json_array_shut(json);

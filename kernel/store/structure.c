@@ -221,9 +221,15 @@ const char *structure_key_suffix(const struct schema_field *f) {
     return f->fold ? "_k" : "";
 }
 
+static void add_filled(struct sql *s, const struct schema_field *f) {
+    sql_add(s, " WHERE ");
+    sql_column(s, NULL, f, structure_key_suffix(f));
+    sql_add(s, " IS NOT NULL");
+}
+
 /* Unique: over living rows only. Others: the columns, then deleted_at and id, so that lists of
- * living rows in the order of the columns, and counts by them, need nothing but the index. SQLite
- * appends the id (its rowid) by itself. */
+ * living rows in the order of the columns, and counts by them, need nothing but the index; those
+ * that skip nil hold the rows with a value. SQLite appends the id (its rowid) by itself. */
 static crm_status make_index(struct store_conn *c, const struct schema_entity *e,
                              const struct schema_index *index, bool concurrently, struct err *err) {
     const struct schema_field *deleted_at = schema_standard(e, SCHEMA_STD_DELETED_AT);
@@ -252,6 +258,7 @@ static crm_status make_index(struct store_conn *c, const struct schema_entity *e
         sql_add(&s, order);
         if (s.dialect == SQL_POSTGRES) sql_add(&s, ", \"id\"");
         sql_add(&s, ")");
+        if (index->skips_nil) add_filled(&s, schema_field_at(e, index->slots[0]));
     }
     return run(c, &s, err);
 }

@@ -1,7 +1,7 @@
 /* The reader of modules/base/csv.h: finds where a row ends, then splits it.
  *
- * A row is split only when its end is in the buffer, so that no state survives between pieces; how far
- * an unfinished row has been searched is remembered, which keeps long quoted cells linear. */
+ * A row is split only when its end is in the buffer, so that no state survives between pieces; how
+ * far an unfinished row has been searched is remembered, which keeps long quoted cells linear. */
 #include "csv.h"
 
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 enum row_end { END_FOUND, END_NEEDS_MORE, END_OF_INPUT, END_UNCLOSED };
 
-void csv_reader_init(struct csv_reader *r, const struct csv_dialect *dialect, size_t max_row_bytes) {
+void csv_reader_init(struct csv_reader *r, const struct csv_dialect *dialect,
+                     size_t max_row_bytes) {
     memset(r, 0, sizeof *r);
     r->dialect = *dialect;
     r->max_row_bytes = max_row_bytes ? max_row_bytes : CSV_ROW_BYTES_MAX;
@@ -26,7 +27,8 @@ void csv_reader_fini(struct csv_reader *r) {
 static bool grow(void **memory, size_t *capacity, size_t wanted, size_t bytes_each) {
     if (wanted <= *capacity) return true;
     size_t next = *capacity ? *capacity : 64;
-    while (next < wanted) next *= 2;
+    while (next < wanted)
+        next *= 2;
     void *moved = realloc(*memory, next * bytes_each);
     if (!moved) return false;
     *memory = moved;
@@ -53,7 +55,8 @@ static bool is_row_end(const struct csv_reader *r, char c) {
 
 /* Is the quote at `at` one that opens a cell: at the cell's start, blanks before it allowed? */
 static bool opens_cell(const struct csv_reader *r, size_t row_start, size_t at) {
-    while (at > row_start && (r->input[at - 1] == ' ')) at--;
+    while (at > row_start && (r->input[at - 1] == ' '))
+        at--;
     return at == row_start || r->input[at - 1] == r->dialect.delimiter;
 }
 
@@ -63,8 +66,10 @@ static size_t behind_quote(const struct csv_reader *r, size_t at) {
         const char *quote = memchr(r->input + i, '"', r->input_len - i);
         if (!quote) return SIZE_MAX;
         i = (size_t)(quote - r->input);
-        if (i + 1 < r->input_len && r->input[i + 1] == '"') i++;
-        else return i + 1;
+        if (i + 1 < r->input_len && r->input[i + 1] == '"')
+            i++;
+        else
+            return i + 1;
     }
     return SIZE_MAX;
 }
@@ -72,14 +77,16 @@ static size_t behind_quote(const struct csv_reader *r, size_t at) {
 /* Blanks before an opening quote make a quoted cell only when the closing quote is followed by the
  * cell's end: `a, "b" c` is plain text. */
 static bool quote_is_framed(const struct csv_reader *r, size_t behind) {
-    while (behind < r->input_len && r->input[behind] == ' ') behind++;
-    return behind >= r->input_len || r->input[behind] == r->dialect.delimiter || r->input[behind] == '\n' ||
-           r->input[behind] == '\r';
+    while (behind < r->input_len && r->input[behind] == ' ')
+        behind++;
+    return behind >= r->input_len || r->input[behind] == r->dialect.delimiter ||
+           r->input[behind] == '\n' || r->input[behind] == '\r';
 }
 
 static bool opens_quoted(const struct csv_reader *r, size_t row_start, size_t at, size_t behind) {
     bool at_start = at == row_start || r->input[at - 1] == r->dialect.delimiter;
-    return at_start || (r->dialect.skip_space && r->input[at - 1] == ' ') || quote_is_framed(r, behind);
+    return at_start || (r->dialect.skip_space && r->input[at - 1] == ' ') ||
+           quote_is_framed(r, behind);
 }
 
 static enum row_end find_end(struct csv_reader *r, size_t *ret_end) {
@@ -94,7 +101,8 @@ static enum row_end find_end(struct csv_reader *r, size_t *ret_end) {
         size_t behind = behind_quote(r, i);
         if (behind == SIZE_MAX) {
             r->scanned = i - start;
-            return r->last || r->input_len - start > r->max_row_bytes ? END_UNCLOSED : END_NEEDS_MORE;
+            return r->last || r->input_len - start > r->max_row_bytes ? END_UNCLOSED
+                                                                      : END_NEEDS_MORE;
         }
         if (behind >= r->input_len && !r->last) {
             r->scanned = i - start;
@@ -109,7 +117,8 @@ static enum row_end find_end(struct csv_reader *r, size_t *ret_end) {
 }
 
 static bool add_cell(struct csv_reader *r, const char *ptr, size_t len) {
-    if (!grow((void **)&r->cells, &r->cell_capacity, r->cell_count + 1, sizeof *r->cells)) return false;
+    if (!grow((void **)&r->cells, &r->cell_capacity, r->cell_count + 1, sizeof *r->cells))
+        return false;
     r->cells[r->cell_count++] = (struct csv_cell){ptr, len};
     return true;
 }
@@ -128,9 +137,11 @@ static size_t split_quoted(struct csv_reader *r, size_t quote, size_t end, bool 
     const char *body = r->input + quote + 1;
     size_t body_len = behind - 1 - (quote + 1);
     size_t tail = behind;
-    while (tail < end && r->input[tail] != r->dialect.delimiter) tail++;
+    while (tail < end && r->input[tail] != r->dialect.delimiter)
+        tail++;
     size_t blank = behind;
-    while (blank < tail && (r->input[blank] == ' ' || r->input[blank] == '\r')) blank++;
+    while (blank < tail && (r->input[blank] == ' ' || r->input[blank] == '\r'))
+        blank++;
     bool doubled = body_len > 1 && memchr(body, '"', body_len);
     if (!doubled && blank == tail) {
         *ret_ok = add_cell(r, body, body_len);
@@ -156,11 +167,13 @@ static enum csv_problem split(struct csv_reader *r, size_t end, bool quotes, boo
         if (r->cell_count >= CSV_CELLS_MAX) return CSV_TOO_MANY_CELLS;
         if (r->dialect.skip_space && at > start && at < end && r->input[at] == ' ') at++;
         size_t quote = at;
-        while (quote < end && r->input[quote] == ' ') quote++;
+        while (quote < end && r->input[quote] == ' ')
+            quote++;
         bool quoted = quotes && quote < end && r->input[quote] == '"';
         if (quoted) {
             size_t behind = behind_quote(r, quote);
-            quoted = behind != SIZE_MAX && behind <= end && (quote == at || opens_quoted(r, start, quote, behind));
+            quoted = behind != SIZE_MAX && behind <= end &&
+                     (quote == at || opens_quoted(r, start, quote, behind));
         }
         size_t stop;
         if (quoted) {
@@ -186,7 +199,8 @@ static void count_lines(struct csv_reader *r, size_t from, size_t to) {
     }
 }
 
-/* A quote that never closes, or a row past the limit: its first line alone, quotes as plain text. */
+/* A quote that never closes, or a row past the limit: its first line alone, quotes as plain text.
+ */
 static enum csv_problem cut_line(struct csv_reader *r, size_t *ret_end) {
     char ending = r->dialect.cr_only ? '\r' : '\n';
     const char *found = memchr(r->input + r->at, ending, r->input_len - r->at);

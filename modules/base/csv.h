@@ -1,11 +1,11 @@
-/* Reading CSV as people and programs really write it, beyond RFC 4180: any delimiter, LF, CRLF or CR,
- * quotes with newlines, text behind a closing quote, blanks before an opening one, quotes that are
- * never closed.
+/* Reading CSV as people and programs really write it, beyond RFC 4180: any delimiter, LF, CRLF or
+ * CR, quotes with newlines, text behind a closing quote, blanks before an opening one, quotes that
+ * are never closed.
  *
- * Works on UTF-8 fed in pieces (conversion is the caller's) and hands out one row at a time. A quote
- * that never closes costs its own line only: that row comes with a problem and reading goes on behind
- * it. Cells are borrowed until the next call. Memory: one row, at most max_row_bytes, and one piece.
- * Threads: one at a time. */
+ * Works on UTF-8 fed in pieces (conversion is the caller's) and hands out one row at a time. A
+ * quote that never closes costs its own line only: that row comes with a problem and reading goes
+ * on behind it. Cells are borrowed until the next call. Memory: one row, at most max_row_bytes, and
+ * one piece. Threads: one at a time. */
 #ifndef MODULES_BASE_CSV_H
 #define MODULES_BASE_CSV_H
 
@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 struct csv_dialect {
-    char delimiter;   /* , ; tab | */
-    bool cr_only;     /* rows end at CR, as old Macs wrote them */
-    bool skip_space;  /* every delimiter is followed by one blank that belongs to it */
-    bool sep_line;    /* the first line is Excel's "sep=;" */
+    char delimiter;  /* , ; tab | */
+    bool cr_only;    /* rows end at CR, as old Macs wrote them */
+    bool skip_space; /* every delimiter is followed by one blank that belongs to it */
+    bool sep_line;   /* the first line is Excel's "sep=;" */
 };
 
 struct csv_cell {
@@ -30,7 +30,7 @@ enum csv_problem { CSV_FINE, CSV_UNCLOSED_QUOTE, CSV_ROW_TOO_LONG, CSV_TOO_MANY_
 struct csv_row {
     const struct csv_cell *cells;
     size_t count;
-    uint64_t line; /* of the file, from 1, where the row begins */
+    uint64_t line;   /* of the file, from 1, where the row begins */
     uint64_t number; /* of the row, from 1, blank ones counted */
     enum csv_problem problem;
 };
@@ -41,15 +41,15 @@ enum { CSV_CELLS_MAX = 4096, CSV_ROW_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct csv_reader {
     struct csv_dialect dialect;
-    char *input;                 /* owned: bytes not consumed yet */
+    char *input; /* owned: bytes not consumed yet */
     size_t input_len, input_capacity, at;
-    bool last;                   /* nothing comes after `input` */
-    char *scratch;               /* owned: unescaped cells of the current row */
+    bool last;     /* nothing comes after `input` */
+    char *scratch; /* owned: unescaped cells of the current row */
     size_t scratch_len, scratch_capacity;
-    struct csv_cell *cells;      /* owned */
+    struct csv_cell *cells; /* owned */
     size_t cell_count, cell_capacity;
     uint64_t line, number;
-    size_t scanned;              /* bytes of an unfinished row already known to hold no end */
+    size_t scanned; /* bytes of an unfinished row already known to hold no end */
     size_t max_row_bytes;
     bool started;
 };

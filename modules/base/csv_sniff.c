@@ -15,8 +15,10 @@ struct sniff_score {
 static bool has_newline(const char *sample, size_t len) {
     bool quoted = false;
     for (size_t i = 0; i < len; i++) {
-        if (sample[i] == '"') quoted = !quoted;
-        else if (sample[i] == '\n' && !quoted) return true;
+        if (sample[i] == '"')
+            quoted = !quoted;
+        else if (sample[i] == '\n' && !quoted)
+            return true;
     }
     return memchr(sample, '\n', len) && !memchr(sample, '\r', len);
 }
@@ -54,7 +56,8 @@ static bool is_better(const struct sniff_score *a, const struct sniff_score *b) 
     return a->width > b->width;
 }
 
-/* Every delimiter of the sample outside quotes is followed by a blank, and there are at least three. */
+/* Every delimiter of the sample outside quotes is followed by a blank, and there are at least
+ * three. */
 static bool blank_follows(const char *sample, size_t len, char delimiter) {
     bool quoted = false;
     size_t seen = 0;
@@ -68,8 +71,15 @@ static bool blank_follows(const char *sample, size_t len, char delimiter) {
     return seen >= 3;
 }
 
+/* A mark that no cell, quote or row end is made of. */
+static bool can_delimit(char c) {
+    bool is_word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return c == '\t' || (c > ' ' && c < 0x7f && c != '"' && c != '\'' && !is_word);
+}
+
 static bool read_sep_line(const char *sample, size_t len, struct csv_dialect *ret) {
-    if (len < 5 || strncmp(sample, "sep=", 4) != 0 || (len > 5 && !strchr("\r\n", sample[5]))) return false;
+    if (len < 5 || strncmp(sample, "sep=", 4) != 0 || !can_delimit(sample[4])) return false;
+    if (len > 5 && sample[5] != '\r' && sample[5] != '\n') return false;
     ret->delimiter = sample[4];
     ret->sep_line = true;
     return true;

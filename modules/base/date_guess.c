@@ -5,7 +5,8 @@
 static int number(const char *ptr, size_t len, size_t *ret_used) {
     int value = 0;
     size_t at = 0;
-    while (at < len && at < 2 && ptr[at] >= '0' && ptr[at] <= '9') value = value * 10 + (ptr[at++] - '0');
+    while (at < len && at < 2 && ptr[at] >= '0' && ptr[at] <= '9')
+        value = value * 10 + (ptr[at++] - '0');
     *ret_used = at;
     return at > 0 ? value : -1;
 }

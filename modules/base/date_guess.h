@@ -1,4 +1,5 @@
-/* Which order of day, month and year a column's dates are in, judged from a sample. Threads: any. */
+/* Which order of day, month and year a column's dates are in, judged from a sample. Threads: any.
+ */
 #ifndef MODULES_BASE_DATE_GUESS_H
 #define MODULES_BASE_DATE_GUESS_H
 

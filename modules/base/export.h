@@ -1,9 +1,9 @@
-/* Export of any list: CSV that spreadsheets cannot be tricked with, and JSON, streamed row by row under
- * the right to export. `perigee export ENTITY` and `GET /api/v1/export/{entity}`.
+/* Export of any list: CSV that spreadsheets cannot be tricked with, and JSON, streamed row by row
+ * under the right to export. `perigee export ENTITY` and `GET /api/v1/export/{entity}`.
  *
  * CSV: UTF-8 with BOM, CRLF, a header of field names, `id` first. A text cell that matches
- * ^'*[=+@\t\r-] gets one apostrophe in front (CWE-1236); import takes exactly that one off. Threads:
- * the command's, or the reader lane. */
+ * ^'*[=+@\t\r-] gets one apostrophe in front (CWE-1236); import takes exactly that one off.
+ * Threads: the command's, or the reader lane. */
 #ifndef MODULES_BASE_EXPORT_H
 #define MODULES_BASE_EXPORT_H
 

@@ -13,9 +13,11 @@ struct heading {
 };
 
 /* Header as it compares: folded, punctuation as single blanks. In the arena. */
-struct crm_str heading_normalise(const struct crm_base *base, struct crm_arena *a, struct crm_str header);
+struct crm_str heading_normalise(const struct crm_base *base, struct crm_arena *a,
+                                 struct crm_str header);
 /* The position-th meaning of a normalised header for an entity, best first; false when there are no
  * more. */
-bool heading_meaning(struct crm_str normalised, struct crm_str entity, size_t position, struct heading *ret);
+bool heading_meaning(struct crm_str normalised, struct crm_str entity, size_t position,
+                     struct heading *ret);
 
 #endif

@@ -1,10 +1,10 @@
-/* Import: a table of text becomes records through the one door, in pieces, with every rejected row and
- * its reason kept.
+/* Import: a table of text becomes records through the one door, in pieces, with every rejected row
+ * and its reason kept.
  *
- * One parent changeset, children of a few hundred rows each with a once-key and a checkpoint behind
- * it, so that a run cut off by kill -9 goes on where it stopped and undo takes the whole back. Threads:
- * one import belongs to one thread (a job's or a command's). Memory: one piece of rows, the look-up
- * tables of references, one number a row that refers to its own entity. */
+ * One parent changeset, children of some thousand rows each with a once-key and a checkpoint behind
+ * it, so that a run cut off by kill -9 goes on where it stopped and undo takes the whole back.
+ * Threads: one import belongs to one thread (a job's or a command's). Memory: one piece of rows,
+ * the look-up tables of references, one number a row that refers to its own entity. */
 #ifndef MODULES_BASE_IMPORT_H
 #define MODULES_BASE_IMPORT_H
 
@@ -14,13 +14,19 @@
 
 enum import_mode { IMPORT_CREATE, IMPORT_UPDATE, IMPORT_UPSERT };
 enum import_map_from { IMPORT_MAP_GIVEN, IMPORT_MAP_REMEMBERED, IMPORT_MAP_GUESSED };
-enum import_unknown { IMPORT_UNKNOWN_DEFAULT, IMPORT_UNKNOWN_REJECT, IMPORT_UNKNOWN_EMPTY, IMPORT_UNKNOWN_CREATE };
-enum { IMPORT_PIECE_ROWS = 500, IMPORT_SAMPLE_BYTES = 256 * 1024, IMPORT_REASONS_MAX = 100 };
+enum import_unknown {
+    IMPORT_UNKNOWN_DEFAULT,
+    IMPORT_UNKNOWN_REJECT,
+    IMPORT_UNKNOWN_EMPTY,
+    IMPORT_UNKNOWN_CREATE
+};
+enum { IMPORT_PIECE_ROWS = 2000, IMPORT_SAMPLE_BYTES = 256 * 1024, IMPORT_REASONS_MAX = 100 };
 
 /* What the person asked for; texts as given on the command line or in the request. */
 struct import_options {
     struct crm_str entity, file_name;
-    struct crm_str map;    /* "column=field,..." ; empty = as confirmed last time, else guessed from the headers */
+    struct crm_str map;    /* "column=field,..." ; empty = as confirmed last time, else guessed from
+                              the headers */
     struct crm_str key;    /* field */
     struct crm_str values; /* "column:from=to,..." */
     struct crm_str scale;  /* "column:1000000,..." */
@@ -38,8 +44,8 @@ struct import_source {
     int64_t bytes; /* in all, -1 = not known */
 };
 
-/* Where rejected rows go: the CSV lines of one piece at a time, the header with the first ones. A piece
- * that is repeated after a crash comes again with the same number. */
+/* Where rejected rows go: the CSV lines of one piece at a time, the header with the first ones. A
+ * piece that is repeated after a crash comes again with the same number. */
 struct import_sink {
     crm_status (*write)(void *ctx, uint64_t piece, struct crm_str lines, struct crm_error *err);
     void *ctx;
@@ -82,10 +88,13 @@ struct import_run {
 
 /* Runs from the start or from the last checkpoint of run->id. Errors are about the whole (unknown
  * entity, no header, unreadable file); a bad row is only counted. `a` holds the result's texts. */
-crm_status import_run(const struct import_run *run, struct crm_arena *a, struct import_result *ret, struct crm_error *err);
+crm_status import_run(const struct import_run *run, struct crm_arena *a, struct import_result *ret,
+                      struct crm_error *err);
 
 /* "create" and the like; false with the message filled. */
-crm_status import_mode_parse(const struct crm *crm, struct crm_str word, bool has_key, enum import_mode *ret, struct crm_error *err);
-crm_status import_unknown_parse(const struct crm *crm, struct crm_str word, enum import_unknown *ret, struct crm_error *err);
+crm_status import_mode_parse(const struct crm *crm, struct crm_str word, bool has_key,
+                             enum import_mode *ret, struct crm_error *err);
+crm_status import_unknown_parse(const struct crm *crm, struct crm_str word,
+                                enum import_unknown *ret, struct crm_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* The command line's import: the file is kept first, then read row by row while the person watches. A
- * command that is cut off is finished by the server's guard job. */
+/* The command line's import: the file is kept first, then read row by row while the person watches.
+ * A command that is cut off is finished by the server's guard job. */
 #include "import_command.h"
 
 #include <stdlib.h>
@@ -17,7 +17,8 @@ struct command_run {
     struct crm_error *err;
 };
 
-/* ---- options ---------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------
+ */
 
 static crm_status read_map_file(struct command_run *c) {
     struct crm_input *in;
@@ -39,21 +40,34 @@ static crm_status read_options(struct command_run *c) {
     const struct {
         const char *name;
         struct crm_str *into;
-    } texts[] = {{"map", &o->map},           {"key", &o->key},           {"values", &o->values},       {"scale", &o->scale},
-                 {"currency", &o->currency}, {"encoding", &o->encoding}, {"delimiter", &o->delimiter}, {"date-order", &o->date_order}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i].into = command->option(c->command, texts[i].name);
+    } texts[] = {{"map", &o->map},
+                 {"key", &o->key},
+                 {"values", &o->values},
+                 {"scale", &o->scale},
+                 {"currency", &o->currency},
+                 {"encoding", &o->encoding},
+                 {"delimiter", &o->delimiter},
+                 {"date-order", &o->date_order}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i].into = command->option(c->command, texts[i].name);
     o->entity = command->argument(c->command, "ENTITY");
     o->file_name = command->argument(c->command, "FILE");
     o->dry = command->has_option(c->command, "dry-run");
     o->automations = crm_str_is(command->option(c->command, "automations"), "on");
-    crm_status status = import_mode_parse(c->crm, command->option(c->command, "mode"), o->key.len > 0, &o->mode, c->err);
-    if (status == CRM_OK) status = import_unknown_parse(c->crm, command->option(c->command, "unknown"), &o->unknown, c->err);
-    return status == CRM_OK && command->has_option(c->command, "map-file") ? read_map_file(c) : status;
+    crm_status status = import_mode_parse(c->crm, command->option(c->command, "mode"),
+                                          o->key.len > 0, &o->mode, c->err);
+    if (status == CRM_OK)
+        status = import_unknown_parse(c->crm, command->option(c->command, "unknown"), &o->unknown,
+                                      c->err);
+    return status == CRM_OK && command->has_option(c->command, "map-file") ? read_map_file(c)
+                                                                           : status;
 }
 
-/* ---- reading and reporting ---------------------------------------------------------------------- */
+/* ---- reading and reporting ----------------------------------------------------------------------
+ */
 
-static crm_status read_input(void *ctx, void *ret, size_t max, size_t *ret_len, struct crm_error *err) {
+static crm_status read_input(void *ctx, void *ret, size_t max, size_t *ret_len,
+                             struct crm_error *err) {
     struct command_run *c = ctx;
     struct crm_input *in;
     crm_status status = c->crm->command->input(c->command, "FILE", &in, err);
@@ -64,17 +78,20 @@ static crm_status keep_file(struct command_run *c) {
     struct crm_file_writer *writer;
     char *piece = malloc(COPY_BYTES);
     size_t len = 1;
-    crm_status status = piece ? c->crm->file->create(c->crm->host, &writer, c->err) : c->crm->base->error_no_memory(c->err);
+    crm_status status = piece ? c->crm->file->create(c->crm->host, &writer, c->err)
+                              : c->crm->base->error_no_memory(c->err);
     if (status != CRM_OK) {
         free(piece);
         return status;
     }
     while (status == CRM_OK && len > 0) {
         status = read_input(c, piece, COPY_BYTES, &len, c->err);
-        if (status == CRM_OK && len > 0) status = c->crm->file->write(writer, crm_str_make(piece, len), c->err);
+        if (status == CRM_OK && len > 0)
+            status = c->crm->file->write(writer, crm_str_make(piece, len), c->err);
     }
     free(piece);
-    if (status == CRM_OK) return c->crm->file->finish(writer, c->record.sha256, &c->record.bytes, c->err);
+    if (status == CRM_OK)
+        return c->crm->file->finish(writer, c->record.sha256, &c->record.bytes, c->err);
     c->crm->file->abandon(writer);
     return status;
 }
@@ -82,11 +99,13 @@ static crm_status keep_file(struct command_run *c) {
 /* The file's name without its folder: rejected rows are written where the person stands. */
 static struct crm_str file_title(struct crm_str path) {
     size_t at = path.len;
-    while (at > 0 && path.ptr[at - 1] != '/') at--;
+    while (at > 0 && path.ptr[at - 1] != '/')
+        at--;
     return crm_str_is(path, "-") ? CRM_STR("import") : crm_str_make(path.ptr + at, path.len - at);
 }
 
-static crm_status write_rejects(void *ctx, uint64_t piece, struct crm_str lines, struct crm_error *err) {
+static crm_status write_rejects(void *ctx, uint64_t piece, struct crm_str lines,
+                                struct crm_error *err) {
     struct command_run *c = ctx;
     (void)piece;
     if (!c->rejects) {
@@ -95,7 +114,8 @@ static crm_status write_rejects(void *ctx, uint64_t piece, struct crm_str lines,
         struct crm_str file = file_title(c->record.options.file_name);
         c->crm->base->buf_add(name, file.ptr, file.len);
         c->crm->base->buf_add(name, ".rejected.csv", 13);
-        crm_status status = c->crm->command->output_new(c->command, c->crm->base->buf_str(name), &c->rejects, &c->rejects_path, err);
+        crm_status status = c->crm->command->output_new(c->command, c->crm->base->buf_str(name),
+                                                        &c->rejects, &c->rejects_path, err);
         c->crm->base->buf_free(name);
         if (status != CRM_OK) return status;
     }
@@ -105,7 +125,8 @@ static crm_status write_rejects(void *ctx, uint64_t piece, struct crm_str lines,
 static void tell(void *ctx, const struct import_result *so_far, int64_t bytes_done, int64_t bytes) {
     struct command_run *c = ctx;
     (void)so_far;
-    c->crm->command->progress(c->command, bytes_done, bytes > 0 ? bytes : 0, c->record.options.entity);
+    c->crm->command->progress(c->command, bytes_done, bytes > 0 ? bytes : 0,
+                              c->record.options.entity);
 }
 
 static bool is_stopping(void *ctx) {
@@ -129,8 +150,10 @@ static void say_result(struct command_run *c) {
     base->json_key(out, CRM_STR("changeset"));
     base->json_id(out, c->result.changeset);
     base->json_key(out, CRM_STR("rejects_file"));
-    if (c->rejects) base->json_text(out, c->rejects_path);
-    else base->json_null(out);
+    if (c->rejects)
+        base->json_text(out, c->rejects_path);
+    else
+        base->json_null(out);
     base->json_object_shut(out);
 }
 
@@ -155,7 +178,8 @@ static void say_number(struct command_run *c, const char *en, const char *ru, in
 
 static void say_mapping(struct command_run *c) {
     if (c->result.map_from == IMPORT_MAP_REMEMBERED)
-        say_line(c, "columns as they were mapped last time", "столбцы сопоставлены как в прошлый раз", CRM_STR(""));
+        say_line(c, "columns as they were mapped last time",
+                 "столбцы сопоставлены как в прошлый раз", CRM_STR(""));
     for (size_t i = 0; i < c->result.mapped_count && c->record.options.dry; i++) {
         struct crm_buf *pair = c->crm->base->buf_new(8192);
         if (!pair) return;
@@ -170,7 +194,9 @@ static void say_mapping(struct command_run *c) {
 static void say_summary(struct command_run *c) {
     if (c->crm->command->wants_json(c->command)) return;
     say_mapping(c);
-    if (c->record.options.dry) say_line(c, "dry run, nothing was written", "пробный прогон, ничего не записано", CRM_STR(""));
+    if (c->record.options.dry)
+        say_line(c, "dry run, nothing was written", "пробный прогон, ничего не записано",
+                 CRM_STR(""));
     say_number(c, "created  ", "создано    ", c->result.created);
     say_number(c, "updated  ", "изменено   ", c->result.updated);
     say_number(c, "skipped  ", "пропущено  ", c->result.skipped);
@@ -180,13 +206,21 @@ static void say_summary(struct command_run *c) {
         if (c->result.reasons[i].field.len) say_line(c, "    ", "    ", c->result.reasons[i].field);
         say_line(c, "    ", "    ", c->result.reasons[i].text);
     }
-    if (c->rejects) say_line(c, "rejected rows with their reasons: ", "отклонённые строки с причинами: ", c->rejects_path);
-    if (c->result.changeset) say_number(c, "to take it back: perigee undo ", "отменить всё: perigee undo ", c->result.changeset);
+    if (c->rejects)
+        say_line(c, "rejected rows with their reasons: ", "отклонённые строки с причинами: ",
+                 c->rejects_path);
+    if (c->result.changeset)
+        say_number(c, "to take it back: perigee undo ", "отменить всё: perigee undo ",
+                   c->result.changeset);
 }
 
 static crm_status run_dry(struct command_run *c) {
-    struct import_run run = {.crm = c->crm, .view = c->crm->command->view(c->command), .options = c->record.options,
-                             .source = {read_input, c, -1}, .rejects = {write_rejects, c}, .progress = {tell, is_stopping, c}};
+    struct import_run run = {.crm = c->crm,
+                             .view = c->crm->command->view(c->command),
+                             .options = c->record.options,
+                             .source = {read_input, c, -1},
+                             .rejects = {write_rejects, c},
+                             .progress = {tell, is_stopping, c}};
     return import_run(&run, c->crm->command->arena(c->command), &c->result, c->err);
 }
 
@@ -202,7 +236,8 @@ static crm_status run_stored(struct command_run *c) {
     crm_status status = keep_file(c);
     if (status == CRM_OK) status = import_store_add(c->store, a, &c->record, false, c->err);
     if (status != CRM_OK) return status;
-    struct crm_view_options options = {.size = sizeof options, .door = CRM_DOOR_IMPORT, .user = actor.user};
+    struct crm_view_options options = {
+        .size = sizeof options, .door = CRM_DOOR_IMPORT, .user = actor.user};
     status = c->crm->record->view_open(c->crm->host, &options, &view, c->err);
     if (status != CRM_OK) return status;
     status = import_store_run(c->store, view, a, &c->record, &progress, &sink, &c->result, c->err);
@@ -216,7 +251,8 @@ static crm_status run_import(void *ctx, struct crm_command *command, struct crm_
     crm_status status = read_options(&c);
     if (status == CRM_OK) status = c.record.options.dry ? run_dry(&c) : run_stored(&c);
     struct crm_error closing;
-    if (c.rejects && c.crm->command->output_close(c.rejects, &closing) != CRM_OK && status == CRM_OK) {
+    if (c.rejects && c.crm->command->output_close(c.rejects, &closing) != CRM_OK &&
+        status == CRM_OK) {
         c.crm->base->error_copy(err, &closing);
         status = c.crm->base->error_status(err);
     }
@@ -232,27 +268,79 @@ crm_status import_command_register(struct import_store *s, struct crm_error *err
     static const char *const switches[] = {"on", "off", NULL};
     static const struct crm_option arguments[] = {
         {.name = "ENTITY", .help = "what the rows are", .kind = CRM_OPTION_TEXT, .required = true},
-        {.name = "FILE", .help = "a CSV file; - is standard input", .kind = CRM_OPTION_FILE_IN, .required = true}};
+        {.name = "FILE",
+         .help = "a CSV file; - is standard input",
+         .kind = CRM_OPTION_FILE_IN,
+         .required = true}};
     static const struct crm_option options[] = {
-        {.name = "map", .value = "COLUMN=FIELD,...", .help = "which column fills which field; others are left out (default: as in the last import of such a table, else guessed)", .kind = CRM_OPTION_TEXT},
-        {.name = "map-file", .value = "F", .help = "the same, one pair a line", .kind = CRM_OPTION_FILE_IN},
-        {.name = "key", .value = "FIELD", .help = "rows with the same value are the same record", .kind = CRM_OPTION_TEXT},
-        {.name = "mode", .value = "MODE", .help = "create, update or upsert (default: upsert with --key, else create)", .kind = CRM_OPTION_TEXT, .choices = modes},
+        {.name = "map",
+         .value = "COLUMN=FIELD,...",
+         .help = "which column fills which field; others are left out (default: as in the last "
+                 "import of such a table, else guessed)",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "map-file",
+         .value = "F",
+         .help = "the same, one pair a line",
+         .kind = CRM_OPTION_FILE_IN},
+        {.name = "key",
+         .value = "FIELD",
+         .help = "rows with the same value are the same record",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "mode",
+         .value = "MODE",
+         .help = "create, update or upsert (default: upsert with --key, else create)",
+         .kind = CRM_OPTION_TEXT,
+         .choices = modes},
         {.name = "dry-run", .help = "do everything but the writing", .kind = CRM_OPTION_FLAG},
-        {.name = "unknown", .value = "WHAT", .help = "texts that name nothing: reject the row, leave the field empty, or create the record", .kind = CRM_OPTION_TEXT, .choices = unknowns},
-        {.name = "values", .value = "COLUMN:FROM=TO,...", .help = "replaces texts before they are looked up", .kind = CRM_OPTION_TEXT},
-        {.name = "scale", .value = "COLUMN:FACTOR,...", .help = "multiplies numbers and amounts", .kind = CRM_OPTION_TEXT},
-        {.name = "currency", .value = "USD", .help = "of amounts that name none", .kind = CRM_OPTION_TEXT},
-        {.name = "encoding", .value = "E", .help = "windows-1251, UTF-16 ... (default: detected)", .kind = CRM_OPTION_TEXT},
-        {.name = "delimiter", .value = "D", .help = "one character, or tab (default: detected)", .kind = CRM_OPTION_TEXT},
-        {.name = "date-order", .value = "ORDER", .help = "dmy, mdy or ymd; or COLUMN:ORDER,... (default: judged from the file)", .kind = CRM_OPTION_TEXT},
-        {.name = "automations", .value = "SWITCH", .help = "on or off: whether after-handlers hear of it (default: off)", .kind = CRM_OPTION_TEXT, .choices = switches}};
+        {.name = "unknown",
+         .value = "WHAT",
+         .help =
+             "texts that name nothing: reject the row, leave the field empty, or create the record",
+         .kind = CRM_OPTION_TEXT,
+         .choices = unknowns},
+        {.name = "values",
+         .value = "COLUMN:FROM=TO,...",
+         .help = "replaces texts before they are looked up",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "scale",
+         .value = "COLUMN:FACTOR,...",
+         .help = "multiplies numbers and amounts",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "currency",
+         .value = "USD",
+         .help = "of amounts that name none",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "encoding",
+         .value = "E",
+         .help = "windows-1251, UTF-16 ... (default: detected)",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "delimiter",
+         .value = "D",
+         .help = "one character, or tab (default: detected)",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "date-order",
+         .value = "ORDER",
+         .help = "dmy, mdy or ymd; or COLUMN:ORDER,... (default: judged from the file)",
+         .kind = CRM_OPTION_TEXT},
+        {.name = "automations",
+         .value = "SWITCH",
+         .help = "on or off: whether after-handlers hear of it (default: off)",
+         .kind = CRM_OPTION_TEXT,
+         .choices = switches}};
     struct crm_command_definition definition = {
-        .size = sizeof definition, .name = "import", .summary = "imports a CSV file",
-        .help = "Rows that cannot be taken are written to FILE.rejected.csv in the current folder, with their reasons; the others are imported.\n"
-                "A field may say how its record is found: \"Company Domain=organization.website\".\n"
-                "`perigee undo CHANGESET` takes the whole import back.",
-        .arguments = arguments, .argument_count = sizeof arguments / sizeof *arguments,
-        .options = options, .option_count = sizeof options / sizeof *options, .run = run_import, .ctx = s};
+        .size = sizeof definition,
+        .name = "import",
+        .summary = "imports a CSV file",
+        .help =
+            "Rows that cannot be taken are written to FILE.rejected.csv in the current folder, "
+            "with their reasons; the others are imported.\n"
+            "A field may say how its record is found: \"Company Domain=organization.website\".\n"
+            "`perigee undo CHANGESET` takes the whole import back.",
+        .arguments = arguments,
+        .argument_count = sizeof arguments / sizeof *arguments,
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .run = run_import,
+        .ctx = s};
     return s->crm->command->command_add(s->crm->host, &definition, err);
 }

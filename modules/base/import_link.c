@@ -1,4 +1,5 @@
-/* Late references: see import_link.h. Written in changesets of LINK_PIECE under the import's parent. */
+/* Late references: see import_link.h. Written in changesets of LINK_PIECE under the import's
+ * parent. */
 #include "import_link.h"
 
 #include <stdio.h>
@@ -15,7 +16,8 @@ struct linking {
     struct crm_error *err;
 };
 
-crm_status import_link_keep(const struct import_run *run, struct crm_arena *a, const struct import_plan *plan, const struct import_row *row,
+crm_status import_link_keep(const struct import_run *run, struct crm_arena *a,
+                            const struct import_plan *plan, const struct import_row *row,
                             struct import_state *state, struct crm_error *err) {
     for (size_t i = 0; i < plan->column_count; i++) {
         if (!plan->columns[i].to_itself) continue;
@@ -23,7 +25,11 @@ crm_status import_link_keep(const struct import_run *run, struct crm_arena *a, c
         struct crm_str key = run->crm->base->fold_key(a, text);
         if (!key.ptr) return run->crm->base->error_no_memory(err);
         if (import_is_null_word(key)) continue;
-        struct import_link link = {.record = row->id, .column = i, .was_skipped = !row->is_new, .line = row->line, .text = text};
+        struct import_link link = {.record = row->id,
+                                   .column = i,
+                                   .was_skipped = !row->is_new,
+                                   .line = row->line,
+                                   .text = text};
         if (!import_state_add_link(state, &link)) return run->crm->base->error_no_memory(err);
     }
     return CRM_OK;
@@ -45,13 +51,16 @@ static crm_status resolve(struct linking *l) {
     return import_make(l->run, l->a, l->plan, &none, l->state->parent, l->err);
 }
 
-static void report(struct linking *l, const struct import_link *link, const struct import_row *row) {
+static void report(struct linking *l, const struct import_link *link,
+                   const struct import_row *row) {
     struct import_result *counts = &l->state->counts;
     if (counts->reason_count >= IMPORT_REASONS_MAX) return;
-    counts->reasons[counts->reason_count++] = (struct import_reason){link->line, row->field, row->reason};
+    counts->reasons[counts->reason_count++] =
+        (struct import_reason){link->line, row->field, row->reason};
 }
 
-static crm_status write_link(struct linking *l, struct crm_changeset *changes, const struct import_link *link) {
+static crm_status write_link(struct linking *l, struct crm_changeset *changes,
+                             const struct import_link *link) {
     const struct import_column *column = &l->plan->columns[link->column];
     struct import_fill fill = {.run = l->run, .a = l->a, .plan = l->plan, .changes = changes};
     struct import_row row = {.line = link->line};
@@ -67,12 +76,14 @@ static crm_status write_link(struct linking *l, struct crm_changeset *changes, c
     return l->run->crm->record->set(changes, op, column->field, &v, l->err);
 }
 
-static void count(struct linking *l, struct crm_changeset *changes, const struct crm_commit *done, const struct import_link *first) {
+static void count(struct linking *l, struct crm_changeset *changes, const struct crm_commit *done,
+                  const struct import_link *first) {
     const struct import_link *link = first;
     for (size_t i = 0; i < done->outcome_count; i++) {
         struct crm_outcome outcome = {.size = sizeof outcome};
         l->run->crm->record->outcome_at(changes, i, &outcome);
-        while (link && link->line != outcome.source_row) link = link->next;
+        while (link && link->line != outcome.source_row)
+            link = link->next;
         if (!link || outcome.status != CRM_OK || !outcome.changed || !link->was_skipped) continue;
         l->state->counts.skipped--;
         l->state->counts.updated++;
@@ -87,13 +98,18 @@ static crm_status write_piece(struct linking *l, const struct import_link **link
     char once[ONCE_KEY_BYTES];
     struct crm_changeset *changes;
     struct crm_changeset_options options = {
-        .size = sizeof options, .part_of = l->state->parent, .note = l->run->options.file_name,
-        .flags = CRM_CHANGESET_IMPORT | CRM_CHANGESET_BULK | CRM_CHANGESET_KEEP_GOING | (l->run->options.automations ? 0 : CRM_CHANGESET_NO_AFTER)};
-    int len = snprintf(once, sizeof once, "import/%lld/links/%llu", (long long)l->run->id, (unsigned long long)number);
+        .size = sizeof options,
+        .part_of = l->state->parent,
+        .note = l->run->options.file_name,
+        .flags = CRM_CHANGESET_IMPORT | CRM_CHANGESET_BULK | CRM_CHANGESET_KEEP_GOING |
+                 (l->run->options.automations ? 0 : CRM_CHANGESET_NO_AFTER)};
+    int len = snprintf(once, sizeof once, "import/%lld/links/%llu", (long long)l->run->id,
+                       (unsigned long long)number);
     if (l->run->id) options.once_key = crm_str_make(once, (size_t)len);
     crm_status status = record->changeset_new(l->run->view, &options, &changes, l->err);
     if (status != CRM_OK) return status;
-    for (size_t i = 0; status == CRM_OK && *link && i < LINK_PIECE; i++, *link = (*link)->next) status = write_link(l, changes, *link);
+    for (size_t i = 0; status == CRM_OK && *link && i < LINK_PIECE; i++, *link = (*link)->next)
+        status = write_link(l, changes, *link);
     struct crm_commit done = {.size = sizeof done};
     if (status == CRM_OK) status = record->commit(changes, &done, l->err);
     if (status == CRM_OK) count(l, changes, &done, first);
@@ -101,11 +117,14 @@ static crm_status write_piece(struct linking *l, const struct import_link **link
     return status == CRM_OK ? record->view_refresh(l->run->view, l->err) : status;
 }
 
-crm_status import_link_all(const struct import_run *run, struct crm_arena *a, struct import_plan *plan, struct import_state *state, struct crm_error *err) {
+crm_status import_link_all(const struct import_run *run, struct crm_arena *a,
+                           struct import_plan *plan, struct import_state *state,
+                           struct crm_error *err) {
     struct linking l = {.run = run, .a = a, .plan = plan, .state = state, .err = err};
     if (!state->links || run->options.dry) return CRM_OK;
     crm_status status = resolve(&l);
     uint64_t number = 0;
-    for (const struct import_link *link = state->links; status == CRM_OK && link;) status = write_piece(&l, &link, number++);
+    for (const struct import_link *link = state->links; status == CRM_OK && link;)
+        status = write_piece(&l, &link, number++);
     return status;
 }

@@ -7,9 +7,13 @@
 #include "import_state.h"
 
 /* Remembers what the row refers to. */
-crm_status import_link_keep(const struct import_run *run, struct crm_arena *a, const struct import_plan *plan, const struct import_row *row,
+crm_status import_link_keep(const struct import_run *run, struct crm_arena *a,
+                            const struct import_plan *plan, const struct import_row *row,
                             struct import_state *state, struct crm_error *err);
-/* Resolves and writes everything kept; what names nothing is reported like a rejected row's reason. */
-crm_status import_link_all(const struct import_run *run, struct crm_arena *a, struct import_plan *plan, struct import_state *state, struct crm_error *err);
+/* Resolves and writes everything kept; what names nothing is reported like a rejected row's reason.
+ */
+crm_status import_link_all(const struct import_run *run, struct crm_arena *a,
+                           struct import_plan *plan, struct import_state *state,
+                           struct crm_error *err);
 
 #endif

@@ -28,16 +28,16 @@ struct import_column {
     enum import_target target;
     const struct crm_field *field;
     struct crm_field_facts facts;
-    struct crm_str label;          /* of list items: "work", "mobile" */
-    const struct crm_entity *ref;  /* REFERENCE, LINKS */
+    struct crm_str label;         /* of list items: "work", "mobile" */
+    const struct crm_entity *ref; /* REFERENCE, LINKS */
     struct crm_entity_facts ref_facts;
     const struct crm_field *ref_by; /* NULL = natural keys */
     struct crm_text_options text;
     struct import_value_pair *values;
     size_t value_count;
-    enum import_unknown unknown;   /* DEFAULT resolved */
-    bool to_itself;                /* reference into the imported entity: after the last row */
-    struct lookup lookup;          /* text -> id, of references and links */
+    enum import_unknown unknown; /* DEFAULT resolved */
+    bool to_itself;              /* reference into the imported entity: after the last row */
+    struct lookup lookup;        /* text -> id, of references and links */
 };
 
 struct import_plan {
@@ -47,17 +47,19 @@ struct import_plan {
     size_t header_count;
     struct import_column *columns;
     size_t column_count;
-    size_t key;              /* position in columns, SIZE_MAX = none */
+    size_t key; /* position in columns, SIZE_MAX = none */
     enum import_map_from map_from;
-    bool own_export;         /* apostrophes before formulas are taken off */
-    const struct crm_field *last_name, *first_name, *middle_name; /* NULL where the entity has none */
-    const struct crm_field *login, *name;                         /* of users */
+    bool own_export; /* apostrophes before formulas are taken off */
+    const struct crm_field *last_name, *first_name,
+        *middle_name;                     /* NULL where the entity has none */
+    const struct crm_field *login, *name; /* of users */
     const struct crm_field *pipeline, *stage;
 };
 
 /* `rows` are sample rows behind the header (for date orders and guesses). */
-crm_status import_plan_make(const struct import_run *run, struct crm_arena *a, const struct csv_row *header,
-                            const struct csv_row *rows, size_t row_count, struct import_plan *ret, struct crm_error *err);
+crm_status import_plan_make(const struct import_run *run, struct crm_arena *a,
+                            const struct csv_row *header, const struct csv_row *rows,
+                            size_t row_count, struct import_plan *ret, struct crm_error *err);
 void import_plan_fini(struct import_plan *plan);
 
 #endif

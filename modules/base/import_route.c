@@ -4,25 +4,42 @@
 
 #include "import_state.h"
 
-static const struct crm_text may_not = {"forbidden", "Your role may not import.", "Ваша роль не может импортировать."};
-static const struct crm_text no_import = {"not_found", "There is no such import, or it is not yours.", "Такого импорта нет или он не ваш."};
+static const struct crm_text may_not = {"forbidden", "Your role may not import.",
+                                        "Ваша роль не может импортировать."};
+static const struct crm_text no_import = {"not_found",
+                                          "There is no such import, or it is not yours.",
+                                          "Такого импорта нет или он не ваш."};
 
-static const char *const query_names[] = {"entity", "map", "key", "mode", "dry", "unknown", "values", "scale", "currency",
-                                          "encoding", "delimiter", "date_order", "automations", "file_name"};
+static const char *const query_names[] = {
+    "entity", "map",      "key",      "mode",      "dry",        "unknown",     "values",
+    "scale",  "currency", "encoding", "delimiter", "date_order", "automations", "file_name"};
 
-static crm_status read_query(const struct crm *crm, struct crm_request *r, struct import_options *o, struct crm_error *err) {
+static crm_status read_query(const struct crm *crm, struct crm_request *r, struct import_options *o,
+                             struct crm_error *err) {
     const struct {
         const char *name;
         struct crm_str *into;
-    } texts[] = {{"entity", &o->entity}, {"map", &o->map}, {"key", &o->key}, {"values", &o->values}, {"scale", &o->scale}, {"currency", &o->currency},
-                 {"encoding", &o->encoding}, {"delimiter", &o->delimiter}, {"date_order", &o->date_order}, {"file_name", &o->file_name}};
-    crm_status status = crm->http->query_only(r, query_names, sizeof query_names / sizeof *query_names, err);
+    } texts[] = {{"entity", &o->entity},
+                 {"map", &o->map},
+                 {"key", &o->key},
+                 {"values", &o->values},
+                 {"scale", &o->scale},
+                 {"currency", &o->currency},
+                 {"encoding", &o->encoding},
+                 {"delimiter", &o->delimiter},
+                 {"date_order", &o->date_order},
+                 {"file_name", &o->file_name}};
+    crm_status status =
+        crm->http->query_only(r, query_names, sizeof query_names / sizeof *query_names, err);
     if (status != CRM_OK) return status;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i].into = crm->http->query(r, texts[i].name);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i].into = crm->http->query(r, texts[i].name);
     o->dry = crm_str_is(crm->http->query(r, "dry"), "1");
     o->automations = crm_str_is(crm->http->query(r, "automations"), "on");
     status = import_mode_parse(crm, crm->http->query(r, "mode"), o->key.len > 0, &o->mode, err);
-    return status == CRM_OK ? import_unknown_parse(crm, crm->http->query(r, "unknown"), &o->unknown, err) : status;
+    return status == CRM_OK
+               ? import_unknown_parse(crm, crm->http->query(r, "unknown"), &o->unknown, err)
+               : status;
 }
 
 /* Bytes of the request's body, whatever the pieces they come in. */
@@ -32,7 +49,8 @@ struct body_source {
     struct crm_str piece;
 };
 
-static crm_status read_body(void *ctx, void *ret, size_t max, size_t *ret_len, struct crm_error *err) {
+static crm_status read_body(void *ctx, void *ret, size_t max, size_t *ret_len,
+                            struct crm_error *err) {
     struct body_source *b = ctx;
     if (b->piece.len == 0) {
         crm_status status = b->http->body_read(b->request, &b->piece, err);
@@ -44,7 +62,8 @@ static crm_status read_body(void *ctx, void *ret, size_t max, size_t *ret_len, s
     return CRM_OK;
 }
 
-static crm_status keep_body(const struct crm *crm, struct crm_request *r, struct import_record *record, struct crm_error *err) {
+static crm_status keep_body(const struct crm *crm, struct crm_request *r,
+                            struct import_record *record, struct crm_error *err) {
     struct crm_file_writer *writer;
     struct crm_str piece = CRM_STR(" ");
     crm_status status = crm->file->create(crm->host, &writer, err);
@@ -58,20 +77,25 @@ static crm_status keep_body(const struct crm *crm, struct crm_request *r, struct
     return status;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------
+ */
 
 static void put_count(const struct crm *crm, struct crm_json *out, const char *name, int64_t n) {
     crm->base->json_key(out, crm_str_from(name));
     crm->base->json_int64(out, n);
 }
 
-static void put_text(const struct crm *crm, struct crm_json *out, const char *name, struct crm_str text) {
+static void put_text(const struct crm *crm, struct crm_json *out, const char *name,
+                     struct crm_str text) {
     crm->base->json_key(out, crm_str_from(name));
-    if (text.len) crm->base->json_text(out, text);
-    else crm->base->json_null(out);
+    if (text.len)
+        crm->base->json_text(out, text);
+    else
+        crm->base->json_null(out);
 }
 
-static void put_counts(const struct crm *crm, struct crm_json *out, const struct import_result *result) {
+static void put_counts(const struct crm *crm, struct crm_json *out,
+                       const struct import_result *result) {
     put_count(crm, out, "rows", result->rows);
     put_count(crm, out, "created", result->created);
     put_count(crm, out, "updated", result->updated);
@@ -81,7 +105,8 @@ static void put_counts(const struct crm *crm, struct crm_json *out, const struct
     crm->base->json_id(out, result->changeset);
 }
 
-static void put_reasons(const struct crm *crm, struct crm_json *out, const struct import_result *result) {
+static void put_reasons(const struct crm *crm, struct crm_json *out,
+                        const struct import_result *result) {
     crm->base->json_key(out, CRM_STR("reasons"));
     crm->base->json_array_open(out);
     for (size_t i = 0; i < result->reason_count; i++) {
@@ -94,8 +119,11 @@ static void put_reasons(const struct crm *crm, struct crm_json *out, const struc
     crm->base->json_array_shut(out);
 }
 
-static void put_mapping(const struct crm *crm, struct crm_json *out, const struct import_result *result) {
-    static const char *const words[] = {[IMPORT_MAP_GIVEN] = "given", [IMPORT_MAP_REMEMBERED] = "remembered", [IMPORT_MAP_GUESSED] = "guessed"};
+static void put_mapping(const struct crm *crm, struct crm_json *out,
+                        const struct import_result *result) {
+    static const char *const words[] = {[IMPORT_MAP_GIVEN] = "given",
+                                        [IMPORT_MAP_REMEMBERED] = "remembered",
+                                        [IMPORT_MAP_GUESSED] = "guessed"};
     crm->base->json_key(out, CRM_STR("mapping"));
     crm->base->json_object_open(out);
     put_text(crm, out, "from", crm_str_from(words[result->map_from]));
@@ -111,9 +139,13 @@ static void put_mapping(const struct crm *crm, struct crm_json *out, const struc
     crm->base->json_object_shut(out);
 }
 
-static crm_status answer_dry(const struct crm *crm, struct crm_request *r, const struct import_options *options, struct crm_error *err) {
+static crm_status answer_dry(const struct crm *crm, struct crm_request *r,
+                             const struct import_options *options, struct crm_error *err) {
     struct body_source body = {.http = crm->http, .request = r};
-    struct import_run run = {.crm = crm, .view = crm->http->view(r), .options = *options, .source = {read_body, &body, -1}};
+    struct import_run run = {.crm = crm,
+                             .view = crm->http->view(r),
+                             .options = *options,
+                             .source = {read_body, &body, -1}};
     struct import_result result;
     crm_status status = import_run(&run, crm->http->arena(r), &result, err);
     if (status != CRM_OK) return status;
@@ -134,7 +166,8 @@ static const char *state_word(struct import_store *s, const struct import_record
     return import_store_is_active(s, record->id) ? "running" : "waiting";
 }
 
-static crm_status put_import(struct import_store *s, struct crm_request *r, const struct import_record *record, struct crm_error *err) {
+static crm_status put_import(struct import_store *s, struct crm_request *r,
+                             const struct import_record *record, struct crm_error *err) {
     const struct crm *crm = s->crm;
     struct import_state state;
     crm_status status = import_state_load(crm, record->id, crm->http->arena(r), &state, err);
@@ -155,7 +188,8 @@ static crm_status put_import(struct import_store *s, struct crm_request *r, cons
     return status;
 }
 
-/* ---- routes --------------------------------------------------------------------------------------- */
+/* ---- routes
+ * --------------------------------------------------------------------------------------- */
 
 static crm_status post_import(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct import_store *s = ctx;
@@ -164,24 +198,29 @@ static crm_status post_import(void *ctx, struct crm_request *r, struct crm_error
     struct crm_actor_facts actor = {.size = sizeof actor};
     crm->record->actor(crm->http->view(r), &actor);
     record.user = actor.user;
-    if (!crm->schema->permits(crm->http->view(r), "import")) return crm->base->error_set(err, CRM_FORBIDDEN, &may_not, NULL, 0);
+    if (!crm->schema->permits(crm->http->view(r), "import"))
+        return crm->base->error_set(err, CRM_FORBIDDEN, &may_not, NULL, 0);
     crm_status status = read_query(crm, r, &record.options, err);
     if (status != CRM_OK) return status;
     if (record.options.dry) return answer_dry(crm, r, &record.options, err);
     status = keep_body(crm, r, &record, err);
-    if (status == CRM_OK) status = import_store_add_once(s, crm->http->arena(r), crm->http->header(r, "Idempotency-Key"), &record, err);
+    if (status == CRM_OK)
+        status = import_store_add_once(s, crm->http->arena(r),
+                                       crm->http->header(r, "Idempotency-Key"), &record, err);
     if (status != CRM_OK) return status;
     crm->http->status(r, 202);
     return put_import(s, r, &record, err);
 }
 
 /* One's own imports; everybody's for those who may read the log. */
-static crm_status find_import(struct import_store *s, struct crm_request *r, struct import_record *ret, struct crm_error *err) {
+static crm_status find_import(struct import_store *s, struct crm_request *r,
+                              struct import_record *ret, struct crm_error *err) {
     const struct crm *crm = s->crm;
     struct crm_actor_facts actor = {.size = sizeof actor};
     int64_t id = 0;
     crm->record->actor(crm->http->view(r), &actor);
-    if (!crm->http->id_param(r, "id", &id)) return crm->base->error_set(err, CRM_NOT_FOUND, &no_import, NULL, 0);
+    if (!crm->http->id_param(r, "id", &id))
+        return crm->base->error_set(err, CRM_NOT_FOUND, &no_import, NULL, 0);
     crm_status status = import_store_load(s, id, crm->http->arena(r), ret, err);
     if (status != CRM_OK) return status;
     if (ret->user == actor.user || crm->schema->permits(crm->http->view(r), "log")) return CRM_OK;
@@ -190,7 +229,7 @@ static crm_status find_import(struct import_store *s, struct crm_request *r, str
 
 static crm_status get_import(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct import_store *s = ctx;
-    struct import_record record;
+    struct import_record record = {0};
     crm_status status = find_import(s, r, &record, err);
     return status == CRM_OK ? put_import(s, r, &record, err) : status;
 }
@@ -207,24 +246,46 @@ static crm_status stream_lines(void *ctx, struct crm_str lines, struct crm_error
 
 static crm_status get_rejects(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct import_store *s = ctx;
-    struct import_record record;
+    struct import_record record = {0};
     struct lines_out out = {s->crm->http, r};
     crm_status status = find_import(s, r, &record, err);
     if (status != CRM_OK) return status;
-    s->crm->http->answer_header(r, "Content-Disposition", CRM_STR("attachment; filename=\"rejected.csv\""));
+    s->crm->http->answer_header(r, "Content-Disposition",
+                                CRM_STR("attachment; filename=\"rejected.csv\""));
     status = s->crm->http->stream_open(r, 200, "text/csv; charset=utf-8", err);
-    return status == CRM_OK ? import_store_rejects(s, record.id, s->crm->http->arena(r), stream_lines, &out, err) : status;
+    return status == CRM_OK
+               ? import_store_rejects(s, record.id, s->crm->http->arena(r), stream_lines, &out, err)
+               : status;
 }
 
 crm_status import_route_register(struct import_store *s, struct crm_error *err) {
-    const struct crm_route routes[] = {
-        {.size = sizeof *routes, .lane = CRM_LANE_READER, .flags = CRM_ROUTE_STREAM_IN, .method = "POST", .pattern = "/api/v1/imports",
-         .handle = post_import, .ctx = s, .summary = "Imports a CSV file; the body is the file", .tag = "import"},
-        {.size = sizeof *routes, .lane = CRM_LANE_READER, .method = "GET", .pattern = "/api/v1/imports/{id}", .handle = get_import, .ctx = s,
-         .summary = "State, counts and changeset of an import", .tag = "import"},
-        {.size = sizeof *routes, .lane = CRM_LANE_READER, .method = "GET", .pattern = "/api/v1/imports/{id}/rejects", .handle = get_rejects, .ctx = s,
-         .summary = "The rejected rows with their reasons, as CSV", .tag = "import"}};
+    const struct crm_route routes[] = {{.size = sizeof *routes,
+                                        .lane = CRM_LANE_READER,
+                                        .flags = CRM_ROUTE_STREAM_IN,
+                                        .method = "POST",
+                                        .pattern = "/api/v1/imports",
+                                        .handle = post_import,
+                                        .ctx = s,
+                                        .summary = "Imports a CSV file; the body is the file",
+                                        .tag = "import"},
+                                       {.size = sizeof *routes,
+                                        .lane = CRM_LANE_READER,
+                                        .method = "GET",
+                                        .pattern = "/api/v1/imports/{id}",
+                                        .handle = get_import,
+                                        .ctx = s,
+                                        .summary = "State, counts and changeset of an import",
+                                        .tag = "import"},
+                                       {.size = sizeof *routes,
+                                        .lane = CRM_LANE_READER,
+                                        .method = "GET",
+                                        .pattern = "/api/v1/imports/{id}/rejects",
+                                        .handle = get_rejects,
+                                        .ctx = s,
+                                        .summary = "The rejected rows with their reasons, as CSV",
+                                        .tag = "import"}};
     crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < sizeof routes / sizeof *routes; i++) status = s->crm->http->route_add(s->crm->host, &routes[i], err);
+    for (size_t i = 0; status == CRM_OK && i < sizeof routes / sizeof *routes; i++)
+        status = s->crm->http->route_add(s->crm->host, &routes[i], err);
     return status;
 }

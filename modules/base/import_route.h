@@ -1,4 +1,5 @@
-/* `POST /api/v1/imports`, `GET /api/v1/imports/{id}` and its rejected rows. Threads: reader lane. */
+/* `POST /api/v1/imports`, `GET /api/v1/imports/{id}` and its rejected rows. Threads: reader lane.
+ */
 #ifndef MODULES_BASE_IMPORT_ROUTE_H
 #define MODULES_BASE_IMPORT_ROUTE_H
 

@@ -1,18 +1,22 @@
-/* Cells to fields: see import_row.h. A blank cell leaves its field alone; a null word empties it. */
+/* Cells to fields: see import_row.h. A blank cell leaves its field alone; a null word empties it.
+ */
 #include "import_row.h"
 
 #include "person_name.h"
 
 enum { ITEMS_MAX = 64 };
 
-static const struct crm_text unknown_value = {
-    "unknown_value", "“{0}” names nothing in {1}.", "«{0}» не найдено: {1}."};
-static const struct crm_text ambiguous_value = {
-    "ambiguous_value", "“{0}” names several records of {1}.", "«{0}» подходит к нескольким записям: {1}."};
+static const struct crm_text unknown_value = {"unknown_value", "“{0}” names nothing in {1}.",
+                                              "«{0}» не найдено: {1}."};
+static const struct crm_text ambiguous_value = {"ambiguous_value",
+                                                "“{0}” names several records of {1}.",
+                                                "«{0}» подходит к нескольким записям: {1}."};
 static const struct crm_text closed_directory = {
-    "closed_directory", "“{0}” is not in the directory {1}, and imports may not add to it.", "«{0}» нет в справочнике {1}, и импорт не может его пополнять."};
+    "closed_directory", "“{0}” is not in the directory {1}, and imports may not add to it.",
+    "«{0}» нет в справочнике {1}, и импорт не может его пополнять."};
 
-void import_row_refuse(const struct import_run *run, struct crm_arena *a, struct import_row *row, const struct crm_error *error) {
+void import_row_refuse(const struct import_run *run, struct crm_arena *a, struct import_row *row,
+                       const struct crm_error *error) {
     const struct crm_base *base = run->crm->base;
     struct crm_actor_facts actor = {.size = sizeof actor};
     struct crm_buf *text = base->buf_new(4096);
@@ -26,7 +30,9 @@ void import_row_refuse(const struct import_run *run, struct crm_arena *a, struct
     base->buf_free(text);
 }
 
-static void refuse_text(struct import_fill *f, struct import_row *row, const struct import_column *column, const struct crm_text *text, struct crm_str value, struct crm_str where) {
+static void refuse_text(struct import_fill *f, struct import_row *row,
+                        const struct import_column *column, const struct crm_text *text,
+                        struct crm_str value, struct crm_str where) {
     struct crm_error error;
     struct crm_str args[] = {value, where};
     f->run->crm->base->error_set(&error, CRM_REFUSED, text, args, 2);
@@ -34,8 +40,9 @@ static void refuse_text(struct import_fill *f, struct import_row *row, const str
     import_row_refuse(f->run, f->a, row, &error);
 }
 
-crm_status import_row_reference(struct import_fill *f, struct import_row *row, const struct import_column *column,
-                                struct crm_str text, struct crm_value *ret, bool *ret_given) {
+crm_status import_row_reference(struct import_fill *f, struct import_row *row,
+                                const struct import_column *column, struct crm_str text,
+                                struct crm_value *ret, bool *ret_given) {
     struct crm_str key = f->run->crm->base->fold_key(f->a, text);
     if (!key.ptr) return CRM_NO_MEMORY;
     *ret = crm_nil();
@@ -44,7 +51,8 @@ crm_status import_row_reference(struct import_fill *f, struct import_row *row, c
     const struct lookup_entry *entry = lookup_find(&column->lookup, key);
     enum lookup_state state = entry ? entry->state : LOOKUP_NONE;
     if (state == LOOKUP_FOUND) {
-        *ret = column->facts.type == CRM_FIELD_REF_ANY ? crm_id_of(column->ref_facts.id, entry->id) : crm_id(entry->id);
+        *ret = column->facts.type == CRM_FIELD_REF_ANY ? crm_id_of(column->ref_facts.id, entry->id)
+                                                       : crm_id(entry->id);
         *ret_given = entry->id != 0; /* 0: a dry run would have made it */
     } else if (state == LOOKUP_MANY) {
         refuse_text(f, row, column, &ambiguous_value, text, column->ref_facts.name);
@@ -54,11 +62,14 @@ crm_status import_row_reference(struct import_fill *f, struct import_row *row, c
     return CRM_OK;
 }
 
-static crm_status set(struct import_fill *f, struct import_row *row, const struct crm_field *field, const struct crm_value *v, struct crm_error *err) {
+static crm_status set(struct import_fill *f, struct import_row *row, const struct crm_field *field,
+                      const struct crm_value *v, struct crm_error *err) {
     return f->run->crm->record->set(f->changes, row->op, field, v, err);
 }
 
-static crm_status fill_value(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_str text, struct crm_error *err) {
+static crm_status fill_value(struct import_fill *f, struct import_row *row,
+                             const struct import_column *column, struct crm_str text,
+                             struct crm_error *err) {
     struct crm_value v = crm_text_value(text);
     bool plain = column->facts.type == CRM_FIELD_TEXT || column->facts.type == CRM_FIELD_LONG_TEXT;
     struct crm_str key = plain ? CRM_STR("") : f->run->crm->base->fold_key(f->a, text);
@@ -66,7 +77,8 @@ static crm_status fill_value(struct import_fill *f, struct import_row *row, cons
         v = crm_nil();
     } else if (!plain) {
         struct crm_error cell;
-        crm_status status = f->run->crm->record->value_from_text(f->run->view, column->field, text, &column->text, &v, &cell);
+        crm_status status = f->run->crm->record->value_from_text(f->run->view, column->field, text,
+                                                                 &column->text, &v, &cell);
         if (status == CRM_NO_MEMORY) return f->run->crm->base->error_no_memory(err);
         if (status != CRM_OK) {
             f->run->crm->base->error_at_field(&cell, f->plan->facts.name, column->facts.name);
@@ -77,7 +89,9 @@ static crm_status fill_value(struct import_fill *f, struct import_row *row, cons
     return set(f, row, column->field, &v, err);
 }
 
-static crm_status fill_stage(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_str text, struct crm_error *err) {
+static crm_status fill_stage(struct import_fill *f, struct import_row *row,
+                             const struct import_column *column, struct crm_str text,
+                             struct crm_error *err) {
     int64_t id = 0;
     int64_t pipeline = import_row_pipeline(f->run, f->a, f->plan, row);
     if (import_stage_find(f->run, f->plan, pipeline, text, &id) == LOOKUP_FOUND) {
@@ -85,16 +99,20 @@ static crm_status fill_stage(struct import_fill *f, struct import_row *row, cons
         return set(f, row, column->field, &v, err);
     }
     bool made = column->unknown == IMPORT_UNKNOWN_CREATE && f->run->options.dry;
-    if (!made && column->unknown != IMPORT_UNKNOWN_EMPTY) refuse_text(f, row, column, &unknown_value, text, CRM_STR("stage"));
+    if (!made && column->unknown != IMPORT_UNKNOWN_EMPTY)
+        refuse_text(f, row, column, &unknown_value, text, CRM_STR("stage"));
     return CRM_OK;
 }
 
-static crm_status fill_choice(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_str text, struct crm_error *err) {
+static crm_status fill_choice(struct import_fill *f, struct import_row *row,
+                              const struct import_column *column, struct crm_str text,
+                              struct crm_error *err) {
     struct crm_str code = text, key = f->run->crm->base->fold_key(f->a, text);
     if (!key.ptr) return f->run->crm->base->error_no_memory(err);
     struct crm_value v = crm_nil();
     if (!import_is_null_word(key)) {
-        bool found = f->run->crm->record->choice_find(f->run->view, column->facts.directory, text, &code);
+        bool found =
+            f->run->crm->record->choice_find(f->run->view, column->facts.directory, text, &code);
         bool would_be = f->run->options.dry && column->unknown == IMPORT_UNKNOWN_CREATE;
         if (!found && (would_be || column->unknown == IMPORT_UNKNOWN_EMPTY)) return CRM_OK;
         if (!found) {
@@ -105,13 +123,16 @@ static crm_status fill_choice(struct import_fill *f, struct import_row *row, con
     }
     if (column->facts.type == CRM_FIELD_CHOICE) return set(f, row, column->field, &v, err);
     struct crm_item item = {.value = v};
-    return f->run->crm->record->set_items(f->changes, row->op, column->field, CRM_ITEMS_REPLACE, &item, crm_is_nil(&v) ? 0 : 1, err);
+    return f->run->crm->record->set_items(f->changes, row->op, column->field, CRM_ITEMS_REPLACE,
+                                          &item, crm_is_nil(&v) ? 0 : 1, err);
 }
 
-static crm_status fill_name(struct import_fill *f, struct import_row *row, struct crm_str text, bool last_first, struct crm_error *err) {
+static crm_status fill_name(struct import_fill *f, struct import_row *row, struct crm_str text,
+                            bool last_first, struct crm_error *err) {
     struct person_name name;
     person_name_split(text, last_first, &name);
-    const struct crm_field *fields[] = {f->plan->last_name, f->plan->first_name, f->plan->middle_name};
+    const struct crm_field *fields[] = {f->plan->last_name, f->plan->first_name,
+                                        f->plan->middle_name};
     struct crm_str parts[] = {name.last, name.first, name.middle};
     for (size_t i = 0; i < 3; i++) {
         if (!fields[i] || parts[i].len == 0) continue;
@@ -122,33 +143,41 @@ static crm_status fill_name(struct import_fill *f, struct import_row *row, struc
     return CRM_OK;
 }
 
-static struct crm_str text_of_field(struct import_fill *f, struct import_row *row, const struct crm_field *field) {
+static struct crm_str text_of_field(struct import_fill *f, struct import_row *row,
+                                    const struct crm_field *field) {
     for (size_t i = 0; field && i < f->plan->column_count; i++)
         if (f->plan->columns[i].field == field && f->plan->columns[i].target == IMPORT_VALUE)
-            return f->run->crm->base->trim(import_text(f->run, f->a, f->plan, &f->plan->columns[i], row));
+            return f->run->crm->base->trim(
+                import_text(f->run, f->a, f->plan, &f->plan->columns[i], row));
     return CRM_STR("");
 }
 
 /* "Ермакова Алла Мироновна" in the column of last names, with nothing beside it. */
-static bool is_whole_name(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_str text) {
-    return column->field == f->plan->last_name && f->plan->last_name && text_of_field(f, row, f->plan->first_name).len == 0 &&
+static bool is_whole_name(struct import_fill *f, struct import_row *row,
+                          const struct import_column *column, struct crm_str text) {
+    return column->field == f->plan->last_name && f->plan->last_name &&
+           text_of_field(f, row, f->plan->first_name).len == 0 &&
            text_of_field(f, row, f->plan->middle_name).len == 0 && person_name_is_whole(text);
 }
 
-/* A column with the whole name counts where the column of last names is blank; then parts beside it do
- * not. */
+/* A column with the whole name counts where the column of last names is blank; then parts beside it
+ * do not. */
 static bool uses_full_name(struct import_fill *f, struct import_row *row) {
     for (size_t i = 0; i < f->plan->column_count; i++)
         if (f->plan->columns[i].target == IMPORT_FULL_NAME)
-            return import_text(f->run, f->a, f->plan, &f->plan->columns[i], row).len > 0 && text_of_field(f, row, f->plan->last_name).len == 0;
+            return import_text(f->run, f->a, f->plan, &f->plan->columns[i], row).len > 0 &&
+                   text_of_field(f, row, f->plan->last_name).len == 0;
     return false;
 }
 
 static bool is_name_part(const struct import_plan *plan, const struct import_column *column) {
-    return plan->last_name && (column->field == plan->last_name || column->field == plan->first_name || column->field == plan->middle_name);
+    return plan->last_name &&
+           (column->field == plan->last_name || column->field == plan->first_name ||
+            column->field == plan->middle_name);
 }
 
-static crm_status fill_cell(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_error *err) {
+static crm_status fill_cell(struct import_fill *f, struct import_row *row,
+                            const struct import_column *column, struct crm_error *err) {
     struct crm_str text = import_text(f->run, f->a, f->plan, column, row);
     if (text.len == 0 || column->to_itself) return CRM_OK;
     switch (column->target) {
@@ -156,18 +185,23 @@ static crm_status fill_cell(struct import_fill *f, struct import_row *row, const
         if (is_name_part(f->plan, column) && uses_full_name(f, row)) return CRM_OK;
         if (is_whole_name(f, row, column, text)) return fill_name(f, row, text, true, err);
         return fill_value(f, row, column, text, err);
-    case IMPORT_CHOICE: return fill_choice(f, row, column, text, err);
-    case IMPORT_FULL_NAME: return uses_full_name(f, row) ? fill_name(f, row, text, false, err) : CRM_OK;
+    case IMPORT_CHOICE:
+        return fill_choice(f, row, column, text, err);
+    case IMPORT_FULL_NAME:
+        return uses_full_name(f, row) ? fill_name(f, row, text, false, err) : CRM_OK;
     case IMPORT_REFERENCE: {
         if (column->field == f->plan->stage) return fill_stage(f, row, column, text, err);
         struct crm_value v;
         bool given;
         crm_status status = import_row_reference(f, row, column, text, &v, &given);
-        return status == CRM_OK && given && row->reason.len == 0 ? set(f, row, column->field, &v, err) : status;
+        return status == CRM_OK && given && row->reason.len == 0
+                   ? set(f, row, column->field, &v, err)
+                   : status;
     }
     case IMPORT_ITEMS:
     case IMPORT_LINKS:
-    case IMPORT_ID: return CRM_OK;
+    case IMPORT_ID:
+        return CRM_OK;
     }
     return CRM_OK;
 }
@@ -176,11 +210,15 @@ static crm_status fill_cell(struct import_fill *f, struct import_row *row, const
 
 static bool has_item(const struct crm_item *items, size_t count, const struct crm_value *v) {
     for (size_t i = 0; i < count; i++)
-        if (v->type == CRM_VALUE_TEXT ? crm_str_eq(items[i].value.text, v->text) : items[i].value.integer == v->integer) return true;
+        if (v->type == CRM_VALUE_TEXT ? crm_str_eq(items[i].value.text, v->text)
+                                      : items[i].value.integer == v->integer)
+            return true;
     return false;
 }
 
-static crm_status add_parts(struct import_fill *f, struct import_row *row, const struct import_column *column, struct crm_item *items, size_t *count) {
+static crm_status add_parts(struct import_fill *f, struct import_row *row,
+                            const struct import_column *column, struct crm_item *items,
+                            size_t *count) {
     struct crm_str part, rest = import_text(f->run, f->a, f->plan, column, row);
     while (*count < ITEMS_MAX && import_next_part(f->run, column, &rest, &part)) {
         struct crm_value v = crm_text_value(part);
@@ -191,7 +229,9 @@ static crm_status add_parts(struct import_fill *f, struct import_row *row, const
             if (crm_is_nil(&v)) continue;
         }
         if (!given || has_item(items, *count, &v)) continue;
-        items[*count] = (struct crm_item){.value = v, .label = column->label, .primary = *count == 0 && column->target == IMPORT_ITEMS};
+        items[*count] = (struct crm_item){.value = v,
+                                          .label = column->label,
+                                          .primary = *count == 0 && column->target == IMPORT_ITEMS};
         (*count)++;
     }
     return CRM_OK;
@@ -203,7 +243,8 @@ static crm_status fill_lists(struct import_fill *f, struct import_row *row, stru
         struct crm_item items[ITEMS_MAX];
         size_t count = 0;
         bool first = column->target == IMPORT_ITEMS || column->target == IMPORT_LINKS;
-        for (size_t j = 0; first && j < i; j++) first = f->plan->columns[j].field != column->field;
+        for (size_t j = 0; first && j < i; j++)
+            first = f->plan->columns[j].field != column->field;
         if (!first) continue;
         for (size_t j = i; j < f->plan->column_count; j++) {
             if (f->plan->columns[j].field != column->field) continue;
@@ -212,7 +253,8 @@ static crm_status fill_lists(struct import_fill *f, struct import_row *row, stru
         }
         if (count == 0) continue;
         int32_t mode = row->is_new ? CRM_ITEMS_REPLACE : CRM_ITEMS_ADD;
-        crm_status status = f->run->crm->record->set_items(f->changes, row->op, column->field, mode, items, count, err);
+        crm_status status = f->run->crm->record->set_items(f->changes, row->op, column->field, mode,
+                                                           items, count, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;
@@ -223,40 +265,54 @@ static crm_status fill_lists(struct import_fill *f, struct import_row *row, stru
 static bool has_name(struct import_fill *f, struct import_row *row) {
     for (size_t i = 0; i < f->plan->column_count; i++) {
         const struct import_column *column = &f->plan->columns[i];
-        bool names = column->field == f->plan->last_name && (column->target == IMPORT_VALUE || column->target == IMPORT_FULL_NAME);
-        if (names && f->run->crm->base->trim(import_text(f->run, f->a, f->plan, column, row)).len > 0) return true;
+        bool names = column->field == f->plan->last_name &&
+                     (column->target == IMPORT_VALUE || column->target == IMPORT_FULL_NAME);
+        if (names &&
+            f->run->crm->base->trim(import_text(f->run, f->a, f->plan, column, row)).len > 0)
+            return true;
     }
     return false;
 }
 
 /* A person known only by a first name, an e-mail, a phone or an organization goes by that. */
-static crm_status name_nameless(struct import_fill *f, struct import_row *row, struct crm_error *err) {
-    static const char *const stand_ins[] = {"emails", "phones", "organization_name", "organization"};
+static crm_status name_nameless(struct import_fill *f, struct import_row *row,
+                                struct crm_error *err) {
+    static const char *const stand_ins[] = {"emails", "phones", "organization_name",
+                                            "organization"};
     if (!f->plan->last_name || has_name(f, row)) return CRM_OK;
     struct crm_str text = text_of_field(f, row, f->plan->first_name);
     for (size_t n = 0; text.len == 0 && n < sizeof stand_ins / sizeof *stand_ins; n++)
         for (size_t i = 0; text.len == 0 && i < f->plan->column_count; i++)
             if (crm_str_is(f->plan->columns[i].facts.name, stand_ins[n]))
-                text = f->run->crm->base->trim(import_text(f->run, f->a, f->plan, &f->plan->columns[i], row));
+                text = f->run->crm->base->trim(
+                    import_text(f->run, f->a, f->plan, &f->plan->columns[i], row));
     struct crm_value v = crm_text_value(text);
     return text.len ? set(f, row, f->plan->last_name, &v, err) : CRM_OK;
 }
 
 static bool login_is_free(struct import_fill *f, struct crm_str login) {
     int64_t id;
-    return !lookup_find(f->logins, login) && f->run->crm->record->resident_find(f->run->view, f->plan->entity, f->plan->login, login, &id) == 0;
+    return !lookup_find(f->logins, login) &&
+           f->run->crm->record->resident_find(f->run->view, f->plan->entity, f->plan->login, login,
+                                              &id) == 0;
 }
 
 /* New people sign in by a login made of their name; a taken one gets a number. */
 static crm_status give_login(struct import_fill *f, struct import_row *row, struct crm_error *err) {
-    if (!f->plan->login || !crm_str_is(f->plan->facts.name, "user") || text_of_field(f, row, f->plan->login).len > 0) return CRM_OK;
-    struct crm_str login = import_login(f->run->crm->base, f->a, text_of_field(f, row, f->plan->name));
+    if (!f->plan->login || !crm_str_is(f->plan->facts.name, "user") ||
+        text_of_field(f, row, f->plan->login).len > 0)
+        return CRM_OK;
+    struct crm_str login =
+        import_login(f->run->crm->base, f->a, text_of_field(f, row, f->plan->name));
     if (!login.ptr) return f->run->crm->base->error_no_memory(err);
     size_t stem = login.len;
     for (int n = 2; !login_is_free(f, login) && n < 100; n++) {
         char *end = (char *)(uintptr_t)login.ptr + stem; /* import_login leaves room */
         login.len = stem;
-        if (n >= 10) { *end++ = (char)('0' + n / 10); login.len++; }
+        if (n >= 10) {
+            *end++ = (char)('0' + n / 10);
+            login.len++;
+        }
         *end = (char)('0' + n % 10);
         login.len++;
     }

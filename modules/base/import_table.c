@@ -5,11 +5,15 @@
 
 enum { READ_BYTES = IMPORT_SAMPLE_BYTES, CARRY_ARENA_BYTES = 16 * 1024 * 1024 };
 
-static const struct crm_text no_header = {"no_header", "The file has no header row.", "В файле нет строки заголовков."};
-static const struct crm_text bad_delimiter = {"bad_delimiter", "“{0}” is no delimiter: one character, or tab.", "«{0}» — не разделитель: один символ или tab."};
+static const struct crm_text no_header = {"no_header", "The file has no header row.",
+                                          "В файле нет строки заголовков."};
+static const struct crm_text bad_delimiter = {"bad_delimiter",
+                                              "“{0}” is no delimiter: one character, or tab.",
+                                              "«{0}» — не разделитель: один символ или tab."};
 
 /* Reads once and hands the bytes, as UTF-8, to the CSV reader. */
-static crm_status feed(struct import_table *t, struct crm_str bytes, bool last, struct crm_error *err) {
+static crm_status feed(struct import_table *t, struct crm_str bytes, bool last,
+                       struct crm_error *err) {
     const struct crm_base *base = t->run->crm->base;
     if (t->charset) {
         base->buf_clear(t->text);
@@ -18,55 +22,67 @@ static crm_status feed(struct import_table *t, struct crm_str bytes, bool last, 
         if (base->buf_status(t->text) != CRM_OK) return base->error_no_memory(err);
         bytes = base->buf_str(t->text);
     }
-    return csv_reader_feed(&t->reader, bytes.ptr, bytes.len, last) ? CRM_OK : base->error_no_memory(err);
+    return csv_reader_feed(&t->reader, bytes.ptr, bytes.len, last) ? CRM_OK
+                                                                   : base->error_no_memory(err);
 }
 
 static crm_status read_some(struct import_table *t, struct crm_error *err) {
     size_t len = 0;
-    crm_status status = t->run->source.read(t->run->source.ctx, t->read_buffer, READ_BYTES, &len, err);
+    crm_status status =
+        t->run->source.read(t->run->source.ctx, t->read_buffer, READ_BYTES, &len, err);
     if (status != CRM_OK) return status;
     t->bytes_done += (int64_t)len;
     return feed(t, crm_str_make(t->read_buffer, len), len == 0, err);
 }
 
 /* The next row that is not blank; *ret_end at the end of the file. Cells are the reader's. */
-static crm_status next_row(struct import_table *t, struct csv_row *ret, bool *ret_end, struct crm_error *err) {
+static crm_status next_row(struct import_table *t, struct csv_row *ret, bool *ret_end,
+                           struct crm_error *err) {
     *ret_end = false;
     for (;;) {
         switch (csv_reader_next(&t->reader, ret)) {
         case CSV_ROW:
             if (csv_row_is_blank(ret)) continue;
             return CRM_OK;
-        case CSV_END: *ret_end = true; return CRM_OK;
-        case CSV_NO_MEMORY: return t->run->crm->base->error_no_memory(err);
-        case CSV_MORE: break;
+        case CSV_END:
+            *ret_end = true;
+            return CRM_OK;
+        case CSV_NO_MEMORY:
+            return t->run->crm->base->error_no_memory(err);
+        case CSV_MORE:
+            break;
         }
         crm_status status = read_some(t, err);
         if (status != CRM_OK) return status;
     }
 }
 
-static bool copy_row(const struct crm_base *base, struct crm_arena *a, const struct csv_row *from, struct csv_row *ret) {
+static bool copy_row(const struct crm_base *base, struct crm_arena *a, const struct csv_row *from,
+                     struct csv_row *ret) {
     struct csv_cell *cells = base->arena_array(a, from->count + 1, sizeof *cells);
     *ret = *from;
     ret->cells = cells;
     for (size_t i = 0; cells && i < from->count; i++) {
-        struct crm_str copy = base->arena_str(a, crm_str_make(from->cells[i].ptr, from->cells[i].len));
+        struct crm_str copy =
+            base->arena_str(a, crm_str_make(from->cells[i].ptr, from->cells[i].len));
         if (!copy.ptr) return false;
         cells[i] = (struct csv_cell){copy.ptr, copy.len};
     }
     return cells != NULL;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------
+ */
 
 /* The first bytes, as many as the source gives up to the sample's size. */
-static crm_status read_sample(struct import_table *t, char *sample, size_t *ret_len, bool *ret_last, struct crm_error *err) {
+static crm_status read_sample(struct import_table *t, char *sample, size_t *ret_len, bool *ret_last,
+                              struct crm_error *err) {
     *ret_len = 0;
     *ret_last = false;
     while (*ret_len < IMPORT_SAMPLE_BYTES && !*ret_last) {
         size_t len = 0;
-        crm_status status = t->run->source.read(t->run->source.ctx, sample + *ret_len, IMPORT_SAMPLE_BYTES - *ret_len, &len, err);
+        crm_status status = t->run->source.read(t->run->source.ctx, sample + *ret_len,
+                                                IMPORT_SAMPLE_BYTES - *ret_len, &len, err);
         if (status != CRM_OK) return status;
         *ret_len += len;
         *ret_last = len == 0;
@@ -75,18 +91,23 @@ static crm_status read_sample(struct import_table *t, char *sample, size_t *ret_
     return CRM_OK;
 }
 
-static crm_status choose_dialect(struct import_table *t, struct crm_str text, struct csv_dialect *ret, struct crm_error *err) {
+static crm_status choose_dialect(struct import_table *t, struct crm_str text,
+                                 struct csv_dialect *ret, struct crm_error *err) {
     struct crm_str wish = t->run->options.delimiter;
     csv_sniff(text.ptr, text.len, ret);
     if (wish.len == 0) return CRM_OK;
-    if (crm_str_is(wish, "tab") || crm_str_is(wish, "\\t")) ret->delimiter = '\t';
-    else if (wish.len == 1 && wish.ptr[0] != '"') ret->delimiter = wish.ptr[0];
-    else return t->run->crm->base->error_set(err, CRM_INVALID, &bad_delimiter, &wish, 1);
+    if (crm_str_is(wish, "tab") || crm_str_is(wish, "\\t"))
+        ret->delimiter = '\t';
+    else if (wish.len == 1 && wish.ptr[0] != '"')
+        ret->delimiter = wish.ptr[0];
+    else
+        return t->run->crm->base->error_set(err, CRM_INVALID, &bad_delimiter, &wish, 1);
     ret->skip_space = false;
     return CRM_OK;
 }
 
-static crm_status open_charset(struct import_table *t, struct crm_str *sample, struct crm_error *err) {
+static crm_status open_charset(struct import_table *t, struct crm_str *sample,
+                               struct crm_error *err) {
     const struct crm_base *base = t->run->crm->base;
     size_t bom = 0;
     struct crm_str name = crm_str_from(base->charset_detect(*sample, &bom));
@@ -96,7 +117,8 @@ static crm_status open_charset(struct import_table *t, struct crm_str *sample, s
     return base->charset_open(name, &t->charset, err);
 }
 
-static crm_status start_reader(struct import_table *t, struct crm_str sample, bool last, struct crm_error *err) {
+static crm_status start_reader(struct import_table *t, struct crm_str sample, bool last,
+                               struct crm_error *err) {
     const struct crm_base *base = t->run->crm->base;
     struct csv_dialect dialect;
     struct crm_str text = sample;
@@ -109,7 +131,8 @@ static crm_status start_reader(struct import_table *t, struct crm_str sample, bo
     crm_status status = choose_dialect(t, text, &dialect, err);
     if (status != CRM_OK) return status;
     csv_reader_init(&t->reader, &dialect, 0);
-    return csv_reader_feed(&t->reader, text.ptr, text.len, last) ? CRM_OK : base->error_no_memory(err);
+    return csv_reader_feed(&t->reader, text.ptr, text.len, last) ? CRM_OK
+                                                                 : base->error_no_memory(err);
 }
 
 static crm_status read_head(struct import_table *t, struct crm_error *err) {
@@ -125,15 +148,18 @@ static crm_status read_head(struct import_table *t, struct crm_error *err) {
     while (t->sample_count < IMPORT_SAMPLE_ROWS) {
         status = next_row(t, &row, &end, err);
         if (status != CRM_OK || end) return status;
-        if (!copy_row(base, t->keep, &row, &t->sample[t->sample_count])) return base->error_no_memory(err);
+        if (!copy_row(base, t->keep, &row, &t->sample[t->sample_count]))
+            return base->error_no_memory(err);
         t->sample_count++;
     }
     return CRM_OK;
 }
 
-crm_status import_table_open(struct import_table *t, const struct import_run *run, struct crm_arena *keep, struct crm_error *err) {
+crm_status import_table_open(struct import_table *t, const struct import_run *run,
+                             struct crm_arena *keep, struct crm_error *err) {
     const struct crm_base *base = run->crm->base;
-    *t = (struct import_table){.run = run, .keep = keep, .read_buffer = malloc(IMPORT_SAMPLE_BYTES)};
+    *t =
+        (struct import_table){.run = run, .keep = keep, .read_buffer = malloc(IMPORT_SAMPLE_BYTES)};
     t->text = base->buf_new(16 * 1024 * 1024);
     t->carry_arena = base->arena_new(CARRY_ARENA_BYTES);
     if (!t->read_buffer || !t->text || !t->carry_arena) return base->error_no_memory(err);
@@ -156,10 +182,12 @@ void import_table_close(struct import_table *t) {
     free(t->read_buffer);
 }
 
-/* ---- pieces ----------------------------------------------------------------------------------- */
+/* ---- pieces -----------------------------------------------------------------------------------
+ */
 
 /* The next row from what was carried, the sample, or the file. */
-static crm_status take_row(struct import_table *t, struct csv_row *ret, bool *ret_end, struct crm_error *err) {
+static crm_status take_row(struct import_table *t, struct csv_row *ret, bool *ret_end,
+                           struct crm_error *err) {
     *ret_end = false;
     if (t->has_carried) {
         *ret = t->carried;
@@ -185,11 +213,14 @@ crm_status import_table_skip(struct import_table *t, uint64_t rows, struct crm_e
 }
 
 /* Is the row's key in the piece already? Enters it when not. */
-static crm_status is_repeated(struct import_table *t, struct crm_arena *a, const struct import_plan *plan, const struct csv_row *row, bool *ret, struct crm_error *err) {
+static crm_status is_repeated(struct import_table *t, struct crm_arena *a,
+                              const struct import_plan *plan, const struct csv_row *row, bool *ret,
+                              struct crm_error *err) {
     *ret = false;
     if (plan->key == SIZE_MAX) return CRM_OK;
     struct import_row probe = {.cells = row->cells, .cell_count = row->count};
-    struct crm_str key = t->run->crm->base->fold_key(a, import_text(t->run, a, plan, &plan->columns[plan->key], &probe));
+    struct crm_str key = t->run->crm->base->fold_key(
+        a, import_text(t->run, a, plan, &plan->columns[plan->key], &probe));
     if (!key.ptr) return t->run->crm->base->error_no_memory(err);
     *ret = key.len > 0 && lookup_find(&t->seen, key);
     if (*ret || key.len == 0 || lookup_enter(&t->seen, key, key)) return CRM_OK;
@@ -199,13 +230,15 @@ static crm_status is_repeated(struct import_table *t, struct crm_arena *a, const
 static crm_status carry(struct import_table *t, const struct csv_row *row, struct crm_error *err) {
     struct csv_row copy;
     t->run->crm->base->arena_reset(t->carry_arena);
-    if (!copy_row(t->run->crm->base, t->carry_arena, row, &copy)) return t->run->crm->base->error_no_memory(err);
+    if (!copy_row(t->run->crm->base, t->carry_arena, row, &copy))
+        return t->run->crm->base->error_no_memory(err);
     t->carried = copy;
     t->has_carried = true;
     return CRM_OK;
 }
 
-crm_status import_table_piece(struct import_table *t, struct crm_arena *a, const struct import_plan *plan, struct import_piece *ret,
+crm_status import_table_piece(struct import_table *t, struct crm_arena *a,
+                              const struct import_plan *plan, struct import_piece *ret,
                               struct crm_error *err) {
     ret->count = 0;
     ret->rows = t->run->crm->base->arena_array(a, IMPORT_PIECE_ROWS, sizeof *ret->rows);
@@ -219,8 +252,12 @@ crm_status import_table_piece(struct import_table *t, struct crm_arena *a, const
         status = is_repeated(t, a, plan, &row, &repeated, err);
         if (status != CRM_OK) return status;
         if (repeated) return carry(t, &row, err);
-        if (!copy_row(t->run->crm->base, a, &row, &copy)) return t->run->crm->base->error_no_memory(err);
-        ret->rows[ret->count++] = (struct import_row){.line = copy.line, .cells = copy.cells, .cell_count = copy.count, .problem = copy.problem};
+        if (!copy_row(t->run->crm->base, a, &row, &copy))
+            return t->run->crm->base->error_no_memory(err);
+        ret->rows[ret->count++] = (struct import_row){.line = copy.line,
+                                                      .cells = copy.cells,
+                                                      .cell_count = copy.count,
+                                                      .problem = copy.problem};
         t->rows++;
     }
     return CRM_OK;

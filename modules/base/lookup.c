@@ -7,7 +7,8 @@ enum { LOOKUP_START = 256 };
 
 static uint64_t hash(struct crm_str s) {
     uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < s.len; i++) h = (h ^ (uint8_t)s.ptr[i]) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < s.len; i++)
+        h = (h ^ (uint8_t)s.ptr[i]) * UINT64_C(1099511628211);
     return h;
 }
 
@@ -17,12 +18,14 @@ static void entry_fini(struct lookup_entry *e) {
 }
 
 void lookup_fini(struct lookup *l) {
-    for (size_t i = 0; i < l->capacity; i++) entry_fini(&l->entries[i]);
+    for (size_t i = 0; i < l->capacity; i++)
+        entry_fini(&l->entries[i]);
     free(l->entries);
     memset(l, 0, sizeof *l);
 }
 
-static struct lookup_entry *place(struct lookup_entry *entries, size_t capacity, struct crm_str key) {
+static struct lookup_entry *place(struct lookup_entry *entries, size_t capacity,
+                                  struct crm_str key) {
     for (size_t at = (size_t)hash(key) & (capacity - 1);; at = (at + 1) & (capacity - 1))
         if (!entries[at].key.ptr || crm_str_eq(entries[at].key, key)) return &entries[at];
 }
@@ -70,7 +73,8 @@ struct lookup_entry *lookup_enter(struct lookup *l, struct crm_str key, struct c
     return found;
 }
 
-void lookup_each(struct lookup *l, enum lookup_state state, void (*fn)(void *ctx, struct lookup_entry *e), void *ctx) {
+void lookup_each(struct lookup *l, enum lookup_state state,
+                 void (*fn)(void *ctx, struct lookup_entry *e), void *ctx) {
     for (size_t i = 0; i < l->capacity; i++)
         if (l->entries[i].key.ptr && l->entries[i].state == state) fn(ctx, &l->entries[i]);
 }

@@ -21,11 +21,12 @@ struct lookup {
 };
 
 void lookup_fini(struct lookup *l);
-/* The entry of `key`, made with state NEW when it is not there; NULL when memory is out. Entries move
- * when the table grows: keep none across calls. */
+/* The entry of `key`, made with state NEW when it is not there; NULL when memory is out. Entries
+ * move when the table grows: keep none across calls. */
 struct lookup_entry *lookup_enter(struct lookup *l, struct crm_str key, struct crm_str text);
 struct lookup_entry *lookup_find(const struct lookup *l, struct crm_str key);
 /* Calls for every entry of a state. */
-void lookup_each(struct lookup *l, enum lookup_state state, void (*fn)(void *ctx, struct lookup_entry *e), void *ctx);
+void lookup_each(struct lookup *l, enum lookup_state state,
+                 void (*fn)(void *ctx, struct lookup_entry *e), void *ctx);
 
 #endif

@@ -1,5 +1,5 @@
-/* base: organizations, contacts, activities and comments; import and export. The descriptor only; what
- * the entities are stands in entities/, each noun's code in a file of its own.
+/* base: organizations, contacts, activities and comments; import and export. The descriptor only;
+ * what the entities are stands in entities/, each noun's code in a file of its own.
  *
  * Threads: init and fini on the main thread. Owns its state. */
 #include <stdlib.h>
@@ -27,7 +27,8 @@ static void base_fini(void *state) {
     free(base);
 }
 
-static crm_status base_init(struct crm_host *host, const struct crm_host_calls *calls, void **ret_state, struct crm_error *err) {
+static crm_status base_init(struct crm_host *host, const struct crm_host_calls *calls,
+                            void **ret_state, struct crm_error *err) {
     struct base_module *base = calloc(1, sizeof *base);
     if (!base) return CRM_NO_MEMORY;
     crm_take(host, calls, &base->crm);
@@ -42,8 +43,11 @@ static crm_status base_init(struct crm_host *host, const struct crm_host_calls *
 }
 
 static const struct crm_need needs[] = {CRM_ALL_NEEDS_LIST};
-static const struct crm_module base_module = {
-    CRM_MODULE_HEADER, .name = "base", .version = "0.1.0",
-    .needs = needs, .need_count = sizeof needs / sizeof *needs,
-    .init = base_init, .fini = base_fini};
+static const struct crm_module base_module = {CRM_MODULE_HEADER,
+                                              .name = "base",
+                                              .version = "0.1.0",
+                                              .needs = needs,
+                                              .need_count = sizeof needs / sizeof *needs,
+                                              .init = base_init,
+                                              .fini = base_fini};
 CRM_MODULE(base_module)

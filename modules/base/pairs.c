@@ -1,8 +1,8 @@
 /* The lists of pairs.h, taken apart character by character. */
 #include "pairs.h"
 
-static const struct crm_text bad_part = {
-    "bad_option", "“{0}” is not of the form {1}.", "«{0}» записано не в виде {1}."};
+static const struct crm_text bad_part = {"bad_option", "“{0}” is not of the form {1}.",
+                                         "«{0}» записано не в виде {1}."};
 static const char *const forms[] = {"column=field", "column:from=to", "column:value"};
 
 /* The text up to the first unescaped `stop` (or a separator), unescaped into the arena. */
@@ -11,7 +11,8 @@ static struct crm_str take(struct crm_str *rest, const char *stops, char *ret_st
     *ret_stop = '\0';
     for (; at < rest->len; at++) {
         char c = rest->ptr[at];
-        if (c == '\\' && at + 1 < rest->len) c = rest->ptr[++at];
+        if (c == '\\' && at + 1 < rest->len)
+            c = rest->ptr[++at];
         else if (strchr(stops, c)) {
             *ret_stop = c;
             break;
@@ -23,7 +24,8 @@ static struct crm_str take(struct crm_str *rest, const char *stops, char *ret_st
     return crm_str_make(out, len);
 }
 
-static bool read_pair(const struct crm_base *base, struct crm_str *rest, enum pairs_form form, char *memory, struct pair *ret) {
+static bool read_pair(const struct crm_base *base, struct crm_str *rest, enum pairs_form form,
+                      char *memory, struct pair *ret) {
     char stop;
     memset(ret, 0, sizeof *ret);
     struct crm_str part = take(rest, form == PAIRS_MAP ? "=,\n" : ":,\n", &stop, memory);
@@ -32,8 +34,10 @@ static bool read_pair(const struct crm_base *base, struct crm_str *rest, enum pa
         return true;
     }
     memory += part.len;
-    if (form == PAIRS_MAP) ret->from = base->trim(part);
-    else ret->column = base->trim(part);
+    if (form == PAIRS_MAP)
+        ret->from = base->trim(part);
+    else
+        ret->column = base->trim(part);
     if (form == PAIRS_VALUES && stop == ':') {
         part = take(rest, "=,\n", &stop, memory);
         memory += part.len;
@@ -47,8 +51,9 @@ static bool read_pair(const struct crm_base *base, struct crm_str *rest, enum pa
     return true;
 }
 
-crm_status pairs_parse(const struct crm_base *base, struct crm_arena *a, struct crm_str text, enum pairs_form form,
-                       struct pair **ret, size_t *ret_count, struct crm_error *err) {
+crm_status pairs_parse(const struct crm_base *base, struct crm_arena *a, struct crm_str text,
+                       enum pairs_form form, struct pair **ret, size_t *ret_count,
+                       struct crm_error *err) {
     struct crm_str rest = text;
     struct pair *pairs = base->arena_array(a, PAIRS_MAX, sizeof *pairs);
     char *memory = base->arena_alloc(a, text.len + 1);

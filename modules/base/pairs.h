@@ -1,6 +1,6 @@
-/* Lists as options write them: "column=field,column=field", "column:from=to,...", "column:value,...".
- * A backslash keeps the next character (a comma, colon or equals sign within a name); lines part as
- * commas do, so that a map file is the same thing. Threads: any. */
+/* Lists as options write them: "column=field,column=field", "column:from=to,...",
+ * "column:value,...". A backslash keeps the next character (a comma, colon or equals sign within a
+ * name); lines part as commas do, so that a map file is the same thing. Threads: any. */
 #ifndef MODULES_BASE_PAIRS_H
 #define MODULES_BASE_PAIRS_H
 
@@ -21,7 +21,8 @@ enum pairs_form {
 };
 
 /* *ret in the arena. CRM_INVALID names the part that is wrong. */
-crm_status pairs_parse(const struct crm_base *base, struct crm_arena *a, struct crm_str text, enum pairs_form form,
-                       struct pair **ret, size_t *ret_count, struct crm_error *err);
+crm_status pairs_parse(const struct crm_base *base, struct crm_arena *a, struct crm_str text,
+                       enum pairs_form form, struct pair **ret, size_t *ret_count,
+                       struct crm_error *err);
 
 #endif

@@ -7,13 +7,16 @@ enum { WORDS_MAX = 8 };
 static size_t words_of(struct crm_str text, struct crm_str *ret) {
     size_t count = 0, at = 0;
     while (at < text.len && count < WORDS_MAX) {
-        while (at < text.len && text.ptr[at] == ' ') at++;
+        while (at < text.len && text.ptr[at] == ' ')
+            at++;
         size_t start = at;
-        while (at < text.len && text.ptr[at] != ' ') at++;
+        while (at < text.len && text.ptr[at] != ' ')
+            at++;
         if (count == WORDS_MAX - 1) at = text.len;
         if (at > start) ret[count++] = crm_str_make(text.ptr + start, at - start);
     }
-    while (count > 0 && ret[count - 1].len > 0 && ret[count - 1].ptr[ret[count - 1].len - 1] == ' ') ret[count - 1].len--;
+    while (count > 0 && ret[count - 1].len > 0 && ret[count - 1].ptr[ret[count - 1].len - 1] == ' ')
+        ret[count - 1].len--;
     return count;
 }
 
@@ -47,7 +50,8 @@ void person_name_split(struct crm_str whole, bool last_first, struct person_name
         ret->last = words[0];
         return;
     }
-    if (count == 3 && is_cyrillic(words[1]) && is_patronymic(words[1])) { /* first patronymic last */
+    if (count == 3 && is_cyrillic(words[1]) &&
+        is_patronymic(words[1])) { /* first patronymic last */
         *ret = (struct person_name){.last = words[2], .first = words[0], .middle = words[1]};
         return;
     }

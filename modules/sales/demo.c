@@ -1,14 +1,23 @@
-/* Demonstration data: see demo.h. Everything is drawn from one generator in one order, so that a seed
- * tells it all; records go through the door in pieces like any bulk write. */
+/* Demonstration data: see demo.h. Everything is drawn from one generator in one order, so that a
+ * seed tells it all; records go through the door in pieces like any bulk write. */
 #include "demo.h"
 
 #include <stdio.h>
 
 #include "demo_words.h"
 
-enum { PIECE_OPS = 1000, USERS_MAX = 200, PRODUCTS = 12, DAYS_BACK = 730, MS_PER_DAY = 86400000, TEXT_BYTES = 256 };
+enum {
+    PIECE_OPS = 1000,
+    USERS_MAX = 200,
+    PRODUCTS = 12,
+    DAYS_BACK = 730,
+    MS_PER_DAY = 86400000,
+    TEXT_BYTES = 256
+};
 
-static const struct crm_text no_role = {"demo_roles", "The stock roles are missing; run apply first.", "Нет стандартных ролей; сначала выполните apply."};
+static const struct crm_text no_role = {"demo_roles",
+                                        "The stock roles are missing; run apply first.",
+                                        "Нет стандартных ролей; сначала выполните apply."};
 
 struct demo {
     const struct crm *crm;
@@ -22,7 +31,8 @@ struct demo {
     size_t ops;
     int64_t users[USERS_MAX], products[PRODUCTS], product_prices[PRODUCTS];
     size_t user_count;
-    int64_t *organizations, *contacts, *contact_homes; /* homes: position of the contact's organization */
+    int64_t *organizations, *contacts,
+        *contact_homes; /* homes: position of the contact's organization */
     size_t organization_count, contact_count;
     int64_t stages[16], lead_stages[16]; /* by position */
     size_t stage_count, lead_stage_count;
@@ -39,9 +49,12 @@ static uint64_t next(struct demo *d) {
 }
 static size_t below(struct demo *d, size_t n) { return n ? (size_t)((next(d) >> 33) % n) : 0; }
 static bool chance(struct demo *d, size_t percent) { return below(d, 100) < percent; }
-static const char *pick(struct demo *d, const struct demo_list *list) { return list->words[below(d, list->count)]; }
+static const char *pick(struct demo *d, const struct demo_list *list) {
+    return list->words[below(d, list->count)];
+}
 
-/* ---- writing -------------------------------------------------------------------------------------- */
+/* ---- writing
+ * -------------------------------------------------------------------------------------- */
 
 static crm_status flush(struct demo *d) {
     struct crm_commit done = {.size = sizeof done};
@@ -56,15 +69,22 @@ static crm_status flush(struct demo *d) {
 static struct crm_op *new_op(struct demo *d, const struct crm_entity *e) {
     if (d->ops >= PIECE_OPS && flush(d) != CRM_OK) return NULL;
     if (!d->changes) {
-        struct crm_changeset_options options = {.size = sizeof options, .flags = CRM_CHANGESET_BULK | CRM_CHANGESET_NO_AFTER | CRM_CHANGESET_IMPORT,
-                                                .part_of = d->parent, .cause = CRM_STR("demo"), .note = CRM_STR("demo")};
-        if (d->crm->record->changeset_new(d->view, &options, &d->changes, d->err) != CRM_OK) return NULL;
+        struct crm_changeset_options options = {
+            .size = sizeof options,
+            .flags = CRM_CHANGESET_BULK | CRM_CHANGESET_NO_AFTER | CRM_CHANGESET_IMPORT,
+            .part_of = d->parent,
+            .cause = CRM_STR("demo"),
+            .note = CRM_STR("demo")};
+        if (d->crm->record->changeset_new(d->view, &options, &d->changes, d->err) != CRM_OK)
+            return NULL;
     }
     d->ops++;
     return d->crm->record->create(d->changes, e);
 }
 
-static const struct crm_entity *entity(struct demo *d, const char *name) { return d->crm->schema->entity(d->view, crm_str_from(name)); }
+static const struct crm_entity *entity(struct demo *d, const char *name) {
+    return d->crm->schema->entity(d->view, crm_str_from(name));
+}
 
 /* A write under way; its first failure sticks. */
 struct writing {
@@ -77,7 +97,8 @@ struct writing {
 static struct writing begin(struct demo *d, const char *name) {
     struct writing w = {.d = d, .e = entity(d, name)};
     w.op = w.e ? new_op(d, w.e) : NULL;
-    w.status = w.op ? CRM_OK : d->crm->base->error_internal(d->err, "demonstration data cannot be written");
+    w.status = w.op ? CRM_OK
+                    : d->crm->base->error_internal(d->err, "demonstration data cannot be written");
     return w;
 }
 
@@ -86,7 +107,9 @@ static void put(struct writing *w, const char *name, struct crm_value v) {
     const struct crm_field *f = w->d->crm->schema->field(w->d->view, w->e, crm_str_from(name));
     if (f) w->status = w->d->crm->record->set(w->d->changes, w->op, f, &v, w->d->err);
 }
-static void put_text(struct writing *w, const char *name, const char *text) { put(w, name, crm_text_value(crm_str_from(text))); }
+static void put_text(struct writing *w, const char *name, const char *text) {
+    put(w, name, crm_text_value(crm_str_from(text)));
+}
 static void put_id(struct writing *w, const char *name, int64_t id) {
     if (id) put(w, name, crm_id(id));
 }
@@ -94,13 +117,18 @@ static void put_item(struct writing *w, const char *name, const char *text) {
     if (w->status != CRM_OK) return;
     const struct crm_field *f = w->d->crm->schema->field(w->d->view, w->e, crm_str_from(name));
     struct crm_item item = {.value = crm_text_value(crm_str_from(text)), .primary = true};
-    if (f) w->status = w->d->crm->record->set_items(w->d->changes, w->op, f, CRM_ITEMS_REPLACE, &item, 1, w->d->err);
+    if (f)
+        w->status = w->d->crm->record->set_items(w->d->changes, w->op, f, CRM_ITEMS_REPLACE, &item,
+                                                 1, w->d->err);
 }
-static int64_t id_of(const struct writing *w) { return w->op ? w->d->crm->record->op_id(w->op) : 0; }
+static int64_t id_of(const struct writing *w) {
+    return w->op ? w->d->crm->record->op_id(w->op) : 0;
+}
 static struct crm_value money(struct demo *d, int64_t whole) {
     int32_t digits = d->crm->base->currency_digits(d->currency);
     int64_t minor = whole;
-    for (int32_t i = 0; i < digits; i++) minor *= 10;
+    for (int32_t i = 0; i < digits; i++)
+        minor *= 10;
     return crm_money(minor, d->currency);
 }
 
@@ -109,10 +137,14 @@ static crm_status add_choices(struct demo *d, const char *directory, const struc
     const struct crm_entity *directories = entity(d, "directory");
     int64_t id = 0;
     const struct crm_field *name = d->crm->schema->field(d->view, directories, CRM_STR("name"));
-    if (d->crm->record->resident_find(d->view, directories, name, crm_str_from(directory), &id) == 0) return CRM_OK;
+    if (d->crm->record->resident_find(d->view, directories, name, crm_str_from(directory), &id) ==
+        0)
+        return CRM_OK;
     for (size_t i = 0; i < list->count; i++) {
         struct crm_str code;
-        if (d->crm->record->choice_find(d->view, crm_str_from(directory), crm_str_from(list->words[i]), &code)) continue;
+        if (d->crm->record->choice_find(d->view, crm_str_from(directory),
+                                        crm_str_from(list->words[i]), &code))
+            continue;
         struct writing w = begin(d, "directory_item");
         put_id(&w, "directory", id);
         put_text(&w, "code", list->words[i]);
@@ -123,20 +155,24 @@ static crm_status add_choices(struct demo *d, const char *directory, const struc
     return CRM_OK;
 }
 
-/* ---- people -------------------------------------------------------------------------------------- */
+/* ---- people
+ * -------------------------------------------------------------------------------------- */
 
 static int64_t role_id(struct demo *d, const char *name) {
     const struct crm_entity *roles = entity(d, "role");
     int64_t id = 0;
-    const struct crm_field *f = roles ? d->crm->schema->field(d->view, roles, CRM_STR("name")) : NULL;
+    const struct crm_field *f =
+        roles ? d->crm->schema->field(d->view, roles, CRM_STR("name")) : NULL;
     if (f) d->crm->record->resident_find(d->view, roles, f, crm_str_from(name), &id);
     return id;
 }
 
-static int64_t add_user(struct demo *d, size_t number, const char *role, int64_t team, int64_t manager, crm_status *status) {
+static int64_t add_user(struct demo *d, size_t number, const char *role, int64_t team,
+                        int64_t manager, crm_status *status) {
     char login[32];
     struct writing w = begin(d, "user");
-    snprintf(d->text, sizeof d->text, "%s %s", d->words->first_names.words[number % d->words->first_names.count],
+    snprintf(d->text, sizeof d->text, "%s %s",
+             d->words->first_names.words[number % d->words->first_names.count],
              d->words->last_names.words[(number * 7 + 3) % d->words->last_names.count]);
     snprintf(login, sizeof login, "demo%zu", number + 1);
     put_text(&w, "login", login);
@@ -154,7 +190,8 @@ static crm_status add_people(struct demo *d) {
     size_t per_team = 2 + (size_t)(d->size / 600);
     crm_status status = CRM_OK;
     if (per_team > 20) per_team = 20;
-    if (!role_id(d, "sales") || !role_id(d, "head")) return d->crm->base->error_set(d->err, CRM_INVALID, &no_role, NULL, 0);
+    if (!role_id(d, "sales") || !role_id(d, "head"))
+        return d->crm->base->error_set(d->err, CRM_INVALID, &no_role, NULL, 0);
     for (size_t t = 0; status == CRM_OK && t < d->words->teams.count; t++) {
         struct writing team = begin(d, "team");
         put_text(&team, "name", d->words->teams.words[t]);
@@ -162,18 +199,24 @@ static crm_status add_people(struct demo *d) {
         if (team.status != CRM_OK) return team.status;
         int64_t head = add_user(d, t, "head", id_of(&team), 0, &status);
         for (size_t i = 0; status == CRM_OK && i < per_team && d->user_count < USERS_MAX; i++)
-            d->users[d->user_count++] = add_user(d, d->words->teams.count + t * per_team + i, "sales", id_of(&team), head, &status);
+            d->users[d->user_count++] = add_user(d, d->words->teams.count + t * per_team + i,
+                                                 "sales", id_of(&team), head, &status);
     }
     return status == CRM_OK ? flush(d) : status;
 }
 
-/* ---- customers ------------------------------------------------------------------------------------ */
+/* ---- customers
+ * ------------------------------------------------------------------------------------ */
 
 static crm_status add_products(struct demo *d) {
-    static const char *const names[PRODUCTS] = {"Orbit Basic", "Orbit Plus", "Orbit Pro", "Apogee S", "Apogee M", "Apogee L",
-                                                "Transit", "Transit Cargo", "Zenith", "Zenith Care", "Eclipse", "Eclipse Care"};
-    static const char *const series[PRODUCTS] = {"Orbit", "Orbit", "Orbit", "Apogee", "Apogee", "Apogee", "Transit", "Transit", "Zenith", "Zenith", "Eclipse", "Eclipse"};
-    static const int64_t prices[PRODUCTS] = {490, 990, 2490, 1250, 3200, 6900, 850, 1750, 4300, 1200, 9800, 2600};
+    static const char *const names[PRODUCTS] = {
+        "Orbit Basic", "Orbit Plus",    "Orbit Pro", "Apogee S",    "Apogee M", "Apogee L",
+        "Transit",     "Transit Cargo", "Zenith",    "Zenith Care", "Eclipse",  "Eclipse Care"};
+    static const char *const series[PRODUCTS] = {"Orbit",  "Orbit",  "Orbit",   "Apogee",
+                                                 "Apogee", "Apogee", "Transit", "Transit",
+                                                 "Zenith", "Zenith", "Eclipse", "Eclipse"};
+    static const int64_t prices[PRODUCTS] = {490, 990,  2490, 1250, 3200, 6900,
+                                             850, 1750, 4300, 1200, 9800, 2600};
     crm_status status = add_choices(d, "product_series", &(struct demo_list){series, PRODUCTS});
     if (status == CRM_OK) status = flush(d);
     for (size_t i = 0; status == CRM_OK && i < PRODUCTS; i++) {
@@ -195,10 +238,13 @@ static crm_status add_products(struct demo *d) {
 /* The name of the number-th company: stem and kind, with a number once all pairs are used. */
 static void company_name(struct demo *d, size_t number, char *ret, size_t bytes) {
     const struct demo_list *stems = &d->words->company_stems, *kinds = &d->words->company_kinds;
-    const char *stem = stems->words[number % stems->count], *kind = kinds->words[(number / stems->count + number) % kinds->count];
+    const char *stem = stems->words[number % stems->count],
+               *kind = kinds->words[(number / stems->count + number) % kinds->count];
     size_t round = number / stems->count / kinds->count;
-    if (round) snprintf(ret, bytes, "%s %s %zu", stem, kind, round + 1);
-    else snprintf(ret, bytes, "%s %s", stem, kind);
+    if (round)
+        snprintf(ret, bytes, "%s %s %zu", stem, kind, round + 1);
+    else
+        snprintf(ret, bytes, "%s %s", stem, kind);
 }
 
 static crm_status add_organizations(struct demo *d) {
@@ -210,7 +256,9 @@ static crm_status add_organizations(struct demo *d) {
         company_name(d, i, d->text, sizeof d->text);
         put_text(&w, "name", d->text);
         put_text(&w, "kind", chance(d, 60) ? "customer" : "prospect");
-        put_text(&w, "industry", d->words->industries.words[(i / d->words->company_stems.count + i) % d->words->industries.count]);
+        put_text(&w, "industry",
+                 d->words->industries
+                     .words[(i / d->words->company_stems.count + i) % d->words->industries.count]);
         put_text(&w, "country", pick(d, &d->words->countries));
         put(&w, "employees", crm_int((int64_t)(5 + below(d, 2000))));
         put(&w, "founded_year", crm_int((int64_t)(1960 + below(d, 62))));
@@ -239,7 +287,8 @@ static crm_status add_contacts(struct demo *d) {
         snprintf(d->text, sizeof d->text, "+1444%07zu", i + 1);
         put_item(&w, "phones", d->text);
         put_text(&w, "source", chance(d, 50) ? "website" : "referral");
-        if (chance(d, 40)) put(&w, "birthday", crm_date(d->today - 9000 - (int64_t)below(d, 11000)));
+        if (chance(d, 40))
+            put(&w, "birthday", crm_date(d->today - 9000 - (int64_t)below(d, 11000)));
         put_id(&w, "owner", d->users[below(d, d->user_count)]);
         d->contacts[i] = id_of(&w);
         d->contact_homes[i] = (int64_t)home;
@@ -248,7 +297,8 @@ static crm_status add_contacts(struct demo *d) {
     return status;
 }
 
-/* ---- business --------------------------------------------------------------------------------------- */
+/* ---- business
+ * --------------------------------------------------------------------------------------- */
 
 static int64_t position_of(struct demo *d, const struct crm_entity *stages, int64_t id) {
     const struct crm_field *f = d->crm->schema->field(d->view, stages, CRM_STR("position"));
@@ -263,14 +313,16 @@ static size_t find_stages(struct demo *d, const char *of, int64_t *ret, size_t m
     const struct crm_field *owner = d->crm->schema->field(d->view, pipelines, CRM_STR("entity"));
     int64_t wanted = 0;
     size_t count = 0;
-    if (d->crm->record->resident_find(d->view, pipelines, owner, crm_str_from(of), &wanted) == 0) return 0;
+    if (d->crm->record->resident_find(d->view, pipelines, owner, crm_str_from(of), &wanted) == 0)
+        return 0;
     for (size_t i = 0; count < max; i++) {
         int64_t id = d->crm->record->resident_at(d->view, stages, i);
         if (id == 0) break;
         const struct crm_value *is = d->crm->record->resident_value(d->view, stages, pipeline, id);
         if (!is || is->integer != wanted) continue;
         size_t at = count++;
-        for (; at > 0 && position_of(d, stages, ret[at - 1]) > position_of(d, stages, id); at--) ret[at] = ret[at - 1];
+        for (; at > 0 && position_of(d, stages, ret[at - 1]) > position_of(d, stages, id); at--)
+            ret[at] = ret[at - 1];
         ret[at] = id;
     }
     return count;
@@ -317,14 +369,17 @@ static crm_status add_lines(struct demo *d, struct writing *w) {
     int64_t ids[3] = {0, 0, 0};
     struct crm_op *ops[3];
     if (!lines || !line) return CRM_OK;
-    crm_status status = d->crm->record->set_children(d->changes, w->op, lines, ids, count, ops, d->err);
+    crm_status status =
+        d->crm->record->set_children(d->changes, w->op, lines, ids, count, ops, d->err);
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
         size_t product = below(d, PRODUCTS);
         struct writing child = {.d = d, .e = line, .op = ops[i]};
         put_id(&child, "product", d->products[product]);
         put(&child, "quantity", crm_decimal((int64_t)(1 + below(d, 20)) * 1000000));
         put(&child, "price", money(d, d->product_prices[product]));
-        if (chance(d, 25)) put(&child, "discount_percent", crm_decimal((int64_t)(5 * (1 + below(d, 4))) * 1000000));
+        if (chance(d, 25))
+            put(&child, "discount_percent",
+                crm_decimal((int64_t)(5 * (1 + below(d, 4))) * 1000000));
         status = child.status;
     }
     return status;
@@ -335,19 +390,27 @@ static void put_close(struct demo *d, struct writing *w, struct deal_facts *f, s
     f->closed = f->started + 5 + (int64_t)below(d, 110);
     if (f->closed > d->today) f->closed = d->today;
     put(w, "closed_on", crm_date(f->closed));
-    if (!won) put_text(w, "lost_reason", chance(d, 50) ? "price" : chance(d, 50) ? "competitor" : "no_budget");
+    if (!won)
+        put_text(w, "lost_reason",
+                 chance(d, 50)   ? "price"
+                 : chance(d, 50) ? "competitor"
+                                 : "no_budget");
 }
 
 static crm_status add_deal(struct demo *d, struct deal_facts *f) {
     struct writing w = begin(d, "deal");
     size_t contact = below(d, d->contact_count);
-    *f = (struct deal_facts){.id = id_of(&w), .owner = d->users[below(d, d->user_count)], .contact = d->contacts[contact],
-                             .organization = d->organizations[d->contact_homes[contact]], .started = d->today - 1 - (int64_t)below(d, DAYS_BACK)};
+    *f = (struct deal_facts){.id = id_of(&w),
+                             .owner = d->users[below(d, d->user_count)],
+                             .contact = d->contacts[contact],
+                             .organization = d->organizations[d->contact_homes[contact]],
+                             .started = d->today - 1 - (int64_t)below(d, DAYS_BACK)};
     f->is_closed = d->today - f->started > 120 ? chance(d, 92) : chance(d, 35);
     size_t stage = f->is_closed ? (chance(d, 58) ? 4 : 5) : below(d, 4);
     char company[TEXT_BYTES / 2];
     company_name(d, (size_t)d->contact_homes[contact], company, sizeof company);
-    snprintf(d->text, sizeof d->text, "%s%s%s", pick(d, &d->words->needs), d->words->deal_joint, company);
+    snprintf(d->text, sizeof d->text, "%s%s%s", pick(d, &d->words->needs), d->words->deal_joint,
+             company);
     put_text(&w, "name", d->text);
     put_id(&w, "organization", f->organization);
     put_id(&w, "contact", f->contact);
@@ -372,8 +435,11 @@ static crm_status add_activity(struct demo *d, const struct deal_facts *f, int32
     struct writing w = begin(d, "activity");
     size_t kind = below(d, 4);
     static const char *const kinds[] = {"task", "call", "meeting", "note"};
-    const struct demo_list *subjects[] = {&d->words->subjects_task, &d->words->subjects_call, &d->words->subjects_meeting, &d->words->notes};
-    int64_t day = f->started + (int64_t)below(d, (size_t)((f->is_closed ? f->closed : d->today + 14) - f->started + 1));
+    const struct demo_list *subjects[] = {&d->words->subjects_task, &d->words->subjects_call,
+                                          &d->words->subjects_meeting, &d->words->notes};
+    int64_t day =
+        f->started +
+        (int64_t)below(d, (size_t)((f->is_closed ? f->closed : d->today + 14) - f->started + 1));
     int64_t at = day * MS_PER_DAY + (int64_t)(9 + below(d, 9)) * 3600000;
     bool done = day < d->today && chance(d, 88);
     put_text(&w, "kind", kinds[kind]);
@@ -400,14 +466,16 @@ static crm_status add_deals(struct demo *d) {
     for (int64_t i = 0; status == CRM_OK && i < d->size; i++) {
         struct deal_facts deal;
         status = add_deal(d, &deal);
-        for (size_t n = below(d, 4); status == CRM_OK && n > 0; n--) status = add_activity(d, &deal, facts.id);
+        for (size_t n = below(d, 4); status == CRM_OK && n > 0; n--)
+            status = add_activity(d, &deal, facts.id);
         if (i % 256 == 0) d->crm->command->progress(d->command, i, d->size, CRM_STR("deals"));
         if (d->crm->command->cancelled(d->command)) return CRM_CANCELLED;
     }
     return status;
 }
 
-/* ---- the command ------------------------------------------------------------------------------------- */
+/* ---- the command
+ * ------------------------------------------------------------------------------------- */
 
 static crm_status prepare(struct demo *d) {
     struct crm_arena *a = d->crm->command->arena(d->command);
@@ -419,12 +487,15 @@ static crm_status prepare(struct demo *d) {
     d->words = company.language == CRM_LANGUAGE_RU ? &demo_words_ru : &demo_words_en;
     d->organization_count = (size_t)(d->size / 4) + 3;
     d->contact_count = (size_t)(d->size / 2) + 5;
-    d->organizations = d->crm->base->arena_array(a, d->organization_count, sizeof *d->organizations);
+    d->organizations =
+        d->crm->base->arena_array(a, d->organization_count, sizeof *d->organizations);
     d->contacts = d->crm->base->arena_array(a, d->contact_count, sizeof *d->contacts);
     d->contact_homes = d->crm->base->arena_array(a, d->contact_count, sizeof *d->contact_homes);
-    if (!d->organizations || !d->contacts || !d->contact_homes) return d->crm->base->error_no_memory(d->err);
+    if (!d->organizations || !d->contacts || !d->contact_homes)
+        return d->crm->base->error_no_memory(d->err);
     d->stage_count = find_stages(d, "deal", d->stages, sizeof d->stages / sizeof *d->stages);
-    d->lead_stage_count = find_stages(d, "lead", d->lead_stages, sizeof d->lead_stages / sizeof *d->lead_stages);
+    d->lead_stage_count =
+        find_stages(d, "lead", d->lead_stages, sizeof d->lead_stages / sizeof *d->lead_stages);
     return d->crm->record->parent_new(d->view, &options, &d->parent, d->err);
 }
 
@@ -444,15 +515,22 @@ static crm_status make(struct demo *d) {
 }
 
 static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_error *err) {
-    static const struct crm_text bad_day = {"bad_date", "“{0}” is not a day like 2026-11-21.", "«{0}» — не день вида 2026-11-21."};
+    static const struct crm_text bad_day = {"bad_date", "“{0}” is not a day like 2026-11-21.",
+                                            "«{0}» — не день вида 2026-11-21."};
     const struct crm *crm = ctx;
-    struct demo d = {.crm = crm, .command = command, .view = crm->command->view(command), .err = err};
+    struct demo d = {
+        .crm = crm, .command = command, .view = crm->command->view(command), .err = err};
     struct crm_str day = crm->command->option(command, "today");
     d.size = crm->command->option_int64(command, "size", 400);
     d.random = (uint64_t)crm->command->option_int64(command, "seed", 1) * UINT64_C(2654435769) + 1;
-    d.today = crm->base->now_ms() / MS_PER_DAY;
-    if (day.len && !crm->base->date_parse(day, &d.today)) return crm->base->error_set(err, CRM_INVALID, &bad_day, &day, 1);
-    crm_status status = make(&d);
+    struct crm_civil now;
+    crm_status status =
+        crm->base->time_local(crm->host, CRM_STR(""), crm->base->now_ms(), &now, err);
+    if (status != CRM_OK) return status;
+    d.today = crm->base->date_from_civil(now.year, now.month, now.day);
+    if (day.len && !crm->base->date_parse(day, &d.today))
+        return crm->base->error_set(err, CRM_INVALID, &bad_day, &day, 1);
+    status = make(&d);
     if (status != CRM_OK) return status;
     struct crm_json *out = crm->command->result(command);
     crm->base->json_object_open(out);
@@ -466,12 +544,26 @@ static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_er
 
 crm_status demo_register(struct crm *crm, struct crm_error *err) {
     static const struct crm_option options[] = {
-        {.name = "size", .value = "N", .help = "how many deals (default: 400)", .kind = CRM_OPTION_INTEGER},
-        {.name = "seed", .value = "S", .help = "another seed, another company (default: 1)", .kind = CRM_OPTION_INTEGER},
-        {.name = "today", .value = "DATE", .help = "the day the history leads up to (default: today)", .kind = CRM_OPTION_TEXT}};
-    struct crm_command_definition definition = {
-        .size = sizeof definition, .name = "demo", .summary = "makes demonstration data",
-        .help = "`perigee undo CHANGESET` takes it all back.",
-        .options = options, .option_count = sizeof options / sizeof *options, .run = run_demo, .ctx = crm};
+        {.name = "size",
+         .value = "N",
+         .help = "how many deals (default: 400)",
+         .kind = CRM_OPTION_INTEGER},
+        {.name = "seed",
+         .value = "S",
+         .help = "another seed, another company (default: 1)",
+         .kind = CRM_OPTION_INTEGER},
+        {.name = "today",
+         .value = "DATE",
+         .help = "the day the history leads up to (default: today)",
+         .kind = CRM_OPTION_TEXT}};
+    struct crm_command_definition definition = {.size = sizeof definition,
+                                                .name = "demo",
+                                                .summary = "makes demonstration data",
+                                                .help =
+                                                    "`perigee undo CHANGESET` takes it all back.",
+                                                .options = options,
+                                                .option_count = sizeof options / sizeof *options,
+                                                .run = run_demo,
+                                                .ctx = crm};
     return crm->command->command_add(crm->host, &definition, err);
 }

@@ -1,6 +1,6 @@
-/* `perigee demo [--size N] [--seed S] [--today DATE]`: demonstration data of N deals with the people,
- * organizations, leads and activities around them, over the two years before today. The same seed and
- * day give the same records on every engine but for ids and times of making.
+/* `perigee demo [--size N] [--seed S] [--today DATE]`: demonstration data of N deals with the
+ * people, organizations, leads and activities around them, over the two years before today. The
+ * same seed and day give the same records on every engine but for ids and times of making.
  *
  * Threads: the command's. */
 #ifndef MODULES_SALES_DEMO_H

@@ -1,5 +1,5 @@
-/* The words demonstration data is made of, in English and Russian. Invented people; addresses are of
- * reserved domains (RFC 2606). Threads: any (constants). */
+/* The words demonstration data is made of, in English and Russian. Invented people; addresses are
+ * of reserved domains (RFC 2606). Threads: any (constants). */
 #ifndef MODULES_SALES_DEMO_WORDS_H
 #define MODULES_SALES_DEMO_WORDS_H
 
@@ -11,8 +11,9 @@ struct demo_list {
 };
 
 struct demo_words {
-    struct demo_list first_names, last_names, company_stems, company_kinds, industries, countries, titles, teams, needs, subjects_task,
-        subjects_call, subjects_meeting, notes, next_steps, stops;
+    struct demo_list first_names, last_names, company_stems, company_kinds, industries, countries,
+        titles, teams, needs, subjects_task, subjects_call, subjects_meeting, notes, next_steps,
+        stops;
     const char *deal_joint; /* between need and company */
 };
 

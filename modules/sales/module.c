@@ -11,7 +11,8 @@ struct sales {
     struct crm crm;
 };
 
-static crm_status sales_init(struct crm_host *host, const struct crm_host_calls *calls, void **ret_state, struct crm_error *err) {
+static crm_status sales_init(struct crm_host *host, const struct crm_host_calls *calls,
+                             void **ret_state, struct crm_error *err) {
     struct sales *sales = calloc(1, sizeof *sales);
     if (!sales) return CRM_NO_MEMORY;
     crm_take(host, calls, &sales->crm);
@@ -29,8 +30,11 @@ static crm_status sales_init(struct crm_host *host, const struct crm_host_calls 
 static void sales_fini(void *state) { free(state); }
 
 static const struct crm_need needs[] = {CRM_ALL_NEEDS_LIST, {"crm.module.base", 1}};
-static const struct crm_module sales_module = {
-    CRM_MODULE_HEADER, .name = "sales", .version = "0.1.0",
-    .needs = needs, .need_count = sizeof needs / sizeof *needs,
-    .init = sales_init, .fini = sales_fini};
+static const struct crm_module sales_module = {CRM_MODULE_HEADER,
+                                               .name = "sales",
+                                               .version = "0.1.0",
+                                               .needs = needs,
+                                               .need_count = sizeof needs / sizeof *needs,
+                                               .init = sales_init,
+                                               .fini = sales_fini};
 CRM_MODULE(sales_module)

@@ -1,5 +1,5 @@
-/* The security headers of the browser client (CSP Level 3, RFC 9110): scripts from this server only,
- * and the one inline import map by the hash that the build wrote into dist/assets.json.
+/* The security headers of the browser client (CSP Level 3, RFC 9110): scripts from this server
+ * only, and the one inline import map by the hash that the build wrote into dist/assets.json.
  *
  * Threads: loaded once, then read by any. Owns nothing outside itself. */
 #ifndef MODULES_WEB_POLICY_H

@@ -53,6 +53,7 @@ export async function benchSearch({ perigee, pid, rows, rounds, seconds, headers
 
 export async function benchReport({ perigee, pid, rows, rounds, seconds, headers }) {
   const body = { from: 'deal', group: ['stage.name', 'month(closed_on)'], measures: { n: 'count()', revenue: 'sum(amount)' } }
-  const { ours } = await inTurn(rounds, { ours: () => loadOf(pid, `${perigee.base}/api/v1/query`, { seconds, connections: 1, headers, lua: post('/api/v1/query', body) }) })
+  const longer = Math.max(seconds, Math.ceil(rows / 100000)) // a loaded machine takes more than a second for one
+  const { ours } = await inTurn(rounds, { ours: () => loadOf(pid, `${perigee.base}/api/v1/query`, { seconds: longer, connections: 1, headers, lua: post('/api/v1/query', body) }) })
   report('report by stage and month, ad hoc, ms', rows, round(ours.p50Ms, 1), '<= 350 at 1M', rows < 1e6 ? null : ours.p50Ms <= 350, { cpuUs: ours.cpuUs, cost: ours.p50Ms, grows: 1 })
 }

@@ -214,8 +214,11 @@ onEngines('import', { definitions: { 'sales/entities/loader.lua': definitions } 
     assert.deepEqual([done.state, done.created], ['done', rows], JSON.stringify(done))
     const count = async (where) => (await c.root.query({ from: 'organization', where, measures: { n: 'count()' } })).rows[0].n
     const where = "starts_with(external_id, 'big-')"
-    const bulk = await c.root.request('POST', 'records/organization/bulk', { body: { where: `${where} and country == nil`, set: { employees: 3 } } })
+    const change = { body: { where: `${where} and country == nil`, set: { employees: 3 } }, headers: { 'Idempotency-Key': 'large' } }
+    const bulk = await c.root.request('POST', 'records/organization/bulk', change)
     assert.equal(bulk.status, 202, bulk.text)
+    const repeated = await c.root.request('POST', 'records/organization/bulk', change)
+    assert.deepEqual([repeated.status, repeated.body], [202, bulk.body], 'a repeated key is the same job')
     assert.equal(bulk.headers.get('location'), `/api/v1/jobs/${bulk.body.job}`)
     await c.sue.refused(404, null, 'GET', `jobs/${bulk.body.job}`)
     const told = await c.jobDone(c.root, bulk.body.job)

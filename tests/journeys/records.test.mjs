@@ -56,6 +56,28 @@ onEngines('records', {}, open, (test, c) => {
     await c.admin.refused(404, null, 'GET', `records/organization/${made.id}?as_of=2001-01-01T00:00:00Z`)
   })
 
+  test('a list of the past goes page by page, and says what it cannot do', async () => {
+    const names = Array.from({ length: 123 }, (_, i) => `Then ${String(i).padStart(3, '0')}`)
+    await c.admin.expect(200, 'POST', 'batch', { body: { operations: names.map((name) => ({ op: 'create', entity: 'product', set: { name, price: usd('1') } })) } })
+    const last = (await c.admin.get('records/product', { where: `name == "${names[122]}"` })).records[0]
+    await new Promise((r) => setTimeout(r, 5))
+    await c.admin.expect(200, 'POST', 'records/product/bulk', { body: { where: 'starts_with(name, "Then")', set: { name: 'Now' } } })
+    const query = { as_of: last.updated_at, where: 'starts_with(name, "Then")', sort: '-name', fields: 'name' }
+    const pages = []
+    for (let after; ; ) {
+      const page = await c.admin.get('records/product', { ...query, ...(after ? { after } : {}) })
+      assert.deepEqual(page.total, { value: names.length, exact: true })
+      pages.push(page.records.map((r) => r.name))
+      if (!page.next) break
+      after = page.next
+    }
+    assert.deepEqual(pages.map((page) => page.length), [50, 50, 23])
+    assert.deepEqual(pages.flat(), [...names].reverse())
+    await c.admin.refused(400, null, 'GET', `records/product?${new URLSearchParams({ ...query, after: '17' })}`)
+    await c.admin.refused(400, 'as_of_search', 'GET', `records/product?${new URLSearchParams({ ...query, q: 'Then' })}`)
+    await c.admin.expect(200, 'POST', 'records/product/bulk', { body: { where: 'name == "Now"', delete: true } })
+  })
+
   test('lists: where, sort, fields, cursors, counts', async () => {
     for (let i = 0; i < 25; i++)
       await c.admin.create('product', { name: `P${String(i).padStart(2, '0')}`, code: i % 2 ? 'odd' : null, price: usd(String(i % 5)) })
@@ -86,6 +108,27 @@ onEngines('records', {}, open, (test, c) => {
     assert.ok(dflt.records.length <= 50)
     assert.deepEqual(Object.keys(whole.records[0]), ['id', 'version', 'name', 'price'])
     await c.admin.refused(400, null, 'GET', `records/organization?after=${encodeURIComponent((await c.admin.get('records/product', { ...query, limit: '4' })).next)}&sort=name`)
+  })
+
+  test('bulk: a repeated key changes nothing and answers the same, of one changeset and of several', async () => {
+    for (const rows of [3, 1100]) {
+      const prefix = `Keyed ${rows}-`
+      for (let at = 0; at < rows; at += 500)
+        await c.admin.expect(200, 'POST', 'batch', { body: { operations: Array.from({ length: Math.min(500, rows - at) }, (_, i) => ({ op: 'create', entity: 'product', set: { name: `${prefix}${at + i}` } })) } })
+      const where = `starts_with(name, "${prefix}") and series == nil`
+      const bulk = (key, set) => c.admin.request('POST', 'records/product/bulk', { body: { where, set }, headers: { 'Idempotency-Key': `bulk-${key}` } })
+      const first = await bulk(rows, { series: 'A' })
+      assert.equal(first.status, 200, first.text)
+      assert.equal(first.body.changed, rows, first.text)
+      const last = (await c.admin.get('changesets', { limit: '1' })).records[0].id
+      const again = await bulk(rows, { series: 'A' })
+      assert.deepEqual([again.status, again.body], [200, first.body], 'the filter holds nothing any more, the answer is that of then')
+      assert.equal((await c.admin.get('changesets', { limit: '1' })).records[0].id, last)
+      const other = await bulk(rows, { series: 'B' })
+      assert.equal(other.status, 409, other.text)
+      const none = await bulk(`${rows}-none`, { series: 'B' })
+      assert.equal(none.body.matched, 0)
+    }
   })
 
   test('bulk: set, delete, restore by ids and by where', async () => {

@@ -107,6 +107,36 @@ for (const engine of engines)
       assert.equal((await stolen.call('GET', 'session')).status, 401)
     })
 
+    it('changes a password for who knows the present one, and ends other sessions', async (t) => {
+      if (skip(t)) return
+      const next = 'velvet-kettle-harbour-17'
+      const [anna, elsewhere] = [browser(), browser()]
+      await anna.call('POST', 'session', { login: 'anna', password })
+      await elsewhere.call('POST', 'session', { login: 'anna', password })
+      assert.equal((await browser().call('POST', 'session/password', { password, new_password: next })).status, 401)
+      const wrong = await anna.call('POST', 'session/password', { password: 'not the one', new_password: next })
+      assert.equal(wrong.status, 422)
+      assert.equal(wrong.body.code, 'password_wrong')
+      assert.equal(wrong.body.field, 'password')
+      const weak = await anna.call('POST', 'session/password', { password, new_password: 'anna1234' })
+      assert.equal(weak.status, 422)
+      assert.equal(weak.body.field, 'new_password')
+      assert.equal((await anna.call('POST', 'session/password', { new_password: next })).status, 400)
+      assert.equal((await anna.call('POST', 'session/password', { password, new_password: next }, { 'X-CSRF-Token': 'nonsense' })).status, 403)
+      assert.equal((await elsewhere.call('GET', 'session')).status, 200, 'nothing has happened so far')
+      assert.equal((await anna.call('POST', 'session/password', { password, new_password: next })).status, 204)
+      assert.equal((await anna.call('GET', 'session')).status, 200, 'this session goes on')
+      assert.equal((await elsewhere.call('GET', 'session')).status, 401)
+      assert.equal((await browser().call('POST', 'session', { login: 'anna', password })).status, 401)
+      assert.equal((await browser().call('POST', 'session', { login: 'anna', password: next })).status, 200)
+      instance.cli(['user', 'password', 'anna', '--password-stdin'], { input: `${password}\n` })
+      assert.equal((await anna.call('GET', 'session')).status, 401, 'the command ends every session')
+      assert.equal((await browser().call('POST', 'session', { login: 'anna', password })).status, 200)
+      assert.match(instance.cli(['user', 'password', 'anna']), /\/welcome#pgl_/)
+      instance.cli(['user', 'password', 'anna', '--password-stdin'], { input: 'short\n', status: 1 })
+      instance.cli(['user', 'password', 'nobody'], { status: 1 })
+    })
+
     it('makes and ends tokens', async (t) => {
       if (skip(t)) return
       const anna = browser()

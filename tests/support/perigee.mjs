@@ -1,7 +1,7 @@
 // A Perigee of one's own for a test: a temporary data directory, a private PostgreSQL where asked
 // for, the command line, a server on a free port, and a client that fails loudly.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -19,36 +19,25 @@ export function dataSet(name) {
 
 export const engines = process.env.PERIGEE_ENGINES?.split(',') ?? ['sqlite', 'postgres']
 
-function postgresBinaries() {
-  const found = ['17', '16', '15'].map((v) => `/usr/lib/postgresql/${v}/bin`).find((p) => existsSync(p))
-  return found ?? null
-}
-
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options })
   if (result.error) throw result.error
   return result
 }
 
-/** A PostgreSQL that lives in `folder` and listens on a unix socket there only. */
-function startPostgres(folder) {
-  const bin = postgresBinaries()
-  if (!bin) return null
-  const data = join(folder, 'pg')
-  const asPostgres = (args) =>
-    process.getuid() === 0
-      ? run('setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', ...args])
-      : run(args[0], args.slice(1))
-  chmodSync(folder, 0o777)
-  const made = asPostgres([`${bin}/initdb`, '-D', data, '-U', 'perigee', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'])
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
-  const options = `-c listen_addresses='' -c unix_socket_directories='${folder}' -c fsync=off -c max_connections=50`
-  const started = asPostgres([`${bin}/pg_ctl`, '-D', data, '-w', '-s', '-l', join(data, 'log'), '-o', options, 'start'])
-  if (started.status !== 0) throw new Error(`pg_ctl failed: ${started.stderr}`)
-  return {
-    uri: `postgresql:///postgres?host=${encodeURIComponent(folder)}&user=perigee`,
-    stop: () => asPostgres([`${bin}/pg_ctl`, '-D', data, '-m', 'immediate', '-s', 'stop']),
-  }
+/** A database on the server that all tests share, gone with this process; null where PostgreSQL is not installed. */
+function createDatabase() {
+  const env = { PERIGEE_TEST_CLUSTER: dirname(realpathSync(program)), ...process.env }
+  const made = run(join(root, 'tests', 'support', 'postgres'), ['create', String(process.pid)], { env, timeout: 300000 })
+  if (made.status === 3) return null
+  if (made.status !== 0) throw new Error(`no PostgreSQL: ${made.stderr}`)
+  return { uri: made.stdout.trim() }
+}
+
+/** In memory where there is room: there flushes cost nothing. */
+function memoryFolder() {
+  const room = existsSync('/dev/shm') && statfsSync('/dev/shm')
+  return room && room.bavail * room.bsize > 1e9 ? '/dev/shm' : tmpdir()
 }
 
 /**
@@ -78,9 +67,9 @@ function overlayModules(folder, files) {
 }
 
 /** Makes a database on the engine; null when the engine is not on this machine. */
-export function createInstance(engine, { init = [], definitions = null } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'perigee-test-'))
-  const postgres = engine === 'postgres' ? startPostgres(folder) : null
+export function createInstance(engine, { init = [], definitions = null, onDisk = false } = {}) {
+  const folder = mkdtempSync(join(onDisk ? tmpdir() : memoryFolder(), 'perigee-test-'))
+  const postgres = engine === 'postgres' ? createDatabase() : null
   if (engine === 'postgres' && !postgres) {
     rmSync(folder, { recursive: true, force: true })
     return null
@@ -123,12 +112,12 @@ export class Instance {
     Object.assign(this, { engine, folder, data, postgres, server: null, base: null, log: '', env: {} })
   }
 
-  /** Runs a command; throws with its messages unless it exits with `status`. */
+  /** Runs a command; throws with its messages unless it exits with `status` (null: any, but not by a signal). */
   cli(args, { status = 0, input } = {}) {
     const where = ['--data', this.data]
     if (this.postgres && args[0] === 'init') where.push('--database', this.postgres.uri)
     const result = run(program, [...args, ...where], { input, cwd: this.folder, env: { ...process.env, ...this.env } })
-    if (result.status !== status)
+    if (status === null ? result.status === null : result.status !== status)
       throw new Error(`perigee ${args.join(' ')} exited with ${result.status ?? result.signal}\n${result.stdout}\n${result.stderr}`)
     return result.stdout
   }
@@ -176,7 +165,6 @@ export class Instance {
 
   async close() {
     await this.stop()
-    this.postgres?.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }
 

@@ -204,8 +204,12 @@ static crm_status rollback_to(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? control(n, "RELEASE s", err) : status;
 }
 
-static crm_status checkpoint(struct store_conn *c, struct err *err) {
-    (void)c, (void)err;
+static crm_status settle(struct store_conn *c, struct err *err) {
+    return postgres_sync(postgres_conn_of(c), NULL, err);
+}
+
+static crm_status checkpoint(struct store_conn *c, bool last, struct err *err) {
+    (void)c, (void)last, (void)err;
     return CRM_OK;
 }
 
@@ -244,6 +248,7 @@ const struct driver postgres_driver = {
     .savepoint = savepoint,
     .release = release,
     .rollback_to = rollback_to,
+    .settle = settle,
     .checkpoint = checkpoint,
     .run = run,
     .rows_open = postgres_rows_open,

@@ -1,5 +1,6 @@
 /* Prepared statements by text: found by hash, named by a number that is never used twice, the
  * longest unused ones given up when there are too many. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "store/postgres/postgres.h"
@@ -39,6 +40,7 @@ static crm_status make_room(struct postgres_conn *n, struct err *err) {
     struct buf text BUF_CLEANUP;
     buf_init(&text, 64 * POSTGRES_STATEMENTS_MAX);
     while (n->statement_count > POSTGRES_STATEMENTS_MAX / 2) {
+        assert(!n->oldest->older);
         if (n->oldest->state == POSTGRES_READY)
             buf_printf(&text, "DEALLOCATE p%llu;", (unsigned long long)n->oldest->number);
         forget(n, n->oldest);

@@ -215,16 +215,16 @@ static crm_status rollback_to(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? sqlite_run_text(c, "RELEASE s", err) : status;
 }
 
-static crm_status checkpoint(struct store_conn *c, struct err *err) {
+static crm_status checkpoint(struct store_conn *c, bool last, struct err *err) {
     struct sqlite_conn *n = sqlite_conn_of(c);
     int frames = 0, moved = 0;
     int code = sqlite3_wal_checkpoint_v2(n->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
     bool kept = atomic_load(&c->store->kept) > 0; /* its reader stays in the log for long */
-    if (code == SQLITE_OK && frames > WAL_SOFT_FRAMES && !kept) {
+    if (code == SQLITE_OK && (last || frames > WAL_SOFT_FRAMES) && !kept) {
         bool hard = frames > WAL_HARD_FRAMES;
-        sqlite3_busy_timeout(n->db, hard ? BUSY_MS : RESTART_WAIT_MS);
-        code = sqlite3_wal_checkpoint_v2(
-            n->db, NULL, hard ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+        int mode = last || hard ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
+        sqlite3_busy_timeout(n->db, hard && !last ? BUSY_MS : RESTART_WAIT_MS);
+        code = sqlite3_wal_checkpoint_v2(n->db, NULL, mode, NULL, NULL);
         sqlite3_busy_timeout(n->db, BUSY_MS);
     }
     if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return CRM_OK;

@@ -85,7 +85,7 @@ crm_status sqlite_guard(struct sqlite_conn *n, struct err *err) {
         {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
         {SQLITE_LIMIT_VARIABLE_NUMBER, SQL_PARAMS_MAX},
         {SQLITE_LIMIT_TRIGGER_DEPTH, 10},
-        {SQLITE_LIMIT_WORKER_THREADS, 0},
+        {SQLITE_LIMIT_WORKER_THREADS, 1},
     };
     static const struct {
         int option, value;

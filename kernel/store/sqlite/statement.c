@@ -1,5 +1,6 @@
 /* Prepared statements: each text once per connection, found by hash, the longest unused one given
  * up when there are too many. A statement is reset when its rows are closed, whatever happened. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -95,6 +96,7 @@ static crm_status acquire(struct sqlite_conn *n, const struct statement *q,
     bool loose = s != NULL;
     crm_status status = prepare(n, q, loose, &s, err);
     if (status != CRM_OK) return status;
+    assert(s);
     s->busy = true;
     if (!loose) {
         make_room(n);
@@ -138,6 +140,7 @@ static crm_status start(struct sqlite_conn *n, const struct statement *q,
         int code = bind_one(s->handle, (int)i + 1, &q->params[i]);
         if (code == SQLITE_OK) continue;
         status = sqlite_fail(n, code, err);
+        assert(status != CRM_OK);
         release(s);
         return status;
     }

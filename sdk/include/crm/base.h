@@ -156,7 +156,7 @@ struct crm_company {
     X(bool, utf8_valid, (struct crm_str s))     /* NUL is invalid */                               \
     X(struct crm_str, trim, (struct crm_str s)) /* blanks at both ends; borrowed from s */         \
     /* Folded as search and sorting do; fold_key also trims and collapses blanks: how names and    \
-     * keys compare. In the arena, ptr NULL on exhaustion. */                                                          \
+     * keys compare. In the arena, ptr NULL on exhaustion. */                                      \
     X(struct crm_str, fold_text, (struct crm_arena * a, struct crm_str s))                         \
     X(struct crm_str, fold_key, (struct crm_arena * a, struct crm_str s))                          \
     X(int32_t, language_find, (struct crm_str tag)) /* "ru-RU"; unknown is English */              \

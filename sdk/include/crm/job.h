@@ -74,7 +74,7 @@ struct crm_job_facts {
     X(uint32_t, attempt, (struct crm_job * job)) /* from 1 */                                      \
     X(struct crm_str, payload, (struct crm_job * job))                                             \
     /* Commits the changeset and, with `last`, the end of the job in one transaction: done once,   \
-     * however often it was started. CRM_CANCELLED: another worker has the job by now, nothing was                            \
+     * however often it was started. CRM_CANCELLED: another worker has the job by now, nothing was \
      * written. */                                                                                 \
     X(crm_status, commit,                                                                          \
       (struct crm_job * job, struct crm_changeset * c, bool last, struct crm_commit *ret,          \
@@ -82,7 +82,7 @@ struct crm_job_facts {
     X(struct crm_view *, view,                                                                     \
       (struct crm_job * job)) /* as the job's actor; refresh it at will */                         \
     /* JSON text for whoever asks about the job; survives a restart. The exact place to go on from \
-     * is better kept by crm.file's state_put or once_key. */                                                              \
+     * is better kept by crm.file's state_put or once_key. */                                      \
     X(void, progress,                                                                              \
       (struct crm_job * job, struct crm_str json)) /* cheap: written twice a second at most */     \
     X(struct crm_str, last_progress,                                                               \

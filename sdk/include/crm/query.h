@@ -77,12 +77,12 @@ typedef crm_status (*crm_row_fn)(void *ctx, const struct crm_row *row, struct cr
       (struct crm_view * view, const struct crm_list *list, struct crm_json *out,                  \
        struct crm_error *err))                                                                     \
     /* The fields that `fields` of such a list names, for headers: at most `max`; returns how many \
-     * there are. *ret_paths their texts. */                                                                        \
+     * there are. *ret_paths their texts. */                                                       \
     X(crm_status, list_fields,                                                                     \
       (struct crm_view * view, const struct crm_list *list, const struct crm_field **fields,       \
        struct crm_str *paths, size_t max, size_t *ret_count, struct crm_error *err))               \
     /* A cell as REST shows it: references {"id","title"}, labelled lists, links with their        \
-     * attributes. `f` as list_fields gives it. */                                                                          \
+     * attributes. `f` as list_fields gives it. */                                                 \
     X(void, cell_json,                                                                             \
       (struct crm_view * view, const struct crm_field *f, const struct crm_cell *cell,             \
        struct crm_json *out))                                                                      \

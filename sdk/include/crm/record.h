@@ -15,6 +15,7 @@
 #define CRM_RECORD_VERSION 1
 
 struct crm_changeset;
+struct crm_bulk;
 struct crm_op; /* one write of a changeset; lives as long as it */
 
 enum crm_door {
@@ -127,8 +128,8 @@ struct crm_undone {
       (struct crm_view * view, const struct crm_entity *e, int64_t id, struct crm_str fields,      \
        struct crm_json *out, int64_t *ret_version, struct crm_error *err))                         \
     /* Records by the value of a field, many at once: ret_counts[i] how many living ones the actor \
-     * may read have values[i] (2 stands for more than one), ret_ids[i] the first. Texts compare                       \
-     * trimmed and folded (external_id exactly); multi-valued fields by any of their items. */                                                     \
+     * may read have values[i] (2 stands for more than one), ret_ids[i] the first. Texts compare   \
+     * trimmed and folded (external_id exactly); multi-valued fields by any of their items. */     \
     X(crm_status, find,                                                                            \
       (struct crm_view * view, const struct crm_entity *e, const struct crm_field *f,              \
        const struct crm_value *values, size_t count, int64_t *ret_ids, uint8_t *ret_counts,        \
@@ -153,14 +154,14 @@ struct crm_undone {
       (struct crm_view * view, struct crm_currency currency, int64_t day,                          \
        int64_t * ret_rate_micro))                                                                  \
     /* One value from a text, as import and command line give it. CRM_NOT_FOUND: a choice or       \
-     * reference that is not there; CRM_CONFLICT: several match; CRM_INVALID: not of this type. In                             \
+     * reference that is not there; CRM_CONFLICT: several match; CRM_INVALID: not of this type. In \
      * the view's arena. */                                                                        \
     X(crm_status, value_from_text,                                                                 \
       (struct crm_view * view, const struct crm_field *f, struct crm_str text,                     \
        const struct crm_text_options *options, struct crm_value *ret, struct crm_error *err))      \
     /* ---- writing ---- */                                                                        \
     /* The id of a parent whose children are changesets with part_of; stands in the log from the   \
-     * first child on, with its note, cause and door. Undo of a parent undoes its children, newest                       \
+     * first child on, with its note, cause and door. Undo of a parent undoes its children, newest \
      * first. */                                                                                   \
     X(crm_status, parent_new,                                                                      \
       (struct crm_view * view, const struct crm_changeset_options *options, int64_t *ret_id,       \
@@ -200,7 +201,7 @@ struct crm_undone {
       (struct crm_changeset * c, struct crm_op * op, const struct crm_json_value *object,          \
        struct crm_error *err))                                                                     \
     /* Rights, defaults, handlers, rules, then the write; back after it is durable. CRM_REFUSED    \
-     * and friends: nothing was written (with KEEP_GOING: see the outcomes). */                                               \
+     * and friends: nothing was written (with KEEP_GOING: see the outcomes). */                    \
     X(crm_status, commit,                                                                          \
       (struct crm_changeset * c, struct crm_commit * ret, struct crm_error * err))                 \
     /* The same in two halves, so that the next changeset is filled while this one is written. */  \
@@ -213,7 +214,15 @@ struct crm_undone {
       (struct crm_view * view, int64_t changeset, struct crm_undone * ret,                         \
        struct crm_error * err))                                                                    \
     /* Takes the newest op back before commit, with all that was set on it. */                     \
-    X(void, drop_last, (struct crm_changeset * c))
+    X(void, drop_last, (struct crm_changeset * c))                                                 \
+    /* Around very many new records of one entity, written by changesets as ever: indexes and      \
+     * search are brought up to date in batches at the end, which takes seconds and lets other     \
+     * work through. Nothing is lost when the process ends in between. */                          \
+    X(crm_status, bulk_begin,                                                                      \
+      (struct crm_view * view, const struct crm_entity *e, int64_t expected_rows,                  \
+       struct crm_bulk **ret, struct crm_error *err))                                              \
+    X(crm_status, bulk_end,                                                                        \
+      (struct crm_bulk * bulk, struct crm_error * err)) /* it is gone either way; NULL accepted */
 
 CRM_TABLE(crm_record, CRM_RECORD_TABLE)
 

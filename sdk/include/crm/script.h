@@ -14,7 +14,7 @@
 
 #define CRM_SCRIPT_TABLE(X)                                                                        \
     /* One file, or every *.lua below a folder in the order of their names; in the module's        \
-     * folder. A folder that is not there is an error. */                                                                         \
+     * folder. A folder that is not there is an error. */                                          \
     X(crm_status, file_add, (struct crm_host * host, const char *path, struct crm_error *err))     \
     X(crm_status, folder_add, (struct crm_host * host, const char *path, struct crm_error *err))   \
     /* Source text; `name` stands in messages. Copied. */                                          \

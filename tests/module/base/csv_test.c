@@ -26,7 +26,8 @@ static char *read_file(const char *path, size_t *ret_len) {
 }
 
 /* All rows as arrays of strings, fed in pieces of `piece` bytes. */
-static json_t *rows_of(const char *text, size_t len, size_t piece, const struct csv_dialect *dialect) {
+static json_t *rows_of(const char *text, size_t len, size_t piece,
+                       const struct csv_dialect *dialect) {
     struct csv_reader reader;
     struct csv_row row;
     json_t *rows = json_array();
@@ -41,7 +42,8 @@ static json_t *rows_of(const char *text, size_t len, size_t piece, const struct 
             continue;
         }
         json_t *cells = json_array();
-        for (size_t i = 0; i < row.count; i++) json_array_append_new(cells, json_stringn_nocheck(row.cells[i].ptr, row.cells[i].len));
+        for (size_t i = 0; i < row.count; i++)
+            json_array_append_new(cells, json_stringn_nocheck(row.cells[i].ptr, row.cells[i].len));
         json_array_append_new(rows, cells);
     }
     csv_reader_fini(&reader);
@@ -75,11 +77,13 @@ static void test_own_rules(void **state) {
     assert_rows("a;b\r\n1;2,5\r\n3;4", "[[\"a\",\"b\"],[\"1\",\"2,5\"],[\"3\",\"4\"]]");
     assert_rows("a\tb\r1\t2\r", "[[\"a\",\"b\"],[\"1\",\"2\"]]");
     assert_rows("sep=;\na;b\n1;2\n", "[[\"a\",\"b\"],[\"1\",\"2\"]]");
+    assert_rows("sep=\"\na,b\n", "[[\"sep=\\\"\"],[\"a\",\"b\"]]"); /* no delimiter */
     assert_rows("a,b\n\"x\ny\",2\n", "[[\"a\",\"b\"],[\"x\\ny\",\"2\"]]");
     assert_rows("a,b\n\"say \"\"hi\"\"\",2\n", "[[\"a\",\"b\"],[\"say \\\"hi\\\"\",\"2\"]]");
     assert_rows("a,b\n\"x\" y,2\n", "[[\"a\",\"b\"],[\"x y\",\"2\"]]");
     assert_rows("a,b\nx \"y\" z,2\n", "[[\"a\",\"b\"],[\"x \\\"y\\\" z\",\"2\"]]");
-    assert_rows("a, b, c, d\n1, 2, 3, 4\n", "[[\"a\",\"b\",\"c\",\"d\"],[\"1\",\"2\",\"3\",\"4\"]]");
+    assert_rows("a, b, c, d\n1, 2, 3, 4\n",
+                "[[\"a\",\"b\",\"c\",\"d\"],[\"1\",\"2\",\"3\",\"4\"]]");
     assert_rows("a,b\n1, \"x, y\" \n", "[[\"a\",\"b\"],[\"1\",\"x, y\"]]");
     assert_rows("", "[]");
 }
@@ -125,15 +129,18 @@ static void test_row_limit(void **state) {
 
 /* Published files: csv/X.csv must give json/X.json, whose rows are arrays, or objects by header. */
 static bool equals_published(const json_t *rows, const json_t *published) {
-    size_t objects = json_array_size(published) > 0 && json_is_object(json_array_get(published, 0)) ? 1 : 0;
+    size_t objects =
+        json_array_size(published) > 0 && json_is_object(json_array_get(published, 0)) ? 1 : 0;
     if (json_array_size(published) == 0) return json_array_size(rows) <= 1;
     if (json_array_size(rows) != json_array_size(published) + objects) return false;
     for (size_t i = 0; i < json_array_size(published); i++) {
-        const json_t *expected = json_array_get(published, i), *row = json_array_get(rows, i + objects);
+        const json_t *expected = json_array_get(published, i),
+                     *row = json_array_get(rows, i + objects);
         if (!objects && !json_equal(expected, row)) return false;
         for (size_t c = 0; objects && c < json_array_size(row); c++) {
             const char *header = json_string_value(json_array_get(json_array_get(rows, 0), c));
-            if (!json_equal(json_object_get(expected, header), json_array_get(row, c))) return false;
+            if (!json_equal(json_object_get(expected, header), json_array_get(row, c)))
+                return false;
         }
     }
     return true;
@@ -149,19 +156,23 @@ static size_t check_folder(const char *root, const char *set, const char *folder
         const char *dot = strrchr(entry->d_name, '.');
         size_t len, json_len;
         if (!dot || strcmp(dot, ".csv") != 0) continue;
-        snprintf(path, sizeof path, "%s/%s/json/%.*s.json", root, set, (int)(dot - entry->d_name), entry->d_name);
+        snprintf(path, sizeof path, "%s/%s/json/%.*s.json", root, set, (int)(dot - entry->d_name),
+                 entry->d_name);
         char *json_text = read_file(path, &json_len);
         if (!json_text) continue;
         snprintf(path, sizeof path, "%s/%s/%s/%s", root, set, folder, entry->d_name);
         char *text = read_file(path, &len);
         json_t *published = json_loadb(json_text, json_len, 0, NULL);
-        if (json_is_object(published)) { /* one row, whose phone number the publisher changed in one of the two files */
+        if (json_is_object(published)) { /* one row, whose phone number the publisher changed in one
+                                            of the two files */
             json_object_set_new(published, "Contact Phone Number", json_string("2095257564"));
             published = json_pack("[o]", published);
         }
         for (size_t piece = 1; piece <= len + 1; piece++) {
             json_t *rows = sniffed(text, len, piece);
-            if (!equals_published(rows, published)) fail_msg("%s differs in pieces of %zu: %s", path, piece, json_dumps(rows, JSON_COMPACT));
+            if (!equals_published(rows, published))
+                fail_msg("%s differs in pieces of %zu: %s", path, piece,
+                         json_dumps(rows, JSON_COMPACT));
             json_decref(rows);
         }
         json_decref(published);
@@ -186,7 +197,8 @@ static void test_published(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_rules), cmocka_unit_test(test_unclosed_quote),
-                                       cmocka_unit_test(test_row_limit), cmocka_unit_test(test_published)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_own_rules), cmocka_unit_test(test_unclosed_quote),
+        cmocka_unit_test(test_row_limit), cmocka_unit_test(test_published)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,8 @@
 #include "date_guess.h"
 #include "person_name.h"
 
-static void check(const char *whole, bool last_first, const char *last, const char *first, const char *middle) {
+static void check(const char *whole, bool last_first, const char *last, const char *first,
+                  const char *middle) {
     struct person_name name;
     person_name_split(crm_str_from(whole), last_first, &name);
     assert_true(crm_str_is(name.last, last));
@@ -39,13 +40,15 @@ static void test_whole(void **state) {
 
 static struct crm_str order_of(const char *const *samples, size_t count) {
     struct date_guess guess = {0};
-    for (size_t i = 0; i < count; i++) date_guess_add(&guess, crm_str_from(samples[i]));
+    for (size_t i = 0; i < count; i++)
+        date_guess_add(&guess, crm_str_from(samples[i]));
     return date_guess_order(&guess);
 }
 
 static void test_date_order(void **state) {
     (void)state;
-    assert_true(crm_str_is(order_of((const char *const[]){"03/15/2024 9:12 AM", "03/04/2024"}, 2), "mdy"));
+    assert_true(
+        crm_str_is(order_of((const char *const[]){"03/15/2024 9:12 AM", "03/04/2024"}, 2), "mdy"));
     assert_true(crm_str_is(order_of((const char *const[]){"15/03/2024", "03/04/2024"}, 2), "dmy"));
     assert_true(crm_str_is(order_of((const char *const[]){"03.04.2024"}, 1), "dmy"));
     assert_true(crm_str_is(order_of((const char *const[]){"03/04/2024", "2024-01-02", ""}, 3), ""));
@@ -53,6 +56,7 @@ static void test_date_order(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_split), cmocka_unit_test(test_whole), cmocka_unit_test(test_date_order)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_split), cmocka_unit_test(test_whole),
+                                       cmocka_unit_test(test_date_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

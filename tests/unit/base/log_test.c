@@ -80,9 +80,9 @@ static void errors(void **state) {
     catch_begin();
     log_err(LOG_WARN, "request", &err);
     catch_end(text, sizeof text);
-    assert_non_null(
-        strstr(text, "level=warn event=request status=refused code=no_field entity=order "
-                     "field=amount where=order.lua:3 cause=\"errno 5\"\n"));
+    assert_non_null(strstr(text,
+                           "level=warn event=request status=refused code=no_field entity=order "
+                           "field=amount where=order.lua:3 cause=\"errno 5\"\n"));
     assert_null(strstr(text, "Smith")); /* arguments may be personal */
 }
 

@@ -45,6 +45,14 @@ static UNUSED_OK size_t noted(struct notes *n, const char *text) {
     return count;
 }
 
+/* While handlers run. */
+static UNUSED_OK size_t notes_count(struct notes *n) {
+    pthread_mutex_lock(&n->mu);
+    size_t count = n->count;
+    pthread_mutex_unlock(&n->mu);
+    return count;
+}
+
 static UNUSED_OK void assert_noted(struct notes *n, const char *text, size_t times) {
     size_t found = noted(n, text);
     for (size_t i = 0; found != times && i < n->count; i++)

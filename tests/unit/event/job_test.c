@@ -179,7 +179,7 @@ static void test_lost_lease(struct hub_world *h) {
     add_kind(h, "robbed", run_create_robbed);
     start(h);
     (void)submit(h, "robbed", "\"Acme\"");
-    for (int i = 0; i < 1000 && h->notes.count == 0; i++)
+    for (int i = 0; i < 1000 && notes_count(&h->notes) == 0; i++)
         (void)event_hub_settle(h->hub, 10, &h->w.err);
     event_hub_stop(h->hub, 1000);
     assert_noted(&h->notes, "cancelled", 1);
@@ -307,7 +307,7 @@ static void test_owner_goes(struct hub_world *h) {
     event_remove_owner(h->hub, STR("test"));
     (void)submit(h, "note", "1");
     settle(h);
-    assert_int_equal(h->notes.count, 0); /* waits for its kind to come back */
+    assert_int_equal(notes_count(&h->notes), 0); /* waits for its kind to come back */
     add_kind(h, "note", run_note);
     settle(h);
     assert_int_equal(h->notes.count, 1);

@@ -61,9 +61,10 @@ static bool attack_next(struct str *rest, struct attack *ret) {
 }
 
 /* "TIME", "MEM", "ERR" or "OK:value" of one script in a state. */
-static void outcome_of(struct lua_guard *g, struct str script, char *ret, size_t size) {
+static void outcome_of(struct lua_guard *g, struct str script, int64_t cpu_ms, char *ret,
+                       size_t size) {
     struct err err;
-    struct lua_budget budget = {.cpu_ms = TEST_CPU_MS};
+    struct lua_budget budget = {.cpu_ms = cpu_ms};
     crm_status status = lua_guard_load(g, script, "attack", &err);
     if (status == CRM_OK) status = lua_guard_call(g, 0, 1, &budget, &err);
     lua_State *L = lua_guard_state(g);
@@ -99,16 +100,17 @@ static int attack_run(const struct attack *a) {
     char got[128] = "";
     struct str rest = a->script;
     bool more = true, late = false, sound = true;
+    int64_t cpu_ms = strcmp(a->outcome, "TIME") == 0 ? KILL_CPU_MS : TEST_CPU_MS;
     while (more) {
         size_t at = str_find(rest, STR("\n--NEXT\n"));
         more = at != SIZE_MAX;
         struct str script = more ? str_make(rest.ptr, at) : rest;
         if (more) rest = str_make(rest.ptr + at + 8, rest.len - at - 8);
         struct lua_guard *g = new_guard();
-        outcome_of(g, script, got, sizeof got);
-        late |= lua_guard_usage(g).cpu_ns > INT64_C(2000000) * TEST_CPU_MS;
+        outcome_of(g, script, cpu_ms, got, sizeof got);
+        late |= lua_guard_usage(g).cpu_ns > INT64_C(1000000) * (cpu_ms + TEST_CPU_MS);
         char after[16] = "";
-        outcome_of(g, STR("return ('a'):upper()"), after, sizeof after);
+        outcome_of(g, STR("return ('a'):upper()"), TEST_CPU_MS, after, sizeof after);
         sound &= strcmp(after, "OK:A") == 0;
         lua_guard_free(g);
     }

@@ -6,7 +6,7 @@
 
 static void assert_killed(struct lua_guard *g, const char *source, crm_status wanted) {
     struct err err;
-    int64_t cpu_ms = wanted == CRM_NO_MEMORY ? 20000 : TEST_CPU_MS;
+    int64_t cpu_ms = wanted == CRM_NO_MEMORY ? 20000 : KILL_CPU_MS;
     assert_int_equal(run_for(g, source, cpu_ms, &err), wanted);
     assert_int_equal(lua_gettop(lua_guard_state(g)), 0);
     assert_true_in(g, "return 1 + 1 == 2"); /* the state goes on */

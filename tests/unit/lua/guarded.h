@@ -18,6 +18,8 @@ enum { TEST_CPU_MS = 400 };
 #else
 enum { TEST_CPU_MS = 100 };
 #endif
+/* For what nothing but the clock can end. */
+enum { KILL_CPU_MS = TEST_CPU_MS / 5 };
 enum { TEST_MEMORY_BYTES = 16 << 20 };
 
 static inline struct lua_guard *new_guard(void) {

@@ -178,6 +178,39 @@ static void keep_going_reports_each_op(void **state) {
     o.crm->record->view_close(b.view);
 }
 
+/* Around many changesets; few rows to come or many, the records are the same. */
+static void bulk_mode_stands_around_changesets(void **state) {
+    (void)state;
+    static const int64_t expected[] = {10, 100000};
+    struct bench b = bench_of(NULL);
+    for (size_t i = 0; i < 2; i++) {
+        struct crm_bulk *bulk = NULL;
+        struct crm_changeset *c;
+        const struct crm_changeset_options options = {.size = sizeof options,
+                                                      .flags = CRM_CHANGESET_BULK};
+        struct crm_commit done = {.size = sizeof done};
+        int64_t count = 0;
+        const struct crm_list list = {
+            .size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Wholesale'")};
+        assert_int_equal(o.crm->record->bulk_begin(b.view, b.gadget, expected[i], &bulk, &err),
+                         CRM_OK);
+        assert_int_equal(o.crm->record->changeset_new(b.view, &options, &c, &err), CRM_OK);
+        for (int n = 0; n < 20; n++)
+            set_text(&b, c, o.crm->record->create(c, b.gadget), "name", "Wholesale");
+        assert_int_equal(o.crm->record->commit(c, &done, &err), CRM_OK);
+        o.crm->record->changeset_free(c);
+        assert_int_equal(o.crm->record->bulk_end(bulk, &err), CRM_OK);
+        assert_int_equal(o.crm->record->view_refresh(b.view, &err), CRM_OK);
+        assert_int_equal(o.crm->query->count(b.view, &list, &count, &err), CRM_OK);
+        assert_int_equal(count, 20 * (int64_t)(i + 1));
+    }
+    assert_int_equal(o.crm->record->bulk_end(NULL, &err), CRM_OK);
+    struct crm_bulk *none = NULL;
+    assert_int_equal(o.crm->record->bulk_begin(b.view, NULL, 10, &none, &err), CRM_INVALID);
+    assert_null(none);
+    o.crm->record->view_close(b.view);
+}
+
 /* Two changesets in flight, children of one parent, undone as one. */
 static void halves_of_commits_overlap(void **state) {
     (void)state;
@@ -428,6 +461,28 @@ static void finding_counts_matches(void **state) {
     o.crm->record->view_close(b.view);
 }
 
+/* More values than a query takes, some of them several times. */
+static void finding_takes_any_number_of_values(void **state) {
+    (void)state;
+    enum { VALUES = 600 };
+    struct bench b = bench_of(NULL);
+    struct crm_value codes[VALUES];
+    int64_t ids[VALUES], lone = make(&b, "Many", "M-1", 1);
+    uint8_t counts[VALUES];
+    for (size_t i = 0; i < VALUES; i++)
+        codes[i] = i % 200 == 5 ? crm_text_value(CRM_STR(" m-1 "))
+                   : i % 3      ? crm_text_value(CRM_STR("no such"))
+                                : crm_nil();
+    assert_int_equal(
+        o.crm->record->find(b.view, b.gadget, field(&b, "code"), codes, VALUES, ids, counts, &err),
+        CRM_OK);
+    for (size_t i = 0; i < VALUES; i++) {
+        assert_int_equal(counts[i], i % 200 == 5);
+        assert_int_equal(ids[i], i % 200 == 5 ? lone : 0);
+    }
+    o.crm->record->view_close(b.view);
+}
+
 /* ---- rights ------------------------------------------------------------------------------- */
 
 static void make_user(const char *login, const char *role) {
@@ -494,12 +549,14 @@ int main(void) {
         cmocka_unit_test(dry_run_writes_nothing),
         cmocka_unit_test(keep_going_reports_each_op),
         cmocka_unit_test(halves_of_commits_overlap),
+        cmocka_unit_test(bulk_mode_stands_around_changesets),
         cmocka_unit_test(once_key_commits_once),
         cmocka_unit_test(children_and_items_travel_with_the_record),
         cmocka_unit_test(json_objects_are_filled_in),
         cmocka_unit_test(list_walks_all_pages_of_one_state),
         cmocka_unit_test(figures_group_and_measure),
         cmocka_unit_test(finding_counts_matches),
+        cmocka_unit_test(finding_takes_any_number_of_values),
         cmocka_unit_test(views_see_what_their_actor_may),
         cmocka_unit_test(nobody_gets_no_view),
     };

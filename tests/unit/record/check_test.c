@@ -49,8 +49,13 @@ static int64_t live(struct world *w, int64_t *ret_deal) {
 }
 
 static void test_clean(struct world *w) {
-    int64_t deal;
-    (void)live(w, &deal);
+    int64_t deal, id = live(w, &deal), other = make(w, "customer", "name", "Partner");
+    struct store_item partners[] = {{.value = value_id(other)}};
+    struct changeset *c = begin(w);
+    struct record_op *op = changeset_op(c, RECORD_UPDATE, entity(w, "customer"), id);
+    assert_true(
+        record_op_items(c, op, slot(op->entity, "partners"), RECORD_ITEMS_ADD, partners, 1));
+    must(w, commit(w, c));
     assert_clean(w);
 }
 

@@ -190,6 +190,7 @@ static void test_full_queue(void **state) {
 }
 
 int main(void) {
+    world_server_own = true;
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_flush_fails),
                                        cmocka_unit_test(test_postgres_goes_away),
                                        cmocka_unit_test(test_full_queue)};

@@ -1,7 +1,7 @@
 /* A small made-up company for tests of the write side: an engine on either database with customers,
  * deals, lines and visits, built from definitions in Lua. One suite, both engines, same answers.
  *
- * Header of static functions: each test program has its own. PostgreSQL is started once a program,
+ * Header of static functions: each test program has its own. PostgreSQL is joined once a program,
  * at the first use. Threads: one, but for what a test starts itself. */
 #ifndef RECORD_WORLD_H
 #define RECORD_WORLD_H
@@ -23,13 +23,14 @@
 #include "record/resident.h"
 #include "script/definitions.h"
 #include "store/sys_tables.h"
+#include "support/memory.h"
 #include "support/postgres.h"
 
 #define UNUSED_OK __attribute__((unused))
 
 struct world {
     enum store_engine kind;
-    char dir[64], uri[192];
+    char dir[64], uri[192], database[16];
     struct engine *engine;
     struct store_conn *reader;
     struct schema *schema;
@@ -117,7 +118,8 @@ static const char world_definitions[] =
     "role 'reader' { entities = { customer = { read = true } } }\n";
 
 static struct test_postgres world_server;
-static bool world_server_running;
+static bool world_server_running, world_made; /* the database to copy stands */
+static bool world_server_own UNUSED_OK;       /* set by a program that stops its server */
 static int world_count;
 static const char *world_vfs UNUSED_OK;    /* NULL: SQLite's own */
 static size_t world_queue_limit UNUSED_OK; /* 0: the engine's own */
@@ -169,25 +171,6 @@ static UNUSED_OK void world_connect(struct world *w, bool create) {
     must(w, engine_reader_open(w->engine, &w->reader, &w->err));
 }
 
-static UNUSED_OK void world_open(struct world *w, enum store_engine kind) {
-    memset(w, 0, sizeof *w);
-    w->kind = kind;
-    arena_init(&w->arena, 512u << 20);
-    const char *memory =
-        access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* flushes cost nothing */
-    snprintf(w->dir, sizeof w->dir, "%s/perigee-world-XXXXXX", memory);
-    assert_non_null(mkdtemp(w->dir));
-    if (kind == STORE_POSTGRES) {
-        char name[32];
-        if (!world_server_running) assert_true(test_postgres_start(&world_server));
-        world_server_running = true;
-        snprintf(name, sizeof name, "world%d", ++world_count);
-        assert_true(test_postgres_database(&world_server, name, w->uri, sizeof w->uri));
-    }
-    engine_actor_system(ACCESS_DOOR_REST, &w->actor);
-    world_connect(w, true);
-}
-
 static UNUSED_OK void world_disconnect(struct world *w) {
     store_conn_close(w->reader);
     w->reader = NULL;
@@ -196,9 +179,37 @@ static UNUSED_OK void world_disconnect(struct world *w) {
     w->engine = NULL;
 }
 
+/* A database of its own: a copy of one with the schema, made at the first use. */
+static UNUSED_OK void world_database(struct world *w) {
+    if (!world_server_running)
+        world_server_running = world_server_own ? test_postgres_start(&world_server)
+                                                : test_postgres_join(&world_server);
+    assert_true(world_server_running);
+    if (!world_made) {
+        assert_true(test_postgres_database(&world_server, "world", w->uri, sizeof w->uri));
+        world_connect(w, true);
+        world_disconnect(w);
+        world_made = true;
+    }
+    snprintf(w->database, sizeof w->database, "world%d", ++world_count);
+    assert_true(test_postgres_copy(&world_server, "world", w->database, w->uri, sizeof w->uri));
+}
+
+static UNUSED_OK void world_open(struct world *w, enum store_engine kind) {
+    memset(w, 0, sizeof *w);
+    w->kind = kind;
+    arena_init(&w->arena, 512u << 20);
+    snprintf(w->dir, sizeof w->dir, "%s/perigee-world-XXXXXX", test_memory_folder());
+    assert_non_null(mkdtemp(w->dir));
+    engine_actor_system(ACCESS_DOOR_REST, &w->actor);
+    if (kind == STORE_POSTGRES) world_database(w);
+    world_connect(w, kind == STORE_SQLITE);
+}
+
 static UNUSED_OK void world_close(struct world *w) {
     char command[160];
     world_disconnect(w);
+    if (w->database[0]) test_postgres_drop(&world_server, w->database);
     arena_fini(&w->arena);
     snprintf(command, sizeof command, "%s", w->dir);
     static const char *const files[] = {"perigee.db", "perigee.db-wal", "perigee.db-shm", "blobs",
@@ -365,7 +376,7 @@ static UNUSED_OK int64_t make_user(struct world *w, const char *login, const cha
 static UNUSED_OK int world_stop(void **state) {
     (void)state;
     if (world_server_running) test_postgres_stop(&world_server);
-    world_server_running = false;
+    world_server_running = world_made = false;
     return 0;
 }
 

@@ -196,6 +196,100 @@ static void test_engine_write(struct world *w) {
     assert_false(has_state(w, STR("bad")));
 }
 
+static crm_status write_bad(void *ctx, struct store_conn *c, struct err *err) {
+    struct sys_write bad = {true};
+    (void)ctx;
+    return write_state(&bad, c, err);
+}
+
+/* ---- one commit for what came meanwhile, and for the rest of a group ---------------------------
+ */
+struct poster {
+    struct world *w;
+    struct posted *late;
+    bool posted;
+};
+
+/* Runs in the writer: what it posts is behind everything that had queued before. */
+static crm_status post_late(void *ctx, struct store_conn *c, struct err *err) {
+    (void)c;
+    struct poster *p = ctx;
+    if (p->posted) return CRM_OK; /* a job may run twice */
+    p->posted = true;
+    return changeset_post(p->w->engine, &p->late->task, err);
+}
+
+static void posted_open(struct world *w, struct posted *p, atomic_int *left, pthread_mutex_t *mu,
+                        pthread_cond_t *cond) {
+    *p = (struct posted){.left = left, .mu = mu, .cond = cond};
+    arena_init(&p->arena, 16 << 20);
+    changeset_init(&p->changeset, &p->arena, w->schema, &w->actor);
+    put(&p->changeset, changeset_create(&p->changeset, w->engine, entity(w, "customer")), "name",
+        text("together"));
+    p->task.changeset = &p->changeset;
+    p->task.done = posted_done;
+}
+
+static void bad_done(void *ctx, crm_status status, const struct err *err) {
+    (void)err;
+    *(crm_status *)ctx = status;
+}
+
+/* Three creates behind a held writer, the last posted while the batch runs, and, where it is given,
+ * one who fails after it wrote. */
+static void run_group(struct world *w, struct engine_task *failing, struct heard *heard) {
+    enum { COUNT = 3 };
+    struct held held;
+    struct posted all[COUNT];
+    struct poster poster = {.w = w, .late = &all[COUNT - 1]};
+    struct engine_task holder = {.fn = hold, .ctx = &held},
+                       posting = {.fn = post_late, .ctx = &poster};
+    atomic_int left = COUNT;
+    pthread_mutex_t mu = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    *heard = (struct heard){.in_order = true};
+    must(w, engine_on_commit(w->engine, hear, heard, &w->err));
+    pthread_mutex_init(&held.mu, NULL);
+    pthread_mutex_lock(&held.mu);
+    for (int i = 0; i < COUNT; i++)
+        posted_open(w, &all[i], &left, &mu, &cond);
+    assert_true(engine_post(w->engine, &holder));
+    assert_true(engine_post(w->engine, &posting));
+    must(w, changeset_post(w->engine, &all[0].task, &w->err));
+    if (failing) assert_true(engine_post(w->engine, failing));
+    must(w, changeset_post(w->engine, &all[1].task, &w->err));
+    pthread_mutex_unlock(&held.mu);
+    pthread_mutex_lock(&mu);
+    while (atomic_load(&left) > 0)
+        pthread_cond_wait(&cond, &mu);
+    pthread_mutex_unlock(&mu);
+    for (int i = 0; i < COUNT; i++) {
+        must(w, all[i].task.result.status);
+        assert_non_null(row_or_null(w, "customer", all[i].changeset.ops[0].id));
+        changeset_fini(&all[i].changeset);
+        arena_fini(&all[i].arena);
+    }
+    assert_int_equal(heard->results, COUNT);
+    assert_true(heard->in_order);
+    pthread_mutex_destroy(&held.mu);
+}
+
+static void test_group_meets_failure(struct world *w) {
+    static struct heard heard; /* the engine keeps its listeners */
+    crm_status status = CRM_OK;
+    struct engine_task failing = {.fn = write_bad, .done = bad_done, .ctx = &status};
+    run_group(w, &failing, &heard);
+    assert_int_equal(status, CRM_INTERNAL);
+    assert_false(has_state(w, STR("bad")));
+}
+
+/* What queues while a batch runs is in its commit: one flush for all. */
+static void test_late_comer(struct world *w) {
+    static struct heard heard;
+    run_group(w, NULL, &heard);
+    assert_int_equal(heard.commits, 1);
+}
+
 /* ---- idempotency ----------------------------------------------------------------------------- */
 static crm_status keyed(struct world *w, const char *key, const char *name, uint8_t body) {
     struct changeset *c = begin(w);
@@ -255,13 +349,20 @@ static void test_new_definitions(struct world *w) {
 ON_BOTH(test_threads)
 ON_BOTH(test_group)
 ON_BOTH(test_engine_write)
+ON_BOTH(test_group_meets_failure)
+ON_BOTH(test_late_comer)
 ON_BOTH(test_idempotency)
 ON_BOTH(test_reopen)
 ON_BOTH(test_new_definitions)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_threads),      BOTH(test_group),
-                                       BOTH(test_engine_write), BOTH(test_idempotency),
-                                       BOTH(test_reopen),       BOTH(test_new_definitions)};
+    const struct CMUnitTest tests[] = {BOTH(test_threads),
+                                       BOTH(test_group),
+                                       BOTH(test_engine_write),
+                                       BOTH(test_idempotency),
+                                       BOTH(test_group_meets_failure),
+                                       BOTH(test_late_comer),
+                                       BOTH(test_reopen),
+                                       BOTH(test_new_definitions)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

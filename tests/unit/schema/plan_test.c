@@ -496,23 +496,62 @@ static void test_attributes_of_links(void **state) {
     fixture_fini(&f);
 }
 
+static bool has_name(const struct schema_entity *e, int32_t slot, const char *name) {
+    return str_is(e->fields[slot].name, name);
+}
+
+/* One column by what people filter and sort by; two where the stage or the owner meets an order. */
 static void test_indexes(void **state) {
     (void)state;
+    static const struct {
+        const char *first, *second;
+        bool unique, skips_nil;
+    } expected[] = {{"created_at", NULL, false, false}, {"owner", "created_at", false, false},
+                    {"team", NULL, false, true},        {"external_id", NULL, true, false},
+                    {"stage", NULL, false, true},       {"organization", NULL, false, true}};
     struct fixture f;
     fixture_init(&f);
     fixture_sales(&f);
     fixture_plan_ok(&f);
     const struct schema_entity *deal = schema_find(f.plan.schema, STR("deal"));
-    static const char *const expected[] = {"created_at", "owner", "team",        "external_id",
-                                           "pipeline",   "stage", "organization"};
     assert_int_equal(deal->index_count, COUNT_OF(expected));
     for (size_t i = 0; i < deal->index_count; i++) {
-        assert_int_equal(deal->indexes[i].slot_count, 1);
-        assert_true(str_is(deal->fields[deal->indexes[i].slots[0]].name, expected[i]));
-        assert_int_equal(deal->indexes[i].unique, i == 3);
+        const struct schema_index *it = &deal->indexes[i];
+        assert_int_equal(it->slot_count, expected[i].second ? 2 : 1);
+        assert_true(has_name(deal, it->slots[0], expected[i].first));
+        assert_true(!expected[i].second || has_name(deal, it->slots[1], expected[i].second));
+        assert_int_equal(it->unique, expected[i].unique);
+        assert_int_equal(it->skips_nil, expected[i].skips_nil);
     }
     const struct schema_entity *user = schema_find(f.plan.schema, STR("user"));
     assert_int_equal(user->index_count, 2); /* resident: unique keys only */
+    fixture_fini(&f);
+}
+
+/* A field that becomes sortable brings its own index and the one with the stage, nothing else. */
+static void test_sorted_field_brings_indexes(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_init(&f);
+    fixture_sales(&f);
+    fixture_plan_ok(&f);
+    apply(&f);
+    struct schema_field_definition score = {FIELD(1, "score", INTEGER), .sort = true};
+    extend(&f, score);
+    fixture_plan_ok(&f);
+    const struct schema_entity *deal = schema_find(f.plan.schema, STR("deal"));
+    size_t alone = 0, with_stage = 0, created = 0;
+    for (size_t i = 0; i < deal->index_count; i++) {
+        const struct schema_index *it = &deal->indexes[i];
+        alone += it->slot_count == 1 && has_name(deal, it->slots[0], "score");
+        with_stage += it->slot_count == 2 && has_name(deal, it->slots[0], "stage") &&
+                      has_name(deal, it->slots[1], "score");
+    }
+    for (size_t i = 0; i < f.plan.step_count; i++)
+        created += f.plan.steps[i].kind == SCHEMA_STEP_CREATE_INDEX;
+    assert_int_equal(alone, 1);
+    assert_int_equal(with_stage, 1);
+    assert_int_equal(created, 2);
     fixture_fini(&f);
 }
 
@@ -534,6 +573,7 @@ int main(void) {
         cmocka_unit_test(test_a_table_has_room_for_so_many_columns),
         cmocka_unit_test(test_attributes_of_links),
         cmocka_unit_test(test_indexes),
+        cmocka_unit_test(test_sorted_field_brings_indexes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,6 +194,47 @@ static void a_list_in_index_order_needs_no_sorting(void **state) {
     test_store_close(&s.t);
 }
 
+static void explain_into(struct sample *s, const char *where, const char *sort, struct buf *text) {
+    struct store_sort by = {test_expr(&s->t, &s->manager, s->deal, sort, EXPR_MODE_ROW), true,
+                            false};
+    struct store_list list = list_of(s, &s->manager, where);
+    list.sort = &by;
+    list.sort_count = 1;
+    buf_clear(text);
+    assert_ok(&s->t, store_list_explain(s->t.reader, &list, text, &s->t.err));
+}
+
+/* The name of the index of two fields. */
+static struct str pair_index(const struct sample *s, const char *first, const char *second) {
+    for (size_t i = 0; i < s->deal->index_count; i++) {
+        const struct schema_index *it = &s->deal->indexes[i];
+        if (it->slot_count == 2 && it->slots[0] == test_slot(s->deal, first) &&
+            it->slots[1] == test_slot(s->deal, second))
+            return it->name;
+    }
+    fail_msg("no index of %s and %s", first, second);
+    return STR_NONE;
+}
+
+/* (filter, order, id) is walked: nothing is sorted. */
+static void a_stage_or_owner_in_order_walks_one_index(void **state) {
+    struct sample s;
+    open_sample(&s, test_engine(state));
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    explain_into(&s, "stage == '3001'", "amount", &text);
+    assert_null(strstr(text.ptr, "TEMP B-TREE"));
+    assert_non_null(strstr(text.ptr, pair_index(&s, "stage", "amount").ptr));
+    explain_into(&s, "owner == me()", "created_at", &text);
+    assert_null(strstr(text.ptr, "TEMP B-TREE"));
+    assert_non_null(strstr(text.ptr, pair_index(&s, "owner", "created_at").ptr));
+    /* A reference alone has an index of filled rows, which serves a comparison. */
+    explain_into(&s, "organization == '2001'", "name", &text);
+    assert_non_null(strstr(text.ptr, "organization"));
+    buf_fini(&text);
+    test_store_close(&s.t);
+}
+
 /* Enough rows that SQLite must give one way up and take the other: a filter that finds most of
  * them, one that finds a few at the far end, one that finds none. */
 static void filtered_lists_are_whole_whichever_way_they_take(void **state) {
@@ -480,7 +521,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         ON_BOTH(pages_follow_the_order),
         ON_BOTH(single_terms_and_no_term_page_too),
-        ON_SQLITE(a_list_in_index_order_needs_no_sorting), /* PostgreSQL scans small tables whole */
+        /* PostgreSQL scans small tables whole */
+        ON_SQLITE(a_list_in_index_order_needs_no_sorting),
+        ON_SQLITE(a_stage_or_owner_in_order_walks_one_index),
         ON_BOTH(filtered_lists_are_whole_whichever_way_they_take),
         ON_BOTH(wrong_cursors_are_refused),
         ON_BOTH(long_texts_page_by_their_record),

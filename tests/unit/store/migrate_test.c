@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/bulk.h"
+#include "store/query.h"
 #include "store/driver.h"
 #include "store/sys_tables.h"
 #include "support/postgres.h"
@@ -208,13 +209,67 @@ static void opening_says_what_is_wrong(void **state) {
         unlink(path);
         test_store_connect(&t, true);
     } else {
-        char uri[160];
+        char uri[192];
         assert_true(test_postgres_database(test_store_server(), "foreign", uri, sizeof uri));
         options.uri = str_from(uri);
         assert_int_equal(store_open(&options, &second, &t.err), CRM_NOT_FOUND);
         options.uri = STR("host=/tmp/perigee-no-such-socket user=postgres");
         assert_int_equal(store_open(&options, &second, &t.err), CRM_UNAVAILABLE);
     }
+    test_store_close(&t);
+}
+
+static void put_searched(struct test_store *t, const struct schema_entity *e, int64_t from,
+                         int64_t to) {
+    assert_ok(t, store_begin(t->writer, &t->err));
+    for (int64_t id = from; id < to; id++) {
+        struct value *row = test_row(t, e, id);
+        struct store_search_row words = {.id = id, .owner = 1000, .folded = STR("bulk goods")};
+        test_set(e, row, "name", value_text(STR("Bulk goods")));
+        test_insert(t, e, row);
+        assert_ok(t, store_search_put(t->writer, e, NULL, &words, &t->err));
+    }
+    assert_ok(t, store_commit(t->writer, &t->err));
+}
+
+static size_t count_found(struct test_store *t, const struct schema_entity *e) {
+    struct access access;
+    struct store_hit *hits;
+    struct str next;
+    size_t count = 0;
+    test_access(t, &access, 1000, 0, "manager");
+    struct store_search q = {
+        .access = &access, .text = STR("goo"), .entities = &e, .entity_count = 1, .limit = 200};
+    assert_ok(t, store_search_run(t->reader, &q, &t->arena, &hits, &count, &next, &t->err));
+    return count;
+}
+
+/* Rows are found while segments pile up, after the merge, and after a crash in between; records
+ * already searchable stay so and can be taken out. */
+static void bulk_keeps_records_searchable(void **state) {
+    struct test_store t;
+    struct store_bulk *bulk = NULL;
+    test_store_open_company(&t, test_engine(state));
+    const struct schema_entity *deal = test_entity(&t, "deal");
+    put_searched(&t, deal, 1, 20);
+    assert_ok(&t, store_bulk_begin(t.writer, deal, 100000, &bulk, &t.err));
+    for (int64_t part = 1; part <= 30; part++)
+        put_searched(&t, deal, part * 100, part * 100 + 3);
+    assert_int_equal(count_found(&t, deal), 109);
+    assert_ok(&t, store_bulk_end(bulk, &t.err));
+    assert_int_equal(count_found(&t, deal), 109);
+    assert_ok(&t, store_bulk_begin(t.writer, deal, 100000, &bulk, &t.err));
+    put_searched(&t, deal, 5000, 5010);
+    store_bulk_abandon(bulk);
+    test_store_disconnect(&t);
+    test_store_connect(&t, false);
+    assert_int_equal(count_found(&t, deal), 119);
+    assert_ok(&t, store_bulk_recover(t.writer, t.schema, &t.err));
+    struct store_search_row gone = {.id = 5000, .owner = 1000, .folded = STR("bulk goods")};
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    assert_ok(&t, store_search_put(t.writer, deal, &gone, NULL, &t.err));
+    assert_ok(&t, store_commit(t.writer, &t.err));
+    assert_int_equal(count_found(&t, deal), 118);
     test_store_close(&t);
 }
 
@@ -269,6 +324,7 @@ int main(void) {
         ON_BOTH(a_newer_database_is_refused),
         ON_BOTH(opening_says_what_is_wrong),
         ON_BOTH(bulk_leaves_the_structure_as_it_was),
+        ON_BOTH(bulk_keeps_records_searchable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,7 @@ static void queued_failures_come_at_the_border(void **state) {
 }
 
 int main(void) {
+    test_store_own_server();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_connections_come_back),
         cmocka_unit_test(a_transaction_that_was_cut_is_lost_as_a_whole),

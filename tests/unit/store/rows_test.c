@@ -2,6 +2,10 @@
  * keys hold for living rows only. */
 #include "support/store.h"
 
+#include <stdio.h>
+
+#include "store/find.h"
+
 static void a_record_comes_back_as_it_went(void **state) {
     struct test_store t;
     test_store_open_company(&t, test_engine(state));
@@ -228,6 +232,107 @@ static void all_rows_are_walked_and_may_be_written_meanwhile(void **state) {
     test_store_close(&t);
 }
 
+/* Keys with signs of array literals, keys asked for twice, records that share one, trashed ones. */
+static void many_values_are_found_in_one_query(void **state) {
+    static const char *const names[] = {"a \"b\" \\ {c},d", "twin", "twin", "NULL", "gone"};
+    struct test_store t;
+    test_store_open_company(&t, test_engine(state));
+    const struct schema_entity *deal = test_entity(&t, "deal");
+    const struct schema_field *name = schema_field_at(deal, test_slot(deal, "name"));
+    struct store_value keys[STORE_FIND_MAX];
+    struct store_match *found = NULL;
+    size_t count = 0;
+    bool whole = false;
+    char texts[STORE_FIND_MAX][16];
+    for (int64_t i = 0; i < 5; i++) {
+        struct value *row = test_row(&t, deal, 11 + i);
+        test_set(deal, row, "name", value_text(str_from(names[i])));
+        if (i == 4) test_set(deal, row, "deleted_at", value_time(9));
+        test_insert(&t, deal, row);
+    }
+    for (size_t i = 0; i < STORE_FIND_MAX; i++) {
+        snprintf(texts[i], sizeof texts[i], "nobody %zu", i);
+        keys[i] = store_text(str_from(texts[i]));
+    }
+    keys[0] = keys[200] = store_text(STR("twin"));
+    keys[7] = store_text(STR("a \"b\" \\ {c},d"));
+    keys[8] = store_text(STR("null"));
+    keys[9] = store_text(STR("gone"));
+    assert_ok(&t, store_find_many(t.reader, deal, name, keys, STORE_FIND_MAX, &t.arena, &found,
+                                  &count, &whole, &t.err));
+    static const struct store_match expected[] = {{0, 12}, {0, 13},   {7, 11},
+                                                  {8, 14}, {200, 12}, {200, 13}};
+    assert_true(whole);
+    assert_int_equal(count, 6);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(found[i].key, expected[i].key);
+        assert_int_equal(found[i].id, expected[i].id);
+    }
+    /* numbers, and one key only */
+    const struct schema_field *created = schema_standard(deal, SCHEMA_STD_CREATED_AT);
+    keys[0] = store_int(13000);
+    assert_ok(&t, store_find_many(t.reader, deal, created, keys, 1, &t.arena, &found, &count,
+                                  &whole, &t.err));
+    assert_int_equal(count, 1);
+    assert_int_equal(found[0].id, 13);
+    assert_int_not_equal(
+        store_find_many(t.reader, deal, name, keys, 0, &t.arena, &found, &count, &whole, &t.err),
+        CRM_OK);
+    test_store_close(&t);
+}
+
+/* Items are found by their value and by what stands beside it; a record with both counts once. */
+static void many_items_are_found_in_one_query(void **state) {
+    struct test_store t;
+    test_store_open_company(&t, test_engine(state));
+    const struct schema_entity *organization = test_entity(&t, "organization");
+    const struct schema_field *emails =
+        schema_field_at(organization, test_slot(organization, "emails"));
+    const struct store_item mails[] = {
+        {.value = value_text(STR("b@x.org")), .key = STR("b@x.org")},
+        {.value = value_text(STR("Anna@X.org")), .key = STR("anna@x.org")}};
+    const struct store_value keys[] = {store_text(STR("none@x.org")), store_text(STR("anna@x.org")),
+                                       store_text(STR("b@x.org"))};
+    struct store_match *found = NULL;
+    size_t count = 0;
+    bool whole = false;
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    assert_ok(&t, store_links_put(t.writer, emails, 7, mails, 2, &t.err));
+    assert_ok(&t, store_links_put(t.writer, emails, 8, mails, 1, &t.err));
+    assert_ok(&t, store_commit(t.writer, &t.err));
+    assert_ok(&t, store_find_many(t.reader, organization, emails, keys, 3, &t.arena, &found, &count,
+                                  &whole, &t.err));
+    assert_true(whole);
+    assert_int_equal(count, 3);
+    assert_true(found[0].key == 1 && found[0].id == 7);
+    assert_true(found[1].key == 2 && found[1].id == 7);
+    assert_true(found[2].key == 2 && found[2].id == 8);
+    test_store_close(&t);
+}
+
+/* More matches than a caller could use: it asks for each key by itself. */
+static void a_value_of_thousands_is_not_listed(void **state) {
+    struct test_store t;
+    test_store_open_company(&t, test_engine(state));
+    const struct schema_entity *deal = test_entity(&t, "deal");
+    const struct schema_field *name = schema_field_at(deal, test_slot(deal, "name"));
+    const struct store_value key = store_text(STR("same"));
+    struct store_match *found = NULL;
+    size_t count = 0;
+    bool whole = true;
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    for (int64_t i = 1; i <= 8 * STORE_FIND_MAX + 1; i++) {
+        struct value *row = test_row(&t, deal, i);
+        test_set(deal, row, "name", value_text(STR("Same")));
+        test_insert(&t, deal, row);
+    }
+    assert_ok(&t, store_commit(t.writer, &t.err));
+    assert_ok(&t, store_find_many(t.reader, deal, name, &key, 1, &t.arena, &found, &count, &whole,
+                                  &t.err));
+    assert_false(whole);
+    test_store_close(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_record_comes_back_as_it_went),
@@ -236,6 +341,9 @@ int main(void) {
         ON_BOTH(values_are_found_exactly_and_folded),
         ON_BOTH(unique_holds_for_living_rows),
         ON_BOTH(items_keep_order_and_attributes),
+        ON_BOTH(many_values_are_found_in_one_query),
+        ON_BOTH(many_items_are_found_in_one_query),
+        ON_BOTH(a_value_of_thousands_is_not_listed),
         ON_BOTH(all_rows_are_walked_and_may_be_written_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "auth/user.h"
+#include "support/memory.h"
 
 static struct crm the_crm;
 static opened_register_fn register_also;
@@ -83,7 +84,7 @@ static void open_kernel(struct opened *o, bool create) {
 void opened_setup(struct opened *o, opened_register_fn also) {
     memset(o, 0, sizeof *o);
     register_also = also;
-    snprintf(o->folder, sizeof o->folder, "/tmp/perigee-opened-XXXXXX");
+    snprintf(o->folder, sizeof o->folder, "%s/perigee-opened-XXXXXX", test_memory_folder());
     assert_non_null(mkdtemp(o->folder));
     open_kernel(o, true);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/blob.h"
+#include "support/memory.h"
 #include "support/postgres.h"
 
 static struct test_postgres server;
@@ -18,9 +19,16 @@ static void stop_server(void) {
     server_runs = false;
 }
 
+void test_store_own_server(void) {
+    assert_false(server_runs);
+    server_runs = test_postgres_start(&server);
+    assert_true(server_runs);
+    atexit(stop_server);
+}
+
 struct test_postgres *test_store_server(void) {
     if (!server_runs) {
-        server_runs = test_postgres_start(&server);
+        server_runs = test_postgres_join(&server);
         assert_true(server_runs);
         atexit(stop_server);
     }
@@ -65,13 +73,13 @@ void test_store_disconnect(struct test_store *t) {
 void test_store_open(struct test_store *t, enum store_engine engine) {
     *t = (struct test_store){.engine = engine};
     arena_init(&t->arena, (size_t)512 << 20);
-    snprintf(t->dir, sizeof t->dir, "/tmp/perigee-store-XXXXXX");
+    snprintf(t->dir, sizeof t->dir, "%s/perigee-store-XXXXXX", test_memory_folder());
     assert_non_null(mkdtemp(t->dir));
     assert_ok(t, zone_open(STR("Europe/Moscow"), &t->zone, &t->err));
     if (engine == STORE_POSTGRES) {
-        char name[32];
-        snprintf(name, sizeof name, "test%d", ++database_count);
-        assert_true(test_postgres_database(test_store_server(), name, t->uri, sizeof t->uri));
+        snprintf(t->database, sizeof t->database, "test%d", ++database_count);
+        assert_true(
+            test_postgres_database(test_store_server(), t->database, t->uri, sizeof t->uri));
     }
     test_store_connect(t, true);
 }
@@ -99,6 +107,7 @@ static int remove_one(const char *path, const struct stat *info, int kind, struc
 
 void test_store_close(struct test_store *t) {
     test_store_disconnect(t);
+    if (t->database[0]) test_postgres_drop(&server, t->database);
     schema_plan_fini(&t->plan);
     if (t->definitions) schema_definitions_free(t->definitions);
     zone_close(t->zone);

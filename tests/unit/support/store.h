@@ -1,7 +1,7 @@
 /* A store for tests, on either engine, with a small made-up company: users, teams, stages,
  * customers, deals and their lines. The same suite runs on both engines and must see the same rows.
  *
- * The PostgreSQL server is started once per program, at the first use. Threads: one. */
+ * PostgreSQL is joined once per program, at the first use. Threads: one. */
 #ifndef SUPPORT_STORE_H
 #define SUPPORT_STORE_H
 
@@ -19,7 +19,7 @@
 struct test_store {
     enum store_engine engine;
     char dir[64];
-    char uri[160];
+    char database[16], uri[192];
     struct store *store;
     struct store_conn *writer, *reader;
     struct arena arena;
@@ -49,8 +49,10 @@ void test_store_close(struct test_store *t);
 /* Definitions only, and the plan against t->registry. */
 void test_store_define(struct test_store *t);
 void test_store_plan(struct test_store *t);
-/* The program's PostgreSQL, for tests that stop it. */
+/* The PostgreSQL of all tests, as this program sees it; in a program that stops its server, first
+ * of all an own one. */
 struct test_postgres *test_store_server(void);
+void test_store_own_server(void);
 
 const struct schema_entity *test_entity(struct test_store *t, const char *name);
 int32_t test_slot(const struct schema_entity *e, const char *field);

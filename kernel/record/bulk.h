@@ -1,0 +1,20 @@
+/* Bulk mode of an entity while an import of very many records runs: what store/bulk.h takes away
+ * and makes again, for the records and for their moves through stages. The import writes through
+ * changesets as ever.
+ *
+ * Between the steps of making everything again the writer serves others. Threads: one, which may
+ * wait for the writer. A process that ends in between leaves the rest to the next start. */
+#ifndef RECORD_BULK_H
+#define RECORD_BULK_H
+
+#include "record/engine.h"
+
+struct engine_bulk;
+
+/* Keeps a reference on the current snapshot, in which `entity` is looked up. */
+crm_status engine_bulk_begin(struct engine *e, int32_t entity, int64_t expected_rows,
+                             struct engine_bulk **ret, struct err *err);
+/* `b` is gone either way; NULL accepted. */
+crm_status engine_bulk_end(struct engine_bulk *b, struct err *err);
+
+#endif

@@ -1,0 +1,143 @@
+// kill -9 in the middle of every kind of change of the schema, with clients that write all the while:
+// after each start the change goes on by itself, in the end every record has what it should have and
+// `check` finds nothing.
+//
+//   node tests/fault/schema.mjs [--full] [--kills N] [--seed S] [--engine sqlite|postgres]
+import { createInstance } from '../support/perigee.mjs'
+import { Count, isFull, option, pause, randomOf } from './support/count.mjs'
+
+const KILLS = Number(option('kills', isFull ? 6 : 2)) // of each change
+const SEED = Number(option('seed', 1))
+const ENGINE = option('engine', 'sqlite')
+const ROWS = isFull ? 6000 : 1500
+const PATIENCE_MS = 120_000
+
+const random = randomOf(SEED)
+const count = new Count()
+const perigee = createInstance(ENGINE)
+let admin = null
+let token = null
+
+async function start() {
+  await perigee.serve()
+  admin = perigee.client(token)
+}
+
+/** Until it has an answer of its own. */
+async function persist(method, path, body) {
+  for (;;) {
+    try {
+      const answer = await admin.request(method, path, { body })
+      if (answer.status < 500) return answer
+    } catch {
+      // the server died: once more
+    }
+    await pause(10)
+  }
+}
+
+const fields = {
+  name: { type: 'text' },
+  code: { type: 'text' },
+  size: { type: 'text' },
+  spare: { type: 'text' },
+}
+const ids = []
+const sizes = new Map()
+
+async function fill() {
+  for (let at = 0; at < ROWS; at += 250) {
+    const operations = Array.from({ length: 250 }, (_, n) => ({
+      op: 'create',
+      entity: 'asset',
+      set: { name: `Asset ${at + n}`, code: `code${at + n}`, size: String(at + n), spare: 'x' },
+    }))
+    const answer = await persist('POST', 'batch', { operations })
+    if (!count.equal(answer.status, 200, `fill ${answer.text}`)) return
+    answer.body.results.forEach((result, n) => {
+      ids.push(result.id)
+      sizes.set(result.id, at + n)
+    })
+  }
+}
+
+let isOver = false
+/** Somebody who goes on writing: sizes as text or number, whichever they are at the moment. */
+async function write() {
+  for (let n = 0; !isOver; n++) {
+    const id = ids[Math.floor(random() * ids.length)]
+    const size = 100_000 + n
+    let answer = await persist('PATCH', `records/asset/${id}`, { size: String(size) })
+    if (answer.status >= 400) answer = await persist('PATCH', `records/asset/${id}`, { size })
+    if (count.equal(answer.status, 200, `write ${answer.text}`)) sizes.set(id, size)
+    await pause(3)
+  }
+}
+
+async function settled() {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    const { body } = await persist('GET', 'schema/migrations')
+    const open = body.migrations.filter((m) => m.state === 'queued' || m.state === 'running')
+    if (open.length === 0) return body.migrations
+    if (Date.now() > deadline) {
+      count.check(false, `still open: ${JSON.stringify(open)}`)
+      return body.migrations
+    }
+    await pause(30)
+  }
+}
+
+async function change(what, field, definition, verb = 'PUT', query = '') {
+  const answer = await persist(verb, `schema/entities/asset/fields/${field}${query}`, verb === 'PUT' ? definition : undefined)
+  count.equal(answer.status, 200, `${what}: ${answer.text}`)
+  for (let n = 0; n < KILLS; n++) {
+    await pause(random() * 150)
+    count.equal(await perigee.stop('SIGKILL'), 'SIGKILL', what)
+    await start()
+  }
+  const failed = (await settled()).filter((m) => m.state === 'failed')
+  count.equal(failed.length, 0, `${what}: ${JSON.stringify(failed)}`)
+}
+
+async function compare(what) {
+  let after = null
+  let wrong = 0
+  let seen = 0
+  do {
+    const page = await admin.get('records/asset', { limit: '1000', ...(after ? { after } : {}) })
+    for (const r of page.records) {
+      seen++
+      const wanted = sizes.get(r.id)
+      if (Number(r.size) !== wanted || ('twice' in r && r.twice !== 2 * wanted)) wrong++
+    }
+    after = page.next
+  } while (after)
+  count.check(wrong === 0 && seen === ids.length, `${what}: ${wrong} of ${seen} wrong, ${ids.length} made`)
+}
+
+perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+token = perigee.token('root')
+await start()
+count.equal((await persist('PUT', 'schema/entities/asset', { label: 'Asset', title: 'name', fields })).status, 200, 'made')
+await fill()
+const writer = write()
+await change('searchable', 'code', { type: 'text', search: true, sort: true })
+count.equal((await admin.get('search', { q: 'code77' })).results.some((r) => r.id === ids[77]), true, 'found')
+await change('another type', 'size', { type: 'integer' }, 'PUT', '?lossy=1')
+await compare('another type')
+await change('computed', 'twice', { type: 'formula', formula: 'size * 2' })
+await compare('computed')
+await change('unique and required', 'code', { type: 'text', search: true, sort: true, unique: true, required: true })
+count.equal((await persist('PATCH', `records/asset/${ids[1]}`, { code: 'CODE2' })).status, 409, 'unique')
+await change('renamed', 'mark', { type: 'text', was: 'code', search: true, sort: true, unique: true, required: true })
+count.equal((await admin.get(`records/asset/${ids[3]}`)).mark, 'code3', 'renamed')
+await change('recycled', 'spare', null, 'DELETE', '?recycle=1')
+await change('an index', 'size', { type: 'integer', index: true })
+isOver = true
+await writer
+await compare('in the end')
+await perigee.stop()
+count.check(perigee.cli(['check']) !== null, 'check')
+await perigee.close()
+count.finish()

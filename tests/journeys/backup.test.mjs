@@ -1,0 +1,308 @@
+// Backup, restore and copy: taken while people write, restored to a prefix of the log that holds
+// whatever had been answered before; refused where damaged or where the place is not empty; cut off
+// at any moment without a half file or a half database that passes for a whole one.
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { createInstance, engines, onEngines, program } from '../support/perigee.mjs'
+
+/** Runs a command; nothing is thrown. */
+function run(args, options = {}) {
+  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, LC_ALL: 'C' }, ...options })
+  const last = done.stdout.trim().split('\n').pop()
+  return { ...done, json: last.startsWith('{') ? JSON.parse(last) : null }
+}
+
+/** An empty place on an engine: a folder that is not there, and an empty database. */
+function emptyPlace(engine) {
+  const place = createInstance(engine)
+  if (!place) return null
+  rmSync(place.data, { recursive: true })
+  if (place.postgres) {
+    const wiped = spawnSync('psql', ['-Xq', '-d', place.postgres.uri, '-c', 'DROP SCHEMA perigee CASCADE'], { encoding: 'utf8' })
+    assert.equal(wiped.status, 0, wiped.stderr)
+  }
+  place.where = ['--data', place.data, ...(place.postgres ? ['--database', place.postgres.uri] : [])]
+  return place
+}
+
+/** The manifest of an archive: the last entry of its tar. */
+function manifest(file) {
+  const tar = gunzipSync(readFileSync(file))
+  for (let at = 0; at < tar.length; ) {
+    const name = tar.toString('latin1', at, tar.indexOf(0, at))
+    const size = parseInt(tar.toString('latin1', at + 124, at + 135), 8)
+    if (name === 'manifest.json') return JSON.parse(tar.toString('utf8', at + 512, at + 512 + size))
+    at += 512 + Math.ceil(size / 512) * 512
+  }
+  throw new Error('no manifest')
+}
+
+const exportsOf = (instance, entities) =>
+  Object.fromEntries(entities.map((entity) => [entity, instance.cli(['export', entity, '--format', 'json'])]))
+
+/** Everything in an instance, by the tables of a backup of it. */
+function tablesOf(instance) {
+  const file = join(instance.folder, `look-${process.hrtime.bigint()}.backup`)
+  instance.cli(['backup', file])
+  const { tables, blobs } = manifest(file)
+  rmSync(file)
+  return { tables: Object.fromEntries(tables.map((table) => [table.name, `${table.rows} ${table.sha256}`])), blobs }
+}
+
+const naughty = ['', "O'Neill \"quoted\" \\ back", 'Ёлка\u202e🎄\u0301', '\u0001\t\r\n tail ', 'x'.repeat(900)]
+
+const open = async (c) => {
+  c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+  c.perigee.cli(['demo', '--size', '15', '--seed', '7'])
+  await c.perigee.serve()
+  c.token = c.perigee.token('root')
+  c.admin = c.perigee.client(c.token)
+  for (const text of naughty) await c.admin.create('organization', { name: text || 'nothing', ...(text ? { description: text } : {}) }).catch(() => c.admin.create('organization', { name: text || 'nothing' }))
+  for (const bytes of [Buffer.from([0, 1, 2, 0, 255]), Buffer.alloc(300000, 'file '), Buffer.from('third')]) {
+    const made = await c.admin.request('POST', 'files?name=content.bin', { body: bytes, headers: { 'Content-Type': 'application/octet-stream' } })
+    assert.equal(made.status, 201, made.text)
+    c.file = made.body.id
+  }
+  c.entities = (await c.admin.get('meta')).entities.map((entity) => entity.name).filter((name) => run(['export', name, '--data', c.perigee.data]).status === 0)
+  assert.ok(c.entities.length > 5)
+}
+
+/** Writers that note what was answered, in the order of the answers. */
+function startWriters(c, count) {
+  const load = { isOver: false, answered: [], done: null }
+  const writer = async (n) => {
+    for (let i = 0; !load.isOver; i++) {
+      const { id } = await c.admin.create('organization', { name: `Load ${n} ${i}`, external_id: `load-${n}-${i}`, employees: i })
+      load.answered.push(id)
+      if (i % 3 === 0) {
+        await c.admin.patch('organization', id, { employees: i + 1000 })
+        load.answered.push(`${id} ${i + 1000}`)
+      }
+    }
+  }
+  load.done = Promise.all(Array.from({ length: count }, (_, n) => writer(n)))
+  return load
+}
+
+/** A command beside the test's own work. */
+const spawned = (args, options) =>
+  new Promise((done) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    let out = ''
+    child.stdout.on('data', (chunk) => (out += chunk))
+    child.stderr.on('data', (chunk) => (out += chunk))
+    child.on('exit', (code, signal) => done({ code, signal, out }))
+  })
+
+onEngines('backup', {}, open, (test, c) => {
+  test('taken while people write, it restores to a prefix of the log', async () => {
+    const file = join(c.perigee.folder, 'load.backup')
+    const load = startWriters(c, 4)
+    while (load.answered.length < 40) await turn()
+    const before = [...load.answered]
+    const made = await spawned(['backup', 'load.backup', '--json', '--data', c.perigee.data], { cwd: c.perigee.folder })
+    const during = load.answered.length
+    while (load.answered.length < during + 10) await turn()
+    load.isOver = true
+    await load.done
+    assert.equal(made.code, 0, made.out)
+    const { seq } = JSON.parse(made.out.trim().split('\n').pop())
+    assert.ok(during > before.length, 'writes went on meanwhile')
+
+    const place = emptyPlace(c.engine)
+    try {
+      const restored = run(['restore', file, '--json', ...place.where])
+      assert.equal(restored.status, 0, restored.stderr)
+      assert.equal(restored.json.seq, seq)
+      const check = run(['check', '--data', place.data])
+      assert.equal(check.status, 0, check.stdout + check.stderr)
+
+      await place.serve()
+      const there = place.client(place.token('root'))
+      const rows = new Map((await there.all('organization')).map((row) => [row.id, row]))
+      for (const answer of before) {
+        const [id, employees] = answer.split(' ')
+        assert.ok(rows.has(id), `answered before the backup began: ${id}`)
+        if (employees) assert.equal(String(rows.get(id).employees), employees)
+      }
+      const log = async (client) => (await client.all('organization', { where: "starts_with(name, 'Load')" })).length
+      assert.ok((await log(there)) < (await log(c.admin)), 'writes after the snapshot are not in it')
+      const seqs = async (client) => {
+        const found = []
+        for (let after; ; ) {
+          const page = await client.get('changesets', { limit: '1000', ...(after ? { after } : {}) })
+          found.push(...page.records)
+          if (!page.next) return found
+          after = page.next
+        }
+      }
+      const [ours, theirs] = [await seqs(c.admin), await seqs(there)]
+      const prefix = (list) => list.filter((one) => Number(one.seq) <= seq).map((one) => `${one.seq} ${one.id} ${one.at} ${one.changes}`)
+      assert.deepEqual(prefix(theirs), prefix(ours))
+      assert.equal((await there.get('search', { q: 'Load' })).results.length > 0, true, 'search was made anew')
+      const content = await there.request('GET', `files/${c.file}/content`)
+      assert.equal(content.text, 'third')
+    } finally {
+      await place.close()
+    }
+  })
+
+  test('restored on either engine it backs up the same', async () => {
+    const file = join(c.perigee.folder, 'all.backup')
+    c.perigee.cli(['backup', file])
+    const tables = tablesOf(c.perigee)
+    assert.equal(tables.blobs.length, 3)
+    for (const engine of engines) {
+      const place = emptyPlace(engine)
+      if (!place) continue
+      try {
+        assert.equal(run(['restore', file, ...place.where]).status, 0)
+        assert.deepEqual(tablesOf(place), tables)
+        assert.equal(run(['jobs', 'release', '--json', '--data', place.data]).json.was_held, true)
+        assert.equal(run(['jobs', 'release', '--json', '--data', place.data]).json.was_held, false)
+      } finally {
+        await place.close()
+      }
+    }
+  })
+
+  test('a copy to the other engine and back gives equal exports and an equal log', async () => {
+    const wanted = exportsOf(c.perigee, c.entities)
+    const tables = tablesOf(c.perigee)
+    const other = engines.find((engine) => engine !== c.engine) ?? c.engine
+    const [middle, last] = [emptyPlace(other), emptyPlace(c.engine)]
+    const to = (place) => (place.postgres ? ['--to', place.postgres.uri, '--to-data', place.data] : ['--to', place.data])
+    try {
+      c.perigee.cli(['copy', ...to(middle)])
+      middle.cli(['copy', ...to(last)])
+      assert.deepEqual(exportsOf(last, c.entities), wanted)
+      assert.deepEqual(tablesOf(last), tables)
+      for (const place of [middle, last]) assert.equal(run(['check', '--data', place.data]).status, 0)
+      const again = run(['copy', ...to(last), '--data', c.perigee.data])
+      assert.equal(again.status, 1)
+      assert.match(again.stderr, /already/)
+      assert.equal(run(['copy', '--to', 'relative', '--data', c.perigee.data]).status, 2)
+    } finally {
+      await middle.close()
+      await last.close()
+    }
+  })
+
+  test('never over a file, never into a place that is not empty', async () => {
+    const file = join(c.perigee.folder, 'first.backup')
+    c.perigee.cli(['backup', file])
+    const bytes = readFileSync(file)
+    const second = run(['backup', file, '--data', c.perigee.data])
+    assert.equal(second.status, 1)
+    assert.match(second.stderr, /exists|already/)
+    assert.deepEqual(readFileSync(file), bytes)
+    assert.deepEqual(readdirSync(c.perigee.folder).filter((name) => name.includes('.part')), [])
+    const over = run(['restore', file, '--data', c.perigee.data])
+    assert.equal(over.status, 1)
+    if (c.engine !== 'postgres') return assert.match(over.stderr, /not empty/)
+    const folder = join(c.perigee.folder, 'elsewhere')
+    const taken = run(['restore', file, '--data', folder, '--database', c.perigee.postgres.uri])
+    assert.equal(taken.status, 1)
+    assert.match(taken.stderr, /already/)
+    assert.ok(!existsSync(join(folder, 'unfinished-restore')))
+  })
+
+  test('only the system and administrators may', async () => {
+    c.perigee.cli(['user', 'add', 'seller', '--role', 'sales'])
+    const refused = run(['backup', join(c.perigee.folder, 'seller.backup'), '--as', 'seller', '--data', c.perigee.data])
+    assert.equal(refused.status, 1)
+    assert.ok(!existsSync(join(c.perigee.folder, 'seller.backup')))
+    assert.equal(run(['backup', join(c.perigee.folder, 'root.backup'), '--as', 'root', '--data', c.perigee.data]).status, 0)
+    assert.equal(run(['jobs', 'release', '--as', 'seller', '--data', c.perigee.data]).status, 1)
+  })
+
+  test('a damaged archive is refused and nothing is made', async () => {
+    const file = join(c.perigee.folder, 'whole.backup')
+    const hurt = join(c.perigee.folder, 'hurt.backup')
+    c.perigee.cli(['backup', file])
+    const bytes = readFileSync(file)
+    const place = emptyPlace('sqlite')
+    const refuse = (what, text = /damaged|not a backup/) => {
+      const done = run(['restore', hurt, '--data', place.data])
+      assert.equal(done.status, 1, what)
+      assert.match(done.stderr, text, what)
+      assert.ok(!existsSync(place.data), `${what}: nothing is made`)
+    }
+    try {
+      for (let i = 0; i < 12; i++) {
+        const at = Math.floor((i * (bytes.length - 1)) / 11)
+        const copy = Buffer.from(bytes)
+        copy[at] ^= 1 << i % 8
+        writeFileSync(hurt, copy)
+        refuse(`byte ${at} of ${bytes.length}`)
+      }
+      for (const length of [0, 5, bytes.length >> 1, bytes.length - 1]) {
+        writeFileSync(hurt, bytes.subarray(0, length))
+        refuse(`cut off at ${length}`)
+      }
+      writeFileSync(hurt, Buffer.concat([bytes, Buffer.from('x')]))
+      refuse('one byte too many')
+      writeFileSync(hurt, 'id,name\n1,Anna\n')
+      refuse('a table', /not a backup/)
+    } finally {
+      await place.close()
+    }
+  })
+
+  test('kill -9 while it is written leaves no file under the name', async () => {
+    await c.perigee.stop()
+    const file = join(c.perigee.folder, 'killed.backup')
+    const child = spawn(program, ['backup', file, '--data', c.perigee.data], { stdio: 'ignore' })
+    const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal ?? code)))
+    let isOver = false
+    ended.then(() => (isOver = true))
+    while (!existsSync(`${file}.part`) && !isOver) await turn()
+    child.kill('SIGKILL')
+    const by = await ended
+    assert.equal(existsSync(file), by === 0, `ended by ${by}`)
+    rmSync(file, { force: true })
+    c.perigee.cli(['backup', file])
+    await c.perigee.serve()
+    c.admin = c.perigee.client(c.token)
+  })
+
+  test('kill -9 while it is restored leaves a place that says so, and can be begun again', async () => {
+    const file = join(c.perigee.folder, 'again.backup')
+    c.perigee.cli(['backup', file])
+    const place = emptyPlace(c.engine)
+    try {
+      for (let round = 0; round < 3; round++) {
+        const child = spawn(program, ['restore', file, ...place.where], { stdio: 'ignore' })
+        const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal ?? code)))
+        const mark = join(place.data, 'unfinished-restore')
+        let isOver = false
+        ended.then(() => (isOver = true))
+        while (!existsSync(mark) && !isOver) await turn()
+        const until = Date.now() + round * 120
+        while (Date.now() < until && existsSync(mark)) await turn()
+        child.kill('SIGKILL')
+        const by = await ended
+        if (!existsSync(mark)) {
+          assert.equal(by, 0)
+          break
+        }
+        for (const command of [['list', 'user'], ['serve', '--listen', '127.0.0.1:0'], ['check']]) {
+          const refused = run([...command, ...place.where, '--json'])
+          assert.equal(refused.status, 1, refused.stderr)
+          assert.match(refused.stderr, /was not finished/)
+        }
+      }
+      if (existsSync(join(place.data, 'unfinished-restore'))) assert.equal(run(['restore', file, ...place.where]).status, 0)
+      const check = run(['check', '--data', place.data])
+      assert.equal(check.status, 0, check.stdout + check.stderr)
+      const few = ['organization', 'deal', 'user']
+      assert.deepEqual(exportsOf(place, few), exportsOf(c.perigee, few))
+    } finally {
+      await place.close()
+    }
+  })
+})

@@ -1,0 +1,92 @@
+// Demonstration data: a business with a history that adds up, the same from the same seed and day on both
+// engines, taken back whole by undo.
+import assert from 'node:assert/strict'
+import { onEngines } from '../support/perigee.mjs'
+
+const entities = ['team', 'user', 'organization', 'contact', 'lead', 'deal', 'activity', 'product', 'directory_item']
+const fields = {
+  team: 'name,region', user: 'login,name,emails,team.name,manager.login,role.name', organization: 'name,kind,industry,country,employees,founded_year,website,phones,owner.login',
+  contact: 'name,job_title,organization.name,emails,phones,source,birthday,owner.login', lead: 'name,organization_name,emails,source,utm_source,utm_campaign,interest,amount,stage.name,lost_reason,owner.login',
+  deal: 'name,organization.name,contact.name,stage.name,amount,started_on,closed_on,expected_on,source,lost_reason,next_step,where_it_stopped,product.name,owner.login',
+  activity: 'kind,subject,organization.name,due_at,starts_at,ends_at,done_at,status,outcome,duration_seconds,owner.login', product: 'code,name,series,price,cost', directory_item: 'code,directory.name',
+}
+const args = ['demo', '--size', '150', '--seed', '7', '--today', '2026-11-21']
+const cents = (money) => Math.round(Number(money.amount) * 100)
+
+/** Everything but ids and times of making, in the order of making. */
+async function picture(client) {
+  const all = {}
+  for (const entity of entities) all[entity] = (await client.all(entity, { fields: fields[entity], sort: 'id' })).map(({ id, version, ...rest }) => rest)
+  return JSON.stringify(all, null, 1)
+}
+
+let other = null // the picture of the engine that ran first
+
+const open = async (c) => {
+  c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+  c.made = c.perigee.json(args)
+  await c.perigee.serve()
+  c.root = c.perigee.client(c.perigee.token('root'))
+}
+
+onEngines('demo', {}, open, (test, c) => {
+  test('the same seed and day make the same business on both engines', async () => {
+    const mine = await picture(c.root)
+    if (other) assert.equal(mine, other)
+    other = mine
+    assert.equal(c.made.deals, 150)
+    assert.match(c.perigee.cli(['check']), /./)
+  })
+
+  test('amounts are the totals of their lines, rounded line by line', async () => {
+    const deals = await c.root.all('deal', { fields: 'amount,lines,lines_total' })
+    const lined = deals.filter((deal) => deal.lines.length > 0)
+    assert.ok(lined.length > 20 && lined.length < deals.length, String(lined.length))
+    for (const deal of lined) {
+      for (const line of deal.lines) {
+        const exact = Number(line.quantity) * cents(line.price) * (100 - Number(line.discount_percent ?? 0)) / 100
+        assert.equal(cents(line.total), Math.round(exact), JSON.stringify(line))
+      }
+      assert.equal(cents(deal.amount), deal.lines.reduce((sum, line) => sum + cents(line.total), 0), JSON.stringify(deal))
+    }
+  })
+
+  test('it has a history: closed deals with reasons and days, activities within their time, nobody idle', async () => {
+    const deals = await c.root.all('deal', { fields: 'stage.kind,started_on,closed_on,expected_on,lost_reason,amount,owner.login,organization' })
+    const count = (kind) => deals.filter((deal) => deal['stage.kind'] === kind).length
+    assert.ok(count('won') > 40 && count('lost') > 25 && count('open') > 10, `${count('won')} ${count('lost')} ${count('open')}`)
+    for (const deal of deals) {
+      assert.ok(deal.started_on <= '2026-11-21' && deal.amount && deal.organization)
+      if (deal['stage.kind'] === 'open') assert.deepEqual([deal.closed_on, deal.lost_reason], [null, null])
+      else assert.ok(deal.closed_on >= deal.started_on && deal.closed_on <= '2026-11-21', JSON.stringify(deal))
+      assert.equal(deal.lost_reason !== null, deal['stage.kind'] === 'lost')
+    }
+    const years = new Set(deals.map((deal) => deal.started_on.slice(0, 4)))
+    assert.ok(years.size >= 2, [...years].join())
+    const { rows } = await c.root.query({ from: 'deal', group: ['owner.login'], measures: { n: 'count()' } })
+    assert.ok(rows.length > 5)
+    const activities = await c.root.all('activity', { fields: 'kind,status,done_at,about' })
+    assert.ok(activities.length > 100 && activities.every((one) => one.about && (one.status === 'done') === (one.done_at !== null)), JSON.stringify(activities.find((one) => (one.status === 'done') !== (one.done_at !== null))))
+  })
+
+  test('another seed is another business; a small one works too; undo leaves nothing of it', async () => {
+    const second = c.perigee.json(['demo', '--size', '1', '--seed', '8', '--today', '2026-11-21'], { status: null })
+    assert.ok(second)
+    const answer = await c.root.request('POST', `changesets/${c.made.changeset}/undo`)
+    assert.equal(answer.status, 200, answer.text)
+    assert.equal((await c.root.query({ from: 'deal', measures: { n: 'count()' } })).rows[0].n, answer.body.conflicts.filter((one) => one.entity === 'deal').length + (second.deals ?? 0))
+  })
+})
+
+onEngines('demo in Russian', { init: ['--language', 'ru', '--currency', 'RUB', '--zone', 'Europe/Moscow'] }, async (c) => {
+  c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+  c.perigee.json(['demo', '--size', '20', '--seed', '1'])
+  await c.perigee.serve()
+  c.root = c.perigee.client(c.perigee.token('root'))
+}, (test, c) => {
+  test('names, subjects and money are of that country', async () => {
+    const deals = await c.root.all('deal', { fields: 'name,amount' })
+    assert.ok(deals.every((deal) => /[а-я]/.test(deal.name) && deal.amount.currency === 'RUB'), JSON.stringify(deals.slice(0, 3)))
+    assert.ok((await c.root.all('contact', { fields: 'last_name' })).every((person) => /^[А-ЯЁ]/.test(person.last_name)))
+  })
+})

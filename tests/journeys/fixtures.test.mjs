@@ -1,0 +1,67 @@
+// The databases of finished states, tests/fixtures/db/*: each opens, is whole and holds what it
+// held, as the file it is and as a backup on either engine.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { createInstance, engines } from '../support/perigee.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'db')
+
+/** What must be found, read through the server. */
+async function reads(perigee, facts) {
+  const check = perigee.json(['check'])
+  assert.ok(check.changesets >= facts.changesets)
+  assert.equal(check.problems, 0)
+  await perigee.serve()
+  const admin = perigee.client(perigee.token('root'))
+  for (const [entity, count] of Object.entries(facts.counts)) {
+    const found = (await admin.get(`records/${entity}`, { limit: '1', count: 'exact' })).total.value
+    assert.ok(found >= count, `${entity}: ${found}, there were ${count}`)
+  }
+  const one = await admin.get(`records/organization/${facts.organization}`)
+  assert.equal(one.name, facts.title)
+  assert.equal(one.employees, 8)
+  assert.equal((await admin.get('search', { q: 'Ёлка' })).results[0]?.id, facts.organization)
+  const changed = await admin.patch('organization', facts.organization, { employees: 9 })
+  assert.equal(changed.version, one.version + 1)
+  assert.equal(await perigee.stop(), 0)
+  perigee.json(['check'])
+}
+
+for (const name of readdirSync(root).filter((entry) => existsSync(join(root, entry, 'facts.json'))))
+  describe(`the database of ${name}`, () => {
+    const facts = JSON.parse(readFileSync(join(root, name, 'facts.json'), 'utf8'))
+    it('opens as it is', async () => {
+      const perigee = createInstance('sqlite')
+      try {
+        rmSync(perigee.data, { recursive: true })
+        mkdirSync(perigee.data, { mode: 0o700 })
+        writeFileSync(join(perigee.data, 'perigee.db'), gunzipSync(readFileSync(join(root, name, 'perigee.db.gz'))))
+        await reads(perigee, facts)
+      } finally {
+        await perigee.close()
+      }
+    })
+    for (const engine of engines)
+      it(`is restored on ${engine}`, async (t) => {
+        const perigee = createInstance(engine)
+        if (!perigee) return t.skip('skipped: PostgreSQL is not installed')
+        try {
+          rmSync(perigee.data, { recursive: true })
+          const where = []
+          if (perigee.postgres) {
+            const wiped = spawnSync('psql', ['-Xq', '-d', perigee.postgres.uri, '-c', 'DROP SCHEMA perigee CASCADE'], { encoding: 'utf8' })
+            assert.equal(wiped.status, 0, wiped.stderr)
+            where.push('--database', perigee.postgres.uri)
+          }
+          perigee.cli(['restore', join(root, name, 'all.backup'), ...where])
+          await reads(perigee, facts)
+        } finally {
+          await perigee.close()
+        }
+      })
+  })
