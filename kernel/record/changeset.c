@@ -13,7 +13,10 @@ void changeset_init(struct changeset *c, struct arena *a, struct schema *schema,
     *c = (struct changeset){.arena = a, .schema = schema_ref(schema), .actor = *actor};
 }
 
-void changeset_fini(struct changeset *c) { c->schema = schema_unref(c->schema); }
+void changeset_fini(struct changeset *c) {
+    c->schema = schema_unref(c->schema);
+    c->in_force = schema_unref(c->in_force);
+}
 
 struct record_op *changeset_op(struct changeset *c, enum record_verb verb,
                                const struct schema_entity *entity, int64_t id) {

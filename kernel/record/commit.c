@@ -60,10 +60,11 @@ static crm_status task_apply(struct changeset_task *t, struct writer_job *job,
                             : status;
 }
 
-static crm_status task_prepare(struct changeset_task *t, struct writer_job *job,
-                               struct record_plan **ret) {
-    t->changeset->in_writer = true;
-    crm_status status = record_prepare(job->engine, job->conn, t->changeset, ret, &t->err);
+/* `c`: the task's changeset, or what it is under a newer snapshot. */
+static crm_status task_prepare(struct changeset_task *t, struct changeset *c,
+                               struct writer_job *job, struct record_plan **ret) {
+    t->changeset->in_writer = c->in_writer = true;
+    crm_status status = record_prepare(job->engine, job->conn, c, ret, &t->err);
     if (*ret) t->errors = (*ret)->errors;
     if (*ret) result_take(&t->result, t->changeset, *ret);
     return status;
@@ -81,9 +82,10 @@ static void task_failed(struct writer_job *job) {
 
 static crm_status task_work(struct changeset_task *t, struct writer_job *job) {
     struct schema *now = job->engine->schema; /* the writer alone replaces it */
-    if (t->changeset->schema != now) {
+    struct changeset *c = t->changeset;
+    if (c->schema != now) {
         t->plan = NULL;
-        crm_status moved = changeset_rebase(job->engine, t->changeset, now, &t->err);
+        crm_status moved = changeset_rebase(job->engine, t->changeset, now, &c, &t->err);
         if (moved != CRM_OK) return moved;
     }
     struct record_plan *plan = (struct record_plan *)t->plan; /* apply fills in drawn numbers */
@@ -93,7 +95,7 @@ static crm_status task_work(struct changeset_task *t, struct writer_job *job) {
     crm_status status = idempotency_find(job->conn, t->changeset, &t->result, &t->err);
     if (status != CRM_OK || t->result.replayed) return status;
     if (!plan) {
-        status = task_prepare(t, job, &plan);
+        status = task_prepare(t, c, job, &plan);
         if (status != CRM_OK || (t->changeset->flags & CHANGESET_DRY)) return status;
     } else {
         t->changeset->in_writer = false;

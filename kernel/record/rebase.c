@@ -42,8 +42,8 @@ static crm_status rebase_items(struct rebase *r, const struct schema_field *from
     return CRM_OK;
 }
 
-static crm_status rebase_ops(struct rebase *r, struct record_op *ops, size_t count,
-                             struct err *err);
+static crm_status rebase_ops(struct rebase *r, const struct record_op *ops, size_t count,
+                             struct record_op **ret, struct err *err);
 
 /* *ret_kept false: the field is out of use. */
 static crm_status rebase_write(struct rebase *r, const struct schema_entity *old,
@@ -54,7 +54,8 @@ static crm_status rebase_write(struct rebase *r, const struct schema_entity *old
     *ret_kept = to != NULL;
     if (!to) return CRM_OK;
     w->slot = to->slot;
-    if (w->kind == RECORD_CHILDREN) return rebase_ops(r, w->children, w->child_count, err);
+    if (w->kind == RECORD_CHILDREN)
+        return rebase_ops(r, w->children, w->child_count, &w->children, err);
     if (from->attribute_count || to->attribute_count) return rebase_items(r, from, to, w, err);
     struct value v = w->value;
     if (w->kind != RECORD_SET || to->id == from->id ||
@@ -66,42 +67,59 @@ static crm_status rebase_write(struct rebase *r, const struct schema_entity *old
     return CRM_REFUSED;
 }
 
-static crm_status rebase_op(struct rebase *r, struct record_op *op, struct err *err) {
-    const struct schema_entity *old = op->entity, *now = schema_entity_by_id(r->schema, old->id);
+static crm_status rebase_op(struct rebase *r, const struct record_op *from, struct record_op *to,
+                            struct err *err) {
+    const struct schema_entity *now = schema_entity_by_id(r->schema, from->entity->id);
     if (!now) return err_set(err, CRM_NOT_FOUND, &record_entity_gone, NULL);
-    size_t kept = 0;
-    for (size_t i = 0; i < op->write_count; i++) {
+    *to = *from;
+    to->entity = now;
+    to->writes = ARENA_ARRAY(r->changeset->arena, from->write_count + 1, struct record_write);
+    to->write_count = 0;
+    to->write_capacity = from->write_count + 1;
+    if (!to->writes) return err_no_memory(err);
+    for (size_t i = 0; i < from->write_count; i++) {
         bool keep = false;
-        crm_status status = rebase_write(r, old, now, &op->writes[i], &keep, err);
+        struct record_write *w = &to->writes[to->write_count];
+        *w = from->writes[i];
+        crm_status status = rebase_write(r, from->entity, now, w, &keep, err);
         if (status != CRM_OK) return status;
-        if (keep) op->writes[kept++] = op->writes[i];
+        to->write_count += keep;
     }
-    op->write_count = kept;
-    op->entity = now;
     return CRM_OK;
 }
 
-static crm_status rebase_ops(struct rebase *r, struct record_op *ops, size_t count,
-                             struct err *err) {
-    crm_status status = CRM_OK;
-    for (size_t i = 0; i < count && status == CRM_OK; i++)
-        status = rebase_op(r, &ops[i], err);
-    return status;
+static crm_status rebase_ops(struct rebase *r, const struct record_op *ops, size_t count,
+                             struct record_op **ret, struct err *err) {
+    struct record_op *moved = ARENA_ARRAY(r->changeset->arena, count + 1, struct record_op);
+    if (!moved) return err_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        crm_status status = rebase_op(r, &ops[i], &moved[i], err);
+        if (status != CRM_OK) return status;
+    }
+    *ret = moved;
+    return CRM_OK;
 }
 
 crm_status changeset_rebase(struct engine *e, struct changeset *c, struct schema *schema,
-                            struct err *err) {
+                            struct changeset **ret, struct err *err) {
     const struct resident *resident = engine_resident_ref(e);
     struct rebase r = {.changeset = c,
                        .schema = schema,
                        .company = engine_company_ref(e),
                        .eval = {.schema = schema, .resident = resident, .arena = c->arena}};
-    crm_status status = rebase_ops(&r, c->ops, c->op_count, err);
+    struct changeset *moved = ARENA_NEW(c->arena, struct changeset);
+    struct record_op *ops = NULL;
+    crm_status status = moved ? rebase_ops(&r, c->ops, c->op_count, &ops, err) : err_no_memory(err);
     engine_company_unref(e, r.company);
     engine_resident_unref(e, resident);
     if (status != CRM_OK) return status;
-    struct schema *former = c->schema;
-    c->schema = schema_ref(schema);
+    struct schema *former = c->in_force;
+    c->in_force = schema_ref(schema);
     schema_unref(former);
+    *moved = *c;
+    moved->schema = schema;
+    moved->ops = ops;
+    moved->op_capacity = c->op_count + 1;
+    *ret = moved;
     return CRM_OK;
 }

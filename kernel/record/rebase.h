@@ -6,10 +6,11 @@
 
 #include "record/engine_state.h"
 
-/* Entities, fields and attributes are found by id. A value of a field that has another type by now
- * is converted; one that does not convert is refused, what is written to a field that is out of use
- * is left out. */
+/* A copy of the changeset under `schema`, in its arena; the one that was made stays as it is, for
+ * those who answer it, and holds the snapshot until changeset_fini. Entities, fields and attributes
+ * are found by id. A value of a field that has another type by now is converted; one that does not
+ * convert is refused, what is written to a field that is out of use is left out. */
 crm_status changeset_rebase(struct engine *e, struct changeset *c, struct schema *schema,
-                            struct err *err);
+                            struct changeset **ret, struct err *err);
 
 #endif

@@ -1,0 +1,139 @@
+// Changes of the schema under load: a hundred writes and three hundred reads a second on one entity
+// while each kind of change runs. Any answer that is not 2xx fails; the longest wait of a reader and
+// of a writer is printed for each change, beside how long the change took.
+//
+//   node tests/bench/schema.mjs [--rows 100000] [--engine sqlite|postgres] [--reads 300] [--writes 100]
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInstance } from '../support/perigee.mjs'
+
+const option = (name, otherwise) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? otherwise : process.argv[at + 1]
+}
+const ROWS = Number(option('rows', 100_000))
+const ENGINE = option('engine', 'sqlite')
+const READS = Number(option('reads', 300))
+const WRITES = Number(option('writes', 100))
+const LEAST_MS = 2000
+const TARGET_READ_MS = 100
+const TARGET_WRITE_MS = 500
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+const perigee = createInstance(ENGINE)
+perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+const token = perigee.token('root')
+await perigee.serve()
+const admin = perigee.client(token)
+
+await admin.expect(200, 'PUT', 'schema/entities/asset', {
+  body: {
+    label: 'Asset',
+    title: 'name',
+    fields: { name: { type: 'text' }, code: { type: 'text' }, size: { type: 'text' }, spare: { type: 'text' }, weight: { type: 'integer', index: true } },
+  },
+})
+const file = join(perigee.folder, 'asset.csv')
+const lines = ['name,code,size,spare,weight']
+for (let n = 0; n < ROWS; n++) lines.push(`Asset ${n},code${n},${n},x,${n % 1000}`)
+writeFileSync(file, lines.join('\n'))
+perigee.cli(['import', 'asset', file])
+const ids = (await admin.get('records/asset', { limit: '1000' })).records.map((r) => r.id)
+
+/** Requests at a rate, whatever the answers take; ends when told. */
+function load(perSecond, ask) {
+  const found = { count: 0, failed: 0, worst: 0, slow: 0, example: null, times: [] }
+  const open = new Set()
+  let stop = false
+  const run = (async () => {
+    const begun = performance.now()
+    for (let n = 0; !stop; n++) {
+      const due = begun + (n * 1000) / perSecond
+      if (due > performance.now()) await pause(due - performance.now())
+      const from = performance.now()
+      const one = ask(n)
+        .then((reply) => {
+          const took = performance.now() - from
+          found.count++
+          found.worst = Math.max(found.worst, took)
+          found.times.push(took)
+          if (reply.status >= 300) {
+            found.failed++
+            found.example ??= `${reply.method} ${reply.path}: ${reply.status} ${reply.text.slice(0, 300)}`
+          }
+        })
+        .catch((error) => {
+          found.failed++
+          found.example ??= String(error)
+        })
+        .finally(() => open.delete(one))
+      open.add(one)
+    }
+    await Promise.all(open)
+  })()
+  return {
+    end: async () => {
+      stop = true
+      await run
+      found.times.sort((a, b) => a - b)
+      found.p99 = found.times[Math.floor(found.times.length * 0.99)] ?? 0
+      return found
+    },
+  }
+}
+
+const some = (n) => ids[(n * 7919) % ids.length]
+const read = (n) => admin.request('GET', n % 3 === 0 ? 'records/asset?limit=50&sort=-weight' : `records/asset/${some(n)}`)
+const write = (n) => admin.request('PATCH', `records/asset/${some(n)}`, { body: { name: `Asset ${n} ${Math.random()}` } })
+
+async function settled() {
+  for (;;) {
+    const { migrations } = await admin.get('schema/migrations')
+    const open = migrations.filter((m) => m.state === 'queued' || m.state === 'running')
+    const failed = migrations.find((m) => m.state === 'failed')
+    if (failed) throw new Error(JSON.stringify(failed))
+    if (open.length === 0) return
+    await pause(100)
+  }
+}
+
+let allGood = true
+const row = (...cells) => console.log(cells.map((c, i) => String(c).padEnd(i ? 12 : 26)).join(''))
+
+async function during(what, change) {
+  const reads = load(READS, read)
+  const writes = load(WRITES, write)
+  await pause(300)
+  const from = performance.now()
+  await change()
+  await settled()
+  const took = performance.now() - from
+  if (took < LEAST_MS) await pause(LEAST_MS - took)
+  const [r, w] = [await reads.end(), await writes.end()]
+  const good = r.failed + w.failed === 0 && r.worst <= TARGET_READ_MS && w.worst <= TARGET_WRITE_MS
+  allGood &&= good
+  row(what, `${(took / 1000).toFixed(1)} s`, r.worst.toFixed(0), r.p99.toFixed(1), w.worst.toFixed(0), w.p99.toFixed(1), r.count + w.count, r.failed + w.failed, good ? 'ok' : 'MISSED')
+  if (r.example || w.example) console.log(`  ${r.example ?? w.example}`)
+}
+
+const put = (field, body, query = '') => admin.expect(200, 'PUT', `schema/entities/asset/fields/${field}${query}`, { body })
+const drop = (field, query = '') => admin.expect(200, 'DELETE', `schema/entities/asset/fields/${field}${query}`)
+
+console.log(`${ENGINE}, ${ROWS} rows, ${READS} reads and ${WRITES} writes a second; ms`)
+row('change', 'took', 'read max', 'read p99', 'write max', 'write p99', 'answers', 'failed', '')
+await during('nothing', () => pause(LEAST_MS))
+await during('add a field', () => put('colour', { type: 'text' }))
+await during('add an indexed field', () => put('kind', { type: 'integer', index: true }))
+await during('rename', () => put('mark', { type: 'text', was: 'code' }))
+await during('make searchable', () => put('mark', { type: 'text', search: true, sort: true }))
+await during('make unique', () => put('mark', { type: 'text', search: true, sort: true, unique: true }))
+await during('change the type', () => put('size', { type: 'integer' }))
+await during('add a stored formula', () => put('twice', { type: 'formula', formula: 'size * 2' }))
+await during('hide', () => drop('spare'))
+await during('restore', () => put('spare', { type: 'text' }))
+await during('recycle', () => drop('spare', '?recycle=1'))
+await perigee.stop()
+const check = perigee.cli(['check'])
+console.log(check.trim().split('\n').pop())
+await perigee.close()
+process.exit(allGood ? 0 : 1)
