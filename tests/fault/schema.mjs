@@ -62,9 +62,15 @@ async function fill() {
 }
 
 let isOver = false
+let wantsRest = false // while records are compared with what was acknowledged
+let rests = null
 /** Somebody who goes on writing: sizes as text or number, whichever they are at the moment. */
 async function write() {
   for (let n = 0; !isOver; n++) {
+    if (wantsRest) {
+      rests()
+      while (wantsRest && !isOver) await pause(5)
+    }
     const id = ids[Math.floor(random() * ids.length)]
     const size = 100_000 + n
     let answer = await persist('PATCH', `records/asset/${id}`, { size: String(size) })
@@ -101,6 +107,11 @@ async function change(what, field, definition, verb = 'PUT', query = '') {
 }
 
 async function compare(what) {
+  if (!isOver) {
+    const resting = new Promise((done) => (rests = done))
+    wantsRest = true
+    await resting
+  }
   let after = null
   let wrong = 0
   let seen = 0
@@ -113,6 +124,7 @@ async function compare(what) {
     }
     after = page.next
   } while (after)
+  wantsRest = false
   count.check(wrong === 0 && seen === ids.length, `${what}: ${wrong} of ${seen} wrong, ${ids.length} made`)
 }
 
