@@ -46,7 +46,7 @@ struct postgres_conn {
     struct postgres_statement *queue[POSTGRES_QUEUE_MAX];
     size_t queue_count;
     int64_t applied_budget_ms; /* -1 = unknown */
-    int64_t outer_budget_ms;   /* the same when the transaction began, which is what its end leaves */
+    int64_t outer_budget_ms; /* the same when the transaction began, which is what its end leaves */
     const char *pending_begin; /* not sent yet; NULL = none */
 };
 
