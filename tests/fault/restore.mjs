@@ -41,7 +41,7 @@ async function write(n) {
       await admin.patch('organization', id, { employees })
       answered.set(id, employees)
     }
-    await pause(2)
+    await pause(20) // the ledger grows with the rounds
   }
 }
 const writers = Array.from({ length: CLIENTS }, (_, n) => write(n))
