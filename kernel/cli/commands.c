@@ -7,7 +7,7 @@
     X(list) X(get) X(set) X(query) X(search) X(undo)                                               \
     X(plugin_list) X(script_list) X(script_check) X(script_run) X(script_dry_run)                  \
     X(plan) X(apply) X(check)                                                                      \
-    X(backup) X(restore) X(copy) X(jobs_release) X(settings) X(api_info) X(help) X(version)
+    X(backup) X(restore) X(copy) X(jobs_release) X(upgrade) X(settings) X(api_info) X(help) X(version)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct cli_command cli_command_##name;

@@ -102,6 +102,13 @@
       "\"perigee jobs release\".",                                                                                                                       \
       "{0}: строк {1}, файлов {2}, до набора изменений {3}. Исходящие задания ждут команды "      \
       "«perigee jobs release».")                                                                                                                         \
+    X(said_upgraded,                                                                                                                                     \
+      "The database was brought from version {0} to {1}. What it was before is in {2}: "                                                                 \
+      "the program that wrote it restores that into a new data directory.",                                                                              \
+      "База данных переведена с версии {0} на {1}. Прежняя — в {2}: программа, "                         \
+      "которая её записала, восстановит её в новый каталог данных.")                                                                                     \
+    X(said_up_to_date, "The database has version {0}: nothing to do.",                                                                                   \
+      "Версия базы данных {0}: делать нечего.")                                                                                                          \
     X(said_released, "Outbound jobs run again.", "Исходящие задания снова выполняются.")                                                                 \
     X(said_not_held, "Outbound jobs were not held.", "Исходящие задания не были остановлены.")                                                           \
     X(cancelled, "Cancelled.", "Отменено.")

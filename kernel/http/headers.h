@@ -14,16 +14,24 @@ enum { HTTP_HEADERS_MAX = 64, HTTP_HEADER_BYTES_MAX = 12 * 1024 };
     X(HOST, "Host", 1)                                                                             \
     X(CONTENT_LENGTH, "Content-Length", 1)                                                         \
     X(TRANSFER_ENCODING, "Transfer-Encoding", 1)                                                   \
-    X(CONTENT_TYPE, "Content-Type", 1) X(CONTENT_ENCODING, "Content-Encoding", 1)                  \
-        X(AUTHORIZATION, "Authorization", 1) X(COOKIE, "Cookie", 1) X(IF_MATCH, "If-Match", 1)     \
-            X(IF_NONE_MATCH, "If-None-Match", 1) X(RANGE, "Range", 1) X(IF_RANGE, "If-Range", 1)   \
-                X(ACCEPT_LANGUAGE, "Accept-Language", 0) X(ACCEPT_ENCODING, "Accept-Encoding", 0)  \
-                    X(X_REQUEST_ID, "X-Request-Id", 1) X(IDEMPOTENCY_KEY, "Idempotency-Key", 1)    \
-                        X(X_CSRF_TOKEN, "X-CSRF-Token", 1) X(ORIGIN, "Origin", 1)                  \
-                            X(REFERER, "Referer", 1) X(SEC_FETCH_SITE, "Sec-Fetch-Site", 1)        \
-                                X(X_FORWARDED_FOR, "X-Forwarded-For", 0)                           \
-                                    X(X_FORWARDED_PROTO, "X-Forwarded-Proto", 1)                   \
-                                        X(LAST_EVENT_ID, "Last-Event-ID", 1)
+    X(CONTENT_TYPE, "Content-Type", 1)                                                             \
+    X(CONTENT_ENCODING, "Content-Encoding", 1)                                                     \
+    X(AUTHORIZATION, "Authorization", 1)                                                           \
+    X(COOKIE, "Cookie", 1)                                                                         \
+    X(IF_MATCH, "If-Match", 1)                                                                     \
+    X(IF_NONE_MATCH, "If-None-Match", 1)                                                           \
+    X(RANGE, "Range", 1)                                                                           \
+    X(IF_RANGE, "If-Range", 1)                                                                     \
+    X(ACCEPT_LANGUAGE, "Accept-Language", 0)                                                       \
+    X(ACCEPT_ENCODING, "Accept-Encoding", 0)                                                       \
+    X(X_REQUEST_ID, "X-Request-Id", 1)                                                             \
+    X(IDEMPOTENCY_KEY, "Idempotency-Key", 1)                                                       \
+    X(X_CSRF_TOKEN, "X-CSRF-Token", 1)                                                             \
+    X(ORIGIN, "Origin", 1)                                                                         \
+    X(REFERER, "Referer", 1)                                                                       \
+    X(SEC_FETCH_SITE, "Sec-Fetch-Site", 1)                                                         \
+    X(X_FORWARDED_FOR, "X-Forwarded-For", 0)                                                       \
+    X(X_FORWARDED_PROTO, "X-Forwarded-Proto", 1) X(LAST_EVENT_ID, "Last-Event-ID", 1)
 
 enum http_known_header {
 #define HTTP_KNOWN_ENUM(name, text, once) HTTP_HEADER_##name,

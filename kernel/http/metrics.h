@@ -14,8 +14,16 @@
     X(0)                                                                                           \
     X(200)                                                                                         \
     X(201)                                                                                         \
-    X(202) X(204) X(206) X(304) X(400) X(401) X(403) X(404) X(405) X(409) X(411) X(412) X(413)     \
-        X(414) X(415) X(416) X(422) X(429) X(431) X(500) X(501) X(503)
+    X(202)                                                                                         \
+    X(204)                                                                                         \
+    X(206)                                                                                         \
+    X(304)                                                                                         \
+    X(400)                                                                                         \
+    X(401)                                                                                         \
+    X(403)                                                                                         \
+    X(404)                                                                                         \
+    X(405)                                                                                         \
+    X(409) X(411) X(412) X(413) X(414) X(415) X(416) X(422) X(429) X(431) X(500) X(501) X(503)
 enum http_counted_status {
 #define HTTP_COUNTED_ENUM(status) HTTP_COUNTED_##status,
     HTTP_COUNTED_STATUSES(HTTP_COUNTED_ENUM)

@@ -179,8 +179,8 @@ crm_status kernel_open(const struct kernel_options *options, struct kernel **ret
     struct kernel *k = calloc(1, sizeof *k);
     if (!k) return err_no_memory(err);
     living_schema_init(&k->schema);
-    crm_status status = load_modules(k, options, err);
     arena_init(&k->extensions_arena, EXTENSIONS_BYTES);
+    crm_status status = load_modules(k, options, err);
     if (status == CRM_OK && !options->without_database) status = kernel_open_data(k, options, err);
     if (status != CRM_OK) {
         kernel_close(k);
@@ -193,9 +193,9 @@ crm_status kernel_open(const struct kernel_options *options, struct kernel **ret
 static crm_status open_server(struct kernel *k, const struct http_options *http, struct err *err) {
     struct http_options options = *http;
     options.events = k->events;
-    const struct http_authenticator authenticator = people_authenticator(k->people);
     options.extensions = k->extensions.count;
     options.extensions_left_out = extensions_left_out(&k->extensions);
+    const struct http_authenticator authenticator = people_authenticator(k->people);
     crm_status status = http_server_new(&options, k->engine, &authenticator, &k->http, err);
     if (status == CRM_OK) status = http_rest_register(k->http, err);
     if (status == CRM_OK) status = people_register(k->people, k->http, err);

@@ -44,7 +44,7 @@ crm_status record_svc_undo(struct crm_view *v, int64_t changeset, struct crm_und
                            struct crm_error *err);
 void record_svc_drop_last(struct crm_changeset *c);
 crm_status record_svc_bulk_begin(struct crm_view *v, const struct crm_entity *e,
-                                 int64_t expected_rows, struct crm_bulk **ret,
+                                 const struct crm_bulk_options *options, struct crm_bulk **ret,
                                  struct crm_error *err);
 crm_status record_svc_bulk_end(struct crm_bulk *bulk, struct crm_error *err);
 

@@ -73,7 +73,7 @@ static const struct function_list {
     X(crm_str) X(crm_value) X(crm_item) X(crm_cell) X(crm_row) X(crm_module) X(crm_need)           \
     X(crm_error) X(crm_text) X(crm_pair) X(crm_civil) X(crm_company) X(crm_entity_facts)           \
     X(crm_field_facts) X(crm_view_options) X(crm_actor_facts) X(crm_text_options)                  \
-    X(crm_changeset_options) X(crm_commit) X(crm_outcome) X(crm_conflict) X(crm_undone)            \
+    X(crm_changeset_options) X(crm_bulk_options) X(crm_commit) X(crm_outcome) X(crm_conflict) X(crm_undone)            \
     X(crm_list) X(crm_page) X(crm_figures) X(crm_figures_row) X(crm_hit) X(crm_subscription)       \
     X(crm_event_facts) X(crm_job_kind) X(crm_job_options) X(crm_job_facts) X(crm_route)            \
     X(crm_assets) X(crm_option) X(crm_command_definition)

@@ -117,14 +117,24 @@ crm_status record_svc_commit_wait(struct crm_changeset *c, struct crm_commit *re
 
 /* Nothing of ours is in a bulk mode: the handle that modules hold is the engine's. */
 crm_status record_svc_bulk_begin(struct crm_view *v, const struct crm_entity *entity,
-                                 int64_t expected_rows, struct crm_bulk **ret,
+                                 const struct crm_bulk_options *options, struct crm_bulk **ret,
                                  struct crm_error *error) {
     struct err *err = err_in(error);
     const struct schema_entity *e = entity_in(entity);
+    struct crm_bulk_options own;
+    struct slot_set filled = {0};
     struct engine_bulk *bulk = NULL;
+    bridge_options(&own, sizeof own, options, options ? options->size : 0);
     if (!e || !access_rows(v->record->access, SCHEMA_ACTION_CREATE, e))
         return err_set(err, CRM_INVALID, &module_no_such_entity, NULL);
-    crm_status status = engine_bulk_begin(view_engine(v), e->id, expected_rows, &bulk, err);
+    for (size_t i = 0; i < own.field_count; i++)
+        if (own.fields[i]) slot_add(&filled, field_in(own.fields[i])->slot);
+    const struct engine_bulk_options bulk_options = {.schema =
+                                                         (struct schema *)(uintptr_t)view_schema(v),
+                                                     .entity = e,
+                                                     .filled = own.field_count ? &filled : NULL,
+                                                     .expected_rows = own.expected_rows};
+    crm_status status = engine_bulk_begin(view_engine(v), &bulk_options, &bulk, err);
     if (status == CRM_OK) *ret = (struct crm_bulk *)bulk;
     return status;
 }

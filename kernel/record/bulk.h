@@ -11,8 +11,13 @@
 
 struct engine_bulk;
 
-/* Keeps a reference on the current snapshot, in which `entity` is looked up. */
-crm_status engine_bulk_begin(struct engine *e, int32_t entity, int64_t expected_rows,
+struct engine_bulk_options {
+    struct schema *schema; /* a reference is kept */
+    const struct schema_entity *entity;
+    const struct slot_set *filled; /* what the import fills by itself; NULL = any */
+    int64_t expected_rows;
+};
+crm_status engine_bulk_begin(struct engine *e, const struct engine_bulk_options *options,
                              struct engine_bulk **ret, struct err *err);
 /* `b` is gone either way; NULL accepted. */
 crm_status engine_bulk_end(struct engine_bulk *b, struct err *err);

@@ -12,7 +12,7 @@
 #include "record/search_fill.h"
 #include "record/writer.h"
 #include "store/bulk.h"
-#include "store/migrate.h"
+#include "store/upgrade.h"
 
 static void engine_fini(struct engine *e) {
     resident_unref(e->resident);
@@ -28,7 +28,7 @@ static void engine_fini(struct engine *e) {
 /* What the writer's connection must find before anything is written. */
 static crm_status engine_prime(struct engine *e, struct store_conn *c, int32_t node,
                                struct err *err) {
-    crm_status status = store_sys_migrate(c, err);
+    crm_status status = store_bring_up(e->store, c, &store_versions, err);
     struct log_head head;
     if (status == CRM_OK) status = log_head_read(c, &head, err);
     if (status != CRM_OK) return status;

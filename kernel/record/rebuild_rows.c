@@ -49,14 +49,13 @@ static crm_status fill_field(struct page *p, struct value *row, struct err *err)
     const struct schema_entity *e = p->rebuild->entity;
     struct value before = row[f->slot];
     struct slot_set changed = {0};
-    bool found;
     crm_status status = compute(p, row, err);
     if (status != CRM_OK) return status;
     bool same = f->folding ? value_is_nil(before) : prepare_same(&before, &row[f->slot]);
     if (same) return CRM_OK;
     slot_add(&changed, f->slot);
     return store_record_update(p->conn, e, row_std_int(e, row, SCHEMA_STD_ID), 0, &changed, row,
-                               &found, err);
+                               NULL, err);
 }
 
 /* ---- search rows ----------------------------------------------------------------------------- */

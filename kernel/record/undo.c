@@ -41,7 +41,8 @@ static bool child_note(void *ctx, const struct log_changeset *c) {
         return false;
     }
     w->done = all;
-    if (c->reverted_by == 0 || w->target.reverted_by) all[w->done_count++] = (struct done){c->id, c->seq};
+    if (c->reverted_by == 0 || w->target.reverted_by)
+        all[w->done_count++] = (struct done){c->id, c->seq};
     return true;
 }
 

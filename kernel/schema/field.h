@@ -88,10 +88,13 @@ struct schema_label {
     X(ID, "id", REF)                                                                               \
     X(VERSION, "version", INTEGER)                                                                 \
     X(CREATED_AT, "created_at", TIME)                                                              \
-    X(CREATED_BY, "created_by", REF) X(UPDATED_AT, "updated_at", TIME)                             \
-        X(UPDATED_BY, "updated_by", REF) X(DELETED_AT, "deleted_at", TIME) X(OWNER, "owner", REF)  \
-            X(TEAM, "team", REF) X(EXTERNAL_ID, "external_id", TEXT) X(TAGS, "tags", LINKS)        \
-                X(FOLLOWERS, "followers", LINKS)
+    X(CREATED_BY, "created_by", REF)                                                               \
+    X(UPDATED_AT, "updated_at", TIME)                                                              \
+    X(UPDATED_BY, "updated_by", REF)                                                               \
+    X(DELETED_AT, "deleted_at", TIME)                                                              \
+    X(OWNER, "owner", REF)                                                                         \
+    X(TEAM, "team", REF)                                                                           \
+    X(EXTERNAL_ID, "external_id", TEXT) X(TAGS, "tags", LINKS) X(FOLLOWERS, "followers", LINKS)
 
 enum schema_standard_field {
     SCHEMA_FIELD_ID_NONE,

@@ -162,7 +162,9 @@ static crm_status assign_field(struct draft *d, const struct draft_entity *e, st
         f->column = physical_free_column(
             r, e->id, physical_kind(f->def.type, schema_field_value_type(f->def.type)));
     if (has_column(f) && f->column.len == 0)
-        f->column = f->standard ? f->def.name : physical_name(d->arena, 'f', f->id, registered);
+        f->column = f->standard ? f->def.name
+                                : physical_name(d->arena, 'f', f->id,
+                                                is_attribute ? f->def.name : registered);
     if (schema_field_storage(f->def.type) == SCHEMA_STORAGE_LINKS)
         f->link_table = arena_printf(d->arena, "l%d_%d", (int)e->id, (int)f->id);
     return f->column.ptr || f->link_table.ptr || !has_column(f) ? CRM_OK : err_no_memory(err);

@@ -21,6 +21,7 @@ enum {
 struct store_bulk {
     struct store_conn *conn;
     const struct schema_entity *entity;
+    struct slot_set filled;
     size_t next_index;
     bool indexes_gone;
     bool split;   /* the search table is not merged as it grows */
@@ -55,10 +56,15 @@ static crm_status drop_index(struct store_conn *c, const struct schema_index *in
     return status == CRM_OK ? store_exec_script(c, s.text.ptr, err) : status;
 }
 
-static crm_status drop_all(struct store_conn *c, const struct schema_entity *e, struct err *err) {
-    crm_status status = note(c, e, true, err);
+static bool is_taken_away(const struct store_bulk *b, const struct schema_index *index) {
+    return !index->unique && !(index->skips_nil && !slot_has(&b->filled, index->slots[0]));
+}
+
+static crm_status drop_all(struct store_bulk *b, struct err *err) {
+    const struct schema_entity *e = b->entity;
+    crm_status status = note(b->conn, e, true, err);
     for (size_t i = 0; status == CRM_OK && i < e->index_count; i++)
-        if (!e->indexes[i].unique) status = drop_index(c, &e->indexes[i], err);
+        if (is_taken_away(b, &e->indexes[i])) status = drop_index(b->conn, &e->indexes[i], err);
     return status;
 }
 
@@ -72,16 +78,16 @@ static crm_status note_split(struct store_conn *c, const struct schema_entity *e
 }
 
 /* Runs structure statements in a transaction of their own. */
-static crm_status in_transaction(struct store_conn *c, const struct schema_entity *e,
-                                 const struct schema_index *index,
-                                 crm_status (*fn)(struct store_conn *, const struct schema_entity *,
-                                                  const struct schema_index *, struct err *),
+static crm_status in_transaction(struct store_bulk *b, const struct schema_index *index,
+                                 crm_status (*fn)(struct store_bulk *, const struct schema_index *,
+                                                  struct err *),
                                  struct err *err) {
+    struct store_conn *c = b->conn;
     crm_status status = store_begin(c, err);
     if (status != CRM_OK) return status;
     store_scratch_enter(c);
     c->structure = true;
-    status = fn(c, e, index, err);
+    status = fn(b, index, err);
     c->structure = false;
     store_scratch_leave(c);
     if (status == CRM_OK) return store_commit(c, err);
@@ -89,15 +95,16 @@ static crm_status in_transaction(struct store_conn *c, const struct schema_entit
     return status;
 }
 
-static crm_status take_away(struct store_conn *c, const struct schema_entity *e,
-                            const struct schema_index *index, struct err *err) {
+static crm_status take_away(struct store_bulk *b, const struct schema_index *index,
+                            struct err *err) {
     (void)index;
-    return drop_all(c, e, err);
+    return drop_all(b, err);
 }
 
-static crm_status make_again(struct store_conn *c, const struct schema_entity *e,
-                             const struct schema_index *index, struct err *err) {
-    return index ? structure_index(c, e, index, err) : note(c, e, false, err);
+static crm_status make_again(struct store_bulk *b, const struct schema_index *index,
+                             struct err *err) {
+    return index ? structure_index(b->conn, b->entity, index, err)
+                 : note(b->conn, b->entity, false, err);
 }
 
 /* Memory for pages, and a thread beside the writer's that sorts index entries while it reads rows.
@@ -140,19 +147,21 @@ static crm_status begin(struct store_bulk *b, int64_t expected_rows, struct err 
     crm_status status = is_worth_it(c, b->entity, expected_rows, &b->indexes_gone, err);
     store_scratch_leave(c);
     b->split = c->driver->engine == STORE_SQLITE && expected_rows >= BULK_ROWS_MIN;
-    if (status == CRM_OK && b->indexes_gone)
-        status = in_transaction(c, b->entity, NULL, take_away, err);
+    if (status == CRM_OK && b->indexes_gone) status = in_transaction(b, NULL, take_away, err);
     if (status == CRM_OK && b->split && !b->indexes_gone) status = note_split(c, b->entity, err);
     if (status == CRM_OK && b->split) status = search_bulk_begin(c, b->entity, err);
     return status == CRM_OK ? set_engine(c, BULK_CACHE_KB, 0, err) : status;
 }
 
 crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
-                            int64_t expected_rows, struct store_bulk **ret, struct err *err) {
+                            const struct slot_set *filled, int64_t expected_rows,
+                            struct store_bulk **ret, struct err *err) {
     struct store_bulk *b = calloc(1, sizeof *b);
     if (!b) return err_no_memory(err);
     b->conn = c;
     b->entity = e;
+    for (size_t i = 0; i < e->field_count; i++)
+        if (!filled || slot_has(filled, (int32_t)i)) slot_add(&b->filled, (int32_t)i);
     crm_status status = begin(b, expected_rows, err);
     if (status != CRM_OK) {
         free(b);
@@ -178,7 +187,7 @@ crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err
     if (index) {
         status = set_engine(b->conn, SORT_CACHE_KB, SORT_THREADS, err);
         if (status != CRM_OK) return status;
-        status = in_transaction(b->conn, b->entity, index, make_again, err);
+        status = in_transaction(b, index, make_again, err);
         if (status == CRM_OK) b->next_index++;
         return status;
     }
@@ -186,7 +195,7 @@ crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err
     b->merging = status == CRM_OK;
     if (status == CRM_OK && b->split) status = search_bulk_merge(b->conn, b->entity, &merged, err);
     if (status != CRM_OK || !merged) return status;
-    if (b->split) status = in_transaction(b->conn, b->entity, NULL, make_again, err);
+    if (b->split) status = in_transaction(b, NULL, make_again, err);
     if (status == CRM_OK) b->indexes_gone = b->split = false;
     *ret_done = status == CRM_OK;
     return status;

@@ -11,13 +11,16 @@
 #define STORE_BULK_H
 
 #include "schema/schema.h"
-#include "store/store.h"
+#include "store/rows.h"
 
 struct store_bulk;
 
-/* `e` must stay until the end. */
+/* `e` must stay until the end. `filled`: the slots that the rows will fill, NULL = any; an index of
+ * filled rows only stays where none will come, for making it again would read all rows for nothing.
+ */
 crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
-                            int64_t expected_rows, struct store_bulk **ret, struct err *err);
+                            const struct slot_set *filled, int64_t expected_rows,
+                            struct store_bulk **ret, struct err *err);
 /* Makes one index again or merges a part of the search table, in a transaction of its own; other
  * work may be done between the steps. *ret_done when nothing is left. */
 crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err);

@@ -70,9 +70,6 @@ static crm_status create_all(struct store_conn *c, struct err *err) {
     return status;
 }
 
-/* One function a version, self-contained: upgrades[n] takes version n + 1 to n + 2. */
-typedef crm_status (*upgrade_fn)(struct store_conn *c, struct err *err);
-
 /* The registry keeps definitions and states, steps their progress; definitions made in the browser.
  */
 static crm_status upgrade_1(struct store_conn *c, struct err *err) {
@@ -93,24 +90,25 @@ static crm_status upgrade_1(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? structure_sys_table(c, sys_table(SYS_TABLE_DEFINITION), err) : status;
 }
 
-static const upgrade_fn upgrades[] = {upgrade_1};
+static const store_upgrade_fn upgrades[] = {upgrade_1};
 _Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION - 1,
                "an upgrade for every version but the last");
+const struct store_versions store_versions = {SYS_VERSION, upgrades};
 
-static crm_status upgrade(struct store_conn *c, struct err *err) {
+static crm_status upgrade(struct store_conn *c, const struct store_versions *to, struct err *err) {
     int64_t version = 0;
     crm_status status = read_meta(c, "sys_version", &version, err);
     if (status != CRM_OK) return status;
-    if (version < 1 || version > SYS_VERSION) {
+    if (version < 1 || version > to->known) {
         char found[24], known[24];
         snprintf(found, sizeof found, "%lld", (long long)version);
-        snprintf(known, sizeof known, "%d", SYS_VERSION);
+        snprintf(known, sizeof known, "%lld", (long long)to->known);
         return err_set(err, CRM_UNSUPPORTED, &store_text_database_newer, found, known, NULL);
     }
-    if (version == SYS_VERSION) return CRM_OK;
-    for (; status == CRM_OK && version < SYS_VERSION; version++)
-        status = upgrades[version - 1](c, err);
-    return status == CRM_OK ? write_meta(c, "sys_version", SYS_VERSION, err) : status;
+    if (version == to->known) return CRM_OK;
+    for (; status == CRM_OK && version < to->known; version++)
+        status = to->steps[version - 1](c, err);
+    return status == CRM_OK ? write_meta(c, "sys_version", to->known, err) : status;
 }
 
 /* Functions are made again when their script is another one than the database has seen. */
@@ -128,23 +126,28 @@ static crm_status bring_up_functions(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? write_meta(c, "functions", hash, err) : status;
 }
 
-static crm_status bring_up(struct store_conn *c, struct err *err) {
+static crm_status bring_up(struct store_conn *c, const struct store_versions *to, struct err *err) {
     bool exists = false;
     crm_status status = structure_has_table(c, STR("sys_meta"), &exists, err);
     if (status == CRM_OK && exists) status = check_finished(c, err);
-    if (status == CRM_OK) status = exists ? upgrade(c, err) : create_all(c, err);
+    if (status == CRM_OK) status = exists ? upgrade(c, to, err) : create_all(c, err);
     return status == CRM_OK ? bring_up_functions(c, err) : status;
 }
 
-crm_status store_sys_migrate(struct store_conn *c, struct err *err) {
+crm_status store_sys_migrate_to(struct store_conn *c, const struct store_versions *versions,
+                                struct err *err) {
     crm_status status = store_begin(c, err);
     if (status != CRM_OK) return status;
     store_scratch_enter(c);
     c->structure = true;
-    status = bring_up(c, err);
+    status = bring_up(c, versions, err);
     c->structure = false;
     store_scratch_leave(c);
     if (status == CRM_OK) return store_commit(c, err);
     store_rollback(c);
     return status;
+}
+
+crm_status store_sys_migrate(struct store_conn *c, struct err *err) {
+    return store_sys_migrate_to(c, &store_versions, err);
 }

@@ -18,6 +18,16 @@
 /* Creates or upgrades sys_* tables; a database newer than this program is refused in words, and so
  * is one that a restore has not finished. */
 crm_status store_sys_migrate(struct store_conn *c, struct err *err);
+/* The way to a version: steps[n] takes n + 1 to n + 2, each self-contained. Those of this program
+ * are store_versions; tests have their own. */
+typedef crm_status (*store_upgrade_fn)(struct store_conn *c, struct err *err);
+struct store_versions {
+    int64_t known;
+    const store_upgrade_fn *steps;
+};
+extern const struct store_versions store_versions;
+crm_status store_sys_migrate_to(struct store_conn *c, const struct store_versions *versions,
+                                struct err *err);
 /* The version of the tables that are there (0 = none), and the one that this program makes. */
 crm_status store_sys_version(struct store_conn *c, int64_t *ret, struct err *err);
 int64_t store_sys_known(void);

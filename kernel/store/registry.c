@@ -95,6 +95,7 @@ crm_status registry_put_all(struct store_conn *c, const struct schema_registry *
 struct loading {
     struct arena *arena;
     struct schema_registry *registry;
+    bool is_first; /* a database of version 1: later columns are not there */
     bool no_memory;
 };
 
@@ -120,7 +121,7 @@ static bool load_entity(void *ctx, const struct store_value *row) {
         .table = keep(l, row[SYS_ENTITY_TABLE]),
         .state = (enum schema_state)row[SYS_ENTITY_STATE].integer,
         .next_field_id = (int32_t)row[SYS_ENTITY_NEXT_FIELD].integer,
-        .definition = keep(l, row[SYS_ENTITY_DEFINITION]),
+        .definition = l->is_first ? STR_NONE : keep(l, row[SYS_ENTITY_DEFINITION]),
     };
     if (r->next_entity_id <= all[r->entity_count - 1].id)
         r->next_entity_id = all[r->entity_count - 1].id + 1;
@@ -143,11 +144,13 @@ static bool load_field(void *ctx, const struct store_value *row) {
         .column = keep(l, row[SYS_FIELD_COLUMN]),
         .link_table = keep(l, row[SYS_FIELD_LINK_TABLE]),
         .state = (enum schema_state)row[SYS_FIELD_STATE].integer,
-        .owner = keep(l, row[SYS_FIELD_OWNER]),
-        .definition = keep(l, row[SYS_FIELD_DEFINITION]),
-        .replaces = (int32_t)number(row[SYS_FIELD_REPLACES]),
-        .folding = number(row[SYS_FIELD_FOLDING]) != 0,
     };
+    if (l->is_first) return !l->no_memory;
+    struct schema_registry_field *f = &all[r->field_count - 1];
+    f->owner = keep(l, row[SYS_FIELD_OWNER]);
+    f->definition = keep(l, row[SYS_FIELD_DEFINITION]);
+    f->replaces = (int32_t)number(row[SYS_FIELD_REPLACES]);
+    f->folding = number(row[SYS_FIELD_FOLDING]) != 0;
     return !l->no_memory;
 }
 
@@ -163,7 +166,7 @@ static bool load_index(void *ctx, const struct store_value *row) {
         .id = (int32_t)row[SYS_INDEX_ID].integer,
         .name = keep(l, row[SYS_INDEX_NAME]),
         .signature = keep(l, row[SYS_INDEX_SIGNATURE]),
-        .state = (enum schema_state)number(row[SYS_INDEX_STATE]),
+        .state = l->is_first ? SCHEMA_STATE_LIVE : (enum schema_state)number(row[SYS_INDEX_STATE]),
     };
     return !l->no_memory;
 }
@@ -181,9 +184,12 @@ crm_status store_registry_load(struct store_conn *c, struct arena *a, struct sch
         {SYS_TABLE_INDEX, load_index, {SYS_INDEX_ENTITY + 1, SYS_INDEX_ID + 1}, 2},
     };
     struct schema_registry registry = {.next_entity_id = 1};
-    struct loading l = {a, &registry, false};
+    int64_t version = 0;
+    crm_status known = store_sys_version(c, &version, err);
+    if (known != CRM_OK) return known;
+    struct loading l = {a, &registry, version == 1, false};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        struct store_select select = {.table = sys_table(parts[i].table),
+        struct store_select select = {.table = sys_table_of(parts[i].table, version),
                                       .order = parts[i].order,
                                       .order_count = parts[i].order_count};
         crm_status status = store_each(c, &select, parts[i].fn, &l, err);

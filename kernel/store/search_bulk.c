@@ -6,8 +6,8 @@
 enum {
     AUTOMERGE_DEFAULT = 4,
     CRISIS_DEFAULT = 16,
-    CRISIS_BULK = 1000, /* a search opens every segment: 0.1 s at that many */
-    MERGE_PAGES = 1000  /* of 4 KiB a step: 20 to 40 ms */
+    CRISIS_BULK = 1000, /* a search opens every segment */
+    MERGE_PAGES = 1000  /* of 4 KiB a step */
 };
 
 /* "INSERT INTO t (t, rank) VALUES ('automerge', 4)". */

@@ -75,6 +75,21 @@ static const struct store_table tables[SYS_TABLE_COUNT] = {
     [SYS_TABLE_DEFINITION] = PLAIN(DEFINITION, "sys_definition", 2),
 };
 
+/* Tables of the registry as version 1 had them: for copies of such a database. */
+enum { ENTITY_COLUMNS_1 = 6, FIELD_COLUMNS_1 = 8, INDEX_COLUMNS_1 = 4 };
+static const struct store_table entity_1 =
+                                    {"sys_entity", columns_ENTITY, ENTITY_COLUMNS_1, 1, NULL, 0},
+                                field_1 = {"sys_field", columns_FIELD, FIELD_COLUMNS_1, 2, NULL, 0},
+                                index_1 = {"sys_index", columns_INDEX, INDEX_COLUMNS_1, 2, NULL, 0};
+
+const struct store_table *sys_table_of(enum sys_table table, int64_t version) {
+    if (version != 1) return sys_table(table);
+    return table == SYS_TABLE_ENTITY  ? &entity_1
+           : table == SYS_TABLE_FIELD ? &field_1
+           : table == SYS_TABLE_INDEX ? &index_1
+                                      : sys_table(table);
+}
+
 #define CHECK_TABLE(NAME, name, keys)                                                              \
     _Static_assert(SYS_##NAME##_COUNT == sizeof columns_##NAME / sizeof *columns_##NAME,           \
                    "columns of " name);

@@ -415,8 +415,16 @@ static int64_t expected_rows(const struct course *c) {
 /* Rows that are found by a field need its index all the time. */
 static crm_status begin_bulk(struct course *c) {
     if (c->run->options.dry || finds_records(c)) return CRM_OK;
-    return c->crm->record->bulk_begin(c->run->view, c->plan.entity, expected_rows(c), &c->bulk,
-                                      c->err);
+    const struct crm_field **fields =
+        c->crm->base->arena_array(c->keep, c->plan.column_count + 1, sizeof *fields);
+    if (!fields) return c->crm->base->error_no_memory(c->err);
+    for (size_t i = 0; i < c->plan.column_count; i++)
+        fields[i] = c->plan.columns[i].field;
+    struct crm_bulk_options options = {.size = sizeof options,
+                                       .expected_rows = expected_rows(c),
+                                       .fields = fields,
+                                       .field_count = c->plan.column_count};
+    return c->crm->record->bulk_begin(c->run->view, c->plan.entity, &options, &c->bulk, c->err);
 }
 
 static crm_status end_bulk(struct course *c, crm_status status) {

@@ -48,7 +48,8 @@ static void ignore_notice(void *ctx, const char *message) { (void)ctx, (void)mes
 static crm_status set_up(struct postgres_conn *n, struct err *err) {
     postgres_statements_forget(n);
     n->queue_count = 0;
-    n->applied_budget_ms = 0;
+    n->applied_budget_ms = n->outer_budget_ms = 0;
+    n->pending_begin = NULL;
     if (PQstatus(n->db) != CONNECTION_OK) return connection_failed(n->db, err);
     PQsetNoticeProcessor(n->db, ignore_notice, NULL);
     crm_status status = check_server(n, err);
@@ -101,7 +102,7 @@ static crm_status conn_open(struct store_conn *c, struct err *err) {
     struct postgres_conn *n = calloc(1, sizeof *n);
     if (!n) return err_no_memory(err);
     n->conn = c;
-    n->pipeline = c->role == STORE_WRITER;
+    n->pipeline = c->role != STORE_CHECKPOINTER;
     pthread_mutex_init(&n->cancel_mutex, NULL);
     c->native = n;
     crm_status status = postgres_connect(n, err);
@@ -129,7 +130,8 @@ static crm_status check_database(struct postgres_conn *n, bool create, struct er
 }
 
 static crm_status driver_open(struct store *s, bool create, struct err *err) {
-    struct store_conn c = {.store = s, .driver = s->driver, .role = STORE_READER};
+    /* One statement at a time: what looks at the database comes before its tables. */
+    struct store_conn c = {.store = s, .driver = s->driver, .role = STORE_CHECKPOINTER};
     crm_status status = conn_open(&c, err);
     if (status != CRM_OK) return status;
     status = check_database(postgres_conn_of(&c), create, err);
@@ -162,19 +164,22 @@ static crm_status begin(struct store_conn *c, struct err *err) {
     struct postgres_conn *n = postgres_conn_of(c);
     crm_status status = postgres_revive(n, err);
     if (status != CRM_OK) return status;
+    n->outer_budget_ms = n->applied_budget_ms;
     if (c->role == STORE_WRITER)
         return postgres_send_text(n, "BEGIN ISOLATION LEVEL READ COMMITTED", NULL, err);
-    static const char text[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    status = control(n, text, err);
-    if (status != CRM_UNAVAILABLE || PQstatus(n->db) != CONNECTION_BAD) return status;
-    status = postgres_revive(n, err);
-    return status == CRM_OK ? control(n, text, err) : status;
+    n->pending_begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    return CRM_OK;
 }
 
 /* COMMIT of a failed transaction succeeds as ROLLBACK. */
 static crm_status commit(struct store_conn *c, struct err *err) {
+    struct postgres_conn *n = postgres_conn_of(c);
     PGresult *result = NULL;
-    crm_status status = postgres_send_text(postgres_conn_of(c), "COMMIT", &result, err);
+    if (n->pending_begin) { /* nothing was asked */
+        n->pending_begin = NULL;
+        return CRM_OK;
+    }
+    crm_status status = postgres_send_text(n, "COMMIT", &result, err);
     if (status == CRM_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
         status = err_internal(err, "commit was %s", PQcmdStatus(result));
     PQclear(result);
@@ -183,8 +188,9 @@ static crm_status commit(struct store_conn *c, struct err *err) {
 
 static void rollback(struct store_conn *c) {
     struct postgres_conn *n = postgres_conn_of(c);
+    n->pending_begin = NULL;
     postgres_sync(n, NULL, NULL);
-    n->applied_budget_ms = -1; /* SET is undone with the transaction */
+    n->applied_budget_ms = n->outer_budget_ms; /* SET is undone with the transaction */
     if (PQstatus(n->db) == CONNECTION_OK && PQtransactionStatus(n->db) != PQTRANS_IDLE)
         control(n, "ROLLBACK", NULL);
 }

@@ -193,6 +193,13 @@ static crm_status execute(struct postgres_conn *n, const struct postgres_stateme
     return status;
 }
 
+/* A reader's transaction begins with its first statement. */
+static crm_status begin_now(struct postgres_conn *n, struct err *err) {
+    const char *text = n->pending_begin;
+    n->pending_begin = NULL;
+    return text ? postgres_send_text(n, text, NULL, err) : CRM_OK;
+}
+
 static crm_status apply_budget(struct postgres_conn *n, struct err *err) {
     char text[64];
     if (n->applied_budget_ms == n->conn->budget_ms) return CRM_OK;
@@ -205,7 +212,8 @@ crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGr
                          struct err *err) {
     struct postgres_statement *s;
     atomic_store_explicit(&n->conn->cancelled, false, memory_order_relaxed);
-    crm_status status = apply_budget(n, err);
+    crm_status status = begin_now(n, err);
+    if (status == CRM_OK) status = apply_budget(n, err);
     if (status == CRM_OK) status = queue_room(n, err);
     if (status == CRM_OK) status = postgres_statement_get(n, q, &s, err);
     if (status == CRM_OK && s->state == POSTGRES_UNPREPARED) status = send_prepare(n, s, err);
@@ -230,7 +238,8 @@ crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresul
 crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q,
                             struct err *err) {
     struct wire_params w;
-    crm_status status = apply_budget(n, err);
+    crm_status status = begin_now(n, err);
+    if (status == CRM_OK) status = apply_budget(n, err);
     if (status == CRM_OK) status = queue_room(n, err);
     if (status != CRM_OK) return status;
     if (!wire_fill(&w, q->params, q->param_count)) return err_no_memory(err);

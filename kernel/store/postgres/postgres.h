@@ -1,9 +1,10 @@
 /* The PostgreSQL driver's own parts: connection, prepared statements, pipeline, rows, failures.
  * Private to store/postgres. Threads: the connection's.
  *
- * A writer's connection is in libpq's pipeline mode: statements are queued, a synchronisation point
- * brings their results in order. Readers' connections execute one statement at a time. Parameters
- * and results are binary. */
+ * Writers' and readers' connections are in libpq's pipeline mode: statements are queued, a
+ * synchronisation point brings their results in order. A reader's BEGIN travels with its first
+ * statement, which is also when the server takes the snapshot; without one it is never sent.
+ * Parameters and results are binary. */
 #ifndef STORE_POSTGRES_POSTGRES_H
 #define STORE_POSTGRES_POSTGRES_H
 
@@ -45,6 +46,8 @@ struct postgres_conn {
     struct postgres_statement *queue[POSTGRES_QUEUE_MAX];
     size_t queue_count;
     int64_t applied_budget_ms; /* -1 = unknown */
+    int64_t outer_budget_ms; /* the same when the transaction began, which is what its end leaves */
+    const char *pending_begin; /* not sent yet; NULL = none */
 };
 
 static inline struct postgres_conn *postgres_conn_of(const struct store_conn *c) {

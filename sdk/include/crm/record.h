@@ -76,6 +76,13 @@ struct crm_changeset_options {
 
 enum crm_items_mode { CRM_ITEMS_REPLACE = 1, CRM_ITEMS_ADD = 2, CRM_ITEMS_REMOVE = 3 };
 
+struct crm_bulk_options {
+    uint32_t size;
+    size_t field_count; /* fields that the records are given; 0 = any */
+    const struct crm_field *const *fields;
+    int64_t expected_rows;
+};
+
 struct crm_commit {
     uint32_t size;
     bool replayed;        /* once_key was seen before */
@@ -219,7 +226,7 @@ struct crm_undone {
      * search are brought up to date in batches at the end, which takes seconds and lets other     \
      * work through. Nothing is lost when the process ends in between. */                          \
     X(crm_status, bulk_begin,                                                                      \
-      (struct crm_view * view, const struct crm_entity *e, int64_t expected_rows,                  \
+      (struct crm_view * view, const struct crm_entity *e, const struct crm_bulk_options *options, \
        struct crm_bulk **ret, struct crm_error *err))                                              \
     X(crm_status, bulk_end,                                                                        \
       (struct crm_bulk * bulk, struct crm_error * err)) /* it is gone either way; NULL accepted */

@@ -1,6 +1,8 @@
 /* Jobs: run, tried again, given up, committed with their changeset, cancelled, in turn, across kill
  * -9. */
 #include "event/event_world.h"
+#include "store/migrate.h"
+#include "store/sys_tables.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -332,6 +334,32 @@ static void test_outbound_held(struct hub_world *h) {
     assert_int_equal(h->notes.count, 1);
 }
 
+static crm_status hold_write(void *ctx, struct store_conn *writer, struct err *err) {
+    struct store_value row[SYS_META_COUNT] = {[SYS_META_KEY] = store_text(STR(STORE_META_OUTBOUND)),
+                                              [SYS_META_VALUE] = store_text(STR("held"))};
+    (void)ctx;
+    return store_insert(writer, sys_table(SYS_TABLE_META), row, err);
+}
+
+/* As a restore leaves it: in the database, until somebody releases them. */
+static void test_outbound_held_by_a_restore(struct hub_world *h) {
+    struct event_job_kind kind = {
+        .name = STR("mail"), .owner = STR("test"), .outbound = true, .run = run_note, .ctx = h};
+    bool was_held = false;
+    must(&h->w, engine_write(h->w.engine, hold_write, NULL, &h->w.err));
+    must(&h->w, event_job_kind_add(h->hub, &kind, &h->w.err));
+    (void)submit(h, "mail", "1");
+    start(h);
+    settle(h);
+    assert_int_equal(h->notes.count, 0);
+    must(&h->w, event_release_outbound(h->hub, &was_held, &h->w.err));
+    assert_true(was_held);
+    settle(h);
+    assert_int_equal(h->notes.count, 1);
+    must(&h->w, event_release_outbound(h->hub, &was_held, &h->w.err));
+    assert_false(was_held);
+}
+
 /* ---- kill -9 ---- */
 
 enum { KILLS = 6, KILL_JOBS = 400 };
@@ -405,13 +433,21 @@ HUB_ON_BOTH(test_cancel)
 HUB_ON_BOTH(test_refused_new)
 HUB_ON_BOTH(test_owner_goes)
 HUB_ON_BOTH(test_outbound_held)
+HUB_ON_BOTH(test_outbound_held_by_a_restore)
 
 int main(int argc, char **argv) {
     if (argc == 3) serve(argv[1], argv[2]);
-    const struct CMUnitTest tests[] = {
-        BOTH(test_runs_once),     BOTH(test_failures),    BOTH(test_commits_with_changeset),
-        BOTH(test_lost_lease),    BOTH(test_dedupe),      BOTH(test_serial_queue),
-        BOTH(test_cancel),        BOTH(test_refused_new), BOTH(test_owner_goes),
-        BOTH(test_outbound_held), BOTH(test_kill)};
+    const struct CMUnitTest tests[] = {BOTH(test_runs_once),
+                                       BOTH(test_failures),
+                                       BOTH(test_commits_with_changeset),
+                                       BOTH(test_lost_lease),
+                                       BOTH(test_dedupe),
+                                       BOTH(test_serial_queue),
+                                       BOTH(test_cancel),
+                                       BOTH(test_refused_new),
+                                       BOTH(test_owner_goes),
+                                       BOTH(test_outbound_held),
+                                       BOTH(test_outbound_held_by_a_restore),
+                                       BOTH(test_kill)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

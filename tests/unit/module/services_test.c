@@ -184,6 +184,9 @@ static void bulk_mode_stands_around_changesets(void **state) {
     static const int64_t expected[] = {10, 100000};
     struct bench b = bench_of(NULL);
     for (size_t i = 0; i < 2; i++) {
+        const struct crm_field *filled[] = {field(&b, "name")};
+        const struct crm_bulk_options wish = {
+            .size = sizeof wish, .fields = filled, .field_count = i, .expected_rows = expected[i]};
         struct crm_bulk *bulk = NULL;
         struct crm_changeset *c;
         const struct crm_changeset_options options = {.size = sizeof options,
@@ -192,8 +195,7 @@ static void bulk_mode_stands_around_changesets(void **state) {
         int64_t count = 0;
         const struct crm_list list = {
             .size = sizeof list, .entity = b.gadget, .where = CRM_STR("name == 'Wholesale'")};
-        assert_int_equal(o.crm->record->bulk_begin(b.view, b.gadget, expected[i], &bulk, &err),
-                         CRM_OK);
+        assert_int_equal(o.crm->record->bulk_begin(b.view, b.gadget, &wish, &bulk, &err), CRM_OK);
         assert_int_equal(o.crm->record->changeset_new(b.view, &options, &c, &err), CRM_OK);
         for (int n = 0; n < 20; n++)
             set_text(&b, c, o.crm->record->create(c, b.gadget), "name", "Wholesale");
@@ -206,7 +208,7 @@ static void bulk_mode_stands_around_changesets(void **state) {
     }
     assert_int_equal(o.crm->record->bulk_end(NULL, &err), CRM_OK);
     struct crm_bulk *none = NULL;
-    assert_int_equal(o.crm->record->bulk_begin(b.view, NULL, 10, &none, &err), CRM_INVALID);
+    assert_int_equal(o.crm->record->bulk_begin(b.view, NULL, NULL, &none, &err), CRM_INVALID);
     assert_null(none);
     o.crm->record->view_close(b.view);
 }

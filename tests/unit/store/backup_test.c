@@ -13,6 +13,7 @@
 #include "store/driver.h"
 #include "store/rows.h"
 #include "store/sys_tables.h"
+#include "store/upgrade.h"
 #include "support/store.h"
 
 enum { RECORDS = 300 };
@@ -343,12 +344,58 @@ static void what_is_unfinished_is_refused(void **state) {
     test_store_close(&from);
 }
 
+/* ---- older databases ------------------------------------------------------------------------ */
+static crm_status to_next(struct store_conn *c, struct err *err) {
+    struct store_condition where = {SYS_STATE_KEY, STORE_EQ, store_text(STR("unicode"))};
+    return store_delete(c, sys_table(SYS_TABLE_STATE), &where, 1, NULL, err);
+}
+static crm_status to_nowhere(struct store_conn *c, struct err *err) {
+    (void)to_next(c, err);
+    return err_set(err, CRM_TIMEOUT, &(const struct err_text){"cut", {"cut", "cut"}}, NULL);
+}
+
+/* A copy is kept that restores to what was there; a step that fails leaves the database as it was.
+ */
+static void a_copy_is_kept_before_an_upgrade(void **state) {
+    static const store_upgrade_fn good[] = {NULL, to_next}, bad[] = {NULL, to_nowhere};
+    const int64_t known = store_sys_known();
+    const struct store_versions next = {known + 1, good}, cut = {known + 1, bad},
+                                same = {known, NULL};
+    assert_int_equal(known, 2); /* a place in the lists above for every version there is */
+    struct test_store t, to;
+    struct backup_facts facts;
+    int64_t version = 0;
+    test_store_open_company(&t, test_engine(state));
+    fill(&t);
+    struct str before = contents_of(&t), path = store_copy_path(t.store, known, &t.arena);
+    assert_ok(&t, store_bring_up(t.store, t.writer, &same, &t.err));
+    assert_int_not_equal(access(path.ptr, F_OK), 0); /* nothing was to be done */
+    assert_int_equal(store_bring_up(t.store, t.writer, &cut, &t.err), CRM_TIMEOUT);
+    assert_ok(&t, store_sys_version(t.reader, &version, &t.err));
+    assert_int_equal(version, known);
+    assert_true(str_eq(contents_of(&t), before));
+    assert_ok(&t, store_bring_up(t.store, t.writer, &next, &t.err));
+    assert_ok(&t, store_sys_version(t.reader, &version, &t.err));
+    assert_int_equal(version, known + 1);
+    assert_int_equal(store_bring_up(t.store, t.writer, &same, &t.err), CRM_UNSUPPORTED);
+    assert_string_equal(t.err.text.code, "database_newer");
+    int fd = open(path.ptr, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    open_place(&to, test_engine(state));
+    assert_ok(&to, backup_load(fd, to.writer, NULL, &facts, &to.err));
+    assert_ok(&to, store_load_done(to.writer, false, &to.err));
+    assert_true(str_eq(contents_of(&to), before));
+    close(fd);
+    test_store_close(&to);
+    test_store_close(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_restore_is_the_same_on_both_engines), ON_BOTH(a_copy_comes_back_as_it_was),
         ON_BOTH(work_goes_on_while_a_snapshot_is_kept), ON_SQLITE(whatever_was_changed_is_found),
         ON_SQLITE(another_file_is_no_backup),           ON_BOTH(a_stream_is_not_believed),
-        ON_BOTH(what_is_unfinished_is_refused),
+        ON_BOTH(what_is_unfinished_is_refused),         ON_BOTH(a_copy_is_kept_before_an_upgrade),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,68 @@
+/* See upgrade.h. */
+#include "store/upgrade.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/backup.h"
+#include "store/messages.h"
+
+enum { PATH_ARENA_BYTES = 64 * 1024 };
+
+struct str store_copy_path(const struct store *s, int64_t version, struct arena *a) {
+    return arena_printf(a, "%s/copies/version-%lld.backup", s->data_dir, (long long)version);
+}
+
+static crm_status failed(struct err *err) {
+    return err_set(err, CRM_IO, &store_text_backup_write, strerror(errno), NULL);
+}
+
+static crm_status write_copy(struct store *s, int fd, struct err *err) {
+    struct store_conn *reader = NULL;
+    struct backup_facts wrote, found;
+    crm_status status = store_conn_open(s, STORE_READER, &reader, err);
+    if (status != CRM_OK) return status;
+    status = store_begin(reader, err);
+    if (status == CRM_OK) status = backup_write(reader, fd, NULL, &wrote, err);
+    store_conn_close(reader);
+    if (status == CRM_OK && fsync(fd) != 0) status = failed(err);
+    return status == CRM_OK ? backup_verify(fd, NULL, &found, err) : status;
+}
+
+static bool put_in_place(const char *part, const char *path, const char *folder) {
+    int fd = rename(part, path) == 0 ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
+static crm_status keep_copy(struct store *s, int64_t version, struct arena *a, struct err *err) {
+    struct str path = store_copy_path(s, version, a);
+    struct str part = arena_printf(a, "%.*s.part", STR_ARG(path));
+    struct str folder = arena_printf(a, "%s/copies", s->data_dir);
+    if (!path.ptr || !part.ptr || !folder.ptr) return err_no_memory(err);
+    if (mkdir(folder.ptr, 0700) != 0 && errno != EEXIST) return failed(err);
+    int fd = open(part.ptr, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return failed(err);
+    crm_status status = write_copy(s, fd, err);
+    close(fd);
+    if (status == CRM_OK && !put_in_place(part.ptr, path.ptr, folder.ptr)) status = failed(err);
+    if (status != CRM_OK) unlink(part.ptr);
+    return status;
+}
+
+crm_status store_bring_up(struct store *s, struct store_conn *writer,
+                          const struct store_versions *versions, struct err *err) {
+    int64_t version = 0;
+    struct arena a;
+    crm_status status = store_sys_version(writer, &version, err);
+    if (status == CRM_OK && version >= 1 && version < versions->known && !s->unfinished) {
+        arena_init(&a, PATH_ARENA_BYTES);
+        status = keep_copy(s, version, &a, err);
+        arena_fini(&a);
+    }
+    return status == CRM_OK ? store_sys_migrate_to(writer, versions, err) : status;
+}

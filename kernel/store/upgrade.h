@@ -1,0 +1,18 @@
+/* Bringing an older database up: first a whole backup is kept beside it, then the versions are gone
+ * through in one transaction.
+ *
+ * DIR/copies/version-N.backup is what the database was before; the program that made it restores it
+ * into a new place. A database that is up to date, or new, is opened without any copy. Threads:
+ * one, before anything else works with the store. */
+#ifndef STORE_UPGRADE_H
+#define STORE_UPGRADE_H
+
+#include "store/migrate.h"
+
+/* `writer` outside of a transaction. */
+crm_status store_bring_up(struct store *s, struct store_conn *writer,
+                          const struct store_versions *versions, struct err *err);
+/* Where the copy of a version is kept; empty without memory. */
+struct str store_copy_path(const struct store *s, int64_t version, struct arena *a);
+
+#endif
