@@ -145,7 +145,7 @@ static crm_status read_integer(const struct reader *r, const struct read_key *ke
 
 static crm_status read_word(const struct reader *r, const struct read_key *key,
                             const struct schema_node *n, int *ret, struct err *err) {
-    struct str text, all = STR_NONE;
+    struct str text = STR_NONE, all = STR_NONE;
     crm_status status = read_text(r, n, key->name, &text, err);
     if (status != CRM_OK) return status;
     for (int i = 0; key->words[i]; i++) {

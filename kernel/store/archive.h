@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "store/messages.h"
 
 enum { ARCHIVE_NAME_BYTES = 100 };
 
@@ -43,6 +44,10 @@ enum { ARCHIVE_BLOCK = 512, ARCHIVE_TRAILER_BYTES = 58 };
 /* False: the name is too long. */
 bool archive_header(const char *name, int64_t bytes, char ret[ARCHIVE_BLOCK]);
 void archive_trailer(const struct digest *sha256, char ret[ARCHIVE_TRAILER_BYTES]);
-crm_status archive_damaged(const char *what, struct err *err);
+static inline crm_status archive_damaged(const char *what, struct err *err) {
+    crm_status status = err_set(err, CRM_INVALID, &store_text_backup_damaged, NULL);
+    err_because(err, "%s", what);
+    return status;
+}
 
 #endif

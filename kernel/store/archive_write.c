@@ -21,12 +21,6 @@ struct archive_writer {
     unsigned char out[OUT_BYTES];
 };
 
-crm_status archive_damaged(const char *what, struct err *err) {
-    crm_status status = err_set(err, CRM_INVALID, &store_text_backup_damaged, NULL);
-    err_because(err, "%s", what);
-    return status;
-}
-
 /* ---- blocks of tar ----------------------------------------------------------------------- */
 static void put_size(char *to, int64_t bytes) {
     if (bytes < (INT64_C(1) << 33)) {

@@ -59,7 +59,8 @@ struct str cursor_format(struct arena *a, const struct cursor *c) {
         for (size_t i = 0; i < c->count; i++)
             add_value(&b, &c->values[i]);
     add_int(&b, c->id);
-    uint64_t check = b.ptr ? statement_hash(b.ptr, b.len) : 0;
+    if (b.status != CRM_OK) return STR_NONE;
+    uint64_t check = statement_hash(b.ptr, b.len);
     buf_add(&b, &check, CHECK_BYTES);
     size_t capacity = sodium_base64_encoded_len(b.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     char *text = b.status == CRM_OK ? arena_alloc(a, capacity) : NULL;

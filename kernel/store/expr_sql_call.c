@@ -95,8 +95,8 @@ static crm_status folded_sql(struct emit *x, const struct expr *e, const char **
     struct buf *text = &x->sql->text;
     size_t before = text->len;
     crm_status status = add_folded(x, e);
+    if (status == CRM_OK) status = sql_status(x->sql, x->err);
     if (status != CRM_OK) return status;
-    if (text->status != CRM_OK) return sql_status(x->sql, x->err);
     *ret = arena_cstr(x->sql->arena, str_make(text->ptr + before, text->len - before));
     text->len = before;
     text->ptr[before] = '\0';

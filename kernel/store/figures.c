@@ -63,7 +63,8 @@ static crm_status build(struct figures_run *r, struct sql *s, struct err *err) {
     crm_status status = figure_columns_select(&r->columns, &p, s, err);
     if (r->columns.row_columns == 0) sql_add(s, "1");
     query_add_from(&p, s, &mark);
-    if (status == CRM_OK) status = query_add_where(&p, s, &r->figures->query, false, err);
+    const struct store_query *q = &r->figures->query;
+    if (status == CRM_OK) status = query_add_where(&p, s, q, !query_names_unique(q), err);
     return status == CRM_OK ? query_paths_join(&p, s, mark, err) : status;
 }
 
@@ -83,6 +84,7 @@ static crm_status add_to_group(struct figures_run *r, struct figure_group *group
         if (a->value != FIGURE_NO_COLUMN) {
             status = figure_column_get(&r->columns, a->value, row, &v, err);
             if (status != CRM_OK) return status;
+            if (v->type == STORE_NULL) continue; /* aggregates skip nil */
             value = figure_value(r->conn, a->type, v);
         }
         status = expr_group_add(group->aggregates, r->scratch, i,
@@ -95,11 +97,16 @@ static crm_status add_to_group(struct figures_run *r, struct figure_group *group
 crm_status figures_group_of(struct figures_run *r, const struct store_value *row,
                             struct figure_group **ret, struct err *err) {
     const struct store_value *keys[STORE_GROUP_MAX];
-    for (size_t i = 0; i < r->figures->group_count; i++) {
-        crm_status status = figure_column_get(&r->columns, r->keys[i], row, &keys[i], err);
-        if (status != CRM_OK) return status;
+    struct figure_group *group = figure_raw_find(&r->raw, row);
+    crm_status status = CRM_OK;
+    if (!group) {
+        for (size_t i = 0; status == CRM_OK && i < r->figures->group_count; i++)
+            status = figure_column_get(&r->columns, r->keys[i], row, &keys[i], err);
+        if (status == CRM_OK) status = figure_groups_get(&r->groups, keys, &group, err);
+        if (status == CRM_OK) status = figure_raw_add(&r->raw, row, group, err);
     }
-    return figure_groups_get(&r->groups, keys, ret, err);
+    if (status == CRM_OK) *ret = group;
+    return status;
 }
 
 static crm_status take_row(struct figures_run *r, const struct store_value *row, struct err *err) {
@@ -120,6 +127,7 @@ static crm_status take_rows(struct figures_run *r, struct err *err) {
         status = figure_groups_get(&r->groups, NULL, &whole, err);
     if (status == CRM_OK && figures_can_group(r)) return figures_take_groups(r, err);
     if (status == CRM_OK) status = build(r, &s, err);
+    figure_raw_init(&r->raw, r->scratch, &r->columns, r->keys, r->figures->group_count);
     if (status == CRM_OK) status = store_sql_open(r->conn, &s, true, &rows, err);
     while (status == CRM_OK && (status = store_exec_next(rows, &found, err)) == CRM_OK && found)
         status = take_row(r, rows->values, err);

@@ -5,7 +5,7 @@
 #define STORE_FIGURES_H
 
 #include "store/figure_columns.h"
-#include "store/figure_groups.h"
+#include "store/figure_raw.h"
 #include "store/page.h"
 
 enum { FIGURE_AGGREGATES_MAX = 64, FIGURE_NO_COLUMN = -1 };
@@ -28,6 +28,7 @@ struct figures_run {
     struct figure_aggregate aggregates[FIGURE_AGGREGATES_MAX];
     size_t aggregate_count;
     struct figure_groups groups;
+    struct figure_raw raw;
     /* Results: pointers to rows are sorted, not the rows. */
     struct value *cells;         /* row-major over keys and measures */
     struct str *titles, *folded; /* row-major over keys */

@@ -58,6 +58,10 @@ crm_status query_add_rule(struct query_paths *p, struct sql *s, const struct exp
 
 /* "FROM table r"; *ret_mark is where the joins belong. */
 void query_add_from(struct query_paths *p, struct sql *s, size_t *ret_mark);
+/* Whether the condition names a unique field. The index of such a field holds living rows only, and
+ * to SQLite a test of deleted_at alone makes it look like a short way to all of them: whoever reads
+ * whole tables hides that test unless the index can find something. */
+bool query_names_unique(const struct store_query *q);
 /* " WHERE ..." with the rights of the query's action, its trash and its condition. `hide_trash`:
  * the test of deleted_at must not make SQLite take that column for a constant (see list.c). */
 crm_status query_add_where(struct query_paths *p, struct sql *s, const struct store_query *q,

@@ -53,6 +53,32 @@ static void add_trash(struct query_paths *p, struct sql *s, enum store_trash tra
     if (!living) sql_add(s, ")");
 }
 
+struct unique_search {
+    const struct schema_entity *root;
+    bool found;
+};
+
+static bool is_in_unique(const struct schema_entity *e, const struct schema_field *f) {
+    for (size_t i = 0; i < e->index_count; i++)
+        for (size_t k = 0; e->indexes[i].unique && k < e->indexes[i].slot_count; k++)
+            if (schema_field_at(e, e->indexes[i].slots[k]) == f) return true;
+    return false;
+}
+
+static bool look_for_unique(void *ctx, const struct expr *e) {
+    struct unique_search *u = ctx;
+    if (e->op != EXPR_PATH) return true;
+    const struct schema_field *f = schema_field_by_id(u->root, e->path.step[0].field);
+    u->found |= f && is_in_unique(u->root, f);
+    return !u->found;
+}
+
+bool query_names_unique(const struct store_query *q) {
+    struct unique_search u = {.root = q->from};
+    if (q->where) expr_walk(q->where, look_for_unique, &u);
+    return u.found;
+}
+
 crm_status query_add_where(struct query_paths *p, struct sql *s, const struct store_query *q,
                            bool hide_trash, struct err *err) {
     add_trash(p, s, q->trash, hide_trash);

@@ -3,8 +3,14 @@
  * FTS5 steps through the rows of a word, or of a beginning of two or three letters, without work in
  * advance; for a longer beginning it first merges the rows of every word that begins so, which
  * takes half a second for a million rows. So long words are first asked for by three letters only
- * and rows are checked against their texts. If that scan ends without enough hits, it has shown
- * which words are rare: those are asked for in full, which is cheap because they are rare.
+ * and rows are checked against their texts. Some of the rows, taken evenly from all that were
+ * found, are enough to show which words are rare: those are then asked for in full, which is cheap
+ * because they are rare and spares reading the other texts. Without a rare word all texts are read;
+ * if that gives too few hits, they tell better what is rare, and it is asked once more.
+ *
+ * A word may be rare beside the other words and frequent without them. A scan that came to its end
+ * could do without the second, so there a word is asked for in full only if few rows have its three
+ * letters.
  *
  * A viewer with limited rights is asked for twice: among all records, and among those marked with
  * him and his teams, so that other people's records cannot use the cap up. */
@@ -19,7 +25,9 @@ enum {
     ENOUGH = 200,
     SHORT_LETTERS = 3,
     RARE_SHARE = 50,
-    SAMPLE_MIN = 50
+    SAMPLE_MIN = 50,
+    SAMPLE_ROWS = 100,
+    CHEAP_MAX = 4000
 };
 
 enum word_mode { WORD_SHORT, WORD_BEGINNING, WORD_WHOLE };
@@ -33,10 +41,12 @@ static const struct match_signs tsquery_signs = {"'", "':*", " & ", " | "};
 
 struct scan {
     enum word_mode modes[SEARCH_WORDS_MAX];
-    bool mine;  /* among the viewer's own only */
-    bool check; /* rows may lack a word */
+    bool mine;         /* among the viewer's own only */
+    bool check;        /* rows may lack a word */
+    uint32_t left_out; /* bit i: word i is not asked for */
     size_t limit;
     /* what it saw */
+    int64_t *ids;
     size_t scanned, visible, kept;
     size_t has[SEARCH_WORDS_MAX];
 };
@@ -86,10 +96,13 @@ static struct str match_text(const struct search_gather *g, const struct scan *s
     const struct match_signs *m = is_postgres(g) ? &tsquery_signs : &fts5_signs;
     struct buf out BUF_CLEANUP;
     buf_init(&out, 16384);
+    const char *between = "";
     if (scan->mine) add_mine(&out, m, &g->access->actor);
     for (size_t i = 0; i < g->words->count; i++) {
         struct str word = g->words->words[i];
-        if (i) buf_add_cstr(&out, m->and);
+        if (scan->left_out >> i & 1) continue;
+        buf_add_cstr(&out, between);
+        between = m->and;
         buf_add_cstr(&out, m->quote);
         buf_add_str(&out, scan->modes[i] == WORD_SHORT ? first_letters(word) : word);
         buf_add_cstr(&out, scan->modes[i] == WORD_WHOLE ? m->quote : m->beginning);
@@ -175,14 +188,18 @@ static crm_status take_rows(struct search_gather *g, struct scan *scan, const in
     return status;
 }
 
-static crm_status run_scan(struct search_gather *g, struct scan *scan, struct err *err) {
+static crm_status find_rows(struct search_gather *g, struct scan *scan, struct err *err) {
     struct sql s SQL_CLEANUP;
-    int64_t *ids = NULL;
     sql_init(&s, g->conn->driver->dialect, g->arena);
     crm_status status = words_query(g, scan, &s, err);
-    if (status == CRM_OK)
-        status = store_collect_ids(g->conn, &s, g->arena, scan->limit, &ids, &scan->scanned, err);
-    return status == CRM_OK ? take_rows(g, scan, ids, scan->scanned, err) : status;
+    return status == CRM_OK ? store_collect_ids(g->conn, &s, g->arena, scan->limit, &scan->ids,
+                                                &scan->scanned, err)
+                            : status;
+}
+
+static crm_status run_scan(struct search_gather *g, struct scan *scan, struct err *err) {
+    crm_status status = find_rows(g, scan, err);
+    return status == CRM_OK ? take_rows(g, scan, scan->ids, scan->scanned, err) : status;
 }
 
 /* ---- scans ------------------------------------------------------------------------------- */
@@ -205,6 +222,40 @@ static void choose_modes(const struct search_gather *g, const struct scan *first
     }
 }
 
+/* Leaves in full only the words of which it is certain that few rows begin so. */
+static crm_status keep_cheap(struct search_gather *g, struct scan *second, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < g->words->count; i++) {
+        struct scan alone = {.left_out = search_words_all(g->words) & ~(UINT32_C(1) << i),
+                             .limit = CHEAP_MAX};
+        if (second->modes[i] != WORD_BEGINNING) continue;
+        status = find_rows(g, &alone, err);
+        if (alone.scanned == alone.limit) second->modes[i] = WORD_SHORT;
+    }
+    return status;
+}
+
+/* Reads some of the rows that were found, and tells `second` what is rare among them; what they had
+ * is found again. *ret_rare: a word is asked for in full. */
+static crm_status try_sample(struct search_gather *g, const struct scan *first, struct scan *second,
+                             bool *ret_rare, struct err *err) {
+    struct scan sample = {.check = true};
+    int64_t ids[SAMPLE_ROWS];
+    size_t kept = g->count;
+    *ret_rare = false;
+    if (first->scanned < 2 * SAMPLE_ROWS) return CRM_OK;
+    for (size_t i = 0; i < SAMPLE_ROWS; i++)
+        ids[i] = first->ids[i * first->scanned / SAMPLE_ROWS];
+    crm_status status = take_rows(g, &sample, ids, SAMPLE_ROWS, err);
+    g->count = kept;
+    if (status != CRM_OK || sample.visible < SAMPLE_MIN) return status;
+    choose_modes(g, &sample, second);
+    if (first->scanned < first->limit) status = keep_cheap(g, second, err);
+    for (size_t i = 0; i < g->words->count; i++)
+        *ret_rare |= second->modes[i] == WORD_BEGINNING;
+    return status;
+}
+
 static crm_status scan_words(struct search_gather *g, bool mine, bool check, struct err *err) {
     if (is_postgres(g) || !has_long_word(g)) {
         struct scan plain = {.mine = mine, .check = check, .limit = CANDIDATES_MAX};
@@ -214,7 +265,11 @@ static crm_status scan_words(struct search_gather *g, bool mine, bool check, str
     }
     struct scan first = {.mine = mine, .check = true, .limit = SCAN_MAX},
                 second = first; /* modes: WORD_SHORT */
-    crm_status status = run_scan(g, &first, err);
+    bool rare = false;
+    crm_status status = find_rows(g, &first, err);
+    if (status == CRM_OK) status = try_sample(g, &first, &second, &rare, err);
+    if (status == CRM_OK && rare) return run_scan(g, &second, err);
+    if (status == CRM_OK) status = take_rows(g, &first, first.ids, first.scanned, err);
     if (status != CRM_OK || first.scanned < first.limit || first.kept >= ENOUGH) return status;
     choose_modes(g, &first, &second);
     return run_scan(g, &second, err);

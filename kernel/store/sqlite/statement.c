@@ -192,21 +192,23 @@ crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, boo
     return CRM_OK;
 }
 
+/* By sqlite3_column_value, which looks the column up once for type and value. */
 static inline void read_value(sqlite3_stmt *handle, int i, struct store_value *v) {
-    switch (sqlite3_column_type(handle, i)) {
+    sqlite3_value *value = sqlite3_column_value(handle, i);
+    switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
     case SQLITE_FLOAT:
-        *v = store_int(sqlite3_column_int64(handle, i));
+        *v = store_int(sqlite3_value_int64(value));
         return;
     case SQLITE_TEXT:
         v->type = STORE_TEXT;
-        v->bytes.ptr = (const char *)sqlite3_column_text(handle, i);
-        v->bytes.len = (size_t)sqlite3_column_bytes(handle, i);
+        v->bytes.ptr = (const char *)sqlite3_value_text(value);
+        v->bytes.len = (size_t)sqlite3_value_bytes(value);
         return;
     case SQLITE_BLOB:
         v->type = STORE_BLOB;
-        v->bytes.ptr = sqlite3_column_blob(handle, i);
-        v->bytes.len = (size_t)sqlite3_column_bytes(handle, i);
+        v->bytes.ptr = sqlite3_value_blob(value);
+        v->bytes.len = (size_t)sqlite3_value_bytes(value);
         return;
     default:
         v->type = STORE_NULL;

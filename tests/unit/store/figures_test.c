@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/paths.h"
+
 enum { DEALS = 900 };
 
 struct company {
@@ -243,6 +245,38 @@ static void groups_sort_by_title_and_nil_first(void **state) {
     test_store_close(&c.t);
 }
 
+/* The index of a unique field is for finding by it, not for reading all living rows through. */
+static void only_a_condition_on_a_unique_field_may_use_its_index(void **state) {
+    struct company c;
+    open_company(&c, test_engine(state));
+    static const struct {
+        const char *where;
+        bool names;
+    } conditions[] = {{"number == '7'", true},
+                      {"amount > 5 and (closed_on == nil or external_id == 'K1')", true},
+                      {"amount > 5 and stage.name == 'Won'", false},
+                      {"stage.external_id == '7'", false}};
+    struct store_query q = {.access = &c.manager, .from = c.deal};
+    assert_false(query_names_unique(&q));
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+        q.where = test_expr(&c.t, &c.manager, c.deal, conditions[i].where, EXPR_MODE_ROW);
+        assert_int_equal(query_names_unique(&q), conditions[i].names);
+    }
+    struct value *row = test_row(&c.t, c.deal, 5001);
+    test_set(c.deal, row, "number", value_text(STR("7")));
+    test_set(c.deal, row, "stage", value_id(3003));
+    test_insert(&c.t, c.deal, row);
+    struct store_figures_result result;
+    ask(&c,
+        &(struct question){
+            .where = "number == '7'", .group = {"stage.name"}, .measures = {"count()"}},
+        &result);
+    assert_int_equal(result.row_count, 1);
+    assert_true(str_is(result.cells[0].text, "Won"));
+    assert_int_equal(result.cells[1].integer, 1);
+    test_store_close(&c.t);
+}
+
 static void sums_out_of_range_are_errors(void **state) {
     struct company c;
     open_company(&c, test_engine(state));
@@ -266,6 +300,7 @@ int main(void) {
         ON_BOTH(counted_by_hand),
         ON_BOTH(nothing_is_one_row_without_groups_and_none_with),
         ON_BOTH(groups_sort_by_title_and_nil_first),
+        ON_BOTH(only_a_condition_on_a_unique_field_may_use_its_index),
         ON_BOTH(sums_out_of_range_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,35 @@ static void a_cap_hides_no_record_from_its_owner(void **state) {
     test_store_close(&s.t);
 }
 
+/* More rows begin with the letters of the words than are read to learn which word is rare. */
+static void a_rare_word_is_found_among_many_that_begin_alike(void **state) {
+    enum { ALIKE = 300 };
+    struct sample s;
+    struct store_hit *hits;
+    char name[32];
+    open_sample(&s, test_engine(state));
+    assert_ok(&s.t, store_begin(s.t.writer, &s.t.err));
+    for (int64_t id = 1; id <= ALIKE; id++) {
+        snprintf(name, sizeof name, "Serial 777%03d", (int)id);
+        add_deal(&s, id, id % 100 ? 1000 : 1001, name, "");
+    }
+    add_deal(&s, 400, 1000, "Serious matter", "");
+    assert_ok(&s.t, store_commit(s.t.writer, &s.t.err));
+    assert_int_equal(search(&s, &s.manager, s.deal, "serial 777123", &hits), 1);
+    assert_int_equal(hits[0].id, 123);
+    assert_int_equal(search(&s, &s.manager, s.deal, "777007 seri", &hits), 1);
+    assert_int_equal(hits[0].id, 7);
+    assert_int_equal(search(&s, &s.manager, s.deal, "serial 777999", &hits), 0);
+    assert_int_equal(search(&s, &s.manager, s.deal, "serious 777123", &hits), 0);
+    assert_int_equal(search(&s, &s.manager, s.deal, "serious", &hits), 1);
+    assert_int_equal(search(&s, &s.manager, s.deal, "serial 77715", &hits), 10);
+    assert_int_equal(hits[0].id, 159);
+    assert_int_equal(search(&s, &s.rep, s.deal, "serial 777123", &hits), 0);
+    assert_int_equal(search(&s, &s.rep, s.deal, "serial 777200", &hits), 1);
+    assert_int_equal(search(&s, &s.rep, s.deal, "serial", &hits), 3);
+    test_store_close(&s.t);
+}
+
 static void what_went_out_is_not_found(void **state) {
     struct sample s;
     struct store_hit *hits;
@@ -184,6 +213,7 @@ int main(void) {
         ON_BOTH(words_match_in_any_order_by_their_beginning),
         ON_BOTH(titles_come_first_then_the_newest),
         ON_BOTH(a_cap_hides_no_record_from_its_owner),
+        ON_BOTH(a_rare_word_is_found_among_many_that_begin_alike),
         ON_BOTH(what_went_out_is_not_found),
         ON_BOTH(parts_of_words_where_the_entity_wants_it),
     };
