@@ -121,10 +121,14 @@ crm_status record_get_json(struct record_view *v, const struct schema_entity *e,
 }
 
 /* ---- what has just been made ----------------------------------------------------------------- */
-/* The whole changeset is one create: nothing else can have touched its row or points to it. */
-static const struct record_change *sole_create(const struct changeset_result *made, size_t op) {
+/* The whole changeset is one create: nothing else can have touched its row or points to it. One that
+ * the writer took to a newer snapshot than the reader's is read like any other. */
+static const struct record_change *sole_create(const struct record_view *v,
+                                               const struct changeset_result *made, size_t op) {
     const struct record_plan *plan = made->plan;
-    if (made->replayed || !plan || plan->change_count != 1) return NULL;
+    if (made->replayed || !plan || plan->change_count != 1 ||
+        plan->changeset->schema != v->access->schema)
+        return NULL;
     const struct record_change *c = &plan->changes[0];
     return !c->before && c->written && c->op == op ? c : NULL;
 }
@@ -161,7 +165,7 @@ static crm_status put_made(struct record_view *v, const struct record_change *c,
 crm_status record_made_json(struct record_view *v, const struct changeset_result *made, size_t op,
                             struct str fields, struct json_writer *out, int64_t *ret_version,
                             struct err *err) {
-    const struct record_change *c = sole_create(made, op);
+    const struct record_change *c = sole_create(v, made, op);
     if (!c || c->entity->resident)
         return record_get_json(v, made->changeset->ops[op].entity, made->outcomes[op].id, fields,
                                out, ret_version, err);
