@@ -4,8 +4,9 @@
 #include "cli/command.h"
 #include "module/living_schema.h"
 #include "module/schema_rest.h"
+#include "schema/write.h"
 
-enum { PLAN_BYTES = 256 * 1024 * 1024, STATUS_MAX = 100 };
+enum { PLAN_BYTES = 256 * 1024 * 1024, EXPORT_MAX_BYTES = 4 << 20, STATUS_MAX = 100 };
 
 static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
     struct json_writer *w = command_result(c);
@@ -151,6 +152,39 @@ static crm_status show_status(struct crm_command *c, struct err *err) {
     return status;
 }
 
+/* ---- what people made, as definition files ------------------------------------------------- */
+/* A pipeline is stored as "entity/Name" and written as that of its entity. */
+static struct str word_of(const struct admin_definition *it) {
+    const char *slash = memchr(it->name.ptr, '/', it->name.len);
+    bool is_pipeline = str_is(it->kind, "pipeline") && slash;
+    return is_pipeline ? str_make(it->name.ptr, (size_t)(slash - it->name.ptr)) : it->name;
+}
+
+static crm_status export_one(struct crm_command *c, const struct admin_definition *it,
+                             struct err *err) {
+    BUF_CLEANUP struct buf text;
+    struct schema_node n;
+    buf_init(&text, EXPORT_MAX_BYTES);
+    crm_status status = schema_node_parse(&c->arena, it->text, &n, err);
+    if (status != CRM_OK) return status;
+    if (it->note.len) buf_printf(&text, "-- %.*s\n", STR_ARG(it->note));
+    schema_node_lua(&n, arena_cstr(&c->arena, it->kind), word_of(it), &text);
+    return text.status == CRM_OK ? command_write(c, buf_str(&text), err) : err_no_memory(err);
+}
+
+static crm_status export_schema(struct crm_command *c, struct err *err) {
+    struct store_conn *conn = NULL;
+    struct admin_definition *all = NULL;
+    size_t count = 0;
+    crm_status status = engine_reader_open(kernel_engine(c->kernel), &conn, err);
+    if (status != CRM_OK) return status;
+    status = admin_layer_load(conn, &c->arena, &all, &count, err);
+    store_conn_close(conn);
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        if (all[i].state == ADMIN_APPROVED) status = export_one(c, &all[i], err);
+    return status;
+}
+
 static crm_status plan(struct crm_command *c, struct err *err) {
     return command_has(c, "status") ? show_status(c, err) : with_plan(c, false, err);
 }
@@ -183,3 +217,10 @@ CLI_COMMAND(plan, CLI_ANYWHERE, .name = "plan",
 CLI_COMMAND(apply, CLI_ANYWHERE, .name = "apply",
             .summary = "Makes the database as the definitions say", CLI_OPTIONS(apply_options),
             .run = apply_)
+
+CLI_RUN(export_schema)
+CLI_COMMAND(schema_export, CLI_ANYWHERE, .name = "schema export",
+            .summary = "Writes the definitions that people made as a definition file",
+            .run = export_schema_,
+            .help = "Lua, as in the entities folder of a plugin: put there, it is in force on "
+                    "another server.")

@@ -39,8 +39,9 @@ static void put_head(struct json_writer *w, int64_t id, int64_t version) {
     json_object_shut(w);
 }
 
-static crm_status put_record(struct http_request *r, const struct schema_entity *e,
-                             const struct record_outcome *o, struct err *err) {
+static crm_status put_record(struct http_request *r, const struct changeset_result *result,
+                             struct err *err) {
+    const struct record_outcome *o = &result->outcomes[0];
     struct record_view *view;
     int64_t version = o->version;
     if (http_rest_view(r, &view, err) !=
@@ -49,7 +50,7 @@ static crm_status put_record(struct http_request *r, const struct schema_entity 
         return CRM_OK;
     }
     crm_status status =
-        record_get_json(view, e, o->id, http_query(r, "fields"), http_json(r), &version, err);
+        record_made_json(view, result, 0, http_query(r, "fields"), http_json(r), &version, err);
     if (status == CRM_NOT_FOUND || status == CRM_FORBIDDEN) { /* may write it, may not read it */
         buf_clear(http_answer_body(r));
         json_writer_init(http_json(r), http_answer_body(r));
@@ -86,7 +87,7 @@ crm_status http_rest_answer_record(struct http_request *r, struct changeset_resu
         http_status(r, 201);
         http_answer_header(r, "Location", location);
     }
-    return put_record(r, op->entity, &result->outcomes[0], err);
+    return put_record(r, result, err);
 }
 
 crm_status http_rest_answer_nothing(struct http_request *r, struct changeset_result *result,

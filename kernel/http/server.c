@@ -14,9 +14,12 @@ static size_t cores(void) {
     return n < 1 ? 1 : n > 64 ? 64 : (size_t)n;
 }
 
-static void defaults(struct http_options *o) {
+/* A reader of PostgreSQL mostly waits for the server's answer. */
+enum { READERS_A_CORE_POSTGRES = 4 };
+
+static void defaults(struct http_options *o, bool on_postgres) {
     if (!o->loops) o->loops = cores();
-    if (!o->readers) o->readers = cores();
+    if (!o->readers) o->readers = cores() * (on_postgres ? READERS_A_CORE_POSTGRES : 1);
     if (!o->connection_limit) o->connection_limit = 1024;
     if (!o->queue_limit) o->queue_limit = 1024;
     struct http_deadlines *d = &o->deadlines;
@@ -41,7 +44,7 @@ static struct str origin_of(struct str url) {
 static crm_status options_take(struct http_server *s, const struct http_options *options,
                                struct err *err) {
     s->options = *options;
-    defaults(&s->options);
+    defaults(&s->options, s->on_postgres);
     s->options.address =
         arena_str(&s->arena, options->address.len ? options->address : STR("127.0.0.1:8080"));
     s->options.public_url = arena_str(&s->arena, options->public_url);

@@ -32,9 +32,9 @@ bool work_queue_push(struct work_queue *q, struct work *w) {
         }
         q->tail = w;
         q->length++;
-        pthread_cond_signal(&q->wake);
     }
     pthread_mutex_unlock(&q->mu);
+    if (taken) pthread_cond_signal(&q->wake); /* who wakes finds the mutex free */
     return taken;
 }
 

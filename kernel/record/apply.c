@@ -45,6 +45,7 @@ static crm_status insert(struct apply *a, struct record_change *c, struct err *e
     for (size_t i = 0; i < e->field_count && status == CRM_OK; i++)
         if (e->fields[i].type == SCHEMA_FIELD_ROLLUP && e->fields[i].stored)
             status = rollup_nothing(&a->eval, &e->fields[i], a->company, &row[i], err);
+    c->written = row;
     if (status == CRM_OK) status = store_record_insert(a->conn, e, row, err);
     return status == CRM_OK ? items_write(a, c, err) : status;
 }

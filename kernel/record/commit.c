@@ -12,7 +12,7 @@
 #include "record/rebase.h"
 #include "record/writer.h"
 
-enum { PREPARE_TRIES = 3 };
+enum { PREPARE_TRIES = 3, LONG_OPS = 200 };
 
 /* Which resident entities the plan writes, by position in the published snapshot; without memory
  * for the list it is all of them, because rights and sessions must not be read from before. */
@@ -121,8 +121,11 @@ static void task_run(struct work *w, void *worker) {
     job->again = t->plan_stale && !t->plan; /* another node was faster */
 }
 
+void changeset_run_long(struct work *w, void *worker) { task_run(w, worker); }
+
 crm_status changeset_post(struct engine *e, struct changeset_task *t, struct err *err) {
-    t->work = (struct work){.run = task_run};
+    bool is_long = t->changeset->op_count >= LONG_OPS;
+    t->work = (struct work){.run = is_long ? changeset_run_long : task_run};
     return writer_push(e->writer, &t->work, err);
 }
 

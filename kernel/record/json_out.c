@@ -194,7 +194,8 @@ crm_status json_out_children(struct read_row *parent, struct json_writer *out,
     struct read_row *rows = NULL;
     size_t count = 0;
     struct read_select select;
-    crm_status status = by ? child_rows(parent, child, by, &rows, &count, err) : CRM_OK;
+    crm_status status =
+        by && !parent->newborn ? child_rows(parent, child, by, &rows, &count, err) : CRM_OK;
     if (status == CRM_OK && count) status = read_select_parse(v, child, STR_NONE, &select, err);
     if (status != CRM_OK) return status;
     json_array_open(out);

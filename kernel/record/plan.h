@@ -20,6 +20,7 @@ struct record_change {
     int64_t version_before, version_after;
     struct value *before;    /* by slot; NULL for a create */
     struct value *after;     /* by slot; NULL for a purge */
+    struct value *written;   /* a create's row with its roll-ups, kept by apply */
     struct slot_set changed; /* slots whose value differs */
     struct record_items_change *items;
     size_t item_change_count;

@@ -28,6 +28,11 @@ void record_view_fini(struct record_view *v);
 crm_status record_get_json(struct record_view *v, const struct schema_entity *e, int64_t id,
                            struct str fields, struct json_writer *out, int64_t *ret_version,
                            struct err *err);
+/* The record that the changeset's op `op` has just made, from what was written where that is all
+ * there is to know, else read. */
+crm_status record_made_json(struct record_view *v, const struct changeset_result *made, size_t op,
+                            struct str fields, struct json_writer *out, int64_t *ret_version,
+                            struct err *err);
 struct record_list_options {
     struct str where, sort, fields, after, count; /* as in api.md, text */
     struct str search;                            /* full text within the entity */

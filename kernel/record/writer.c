@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "loop/thread.h"
+#include "record/commit.h"
 #include "record/idempotency.h"
 #include "record/messages.h"
 
@@ -17,6 +19,7 @@ enum {
     EXPIRE_EVERY_MS = 3600000,
     JOB_TRIES = 3,
     REFRESH_TRIES = 3,
+    BATCH_MS = 20, /* long jobs share a batch until it has run for so long */
     BEHIND_MS = 200
 };
 
@@ -193,9 +196,26 @@ static void batch_add(struct writer *w, struct work *work) {
     w->count++;
 }
 
+static bool is_long(const struct work *work) { return work->run == changeset_run_long; }
+
+/* Up to an exclusive item, what takes long goes behind the rest. */
+static struct work *short_first(struct work *chain) {
+    struct work *quick = NULL, *slow = NULL, **quick_end = &quick, **slow_end = &slow;
+    while (chain && chain->run != exclusive_run) {
+        struct work ***end = is_long(chain) ? &slow_end : &quick_end;
+        **end = chain;
+        *end = &chain->next;
+        chain = chain->next;
+    }
+    *slow_end = chain;
+    *quick_end = slow;
+    return quick;
+}
+
 /* From what is held up to an exclusive item. */
 static bool batch_take_held(struct writer *w) {
     size_t before = w->count;
+    w->held = short_first(w->held);
     while (w->held && w->held->run != exclusive_run && w->count < WRITER_BATCH_MAX) {
         struct work *next = w->held->next; /* the item may be gone once it is answered */
         batch_add(w, w->held);
@@ -228,15 +248,25 @@ static crm_status batch_end(struct writer *w, size_t from, size_t to, size_t *re
     return status == CRM_OK ? store_settle(w->conn, err) : status;
 }
 
+/* A batch ends behind a job that touched resident data, before one that takes long, so that the
+ * others need not wait for it, and behind such when it has run for long. */
+static bool is_cut(const struct writer *w, size_t next, int64_t until_ns) {
+    const struct writer_job *last = &w->jobs[next - 1];
+    if (last->touches) return true;
+    if (is_long(last->work)) return clock_monotonic_ns() > until_ns;
+    return next < w->count && is_long(w->jobs[next].work);
+}
+
 /* Runs jobs from `from` on in one transaction; *ret_to is where it ended. */
 static enum batch_outcome batch_try(struct writer *w, size_t from, struct batch_way way,
                                     size_t *ret_to, struct err *err) {
     size_t at = from, entries = 0;
     crm_status status = store_begin(w->conn, err);
     bool whole = status == CRM_OK, cut = false, committing = false;
+    int64_t until_ns = clock_monotonic_ns() + BATCH_MS * INT64_C(1000000);
     while (whole && !cut && batch_next(w, &way, at)) {
         whole = job_run(w, &w->jobs[at], way.guarded);
-        cut = w->jobs[at++].touches;
+        cut = is_cut(w, ++at, until_ns);
     }
     *ret_to = at > from ? at : way.limit ? way.limit : w->count;
     if (!whole && status == CRM_OK) {

@@ -12,6 +12,8 @@ static const char record_type[] = "perigee.record";
 static const char change_type[] = "perigee.change";
 static const char rows_type[] = "perigee.rows";
 enum { ROWS_MAX_BYTES = 64 * 1024 * 1024 };
+/* It raises, which lauxlib.h does not say. */
+int luaL_typeerror(lua_State *L, int arg, const char *tname) __attribute__((noreturn));
 
 struct script_record *script_record_test(lua_State *L, int index) {
     if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return NULL;
@@ -70,8 +72,9 @@ static struct script_record *check_record(lua_State *L, struct script_run **ret_
     return it;
 }
 
-static void no_field(lua_State *L, const struct script_run *r, const struct schema_entity *e,
-                     struct str name, bool seen) {
+__attribute__((noreturn)) static void no_field(lua_State *L, const struct script_run *r,
+                                               const struct schema_entity *e, struct str name,
+                                               bool seen) {
     struct schema_near near;
     schema_near_init(&near, name);
     for (size_t i = 0; e && i < e->field_count; i++)

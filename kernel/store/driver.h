@@ -43,6 +43,7 @@ struct driver {
     void (*set_budget)(struct store_conn *c);
     void (*cancel)(struct store_conn *c); /* any thread */
     crm_status (*begin)(struct store_conn *c, struct err *err);
+    void (*expect_one)(struct store_conn *c); /* NULL: nothing is won by it */
     crm_status (*commit)(struct store_conn *c, struct err *err);
     void (*rollback)(struct store_conn *c);
     crm_status (*savepoint)(struct store_conn *c, struct err *err);

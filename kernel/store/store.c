@@ -141,6 +141,11 @@ crm_status store_begin(struct store_conn *c, struct err *err) {
     return CRM_OK;
 }
 
+void store_expect_one(struct store_conn *c) {
+    if (c->in_transaction && c->role == STORE_READER && c->driver->expect_one)
+        c->driver->expect_one(c);
+}
+
 crm_status store_commit(struct store_conn *c, struct err *err) {
     if (!c->in_transaction) return err_internal(err, "commit outside of a transaction");
     if (c->failed) {

@@ -56,6 +56,9 @@ void store_conn_cancel(struct store_conn *c);
 
 /* Readers: one snapshot of the data. Writers: the transaction; savepoints nest once. */
 crm_status store_begin(struct store_conn *c, struct err *err);
+/* A reader's hint right after store_begin: one statement will do. It may then be answered without a
+ * transaction around it; should more follow, they see one snapshot, not older than the first's. */
+void store_expect_one(struct store_conn *c);
 crm_status store_commit(struct store_conn *c, struct err *err); /* durable when it returns OK */
 void store_rollback(struct store_conn *c);
 crm_status store_savepoint(struct store_conn *c, struct err *err);

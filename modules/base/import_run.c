@@ -1,7 +1,8 @@
 /* The course of an import: see import.h. A piece is read, its references are resolved, its rows
- * become one changeset, its outcome is counted and its place kept. While a piece is being written
- * the next one is read and filled; only rows that are found by a key wait until the piece before
- * them is there. */
+ * become one changeset, its outcome is counted and, every few pieces, the place is kept: what was
+ * written after it is met again by its once-keys. While pieces are being written the next one is
+ * read and filled; only rows that are found by a key wait until the pieces before them are there.
+ */
 #include "import.h"
 
 #include <stdio.h>
@@ -12,7 +13,14 @@
 #include "import_row.h"
 #include "import_table.h"
 
-enum { PIECE_ARENA_BYTES = 256 * 1024 * 1024, ONCE_KEY_BYTES = 64 };
+/* Pieces at hand or handed over: two may share a commit while the third is made, so that the writer
+ * never waits. Keeping the place waits for the writer, too, and so is done seldom. */
+enum {
+    PIECE_ARENA_BYTES = 256 * 1024 * 1024,
+    ONCE_KEY_BYTES = 64,
+    FLIGHTS = 3,
+    KEPT_EVERY_PIECES = 16
+};
 
 static const struct crm_text no_match = {"no_match", "No record has “{0}” as its {1}.",
                                          "Нет записи, у которой {1} — «{0}»."};
@@ -43,15 +51,19 @@ struct course {
     const struct import_run *run;
     const struct crm *crm;
     struct crm_arena *keep; /* the caller's: lives as long as the result */
-    struct flight flights[2];
-    struct flight *at;     /* the piece at hand */
-    struct flight *flying; /* handed over, to be settled; or NULL */
+    struct flight flights[FLIGHTS];
+    struct flight *at;              /* the piece at hand */
+    struct flight *flying[FLIGHTS]; /* handed over, to be settled, the oldest first */
+    size_t flying_count;
     struct crm_bulk *bulk;
     struct import_table table;
     struct import_plan plan;
     struct import_state state;
     struct lookup logins;
-    int replaying; /* so many pieces after a resume may be there already */
+    struct import_link **kept_links; /* the end of those that are kept */
+    uint64_t kept_pieces;
+    int64_t kept_rejected;
+    int replaying; /* so many pieces whose rows are found by a key may be there already */
     struct crm_error *err;
 };
 
@@ -289,49 +301,14 @@ static crm_status write_rejects(struct course *c) {
     return status;
 }
 
-static crm_status keep_links(struct course *c, const struct import_link **ret_first) {
-    struct import_link **end = c->state.links_end;
+static crm_status add_links(struct course *c) {
     for (size_t i = 0; i < c->at->piece.count; i++) {
         const struct import_row *row = &c->at->piece.rows[i];
         if (row->reason.len > 0 || !row->op) continue;
         crm_status status = import_link_keep(c->run, c->at->a, &c->plan, row, &c->state, c->err);
         if (status != CRM_OK) return status;
     }
-    *ret_first = *end;
     return CRM_OK;
-}
-
-static crm_status finish_piece(struct course *c) {
-    const struct import_link *links = NULL;
-    crm_status status = write_rejects(c);
-    if (status == CRM_OK) status = keep_links(c, &links);
-    c->state.rows_done = c->at->rows_end;
-    c->state.counts.rows += (int64_t)c->at->piece.count;
-    c->state.pieces_done++;
-    if (c->replaying > 0) c->replaying--;
-    if (status == CRM_OK && c->run->id && !c->run->options.dry)
-        status = import_state_save(c->crm, c->run->id, c->at->a, &c->state, links, c->err);
-    if (status == CRM_OK) status = c->crm->record->view_refresh(c->run->view, c->err);
-    if (c->run->progress.tell)
-        c->run->progress.tell(c->run->progress.ctx, &c->state.counts, c->at->bytes_end,
-                              c->run->source.bytes);
-    return status;
-}
-
-/* Waits for what is handed over, if anything is. */
-static crm_status settle(struct course *c) {
-    struct flight *at_hand = c->at, *f = c->flying;
-    if (!f) return CRM_OK;
-    struct crm_commit done = {.size = sizeof done};
-    c->at = f;
-    c->flying = NULL;
-    crm_status status = c->crm->record->commit_wait(f->changes, &done, c->err);
-    if (status == CRM_OK) count_outcomes(c, f->changes, &done);
-    if (status == CRM_OK) status = finish_piece(c);
-    c->crm->record->changeset_free(f->changes);
-    f->changes = NULL;
-    c->at = at_hand;
-    return status;
 }
 
 /* Whether a row may be a record that the piece before it makes. */
@@ -342,8 +319,64 @@ static bool finds_records(const struct course *c) {
     return found;
 }
 
+/* Meeting a piece by its once-key tells which records it wrote, not what was wrong with the others
+ * nor what had been found; and one kept text holds the links of one piece. */
+static bool is_place_due(const struct course *c) {
+    return finds_records(c) || *c->kept_links || c->state.counts.rejected != c->kept_rejected ||
+           c->state.pieces_done - c->kept_pieces >= KEPT_EVERY_PIECES;
+}
+
+static crm_status keep_place(struct course *c) {
+    if (!c->run->id || c->run->options.dry || c->kept_pieces == c->state.pieces_done) return CRM_OK;
+    crm_status status =
+        import_state_save(c->crm, c->run->id, c->at->a, &c->state, *c->kept_links, c->err);
+    if (status != CRM_OK) return status;
+    c->kept_links = c->state.links_end;
+    c->kept_pieces = c->state.pieces_done;
+    c->kept_rejected = c->state.counts.rejected;
+    return CRM_OK;
+}
+
+static crm_status finish_piece(struct course *c) {
+    crm_status status = write_rejects(c);
+    if (status == CRM_OK) status = add_links(c);
+    c->state.rows_done = c->at->rows_end;
+    c->state.counts.rows += (int64_t)c->at->piece.count;
+    c->state.pieces_done++;
+    if (c->replaying > 0) c->replaying--;
+    if (status == CRM_OK && is_place_due(c)) status = keep_place(c);
+    if (status == CRM_OK) status = c->crm->record->view_refresh(c->run->view, c->err);
+    if (c->run->progress.tell)
+        c->run->progress.tell(c->run->progress.ctx, &c->state.counts, c->at->bytes_end,
+                              c->run->source.bytes);
+    return status;
+}
+
+static crm_status settle_oldest(struct course *c) {
+    struct flight *at_hand = c->at, *f = c->flying[0];
+    struct crm_commit done = {.size = sizeof done};
+    c->flying_count--;
+    memmove(c->flying, c->flying + 1, c->flying_count * sizeof *c->flying);
+    c->at = f;
+    crm_status status = c->crm->record->commit_wait(f->changes, &done, c->err);
+    if (status == CRM_OK) count_outcomes(c, f->changes, &done);
+    if (status == CRM_OK) status = finish_piece(c);
+    c->crm->record->changeset_free(f->changes);
+    f->changes = NULL;
+    c->at = at_hand;
+    return status;
+}
+
+/* Waits until no more than `left` pieces are handed over. */
+static crm_status settle(struct course *c, size_t left) {
+    crm_status status = CRM_OK;
+    while (status == CRM_OK && c->flying_count > left)
+        status = settle_oldest(c);
+    return status;
+}
+
 static crm_status run_piece(struct course *c) {
-    crm_status status = finds_records(c) ? settle(c) : CRM_OK;
+    crm_status status = finds_records(c) ? settle(c, 0) : CRM_OK;
     if (status != CRM_OK) return status;
     refuse_broken(c);
     status = import_resolve(c->run, c->at->a, &c->plan, &c->at->piece, c->state.parent, c->err);
@@ -351,9 +384,9 @@ static crm_status run_piece(struct course *c) {
     if (status == CRM_OK && c->plan.key != SIZE_MAX)
         status = match_key(c, &c->plan.columns[c->plan.key]);
     if (status == CRM_OK) status = start_rows(c);
-    if (status == CRM_OK) status = settle(c);
-    if (status == CRM_OK) c->flying = c->at;
-    return status;
+    if (status != CRM_OK) return status;
+    c->flying[c->flying_count++] = c->at;
+    return settle(c, FLIGHTS - 1);
 }
 
 /* ---- from the first row to the last
@@ -438,30 +471,42 @@ static crm_status end_bulk(struct course *c, crm_status status) {
 }
 
 static crm_status next_piece(struct course *c, uint64_t number, bool *ret_end) {
-    static const struct crm_text stopped = {"cancelled",
-                                            "The import was stopped; it can go on from here.",
-                                            "Импорт остановлен; его можно продолжить."};
-    c->at = &c->flights[number % 2];
+    c->at = &c->flights[number % FLIGHTS];
     c->crm->base->arena_reset(c->at->a);
     c->at->piece.number = number;
     crm_status status = import_table_piece(&c->table, c->at->a, &c->plan, &c->at->piece, c->err);
     *ret_end = c->at->piece.count == 0;
     c->at->rows_end = c->table.rows;
     c->at->bytes_end = c->table.bytes_done;
-    if (status == CRM_OK && !*ret_end && is_stopping(c))
-        return c->crm->base->error_set(c->err, CRM_CANCELLED, &stopped, NULL, 0);
     return status;
+}
+
+/* All pieces up to the end, or until somebody stops it. */
+static crm_status run_pieces(struct course *c) {
+    static const struct crm_text stopped = {"cancelled",
+                                            "The import was stopped; it can go on from here.",
+                                            "Импорт остановлен; его можно продолжить."};
+    crm_status status = CRM_OK;
+    bool end = false, stops = false;
+    for (uint64_t number = c->state.pieces_done; status == CRM_OK && !end && !stops; number++) {
+        status = next_piece(c, number, &end);
+        stops = !end && is_stopping(c);
+        if (status == CRM_OK && !end && !stops) status = run_piece(c);
+    }
+    if (status == CRM_OK) status = settle(c, 0);
+    if (status == CRM_OK) status = keep_place(c);
+    return status == CRM_OK && stops
+               ? c->crm->base->error_set(c->err, CRM_CANCELLED, &stopped, NULL, 0)
+               : status;
 }
 
 static crm_status go(struct course *c) {
     crm_status status = begin(c);
+    c->kept_links = c->state.links_end;
+    c->kept_pieces = c->state.pieces_done;
+    c->kept_rejected = c->state.counts.rejected;
     if (status == CRM_OK) status = begin_bulk(c);
-    uint64_t number = c->state.pieces_done;
-    for (bool end = false; status == CRM_OK && !end; number++) {
-        status = next_piece(c, number, &end);
-        if (status == CRM_OK && !end) status = run_piece(c);
-    }
-    if (status == CRM_OK) status = settle(c);
+    if (status == CRM_OK) status = run_pieces(c);
     status = end_bulk(c, status);
     if (status == CRM_OK) status = import_link_all(c->run, c->at->a, &c->plan, &c->state, c->err);
     return status == CRM_OK
@@ -473,17 +518,19 @@ crm_status import_run(const struct import_run *run, struct crm_arena *a, struct 
                       struct crm_error *err) {
     struct course c = {.run = run, .crm = run->crm, .keep = a, .err = err};
     import_state_init(&c.state);
-    c.flights[0].a = run->crm->base->arena_new(PIECE_ARENA_BYTES);
-    c.flights[1].a = run->crm->base->arena_new(PIECE_ARENA_BYTES);
+    crm_status status = CRM_OK;
+    for (size_t i = 0; i < FLIGHTS; i++) {
+        c.flights[i].a = run->crm->base->arena_new(PIECE_ARENA_BYTES);
+        if (!c.flights[i].a) status = run->crm->base->error_no_memory(err);
+    }
     c.at = &c.flights[0];
-    crm_status status =
-        c.flights[0].a && c.flights[1].a ? go(&c) : run->crm->base->error_no_memory(err);
+    if (status == CRM_OK) status = go(&c);
     *ret = c.state.counts;
     import_table_close(&c.table);
     import_plan_fini(&c.plan);
     import_state_fini(&c.state);
     lookup_fini(&c.logins);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < FLIGHTS; i++) {
         if (c.flights[i].changes) run->crm->record->changeset_free(c.flights[i].changes);
         if (c.flights[i].a) run->crm->base->arena_free(c.flights[i].a);
     }

@@ -2,7 +2,7 @@
 // back by an admin through the door, while records are there and others write.
 import assert from 'node:assert/strict'
 import { setTimeout as after } from 'node:timers/promises'
-import { onEngines } from '../support/perigee.mjs'
+import { createInstance, onEngines } from '../support/perigee.mjs'
 
 const open = async (c) => {
   c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
@@ -137,6 +137,25 @@ onEngines('schema', {}, open, (test, c) => {
     await c.admin.expect(201, 'POST', 'records/site', { body: { name: 'Here' } })
     const site = (await c.admin.get('schema/definitions')).definitions.find((d) => d.name === 'site')
     assert.equal(site.note, 'Where assets stand')
+  })
+
+  test('what people made is written as a definition file that another server takes', async () => {
+    const text = c.perigee.cli(['schema', 'export'])
+    assert.match(text, /entity "site" \{/)
+    assert.match(text, /-- Where assets stand/)
+    assert.match(text, /name = text \{/)
+    assert.match(text, /extend "organization" \{[^]*colour = choice \{/)
+    assert.match(text, /directory "colour" \{/)
+    const other = createInstance('sqlite', { definitions: { 'sales/entities/travelled.lua': text } })
+    try {
+      other.cli(['user', 'add', 'root', '--role', 'admin'])
+      await other.serve()
+      const admin = other.client(other.token('root'))
+      await admin.create('site', { name: 'There' })
+      assert.equal((await admin.create('organization', { name: 'Y', colour: 'blue' })).colour, 'blue')
+    } finally {
+      await other.close()
+    }
   })
 
   test('an entity is taken out of use and had back with its records', async () => {

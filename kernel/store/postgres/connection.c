@@ -50,6 +50,7 @@ static crm_status set_up(struct postgres_conn *n, struct err *err) {
     n->queue_count = 0;
     n->applied_budget_ms = n->outer_budget_ms = 0;
     n->pending_begin = NULL;
+    n->alone = n->ending = false;
     if (PQstatus(n->db) != CONNECTION_OK) return connection_failed(n->db, err);
     PQsetNoticeProcessor(n->db, ignore_notice, NULL);
     crm_status status = check_server(n, err);
@@ -81,6 +82,7 @@ static void hear_farewell(struct postgres_conn *n) {
 }
 
 crm_status postgres_revive(struct postgres_conn *n, struct err *err) {
+    postgres_hear_end(n);
     if (n->queue_count == 0) hear_farewell(n);
     if (PQstatus(n->db) == CONNECTION_OK) return CRM_OK;
     PQreset(n->db);
@@ -165,10 +167,17 @@ static crm_status begin(struct store_conn *c, struct err *err) {
     crm_status status = postgres_revive(n, err);
     if (status != CRM_OK) return status;
     n->outer_budget_ms = n->applied_budget_ms;
+    n->alone = false;
     if (c->role == STORE_WRITER)
         return postgres_send_text(n, "BEGIN ISOLATION LEVEL READ COMMITTED", NULL, err);
     n->pending_begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     return CRM_OK;
+}
+
+/* While nothing was asked yet: the statement that follows is taken for the only one. */
+static void expect_one(struct store_conn *c) {
+    struct postgres_conn *n = postgres_conn_of(c);
+    n->alone = n->pending_begin != NULL;
 }
 
 /* COMMIT of a failed transaction succeeds as ROLLBACK. */
@@ -188,10 +197,18 @@ static crm_status commit(struct store_conn *c, struct err *err) {
 
 static void rollback(struct store_conn *c) {
     struct postgres_conn *n = postgres_conn_of(c);
+    if (n->pending_begin && n->queue_count == 0) { /* nothing was asked, or all of it alone */
+        n->pending_begin = NULL;
+        n->applied_budget_ms = n->outer_budget_ms;
+        return;
+    }
     n->pending_begin = NULL;
     postgres_sync(n, NULL, NULL);
     n->applied_budget_ms = n->outer_budget_ms; /* SET is undone with the transaction */
-    if (PQstatus(n->db) == CONNECTION_OK && PQtransactionStatus(n->db) != PQTRANS_IDLE)
+    if (PQstatus(n->db) != CONNECTION_OK || PQtransactionStatus(n->db) == PQTRANS_IDLE) return;
+    if (c->role == STORE_READER)
+        postgres_send_end(n, "ROLLBACK");
+    else
         control(n, "ROLLBACK", NULL);
 }
 
@@ -249,6 +266,7 @@ const struct driver postgres_driver = {
     .set_budget = set_budget,
     .cancel = cancel,
     .begin = begin,
+    .expect_one = expect_one,
     .commit = commit,
     .rollback = rollback,
     .savepoint = savepoint,

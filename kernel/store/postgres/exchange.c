@@ -106,9 +106,27 @@ static bool reach_sync(struct postgres_conn *n) {
     }
 }
 
+void postgres_hear_end(struct postgres_conn *n) {
+    if (!n->ending) return;
+    n->ending = false;
+    PQclear(take_answer(n));
+    (void)reach_sync(n);
+}
+
+void postgres_send_end(struct postgres_conn *n, const char *text) {
+    if (postgres_send_text(n, text, NULL, NULL) != CRM_OK) return;
+    n->queue_count = 0;
+    n->ending = PQpipelineSync(n->db) && PQflush(n->db) >= 0;
+}
+
 crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct err *err) {
-    if (!n->pipeline || n->queue_count == 0) return CRM_OK;
+    if (!n->pipeline) return CRM_OK;
+    if (n->queue_count == 0) {
+        postgres_hear_end(n);
+        return CRM_OK;
+    }
     crm_status status = PQpipelineSync(n->db) ? CRM_OK : postgres_fail(n, NULL, err);
+    if (status == CRM_OK) postgres_hear_end(n);
     PGresult *last = NULL;
     bool lost = status != CRM_OK;
     size_t i = 0;
@@ -193,9 +211,12 @@ static crm_status execute(struct postgres_conn *n, const struct postgres_stateme
     return status;
 }
 
-/* A reader's transaction begins with its first statement. */
-static crm_status begin_now(struct postgres_conn *n, struct err *err) {
+/* A reader's transaction begins with its first statement, unless that one is taken for the only
+ * one: then with the second. */
+static crm_status begin_now(struct postgres_conn *n, bool alone, struct err *err) {
     const char *text = n->pending_begin;
+    n->alone = false;
+    if (alone) return CRM_OK;
     n->pending_begin = NULL;
     return text ? postgres_send_text(n, text, NULL, err) : CRM_OK;
 }
@@ -212,14 +233,18 @@ crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGr
                          struct err *err) {
     struct postgres_statement *s;
     atomic_store_explicit(&n->conn->cancelled, false, memory_order_relaxed);
-    crm_status status = begin_now(n, err);
+    bool alone = n->alone && ret_result;
+    crm_status status = begin_now(n, alone, err);
     if (status == CRM_OK) status = apply_budget(n, err);
     if (status == CRM_OK) status = queue_room(n, err);
     if (status == CRM_OK) status = postgres_statement_get(n, q, &s, err);
     if (status == CRM_OK && s->state == POSTGRES_UNPREPARED) status = send_prepare(n, s, err);
     if (status == CRM_OK) status = execute(n, s, q, ret_result, err);
     if (status != CRM_OK || !n->pipeline) return status;
-    return ret_result || !n->conn->in_transaction ? postgres_sync(n, ret_result, err) : CRM_OK;
+    if (!ret_result && n->conn->in_transaction) return CRM_OK;
+    status = postgres_sync(n, ret_result, err);
+    if (alone) n->outer_budget_ms = status == CRM_OK ? n->applied_budget_ms : -1;
+    return status;
 }
 
 crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresult **ret_result,
@@ -238,7 +263,7 @@ crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresul
 crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q,
                             struct err *err) {
     struct wire_params w;
-    crm_status status = begin_now(n, err);
+    crm_status status = begin_now(n, false, err);
     if (status == CRM_OK) status = apply_budget(n, err);
     if (status == CRM_OK) status = queue_room(n, err);
     if (status != CRM_OK) return status;

@@ -3,7 +3,9 @@
  *
  * Writers' and readers' connections are in libpq's pipeline mode: statements are queued, a
  * synchronisation point brings their results in order. A reader's BEGIN travels with its first
- * statement, which is also when the server takes the snapshot; without one it is never sent.
+ * statement, which is also when the server takes the snapshot; without one it is never sent. Its
+ * end is sent at once and heard with the next answers. A statement that is expected to be the only
+ * one goes without either: it is its own snapshot.
  * Parameters and results are binary. */
 #ifndef STORE_POSTGRES_POSTGRES_H
 #define STORE_POSTGRES_POSTGRES_H
@@ -48,6 +50,8 @@ struct postgres_conn {
     int64_t applied_budget_ms; /* -1 = unknown */
     int64_t outer_budget_ms; /* the same when the transaction began, which is what its end leaves */
     const char *pending_begin; /* not sent yet; NULL = none */
+    bool alone;                /* the next statement does without it */
+    bool ending;               /* a reader's end was sent, its answer not yet taken */
 };
 
 static inline struct postgres_conn *postgres_conn_of(const struct store_conn *c) {
@@ -70,6 +74,10 @@ crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGr
 /* The same for a constant text without parameters, not prepared. */
 crm_status postgres_send_text(struct postgres_conn *n, const char *text, PGresult **ret_result,
                               struct err *err);
+/* The end of a reader's transaction, whose answer nobody waits for: taken by postgres_hear_end,
+ * which every synchronisation point begins with. */
+void postgres_send_end(struct postgres_conn *n, const char *text);
+void postgres_hear_end(struct postgres_conn *n);
 /* DECLARE of a cursor: `text` with the parameters of `q`. */
 crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q,
                             struct err *err);

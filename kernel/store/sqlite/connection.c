@@ -14,6 +14,7 @@
 enum {
     PATH_BYTES = 4096,
     APPLICATION_ID = 0x50524745, /* "PRGE" */
+    NO_ANSWER = -1,              /* of a pragma */
     BUSY_MS = 10000,
     READER_CACHE_KB = 4096,
     /* Frames of 4 KiB: from the first on new commits wait for readers to leave the log, at most
@@ -56,7 +57,7 @@ static int execute(sqlite3 *db, const char *text) {
 
 static int pragma_int(sqlite3 *db, const char *text) {
     sqlite3_stmt *s = NULL;
-    int value = -1;
+    int value = NO_ANSWER;
     if (sqlite3_prepare_v2(db, text, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
         value = sqlite3_column_int(s, 0);
     sqlite3_finalize(s);
@@ -76,10 +77,13 @@ static crm_status make_file(struct store *s, sqlite3 *db, struct err *err) {
     return status;
 }
 
+/* The mark stands in the first page; counting tables makes SQLite parse the whole schema, which
+ * only a new database is worth. */
 static crm_status check_file(struct store *s, sqlite3 *db, bool create, struct err *err) {
     int id = pragma_int(db, "PRAGMA application_id");
-    int tables = pragma_int(db, "SELECT count(*) FROM sqlite_schema");
-    if (tables < 0) return err_set(err, CRM_IO, &store_text_database_unreadable, s->data_dir, NULL);
+    int tables = create ? pragma_int(db, "SELECT count(*) FROM sqlite_schema") : 0;
+    if (id == NO_ANSWER || tables == NO_ANSWER)
+        return err_set(err, CRM_IO, &store_text_database_unreadable, s->data_dir, NULL);
     if (create && tables > 0)
         return err_set(err, CRM_CONFLICT, &store_text_database_exists, s->data_dir, NULL);
     if (create) return id == APPLICATION_ID ? CRM_OK : make_file(s, db, err);

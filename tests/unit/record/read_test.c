@@ -239,6 +239,67 @@ static void test_batch_names(struct world *w) {
     assert_error(w, "money_form", "lines[1].price");
 }
 
+/* What the last write made, as its answer tells it. */
+static const char *made_json(struct world *w, const char *fields) {
+    struct reading r;
+    reading_begin(&r, w);
+    r.status = record_made_json(&r.view, &w->result, 0, str_from(fields), &r.json, NULL, &w->err);
+    return reading_end(&r);
+}
+
+static void test_made_is_told_as_read(struct world *w) {
+    int64_t tag = add_tag(w, "warm"), partner = make_json(w, "customer", "{\"name\":\"Bolt\"}");
+    char body[2048];
+    snprintf(
+        body, sizeof body,
+        "{\"name\":\" Acme \",\"branch\":\"retail\",\"emails\":[{\"value\":\"A@Acme.org\","
+        "\"label\":\"work\",\"primary\":true},\"b@acme.org\"],\"phones\":[\"+7 999 111 22 33\"],"
+        "\"marks\":[\"health\",\"retail\"],\"partners\":[{\"id\":\"%lld\",\"role\":\"supplier\","
+        "\"since\":\"2020-02-29\"}],\"parent\":\"%lld\",\"revenue\":{\"amount\":\"1054.5\","
+        "\"currency\":\"EUR\"},\"founded_on\":\"1999-12-31\",\"seen_at\":"
+        "\"2026-11-21T18:26:00+03:00\",\"share\":\"12.50\",\"vip\":true,\"why_vip\":\"old\","
+        "\"notes\":\"long\",\"tags\":[\"%lld\"]}",
+        (ll)partner, (ll)partner, (ll)tag);
+    const char *const bodies[][2] = {
+        {"customer", body},
+        {"customer", "{\"name\":\"Bare\"}"},
+        {"deal", "{\"name\":\"Plain\",\"amount\":\"7\"}"},
+        {"deal",
+         "{\"name\":\"Big\",\"lines\":[{\"name\":\"one\",\"quantity\":\"2\",\"price\":\"5\"}]}"},
+        {"visit", "{\"subject\":\"Hello\"}"},
+        {"tag", "{\"name\":\"cold\"}"}};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        int64_t id = make_json(w, bodies[i][0], bodies[i][1]);
+        assert_json(made_json(w, ""), "%s", get_json(w, bodies[i][0], id, ""));
+    }
+    int64_t id = make_json(w, "customer", body);
+    const char *some = "name,parent.name,partners,deal_count,deal_sum,visit_count,four_times";
+    assert_json(made_json(w, some), "%s", get_json(w, "customer", id, some));
+    assert_fails(w, made_json(w, "nonsense"), CRM_INVALID, "unknown_field");
+}
+
+/* A seller sees their own; what was made for somebody else is made, and not shown. */
+static void test_made_is_told_by_right(struct world *w) {
+    int64_t east = make(w, "team", "name", "East"), west = make(w, "team", "name", "West");
+    int64_t anna = make_user(w, "anna", "seller", east),
+            boris = make_user(w, "boris", "seller", west);
+    char body[128];
+    act_as(w, anna);
+    make_json(w, "customer", "{\"name\":\"Ours\"}");
+    assert_null(strstr(made_json(w, ""), "notes"));
+    assert_fails(w, made_json(w, "notes"), CRM_INVALID, "unknown_field");
+    struct changeset_result own = w->result;
+    act_as(w, boris);
+    w->result = own;
+    assert_fails(w, made_json(w, ""), CRM_NOT_FOUND, "not_found");
+    snprintf(body, sizeof body, "{\"name\":\"Below\",\"parent\":\"%lld\"}", (ll)own.outcomes[0].id);
+    if (write_json(w, RECORD_CREATE, "customer", 0, body) == CRM_OK)
+        assert_json(made_json(w, "parent"), "%s",
+                    get_json(w, "customer", w->result.outcomes[0].id, "parent"));
+}
+
+ON_BOTH(test_made_is_told_as_read)
+ON_BOTH(test_made_is_told_by_right)
 ON_BOTH(test_batch_names)
 ON_BOTH(test_forms)
 ON_BOTH(test_children_and_any)
@@ -248,9 +309,11 @@ ON_BOTH(test_json_errors)
 ON_BOTH(test_json_forms_in)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_batch_names),      BOTH(test_forms),
-                                       BOTH(test_children_and_any), BOTH(test_rights),
-                                       BOTH(test_access_json),      BOTH(test_json_errors),
-                                       BOTH(test_json_forms_in)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_batch_names),          BOTH(test_forms),
+        BOTH(test_children_and_any),     BOTH(test_rights),
+        BOTH(test_access_json),          BOTH(test_json_errors),
+        BOTH(test_json_forms_in),        BOTH(test_made_is_told_as_read),
+        BOTH(test_made_is_told_by_right)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

@@ -290,6 +290,50 @@ static void test_late_comer(struct world *w) {
     assert_int_equal(heard.commits, 1);
 }
 
+/* ---- many records at once, and somebody in a hurry --------------------------------------------
+ */
+enum { MANY = 400 };
+
+/* Queued behind it and yet written before it, in a commit of its own: an import delays nobody by
+ * more than the piece that is being written. */
+static void test_overtaking(struct world *w) {
+    static struct heard heard;
+    struct held held;
+    struct engine_task holder = {.fn = hold, .ctx = &held};
+    struct posted many, one;
+    atomic_int left = 2;
+    pthread_mutex_t mu = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    heard = (struct heard){.in_order = true};
+    must(w, engine_on_commit(w->engine, hear, &heard, &w->err));
+    posted_open(w, &many, &left, &mu, &cond);
+    posted_open(w, &one, &left, &mu, &cond);
+    for (int i = 1; i < MANY; i++)
+        put(&many.changeset, changeset_create(&many.changeset, w->engine, entity(w, "customer")),
+            "name", text("one of many"));
+    pthread_mutex_init(&held.mu, NULL);
+    pthread_mutex_lock(&held.mu);
+    assert_true(engine_post(w->engine, &holder));
+    must(w, changeset_post(w->engine, &many.task, &w->err));
+    must(w, changeset_post(w->engine, &one.task, &w->err));
+    pthread_mutex_unlock(&held.mu);
+    pthread_mutex_lock(&mu);
+    while (atomic_load(&left) > 0)
+        pthread_cond_wait(&cond, &mu);
+    pthread_mutex_unlock(&mu);
+    must(w, many.task.result.status);
+    must(w, one.task.result.status);
+    assert_int_equal(one.task.result.seq + 1, many.task.result.seq);
+    assert_int_equal(heard.commits, 2);
+    assert_true(heard.in_order);
+    assert_non_null(row_or_null(w, "customer", many.changeset.ops[MANY - 1].id));
+    changeset_fini(&many.changeset);
+    changeset_fini(&one.changeset);
+    arena_fini(&many.arena);
+    arena_fini(&one.arena);
+    pthread_mutex_destroy(&held.mu);
+}
+
 /* ---- idempotency ----------------------------------------------------------------------------- */
 static crm_status keyed(struct world *w, const char *key, const char *name, uint8_t body) {
     struct changeset *c = begin(w);
@@ -351,6 +395,7 @@ ON_BOTH(test_group)
 ON_BOTH(test_engine_write)
 ON_BOTH(test_group_meets_failure)
 ON_BOTH(test_late_comer)
+ON_BOTH(test_overtaking)
 ON_BOTH(test_idempotency)
 ON_BOTH(test_reopen)
 ON_BOTH(test_new_definitions)
@@ -362,6 +407,7 @@ int main(void) {
                                        BOTH(test_idempotency),
                                        BOTH(test_group_meets_failure),
                                        BOTH(test_late_comer),
+                                       BOTH(test_overtaking),
                                        BOTH(test_reopen),
                                        BOTH(test_new_definitions)};
     return cmocka_run_group_tests(tests, NULL, world_stop);

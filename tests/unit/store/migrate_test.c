@@ -1,6 +1,7 @@
 /* Making and upgrading the structure: what is there already stays, what was cut off is finished. */
 #include "support/store.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -205,7 +206,16 @@ static void opening_says_what_is_wrong(void **state) {
               "is it not?",
               file);
         fclose(file);
-        assert_int_not_equal(store_open(&options, &second, &t.err), CRM_OK);
+        assert_int_equal(store_open(&options, &second, &t.err), CRM_IO);
+        unlink(path);
+        sqlite3 *other = NULL;
+        assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(other, "CREATE TABLE a (b)", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(store_open(&options, &second, &t.err), CRM_UNSUPPORTED);
+        const char *mark = "PRAGMA application_id = -5";
+        assert_int_equal(sqlite3_exec(other, mark, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(store_open(&options, &second, &t.err), CRM_UNSUPPORTED);
+        sqlite3_close(other);
         unlink(path);
         test_store_connect(&t, true);
     } else {

@@ -140,6 +140,112 @@ static void queued_failures_come_at_the_border(void **state) {
     test_store_close(&t);
 }
 
+/* One number by one statement, without a cursor. */
+static crm_status number(struct test_store *t, const char *text, int64_t *ret) {
+    struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
+    return store_exec_int(t->reader, &q, ret, &t->err);
+}
+
+static int64_t rows(struct test_store *t) {
+    int64_t n = -1;
+    assert_ok(t, number(t, "SELECT count(*) FROM perigee.sys_state", &n));
+    return n;
+}
+
+/* What the server keeps as the reader's time limit. */
+static int64_t time_limit(struct test_store *t) {
+    int64_t ms = -1;
+    assert_ok(t, number(t,
+                        "SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = "
+                        "'statement_timeout'",
+                        &ms));
+    return ms;
+}
+
+static void a_reader_sees_one_snapshot_from_the_second_statement_on(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    for (int round = 0; round < 3; round++) {
+        int before = round * 4;
+        char keys[4][8];
+        for (int i = 0; i < 4; i++)
+            snprintf(keys[i], sizeof keys[i], "%d-%d", round, i);
+        assert_ok(&t, store_begin(t.reader, &t.err));
+        store_expect_one(t.reader);
+        assert_int_equal(rows(&t), before);
+        assert_ok(&t, put(&t, keys[0]));
+        assert_int_equal(rows(&t), before + 1);
+        assert_ok(&t, put(&t, keys[1]));
+        assert_int_equal(rows(&t), before + 1);
+        store_rollback(t.reader);
+        /* a hint that was not used is not kept */
+        assert_ok(&t, store_begin(t.reader, &t.err));
+        store_expect_one(t.reader);
+        store_rollback(t.reader);
+        assert_ok(&t, store_begin(t.reader, &t.err));
+        assert_int_equal(rows(&t), before + 2);
+        assert_ok(&t, put(&t, keys[2]));
+        assert_int_equal(rows(&t), before + 2);
+        assert_ok(&t, store_commit(t.reader, &t.err));
+        assert_ok(&t, put(&t, keys[3]));
+        assert_int_equal(rows(&t), before + 4);
+    }
+    test_store_close(&t);
+}
+
+static void a_time_limit_outlives_the_statement_it_came_with(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    for (int round = 0; round < 2; round++) {
+        store_conn_set_budget(t.reader, 7000 + round);
+        assert_ok(&t, store_begin(t.reader, &t.err));
+        store_expect_one(t.reader);
+        assert_int_equal(time_limit(&t), 7000 + round);
+        assert_int_equal(time_limit(&t), 7000 + round);
+        store_conn_set_budget(t.reader, 9000);
+        assert_int_equal(time_limit(&t), 9000);
+        store_rollback(t.reader);
+        assert_int_equal(time_limit(&t), 9000);
+        store_conn_set_budget(t.reader, 7000 + round);
+        assert_int_equal(time_limit(&t), 7000 + round);
+    }
+    test_store_close(&t);
+}
+
+static void a_statement_that_fails_alone_leaves_a_usable_reader(void **state) {
+    (void)state;
+    struct test_store t;
+    int64_t value;
+    open_tables(&t);
+    store_conn_set_budget(t.reader, 7000);
+    assert_ok(&t, store_begin(t.reader, &t.err));
+    store_expect_one(t.reader);
+    assert_int_not_equal(number(&t, "SELECT 1 / 0", &value), CRM_OK);
+    store_rollback(t.reader);
+    assert_ok(&t, store_begin(t.reader, &t.err));
+    assert_int_equal(time_limit(&t), 7000);
+    store_rollback(t.reader);
+    assert_int_equal(rows(&t), 0);
+    test_store_close(&t);
+}
+
+static void a_server_that_went_during_the_end_is_found_again(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    assert_ok(&t, store_begin(t.reader, &t.err));
+    assert_int_equal(rows(&t), 0);
+    store_rollback(t.reader);
+    restart();
+    assert_ok(&t, store_begin(t.reader, &t.err));
+    store_expect_one(t.reader);
+    assert_int_equal(rows(&t), 0);
+    store_rollback(t.reader);
+    test_store_close(&t);
+}
+
 int main(void) {
     test_store_own_server();
     const struct CMUnitTest tests[] = {
@@ -148,6 +254,10 @@ int main(void) {
         cmocka_unit_test(a_server_that_is_away_is_unavailable),
         cmocka_unit_test(another_encoding_is_refused),
         cmocka_unit_test(queued_failures_come_at_the_border),
+        cmocka_unit_test(a_reader_sees_one_snapshot_from_the_second_statement_on),
+        cmocka_unit_test(a_time_limit_outlives_the_statement_it_came_with),
+        cmocka_unit_test(a_statement_that_fails_alone_leaves_a_usable_reader),
+        cmocka_unit_test(a_server_that_went_during_the_end_is_found_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
