@@ -13,13 +13,13 @@
 #include "import_row.h"
 #include "import_table.h"
 
-/* Pieces at hand or handed over: two may share a commit while the third is made, so that the writer
+/* Pieces at hand or handed over: some share a commit while the next one is made, so that the writer
  * never waits. Keeping the place waits for the writer, too, and so is done seldom. */
 enum {
     PIECE_ARENA_BYTES = 256 * 1024 * 1024,
     ONCE_KEY_BYTES = 64,
-    FLIGHTS = 3,
-    KEPT_EVERY_PIECES = 16
+    FLIGHTS = 4,
+    KEPT_EVERY_PIECES = 32
 };
 
 static const struct crm_text no_match = {"no_match", "No record has “{0}” as its {1}.",

@@ -219,10 +219,19 @@ static crm_status rollback_to(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? sqlite_run_text(c, "RELEASE s", err) : status;
 }
 
+/* Beginning the log anew stops commits until all of it is in the file and flushed: what came while
+ * the bulk was moved goes first, so that little is left for that moment. */
+static int move_pages(sqlite3 *db, int *ret_frames) {
+    int moved = 0;
+    int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, ret_frames, &moved);
+    if (code != SQLITE_OK || *ret_frames <= WAL_SOFT_FRAMES) return code;
+    return sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, ret_frames, &moved);
+}
+
 static crm_status checkpoint(struct store_conn *c, bool last, struct err *err) {
     struct sqlite_conn *n = sqlite_conn_of(c);
-    int frames = 0, moved = 0;
-    int code = sqlite3_wal_checkpoint_v2(n->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+    int frames = 0;
+    int code = move_pages(n->db, &frames);
     bool kept = atomic_load(&c->store->kept) > 0; /* its reader stays in the log for long */
     if (code == SQLITE_OK && (last || frames > WAL_SOFT_FRAMES) && !kept) {
         bool hard = frames > WAL_HARD_FRAMES;
