@@ -78,8 +78,8 @@ static crm_status keep_file(struct command_run *c) {
     struct crm_file_writer *writer;
     char *piece = malloc(COPY_BYTES);
     size_t len = 1;
-    crm_status status = piece ? c->crm->file->create(c->crm->host, &writer, c->err)
-                              : c->crm->base->error_no_memory(c->err);
+    if (!piece) return c->crm->base->error_no_memory(c->err);
+    crm_status status = c->crm->file->create(c->crm->host, &writer, c->err);
     if (status != CRM_OK) {
         free(piece);
         return status;
