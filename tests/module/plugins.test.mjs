@@ -131,9 +131,9 @@ for (const engine of engines)
       if (skip(t)) return
       const path = 'plugins/insurance/entities/policy.lua'
       const good = examples.find((e) => e.path === path).text
-      put(path, good.replace('ends_on = date {', 'ends_on = integer {'))
+      put(path, good.replace('note = text {', 'note = emails {'))
       await again()
-      assert.match(extensions()['plugin insurance'].reason, /policy\.ends_on.*plugins\/insurance\/entities\/policy\.lua:\d/)
+      assert.match(extensions()['plugin insurance'].reason, /policy\.note.*plugins\/insurance\/entities\/policy\.lua:\d/)
       await admin.refused(404, null, 'GET', 'records/policy')
       put(path, good)
       await again()
