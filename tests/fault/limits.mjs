@@ -18,7 +18,7 @@ const TEXT = 'All work and no play makes a long description. '.repeat(400)
 const run = (...args) => spawnSync(args[0], args.slice(1), { encoding: 'utf8' })
 
 async function open() {
-  const perigee = createInstance('sqlite')
+  const perigee = createInstance('sqlite', { onDisk: true })
   perigee.cli(['user', 'add', 'root', '--role', 'admin'])
   const token = perigee.token('root')
   await perigee.serve()
