@@ -95,8 +95,8 @@ static crm_status prepare(struct http_commit *c, struct http_hands *hands, bool 
         r->reply.fields = &c->task.errors;
     }
     if (status != CRM_OK) return status;
-    assert(plan);
     if (c->changeset->flags & CHANGESET_DRY) {
+        assert(plan); /* only what an idempotency key has kept already has none */
         c->task.result = (struct changeset_result){.changeset = c->changeset,
                                                    .plan = plan,
                                                    .outcomes = plan->outcomes,
