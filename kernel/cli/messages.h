@@ -80,10 +80,10 @@
     X(said_no_mistakes, "No mistakes found.", "Ошибок не найдено.")                                                                                      \
     X(said_undone, "Undone by changeset {0}.", "Отменено набором изменений {0}.")                                                                        \
     X(said_left_out, "Left out: {0}. {1}", "Не загружено: {0}. {1}")                                                                                     \
-    X(said_asks, "    only when it is asked for by name: apply --drop {0}", \
-      "    только если потребовать по имени: apply --drop {0}") \
-    X(said_background, "The rest goes on beside the work of others; see plan --status.", \
-      "Остальное выполняется рядом с работой других; смотрите plan --status.") \
+    X(said_asks, "    only when it is asked for by name: apply --drop {0}",                                                                              \
+      "    только если потребовать по имени: apply --drop {0}")                                                                                          \
+    X(said_background, "The rest goes on beside the work of others; see plan --status.",                                                                 \
+      "Остальное выполняется рядом с работой других; смотрите plan --status.")                                                                           \
     X(said_kept, "{0}: defined no more; its data is kept.",                                                                                              \
       "{0}: больше не описано; данные сохранены.")                                                                                                       \
     X(whole_forbidden, "Only an administrator may do this.",                                                                                             \

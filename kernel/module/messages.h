@@ -4,18 +4,18 @@
 
 #include "base/err.h"
 
-#define MODULE_TEXTS(X) \
-    X(plan_changed, "The plan is not the one that was shown any more. Look at it again.", \
-      "План уже не тот, что был показан. Посмотрите его ещё раз.") \
-    X(body_key, "\"{0}\" of the body must be {1}.", "\"{0}\" в теле запроса: нужно {1}.") \
-    X(definition_unknown, "There is no definition {0} {1}.", "Нет определения {0} {1}.") \
-    X(definition_kind, "\"{0}\" is no kind of definition; there are: {1}.", \
-      "«{0}» — не вид определений; есть: {1}.") \
-    X(definition_forbidden, "Only those who may change the schema may do this.", \
-      "Это могут только те, кому разрешено менять схему.") \
-    X(migration_unknown, "There is no such step that waits or runs.", \
-      "Нет такого шага, который ждёт или выполняется.") \
-                                                                                                                                      \
+#define MODULE_TEXTS(X)                                                                                                                                      \
+    X(plan_changed, "The plan is not the one that was shown any more. Look at it again.",                                                                    \
+      "План уже не тот, что был показан. Посмотрите его ещё раз.")                                                                                           \
+    X(body_key, "\"{0}\" of the body must be {1}.", "\"{0}\" в теле запроса: нужно {1}.")                                                                    \
+    X(definition_unknown, "There is no definition {0} {1}.", "Нет определения {0} {1}.")                                                                     \
+    X(definition_kind, "\"{0}\" is no kind of definition; there are: {1}.",                                                                                  \
+      "«{0}» — не вид определений; есть: {1}.")                                                                                                              \
+    X(definition_forbidden, "Only those who may change the schema may do this.",                                                                             \
+      "Это могут только те, кому разрешено менять схему.")                                                                                                   \
+    X(migration_unknown, "There is no such step that waits or runs.",                                                                                        \
+      "Нет такого шага, который ждёт или выполняется.")                                                                                                      \
+                                                                                                                                                             \
     X(module_open, "The module {0} cannot be loaded: {1}.",                                                                                                  \
       "Не удалось загрузить модуль {0}: {1}.")                                                                                                               \
     X(module_symbol, "{0} is not a module: it exports no {1}.", "{0} — не модуль: в нём нет {1}.")                                                           \

@@ -77,7 +77,7 @@ struct changeset {
     struct digest *idempotency_body; /* NULL without key */
     struct record_op *ops;
     size_t op_count, op_capacity;
-    bool in_writer; /* the writer's: prepared and applied in one transaction */
+    bool in_writer;          /* the writer's: prepared and applied in one transaction */
     struct schema *in_force; /* reference; the newer snapshot that the writer took it to, or NULL */
 };
 

@@ -121,8 +121,8 @@ crm_status record_get_json(struct record_view *v, const struct schema_entity *e,
 }
 
 /* ---- what has just been made ----------------------------------------------------------------- */
-/* The whole changeset is one create: nothing else can have touched its row or points to it. One that
- * the writer took to a newer snapshot than the reader's is read like any other. */
+/* The whole changeset is one create: nothing else can have touched its row or points to it. One
+ * that the writer took to a newer snapshot than the reader's is read like any other. */
 static const struct record_change *sole_create(const struct record_view *v,
                                                const struct changeset_result *made, size_t op) {
     const struct record_plan *plan = made->plan;

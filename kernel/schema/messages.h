@@ -80,19 +80,25 @@
     X(no_pipeline, "Entity \"{0}\" has no `pipeline`, so it cannot be given one.",                                                                              \
       "У сущности «{0}» нет `pipeline`, воронку к ней задать нельзя.")                                                                                          \
     X(type_change,                                                                                                                                              \
-      "{0} is {1} in the database and {2} in its definition; values cannot be taken over from one to "                                                          \
+      "{0} is {1} in the database and {2} in its definition; values cannot be taken over from "                                                                 \
+      "one to "                                                                                                                                                 \
       "the other. Add a new field and move them.",                                                                                                              \
-      "{0} в базе имеет вид «{1}», а в определении «{2}»; перенести значения само по себе нельзя. "                                                            \
+      "{0} в базе имеет вид «{1}», а в определении «{2}»; перенести значения само по себе "            \
+      "нельзя. "                                                                                                                                          \
       "Добавьте новое поле и перенесите их.")                                                                                                                   \
     X(columns_budget,                                                                                                                                           \
-      "{0} would have {1} columns, hidden ones included; at most {2} fit. Recycle hidden fields or "                                                            \
+      "{0} would have {1} columns, hidden ones included; at most {2} fit. Recycle hidden fields "                                                               \
+      "or "                                                                                                                                                     \
       "move some to an entity of their own.",                                                                                                                   \
-      "У {0} вышло бы столбцов: {1}, считая скрытые; помещается не больше {2}. Очистите скрытые поля "                                                          \
+      "У {0} вышло бы столбцов: {1}, считая скрытые; помещается не больше {2}. Очистите скрытые " \
+      "поля "                                                                                                                                               \
       "или вынесите часть в отдельную сущность.")                                                                                                               \
     X(bytes_budget,                                                                                                                                             \
-      "A row of {0} could come to {1} bytes; at most {2} fit. Move some fields to an entity of their "                                                          \
+      "A row of {0} could come to {1} bytes; at most {2} fit. Move some fields to an entity of "                                                                \
+      "their "                                                                                                                                                  \
       "own.",                                                                                                                                                   \
-      "Строка {0} может занять байт: {1}; помещается не больше {2}. Вынесите часть полей в отдельную "                                                          \
+      "Строка {0} может занять байт: {1}; помещается не больше {2}. Вынесите часть полей в "          \
+      "отдельную "                                                                                                                                     \
       "сущность.")                                                                                                                                              \
     X(too_deep, "The definition is nested too deeply.", "Определение вложено слишком глубоко.")                                                                 \
     X(granted_twice, "Role {0} gives rights more than once on {1}; the first time at {2}.",                                                                     \

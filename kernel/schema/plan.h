@@ -34,15 +34,18 @@ enum { SCHEMA_COLUMNS_MAX = 1500 };
     X(CREATE_SEARCH, "create_search") /* the entity's search table; `index` is its id in the       \
                                          registry */                                               \
     X(RENAME_ENTITY, "rename_entity")                                                              \
-    X(RENAME_FIELD, "rename_field") X(HIDE_ENTITY, "hide_entity") X(HIDE_FIELD, "hide_field")      \
-        X(RESTORE_ENTITY, "restore_entity") X(RESTORE_FIELD, "restore_field")                      \
-            X(DROP_INDEX, "drop_index")                                                            \
-                X(FILL_FIELD, "fill_field") /* background: computed, converted or folded values */ \
-        X(FILL_SEARCH, "fill_search")       /* background: search rows made anew */                \
-        X(MAKE_UNIQUE, "make_unique")     /* background: looked through, then the index `index` */ \
-        X(MAKE_REQUIRED, "make_required") /* background: looked through */                         \
-        X(RECYCLE_FIELD, "recycle_field") /* background: values cleared, the column is free */     \
-        X(REFUSED, "refused")             /* with `refusal` */
+    X(RENAME_FIELD, "rename_field")                                                                \
+    X(HIDE_ENTITY, "hide_entity")                                                                  \
+    X(HIDE_FIELD, "hide_field")                                                                    \
+    X(RESTORE_ENTITY, "restore_entity")                                                            \
+    X(RESTORE_FIELD, "restore_field")                                                              \
+    X(DROP_INDEX, "drop_index")                                                                    \
+    X(FILL_FIELD, "fill_field")       /* background: computed, converted or folded values */       \
+    X(FILL_SEARCH, "fill_search")     /* background: search rows made anew */                      \
+    X(MAKE_UNIQUE, "make_unique")     /* background: looked through, then the index `index` */     \
+    X(MAKE_REQUIRED, "make_required") /* background: looked through */                             \
+    X(RECYCLE_FIELD, "recycle_field") /* background: values cleared, the column is free */         \
+    X(REFUSED, "refused")             /* with `refusal` */
 
 enum schema_step_kind {
 #define SCHEMA_STEP_ENUM(name, word) SCHEMA_STEP_##name,
@@ -68,7 +71,8 @@ struct schema_plan {
     const struct schema_step *steps;
     size_t step_count;
     size_t refused_count, asked_count, background_count;
-    const struct str *kept; /* "policy", "organization.risk": in the database, not in the snapshot */
+    const struct str
+        *kept; /* "policy", "organization.risk": in the database, not in the snapshot */
     size_t kept_count;
 };
 

@@ -13,31 +13,35 @@
     X(ID, "id", INT, 1)                                                                            \
     X(NAME, "name", TEXT, 1)                                                                       \
     X(OWNER, "owner", TEXT, 1)                                                                     \
-    X(TABLE, "table_name", TEXT, 1) X(STATE, "state", INT, 1) X(NEXT_FIELD, "next_field", INT, 1)  \
-    X(DEFINITION, "definition", TEXT, 0)
+    X(TABLE, "table_name", TEXT, 1)                                                                \
+    X(STATE, "state", INT, 1)                                                                      \
+    X(NEXT_FIELD, "next_field", INT, 1) X(DEFINITION, "definition", TEXT, 0)
 #define SYS_FIELD_COLUMNS(X)                                                                       \
     X(ENTITY, "entity", INT, 1)                                                                    \
     X(ID, "id", INT, 1)                                                                            \
     X(NAME, "name", TEXT, 1)                                                                       \
     X(TYPE, "type", TEXT, 1)                                                                       \
     X(SIGNATURE, "signature", TEXT, 1)                                                             \
-    X(COLUMN, "column_name", TEXT, 1) X(LINK_TABLE, "link_table", TEXT, 1) X(STATE, "state", INT, 1)\
+    X(COLUMN, "column_name", TEXT, 1)                                                              \
+    X(LINK_TABLE, "link_table", TEXT, 1)                                                           \
+    X(STATE, "state", INT, 1)                                                                      \
     X(OWNER, "owner", TEXT, 0)                                                                     \
     X(DEFINITION, "definition", TEXT, 0)                                                           \
     X(REPLACES, "replaces", INT, 0) X(FOLDING, "folding", INT, 0)
 #define SYS_INDEX_COLUMNS(X)                                                                       \
     X(ENTITY, "entity", INT, 1)                                                                    \
-    X(ID, "id", INT, 1) X(NAME, "name", TEXT, 1) X(SIGNATURE, "signature", TEXT, 1)                \
-    X(STATE, "state", INT, 0)
+    X(ID, "id", INT, 1)                                                                            \
+    X(NAME, "name", TEXT, 1) X(SIGNATURE, "signature", TEXT, 1) X(STATE, "state", INT, 0)
 #define SYS_MIGRATION_COLUMNS(X)                                                                   \
     X(ID, "id", INT, 1)                                                                            \
     X(AT, "at", INT, 1)                                                                            \
     X(KIND, "kind", TEXT, 1)                                                                       \
-    X(SUBJECT, "subject", TEXT, 1) X(STATE, "state", INT, 1) X(DETAIL, "detail", TEXT, 0)          \
+    X(SUBJECT, "subject", TEXT, 1)                                                                 \
+    X(STATE, "state", INT, 1)                                                                      \
+    X(DETAIL, "detail", TEXT, 0)                                                                   \
     X(CURSOR, "cursor", INT, 0)                                                                    \
     X(DONE, "done", INT, 0)                                                                        \
-    X(TOTAL, "total", INT, 0)                                                                      \
-    X(FINISHED, "finished", INT, 0) X(AUTHOR, "author", INT, 0)
+    X(TOTAL, "total", INT, 0) X(FINISHED, "finished", INT, 0) X(AUTHOR, "author", INT, 0)
 #define SYS_DEFINITION_COLUMNS(X) /* what people made in the browser: the admin layer */           \
     X(KIND, "kind", TEXT, 1)                                                                       \
     X(NAME, "name", TEXT, 1)                                                                       \
@@ -154,7 +158,8 @@
     X(CREDENTIAL, "sys_credential", 1)                                                             \
     X(SESSION, "sys_session", 1)                                                                   \
     X(TOKEN, "sys_token", 1)                                                                       \
-    X(SIGN_IN, "sys_sign_in", 1) X(RUN, "sys_run", 1) X(STATE, "sys_state", 2) X(DEFINITION, "sys_definition", 2)
+    X(SIGN_IN, "sys_sign_in", 1)                                                                   \
+    X(RUN, "sys_run", 1) X(STATE, "sys_state", 2) X(DEFINITION, "sys_definition", 2)
 
 enum sys_table {
 #define SYS_TABLE_ENUM(name, table, keys) SYS_TABLE_##name,

@@ -160,6 +160,10 @@ onEngines('conventions', {}, open, (test, c) => {
     assert.equal(again.headers.get('location'), first.headers.get('location'))
     assert.equal(again.headers.get('etag'), first.headers.get('etag'))
     await c.admin.refused(409, 'idempotency_key_reused', 'POST', 'records/organization', { headers: key, body: { name: 'Twice' } })
+    const prepared = { headers: { 'Idempotency-Key': 'handled' }, body: { last_name: 'Once', external_id: 'handled' } } // has before handlers
+    const [made, kept] = [await c.admin.request('POST', 'records/lead', prepared), await c.admin.request('POST', 'records/lead', prepared)]
+    assert.equal(made.status, 201)
+    assert.deepEqual(kept.body, made.body)
     const other = await c.ann.request('POST', 'records/organization', { headers: key, body: { name: 'Once' } })
     assert.equal(other.status, 201)
     assert.notEqual(other.body.id, first.body.id)

@@ -83,7 +83,7 @@ static void assert_code(struct world *w, crm_status got, crm_status wanted, cons
 
 #define THING(fields)                                                                              \
     "entity 'thing' { label = 'Thing', title = 'name', fields = { name = text {}, " fields " } "   \
-                                                                                           "}\n"
+    "}\n"
 
 static int64_t thing(struct world *w, const char *name, const char *of, struct value v) {
     struct changeset *c = begin(w);
