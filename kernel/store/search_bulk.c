@@ -6,7 +6,7 @@
 enum {
     AUTOMERGE_DEFAULT = 4,
     CRISIS_DEFAULT = 16,
-    CRISIS_BULK = 1500, /* a search opens every segment; FTS5 holds 2000 at most */
+    CRISIS_BULK = 1000, /* a search opens every segment; FTS5 holds 2000 at most */
     MERGE_PAGES = 1000  /* of 4 KiB a step */
 };
 
@@ -65,13 +65,15 @@ static crm_status total_changes(struct store_conn *c, int64_t *ret, struct err *
     return store_exec_int(c, &q, ret, err);
 }
 
-/* Below zero: all segments into one. Nothing left to do shows in the count of changed rows, which
+/* Level by level, as single writes do: other rows come between the steps, and asking for all
+ * segments at once (a number below zero) then began the merge anew over its own half-made result,
+ * until the index was found malformed. Nothing left to do shows in the count of changed rows, which
  * the command itself raises by one for each table. */
 static crm_status merge(struct store_conn *c, const struct schema_entity *e, bool *ret_done,
                         struct err *err) {
     int64_t before = 0, after = 0;
     crm_status status = total_changes(c, &before, err);
-    if (status == CRM_OK) status = command_all(c, e, "merge", -MERGE_PAGES, err);
+    if (status == CRM_OK) status = command_all(c, e, "merge", MERGE_PAGES, err);
     if (status == CRM_OK) status = total_changes(c, &after, err);
     if (status == CRM_OK) *ret_done = after - before < (e->substring_search ? 3 : 2);
     return status;
