@@ -69,6 +69,19 @@ bool access_permits(const struct access *a, const char *permission) {
     return a->role->admin;
 }
 
+bool access_covers(const struct access *a, struct str role) {
+    const struct schema_role *wanted = role.len ? schema_role_find(a->schema, role) : NULL;
+    if (!wanted || a->actor.system || (a->role && a->role->admin)) return true;
+    if (wanted->admin) return false;
+    for (size_t i = 0; i < wanted->permission_count; i++) {
+        bool has = false;
+        for (size_t k = 0; a->role && k < a->role->permission_count && !has; k++)
+            has = str_eq(a->role->permissions[k], wanted->permissions[i]);
+        if (!has) return false;
+    }
+    return true;
+}
+
 crm_status access_allows(const struct access *a, enum schema_action action,
                          const struct schema_entity *e, const struct expr_env *env, bool *ret,
                          struct err *err) {

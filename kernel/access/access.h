@@ -58,6 +58,10 @@ bool access_field_writable(const struct access *a, const struct schema_entity *e
 bool access_permits(
     const struct access *a,
     const char *permission); /* "import", "undo", "settings", "schema", "users", "log" */
+/* Has the caller each permission of the role named `role`? Who gives a role, or acts in the place
+ * of one who has it, must; only administrators cover administrators. An unknown role permits
+ * nothing. */
+bool access_covers(const struct access *a, struct str role);
 /* Does the rule hold for a record at hand? `get` reads the record's paths (unrestricted). */
 crm_status access_allows(const struct access *a, enum schema_action action,
                          const struct schema_entity *e, const struct expr_env *env, bool *ret,

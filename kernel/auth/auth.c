@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "record/resident.h"
+
 enum { OTHER_NODES_MS = 2000 }; /* how long a session ended by another node may still be believed */
 
 crm_status auth_new(struct engine *e, struct auth **ret, struct err *err) {
@@ -63,9 +65,12 @@ bool auth_user_get(struct auth *a, int64_t user, struct arena *arena, struct aut
     const struct value *row = entity && resident ? resident_row(resident, entity, user) : NULL;
     if (row) {
         const struct schema_field *active = user_field(entity, "active");
+        const struct schema_field *role = user_field(entity, "role");
+        struct str role_name = role ? resident_role(resident, schema, row[role->slot]) : STR_NONE;
         *ret = (struct auth_user){.id = user,
                                   .login = text_of(entity, row, "login", arena),
                                   .name = text_of(entity, row, "name", arena),
+                                  .role = arena_str(arena, role_name),
                                   .active = !active || row[active->slot].type != VALUE_BOOL ||
                                             row[active->slot].boolean};
     }

@@ -29,7 +29,7 @@ int64_t auth_user_find(struct auth *a, struct str login);
 /* Login and name of a user into the arena; false when missing. */
 struct auth_user {
     int64_t id;
-    struct str login, name;
+    struct str login, name, role; /* role: its name, empty = none */
     bool active;
 };
 bool auth_user_get(struct auth *a, int64_t user, struct arena *arena, struct auth_user *ret);

@@ -18,6 +18,8 @@
       "Сейчас входит слишком много людей. Повторите чуть позже.")                                  \
     X(link_invalid, "This link is not valid any more. Ask for a new one.",                         \
       "Эта ссылка больше не действует. Попросите новую.")                                          \
+    X(link_own, "A link is made for others; change your own password with the present one.",       \
+      "Ссылка создаётся для других; свой пароль меняют, зная нынешний.")                           \
     X(token_invalid, "The token is not valid.", "Токен недействителен.")                           \
     X(token_missing, "There is no such token.", "Такого токена нет.")                              \
     X(user_unknown, "There is no user {0}.", "Нет пользователя {0}.")                              \

@@ -13,6 +13,8 @@
       "«{0}» — не вид определений; есть: {1}.")                                                                                                              \
     X(definition_forbidden, "Only those who may change the schema may do this.",                                                                             \
       "Это могут только те, кому разрешено менять схему.")                                                                                                   \
+    X(role_definition, "Only administrators may define roles.",                                                                                              \
+      "Роли определяют только администраторы.")                                                                                                              \
     X(migration_unknown, "There is no such step that waits or runs.",                                                                                        \
       "Нет такого шага, который ждёт или выполняется.")                                                                                                      \
                                                                                                                                                              \

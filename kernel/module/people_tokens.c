@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "module/messages.h"
 #include "module/people.h"
+#include "record/messages.h"
 
 static void put_ref(struct people *p, struct http_request *r, struct json_writer *w, int64_t user) {
     struct auth_user facts = {.id = user};
@@ -87,14 +88,25 @@ static crm_status read_wish(struct people *p, struct http_request *r, const json
     if (expires && !json_is_null(expires) && !time_parse(json_str(expires), &ret->expires_ms))
         return wrong("expires_at", &module_field_text, err);
     if (!user || json_is_null(user)) return CRM_OK;
-    struct auth_user facts;
+    struct auth_user facts = {.id = 0};
     if (!id_parse(json_str(user), &ret->user)) return wrong("user", &module_field_text, err);
     if (ret->user != access->actor.user && !access_permits(access, "users"))
         return err_set(err, CRM_FORBIDDEN, &module_users_permission, NULL);
     const struct str args[] = {json_str(user)};
     if (!auth_user_get(p->auth, ret->user, http_arena(r), &facts))
         return err_set_args(err, CRM_REFUSED, &auth_user_unknown, args, 1);
-    return CRM_OK;
+    return access_covers(access, facts.role)
+               ? CRM_OK
+               : err_set(err, CRM_FORBIDDEN, &record_grant_beyond, NULL);
+}
+
+/* A link sets a password without asking for the present one: made for others only, so that a
+ * session or token that somebody got hold of does not become the whole account. */
+static crm_status check_link(struct http_request *r, const struct token_wish *wish,
+                             struct err *err) {
+    return wish->one_time && wish->user == http_access(r)->actor.user
+               ? err_set(err, CRM_FORBIDDEN, &auth_link_own, NULL)
+               : CRM_OK;
 }
 
 static void answer_token(struct http_request *r, int64_t id, struct str token) {
@@ -124,6 +136,7 @@ static crm_status post_token(struct http_request *r, void *ctx, struct err *err)
     int64_t id = 0;
     crm_status status = http_body_json(r, &body, err);
     if (status == CRM_OK) status = read_wish(p, r, body, &wish, err);
+    if (status == CRM_OK) status = check_link(r, &wish, err);
     if (status != CRM_OK) return status;
     status = wish.one_time
                  ? link_create(p->auth, wish.user, &secret, err)

@@ -93,12 +93,24 @@ static crm_status put_plan(struct http_request *r, const struct schema_plan *pla
 }
 
 /* ---- planned, or put into force -------------------------------------------------------------- */
+/* What a role may is decided by those who may everything. */
+static crm_status check_roles(const struct access *a, const struct schema_change *change,
+                              struct err *err) {
+    if (a->actor.system || (a->role && a->role->admin)) return CRM_OK;
+    for (size_t i = 0; i < change->admin_count; i++)
+        if (str_is(change->admin[i].kind, "role"))
+            return err_set(err, CRM_FORBIDDEN, &module_role_definition, NULL);
+    return CRM_OK;
+}
+
 static crm_status carry_out(struct http_request *r, struct kernel *k, struct schema_change *change,
                             bool dry, struct str digest, struct err *err) {
     struct schema_plan plan = {0};
+    crm_status status = check_roles(http_access(r), change, err);
+    if (status != CRM_OK) return status;
     change->author = http_access(r)->actor.user;
-    crm_status status = dry ? kernel_schema_look(k, change, http_arena(r), &plan, err)
-                            : kernel_schema_change(k, change, digest, http_arena(r), &plan, err);
+    status = dry ? kernel_schema_look(k, change, http_arena(r), &plan, err)
+                 : kernel_schema_change(k, change, digest, http_arena(r), &plan, err);
     if (status != CRM_OK) return status;
     status = put_plan(r, &plan, err);
     schema_plan_fini(&plan);

@@ -48,7 +48,7 @@ static bool actor_tree(const struct resident *r, const struct schema_entity *tea
     return true;
 }
 
-static struct str role_name(const struct resident *r, const struct schema *s, struct value role) {
+struct str resident_role(const struct resident *r, const struct schema *s, struct value role) {
     if (role.type == VALUE_TEXT) return role.text;
     const struct schema_entity *roles = schema_find(s, STR("role"));
     if (role.type != VALUE_ID || !roles) return STR_NONE;
@@ -67,7 +67,7 @@ static crm_status actor_fill(const struct resident *r, const struct schema *s, i
         return err_set(err, CRM_UNAUTHENTICATED, &record_user_unknown, NULL);
     ret->user = user;
     ret->login = arena_str(a, value_str(row_named(users, row, "login")));
-    ret->role = arena_str(a, role_name(r, s, row_named(users, row, "role")));
+    ret->role = arena_str(a, resident_role(r, s, row_named(users, row, "role")));
     ret->zone = arena_str(a, value_str(row_named(users, row, "zone")));
     struct str language = value_str(row_named(users, row, "language"));
     if (language.len > 0) ret->language = language_find(language);

@@ -150,6 +150,8 @@ crm_status prepare_finish(struct prepare *p, struct prepared *c, struct err *err
 crm_status formulas_store(struct row_eval *x, const struct schema_entity *e, struct value *row,
                           const struct company *company, struct err *err);
 bool value_coerce(const struct schema_field *f, const struct company *company, struct value *v);
+/* prepare_grant.c: whoever changes a person or a role has the rights that it had and gets. */
+crm_status prepare_grant(struct prepare *p, const struct prepared *c, struct err *err);
 /* prepare_refs.c */
 crm_status prepare_refs(struct prepare *p, struct prepared *c, struct err *err);
 /* prepare_unique.c */

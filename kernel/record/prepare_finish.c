@@ -185,6 +185,7 @@ static crm_status check(struct prepare *p, struct prepared *c, struct err *err) 
     if (status == CRM_OK && written && !c->quiet) status = prepare_refs(p, c, err);
     if (status == CRM_OK) status = prepare_unique(p, c, err);
     if (status == CRM_OK && p->op_errors == 0) status = rights_after(p, c, err);
+    if (status == CRM_OK && p->op_errors == 0) status = prepare_grant(p, c, err);
     return status;
 }
 

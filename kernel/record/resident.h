@@ -23,6 +23,8 @@ const struct value *resident_at(const struct resident *r, const struct schema_en
 size_t resident_find(const struct resident *r, const struct schema_entity *e, int32_t slot,
                      struct str key, int64_t *ret_id);
 struct str resident_title(const struct resident *r, const struct schema_entity *e, int64_t id);
+/* The name of the role that a user's field `role` holds; empty = none. Borrowed from the set. */
+struct str resident_role(const struct resident *r, const struct schema *s, struct value role);
 /* Choice: does the directory hold this code (folded compare finds the stored spelling)? */
 bool resident_choice(const struct resident *r, struct str directory, struct str text,
                      struct str *ret_code);
