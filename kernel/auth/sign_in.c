@@ -46,6 +46,13 @@ static crm_status write_password(struct store_conn *writer, int64_t user, const 
     return store_insert(writer, sys_table(SYS_TABLE_CREDENTIAL), row, err);
 }
 
+/* With a new password ends what was opened, or could be, without it. */
+static crm_status end_others(struct store_conn *writer, int64_t user, struct str kept,
+                             struct err *err) {
+    crm_status status = session_end_others(writer, user, kept, err);
+    return status == CRM_OK ? link_end_all(writer, user, err) : status;
+}
+
 static crm_status write_attempt(void *ctx, struct store_conn *writer, struct err *err) {
     struct attempt_row *t = ctx;
     const struct store_value row[SYS_SIGN_IN_COUNT] = {
@@ -59,8 +66,7 @@ static crm_status write_attempt(void *ctx, struct store_conn *writer, struct err
     if (status == CRM_OK && t->link.len) status = link_use(writer, t->link, err);
     if (status == CRM_OK && t->password)
         status = write_password(writer, t->user, t->password, t->now_ms, err);
-    if (status == CRM_OK && t->ends_sessions)
-        status = session_end_others(writer, t->user, t->kept, err);
+    if (status == CRM_OK && t->ends_sessions) status = end_others(writer, t->user, t->kept, err);
     if (status == CRM_OK && t->makes_session)
         status = session_insert(writer, t->user, &t->origin, t->now_ms, &t->session, err);
     return status;
@@ -116,13 +122,14 @@ static crm_status verify(struct auth *a, struct store_conn *reader, const struct
     return password_verify(&a->gate, attempt->password, hash, ret_matches, ret_old, err);
 }
 
-static crm_status throttled(struct attempt_row *row, int64_t wait_ms, int64_t *ret_wait_s,
-                            struct err *err) {
+static crm_status throttled(struct attempt_row *row, struct str account, int64_t wait_ms,
+                            int64_t *ret_wait_s, struct err *err) {
     char seconds[24];
     *ret_wait_s = (wait_ms + 999) / 1000;
     snprintf(seconds, sizeof seconds, "%lld", (long long)*ret_wait_s);
     row->outcome = SIGN_IN_THROTTLED;
-    engine_write(row->auth->engine, write_attempt, row, NULL);
+    if (throttle_is_news(&row->auth->throttle, account, row->address, row->now_ms))
+        engine_write(row->auth->engine, write_attempt, row, NULL);
     return err_set(err, CRM_TOO_MANY, &auth_sign_in_later, seconds, NULL);
 }
 
@@ -137,7 +144,7 @@ static crm_status sign_in_with(struct auth *a, struct store_conn *reader,
                               .now_ms = clock_now_ms(),
                               .origin = attempt->origin};
     int64_t wait_ms = throttle_enter(&a->throttle, account, attempt->origin.address, row.now_ms);
-    if (wait_ms) return throttled(&row, wait_ms, ret_wait_s, err);
+    if (wait_ms) return throttled(&row, account, wait_ms, ret_wait_s, err);
     bool matches = false, old = false;
     crm_status status = verify(a, reader, attempt, arena, &row.user, &matches, &old, err);
     if (status != CRM_OK) return status;
@@ -244,7 +251,7 @@ static crm_status change_with(struct auth *a, struct store_conn *reader,
     struct str account = fold_key_arena(arena, facts.login);
     if (!account.ptr) return err_no_memory(err);
     int64_t wait_ms = throttle_enter(&a->throttle, account, row->address, row->now_ms);
-    if (wait_ms) return throttled(row, wait_ms, ret_wait_s, err);
+    if (wait_ms) return throttled(row, account, wait_ms, ret_wait_s, err);
     const struct sign_in attempt = {facts.login, change->present, change->origin};
     crm_status status = verify(a, reader, &attempt, arena, &row->user, &matches, &old, err);
     if (status != CRM_OK) return status;
@@ -292,7 +299,7 @@ struct password_row {
 static crm_status write_new_password(void *ctx, struct store_conn *writer, struct err *err) {
     const struct password_row *row = ctx;
     crm_status status = write_password(writer, row->user, row->hash, clock_now_ms(), err);
-    return status == CRM_OK ? session_end_others(writer, row->user, STR_NONE, err) : status;
+    return status == CRM_OK ? end_others(writer, row->user, STR_NONE, err) : status;
 }
 
 crm_status password_set(struct auth *a, int64_t user, struct str password, struct err *err) {

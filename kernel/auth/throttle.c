@@ -58,6 +58,7 @@ static int64_t wait_of(const struct throttle_slot *slot, int64_t now_ms) {
 static void count(struct throttle_slot *slot, uint32_t without_wait, int64_t most_ms,
                   int64_t now_ms) {
     if (slot->failures < UINT32_MAX) slot->failures++;
+    slot->refused = false;
     slot->last_ms = now_ms;
     if (slot->failures < without_wait) return;
     uint32_t over = slot->failures - without_wait;
@@ -97,4 +98,20 @@ void throttle_passed(struct throttle *t, struct str account, struct str address,
     struct throttle_slot *whole = slot_of(t, key_of(t, 'l', account, STR_NONE));
     if (whole->failures > 0) whole->failures--;
     pthread_mutex_unlock(&t->mu);
+}
+
+bool throttle_is_news(struct throttle *t, struct str account, struct str address, int64_t now_ms) {
+    const uint64_t keys[] = {key_of(t, 'p', account, address), key_of(t, 'a', STR_NONE, address),
+                             key_of(t, 'l', account, STR_NONE)};
+    bool news = false;
+    pthread_mutex_lock(&t->mu);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        struct throttle_slot *slot = slot_of(t, keys[i]);
+        if (wait_of(slot, now_ms) == 0) continue;
+        news = !slot->refused;
+        slot->refused = true;
+        break;
+    }
+    pthread_mutex_unlock(&t->mu);
+    return news;
 }

@@ -20,6 +20,7 @@ struct throttle_slot {
     int64_t next_ms; /* no attempt before */
     uint32_t failures;
     bool known_good; /* pair: has signed in */
+    bool refused;    /* since the last attempt that went on */
 };
 
 struct throttle {
@@ -34,6 +35,9 @@ void throttle_fini(struct throttle *t);
  * until throttle_passed says otherwise, so that many at once do not slip through. `account` is
  * folded. */
 int64_t throttle_enter(struct throttle *t, struct str account, struct str address, int64_t now_ms);
+/* Of an attempt that has to wait: is it the first since one went on? Those behind it are not worth
+ * a row each: whoever is slowed down does not fill the disk. */
+bool throttle_is_news(struct throttle *t, struct str account, struct str address, int64_t now_ms);
 void throttle_passed(struct throttle *t, struct str account, struct str address, int64_t now_ms);
 
 #endif

@@ -140,6 +140,12 @@ crm_status link_use(struct store_conn *writer, struct str text, struct err *err)
     return affected == 1 ? CRM_OK : err_set(err, CRM_NOT_FOUND, &auth_link_invalid, NULL);
 }
 
+crm_status link_end_all(struct store_conn *writer, int64_t user, struct err *err) {
+    const struct store_condition where[] = {{SYS_TOKEN_USER, STORE_EQ, store_int(user)},
+                                            {SYS_TOKEN_ONE_TIME, STORE_EQ, store_int(1)}};
+    return store_delete(writer, sys_table(SYS_TABLE_TOKEN), where, 2, NULL, err);
+}
+
 struct each {
     token_fn fn;
     void *ctx;

@@ -27,6 +27,8 @@ crm_status token_find(struct auth *a, struct store_conn *reader, struct str text
 crm_status link_find(struct auth *a, struct store_conn *reader, struct str text, int64_t now_ms,
                      int64_t *ret_user, struct err *err);
 /* In the writer's transaction: ends the link; CRM_NOT_FOUND when it has been used meanwhile. */
+/* Links that were not used yet. */
+crm_status link_end_all(struct store_conn *writer, int64_t user, struct err *err);
 crm_status link_use(struct store_conn *writer, struct str text, struct err *err);
 /* Tokens of a user (0 = of all), newest first; links are not listed. */
 typedef bool (*token_fn)(void *ctx, const struct token_facts *token);

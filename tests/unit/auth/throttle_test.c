@@ -113,6 +113,25 @@ static void one_account_does_not_slow_another(void **state) {
     done(t);
 }
 
+/* The first refusal of a wait is news, those behind it are not, whichever account they try. */
+static void refusals_are_news_once(void **state) {
+    struct throttle *t = fresh();
+    (void)state;
+    int64_t now = guess(t, anna, home, 6, 1000);
+    assert_false(throttle_is_news(t, bob, evil, now)); /* not refused at all */
+    int64_t wait = throttle_enter(t, anna, home, now);
+    assert_true(wait > 0);
+    assert_true(throttle_is_news(t, anna, home, now));
+    assert_false(throttle_is_news(t, anna, home, now));
+    now += wait;
+    assert_int_equal(throttle_enter(t, anna, home, now), 0);
+    assert_true(throttle_is_news(t, anna, home, now));
+    for (int i = 0; i < 60; i++)
+        throttle_enter(t, STR("spray"), evil, now);
+    assert_true(throttle_is_news(t, STR("spray"), evil, now));
+    done(t);
+}
+
 /* One address over many accounts: the address itself is slowed. */
 static void spraying_is_slowed(void **state) {
     struct throttle *t = fresh();
@@ -176,6 +195,7 @@ int main(void) {
         cmocka_unit_test(success_forgets),
         cmocka_unit_test(owner_is_never_locked_out),
         cmocka_unit_test(one_account_does_not_slow_another),
+        cmocka_unit_test(refusals_are_news_once),
         cmocka_unit_test(spraying_is_slowed),
         cmocka_unit_test(parallel_guesses_count_at_once),
         cmocka_unit_test(time_heals),

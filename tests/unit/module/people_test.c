@@ -222,6 +222,52 @@ static void new_password_ends_sessions(void **state) {
     assert_int_equal(try_sign_in("petr", "another-tulip-orbit-17", "6.6.6.6", &in, &wait), CRM_OK);
 }
 
+static crm_status open_link(const struct secret *link, const char *password) {
+    struct signed_in in;
+    struct store_conn *reader = reader_open();
+    const struct link_use use = {.link = str_from(link->text), .password = str_from(password)};
+    crm_status status = sign_in_by_link(auth(), reader, &use, &in, &err);
+    reader_close(reader);
+    return status;
+}
+
+/* A link that lies in an old mail does not undo a new password. */
+static void new_password_ends_links(void **state) {
+    (void)state;
+    struct secret set, used, left, other;
+    int64_t user = make_user("lida", "boss", NULL), stranger = make_user("lena", "boss", NULL);
+    assert_int_equal(link_create(auth(), user, &set, &err), CRM_OK);
+    assert_int_equal(link_create(auth(), stranger, &other, &err), CRM_OK);
+    assert_int_equal(password_set(auth(), user, STR("tulip-orbit-velvet-91"), &err), CRM_OK);
+    assert_int_equal(open_link(&set, "another-tulip-orbit-17"), CRM_NOT_FOUND);
+    assert_int_equal(link_create(auth(), user, &used, &err), CRM_OK);
+    assert_int_equal(link_create(auth(), user, &left, &err), CRM_OK);
+    assert_int_equal(open_link(&used, "another-tulip-orbit-17"), CRM_OK);
+    assert_int_equal(open_link(&left, "third-tulip-orbit-23"), CRM_NOT_FOUND);
+    assert_int_equal(open_link(&other, "another-tulip-orbit-17"), CRM_OK);
+}
+
+/* What is refused again and again writes one row, not one each. */
+static void refusals_do_not_fill_the_log(void **state) {
+    (void)state;
+    struct signed_in in;
+    int counts[8] = {0};
+    int64_t wait = 0;
+    make_user("flood", "boss", "tulip-orbit-velvet-91");
+    int64_t now = clock_now_ms(), at = now - 60000;
+    for (int64_t held = 0; at + held < now + 5000; at += held)
+        held = throttle_enter(&auth()->throttle, STR("flood"), STR("8.3.3.3"), at);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(try_sign_in("flood", "guess", "8.3.3.3", &in, &wait), CRM_TOO_MANY);
+    struct store_conn *reader = reader_open();
+    const struct store_condition where = {SYS_SIGN_IN_LOGIN, STORE_EQ, store_text(STR("flood"))};
+    const struct store_select select = {
+        .table = sys_table(SYS_TABLE_SIGN_IN), .where = &where, .where_count = 1};
+    assert_int_equal(store_each(reader, &select, count_row, counts, &err), CRM_OK);
+    reader_close(reader);
+    assert_int_equal(counts[SIGN_IN_THROTTLED], 1);
+}
+
 static void sessions_end_when_unseen(void **state) {
     (void)state;
     struct signed_in in;
@@ -397,6 +443,8 @@ int main(void) {
         cmocka_unit_test(right_password_opens_a_session),
         cmocka_unit_test(wrong_unknown_and_inactive_are_alike),
         cmocka_unit_test(guessing_is_throttled),
+        cmocka_unit_test(refusals_do_not_fill_the_log),
+        cmocka_unit_test(new_password_ends_links),
         cmocka_unit_test(attempts_are_logged),
         cmocka_unit_test(new_password_ends_sessions),
         cmocka_unit_test(sessions_end_when_unseen),
