@@ -113,38 +113,41 @@ static crm_status read_plugin(struct finding *f, struct extension *x, struct err
 }
 
 static crm_status take_plugin(struct finding *f, struct str name, struct str path,
-                              struct err *err) {
+                              const char *above, struct err *err) {
     struct err why;
     struct extension *x = add(f, name, false);
     if (!x) return err_no_memory(err);
     x->folder = path;
-    if (read_plugin(f, x, &why) != CRM_OK) extension_leave_out(x, &why);
+    crm_status status = script_folder_check(x->shown, path.ptr, above, &why);
+    if (status == CRM_OK) status = read_plugin(f, x, &why);
+    if (status != CRM_OK) extension_leave_out(x, &why);
     return CRM_OK;
 }
 
 /* ---- scripts ------------------------------------------------------------------------------ */
 
-static crm_status take_script(struct finding *f, struct str name, struct str text,
+static crm_status take_script(struct finding *f, const struct script_source *listed,
                               struct str folder, struct err *err) {
+    struct err why;
+    struct str name =
+        str_make(listed->name.ptr + strlen("scripts/"), listed->name.len - strlen("scripts/.lua"));
     struct script_source *source = ARENA_NEW(f->arena, struct script_source);
     struct extension *x = add(f, name, true);
     if (!x || !source) return err_no_memory(err);
-    *source = (struct script_source){x->shown, text};
+    *source = (struct script_source){.name = x->shown};
     x->folder = folder;
     x->sources = source;
     x->source_count = 1;
+    if (script_source_read(f->arena, folder, source, &why) != CRM_OK) extension_leave_out(x, &why);
     return CRM_OK;
 }
 
 static crm_status find_scripts(struct finding *f, struct str folder, struct err *err) {
     struct script_source *found = NULL;
     size_t count = 0;
-    crm_status status = script_sources_read(f->arena, folder, STR("scripts"), &found, &count, err);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        struct str name = str_make(found[i].name.ptr + strlen("scripts/"),
-                                   found[i].name.len - strlen("scripts/.lua"));
-        status = take_script(f, name, found[i].text, folder, err);
-    }
+    crm_status status = script_sources_list(f->arena, folder, STR("scripts"), &found, &count, err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        status = take_script(f, &found[i], folder, err);
     return status;
 }
 
@@ -168,7 +171,7 @@ static crm_status find_plugins(struct finding *f, struct str folder, struct err 
         if (!name.ptr || !inside.ptr)
             status = err_no_memory(err);
         else if (name.ptr[0] != '.' && is_folder(inside.ptr))
-            status = take_plugin(f, name, inside, err);
+            status = take_plugin(f, name, inside, path, err);
     }
     closedir(dir);
     return status;

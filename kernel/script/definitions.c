@@ -3,13 +3,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "script/messages.h"
 #include "script/state.h"
 
-enum { SOURCES_MAX = 2000 };
+enum { SOURCES_MAX = 2000, SOURCE_MAX_BYTES = 4 * 1024 * 1024 };
 
 extern const unsigned char script_kernel_lua[];
 extern const size_t script_kernel_lua_bytes;
@@ -40,18 +43,64 @@ static crm_status file_failure(struct str path, struct err *err) {
     return err_set_args(err, CRM_IO, &say_script_file, args, 2);
 }
 
-static crm_status read_file(struct arena *a, const char *path, struct str *ret, struct err *err) {
-    FILE *file = fopen(path, "re");
-    if (!file) return file_failure(str_from(path), err);
+/* What runs inside the server is changed only by its own user, root, or who owns the folder. */
+static bool is_safe(const struct stat *facts, uid_t owner) {
+    bool is_theirs = facts->st_uid != 0 && facts->st_uid != geteuid() && facts->st_uid != owner;
+    return !is_theirs && !(facts->st_mode & S_IWOTH);
+}
+
+crm_status script_folder_check(struct str shown, const char *path, const char *above,
+                               struct err *err) {
+    struct stat facts, parent;
+    if (stat(path, &facts) != 0 || stat(above, &parent) != 0) return file_failure(shown, err);
+    return is_safe(&facts, parent.st_uid)
+               ? CRM_OK
+               : err_set_args(err, CRM_FORBIDDEN, &say_script_unsafe, &shown, 1);
+}
+
+/* Never waits for what is no plain file. */
+static crm_status open_file(const char *path, uid_t owner, FILE **ret, struct err *err) {
+    struct stat facts;
+    struct str shown = str_from(path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (!file || fstat(fd, &facts) != 0) {
+        crm_status status = file_failure(shown, err);
+        if (file)
+            fclose(file);
+        else if (fd >= 0)
+            close(fd);
+        return status;
+    }
+    crm_status status = CRM_OK;
+    if (!S_ISREG(facts.st_mode))
+        status = err_set_args(err, CRM_INVALID, &say_script_no_file, &shown, 1);
+    else if (!is_safe(&facts, owner))
+        status = err_set_args(err, CRM_FORBIDDEN, &say_script_unsafe, &shown, 1);
+    if (status == CRM_OK)
+        *ret = file;
+    else
+        fclose(file);
+    return status;
+}
+
+static crm_status read_file(struct arena *a, const char *path, uid_t owner, struct str *ret,
+                            struct err *err) {
+    FILE *file = NULL;
+    crm_status status = open_file(path, owner, &file, err);
+    if (status != CRM_OK) return status;
     BUF_CLEANUP struct buf text;
-    buf_init(&text, 4 * 1024 * 1024);
+    buf_init(&text, SOURCE_MAX_BYTES);
     char *room;
     size_t got = 0;
     while ((room = buf_reserve(&text, 65536)) && (got = fread(room, 1, 65536, file)) > 0)
         buf_commit(&text, got);
-    crm_status status = ferror(file)            ? file_failure(str_from(path), err)
-                        : text.status == CRM_OK ? CRM_OK
-                                                : err_no_memory(err);
+    const struct str large[] = {str_from(path), STR("4 MB")};
+    status = ferror(file)            ? file_failure(str_from(path), err)
+             : text.status == CRM_OK ? CRM_OK
+             : text.len > SOURCE_MAX_BYTES - 65536
+                 ? err_set_args(err, CRM_TOO_LARGE, &say_script_file_large, large, 2)
+                 : err_no_memory(err);
     fclose(file);
     if (status != CRM_OK) return status;
     *ret = arena_str(a, buf_str(&text));
@@ -68,7 +117,8 @@ static crm_status list_folder(struct arena *a, DIR *dir, struct str shown,
     for (const struct dirent *entry; (entry = readdir(dir));) {
         struct str name = str_from(entry->d_name);
         if (!str_ends_with(name, STR(".lua")) || name.ptr[0] == '.') continue;
-        if (*count == SOURCES_MAX) return err_no_memory(err);
+        if (*count == SOURCES_MAX)
+            return err_set_args(err, CRM_TOO_LARGE, &say_script_files, &shown, 1);
         struct str path = arena_printf(a, "%.*s/%.*s", STR_ARG(shown), STR_ARG(name));
         if (!path.ptr) return err_no_memory(err);
         sources[(*count)++].name = path;
@@ -76,7 +126,7 @@ static crm_status list_folder(struct arena *a, DIR *dir, struct str shown,
     return CRM_OK;
 }
 
-crm_status script_sources_read(struct arena *a, struct str folder, struct str shown,
+crm_status script_sources_list(struct arena *a, struct str folder, struct str shown,
                                struct script_source **ret, size_t *ret_count, struct err *err) {
     const char *path = arena_cstr(a, folder);
     struct script_source *sources = ARENA_ARRAY(a, SOURCES_MAX, struct script_source);
@@ -86,15 +136,30 @@ crm_status script_sources_read(struct arena *a, struct str folder, struct str sh
     if (!dir && errno != ENOENT) return file_failure(folder, err);
     crm_status status = dir ? list_folder(a, dir, shown, sources, &count, err) : CRM_OK;
     if (dir) closedir(dir);
-    qsort(sources, count, sizeof *sources, compare_names);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        struct str name =
-            str_make(sources[i].name.ptr + shown.len + 1, sources[i].name.len - shown.len - 1);
-        struct str full = arena_printf(a, "%s/%.*s", path, STR_ARG(name));
-        status = full.ptr ? read_file(a, full.ptr, &sources[i].text, err) : err_no_memory(err);
-    }
     if (status != CRM_OK) return status;
+    qsort(sources, count, sizeof *sources, compare_names);
     *ret = sources;
     *ret_count = count;
     return CRM_OK;
+}
+
+crm_status script_source_read(struct arena *a, struct str folder, struct script_source *source,
+                              struct err *err) {
+    struct stat facts;
+    const char *slash = memrchr(source->name.ptr, '/', source->name.len);
+    size_t head = slash ? (size_t)(slash - source->name.ptr) + 1 : 0;
+    struct str name = str_make(source->name.ptr + head, source->name.len - head);
+    struct str path = arena_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
+    const char *above = arena_cstr(a, folder);
+    if (!path.ptr || !above) return err_no_memory(err);
+    if (stat(above, &facts) != 0) return file_failure(folder, err);
+    return read_file(a, path.ptr, facts.st_uid, &source->text, err);
+}
+
+crm_status script_sources_read(struct arena *a, struct str folder, struct str shown,
+                               struct script_source **ret, size_t *ret_count, struct err *err) {
+    crm_status status = script_sources_list(a, folder, shown, ret, ret_count, err);
+    for (size_t i = 0; status == CRM_OK && i < *ret_count; i++)
+        status = script_source_read(a, folder, &(*ret)[i], err);
+    return status;
 }

@@ -21,7 +21,16 @@ crm_status script_definitions_load(struct schema_definitions *d, enum schema_lay
 crm_status script_definitions_load_kernel(struct schema_definitions *d, struct err *err);
 
 /* All *.lua files of a folder, by name, as sources in the arena; names begin with `shown`. A folder
- * that is not there has none. */
+ * that is not there has none. Listed: without their texts. */
+crm_status script_sources_list(struct arena *a, struct str folder, struct str shown,
+                               struct script_source **ret, size_t *ret_count, struct err *err);
+/* Refused: what is no plain file, what everybody may write, and what belongs neither to the
+ * server's user nor to root nor to the owner of the folder that it stands in. */
+crm_status script_source_read(struct arena *a, struct str folder, struct script_source *source,
+                              struct err *err);
+/* The same of a folder with sources, against the one above it. */
+crm_status script_folder_check(struct str shown, const char *path, const char *above,
+                               struct err *err);
 crm_status script_sources_read(struct arena *a, struct str folder, struct str shown,
                                struct script_source **ret, size_t *ret_count, struct err *err);
 

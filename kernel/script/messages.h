@@ -6,6 +6,11 @@
 
 #define SCRIPT_TEXTS(X)                                                                            \
     X(script_file, "The file {0} cannot be read: {1}.", "Файл {0} не читается: {1}.")              \
+    X(script_no_file, "{0} is no plain file.", "{0} — не обычный файл.")                           \
+    X(script_unsafe, "{0} may be changed by other users: see to its owner and rights.",            \
+      "{0} могут менять другие: проверьте владельца и права.")                                     \
+    X(script_file_large, "The file {0} is larger than {1}.", "Файл {0} больше, чем {1}.")          \
+    X(script_files, "There are more than 2,000 files in {0}.", "В {0} более 2000 файлов.")         \
     X(script_argument, "{0} needs {1}.", "{0}: нужно {1}.")                                        \
     X(script_unfinished, "{0} \"{1}\" has a name but no table: write {0} \"{1}\" { ... }.",        \
       "{0} «{1}» без таблицы: пишите {0} \"{1}\" { ... }.")                                        \

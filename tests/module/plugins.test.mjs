@@ -1,7 +1,8 @@
 // Plugins and scripts of the data directory: the examples of the manual as they stand there, bad ones
 // beside good ones, and what is left when a folder is taken away.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, describe, it } from 'node:test'
@@ -125,6 +126,41 @@ for (const engine of engines)
       assert.equal(perigee.json(['plan']).left_out.length, bad)
       assert.match(perigee.cli(['check']), /Left out: clashing/)
       for (const name of Object.keys(reasons)) remove(name.startsWith('plugin') ? `plugins/${name.split(' ')[1]}` : 'scripts/late.lua')
+    })
+
+    it('runs without what is no plain file, and without what others may change', async (t) => {
+      if (skip(t)) return
+      const path = (...names) => join(perigee.data, ...names)
+      mkdirSync(path('scripts', 'folder.lua'))
+      assert.equal(spawnSync('mkfifo', [path('scripts', 'pipe.lua')]).status, 0)
+      symlinkSync('/dev/zero', path('scripts', 'endless.lua'))
+      symlinkSync('nowhere.lua', path('scripts', 'dangling.lua'))
+      put('scripts/open.lua', 'before("organization", function() end)\n')
+      chmodSync(path('scripts', 'open.lua'), 0o666)
+      put('scripts/large.lua', `-- ${'x'.repeat(5 << 20)}\n`)
+      put('plugins/anybody/manifest.lua', manifest('anybody'))
+      chmodSync(path('plugins', 'anybody'), 0o777)
+      const others = process.getuid() === 0
+      if (others) {
+        for (const name of ['theirs', 'mixed']) put(`plugins/${name}/manifest.lua`, manifest(name))
+        put('scripts/theirs.lua', 'before("organization", function() end)\n')
+        for (const name of ['plugins/theirs', 'plugins/mixed/manifest.lua', 'scripts/theirs.lua']) chownSync(path(name), 65534, 65534)
+      }
+      await again()
+      const list = extensions()
+      const reasons = {
+        'script folder': /no plain file/, 'script pipe': /no plain file/, 'script endless': /no plain file/,
+        'script dangling': /No such file/, 'script open': /other users/, 'script large': /larger than 4 MB/, 'plugin anybody': /other users/,
+        ...(others ? { 'plugin theirs': /other users/, 'plugin mixed': /other users/, 'script theirs': /other users/ } : {}),
+      }
+      for (const [name, reason] of Object.entries(reasons)) {
+        assert.equal(list[name]?.loaded, false, name)
+        assert.match(list[name].reason, reason, name)
+        remove(name.startsWith('plugin') ? `plugins/${name.split(' ')[1]}` : `scripts/${name.split(' ')[1]}.lua`)
+      }
+      assert.equal(list['plugin insurance'].loaded, true)
+      assert.equal(list['script websites'].loaded, true)
+      await again()
     })
 
     it('takes a change that the database cannot make for a mistake', async (t) => {
