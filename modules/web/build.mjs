@@ -5,12 +5,27 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync, constants } from 'node:zlib'
+import { parse } from '@formatjs/icu-messageformat-parser'
 import * as esbuild from 'esbuild'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const out = join(here, 'dist')
 rmSync(out, { recursive: true, force: true })
 mkdirSync(join(out, 'assets'), { recursive: true })
+
+/** Messages are read when the client is built: the browser needs no parser of ICU texts. */
+const messages = {
+  name: 'messages',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]locale[/\\]\w+\.json$/ }, ({ path }) => {
+      const texts = Object.entries(JSON.parse(readFileSync(path, 'utf8')))
+      const parsed = texts.map(([key, text]) => [key, text.includes('{') ? parse(text, { captureLocation: false }) : text])
+      return { contents: `export default JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(parsed)))})`, loader: 'js' }
+    })
+    build.onResolve({ filter: /^@formatjs\/icu-messageformat-parser$/ }, ({ resolveDir }) =>
+      build.resolve('@formatjs/icu-messageformat-parser/no-parser.js', { resolveDir, kind: 'import-statement' }))
+  },
+}
 
 const result = await esbuild.build({
   absWorkingDir: here,
@@ -29,6 +44,7 @@ const result = await esbuild.build({
   legalComments: 'none',
   jsx: 'automatic',
   jsxImportSource: 'preact',
+  plugins: [messages],
   loader: { '.woff2': 'file' },
   alias: { react: 'preact/compat', 'react-dom': 'preact/compat', '@perigee/ui': './ui/kit/index.ts' },
   logLevel: 'warning',

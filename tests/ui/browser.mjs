@@ -26,10 +26,29 @@ export async function openPage(browser, base, { viewport = desktop, theme = 'lig
     globalThis.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
   }, [theme, language])
   const page = await context.newPage()
+  page.setDefaultTimeout(15000)
   page.troubles = []
   page.on('console', (message) => { if (message.type() === 'error' && !/status of (401|404|409|412|422)/.test(message.text())) page.troubles.push(message.text()) })
   page.on('pageerror', (error) => page.troubles.push(String(error)))
   return page
+}
+
+export const password = 'correct horse battery staple 42'
+
+/** Signs in by the form and waits for the frame. */
+export async function signIn(page, login = 'boss') {
+  await page.goto('/')
+  await page.locator('#login').fill(login)
+  await page.locator('#password').fill(password)
+  await page.locator('button[type=submit]').click()
+  await page.locator('.nav').waitFor({ state: 'attached' })
+}
+
+/** Waits until the list at the path shows rows (or nothing, where `rows` is 0). */
+export async function openList(page, path, { rows = 1 } = {}) {
+  await page.goto(path)
+  if (rows) await page.locator('.table tbody tr a, .line-row a').first().waitFor()
+  await page.locator('.list-foot .count').filter({ hasText: /\d/ }).waitFor({ state: 'attached' })
 }
 
 /** Findings of axe (WCAG 2.2 A and AA), one line each. */

@@ -3,17 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createInstance } from '../support/perigee.mjs'
-import { axe, desktop, openBrowser, openPage, phone, picture } from './browser.mjs'
-
-const password = 'correct horse battery staple 42'
-
-async function signIn(page, login = 'boss') {
-  await page.goto('/')
-  await page.locator('#login').fill(login)
-  await page.locator('#password').fill(password)
-  await page.locator('button[type=submit]').click()
-  await page.locator('.nav').waitFor({ state: 'attached' })
-}
+import { axe, desktop, openBrowser, openPage, password, phone, picture, signIn } from './browser.mjs'
 
 describe('first screens', () => {
   let perigee, browser, admin, link
@@ -66,10 +56,10 @@ describe('first screens', () => {
     const page = await openPage(browser, perigee.base)
     await signIn(page)
     await page.goto('/organization')
-    await page.locator('tbody tr a').first().waitFor()
+    await page.locator('.table tbody tr a').first().waitFor()
     await page.locator('#list-search').fill('northwind')
     await page.waitForURL(/search=northwind/)
-    await page.waitForFunction(() => [...document.querySelectorAll('tbody tr')].length > 0 && [...document.querySelectorAll('tbody tr td:first-child')].every((cell) => /northwind/i.test(cell.textContent)))
+    await page.waitForFunction(() => document.querySelectorAll('tbody td.first a').length > 0 && [...document.querySelectorAll('tbody td.first')].every((cell) => /northwind/i.test(cell.textContent)))
     await page.goto('/deal?sort=-amount')
     await page.locator('th[aria-sort=descending]').waitFor()
     assert.deepEqual(page.troubles, [])
@@ -157,7 +147,7 @@ describe('first screens', () => {
           await picture(page, `sign-in-${language}-${theme}-${size}`)
           await admin.expect(200, 'PATCH', `records/user/${(await admin.get('records/user', { where: 'login == "boss"' })).records[0].id}`, { body: { language } })
           await signIn(page)
-          const pages = { list: ['/deal', '.list-foot span'], contacts: ['/contact', '.list-foot span'], record: [`/deal/${deal.id}`, '.event'], create: ['/deal/new', '.form-grid'] }
+          const pages = { list: ['/deal', '.table td.first a, .line-row a'], contacts: ['/contact', '.table td.first a, .line-row a'], record: [`/deal/${deal.id}`, '.event'], create: ['/deal/new', '.form-grid'] }
           for (const [name, [path, shown]] of Object.entries(pages)) {
             await page.goto(path)
             await page.locator(shown).first().waitFor({ state: 'attached' })

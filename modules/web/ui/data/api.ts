@@ -10,6 +10,8 @@ export class Problem extends Error {
   readonly fields: { field: string; code: string; detail: string }[]
   readonly requestId: string | undefined
   readonly current: unknown
+  /** Where in an expression, counted from 1. */
+  readonly column: number | undefined
 
   constructor(status: number, body: Record<string, unknown>) {
     super(String(body['detail'] ?? body['title'] ?? `HTTP ${status}`))
@@ -19,6 +21,7 @@ export class Problem extends Error {
     this.fields = Array.isArray(body['fields']) ? (body['fields'] as Problem['fields']) : []
     this.requestId = typeof body['request_id'] === 'string' ? body['request_id'] : undefined
     this.current = body['current']
+    this.column = typeof body['column'] === 'number' ? body['column'] : undefined
   }
 
   /** The message that belongs to a field, if any. */

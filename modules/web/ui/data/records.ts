@@ -20,61 +20,6 @@ export async function loadRecord(entity: string, id: string): Promise<RecordData
   return record
 }
 
-export interface ListQuery { where?: string; q?: string; sort?: string; fields: string; trash?: 'only' }
-
-export interface ListState {
-  ids: string[]
-  rows: Map<string, RecordData>
-  next: string | undefined
-  total: { value: number; exact: boolean } | undefined
-  loading: boolean
-  problem: Problem | null
-}
-export const emptyList: ListState = { ids: [], rows: new Map(), next: undefined, total: undefined, loading: true, problem: null }
-
-/** A list that follows its query: a newer query aborts the older; old rows stay until new ones come. */
-export class RecordList {
-  readonly state = signal<ListState>(emptyList)
-  private abort: AbortController | null = null
-  private query: ListQuery | null = null
-
-  constructor(readonly entity: string) {}
-
-  async load(query: ListQuery): Promise<void> {
-    this.query = query
-    await this.fetchPage(undefined)
-  }
-
-  async more(): Promise<void> {
-    const { next, loading } = this.state.value
-    if (next && !loading) await this.fetchPage(next)
-  }
-
-  async reload(): Promise<void> { if (this.query) await this.fetchPage(undefined) }
-
-  dispose(): void { this.abort?.abort() }
-
-  private async fetchPage(after: string | undefined): Promise<void> {
-    this.abort?.abort()
-    const abort = (this.abort = new AbortController())
-    this.state.value = { ...this.state.value, loading: true, problem: null }
-    try {
-      const page = await get<Page>(
-        `records/${this.entity}`,
-        { ...this.query, limit: 100, after, count: after ? 'none' : 'capped' },
-        abort.signal,
-      )
-      const old = this.state.value
-      const rows = new Map(after ? old.rows : [])
-      for (const row of page.records) rows.set(row.id, row)
-      const ids = after ? [...old.ids, ...page.records.map((row) => row.id)] : page.records.map((row) => row.id)
-      this.state.value = { ids, rows, next: page.next || undefined, total: page.total ?? old.total, loading: false, problem: null }
-    } catch (error) {
-      if (error instanceof Problem) this.state.value = { ...this.state.value, loading: false, problem: error }
-    }
-  }
-}
-
 /** Creates and offers undo; the caller shows problems beside the fields. */
 export async function createRecord(entity: Entity, values: Record<string, unknown>): Promise<RecordData> {
   const { body, changeset } = await request<RecordData>('POST', `records/${entity.name}`, { body: values })
@@ -83,23 +28,40 @@ export async function createRecord(entity: Entity, values: Record<string, unknow
   return body
 }
 
-/** Writes one field with If-Match: shown at once, taken back when the server refuses. */
-export async function updateField(entity: Entity, record: RecordData, field: string, value: unknown, shown: Value): Promise<void> {
+/** A write that somebody else's came before: what was, what is wished and what stands now. */
+export interface Conflict { entity: Entity; base: RecordData; current: RecordData; wished: Record<string, { wire: unknown; shown: Value }>; onDone: (record: RecordData) => void }
+export const conflict = signal<Conflict | null>(null)
+
+async function patch(entity: Entity, id: string, version: number, values: Record<string, unknown>): Promise<RecordData> {
+  const { body, changeset } = await request<RecordData>('PATCH', `records/${entity.name}/${id}`, { body: values, headers: { 'If-Match': `"${version}"` } })
+  recordSignal(entity.name, id).value = body
+  const labels = Object.keys(values).map((name) => entity.fields.find((field) => field.name === name)?.label ?? name)
+  offerUndo(t('changed', { what: labels.join(', ') }), changeset, () => void loadRecord(entity.name, id))
+  return body
+}
+
+/** Writes chosen values on the record as it stands now. */
+export async function writeFields(entity: Entity, record: RecordData, values: Record<string, unknown>): Promise<RecordData> {
+  return patch(entity, record.id, record.version, values)
+}
+
+/**
+ * Writes one field with If-Match: shown at once, taken back when the server refuses. `record` is the
+ * record as it was when editing began. Where somebody changed other fields meanwhile the write goes on
+ * from there; where it was this one, the person chooses.
+ */
+export async function updateField(entity: Entity, record: RecordData, field: string, value: unknown, shown: Value): Promise<RecordData> {
   const cell = recordSignal(entity.name, record.id)
   const before = cell.value
-  cell.value = { ...record, [field]: shown }
+  cell.value = { ...(before ?? record), [field]: shown }
   try {
-    const { body, changeset } = await request<RecordData>('PATCH', `records/${entity.name}/${record.id}`, {
-      body: { [field]: value },
-      headers: { 'If-Match': `"${record.version}"` },
-    })
-    cell.value = body
-    const label = entity.fields.find((f) => f.name === field)?.label ?? field
-    offerUndo(t('changed', { what: label }), changeset, () => void loadRecord(entity.name, record.id))
+    return await patch(entity, record.id, record.version, { [field]: value })
   } catch (error) {
-    if (error instanceof Problem && error.status === 412) await loadRecord(entity.name, record.id)
-    else cell.value = before
-    throw error
+    cell.value = before
+    if (!(error instanceof Problem) || error.status !== 412) throw error
+    const current = await loadRecord(entity.name, record.id)
+    if (JSON.stringify(current[field]) === JSON.stringify(record[field])) return patch(entity, record.id, current.version, { [field]: value })
+    return new Promise((done) => { conflict.value = { entity, base: record, current, wished: { [field]: { wire: value, shown } }, onDone: done } })
   }
 }
 

@@ -1,21 +1,33 @@
 // Who is signed in, and the schema as that person sees it.
 import { computed, signal } from '@preact/signals'
 import { csrf, get, onSignedOut, request } from './api'
-import type { Directory, Entity, Meta, Pipeline } from './types'
+import type { Directory, Entity, Meta, Pipeline, Stage } from './types'
 import { setLanguage } from '../locale/i18n'
 
 export type SessionState = 'unknown' | 'out' | 'in'
 export const session = signal<SessionState>('unknown')
 export const meta = signal<Meta | null>(null)
 
-interface SessionBody { csrf?: string }
+interface SessionBody { csrf?: string; user?: { id: string }; language?: string }
+
+/** What the person chose on this browser, else the language that the server keeps for them. */
+async function adoptLanguage(body: SessionBody): Promise<void> {
+  const chosen = body.user ? localStorage.getItem(`perigee.language.${body.user.id}`) : null
+  const wanted = chosen ?? body.language
+  if (wanted) await setLanguage(wanted)
+}
+
+async function enter(body: SessionBody): Promise<void> {
+  csrf.value = body.csrf ?? ''
+  await adoptLanguage(body.user ? body : await get<SessionBody>('session'))
+  await loadMeta()
+  session.value = 'in'
+}
 
 export async function openSession(): Promise<void> {
   try {
     const body = await get<SessionBody>('session')
-    csrf.value = body.csrf ?? ''
-    await loadMeta()
-    session.value = 'in'
+    await enter(body)
   } catch {
     session.value = 'out'
   }
@@ -23,9 +35,7 @@ export async function openSession(): Promise<void> {
 
 export async function signIn(login: string, password: string): Promise<void> {
   const { body } = await request<SessionBody>('POST', 'session', { body: { login, password } })
-  csrf.value = body.csrf ?? ''
-  await loadMeta()
-  session.value = 'in'
+  await enter(body)
 }
 
 /** Whose link it is; `first`: the one that makes the first administrator, who chooses a login. */
@@ -36,9 +46,7 @@ export async function lookAtLink(token: string): Promise<{ login: string | null;
 /** First sign-in by a one-time link: sets the password and opens a session. */
 export async function useLink(token: string, password: string, login?: string): Promise<void> {
   const { body } = await request<SessionBody>('POST', 'session/link', { body: { token, password, ...(login ? { login } : {}) } })
-  csrf.value = body.csrf ?? ''
-  await loadMeta()
-  session.value = 'in'
+  await enter(body)
 }
 
 export async function signOut(): Promise<void> {
@@ -54,9 +62,7 @@ function leave(): void {
 onSignedOut.handler = () => { if (session.value === 'in') leave() }
 
 export async function loadMeta(): Promise<void> {
-  const loaded = await get<Meta>('meta')
-  await setLanguage(loaded.user.language || loaded.company.language)
-  meta.value = loaded
+  meta.value = await get<Meta>('meta')
 }
 
 const byName = computed(() => new Map((meta.value?.entities ?? []).map((entity) => [entity.name, entity])))
@@ -64,6 +70,9 @@ const directories = computed(() => new Map((meta.value?.directories ?? []).map((
 
 export function entity(name: string): Entity | undefined { return byName.value.get(name) }
 export function directory(name: string | undefined): Directory | undefined { return name ? directories.value.get(name) : undefined }
+const stages = computed(() => new Map((meta.value?.pipelines ?? []).flatMap((pipeline) => pipeline.stages).map((stage) => [stage.id, stage])))
+
+export function stageOf(id: string): Stage | undefined { return stages.value.get(id) }
 export function pipelines(entityName: string): Pipeline[] { return (meta.value?.pipelines ?? []).filter((p) => p.entity === entityName) }
 /** What navigation shows: own lists of the entities a person works with. */
 export const lists = computed(() =>

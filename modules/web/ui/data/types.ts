@@ -54,7 +54,7 @@ export interface Pipeline { id: string; entity: string; name: string; label: str
 
 export interface Meta {
   generation: number
-  user: { id: string; login: string; name: string; language: string; zone?: string; role: string; role_label?: string; admin: boolean; permissions: string[] }
+  user: { id: string; login: string; name: string; language: string; zone?: string; role: string; role_label?: string; admin: boolean; team?: { id: string; title: string }; permissions: string[] }
   company: { name?: string; currency: string; digits: number; zone: string; language: string; week_start: number }
   languages: string[]
   currencies: { code: string; digits: number }[]

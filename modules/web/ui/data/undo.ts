@@ -1,6 +1,7 @@
 // Every write can be taken back: a toast of eight seconds, Z, through the server's changeset.
 import { signal } from '@preact/signals'
 import { Problem, request } from './api'
+import { followJob } from './jobs'
 import { t } from '../locale/i18n'
 
 export interface Toast { id: number; text: string; changeset: string | null; bad?: boolean; onUndone?: () => void }
@@ -31,7 +32,8 @@ export async function undo(toast?: Toast): Promise<void> {
   if (!chosen?.changeset) return
   dismiss(chosen.id)
   try {
-    const { body } = await request<{ conflicts?: unknown[] }>('POST', `changesets/${chosen.changeset}/undo`, { body: {} })
+    const { body, status } = await request<{ conflicts?: unknown[]; job?: string }>('POST', `changesets/${chosen.changeset}/undo`, { body: {} })
+    if (status === 202 && body.job) await followJob(body.job, t('undoing'))
     say(body?.conflicts?.length ? t('undone_partly', { count: body.conflicts.length }) : t('undone'))
     chosen.onUndone?.()
   } catch (error) {

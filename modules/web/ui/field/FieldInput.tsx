@@ -5,10 +5,7 @@ import { t } from '../locale/i18n'
 import { Button } from '../kit/Button'
 import { X } from 'lucide-preact'
 import type { Draft } from './draft'
-import type { ReferencePickerProps } from './ReferencePicker'
-import { lazy } from '../kit/lazy'
-
-const ReferencePicker = lazy<ReferencePickerProps>(() => import('./ReferencePicker').then((module) => module.ReferencePicker))
+import { ReferencePicker } from './ReferencePicker'
 
 export interface FieldInputProps {
   field: Field
@@ -50,7 +47,7 @@ export function FieldInput(props: FieldInputProps) {
     )
   }
   if (field.type === 'ref' && field.ref)
-    return <ReferencePicker id={id} entity={field.ref} value={draft as Reference | null} label={field.label} invalid={invalid ?? false} autoFocus={autoFocus ?? false} onPick={pick} onLeave={onDone ? () => onDone(draft) : undefined} />
+    return <ReferencePicker id={id} entity={field.ref} value={draft as Reference | null} label={field.label} invalid={invalid ?? false} autoFocus={autoFocus ?? false} describedBy={describedBy} onPick={pick} onLeave={onDone ? () => onDone(draft) : undefined} />
   if (field.type === 'choice')
     return (
       <select {...common} value={String(draft ?? '')} onChange={(event) => pick(event.currentTarget.value)}>

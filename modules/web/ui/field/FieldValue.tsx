@@ -1,9 +1,10 @@
 // A value as it stands on a page: links, tags, several lines of items.
 import { Link } from 'wouter-preact'
-import { directory } from '../data/session'
+import { directory, stageOf } from '../data/session'
 import { isReference, type Field, type Labelled, type RecordData, type Reference, type Value } from '../data/types'
 import { choiceLabel, formatValue, referenceTitle } from '../format/format'
-import { Tag } from '../kit/Tag'
+import { Person } from '../kit/Person'
+import { StageTag, Tag } from '../kit/Tag'
 
 const linkless = new Set(['user', 'team', 'stage', 'pipeline', 'tag', 'file', 'role'])
 
@@ -12,7 +13,10 @@ export function FieldValue({ field, value, plain }: { field: Field; value: Value
   if (field.type === 'choice') return <Tag text={choiceLabel(field, String(value))} color={directory(field.directory)?.items.find((item) => item.code === value)?.color} />
   if (isReference(value)) {
     const target = value.entity ?? field.ref ?? ''
+    const stage = target === 'stage' ? stageOf(value.id) : undefined
+    if (stage) return <StageTag stage={stage} />
     const title = referenceTitle(value, target)
+    if (target === 'user' && title) return <Person name={title} />
     return linkless.has(target) || plain ? <>{title}</> : <Link href={`/${target}/${value.id}`}>{title || value.id}</Link>
   }
   if (field.type === 'labelled' && !plain) return <Items field={field} items={value as Labelled[]} />

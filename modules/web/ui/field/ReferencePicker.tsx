@@ -1,13 +1,11 @@
-// Picks a record by typing: a combobox whose behaviour comes from a headless machine.
-import * as combobox from '@zag-js/combobox'
-import { normalizeProps, useMachine } from '@zag-js/preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+// Picks a record by typing.
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { findReferences } from '../data/records'
 import { entity as findEntity } from '../data/session'
 import type { Reference } from '../data/types'
-import { t } from '../locale/i18n'
+import { Combobox, type Option } from '../kit/Combobox'
 
-interface Item { value: string; label: string }
+const PAUSE_MS = 120
 export interface ReferencePickerProps {
   id?: string | undefined
   entity: string
@@ -15,57 +13,32 @@ export interface ReferencePickerProps {
   label: string
   invalid?: boolean
   autoFocus?: boolean
+  describedBy?: string | undefined
   onPick: (value: Reference | null) => void
   onLeave?: (() => void) | undefined
 }
 
-export function ReferencePicker({ id, entity, value, label, invalid, autoFocus, onPick, onLeave }: ReferencePickerProps) {
-  const machineId = useId()
-  const [items, setItems] = useState<Item[]>(value ? [{ value: value.id, label: value.title ?? value.id }] : [])
+export function ReferencePicker({ id, entity, value, label, invalid, autoFocus, describedBy, onPick, onLeave }: ReferencePickerProps) {
+  const [options, setOptions] = useState<Option[]>([])
   const abort = useRef<AbortController | null>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>()
   const target = findEntity(entity)
-
   const search = (text: string): void => {
     if (!target) return
+    clearTimeout(timer.current)
     abort.current?.abort()
     const current = (abort.current = new AbortController())
-    findReferences(target, text, current.signal)
-      .then((found) => setItems(found.map((row) => ({ value: row.id, label: row.title }))))
-      .catch(() => {})
+    const ask = (): void => {
+      findReferences(target, text, current.signal)
+        .then((found) => setOptions(found.map((row) => ({ value: row.id, label: row.title }))))
+        .catch(() => {})
+    }
+    if (text) timer.current = setTimeout(ask, PAUSE_MS)
+    else ask()
   }
-  useEffect(() => () => abort.current?.abort(), [])
-
-  const service = useMachine(combobox.machine as combobox.Machine<Item>, {
-    id: machineId,
-    ...(id ? { ids: { input: id } } : {}),
-    collection: combobox.collection<Item>({ items, itemToValue: (item) => item.value, itemToString: (item) => item.label }),
-    defaultValue: value ? [value.id] : [],
-    openOnClick: true,
-    ...(autoFocus ? { autoFocus: true } : {}),
-    ...(invalid ? { invalid: true } : {}),
-    onOpenChange: ({ open }: combobox.OpenChangeDetails) => { if (open) search('') },
-    onInputValueChange: ({ inputValue, reason }: combobox.InputValueChangeDetails) => { if (reason === 'input-change') search(inputValue) },
-    onValueChange: ({ value: chosen, items: picked }: combobox.ValueChangeDetails<Item>) => {
-      const first = picked[0]
-      onPick(chosen[0] && first ? { id: chosen[0], title: first.label } : null)
-    },
-    onInteractOutside: () => onLeave?.(),
-  })
-  const api = combobox.connect(service, normalizeProps)
-
+  useEffect(() => () => { abort.current?.abort(); clearTimeout(timer.current) }, [])
   return (
-    <div {...api.getRootProps()} class="picker">
-      <div {...api.getControlProps()}>
-        <input {...api.getInputProps()} class="input" placeholder={t('choose')} aria-label={label} aria-invalid={invalid ? 'true' : undefined} />
-      </div>
-      {api.open && (
-        <div {...api.getContentProps()} class="picker-list">
-          {items.length === 0 && <div class="picker-note">{t('no_results')}</div>}
-          {items.map((item) => (
-            <div {...api.getItemProps({ item })} class="picker-item" key={item.value}>{item.label}</div>
-          ))}
-        </div>
-      )}
-    </div>
+    <Combobox id={id} label={label} text={value?.title ?? ''} options={options} invalid={invalid ?? false} autoFocus={autoFocus ?? false} describedBy={describedBy} onSearch={search}
+      onChoose={(option) => onPick({ id: option.value, title: option.label })} onClear={() => onPick(null)} onLeave={onLeave} />
   )
 }

@@ -9,7 +9,7 @@ export function Toasts() {
         <div class={toast.bad ? 'toast bad' : 'toast'} key={toast.id}>
           <span>{toast.text}</span>
           {toast.changeset
-            ? <button type="button" onClick={() => void undo(toast)}>{t('undo')} <kbd>Z</kbd></button>
+            ? <button type="button" onClick={() => void undo(toast)}>{t('undo')} <kbd aria-hidden="true">Z</kbd></button>
             : <button type="button" onClick={() => dismiss(toast.id)}>{t('close')}</button>}
         </div>
       ))}

@@ -1,11 +1,12 @@
-// Messages in the reader's language: ICU MessageFormat texts, formatted and cached; a language's texts
-// are loaded when it is first used.
+// Messages in the reader's language: ICU MessageFormat texts, read when the client is built, formatted and
+// cached here; a language's texts are loaded when it is first used.
 import { IntlMessageFormat } from 'intl-messageformat'
 import { signal } from '@preact/signals'
 import en from './en.json'
 
 export type MessageKey = keyof typeof en
-type Messages = Record<string, string>
+/** As it stands, or what the build made of a text with arguments. */
+type Messages = Record<string, ConstructorParameters<typeof IntlMessageFormat>[0]>
 
 export const language = signal<'en' | 'ru'>('en')
 const messages = signal<Messages>(en)
@@ -21,7 +22,7 @@ export async function setLanguage(tag: string): Promise<void> {
 
 export function t(key: MessageKey, values: Record<string, string | number> = {}): string {
   const text = messages.value[key] ?? en[key]
-  if (!text.includes('{')) return text
+  if (typeof text === 'string') return text
   let format = formats.get(key)
   if (!format) formats.set(key, (format = new IntlMessageFormat(text, language.value)))
   return String(format.format(values))

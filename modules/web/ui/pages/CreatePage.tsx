@@ -11,7 +11,7 @@ import { Button } from '../kit/Button'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
 import { TopBar } from '../shell/TopBar'
-import { useKeys } from '../shell/keys'
+import { useActions } from '../shell/actions'
 
 const FIRST_FIELDS = 12
 
@@ -24,7 +24,10 @@ export function CreatePage({ entity }: { entity: Entity }) {
   const editable = entity.fields.filter((field) => isEditable(field) && !field.standard)
   const ordered = [...editable.filter((field) => field.required), ...editable.filter((field) => !field.required)]
   const fields = all ? ordered : ordered.slice(0, FIRST_FIELDS)
-  useKeys({ Escape: () => navigate(`/${entity.name}`) })
+  useActions([
+    { id: 'create.save', group: 'record', label: t('create'), keys: 'Mod+Enter', always: true, run: () => document.querySelector<HTMLFormElement>('.form-page')?.requestSubmit() },
+    { id: 'create.back', group: 'record', label: t('back'), keys: 'Escape', icon: 'list', run: () => navigate(`/${entity.name}`) },
+  ])
 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()

@@ -16,7 +16,7 @@ interface Props {
   field: Field
   editable: boolean
   currency: string
-  onSave: (field: Field, value: unknown, shown: RecordData[string]) => Promise<void>
+  onSave: (field: Field, base: RecordData, value: unknown, shown: RecordData[string]) => Promise<void>
 }
 
 const picks = new Set(['choice', 'ref', 'boolean'])
@@ -27,6 +27,7 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
   const [message, setMessage] = useState<string | null>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const returnFocus = useRef(false)
+  const base = useRef(record)
   const value = record[field.name]
   const inputId = `field-${field.name}`
 
@@ -37,6 +38,7 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
 
   const open = (): void => {
     if (!editable) return
+    base.current = record
     setDraft(toDraft(field, value))
     setMessage(null)
     setEditing(true)
@@ -44,9 +46,9 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
   const close = (): void => { returnFocus.current = true; setEditing(false); setMessage(null) }
   const save = async (chosen: Draft): Promise<void> => {
     const wire = fromDraft(field, chosen, isMoney(value) ? value.currency : currency)
-    if (JSON.stringify(chosen) === JSON.stringify(toDraft(field, value))) { close(); return }
+    if (JSON.stringify(chosen) === JSON.stringify(toDraft(field, base.current[field.name]))) { close(); return }
     try {
-      await onSave(field, wire, field.type === 'ref' ? (chosen as RecordData[string]) : (wire as RecordData[string]))
+      await onSave(field, base.current, wire, field.type === 'ref' ? (chosen as RecordData[string]) : (wire as RecordData[string]))
       close()
     } catch (error) {
       setMessage(error instanceof Problem ? error.about(field.name) ?? error.message : String(error))
@@ -80,7 +82,7 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
   return (
     <>
       <dt>{field.label}</dt>
-      <dd class={editable ? 'editable' : undefined}>
+      <dd class={editable ? 'editable' : undefined} data-field={field.name}>
         {editable && interactive && (
           <div class="with-edit">
             <div><FieldValue field={field} value={value} /></div>

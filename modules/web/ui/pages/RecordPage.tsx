@@ -3,21 +3,21 @@ import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { Trash2 } from 'lucide-preact'
 import { Problem } from '../data/api'
-import { deleteRecord, loadRecord, recordSignal, updateField } from '../data/records'
-import { meta } from '../data/session'
+import { deleteRecord, loadRecord, recordSignal } from '../data/records'
 import { sayProblem } from '../data/undo'
-import { isReference, type Entity, type Field, type RecordData } from '../data/types'
-import { isEditable } from '../field/draft'
-import { FieldRow } from './FieldRow'
+import { isReference, type Entity, type RecordData } from '../data/types'
+import { Fields } from './Fields'
+import { Neighbours, usePlace } from './Neighbours'
 import { formatTime } from '../format/format'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { ErrorBoundary } from '../kit/ErrorBoundary'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
-import { useKeys } from '../shell/keys'
+import { useActions } from '../shell/actions'
+import { remember } from '../shell/settings'
 import { TopBar } from '../shell/TopBar'
-import { figureOf, initials, recordFields, titleOf } from './columns'
+import { figureOf, initials, titleOf } from './columns'
 import { ChildrenTable } from './ChildrenTable'
 import { History } from './History'
 import { StagePath } from './StagePath'
@@ -49,14 +49,26 @@ function Loaded({ entity, record }: { entity: Entity; record: RecordData }) {
   const title = titleOf(entity, record)
   useEffect(() => { document.title = `${title} · Perigee` }, [title])
   const remove = (): void => {
-    deleteRecord(entity, record, () => navigate(`/${entity.name}/${record.id}`)).then(() => navigate(`/${entity.name}`)).catch(sayProblem)
+    deleteRecord(entity, record, () => navigate(`/${entity.name}/${record.id}`)).then(() => navigate(back)).catch(sayProblem)
   }
-  useKeys({ Escape: () => navigate(`/${entity.name}`) })
+  const place = usePlace(entity.name, record.id)
+  const back = place?.back ?? `/${entity.name}`
+  useEffect(() => remember({ entity: entity.name, id: record.id, title }), [entity.name, record.id, title])
+  useActions([
+    { id: 'record.next', group: 'record', label: t('next'), keys: ']', icon: 'arrow-right', when: () => !!place?.next, run: () => navigate(`/${entity.name}/${place?.next}`) },
+    { id: 'record.previous', group: 'record', label: t('previous'), keys: '[', icon: 'arrow-right', when: () => !!place?.previous, run: () => navigate(`/${entity.name}/${place?.previous}`) },
+    { id: 'record.edit', group: 'record', label: t('edit'), keys: 'e', icon: 'pencil', when: () => entity.can.update, run: () => document.querySelector<HTMLElement>('.fields .cell-button, .fields .edit-button')?.click() },
+    { id: 'record.assign', group: 'record', label: t('assign'), keys: 'a', icon: 'assign', when: () => entity.can.update, run: () => document.querySelector<HTMLElement>('[data-field="owner"] button')?.click() },
+    { id: 'record.delete', group: 'record', label: t('delete'), icon: 'trash', when: () => entity.can.delete, run: () => remove() },
+    { id: 'record.create', group: 'create', label: t('new', { what: entity.label }), keys: 'c', icon: 'plus', when: () => entity.can.create, run: () => navigate(`/${entity.name}/new`) },
+    { id: 'record.back', group: 'record', label: t('back'), keys: 'Escape', icon: 'list', run: () => navigate(back) },
+  ])
   const owner = record['owner']
   const created = typeof record['created_at'] === 'string' ? formatTime(record['created_at']) : ''
   return (
     <div class="page">
-      <TopBar crumbs={[{ text: entity.label_plural, href: `/${entity.name}` }, { text: title }]}>
+      <TopBar crumbs={[{ text: entity.label_plural, href: back }, { text: title }]}>
+        <Neighbours entity={entity.name} place={place} />
         {entity.can.delete && <Button look="quiet" onClick={remove}><Trash2 size={14} aria-hidden="true" />{t('delete')}</Button>}
       </TopBar>
       <main class="page" id="main">
@@ -79,29 +91,5 @@ function Loaded({ entity, record }: { entity: Entity; record: RecordData }) {
         </div>
       </main>
     </div>
-  )
-}
-
-function Fields({ entity, record }: { entity: Entity; record: RecordData }) {
-  const [all, setAll] = useState(false)
-  const { main, more } = recordFields(entity, record)
-  const fields = all ? [...main, ...more] : main
-  const save = async (field: Field, value: unknown, shown: RecordData[string]): Promise<void> => {
-    try { await updateField(entity, record, field.name, value, shown) } catch (error) {
-      if (error instanceof Problem && error.status === 412) sayProblem(t('changed_elsewhere'))
-      else throw error
-    }
-  }
-  return (
-    <>
-      <h2 class="section-title">{t('details')}</h2>
-      <dl class="fields">
-        {fields.map((field) => (
-          <FieldRow key={`${record.id}/${field.name}`} entity={entity} record={record} field={field} editable={entity.can.update && isEditable(field)}
-            currency={meta.value?.company.currency ?? ''} onSave={save} />
-        ))}
-      </dl>
-      {more.length > 0 && <Button look="quiet" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('close') : t('all_fields')}</Button>}
-    </>
   )
 }

@@ -1,24 +1,32 @@
 // The frame around the pages and what address shows which.
 import { useEffect } from 'preact/hooks'
 import { Redirect, Route, Switch } from 'wouter-preact'
-import { online } from '../data/api'
 import { startLive } from '../data/live'
+import { conflict } from '../data/records'
 import { entity as findEntity, lists, session } from '../data/session'
-import { undo } from '../data/undo'
+import type { Entity } from '../data/types'
 import { Empty } from '../kit/Empty'
 import { ErrorBoundary } from '../kit/ErrorBoundary'
+import { lazy } from '../kit/lazy'
 import { Toasts } from '../kit/Toasts'
 import { t } from '../locale/i18n'
-import { lazy } from '../kit/lazy'
-import { ListPage } from '../pages/ListPage'
-import { LinkPage, SignInPage } from '../pages/SignInPage'
-import { useKeys } from './keys'
+import { ListPage } from '../list/ListPage'
+import { useFrameActions } from './frameActions'
+import { listenToKeys } from './keys'
 import { Nav } from './Nav'
+import { Offline } from './Offline'
+import { closeOverlay, overlay } from './overlays'
+import { navCollapsed } from './settings'
 import { TopBar } from './TopBar'
-import type { Entity } from '../data/types'
 
+const SignInPage = lazy<object>(() => import('../pages/SignInPage').then((module) => module.SignInPage))
+const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').then((module) => module.LinkPage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
 const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../pages/RecordPage').then((module) => module.RecordPage))
+const Palette = lazy<{ onClose: () => void }>(() => import('./Palette').then((module) => module.Palette))
+const KeySheet = lazy<{ onClose: () => void }>(() => import('./KeySheet').then((module) => module.KeySheet))
+const SettingsDialog = lazy<{ onClose: () => void }>(() => import('./SettingsDialog').then((module) => module.SettingsDialog))
+const ConflictDialog = lazy<object>(() => import('../pages/ConflictDialog').then((module) => module.ConflictDialog))
 
 export function App() {
   const link = location.pathname === '/welcome' ? new URLSearchParams(location.search).get('token') ?? location.hash.slice(1) : null
@@ -30,13 +38,15 @@ export function App() {
 
 function SignedIn() {
   useEffect(() => startLive(), [])
-  useKeys({ z: () => void undo() })
+  useEffect(() => listenToKeys(), [])
+  useFrameActions()
   const first = lists.value.find((entity) => entity.pipeline && entity.name !== 'lead') ?? lists.value[0]
   return (
-    <div class="app">
+    <div class="app" data-nav={navCollapsed.value ? 'collapsed' : 'open'}>
+      <a class="skip" href="#main">{t('skip')}</a>
       <Nav />
       <div class="page">
-        {!online.value && <div class="offline" role="alert">{t('offline')}</div>}
+        <Offline />
         <ErrorBoundary>
           <Switch>
             <Route path="/" key="home">{first ? <Redirect to={`/${first.name}`} replace /> : <Missing />}</Route>
@@ -49,6 +59,10 @@ function SignedIn() {
         </ErrorBoundary>
       </div>
       <Toasts />
+      {overlay.value === 'palette' && <Palette onClose={closeOverlay} />}
+      {overlay.value === 'keys' && <KeySheet onClose={closeOverlay} />}
+      {overlay.value === 'settings' && <SettingsDialog onClose={closeOverlay} />}
+      {conflict.value && <ConflictDialog />}
     </div>
   )
 }

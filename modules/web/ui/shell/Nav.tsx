@@ -1,51 +1,76 @@
-// Navigation: the lists that the caller may read, the person, theme and language.
+// Navigation: search, the lists that the caller may read, the person. A rail of icons when collapsed; on
+// a phone a bar at the bottom, and all of it in a drawer.
 import { Link, useLocation } from 'wouter-preact'
-import { LogOut, Moon, Sun } from 'lucide-preact'
+import { Menu as MenuIcon, PanelLeft, Search } from 'lucide-preact'
 import { lists, meta, signOut } from '../data/session'
 import { sayProblem } from '../data/undo'
-import { Button } from '../kit/Button'
+import type { Entity } from '../data/types'
 import { Icon } from '../kit/Icon'
-import { language, setLanguage, t } from '../locale/i18n'
-import { loadMeta } from '../data/session'
-import { request } from '../data/api'
-import { navOpen, switchTheme, theme } from './frame'
+import { Keys } from '../kit/Keys'
+import { Menu } from '../kit/Menu'
+import { t } from '../locale/i18n'
+import { initials } from '../pages/columns'
+import { overlay } from './overlays'
+import { chooseTheme, navCollapsed, navOpen, theme, themes, toggleNav } from './settings'
 
-async function chooseLanguage(): Promise<void> {
-  const next = language.value === 'en' ? 'ru' : 'en'
-  localStorage.setItem('perigee.language', next)
-  const user = meta.value?.user
-  if (user) {
-    await request('PATCH', `records/user/${user.id}`, { body: { language: next } }).catch(() => {})
-    await loadMeta()
-  }
-  await setLanguage(next)
-}
+const BAR_ITEMS = 3
+const openPalette = (): void => { overlay.value = 'palette' }
 
 export function Nav() {
   const [path] = useLocation()
-  const current = path.split('/')[1]
+  const current = path.split('/')[1] ?? ''
   const shut = (): void => { navOpen.value = false }
   return (
     <>
-      <nav class="nav" aria-label={t('navigation')} data-open={navOpen.value} onClick={shut}>
-        <div class="brand"><img src="/assets/icon.svg" alt="" />{meta.value?.company.name || 'Perigee'}</div>
-        {lists.value.map((entity) => (
-          <Link key={entity.name} href={`/${entity.name}`} class="item" aria-current={current === entity.name ? 'page' : undefined}>
-            <Icon name={entity.icon} />{entity.label_plural}
-          </Link>
-        ))}
-        <div class="foot">
-          <div class="who">{meta.value?.user.name}</div>
-          <div class="row">
-            <Button look="quiet" icon aria-label={`${t('theme')}: ${theme.value === 'dark' ? t('dark') : t('light')}`} onClick={switchTheme}>
-              {theme.value === 'dark' ? <Sun size={15} aria-hidden="true" /> : <Moon size={15} aria-hidden="true" />}
-            </Button>
-            <Button look="quiet" onClick={() => void chooseLanguage()} lang={language.value === 'en' ? 'ru' : 'en'}>{language.value === 'en' ? 'Русский' : 'English'}</Button>
-            <Button look="quiet" icon aria-label={t('sign_out')} onClick={() => { signOut().catch(sayProblem) }}><LogOut size={15} aria-hidden="true" /></Button>
-          </div>
+      <nav class="nav" aria-label={t('navigation')} data-open={navOpen.value} onKeyDown={(event) => { if (event.key === 'Escape') shut() }}>
+        <div class="brand">
+          <img src="/assets/icon.svg" alt="" /><span class="grow nav-text">{meta.value?.company.name || 'Perigee'}</span>
+          <button type="button" class="button quiet icon nav-toggle" aria-label={t('nav_toggle')} title={t('nav_toggle')} aria-expanded={!navCollapsed.value} onClick={toggleNav}><PanelLeft size={15} aria-hidden="true" /></button>
         </div>
+        <button type="button" class="nav-search" onClick={openPalette} title={t('palette_open')} aria-keyshortcuts="Control+K">
+          <Search size={14} aria-hidden="true" /><span class="grow nav-text">{t('palette_open')}</span><Keys keys="Mod+k" />
+        </button>
+        <div class="nav-list" onClick={shut}>{lists.value.map((entity) => <Item key={entity.name} entity={entity} current={current} />)}</div>
+        <div class="foot"><Person /></div>
       </nav>
       {navOpen.value && <button type="button" class="scrim" aria-label={t('close')} onClick={shut} />}
+      <BottomBar current={current} />
     </>
+  )
+}
+
+function Item({ entity, current }: { entity: Entity; current: string }) {
+  return (
+    <Link href={`/${entity.name}`} class="item" aria-current={current === entity.name ? 'page' : undefined} title={navCollapsed.value ? entity.label_plural : undefined}>
+      <Icon name={entity.icon} /><span class="nav-text">{entity.label_plural}</span>
+    </Link>
+  )
+}
+
+function Person() {
+  const user = meta.value?.user
+  return (
+    <Menu label={t('you', { name: user?.name ?? '' })} class="person" align="start" items={[
+      ...themes.map((item) => ({ label: t(item), icon: item === 'light' ? 'sun' : item === 'dark' ? 'moon' : 'sun-moon', checked: theme.value === item, run: () => chooseTheme(item) })),
+      { label: t('settings'), icon: 'settings', section: true, run: () => { overlay.value = 'settings' } },
+      { label: t('keys_title'), icon: 'keyboard', keys: '?', run: () => { overlay.value = 'keys' } },
+      { label: t('sign_out'), icon: 'log-out', section: true, run: () => { signOut().catch(sayProblem) } },
+    ]}>
+      <span class="avatar small" aria-hidden="true">{initials(user?.name ?? user?.login ?? '')}</span>
+      <span class="nav-text person-text"><span>{user?.name || user?.login}</span><small>{user?.role_label ?? user?.role}</small></span>
+    </Menu>
+  )
+}
+
+/** The phone's bar: the first lists, search and the rest. */
+function BottomBar({ current }: { current: string }) {
+  return (
+    <nav class="bottom-bar" aria-label={t('shortcuts')}>
+      {lists.value.slice(0, BAR_ITEMS).map((entity) => (
+        <Link key={entity.name} href={`/${entity.name}`} aria-current={current === entity.name ? 'page' : undefined}><Icon name={entity.icon} size={18} /><span>{entity.label_plural}</span></Link>
+      ))}
+      <button type="button" onClick={openPalette}><Search size={18} aria-hidden="true" /><span>{t('search')}</span></button>
+      <button type="button" aria-expanded={navOpen.value} onClick={() => { navOpen.value = true }}><MenuIcon size={18} aria-hidden="true" /><span>{t('more')}</span></button>
+    </nav>
   )
 }

@@ -1,26 +1,54 @@
-// Single-key shortcuts: off while somebody types in a field or a dialog is open.
-import { useEffect, useRef } from 'preact/hooks'
+// Keys as the registry knows them: physical letters, so that they work in a Russian layout too; off
+// while somebody types or a dialog, menu or list of choices has the keyboard.
+import { currentActions, type Action } from './actions'
 
-export type KeyMap = Record<string, () => void>
+const SEQUENCE_MS = 1200
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
+const byCode: Record<string, string> = { Slash: '/', BracketLeft: '[', BracketRight: ']' }
 
 function isTyping(target: EventTarget | null): boolean {
-  const element = target as HTMLElement | null
-  return !!element?.closest('input, textarea, select, [contenteditable], dialog, [role="listbox"]')
+  return !!(target as HTMLElement | null)?.closest('input:not([type="checkbox"]), textarea, select, [contenteditable], dialog, [popover], [role="listbox"]')
 }
 
-export function useKeys(keys: KeyMap): void {
-  const latest = useRef(keys)
-  latest.current = keys
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return
-      if (event.key === 'Enter' && (event.target as HTMLElement).closest('a, button')) return
-      const action = latest.current[event.key]
-      if (!action) return
-      event.preventDefault()
-      action()
-    }
-    document.addEventListener('keydown', listen)
-    return () => document.removeEventListener('keydown', listen)
-  }, [])
+/** How an event is written in the registry; Latin letters and signs whatever the layout. */
+export function chordOf(event: KeyboardEvent): string {
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1]?.toLowerCase()
+  const latin = event.key.length === 1 && event.key.charCodeAt(0) < 128
+  const key = letter ?? (event.key === '?' ? '?' : latin ? event.key : byCode[event.code] ?? event.key)
+  const shifted = event.shiftKey && (key.length > 1 || letter !== undefined)
+  return `${event.ctrlKey || event.metaKey ? 'Mod+' : ''}${event.altKey ? 'Alt+' : ''}${shifted ? 'Shift+' : ''}${key === ' ' ? 'Space' : key}`
+}
+
+const signs: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc', Mod: isMac ? '⌘' : 'Ctrl' }
+/** How a person reads it: keys pressed together are one text, those pressed in turn several. */
+export function keyTexts(keys: string): string[] {
+  return keys.split(' ').map((chord) => chord.split('+').map((part) => signs[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join(' '))
+}
+
+let pending = ''
+let pendingTimer: ReturnType<typeof setTimeout> | undefined
+
+function actionOf(chord: string, typing: boolean): Action | undefined {
+  return currentActions().find((action) => action.keys === chord && (action.always || !typing))
+}
+
+function press(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return
+  const typing = isTyping(event.target)
+  const chord = chordOf(event)
+  if ((chord === 'Enter' || chord === 'Space') && (event.target as HTMLElement).closest('a, button, summary, input')) return
+  const action = (pending && actionOf(`${pending} ${chord}`, typing)) || actionOf(chord, typing)
+  const begins = !typing && !pending && currentActions().some((item) => item.keys?.startsWith(`${chord} `))
+  clearTimeout(pendingTimer)
+  pending = begins ? chord : ''
+  if (begins) pendingTimer = setTimeout(() => { pending = '' }, SEQUENCE_MS)
+  if (begins && !action) { event.preventDefault(); return }
+  if (!action) return
+  event.preventDefault()
+  void action.run()
+}
+
+export function listenToKeys(): () => void {
+  document.addEventListener('keydown', press)
+  return () => document.removeEventListener('keydown', press)
 }

@@ -1,0 +1,109 @@
+// The rows of a list in groups: the server counts and sums, rows of an open group come as it opens.
+import { signal } from '@preact/signals'
+import { get, Problem, request } from '../data/api'
+import { isMoney, isReference, type Entity, type Field, type Page, type RecordData, type Value } from '../data/types'
+import { formatDate, formatValue } from '../format/format'
+import { t } from '../locale/i18n'
+import { totalOrder, type Item, type Query, type RowSource, type SourceStatus } from './source'
+
+const PAGE = 50
+const GROUPS_MAX = 200
+const OPEN_AT_FIRST = 8
+interface Group { key: string; label: string; where: string; count: number; sums: string; open: boolean; ids: string[]; next: string | null | undefined; loading: boolean }
+
+/** Fields that one can group by, and the text that groups: dates go by month. */
+export function groupText(field: Field): string { return field.value === 'date' || field.value === 'time' ? `month(${field.name})` : field.name }
+export function canGroup(field: Field): boolean {
+  return !field.many && (['choice', 'ref', 'boolean', 'date', 'time'].includes(field.type) || (field.type === 'text' && !field.search)) && field.name !== 'id'
+}
+
+function groupWhere(field: Field, value: Value | undefined): string {
+  const left = groupText(field)
+  if (value === null || value === undefined) return `${left} == nil`
+  if (isReference(value)) return `${left} == "${value.id}"`
+  if (typeof value === 'boolean') return value ? field.name : `${field.name} == false`
+  return `${left} == ${JSON.stringify(value)}`
+}
+
+function groupLabel(field: Field, value: Value | undefined): string {
+  if (value === null || value === undefined) return t('blank')
+  if (field.value === 'date' || field.value === 'time')
+    return new Intl.DateTimeFormat(document.documentElement.lang, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${String(value)}T00:00:00Z`)) || formatDate(String(value))
+  return formatValue(field, value)
+}
+
+export class GroupSource implements RowSource {
+  readonly version = signal(0)
+  readonly status = signal<SourceStatus>({ loading: true, problem: null, total: undefined })
+  readonly rows = new Map<string, RecordData>()
+  private groups: Group[] = []
+  private items: Item[] = []
+  private abort = new AbortController()
+
+  constructor(readonly query: Query, readonly entity: Entity, readonly field: Field, readonly sums: Field[]) { void this.open() }
+
+  count(): number { return this.items.length }
+  at(index: number): Item | undefined { return this.items[index] }
+  dispose(): void { this.abort.abort() }
+  refresh(): void { void this.open() }
+
+  want(from: number, to: number): void {
+    for (let at = from; at < Math.min(to, this.items.length); at++) {
+      const item = this.items[at]
+      if (item?.kind === 'more') { const group = this.groups.find((one) => one.key === item.key); if (group && !group.loading) void this.fill(group) }
+    }
+  }
+
+  toggle(key: string): void {
+    const group = this.groups.find((one) => one.key === key)
+    if (!group) return
+    group.open = !group.open
+    this.build()
+  }
+
+  private build(): void {
+    this.items = this.groups.flatMap((group): Item[] => [
+      { kind: 'group', key: group.key, label: group.label, count: group.count, sums: group.sums, open: group.open },
+      ...(group.open ? group.ids.map((id): Item => ({ kind: 'row', id })) : []),
+      ...(group.open && group.next !== null ? [{ kind: 'more', key: group.key } as Item] : []),
+    ])
+    this.version.value++
+  }
+
+  private async open(): Promise<void> {
+    this.abort.abort()
+    this.abort = new AbortController()
+    this.status.value = { ...this.status.value, loading: true, problem: null }
+    const by = groupText(this.field)
+    const measures = Object.fromEntries([['n', 'count()'], ...this.sums.map((field) => [`sum_${field.name}`, `sum(${field.name})`])]) as Record<string, string>
+    try {
+      const { body } = await request<{ rows: RecordData[] }>('POST', 'query', {
+        body: { from: this.entity.name, group: [by], measures, limit: GROUPS_MAX, ...(this.query.where ? { where: this.query.where } : {}) }, signal: this.abort.signal,
+      })
+      const before = new Map(this.groups.map((group) => [group.key, group]))
+      this.groups = body.rows.map((row, index): Group => {
+        const value = row[by]
+        const key = isReference(value) ? value.id : String(value)
+        const old = before.get(key)
+        return {
+          key, label: groupLabel(this.field, value), where: groupWhere(this.field, value), count: Number(row['n']), open: old?.open ?? index < OPEN_AT_FIRST, ids: [], next: undefined, loading: false,
+          sums: this.sums.map((field) => { const sum = row[`sum_${field.name}`]; return isMoney(sum) || Number(sum) ? `${field.label} ${formatValue(field, sum)}` : '' }).filter(Boolean).join(' · '),
+        }
+      })
+      this.status.value = { loading: false, problem: null, total: { value: this.groups.reduce((sum, group) => sum + group.count, 0), exact: true } }
+      this.build()
+    } catch (error) { if (error instanceof Problem) this.status.value = { ...this.status.value, loading: false, problem: error } }
+  }
+
+  private async fill(group: Group): Promise<void> {
+    group.loading = true
+    const where = this.query.where ? `(${this.query.where}) and ${group.where}` : group.where
+    try {
+      const page = await get<Page>(`records/${this.entity.name}`, { fields: this.query.fields, where, sort: totalOrder(this.query.sort), limit: PAGE, after: group.next || undefined }, this.abort.signal)
+      for (const row of page.records) { this.rows.set(row.id, row); group.ids.push(row.id) }
+      group.next = page.next || null
+      this.build()
+    } catch (error) { if (error instanceof Problem) { group.next = null; this.status.value = { ...this.status.value, problem: error } } }
+    finally { group.loading = false }
+  }
+}

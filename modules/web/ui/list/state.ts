@@ -1,0 +1,78 @@
+// What a list shows, as its address says it: view, filter, words, order, columns, group. An address
+// overrides the saved view it names, so that every state can be sent to somebody.
+import { useMemo } from 'preact/hooks'
+import { useSearchParams } from 'wouter-preact'
+import type { Entity, Field, RecordData } from '../data/types'
+import { listColumns, titleField } from '../pages/columns'
+
+export interface Column { field: Field; width: number | undefined }
+export interface ListState {
+  view: string
+  where: string
+  search: string
+  sort: string
+  group: string
+  columns: Column[]
+}
+export interface SavedView { id: string; version: number; name: string; where: string; sort: string; columns: string; group: string; shared: boolean; owner: string }
+
+export const DEFAULT_SORT = '-created_at'
+const MIN_WIDTH = 64
+const MAX_WIDTH = 900
+
+export function readView(record: RecordData): SavedView {
+  const kept = (record['columns'] ?? {}) as { columns?: string; group?: string }
+  const owner = record['owner'] as { id: string } | null
+  return {
+    id: record.id, version: record.version, name: String(record['name'] ?? ''), where: String(record['filter'] ?? ''), sort: String(record['sort'] ?? ''),
+    columns: typeof kept.columns === 'string' ? kept.columns : '', group: typeof kept.group === 'string' ? kept.group : '', shared: record['shared'] === true, owner: owner?.id ?? '',
+  }
+}
+
+/** "name:240,stage" as columns; unknown names are left out, the title is always the first. */
+export function readColumns(entity: Entity, text: string): Column[] {
+  if (!text) return listColumns(entity).map((field) => ({ field, width: undefined }))
+  const title = titleField(entity)
+  const chosen = text.split(',').flatMap((part): Column[] => {
+    const [name, width] = part.split(':')
+    const field = entity.fields.find((item) => item.name === name)
+    return field ? [{ field, width: Number(width) >= MIN_WIDTH ? Math.min(Number(width), MAX_WIDTH) : undefined }] : []
+  })
+  const first = chosen.find((column) => column.field === title) ?? (title ? { field: title, width: undefined } : undefined)
+  return first ? [first, ...chosen.filter((column) => column.field !== title)] : chosen
+}
+
+export function writeColumns(columns: Column[]): string {
+  return columns.map(({ field, width }) => (width ? `${field.name}:${Math.round(width)}` : field.name)).join(',')
+}
+
+const keys = ['where', 'sort', 'columns', 'group'] as const
+
+export interface ListAddress {
+  state: ListState
+  /** The view's own settings are overridden in the address. */
+  changed: boolean
+  /** Sets some and leaves the rest; empty is "none", undefined "as the view has it". */
+  set: (change: Partial<Record<'view' | 'where' | 'search' | 'sort' | 'columns' | 'group', string | undefined>>, push?: boolean) => void
+}
+
+export function useListAddress(entity: Entity, views: SavedView[]): ListAddress {
+  const [parameters, setParameters] = useSearchParams()
+  const view = views.find((item) => item.id === parameters.get('view'))
+  const of = (key: (typeof keys)[number]): string => parameters.get(key) ?? view?.[key] ?? ''
+  const columnsText = of('columns')
+  const columns = useMemo(() => readColumns(entity, columnsText), [entity, columnsText])
+  return {
+    state: { view: parameters.get('view') ?? '', where: of('where'), search: parameters.get('search') ?? '', sort: of('sort'), group: of('group'), columns },
+    changed: keys.some((key) => parameters.has(key) && parameters.get(key) !== (view?.[key] ?? '')),
+    set: (change, push = false) => setParameters((old) => {
+      const next = new URLSearchParams(old)
+      for (const [key, value] of Object.entries(change)) {
+        const kept = (keys as readonly string[]).includes(key) && view ? view[key as (typeof keys)[number]] : ''
+        if (value === undefined || value === kept) next.delete(key)
+        else next.set(key, value)
+      }
+      return next
+    }, { replace: !push }),
+  }
+}

@@ -1,0 +1,59 @@
+// Somebody changed the same thing meanwhile: field by field, theirs or mine.
+import { useState } from 'preact/hooks'
+import { Problem } from '../data/api'
+import { conflict, writeFields } from '../data/records'
+import { sayProblem } from '../data/undo'
+import type { Value } from '../data/types'
+import { formatTime, formatValue } from '../format/format'
+import { Button } from '../kit/Button'
+import { Dialog } from '../kit/Dialog'
+import { t } from '../locale/i18n'
+
+export function ConflictDialog() {
+  const open = conflict.value
+  const [mine, setMine] = useState<Record<string, boolean>>({})
+  if (!open) return null
+  const { entity, base, current, wished } = open
+  const close = (): void => { conflict.value = null; open.onDone(current) }
+  const changed = entity.fields.filter((field) => !field.read_only && JSON.stringify(base[field.name]) !== JSON.stringify(current[field.name]) && base[field.name] !== undefined)
+  const fields = [...entity.fields.filter((field) => field.name in wished), ...changed.filter((field) => !(field.name in wished))]
+  const takesMine = (name: string): boolean => mine[name] ?? name in wished
+  const shownMine = (name: string): Value | undefined => (name in wished ? wished[name]?.shown : base[name])
+  const wire = (name: string): unknown => {
+    const value = base[name]
+    return name in wished ? wished[name]?.wire : value && typeof value === 'object' && 'id' in value ? value.id : value
+  }
+  const save = async (): Promise<void> => {
+    const values = Object.fromEntries(fields.filter((field) => takesMine(field.name)).map((field) => [field.name, wire(field.name)]))
+    try {
+      const record = Object.keys(values).length ? await writeFields(entity, current, values) : current
+      conflict.value = null
+      open.onDone(record)
+    } catch (error) {
+      sayProblem(error)
+      if (error instanceof Problem && error.status === 412) close()
+    }
+  }
+  const by = current['updated_by']
+  const who = by && typeof by === 'object' && 'title' in by ? String(by.title ?? '') : t('system_actor')
+  const at = typeof current['updated_at'] === 'string' ? formatTime(current['updated_at']) : ''
+  return (
+    <Dialog label={t('conflict_title')} class="conflict" onClose={close}>
+      <div class="dialog-body">
+        <p>{t('conflict_text', { who, at })}</p>
+        {fields.map((field) => (
+          <fieldset key={field.name} class="choice">
+            <legend>{field.label}</legend>
+            {[true, false].map((own) => (
+              <label key={String(own)}>
+                <input type="radio" name={`conflict-${field.name}`} checked={takesMine(field.name) === own} onChange={() => setMine({ ...mine, [field.name]: own })} />
+                <span><strong>{formatValue(field, own ? shownMine(field.name) : current[field.name]) || t('blank')}</strong><small>{own ? (field.name in wished ? t('conflict_mine') : t('conflict_before')) : t('conflict_theirs', { who })}</small></span>
+              </label>
+            ))}
+          </fieldset>
+        ))}
+        <div class="actions"><Button onClick={close}>{t('cancel')}</Button><Button look="primary" onClick={() => void save()}>{t('save')}</Button></div>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,44 @@
+// What can be done anywhere: go to a list, create, change the look, sign out, take back.
+import { useLocation } from 'wouter-preact'
+import { lists, meta, signOut } from '../data/session'
+import { sayProblem, toasts, undo } from '../data/undo'
+import { t } from '../locale/i18n'
+import { useActions, type Action } from './actions'
+import { overlay } from './overlays'
+import { chooseDensity, chooseLanguage, chooseTheme, densities, density, languages, theme, themes, toggleNav } from './settings'
+
+/** A letter for each list, its own first letter where that is free. */
+function goKeys(): Map<string, string> {
+  const taken = new Set<string>()
+  const keys = new Map<string, string>()
+  for (const { name } of lists.value) {
+    const letter = [...name].find((item) => /[a-z]/.test(item) && !taken.has(item))
+    if (letter) { taken.add(letter); keys.set(name, `g ${letter}`) }
+  }
+  return keys
+}
+
+export function useFrameActions(): void {
+  const [, navigate] = useLocation()
+  const letters = goKeys()
+  const go = lists.value.map((entity): Action => ({
+    id: `go.${entity.name}`, group: 'go', label: entity.label_plural, icon: entity.icon, run: () => navigate(`/${entity.name}`),
+    ...(letters.has(entity.name) ? { keys: letters.get(entity.name)! } : {}),
+  }))
+  const create = lists.value.filter((entity) => entity.can.create).map((entity): Action => ({
+    id: `create.${entity.name}`, group: 'create', label: t('new', { what: entity.label }), icon: 'plus', run: () => navigate(`/${entity.name}/new`),
+  }))
+  useActions([
+    { id: 'palette', group: 'frame', label: t('palette'), keys: 'Mod+k', icon: 'search', always: true, hidden: true, run: () => { overlay.value = overlay.value === 'palette' ? null : 'palette' } },
+    { id: 'keys', group: 'frame', label: t('keys_title'), keys: '?', icon: 'keyboard', run: () => { overlay.value = 'keys' } },
+    { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some((toast) => toast.changeset), run: () => undo() },
+    ...create, ...go,
+    { id: 'settings', group: 'frame', label: t('settings'), icon: 'settings', run: () => { overlay.value = 'settings' } },
+    { id: 'nav', group: 'frame', label: t('nav_toggle'), icon: 'panel', keys: 'Mod+\\', run: toggleNav },
+    ...themes.filter((item) => item !== theme.value).map((item): Action => ({ id: `theme.${item}`, group: 'frame', label: `${t('theme')}: ${t(item)}`, icon: 'sun-moon', run: () => chooseTheme(item) })),
+    ...densities.filter((item) => item !== density.value).map((item): Action => ({ id: `density.${item}`, group: 'frame', label: `${t('density')}: ${t(item)}`, icon: 'rows', run: () => chooseDensity(item) })),
+    ...(Object.keys(languages) as (keyof typeof languages)[]).filter((item) => item !== document.documentElement.lang)
+      .map((item): Action => ({ id: `language.${item}`, group: 'frame', label: `${t('language')}: ${languages[item]}`, icon: 'languages', run: () => chooseLanguage(item) })),
+    { id: 'sign_out', group: 'frame', label: t('sign_out'), icon: 'log-out', when: () => meta.value !== null, run: () => signOut().catch(sayProblem) },
+  ])
+}
