@@ -73,6 +73,8 @@
     X(said_user, "The user {0} is there ({1}).", "Пользователь {0} создан ({1}).")                                                                       \
     X(said_invitation, "To set a password, once, within a week:\n{0}",                                                                                   \
       "Чтобы задать пароль, один раз, в течение недели:\n{0}")                                                                                           \
+    X(said_repaired, "The search index of {0} was made anew: {1} records.",                                                                              \
+      "Поисковый индекс {0} построен заново, записей: {1}.")                                                                                             \
     X(said_checked, "{0} records, {1} changesets, {2} changes: no problems.",                                                                            \
       "Записей {0}, наборов изменений {1}, изменений {2}: проблем нет.")                                                                                 \
     X(said_no_steps, "The database is as the definitions say.",                                                                                          \

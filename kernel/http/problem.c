@@ -64,11 +64,29 @@ static void put_place(struct json_writer *w, const struct err *err) {
     }
 }
 
+static bool is_told(const struct err_list *fields, size_t before) {
+    const struct err *it = &fields->items[before];
+    for (size_t i = 0; i < before; i++)
+        if (strcmp(fields->items[i].field, it->field) == 0 &&
+            strcmp(fields->items[i].text.code, it->text.code) == 0 &&
+            strcmp(fields->items[i].where, it->where) == 0)
+            return true;
+    return false;
+}
+
+/* One of them is the problem itself, which names it already. */
+static bool are_several(const struct err_list *fields) {
+    for (size_t i = 1; i < fields->count; i++)
+        if (!is_told(fields, i)) return true;
+    return false;
+}
+
 static void put_fields(struct json_writer *w, const struct err_list *fields,
                        enum language language) {
     json_key_lit(w, "fields");
     json_array_open(w);
     for (size_t i = 0; i < fields->count; i++) {
+        if (is_told(fields, i)) continue;
         json_object_open(w);
         put_place(w, &fields->items[i]);
         json_key_lit(w, "code");
@@ -121,7 +139,7 @@ void http_problem_write(struct http_request *r, int http, const struct err *err)
     json_key_lit(w, "code");
     json_cstr(w, code);
     if (err) put_place(w, err);
-    if (fields && fields->count && http != 500) put_fields(w, fields, r->language);
+    if (fields && are_several(fields) && http != 500) put_fields(w, fields, r->language);
     if (http == 412 && r->stale_entity) put_current(r, w);
     json_key_lit(w, "request_id");
     json_text(w, r->request_id);

@@ -187,6 +187,22 @@ static bool is_json_type(struct str type) {
            (bare.len > 5 && str_eq_nocase(str_make(bare.ptr + bare.len - 5, 5), STR("+json")));
 }
 
+/* What the route does not describe is a slip of the pen: better refused than left out in silence.
+ */
+static crm_status only_described(const struct http_request *r, struct err *err) {
+    const char *const *keys = r->match.entry ? r->match.entry->body_keys : NULL;
+    const char *key;
+    json_t *value;
+    if (!keys || !json_is_object(r->json)) return CRM_OK;
+    json_object_foreach(r->json, key, value) {
+        size_t i = 0;
+        while (keys[i] && strcmp(keys[i], key) != 0)
+            i++;
+        if (!keys[i]) return err_set(err, CRM_INVALID, &http_body_key_unknown, key, NULL);
+    }
+    return CRM_OK;
+}
+
 crm_status http_body_json(struct http_request *r, json_t **ret_borrowed, struct err *err) {
     if (!r->json) {
         struct str type = http_headers_get(&r->headers, HTTP_HEADER_CONTENT_TYPE);
@@ -197,6 +213,12 @@ crm_status http_body_json(struct http_request *r, json_t **ret_borrowed, struct 
         }
         crm_status status = json_parse(buf_str(&r->body), NULL, &r->json, err);
         if (status != CRM_OK) return status;
+        status = only_described(r, err);
+        if (status != CRM_OK) {
+            json_decref(r->json);
+            r->json = NULL;
+            return status;
+        }
     }
     *ret_borrowed = r->json;
     return CRM_OK;

@@ -33,7 +33,8 @@ struct http_route {
     crm_status (*handle)(struct http_request *r, void *ctx,
                          struct err *err); /* error -> problem document */
     void *ctx;
-    /* For OpenAPI; constant JSON texts or NULL. */
+    /* For OpenAPI; constant JSON texts or NULL. A body with properties takes no other keys, unless
+     * additionalProperties says so. */
     const char *summary;
     const char *tag;
     const char *query_schema, *body_schema, *answer_schema;

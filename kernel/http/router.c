@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "http/messages.h"
 
 struct http_router_node {
@@ -71,6 +72,34 @@ static crm_status refuse(struct err *err, const struct err_text *text,
     return err_set(err, CRM_INVALID, text, route->pattern ? route->pattern : "", NULL);
 }
 
+/* A body that is described as an object of these properties takes no others; the description then
+ * says so. One that says itself what else it takes, and one without properties, stay open. */
+static crm_status close_body(struct http_router *r, struct http_route_entry *e, struct err *err) {
+    JSON_CLEANUP json_t *described = NULL;
+    const json_t *properties, *value;
+    const char *key;
+    size_t count = 0;
+    if (!e->route.body_schema) return CRM_OK;
+    struct str text = str_from(e->route.body_schema);
+    crm_status status = json_parse(text, NULL, &described, err);
+    if (status != CRM_OK) return refuse(err, &http_route_malformed, &e->route);
+    properties = json_object_get(described, "properties");
+    const json_t *others = json_object_get(described, "additionalProperties");
+    if (json_object_size(properties) == 0 || (others && !json_is_false(others))) return CRM_OK;
+    const char **keys = ARENA_ARRAY(&r->arena, json_object_size(properties) + 1, const char *);
+    if (!keys) return err_no_memory(err);
+    json_object_foreach((json_t *)(uintptr_t)properties, key, value) {
+        keys[count] = arena_cstr(&r->arena, str_from(key));
+        if (!keys[count++]) return err_no_memory(err);
+    }
+    e->body_keys = keys;
+    if (others) return CRM_OK;
+    e->route.body_schema =
+        arena_printf(&r->arena, "%.*s,\"additionalProperties\":false}", (int)text.len - 1, text.ptr)
+            .ptr;
+    return e->route.body_schema ? CRM_OK : err_no_memory(err);
+}
+
 crm_status http_router_add(struct http_router *r, struct str owner, const struct http_route *route,
                            struct err *err) {
     enum http_method method;
@@ -97,8 +126,9 @@ crm_status http_router_add(struct http_router *r, struct str owner, const struct
     e->route.pattern = arena_cstr(&r->arena, str_from(route->pattern));
     if (!e->owner.ptr || !e->route.pattern) return err_no_memory(err);
     if (!pattern_read(e)) return refuse(err, &http_route_malformed, route);
-    r->entries[r->count++] = e;
-    return CRM_OK;
+    crm_status status = close_body(r, e, err);
+    if (status == CRM_OK) r->entries[r->count++] = e;
+    return status;
 }
 
 void http_router_remove_owner(struct http_router *r, struct str owner) {

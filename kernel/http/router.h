@@ -30,7 +30,8 @@ struct http_route_entry {
     struct str params[HTTP_PARAMS_MAX];
     uint8_t param_count;
     bool has_rest;
-    uint16_t index; /* of the metrics */
+    const char *const *body_keys; /* of a described body, closed by NULL; NULL: any */
+    uint16_t index;               /* of the metrics */
 };
 
 struct http_router {

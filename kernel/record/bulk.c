@@ -68,9 +68,19 @@ static crm_status step(void *ctx, struct store_conn *c, struct err *err) {
     return status;
 }
 
+static crm_status abandon_parts(void *ctx, struct store_conn *c, struct err *err) {
+    struct engine_bulk *b = ctx;
+    (void)c, (void)err;
+    for (size_t i = 0; i < b->count; i++) {
+        store_bulk_abandon(b->parts[i]);
+        b->parts[i] = NULL;
+    }
+    return CRM_OK;
+}
+
 static void bulk_free(struct engine_bulk *b) {
     for (size_t i = 0; i < b->count; i++)
-        store_bulk_abandon(b->parts[i]);
+        store_bulk_free(b->parts[i]);
     schema_unref(b->schema);
     free(b);
 }
@@ -99,6 +109,7 @@ crm_status engine_bulk_end(struct engine_bulk *b, struct err *err) {
     if (!b) return CRM_OK;
     while (status == CRM_OK && !b->done)
         status = writer_exclusive(b->engine->writer, step, b, err);
+    if (status != CRM_OK) (void)writer_exclusive(b->engine->writer, abandon_parts, b, NULL);
     atomic_fetch_sub(&b->engine->bulks, 1);
     bulk_free(b);
     return status;

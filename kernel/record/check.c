@@ -1,5 +1,5 @@
 /* `check`: is what is stored what was written? The engine's own check, then the log, then every
- * record against the log, its roll-ups and its search row. Read-only; in one snapshot. */
+ * record against the log, its roll-ups and its search row. Changes nothing; in one snapshot. */
 #include "record/check.h"
 
 #include <stdarg.h>
@@ -30,8 +30,10 @@ static crm_status check_all(struct check *k, struct err *err) {
     crm_status status = own ? store_begin(k->conn, err) : CRM_OK;
     if (status != CRM_OK) return status;
     status = check_log(k, err);
-    for (size_t i = 0; i < k->schema->entity_count && status == CRM_OK; i++)
-        status = check_records(k, &k->schema->entities[i], err);
+    for (size_t i = 0; i < k->schema->entity_count && status == CRM_OK; i++) {
+        status = check_search(k, &k->schema->entities[i], err);
+        if (status == CRM_OK) status = check_records(k, &k->schema->entities[i], err);
+    }
     if (own && store_in_transaction(k->conn)) store_rollback(k->conn);
     return status;
 }

@@ -17,6 +17,9 @@ struct check {
     void (*on_problem)(void *ctx, struct str text);
     void *ctx;
     struct check_report report;
+    /* Of the entity at hand. */
+    bool searches; /* its search rows can be looked at */
+    int64_t search_rows_wrong;
 };
 
 void check_problem(struct check *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -24,6 +27,9 @@ void check_problem(struct check *k, const char *format, ...) __attribute__((form
 crm_status check_log(struct check *k, struct err *err);
 /* check_records.c: every record against its last images, its search row, its roll-ups. */
 crm_status check_records(struct check *k, const struct schema_entity *e, struct err *err);
+/* check_search.c: the search table of an entity as a whole, before its rows are looked at. */
+crm_status check_search(struct check *k, const struct schema_entity *e, struct err *err);
+void check_search_wrong(struct check *k, const struct schema_entity *e);
 crm_status check_rollups(struct check *k, const struct schema_entity *e, struct arena *a,
                          const int64_t *ids, struct value *const *rows, size_t count,
                          struct err *err);

@@ -77,10 +77,13 @@ crm_status record_undo(struct engine *e, struct store_conn *reader, const struct
                        int64_t changeset, struct arena *a, struct undo_result *ret,
                        struct err *err);
 
-/* `check`: log against records, digest chain, roll-ups, counts, engine integrity. */
+/* `check`: log against records, digest chain, roll-ups, counts, search, engine integrity. */
+enum { CHECK_SEARCH_MAX = 64 };
 struct check_report {
     int64_t records, changesets, changes, problems;
     struct str first_problem;
+    int32_t search_wrong[CHECK_SEARCH_MAX]; /* entities for search_repair.h, the first of them */
+    size_t search_wrong_count;
 };
 crm_status record_check(struct engine *e, struct store_conn *reader, struct arena *a,
                         void (*on_problem)(void *ctx, struct str text), void *ctx,

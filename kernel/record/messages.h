@@ -81,6 +81,9 @@
     X(already_undone, "This changeset was undone already.", "Этот набор изменений уже отменён.")   \
     X(undo_forbidden, "This cannot be undone by you: it changed records that you may not change.", \
       "Отменить это вы не можете: здесь менялись записи, которые вам менять нельзя.")              \
+    X(undo_hidden,                                                                                 \
+      "It changed records of an entity that was taken out. Bring the entity back first.",          \
+      "Здесь менялись записи сущности, которая убрана. Сначала верните сущность.")                 \
     X(undo_erased, "What the record held was erased for good and cannot be brought back.",         \
       "Содержимое записи стёрто навсегда и не может быть возвращено.")                             \
     X(writer_stopped, "Writing has stopped after a storage failure; the server is restarting.",    \

@@ -84,6 +84,7 @@ static crm_status keep(struct store_conn *c, const struct schema_entity *e,
 
 static void tell(const struct schema_entity *e, const struct fill_row *row,
                  struct search_fill *ret) {
+    ret->begun = row->begun;
     ret->renewed = row->renewed;
     ret->has_former = has_former(e) && !row->cleared;
 }
@@ -122,9 +123,27 @@ crm_status search_fill_put(struct store_conn *c, const struct schema_entity *e, 
     return status == CRM_OK ? keep(c, e, &row, err) : status;
 }
 
+crm_status search_fill_anew(struct store_conn *c, const struct schema_entity *e, struct err *err) {
+    struct fill_row row;
+    crm_status status = load(c, e, &row, err);
+    if (status != CRM_OK || row.begun) return status;
+    row = (struct fill_row){.cleared = true, .fields = fields_of(e)};
+    status = store_search_renew(c, e, err);
+    return status == CRM_OK ? keep(c, e, &row, err) : status;
+}
+
 crm_status search_fill_whole(struct store_conn *c, const struct schema_entity *e, struct err *err) {
     const struct fill_row row = {.renewed = INT64_MAX, .cleared = true, .fields = fields_of(e)};
     return keep(c, e, &row, err);
+}
+
+crm_status search_fill_forget(struct store_conn *c, const struct schema_entity *e,
+                              struct err *err) {
+    char key[24];
+    const struct store_condition where[] = {
+        {SYS_STATE_OWNER, STORE_EQ, store_text(STR("search_fill"))},
+        {SYS_STATE_KEY, STORE_EQ, store_text(key_of(e, key))}};
+    return store_delete(c, sys_table(SYS_TABLE_STATE), where, 2, NULL, err);
 }
 
 /* ---- when a snapshot has come into force ------------------------------------------------------
@@ -141,24 +160,15 @@ static bool add_row(void *ctx, const struct store_value *row) {
     return s->count < SETTLED_MAX;
 }
 
-static crm_status forget(struct store_conn *c, int32_t entity, struct err *err) {
-    const struct schema_entity of = {.id = entity};
-    char key[24];
-    const struct store_condition where[] = {
-        {SYS_STATE_OWNER, STORE_EQ, store_text(STR("search_fill"))},
-        {SYS_STATE_KEY, STORE_EQ, store_text(key_of(&of, key))}};
-    return store_delete(c, sys_table(SYS_TABLE_STATE), where, 2, NULL, err);
-}
-
 static crm_status settle(struct store_conn *c, const struct schema *s, int32_t id,
                          struct err *err) {
-    const struct schema_entity *e = schema_entity_by_id(s, id);
+    const struct schema_entity of = {.id = id}, *e = schema_entity_by_id(s, id);
     struct fill_row row = {.renewed = INT64_MAX};
     if (e && e->searching) return CRM_OK;
     crm_status status = e ? load(c, e, &row, err) : CRM_OK;
     if (status == CRM_OK && e && e->search && row.renewed != INT64_MAX)
         status = record_reindex_entity(c, e, err);
-    return status == CRM_OK ? forget(c, id, err) : status;
+    return status == CRM_OK ? search_fill_forget(c, &of, err) : status;
 }
 
 crm_status search_fill_settle(struct store_conn *c, const struct schema *s, struct err *err) {

@@ -7,6 +7,7 @@
 #include "record/engine_state.h"
 
 struct search_fill {
+    bool begun;      /* else nothing of it is under way: all rows hold the fields of now */
     int64_t renewed; /* rows of records up to this id hold the fields of now */
     bool has_former; /* those behind it are there, with the fields of before */
 };
@@ -19,6 +20,10 @@ crm_status search_fill_begin(struct store_conn *c, const struct schema_entity *e
                              struct search_fill *ret, struct err *err);
 crm_status search_fill_put(struct store_conn *c, const struct schema_entity *e, int64_t renewed,
                            struct err *err);
+/* The index itself is in doubt (search_repair.h): begins anew, or goes on where it was. */
+crm_status search_fill_anew(struct store_conn *c, const struct schema_entity *e, struct err *err);
+/* It is over. */
+crm_status search_fill_forget(struct store_conn *c, const struct schema_entity *e, struct err *err);
 /* All rows are of now, those to come too. */
 crm_status search_fill_whole(struct store_conn *c, const struct schema_entity *e, struct err *err);
 /* When a snapshot has come into force: forgets what is over. What was begun and is not wanted any

@@ -90,13 +90,21 @@ crm_status search_row_make(struct store_conn *conn, struct arena *a, const struc
     return status;
 }
 
+static crm_status read_fill(struct apply *a, const struct schema_entity *e, struct search_fill *ret,
+                            struct err *err) {
+    struct search_fill fill;
+    if (!e->searching && !atomic_load(&a->engine->repairing)) return CRM_OK;
+    crm_status status = search_fill_read(a->conn, e, &fill, err);
+    if (status == CRM_OK && (e->searching || fill.begun)) *ret = fill;
+    return status;
+}
+
 crm_status search_row_apply(struct apply *a, const struct record_change *c, struct err *err) {
     struct store_search_row before, after;
     bool was = row_is_living(c->entity, c->before), is = row_is_living(c->entity, c->after);
     struct search_fill fill = {.renewed = INT64_MAX};
     if ((!was && !is) || !is_touched(c)) return CRM_OK;
-    crm_status status =
-        c->entity->searching ? search_fill_read(a->conn, c->entity, &fill, err) : CRM_OK;
+    crm_status status = read_fill(a, c->entity, &fill, err);
     unsigned former = c->id > fill.renewed ? SEARCH_ROW_FORMER : 0;
     if (status != CRM_OK || (former && !fill.has_former)) return status;
     if (was) status = search_row_make(a->conn, a->changeset->arena, c, former, &before, err);

@@ -27,7 +27,7 @@ struct undo_work {
     size_t done_count, done_capacity;
     int64_t *made;
     size_t made_count, made_capacity;
-    size_t seen, unseen;
+    size_t seen, unseen, hidden; /* hidden: of entities that are there no more */
     bool exhausted;
 };
 
@@ -88,7 +88,12 @@ static void undo_open(struct undo_work *w, struct undo *u, struct arena *a) {
 static crm_status right_ask(struct undo_work *w, struct undo *u, const struct log_change *c,
                             struct err *err) {
     const struct access *access = w->access;
-    if (!c->entity || access->actor.system) {
+    bool everything = access->actor.system || (access->role && access->role->admin);
+    if (!c->entity) {
+        *(everything ? &w->hidden : &w->unseen) += 1;
+        return CRM_OK;
+    }
+    if (access->actor.system) {
         w->seen++;
         return CRM_OK;
     }
@@ -158,10 +163,11 @@ static crm_status survey(struct undo_work *w, int64_t changeset, bool all, struc
     for (size_t i = 0; status == CRM_OK && i < w->done_count && (all || w->seen == 0); i++)
         status = survey_one(w, w->done[i].seq, err);
     if (status != CRM_OK) return status;
-    if (w->seen == 0 && w->unseen > 0)
+    if (w->seen == 0 && w->hidden == 0 && w->unseen > 0)
         return err_set(err, CRM_NOT_FOUND, &record_changeset_not_found, NULL);
     if (w->target.reverted_by) return err_set(err, CRM_CONFLICT, &record_already_undone, NULL);
     if (w->unseen > 0) return err_set(err, CRM_FORBIDDEN, &record_undo_forbidden, NULL);
+    if (w->hidden > 0) return err_set(err, CRM_REFUSED, &record_undo_hidden, NULL);
     if (w->made_count > 1) qsort(w->made, w->made_count, sizeof *w->made, id_compare);
     return CRM_OK;
 }

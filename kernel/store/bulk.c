@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "store/search_bulk.h"
+#include "store/search_table.h"
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
@@ -153,6 +154,12 @@ static crm_status begin(struct store_bulk *b, int64_t expected_rows, struct err 
     return status == CRM_OK ? set_engine(c, BULK_CACHE_KB, 0, err) : status;
 }
 
+/* As if there had never been a bulk mode, but for what store_bulk_recover makes again. */
+static void usual_settings(struct store_bulk *b) {
+    if (b->split && !b->merging) (void)search_bulk_end(b->conn, b->entity, NULL);
+    (void)set_engine(b->conn, STORE_WRITER_CACHE_KB, 0, NULL);
+}
+
 crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
                             const struct slot_set *filled, int64_t expected_rows,
                             struct store_bulk **ret, struct err *err) {
@@ -164,6 +171,7 @@ crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
         if (!filled || slot_has(filled, (int32_t)i)) slot_add(&b->filled, (int32_t)i);
     crm_status status = begin(b, expected_rows, err);
     if (status != CRM_OK) {
+        usual_settings(b);
         free(b);
         return status;
     }
@@ -179,6 +187,20 @@ static const struct schema_index *next_index(struct store_bulk *b) {
     return b->indexes_gone && b->next_index < e->index_count ? &e->indexes[b->next_index] : NULL;
 }
 
+/* One step. A malformed index is left as it is, for `check` to find: no start and no import fails
+ * by it. */
+static crm_status merge(struct store_bulk *b, bool *ret_merged, struct err *err) {
+    struct err local;
+    crm_status status = CRM_OK;
+    if (!err) err = &local;
+    if (!b->merging) status = search_bulk_end(b->conn, b->entity, err);
+    b->merging = status == CRM_OK;
+    if (status == CRM_OK) status = search_bulk_merge(b->conn, b->entity, ret_merged, err);
+    if (status == CRM_OK || !search_is_malformed(err)) return status;
+    *ret_merged = true;
+    return CRM_OK;
+}
+
 crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err) {
     const struct schema_index *index = next_index(b);
     bool merged = true;
@@ -191,9 +213,7 @@ crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err
         if (status == CRM_OK) b->next_index++;
         return status;
     }
-    if (b->split && !b->merging) status = search_bulk_end(b->conn, b->entity, err);
-    b->merging = status == CRM_OK;
-    if (status == CRM_OK && b->split) status = search_bulk_merge(b->conn, b->entity, &merged, err);
+    if (b->split) status = merge(b, &merged, err);
     if (status != CRM_OK || !merged) return status;
     if (b->split) status = in_transaction(b, NULL, make_again, err);
     if (status == CRM_OK) b->indexes_gone = b->split = false;
@@ -211,7 +231,12 @@ crm_status store_bulk_end(struct store_bulk *b, struct err *err) {
     return status == CRM_OK ? usual : status;
 }
 
-void store_bulk_abandon(struct store_bulk *b) { free(b); }
+void store_bulk_abandon(struct store_bulk *b) {
+    if (b) usual_settings(b);
+    free(b);
+}
+
+void store_bulk_free(struct store_bulk *b) { free(b); }
 
 /* ---- after a crash ----------------------------------------------------------------------- */
 struct interrupted {

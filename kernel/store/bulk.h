@@ -26,8 +26,11 @@ crm_status store_bulk_begin(struct store_conn *c, const struct schema_entity *e,
 crm_status store_bulk_step(struct store_bulk *b, bool *ret_done, struct err *err);
 /* The steps that are left; `b` is gone either way. */
 crm_status store_bulk_end(struct store_bulk *b, struct err *err);
-/* Leaves the indexes to store_bulk_recover, as a crash would: when the writer stops. */
+/* Leaves the indexes to store_bulk_recover, as a crash would, and makes the settings of the search
+ * table usual again. NULL accepted. */
 void store_bulk_abandon(struct store_bulk *b);
+/* The same without touching the database: when the writer has stopped. Any thread. */
+void store_bulk_free(struct store_bulk *b);
 /* At start, after the schema is known: finishes what a crash has interrupted. */
 crm_status store_bulk_recover(struct store_conn *c, const struct schema *schema, struct err *err);
 

@@ -65,6 +65,9 @@ struct driver {
     crm_status (*functions)(struct buf *out, struct err *err);
     /* Several statements without parameters, not cached: structure only. */
     crm_status (*script)(struct store_conn *c, const char *text, struct err *err);
+    /* The same into what a table of the engine's keeps for itself; NULL: there is nothing like it.
+     */
+    crm_status (*script_inside)(struct store_conn *c, const char *text, struct err *err);
 };
 
 extern const struct driver sqlite_driver;

@@ -25,6 +25,10 @@
     X(disk_full, "The disk of the database is full.", "На диске базы данных нет места.")                                                                             \
     X(io, "The disk of the database failed. The server has stopped writing.",                                                                                        \
       "Сбой диска базы данных. Сервер прекратил запись.")                                                                                                            \
+    X(search_malformed,                                                                                                                                              \
+      "A search index is malformed. An administrator mends it with: perigee check --repair.",                                                                        \
+      "Поисковый индекс повреждён. Администратор восстановит его командой: perigee check "                \
+      "--repair.")                                                                                                                                                   \
     X(timeout, "This took too long. Narrow the question down.",                                                                                                      \
       "Запрос занял слишком много времени. Сузьте его.")                                                                                                             \
     X(cancelled, "This was stopped.", "Операция остановлена.")                                                                                                       \

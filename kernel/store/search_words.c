@@ -14,6 +14,10 @@ void search_add_mark(struct buf *out, char kind, int64_t id) {
     buf_add_int64(out, id);
 }
 
+struct str search_mark_prefix(struct arena *a, char kind) {
+    return arena_printf(a, "%s%c", mark, kind);
+}
+
 /* ---- what is looked for ------------------------------------------------------------------ */
 static bool take_word(void *ctx, struct str word) {
     struct search_words *w = ctx;

@@ -36,5 +36,7 @@ crm_status search_body(struct arena *a, const struct store_search_row *row, stru
 /* The word that stands for records of an owner ('o') or team ('t'): begins with a private-use
  * letter, which fold_words never yields, so that nobody can type it. */
 void search_add_mark(struct buf *out, char kind, int64_t id);
+/* What all marks of a kind begin with. */
+struct str search_mark_prefix(struct arena *a, char kind);
 
 #endif

@@ -2,6 +2,7 @@
  * with what would happen; an import is kept, answered with 202 and run by its job. */
 #include "import_route.h"
 
+#include "import_reasons.h"
 #include "import_state.h"
 
 static const struct crm_text may_not = {"forbidden", "Your role may not import.",
@@ -9,6 +10,9 @@ static const struct crm_text may_not = {"forbidden", "Your role may not import."
 static const struct crm_text no_import = {"not_found",
                                           "There is no such import, or it is not yours.",
                                           "Такого импорта нет или он не ваш."};
+
+static const struct crm_text bad_number = {"query_number", "“{0}” cannot be {1}.",
+                                           "«{0}» не может быть {1}."};
 
 static const char *const query_names[] = {
     "entity", "map",      "key",      "mode",      "dry",        "unknown",     "values",
@@ -109,13 +113,8 @@ static void put_reasons(const struct crm *crm, struct crm_json *out,
                         const struct import_result *result) {
     crm->base->json_key(out, CRM_STR("reasons"));
     crm->base->json_array_open(out);
-    for (size_t i = 0; i < result->reason_count; i++) {
-        crm->base->json_object_open(out);
-        put_count(crm, out, "line", (int64_t)result->reasons[i].line);
-        put_text(crm, out, "field", result->reasons[i].field);
-        put_text(crm, out, "detail", result->reasons[i].text);
-        crm->base->json_object_shut(out);
-    }
+    for (size_t i = 0; i < result->reason_count; i++)
+        import_reason_put(crm, out, &result->reasons[i]);
     crm->base->json_array_shut(out);
 }
 
@@ -166,8 +165,15 @@ static const char *state_word(struct import_store *s, const struct import_record
     return import_store_is_active(s, record->id) ? "running" : "waiting";
 }
 
+/* Which page of the reasons. */
+struct reasons_page {
+    uint64_t after;
+    size_t limit;
+};
+
 static crm_status put_import(struct import_store *s, struct crm_request *r,
-                             const struct import_record *record, struct crm_error *err) {
+                             const struct import_record *record, struct reasons_page page,
+                             struct crm_error *err) {
     const struct crm *crm = s->crm;
     struct import_state state;
     crm_status status = import_state_load(crm, record->id, crm->http->arena(r), &state, err);
@@ -182,6 +188,8 @@ static crm_status put_import(struct import_store *s, struct crm_request *r,
         put_text(crm, out, "error", record->error);
         put_count(crm, out, "bytes", record->bytes);
         put_counts(crm, out, &state.counts);
+        status = import_reasons_put(s, record->id, page.after, page.limit, crm->http->arena(r), out,
+                                    err);
         crm->base->json_object_shut(out);
     }
     import_state_fini(&state);
@@ -209,7 +217,7 @@ static crm_status post_import(void *ctx, struct crm_request *r, struct crm_error
                                        crm->http->header(r, "Idempotency-Key"), &record, err);
     if (status != CRM_OK) return status;
     crm->http->status(r, 202);
-    return put_import(s, r, &record, err);
+    return put_import(s, r, &record, (struct reasons_page){0, IMPORT_REASONS_PAGE}, err);
 }
 
 /* One's own imports; everybody's for those who may read the log. */
@@ -227,11 +235,38 @@ static crm_status find_import(struct import_store *s, struct crm_request *r,
     return crm->base->error_set(err, CRM_NOT_FOUND, &no_import, NULL, 0);
 }
 
+/* A number of the query from `least` to `most`; what stands in *ret when it is left out. */
+static crm_status query_number(const struct crm *crm, struct crm_request *r, const char *name,
+                               uint64_t least, uint64_t most, uint64_t *ret,
+                               struct crm_error *err) {
+    struct crm_str text = crm->http->query(r, name);
+    uint64_t number = 0;
+    bool fine = text.len < 19;
+    if (text.len == 0) return CRM_OK;
+    for (size_t i = 0; fine && i < text.len; i++) {
+        fine = text.ptr[i] >= '0' && text.ptr[i] <= '9';
+        number = number * 10 + (uint64_t)(unsigned char)(text.ptr[i] - '0');
+    }
+    const struct crm_str args[] = {crm_str_from(name), text};
+    if (!fine || number < least || number > most)
+        return crm->base->error_set(err, CRM_INVALID, &bad_number, args, 2);
+    *ret = number;
+    return CRM_OK;
+}
+
 static crm_status get_import(void *ctx, struct crm_request *r, struct crm_error *err) {
+    static const char *const names[] = {"limit", "after"};
     struct import_store *s = ctx;
     struct import_record record = {0};
-    crm_status status = find_import(s, r, &record, err);
-    return status == CRM_OK ? put_import(s, r, &record, err) : status;
+    uint64_t after = 0, limit = IMPORT_REASONS_PAGE;
+    crm_status status = s->crm->http->query_only(r, names, 2, err);
+    if (status == CRM_OK) status = find_import(s, r, &record, err);
+    if (status == CRM_OK)
+        status = query_number(s->crm, r, "limit", 1, IMPORT_REASONS_PAGE_MAX, &limit, err);
+    if (status == CRM_OK) status = query_number(s->crm, r, "after", 0, INT64_MAX, &after, err);
+    return status == CRM_OK
+               ? put_import(s, r, &record, (struct reasons_page){after, (size_t)limit}, err)
+               : status;
 }
 
 struct lines_out {
@@ -258,6 +293,13 @@ static crm_status get_rejects(void *ctx, struct crm_request *r, struct crm_error
                : status;
 }
 
+#define REASONS_QUERY                                                                              \
+    "{\"name\":\"limit\",\"in\":\"query\",\"description\":\"How many reasons at "                  \
+    "most\",\"schema\":{"                                                                          \
+    "\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}},{\"name\":\"after\",\"in\":\"query\","  \
+    "\"description\":\"The line that the page before ended "                                       \
+    "with\",\"schema\":{\"type\":\"string\"}}"
+
 crm_status import_route_register(struct import_store *s, struct crm_error *err) {
     const struct crm_route routes[] = {{.size = sizeof *routes,
                                         .lane = CRM_LANE_READER,
@@ -274,7 +316,9 @@ crm_status import_route_register(struct import_store *s, struct crm_error *err) 
                                         .pattern = "/api/v1/imports/{id}",
                                         .handle = get_import,
                                         .ctx = s,
-                                        .summary = "State, counts and changeset of an import",
+                                        .summary = "State, counts and changeset of an import; "
+                                                   "why rows were left out, page by page",
+                                        .query_schema = REASONS_QUERY,
                                         .tag = "import"},
                                        {.size = sizeof *routes,
                                         .lane = CRM_LANE_READER,

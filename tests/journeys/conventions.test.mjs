@@ -216,9 +216,24 @@ onEngines('conventions', {}, open, (test, c) => {
     assert.ok([400, 413].includes(many.status), many.text.slice(0, 300))
   })
 
+  test('a key that a body does not have is refused, whatever the route', async () => {
+    const bodies = { tokens: { name: 'x' }, session: { login: 'x', password: 'y' }, 'session/link': { token: 'x' }, 'session/password': { password: 'x', new_password: 'y' }, batch: { operations: [] } }
+    for (const [path, body] of Object.entries(bodies)) {
+      const refused = await c.admin.refused(400, 'body_key_unknown', 'POST', path, { body: { ...body, expires: 'never' } })
+      assert.match(refused.detail, /expires/, path)
+    }
+    const before = (await c.admin.get('tokens')).records.length
+    await c.admin.refused(400, 'body_key_unknown', 'POST', 'tokens', { body: { name: 'x', scope: 'read' } })
+    assert.equal((await c.admin.get('tokens')).records.length, before)
+    const { paths } = (await c.admin.request('GET', 'openapi.json')).body
+    const described = Object.entries(paths).find(([path]) => path.endsWith('/tokens'))[1].post.requestBody.content['application/json'].schema
+    assert.equal(described.additionalProperties, false)
+  })
+
   test('422 names the field, or the fields', async () => {
     const one = await c.admin.refused(422, null, 'POST', 'records/deal', { body: { name: 'x', probability: 101 } })
     assert.equal(one.field, 'probability')
+    assert.equal(one.fields, undefined, 'one is told once')
     const two = await c.admin.refused(422, null, 'POST', 'records/activity', { body: { percent: 101, duration_seconds: -1 } })
     const fields = two.fields.map((f) => f.field).sort()
     assert.deepEqual(fields, ['duration_seconds', 'percent', 'subject'])

@@ -160,8 +160,12 @@ onEngines('schema', {}, open, (test, c) => {
 
   test('an entity is taken out of use and had back with its records', async () => {
     const body = (await c.admin.get('schema/definitions')).definitions.find((d) => d.name === 'asset').definition
+    const written = await c.admin.request('POST', 'records/asset', { body: { name: 'Undone later' } })
+    assert.equal(written.status, 201, written.text)
     await c.remove('entities/asset')
     await c.admin.refused(404, null, 'GET', 'records/asset')
+    const refused = await c.admin.refused(422, 'undo_hidden', 'POST', `changesets/${written.headers.get('perigee-changeset')}/undo`)
+    assert.match(refused.detail, /Bring the entity back/)
     await c.put('entities/asset', body)
     assert.equal((await c.get(c.ids[2])).mark, 'c2')
   })

@@ -250,6 +250,15 @@ static crm_status script(struct store_conn *c, const char *text, struct err *err
     return code == SQLITE_OK ? CRM_OK : sqlite_fail(n, code, err);
 }
 
+/* Shadow tables of FTS5 are read-only under DEFENSIVE. */
+static crm_status script_inside(struct store_conn *c, const char *text, struct err *err) {
+    struct sqlite_conn *n = sqlite_conn_of(c);
+    (void)sqlite3_db_config(n->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    crm_status status = script(c, text, err);
+    (void)sqlite3_db_config(n->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return status;
+}
+
 const struct driver sqlite_driver = {
     .engine = STORE_SQLITE,
     .dialect = SQL_SQLITE,
@@ -272,4 +281,5 @@ const struct driver sqlite_driver = {
     .rows_next = sqlite_rows_next,
     .rows_close = sqlite_rows_close,
     .script = script,
+    .script_inside = script_inside,
 };

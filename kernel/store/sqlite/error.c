@@ -55,6 +55,8 @@ static crm_status plain_error(struct sqlite_conn *n, struct err *err) {
 }
 
 static crm_status map(struct sqlite_conn *n, int code, struct err *err) {
+    if (code == SQLITE_CORRUPT_VTAB) /* of FTS5: the records are whole, and so is the file */
+        return err_set(err, CRM_UNAVAILABLE, &store_text_search_malformed, NULL);
     switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
         return constraint(n, code, err);

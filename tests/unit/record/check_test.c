@@ -1,6 +1,10 @@
 /* `check` finds nothing wrong after everything the door can do, and finds each kind of damage. */
 #include "record/world.h"
 
+#include <sqlite3.h>
+
+#include "record/search_repair.h"
+
 static struct check_report check(struct world *w) {
     struct check_report report = {0};
     must(w, record_check(w->engine, w->reader, &w->arena, NULL, NULL, &report, &w->err));
@@ -157,6 +161,123 @@ static void test_erased(struct world *w) {
     assert_string_equal(w->err.text.code, "undo_erased");
 }
 
+/* ---- search indexes, made anew ----------------------------------------------------------------
+ */
+struct between {
+    struct world *w;
+    int64_t first, last, made, batches;
+    bool stops;
+};
+
+/* What is written while the index is half made: before and behind the place it has come to. */
+static bool write_between(void *ctx, struct str of, int64_t rows) {
+    struct between *b = ctx;
+    struct world *w = b->w;
+    assert_true(str_is(of, "customer") && rows > 0);
+    if (b->batches++ > 0) return !b->stops;
+    must(w, one(w, RECORD_UPDATE, "customer", b->first, "name", text("First renamed")));
+    must(w, one(w, RECORD_UPDATE, "customer", b->last, "name", text("Last renamed")));
+    must(w, one(w, RECORD_DELETE, "customer", b->last - 1, NULL, VALUE_OF_NIL));
+    b->made = make(w, "customer", "name", "Made meanwhile");
+    return !b->stops;
+}
+
+static int64_t repair(struct world *w, struct between *b, crm_status wanted) {
+    const struct search_repair_options options = {.progress = b ? write_between : NULL, .ctx = b};
+    int64_t rows = 0;
+    crm_status status =
+        search_repair(w->engine, entity(w, "customer")->id, &options, &rows, &w->err);
+    if (status != wanted) world_show(&w->err, "repair", __LINE__);
+    assert_int_equal(status, wanted);
+    return rows;
+}
+
+static crm_status add_stray(void *ctx, struct store_conn *c, struct err *err) {
+    const struct store_search_row row = {.id = 5, .owner = 7, .folded = STR("stray")};
+    return store_search_put(c, entity(ctx, "customer"), NULL, &row, err);
+}
+
+static struct between many(struct world *w) {
+    struct between b = {.w = w};
+    struct changeset *c = begin(w);
+    for (int i = 0; i < 450; i++) {
+        struct record_op *op = create(w, c, "customer");
+        put(c, op, "name", text("One of many"));
+    }
+    must(w, commit(w, c));
+    b.first = w->result.outcomes[0].id;
+    b.last = w->result.outcomes[449].id;
+    return b;
+}
+
+static void test_search_made_anew_beside_writes(struct world *w) {
+    struct between b = many(w);
+    must(w, engine_write(w->engine, add_stray, w, &w->err));
+    assert_found(w, "1 rows of records that are not there");
+    assert_true(repair(w, &b, CRM_OK) >= 450);
+    assert_true(b.batches > 0 && b.made > 0);
+    assert_clean(w);
+}
+
+static void test_search_repair_goes_on(struct world *w) {
+    struct between b = many(w);
+    b.stops = true;
+    must(w, engine_write(w->engine, add_stray, w, &w->err));
+    repair(w, &b, CRM_CANCELLED);
+    assert_found(w, "half made");
+    repair(w, NULL, CRM_OK);
+    assert_clean(w);
+    must(w, one(w, RECORD_UPDATE, "customer", b.last, "name", text("Renamed again")));
+    assert_clean(w);
+}
+
+static void test_search_repair_is_done_by_the_next_start(struct world *w) {
+    struct between b = many(w);
+    b.stops = true;
+    repair(w, &b, CRM_CANCELLED);
+    world_disconnect(w);
+    world_connect(w, false);
+    assert_clean(w);
+}
+
+/* Past the door, as a fault of FTS5 would. */
+static void spoil_index(struct world *w, const char *statement) {
+    char sql[200], path[128];
+    sqlite3 *db = NULL;
+    snprintf(sql, sizeof sql, statement, STR_ARG(entity(w, "customer")->table));
+    snprintf(path, sizeof path, "%s/perigee.db", w->dir);
+    world_disconnect(w);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_true(sqlite3_changes(db) > 0);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    world_connect(w, false);
+}
+
+static void test_malformed_index_sqlite(void **state) {
+    struct world w;
+    int64_t deal;
+    (void)state;
+    world_open(&w, STORE_SQLITE);
+    int64_t id = live(&w, &deal);
+    spoil_index(&w, "DELETE FROM %.*s_search_data WHERE id > 10");
+    assert_found(&w, "customer: the search index is malformed; perigee check --repair");
+    assert_int_equal(repair(&w, NULL, CRM_OK), 2);
+    assert_clean(&w);
+    spoil_index(&w, "UPDATE %.*s_search_data SET block = x'ffffffffffff' WHERE id = 10");
+    assert_int_equal(one(&w, RECORD_UPDATE, "customer", id, "name", text("Cannot")),
+                     CRM_UNAVAILABLE);
+    assert_string_equal(w.err.text.code, "search_malformed");
+    must(&w, one(&w, RECORD_UPDATE, "deal", deal, "next_step", text("Others write on")));
+    repair(&w, NULL, CRM_OK);
+    must(&w, one(&w, RECORD_UPDATE, "customer", id, "name", text("Can")));
+    assert_clean(&w);
+    world_close(&w);
+}
+
+ON_BOTH(test_search_made_anew_beside_writes)
+ON_BOTH(test_search_repair_goes_on)
+ON_BOTH(test_search_repair_is_done_by_the_next_start)
 ON_BOTH(test_clean)
 ON_BOTH(test_damage)
 ON_BOTH(test_damaged_log)
@@ -164,7 +285,14 @@ ON_BOTH(test_damaged_change)
 ON_BOTH(test_erased)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_clean), BOTH(test_damage), BOTH(test_damaged_log),
-                                       BOTH(test_damaged_change), BOTH(test_erased)};
+    const struct CMUnitTest tests[] = {BOTH(test_clean),
+                                       BOTH(test_damage),
+                                       BOTH(test_damaged_log),
+                                       BOTH(test_damaged_change),
+                                       BOTH(test_erased),
+                                       BOTH(test_search_made_anew_beside_writes),
+                                       BOTH(test_search_repair_goes_on),
+                                       BOTH(test_search_repair_is_done_by_the_next_start),
+                                       cmocka_unit_test(test_malformed_index_sqlite)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }
