@@ -105,7 +105,7 @@ for (const engine of engines) {
       for (const line of table(join(dataSet('amocrm'), 'contacts_test.csv'))) {
         const r = people.get(line.ID)
         const numbers = ['Рабочий телефон', 'Рабочий прямой телефон', 'Мобильный телефон', 'Факс', 'Домашний телефон', 'Другой телефон'].map((name) => line[name]).filter(Boolean)
-        assert.deepEqual(r.phones.map((p) => p.value).toSorted(), [...new Set(numbers)].toSorted(), line.ID)
+        assert.deepEqual(r.phones.map((p) => p.value).sort(), [...new Set(numbers)].sort(), line.ID)
         assert.deepEqual([r['owner.name'], r.source], [line['Ответственный'], line['Источник'] || null], line.ID)
       }
     })
@@ -135,12 +135,12 @@ for (const engine of engines) {
       const lines = ['sample1.csv', 'sample2.csv'].flatMap((file) => table(join(dataSet('google-contacts'), file)))
       for (const [at, line] of lines.entries()) {
         const r = newest.records[115 - at]
-        assert.deepEqual([r.last_name, r.first_name].filter(Boolean).join(' ').split(' ').toSorted(), line.Name.split(/\s+/).toSorted(), line.Name)
+        assert.deepEqual([r.last_name, r.first_name].filter(Boolean).join(' ').split(' ').sort(), line.Name.split(/\s+/).sort(), line.Name)
         assert.deepEqual([r.job_title, r['organization.name'], r.description], [line['Job Title'] || null, line.Company || null, line.Notes || null], line.Name)
         const values = (pattern) => Object.entries(line).filter(([name, value]) => pattern.test(name) && value).map(([, value]) => value)
         const emails = values(/^E-mail (\d+ )?Address$/).flatMap((text) => text.split(/[;,]\s*/)).filter(Boolean)
-        assert.deepEqual([...new Set(r.emails.map((e) => e.value))].toSorted(), [...new Set(emails)].toSorted(), line.Name)
-        assert.deepEqual([...new Set(r.phones.map((p) => p.value))].toSorted(), [...new Set(values(/ (Phone|Phone 2|Fax)$|^Pager$/))].toSorted(), line.Name)
+        assert.deepEqual([...new Set(r.emails.map((e) => e.value))].sort(), [...new Set(emails)].sort(), line.Name)
+        assert.deepEqual([...new Set(r.phones.map((p) => p.value))].sort(), [...new Set(values(/ (Phone|Phone 2|Fax)$|^Pager$/))].sort(), line.Name)
       }
     })
   })
