@@ -1,12 +1,29 @@
-/* perigee plan, apply: what the definitions would change, and doing it. */
+/* perigee plan, apply: what the definitions would change, and doing it. Files that are named go
+ * into the layer of what people made, as if they had been made here. */
 #include <stdio.h>
 
+#include "base/time.h"
 #include "cli/command.h"
 #include "module/living_schema.h"
 #include "module/schema_rest.h"
 #include "schema/write.h"
+#include "script/definitions.h"
 
-enum { PLAN_BYTES = 256 * 1024 * 1024, EXPORT_MAX_BYTES = 4 << 20, STATUS_MAX = 100 };
+enum {
+    DEFINITIONS_MAX = 2000,
+    PLAN_BYTES = 256 * 1024 * 1024,
+    EXPORT_MAX_BYTES = 4 << 20,
+    STATUS_MAX = 100
+};
+
+static void say_meeting(struct crm_command *c, const struct schema_step *step) {
+    const struct schema_overlay *o = step->overlay;
+    const struct str said[] = {o->key, o->below, o->noted, o->above, step->subject};
+    const char *texts[5];
+    for (size_t i = 0; i < 5; i++)
+        texts[i] = arena_cstr(&c->arena, said[i].len ? said[i] : STR("-"));
+    cli_say(c, &cli_said_meet, texts[0], texts[1], texts[2], texts[3], texts[4], NULL);
+}
 
 static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
     struct json_writer *w = command_result(c);
@@ -19,7 +36,10 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
         if (step->refusal) err_format(step->refusal, c->language, &reason);
         command_say(c, "%-16s %.*s%s%.*s", schema_step_word(step->kind), STR_ARG(step->subject),
                     reason.len ? ": " : "", STR_ARG(buf_str(&reason)));
-        if (step->asks) cli_say(c, &cli_said_asks, arena_cstr(&c->arena, step->subject), NULL);
+        if (step->overlay)
+            say_meeting(c, step);
+        else if (step->asks)
+            cli_say(c, &cli_said_asks, arena_cstr(&c->arena, step->subject), NULL);
         json_object_open(w);
         json_key_lit(w, "step");
         json_cstr(w, schema_step_word(step->kind));
@@ -29,6 +49,7 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
         json_bool(w, step->background);
         json_key_lit(w, "asks");
         json_bool(w, step->asks);
+        if (step->overlay) schema_overlay_json(w, step->overlay);
         if (step->refusal) {
             json_key_lit(w, "message");
             json_text(w, buf_str(&reason));
@@ -73,9 +94,10 @@ static crm_status names_of(struct crm_command *c, const char *option, const stru
     struct str *names = ARENA_ARRAY(&c->arena, rest.len / 2 + 2, struct str);
     size_t count = 0;
     if (!names) return err_no_memory(err);
-    while (rest.len && str_split(&rest, ',', &head))
-        names[count++] = head;
-    if (rest.len) names[count++] = rest;
+    for (bool more = rest.len > 0; more;) {
+        more = str_split(&rest, ',', &head);
+        if (head.len) names[count++] = head;
+    }
     *ret = names;
     *ret_count = count;
     return CRM_OK;
@@ -103,14 +125,76 @@ static crm_status put_into_force(struct crm_command *c, struct kernel_plan *made
     return status;
 }
 
+/* ---- files ----------------------------------------------------------------------------------- */
+struct taking {
+    struct crm_command *command;
+    struct admin_definition *items;
+    size_t count;
+};
+
+/* Of an entity there may be several pipelines, each with a name. */
+static struct str stored_name(struct arena *a, const char *word, struct str name,
+                              const struct schema_node *n) {
+    const struct schema_node *own = schema_node_get(n, "name");
+    if (strcmp(word, "pipeline") != 0 || !own || own->kind != SCHEMA_NODE_TEXT) return name;
+    return arena_printf(a, "%.*s/%.*s", STR_ARG(name), STR_ARG(own->text));
+}
+
+static crm_status take_definition(void *ctx, const char *word, struct str name,
+                                  const struct schema_node *n, struct err *err) {
+    struct taking *t = ctx;
+    struct arena *a = &t->command->arena;
+    BUF_CLEANUP struct buf text;
+    struct json_writer w;
+    char limit[16];
+    if (t->count == DEFINITIONS_MAX) {
+        (void)snprintf(limit, sizeof limit, "%d", DEFINITIONS_MAX);
+        return err_set(err, CRM_TOO_LARGE, &cli_definitions_many, limit, NULL);
+    }
+    buf_init(&text, EXPORT_MAX_BYTES);
+    json_writer_init(&w, &text);
+    schema_node_json(n, &w);
+    t->items[t->count] = (struct admin_definition){.kind = str_from(word),
+                                                   .name = stored_name(a, word, name, n),
+                                                   .text = arena_str(a, buf_str(&text)),
+                                                   .author = ACTOR_SYSTEM,
+                                                   .at = clock_now_ms()};
+    bool is_whole = text.status == CRM_OK && t->items[t->count].text.ptr;
+    t->count++;
+    return is_whole ? CRM_OK : err_no_memory(err);
+}
+
+static crm_status take_files(struct crm_command *c, struct schema_change *change, struct err *err) {
+    struct taking t = {c, ARENA_ARRAY(&c->arena, DEFINITIONS_MAX, struct admin_definition), 0};
+    crm_status status = t.items ? CRM_OK : err_no_memory(err);
+    for (size_t i = 0; status == CRM_OK && i < c->value_count; i++) {
+        struct script_source source = {.name = c->values[i].text};
+        if (c->values[i].fd < 0) continue;
+        status = cli_read_text(c, c->values[i].fd, &source.text, err);
+        if (status == CRM_OK)
+            status = script_definitions_each(&c->arena, &source, take_definition, &t, err);
+    }
+    change->admin = t.items;
+    change->admin_count = t.count;
+    return status;
+}
+
+static crm_status read_wishes(struct crm_command *c, struct schema_wishes *ret, struct err *err) {
+    struct schema_wish_list lists[SCHEMA_WISH_LISTS];
+    crm_status status = CRM_OK;
+    schema_wish_lists(ret, lists);
+    for (size_t i = 0; status == CRM_OK && i < SCHEMA_WISH_LISTS; i++)
+        status = names_of(c, lists[i].word, lists[i].names, lists[i].count, err);
+    return status;
+}
+
 static crm_status with_plan(struct crm_command *c, bool applies, struct err *err) {
     struct arena a;
     struct kernel_plan made = {0};
     struct schema_plan shown = {0};
     struct schema_change change = {.author = ACTOR_SYSTEM, .lossy = command_has(c, "lossy")};
-    crm_status status = names_of(c, "drop", &change.wishes.drop, &change.wishes.drop_count, err);
-    if (status == CRM_OK)
-        status = names_of(c, "recycle", &change.wishes.recycle, &change.wishes.recycle_count, err);
+    crm_status status = read_wishes(c, &change.wishes, err);
+    if (status == CRM_OK) status = take_files(c, &change, err);
     if (status != CRM_OK) return status;
     arena_init(&a, PLAN_BYTES);
     status = kernel_plan_make(c->kernel, &a, &made, err);
@@ -199,6 +283,14 @@ static crm_status apply(struct crm_command *c, struct err *err) { return with_pl
          .value = "NAMES",                                                                         \
          .help = "the same for ever: their values go",                                             \
          .kind = CRM_OPTION_TEXT},                                                                 \
+        {.name = "keep",                                                                           \
+         .value = "NAMES",                                                                         \
+         .help = "fields that a module has changed, as you have: yours is right",                  \
+         .kind = CRM_OPTION_TEXT},                                                                 \
+        {.name = "take",                                                                           \
+         .value = "NAMES",                                                                         \
+         .help = "the same: the module is right",                                                  \
+         .kind = CRM_OPTION_TEXT},                                                                 \
     {                                                                                              \
         .name = "lossy", .help = "lose values that do not convert", .kind = CRM_OPTION_FLAG        \
     }
@@ -206,21 +298,25 @@ static const struct crm_option plan_options[] = {
     SCHEMA_OPTIONS,
     {.name = "status", .help = "what was done, runs and waits", .kind = CRM_OPTION_FLAG}};
 static const struct crm_option apply_options[] = {SCHEMA_OPTIONS};
+static const struct crm_option arguments[] = {
+    {.name = "FILE",
+     .help = "definitions made elsewhere, see schema export: taken as made here",
+     .kind = CRM_OPTION_FILES_IN}};
 
 CLI_RUN(plan)
 CLI_RUN(apply)
 CLI_COMMAND(plan, CLI_ANYWHERE, .name = "plan",
             .summary = "Shows what the definitions would change in the database",
-            CLI_OPTIONS(plan_options), .run = plan_,
+            CLI_ARGUMENTS(arguments), CLI_OPTIONS(plan_options), .run = plan_,
             .help = "What cannot be done is listed as refused, with the reason; what takes "
                     "something away is done only when it is asked for by name.")
 CLI_COMMAND(apply, CLI_ANYWHERE, .name = "apply",
-            .summary = "Makes the database as the definitions say", CLI_OPTIONS(apply_options),
-            .run = apply_)
+            .summary = "Makes the database as the definitions say", CLI_ARGUMENTS(arguments),
+            CLI_OPTIONS(apply_options), .run = apply_)
 
 CLI_RUN(export_schema)
 CLI_COMMAND(schema_export, CLI_ANYWHERE, .name = "schema export",
             .summary = "Writes the definitions that people made as a definition file",
             .run = export_schema_,
-            .help = "Lua, as in the entities folder of a plugin: put there, it is in force on "
-                    "another server.")
+            .help = "Lua, as in the entities folder of a plugin. Another server takes it by "
+                    "\"perigee apply FILE\".")

@@ -49,7 +49,7 @@ static crm_status script_list(struct crm_command *c, struct err *err) {
 
 /* ---- texts -------------------------------------------------------------------------------- */
 
-static crm_status read_text(struct crm_command *c, int fd, struct str *ret, struct err *err) {
+crm_status cli_read_text(struct crm_command *c, int fd, struct str *ret, struct err *err) {
     BUF_CLEANUP struct buf text;
     buf_init(&text, SCRIPT_MAX_BYTES);
     for (;;) {
@@ -71,7 +71,7 @@ static crm_status check_file(struct crm_command *c, const struct command_value *
                              struct err *err) {
     struct str text = STR_NONE;
     struct schema_definitions *definitions = NULL;
-    crm_status status = read_text(c, file->fd, &text, err);
+    crm_status status = cli_read_text(c, file->fd, &text, err);
     if (status == CRM_OK) status = schema_definitions_new(&definitions, err);
     if (status != CRM_OK) return status;
     const struct script_source source = {file->text, text};
@@ -133,7 +133,7 @@ static crm_status run_file(struct crm_command *c, const struct command_value *fi
                                          .dry = dry,
                                          .print = print_line,
                                          .print_ctx = c};
-    crm_status status = read_text(c, file->fd, &options.text, err);
+    crm_status status = cli_read_text(c, file->fd, &options.text, err);
     if (status == CRM_OK)
         status = script_run_text(kernel_scripts(c->kernel), &options, &c->arena, &result, err);
     if (status != CRM_OK) return status;

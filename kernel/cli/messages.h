@@ -84,6 +84,12 @@
     X(said_left_out, "Left out: {0}. {1}", "Не загружено: {0}. {1}")                                                                                     \
     X(said_asks, "    only when it is asked for by name: apply --drop {0}",                                                                              \
       "    только если потребовать по имени: apply --drop {0}")                                                                                          \
+    X(said_meet,                                                                                                                                         \
+      "    {0}: the module now says {1}, before {2}; you say {3}, which stays. --keep {4}, or "                                                          \
+      "--take {4}",                                                                                                                                      \
+      "    {0}: модуль теперь говорит {1}, раньше {2}; у вас {3}, это и остаётся. --keep {4} или "           \
+      "--take {4}")                                                                                                                                      \
+    X(definitions_many, "There are more than {0} definitions.", "Определений больше {0}.")                                                               \
     X(said_background, "The rest goes on beside the work of others; see plan --status.",                                                                 \
       "Остальное выполняется рядом с работой других; смотрите plan --status.")                                                                           \
     X(said_kept, "{0}: defined no more; its data is kept.",                                                                                              \

@@ -81,6 +81,27 @@ crm_status admin_layer_read(struct schema_definitions *d, const struct admin_def
     return schema_read_extra(d, &origin, arena_cstr(a, it->kind), name, n, err);
 }
 
+crm_status admin_layer_merge(struct arena *a, const struct admin_definition *stored, size_t count,
+                             const struct admin_definition *newer, size_t newer_count,
+                             struct admin_definition **ret, size_t *ret_count, struct err *err) {
+    struct admin_definition *all = ARENA_ARRAY(a, count + newer_count + 1, struct admin_definition);
+    size_t at = 0;
+    if (!all) return err_no_memory(err);
+    for (size_t i = 0; i < newer_count; i++)
+        all[at++] = newer[i];
+    for (size_t i = 0; i < count; i++) {
+        bool is_replaced = false;
+        for (size_t k = 0; k < newer_count; k++)
+            is_replaced |= str_eq(newer[k].kind, stored[i].kind) &&
+                           str_eq(newer[k].name, stored[i].name) &&
+                           newer[k].state == ADMIN_APPROVED;
+        if (!is_replaced) all[at++] = stored[i];
+    }
+    *ret = all;
+    *ret_count = at;
+    return CRM_OK;
+}
+
 crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *it,
                            struct err *err) {
     const struct store_table *t = sys_table(SYS_TABLE_DEFINITION);

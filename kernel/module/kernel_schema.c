@@ -33,53 +33,46 @@ static crm_status copy_files(const struct schema_definitions *from, struct schem
     return CRM_OK;
 }
 
-static bool replaces(const struct schema_change *change, const struct admin_definition *stored) {
-    for (size_t i = 0; i < change->admin_count; i++)
-        if (str_eq(change->admin[i].kind, stored->kind) &&
-            str_eq(change->admin[i].name, stored->name) && change->admin[i].state == ADMIN_APPROVED)
-            return true;
-    return false;
-}
-
-static crm_status add_admin(const struct schema_change *change,
-                            const struct admin_definition *stored, size_t count,
+static crm_status add_admin(const struct admin_definition *all, size_t count,
                             struct schema_definitions *d, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < count; i++)
-        if (stored[i].state == ADMIN_APPROVED && !replaces(change, &stored[i]))
-            status = admin_layer_read(d, &stored[i], err);
-    for (size_t i = 0; status == CRM_OK && i < change->admin_count; i++)
-        if (change->admin[i].text.len && change->admin[i].state == ADMIN_APPROVED)
-            status = admin_layer_read(d, &change->admin[i], err);
+        if (all[i].text.len && all[i].state == ADMIN_APPROVED)
+            status = admin_layer_read(d, &all[i], err);
     return status;
 }
 
-static crm_status load_stored(struct kernel *k, struct arena *a, struct schema_registry *registry,
-                              struct admin_definition **ret, size_t *ret_count, struct err *err) {
+/* The stored ones, with those of the change on top. */
+static crm_status load_admin(struct kernel *k, struct arena *a, const struct schema_change *change,
+                             struct admin_definition **ret, size_t *ret_count, struct err *err) {
+    struct admin_definition *stored = NULL;
     struct store_conn *c = NULL;
-    crm_status status = engine_registry(k->engine, a, registry, err);
-    if (status == CRM_OK) status = engine_reader_open(k->engine, &c, err);
+    size_t count = 0;
+    crm_status status = engine_reader_open(k->engine, &c, err);
     if (status != CRM_OK) return status;
     status = store_begin(c, err);
     if (status == CRM_OK) {
-        status = admin_layer_load(c, a, ret, ret_count, err);
+        status = admin_layer_load(c, a, &stored, &count, err);
         store_rollback(c);
     }
     store_conn_close(c);
-    return status;
+    return status == CRM_OK ? admin_layer_merge(a, stored, count, change->admin,
+                                                change->admin_count, ret, ret_count, err)
+                            : status;
 }
 
 crm_status kernel_schema_plan(struct kernel *k, const struct schema_change *change, struct arena *a,
                               struct schema_plan *ret, struct err *err) {
     struct schema_registry registry = {0};
-    struct admin_definition *stored = NULL;
+    struct admin_definition *all = NULL;
     struct schema_definitions *d = NULL;
     size_t count = 0;
-    crm_status status = load_stored(k, a, &registry, &stored, &count, err);
+    crm_status status = engine_registry(k->engine, a, &registry, err);
+    if (status == CRM_OK) status = load_admin(k, a, change, &all, &count, err);
     if (status == CRM_OK) status = schema_definitions_new(&d, err);
     if (status != CRM_OK) return status;
     status = copy_files(change->files ? change->files : k->schema.files, d, err);
-    if (status == CRM_OK) status = add_admin(change, stored, count, d, err);
+    if (status == CRM_OK) status = add_admin(all, count, d, err);
     struct schema *now = engine_schema(k->engine);
     int64_t generation = now ? now->generation + 1 : 1;
     schema_unref(now);
@@ -112,15 +105,34 @@ struct str kernel_schema_digest(const struct schema_plan *plan, struct arena *a)
 }
 
 /* ---- into force -------------------------------------------------------------------------- */
+/* Definitions to be stored: those of the change, and stored ones in which the plan settles
+ * something. */
 struct storing {
-    const struct schema_change *change;
+    const struct admin_definition *items;
+    size_t count;
 };
 
 static crm_status store_admin(void *ctx, struct store_conn *c, struct err *err) {
-    const struct schema_change *change = ((struct storing *)ctx)->change;
+    const struct storing *s = ctx;
     crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < change->admin_count; i++)
-        status = admin_layer_put(c, &change->admin[i], err);
+    for (size_t i = 0; status == CRM_OK && i < s->count; i++)
+        status = admin_layer_put(c, &s->items[i], err);
+    return status;
+}
+
+static crm_status gather_storing(struct kernel *k, const struct schema_change *change,
+                                 const struct schema_plan *plan, struct arena *a,
+                                 struct storing *ret, struct err *err) {
+    struct admin_definition *all = NULL;
+    size_t count = 0, at = 0;
+    crm_status status = load_admin(k, a, change, &all, &count, err);
+    bool *changed = status == CRM_OK ? ARENA_ARRAY(a, count + 1, bool) : NULL;
+    if (status != CRM_OK) return status;
+    if (!changed) return err_no_memory(err);
+    status = admin_layer_settle(a, plan, all, count, changed, err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        if (i < change->admin_count || changed[i]) all[at++] = all[i];
+    *ret = (struct storing){all, at};
     return status;
 }
 
@@ -128,12 +140,13 @@ static crm_status into_force(struct kernel *k, const struct schema_change *chang
                              struct str digest, struct arena *a, struct schema_plan *ret,
                              struct err *err) {
     struct schema_plan plan = {0};
-    struct storing storing = {change};
+    struct storing storing = {0};
     crm_status status = kernel_schema_plan(k, change, a, &plan, err);
     if (status != CRM_OK) return status;
     if (digest.len && !str_eq(kernel_schema_digest(&plan, a), digest))
         status = err_set(err, CRM_STALE, &module_plan_changed, NULL);
-    if (status == CRM_OK && plan.refused_count == 0 && change->admin_count)
+    if (status == CRM_OK) status = gather_storing(k, change, &plan, a, &storing, err);
+    if (status == CRM_OK && plan.refused_count == 0 && storing.count)
         status = engine_write(k->engine, store_admin, &storing, err);
     if (status == CRM_OK) status = kernel_apply(k, &plan, err);
     if (status == CRM_OK)

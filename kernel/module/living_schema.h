@@ -36,6 +36,15 @@ crm_status admin_layer_load(struct store_conn *c, struct arena *a, struct admin_
 /* One definition into the collection, as of owner "admin". */
 crm_status admin_layer_read(struct schema_definitions *d, const struct admin_definition *it,
                             struct err *err);
+/* The stored definitions with those of a change on top: newer ones in place of older ones. */
+crm_status admin_layer_merge(struct arena *a, const struct admin_definition *stored, size_t count,
+                             const struct admin_definition *newer, size_t newer_count,
+                             struct admin_definition **ret, size_t *ret_count, struct err *err);
+/* What the plan's overlays decide is written into the definitions: `below` of what is new, changed
+ * or kept, and without what is taken or says nothing new. *ret_changed: which have another text. */
+crm_status admin_layer_settle(struct arena *a, const struct schema_plan *plan,
+                              struct admin_definition *items, size_t count, bool *ret_changed,
+                              struct err *err);
 /* Inside the writer's transaction. Without a text: deletes. */
 crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *it,
                            struct err *err);

@@ -152,6 +152,22 @@ void schema_migration_json(struct json_writer *w, const struct store_migration *
     json_object_shut(w);
 }
 
+void schema_overlay_json(struct json_writer *w, const struct schema_overlay *o) {
+    const struct {
+        const char *name;
+        struct str text;
+    } said[] = {{"was", o->noted}, {"below", o->below}, {"above", o->above}};
+    json_key_lit(w, "key");
+    json_text(w, o->key);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        json_key(w, str_from(said[i].name));
+        if (said[i].text.len)
+            json_raw(w, said[i].text);
+        else
+            json_nil(w);
+    }
+}
+
 crm_status schema_get_migrations(struct http_request *r, void *ctx, struct err *err) {
     struct store_migration *all = NULL;
     size_t count = 0;

@@ -59,6 +59,7 @@ static crm_status put_step(struct http_request *r, const struct schema_plan *pla
     json_key_lit(w, "asks");
     json_bool(w, step->asks);
     if (step->background) status = put_rows(r, plan, step, err);
+    if (step->overlay) schema_overlay_json(w, step->overlay);
     if (step->refusal) {
         BUF_CLEANUP struct buf text;
         buf_init(&text, 4096);
@@ -133,6 +134,17 @@ static crm_status read_name_list(struct http_request *r, const json_t *list, con
     return CRM_OK;
 }
 
+static crm_status read_wishes(struct http_request *r, const json_t *body, struct schema_wishes *ret,
+                              struct err *err) {
+    struct schema_wish_list lists[SCHEMA_WISH_LISTS];
+    crm_status status = CRM_OK;
+    schema_wish_lists(ret, lists);
+    for (size_t i = 0; status == CRM_OK && i < SCHEMA_WISH_LISTS; i++)
+        status = read_name_list(r, json_object_get(body, lists[i].word), lists[i].word,
+                                lists[i].names, lists[i].count, err);
+    return status;
+}
+
 static struct str dump(struct http_request *r, const json_t *json) {
     char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
     struct str kept = text ? arena_str(http_arena(r), str_from(text)) : STR_NONE;
@@ -163,7 +175,8 @@ static crm_status read_definition(struct http_request *r, const json_t *json,
     return json_is_object(body) && !ret->text.ptr ? err_no_memory(err) : CRM_OK;
 }
 
-/* {"definitions":[{"kind","name","definition","note","draft"}],"drop":[],"recycle":[],"lossy"} */
+/* {"definitions":[{"kind","name","definition","note","draft"}],"drop":[],"recycle":[],"keep":[],"take":[],
+ * "lossy"} */
 static crm_status read_change(struct http_request *r, const json_t *body, struct schema_change *ret,
                               struct err *err) {
     const json_t *list = json_object_get(body, "definitions");
@@ -172,11 +185,7 @@ static crm_status read_change(struct http_request *r, const json_t *body, struct
     if (list && (!json_is_array(list) || count > DEFINITIONS_MAX))
         return wrong_kind("definitions", "a list", err);
     if (!items) return err_no_memory(err);
-    crm_status status = read_name_list(r, json_object_get(body, "drop"), "drop", &ret->wishes.drop,
-                                       &ret->wishes.drop_count, err);
-    if (status == CRM_OK)
-        status = read_name_list(r, json_object_get(body, "recycle"), "recycle",
-                                &ret->wishes.recycle, &ret->wishes.recycle_count, err);
+    crm_status status = read_wishes(r, body, &ret->wishes, err);
     for (size_t i = 0; status == CRM_OK && i < count; i++)
         status = read_definition(r, json_array_get(list, i), &items[i], err);
     ret->admin = items;
@@ -309,9 +318,31 @@ static crm_status delete_other(struct http_request *r, void *ctx, struct err *er
     return change_other(r, ctx, true, err);
 }
 
-/* The definition of an entity with one field set (NULL: without it). */
-static crm_status with_field(struct http_request *r, struct admin_definition *it, struct str field,
-                             json_t *body, struct err *err) {
+/* A field in force that somebody else declares is changed, one's own is declared. */
+static crm_status place_of(struct http_request *r, struct str entity, struct str field,
+                           const char **ret, struct err *err) {
+    struct schema_registry registry = {0};
+    const struct schema_entity *e = schema_find(http_schema(r), entity);
+    crm_status status = engine_registry(http_engine(r), http_arena(r), &registry, err);
+    *ret = e && schema_field_find(e, field) ? "change" : "fields";
+    for (size_t i = 0; status == CRM_OK && e && i < registry.field_count; i++) {
+        const struct schema_registry_field *f = &registry.fields[i];
+        if (f->entity == e->id && str_eq(f->name, field) && str_is(f->owner, "admin"))
+            *ret = "fields";
+    }
+    return status;
+}
+
+static json_t *object_in(json_t *whole, const char *key) {
+    json_t *found = json_object_get(whole, key);
+    if (json_is_object(found)) return found;
+    json_t *made = json_object();
+    return json_object_set_new(whole, key, made) == 0 ? made : NULL;
+}
+
+/* The definition of an entity with one field set in `place` (NULL: without it). */
+static crm_status with_field(struct http_request *r, struct admin_definition *it, const char *place,
+                             struct str field, json_t *body, struct err *err) {
     JSON_CLEANUP json_t *whole = NULL;
     const char *name = arena_cstr(http_arena(r), field);
     crm_status status = CRM_OK;
@@ -320,12 +351,9 @@ static crm_status with_field(struct http_request *r, struct admin_definition *it
     else
         whole = json_object();
     if (status != CRM_OK) return status;
-    json_t *fields = json_object_get(whole, "fields");
-    if (!json_is_object(fields)) {
-        fields = json_object();
-        if (json_object_set_new(whole, "fields", fields) != 0) return err_no_memory(err);
-    }
+    json_t *fields = object_in(whole, place);
     const char *was = json_string_value(json_object_get(body, "was"));
+    if (!name || !fields) return err_no_memory(err);
     if (was) (void)json_object_del(fields, was);
     int failed = body ? json_object_set(fields, name, body) : json_object_del(fields, name);
     if (failed && !body)
@@ -342,20 +370,23 @@ static crm_status change_field(struct http_request *r, struct kernel *k, json_t 
     struct admin_definition it = {.kind = is_own(r, entity) ? STR("entity") : STR("extend"),
                                   .name = entity};
     struct str subject = arena_printf(http_arena(r), "%.*s.%.*s", STR_ARG(entity), STR_ARG(field));
+    const char *place = "fields";
     struct schema_change change = {.admin = &it, .admin_count = 1};
     if (!schema_find(http_schema(r), entity))
         return err_set(err, CRM_NOT_FOUND, &module_definition_unknown, "entity",
                        arena_cstr(http_arena(r), entity), NULL);
     crm_status status = manner_of(r, &manner, err);
+    if (status == CRM_OK) status = place_of(r, entity, field, &place, err);
     if (status == CRM_OK) status = stored(r, it.kind, entity, &it, &found, err);
-    if (status == CRM_OK) status = with_field(r, &it, field, body, err);
+    if (status == CRM_OK) status = with_field(r, &it, place, field, body, err);
     if (status != CRM_OK) return status;
     it.at = clock_now_ms();
     it.author = http_access(r)->actor.user;
-    if (!body && manner.recycle) {
+    bool goes = !body && strcmp(place, "fields") == 0; /* else only the change of it does */
+    if (goes && manner.recycle) {
         change.wishes.recycle = &subject;
         change.wishes.recycle_count = 1;
-    } else if (!body) {
+    } else if (goes) {
         change.wishes.drop = &subject;
         change.wishes.drop_count = 1;
     }

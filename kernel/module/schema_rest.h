@@ -16,6 +16,9 @@ crm_status schema_get_entity(struct http_request *r, void *ctx, struct err *err)
 crm_status schema_get_definitions(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_get_migrations(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_delete_migration(struct http_request *r, void *ctx, struct err *err);
+/* key, was, below, above: members of an open object. */
+struct schema_overlay;
+void schema_overlay_json(struct json_writer *w, const struct schema_overlay *o);
 /* A step as the routes and the command line show it. */
 void schema_migration_json(struct json_writer *w, const struct store_migration *m);
 

@@ -37,6 +37,8 @@ struct schema_origin {
 enum schema_default_kind { SCHEMA_DEFAULT_NONE, SCHEMA_DEFAULT_LITERAL, SCHEMA_DEFAULT_EXPRESSION };
 enum schema_index_wish { SCHEMA_INDEX_BY_TYPE, SCHEMA_INDEX_YES, SCHEMA_INDEX_NO };
 
+struct schema_node; /* schema/node.h */
+
 /* Zero means: not said. Which members a type may use is checked when the plan is made. */
 struct schema_field_definition {
     struct schema_origin origin;
@@ -77,7 +79,15 @@ struct schema_rule_definition {
     bool flag_only;
 };
 
-/* An entity, or with `extend` what a later layer adds to one (fields and rules only). */
+/* What a later layer changes in a field of an earlier one. */
+struct schema_overlay_definition {
+    struct str field;
+    const struct schema_node *node;  /* the keys that change */
+    const struct schema_node *below; /* what the earlier layers said of them when this was decided;
+                                        NULL: not noted */
+};
+
+/* An entity, or with `extend` what a later layer adds to one and changes in it. */
 struct schema_entity_definition {
     struct schema_origin origin;
     bool extend;
@@ -87,6 +97,8 @@ struct schema_entity_definition {
     size_t field_count;
     const struct schema_rule_definition *rules;
     size_t rule_count;
+    const struct schema_overlay_definition *overlays; /* extend only */
+    size_t overlay_count;
     bool pipeline;
     struct str pipeline_closed, pipeline_since, pipeline_probability; /* field names */
     const struct str *timeline_by; /* field names: schema_timeline */

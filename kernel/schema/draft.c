@@ -213,16 +213,8 @@ static crm_status apply_extend(struct draft *d, const struct schema_entity_defin
                                struct err *err) {
     struct draft_entity *e = draft_find(d, def->name);
     if (!e) return draft_unknown_entity(d, def->name, &def->origin, err);
-    const char *extra = def->pipeline            ? "pipeline"
-                        : def->title.len         ? "title"
-                        : def->icon.len          ? "icon"
-                        : def->label.text[0].len ? "label"
-                                                 : NULL;
-    if (!extra) return add_fields(d, e, def, err);
-    const struct str args[] = {def->name, str_from(extra)};
-    err_set_args(err, CRM_INVALID, &schema_extend_only, args, 2);
-    schema_err_at(err, &def->origin);
-    return CRM_INVALID;
+    crm_status status = add_fields(d, e, def, err);
+    return status == CRM_OK ? draft_overlay(d, e, def, err) : status;
 }
 
 static crm_status add_hooks(struct draft *d, struct err *err) {

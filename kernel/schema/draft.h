@@ -50,6 +50,8 @@ struct draft_entity {
     struct str table;
 };
 
+struct schema_overlay; /* plan.h */
+
 struct draft {
     struct arena *arena;
     const struct schema_definitions *definitions;
@@ -57,6 +59,8 @@ struct draft {
     const struct schema_wishes *wishes;
     struct draft_entity *entities;
     size_t entity_count;
+    struct schema_overlay *overlays;
+    size_t overlay_count, overlay_capacity;
 };
 
 /* `ret` comes with arena, definitions, registry and wishes. */
@@ -77,6 +81,9 @@ crm_status draft_pipeline_fields(struct draft *d, struct draft_entity *e, struct
  * a field of its own beside it. Entities first, then fields. */
 crm_status in_force_entities(struct draft *d, struct err *err);
 crm_status in_force_fields(struct draft *d, struct err *err);
+/* overlay.c: what an `extend` says of its entity and changes in the entity's fields. */
+crm_status draft_overlay(struct draft *d, struct draft_entity *e,
+                         const struct schema_entity_definition *def, struct err *err);
 /* Every reference by name holds: entities, directories, fields, with the type that is needed. */
 crm_status draft_check(const struct draft *d, struct err *err);
 /* Errors that name the nearest thing there is. */

@@ -49,6 +49,23 @@ bool wishes_recycle(const struct schema_wishes *w, struct str entity, struct str
     return w && is_named(w->recycle, w->recycle_count, entity, field);
 }
 
+void schema_wish_lists(struct schema_wishes *w, struct schema_wish_list ret[SCHEMA_WISH_LISTS]) {
+    const struct schema_wish_list lists[SCHEMA_WISH_LISTS] = {
+        {"drop", &w->drop, &w->drop_count},
+        {"recycle", &w->recycle, &w->recycle_count},
+        {"keep", &w->keep, &w->keep_count},
+        {"take", &w->take, &w->take_count}};
+    memcpy(ret, lists, sizeof lists);
+}
+
+bool wishes_keep(const struct schema_wishes *w, struct str entity, struct str field) {
+    return w && is_named(w->keep, w->keep_count, entity, field);
+}
+
+bool wishes_take(const struct schema_wishes *w, struct str entity, struct str field) {
+    return w && is_named(w->take, w->take_count, entity, field);
+}
+
 /* ---- entities -----------------------------------------------------------------------------------
  */
 static bool is_declared(const struct draft *d, int32_t id) {

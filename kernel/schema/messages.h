@@ -54,8 +54,6 @@
     X(two_parents, "{0} already belongs to {1} ({2}); it cannot belong to {3} as well.",                                                                        \
       "{0} уже принадлежит {1} ({2}) и не может принадлежать ещё и {3}.")                                                                                       \
     X(parent_circle, "{0} would belong to itself.", "{0} принадлежало бы самому себе.")                                                                         \
-    X(extend_only, "extend \"{0}\" may add only fields and rules, not `{1}`.",                                                                                  \
-      "extend \"{0}\" может добавлять только поля и правила, но не `{1}`.")                                                                                     \
     X(formula_circle, "The formula {0} needs itself.", "Формула {0} опирается на саму себя.")                                                                   \
     X(formula_depth, "Formulas refer to each other more than {0} deep at {1}.",                                                                                 \
       "Формулы ссылаются друг на друга глубже {0} уровней: {1}.")                                                                                               \

@@ -16,16 +16,45 @@ void schema_node_sort(struct schema_node *map) {
         qsort(map->map.entries, map->map.count, sizeof *map->map.entries, compare_entries);
 }
 
-const struct schema_node *schema_node_get(const struct schema_node *map, const char *key) {
+const struct schema_node *schema_node_find(const struct schema_node *map, struct str key) {
     for (size_t i = 0; map && map->kind == SCHEMA_NODE_MAP && i < map->map.count; i++)
-        if (str_is(map->map.entries[i].key, key)) return &map->map.entries[i].value;
+        if (str_eq(map->map.entries[i].key, key)) return &map->map.entries[i].value;
     return NULL;
+}
+
+const struct schema_node *schema_node_get(const struct schema_node *map, const char *key) {
+    return schema_node_find(map, str_from(key));
 }
 
 const char *schema_node_word(const struct schema_node *n) {
     static const char *const words[] = {"nothing", "true or false", "a whole number", "a number",
                                         "text",    "a list",        "a table"};
     return words[n->kind];
+}
+
+/* `ref "user"` is short for ref { entity = "user" }. */
+static struct str key_of(const struct schema_node *map, struct str key) {
+    static const struct {
+        const char *constructor, *key;
+    } shorts[] = {{"ref", "entity"},       {"links", "entity"},      {"children", "entity"},
+                  {"choice", "directory"}, {"choices", "directory"}, {"formula", "formula"},
+                  {"series", "series"}};
+    for (size_t i = 0; key.len == 0 && i < sizeof shorts / sizeof *shorts; i++)
+        if (str_is(map->tag, shorts[i].constructor)) return str_from(shorts[i].key);
+    return key;
+}
+
+static void put_map(const struct schema_node *n, struct json_writer *out) {
+    json_object_open(out);
+    if (n->tag.len) {
+        json_key_lit(out, "type");
+        json_text(out, n->tag);
+    }
+    for (size_t i = 0; n->kind == SCHEMA_NODE_MAP && i < n->map.count; i++) {
+        json_key(out, key_of(n, n->map.entries[i].key));
+        schema_node_json(&n->map.entries[i].value, out);
+    }
+    json_object_shut(out);
 }
 
 void schema_node_json(const struct schema_node *n, struct json_writer *out) {
@@ -52,12 +81,7 @@ void schema_node_json(const struct schema_node *n, struct json_writer *out) {
         json_array_shut(out);
         break;
     case SCHEMA_NODE_MAP:
-        json_object_open(out);
-        for (size_t i = 0; i < n->map.count; i++) {
-            json_key(out, n->map.entries[i].key);
-            schema_node_json(&n->map.entries[i].value, out);
-        }
-        json_object_shut(out);
+        put_map(n, out);
         break;
     }
 }

@@ -51,9 +51,11 @@ struct schema_node_entry {
 void schema_node_sort(struct schema_node *map);
 const struct schema_node *schema_node_get(const struct schema_node *map,
                                           const char *key); /* NULL */
+const struct schema_node *schema_node_find(const struct schema_node *map, struct str key);
 /* What it is, for messages: "text", "a number", "a table" ... */
 const char *schema_node_word(const struct schema_node *n);
-/* The node as JSON, without tags. */
+/* The node as JSON; of a constructor its word under "type" and what stood without a key under the
+ * key that it is short for. */
 void schema_node_json(const struct schema_node *n, struct json_writer *out);
 
 #endif

@@ -225,11 +225,29 @@ static crm_status plan_gone(struct planner *p, struct err *err) {
     return status;
 }
 
+/* ---- where layers meet ------------------------------------------------------------------- */
+static crm_status plan_meetings(struct planner *p, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < p->draft->overlay_count; i++) {
+        const struct schema_overlay *o = &p->draft->overlays[i];
+        if (!o->is_met) continue;
+        status =
+            planner_step(p,
+                         (struct schema_step){.kind = SCHEMA_STEP_LAYERS_MEET,
+                                              .asks = true,
+                                              .overlay = o,
+                                              .subject = planner_subject(p, o->extends, o->field)},
+                         err);
+    }
+    return status;
+}
+
 static crm_status plan_steps(struct planner *p, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < p->schema->entity_count; i++)
         status = plan_entity(p, i, err);
-    return status == CRM_OK ? plan_gone(p, err) : status;
+    if (status == CRM_OK) status = plan_gone(p, err);
+    return status == CRM_OK ? plan_meetings(p, err) : status;
 }
 
 crm_status schema_plan_wish(struct arena *a, const struct schema_definitions *definitions,
@@ -249,7 +267,10 @@ crm_status schema_plan_wish(struct arena *a, const struct schema_definitions *de
     if (status != CRM_OK) return status;
     struct planner p = {
         .arena = a, .draft = &draft, .schema = schema, .registry = extended, .before = registry};
-    struct schema_plan plan = {.schema = schema, .registry = extended};
+    struct schema_plan plan = {.schema = schema,
+                               .registry = extended,
+                               .overlays = draft.overlays,
+                               .overlay_count = draft.overlay_count};
     status = plan_steps(&p, err);
     if (status == CRM_OK) status = list_kept(&p, &plan, err);
     if (status != CRM_OK) {

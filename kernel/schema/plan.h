@@ -45,6 +45,7 @@ enum { SCHEMA_COLUMNS_MAX = 1500 };
     X(MAKE_UNIQUE, "make_unique")     /* background: looked through, then the index `index` */     \
     X(MAKE_REQUIRED, "make_required") /* background: looked through */                             \
     X(RECYCLE_FIELD, "recycle_field") /* background: values cleared, the column is free */         \
+    X(LAYERS_MEET, "layers_meet")     /* asks: with `overlay` */                                   \
     X(REFUSED, "refused")             /* with `refusal` */
 
 enum schema_step_kind {
@@ -54,15 +55,26 @@ enum schema_step_kind {
         SCHEMA_STEP_COUNT
 };
 
+/* A key of a field as a later layer changes it. Texts are JSON, empty for what is not said. They
+ * meet when the layers below have changed what the later one had changed, too: its value stays in
+ * force, and which is right is asked. */
+struct schema_overlay {
+    struct str owner;                /* of the later layer */
+    struct str extends, field, key;  /* names as they are written there */
+    struct str below, noted, above;  /* now; when it was decided; in force */
+    bool is_noted, is_met, is_taken; /* taken: what is below is in force, by wish */
+};
+
 struct schema_step {
     enum schema_step_kind kind;
     int32_t entity, field, index; /* ids in the snapshot; of DROP_INDEX and RECYCLE_FIELD in the
                                      registry */
     bool background, asks;
     const struct err *refusal; /* REFUSED: what is wrong and where; err_format tells it to people */
-    struct str subject;        /* "organization.industry" */
-    struct str settled;        /* background: signature of the field afterwards */
-    struct str definition;     /* background: its definition afterwards */
+    const struct schema_overlay *overlay; /* LAYERS_MEET */
+    struct str subject;                   /* "organization.industry" */
+    struct str settled;                   /* background: signature of the field afterwards */
+    struct str definition;                /* background: its definition afterwards */
 };
 
 struct schema_plan {
@@ -74,6 +86,8 @@ struct schema_plan {
     const struct str
         *kept; /* "policy", "organization.risk": in the database, not in the snapshot */
     size_t kept_count;
+    const struct schema_overlay *overlays; /* every key that a later layer changes */
+    size_t overlay_count;
 };
 
 /* What was asked for by name: "organization" or "organization.industry". */
@@ -83,7 +97,21 @@ struct schema_wishes {
     size_t drop_count;
     const struct str *recycle; /* taken out of use for ever */
     size_t recycle_count;
+    const struct str *keep; /* fields where layers meet: the later one is right */
+    size_t keep_count;
+    const struct str *take; /* what the earlier layers say now is right */
+    size_t take_count;
 };
+/* The lists by the words that ask for them: "drop", "recycle", "keep", "take". */
+enum { SCHEMA_WISH_LISTS = 4 };
+struct schema_wish_list {
+    const char *word;
+    const struct str **names;
+    size_t *count;
+};
+void schema_wish_lists(struct schema_wishes *w, struct schema_wish_list ret[SCHEMA_WISH_LISTS]);
+bool wishes_keep(const struct schema_wishes *w, struct str entity, struct str field);
+bool wishes_take(const struct schema_wishes *w, struct str entity, struct str field);
 bool wishes_drop(const struct schema_wishes *w, struct str entity, struct str field);
 bool wishes_recycle(const struct schema_wishes *w, struct str entity, struct str field);
 

@@ -114,6 +114,36 @@ static crm_status read_search(const struct reader *r, const struct schema_node *
     return CRM_OK;
 }
 
+/* change = { amount = { label = ..., required = true } }; whether the field is there and the keys
+ * fit it is seen where the layers meet. */
+static crm_status read_overlays(const struct reader *r, const struct schema_node *n, void *to,
+                                struct err *err) {
+    struct schema_entity_definition *e = to;
+    crm_status status = read_is_map(r, n, "change", err);
+    if (status != CRM_OK || n->kind != SCHEMA_NODE_MAP) return status;
+    const struct schema_node *below = schema_node_get(r->node, "below");
+    struct schema_overlay_definition *overlays =
+        ARENA_ARRAY(r->arena, n->map.count, struct schema_overlay_definition);
+    if (!overlays) return err_no_memory(err);
+    for (size_t i = 0; i < n->map.count; i++) {
+        const struct schema_node_entry *entry = &n->map.entries[i];
+        status = read_is_map(r, &entry->value, "change", err);
+        if (status != CRM_OK) return status;
+        overlays[i] = (struct schema_overlay_definition){entry->key, &entry->value,
+                                                         schema_node_find(below, entry->key)};
+    }
+    e->overlays = overlays;
+    e->overlay_count = n->map.count;
+    return CRM_OK;
+}
+
+/* Noted by the kernel beside `change`, see overlay.c. */
+static crm_status read_below(const struct reader *r, const struct schema_node *n, void *to,
+                             struct err *err) {
+    (void)to;
+    return read_is_map(r, n, "below", err);
+}
+
 static const struct read_key entity_keys[] = {
     {"label", READ_LABEL, AT_ENTITY(label), 0, NULL, 0, 0, NULL},
     {"label_plural", READ_LABEL, AT_ENTITY(label_plural), 0, NULL, 0, 0, NULL},
@@ -121,6 +151,8 @@ static const struct read_key entity_keys[] = {
     {"title", READ_TEXT, AT_ENTITY(title), 0, NULL, 0, 0, NULL},
     {"was", READ_TEXT, AT_ENTITY(was), 0, NULL, 0, 0, NULL},
     {"fields", READ_CUSTOM, 0, 0, NULL, 0, 0, read_entity_fields},
+    {"change", READ_CUSTOM, 0, 0, NULL, 0, 0, read_overlays},
+    {"below", READ_CUSTOM, 0, 0, NULL, 0, 0, read_below},
     {"rules", READ_CUSTOM, 0, 0, NULL, 0, 0, read_rules},
     {"pipeline", READ_CUSTOM, 0, 0, NULL, 0, 0, read_facility},
     {"timeline", READ_CUSTOM, 0, 0, NULL, 0, 0, read_timeline},
@@ -147,7 +179,14 @@ crm_status read_entity_map(const struct reader *r, struct schema_entity_definiti
 
 /* Keys that this layer may not use, or that `extend` has not. */
 static const char *keys_for(enum schema_layer layer, bool extend, struct str key) {
-    if (extend && !str_is(key, "fields") && !str_is(key, "rules")) return "fields, rules";
+    static const char *const extends[] = {"fields", "rules",        "change", "below",
+                                          "label",  "label_plural", "icon",   "title"};
+    bool of_extend = false;
+    for (size_t i = 0; i < COUNT_OF(extends); i++)
+        of_extend |= str_is(key, extends[i]);
+    if (extend && !of_extend) return "fields, rules, change, label, label_plural, icon, title";
+    if (!extend && (str_is(key, "change") || str_is(key, "below")))
+        return "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search";
     bool kernels = str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log");
     if (!kernels || layer == SCHEMA_LAYER_KERNEL) return NULL;
     return "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search";

@@ -223,6 +223,24 @@ crm_status read_field(const struct reader *r, struct str name, const struct sche
     return status;
 }
 
+crm_status read_field_change(const struct reader *r, struct schema_field_definition *f,
+                             struct err *err) {
+    static const char *const fixed[] = {"",         "type",       "entity", "directory", "formula",
+                                        "series",   "was",        "by",     "of",        "value",
+                                        "scope",    "rate_on",    "gaps",   "total_of",  "fields",
+                                        "timeline", "timeline_of"};
+    struct read_key changing[sizeof keys / sizeof keys[0]];
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        bool stays = false;
+        for (size_t k = 0; k < sizeof fixed / sizeof fixed[0]; k++)
+            stays |= strcmp(keys[i].name, fixed[k]) == 0;
+        if (!stays) changing[count++] = keys[i];
+    }
+    return read_map(r, changing, count, UINT32_C(1) << f->type, schema_field_type_word(f->type), f,
+                    err);
+}
+
 crm_status read_fields(const struct reader *r, const struct schema_node *map, const char *key,
                        const struct schema_field_definition **ret, size_t *ret_count,
                        struct err *err) {

@@ -31,6 +31,24 @@ crm_status script_definitions_load(struct schema_definitions *d, enum schema_lay
     return status;
 }
 
+crm_status script_definitions_each(struct arena *a, const struct script_source *source,
+                                   script_definition_fn *fn, void *ctx, struct err *err) {
+    struct script_state *s;
+    crm_status status = script_state_new(SCHEMA_LAYER_ADMIN, STR("admin"), 0, &s, err);
+    if (status != CRM_OK) return status;
+    s->take = fn;
+    s->take_ctx = ctx;
+    s->take_arena = a;
+    status = script_state_load(s, source->name, source->text, err);
+    if (status == CRM_OK && s->handler_count) {
+        const struct str word = str_from(script_handler_word(s->handlers[0].kind));
+        status = err_set_args(err, CRM_INVALID, &say_script_only_definitions, &word, 1);
+        err_at(err, "%.*s:%d", STR_ARG(source->name), (int)s->handlers[0].line);
+    }
+    script_state_free(s);
+    return status;
+}
+
 crm_status script_definitions_load_kernel(struct schema_definitions *d, struct err *err) {
     const struct script_source source = {
         STR("kernel.lua"), str_make((const char *)script_kernel_lua, script_kernel_lua_bytes)};

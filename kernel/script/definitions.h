@@ -7,6 +7,7 @@
 #define SCRIPT_DEFINITIONS_H
 
 #include "schema/definition.h"
+#include "schema/node.h"
 
 struct script_source {
     struct str name; /* as messages show it: "base/entities/project.lua" */
@@ -19,6 +20,13 @@ crm_status script_definitions_load(struct schema_definitions *d, enum schema_lay
                                    size_t count, struct err *err);
 /* The kernel's own entities (kernel/script/kernel.lua, part of the program). */
 crm_status script_definitions_load_kernel(struct schema_definitions *d, struct err *err);
+
+/* The definitions of one file as they are written; none is read any further. A file with handlers
+ * is refused: those have no place but a file. `n` lives in the arena. */
+typedef crm_status script_definition_fn(void *ctx, const char *word, struct str name,
+                                        const struct schema_node *n, struct err *err);
+crm_status script_definitions_each(struct arena *a, const struct script_source *source,
+                                   script_definition_fn *fn, void *ctx, struct err *err);
 
 /* All *.lua files of a folder, by name, as sources in the arena; names begin with `shown`. A folder
  * that is not there has none. Listed: without their texts. */

@@ -60,6 +60,18 @@ static crm_status read(struct script_state *s, enum word word, const struct sche
     }
 }
 
+static int hand_over(lua_State *L, struct script_state *s, enum word word, struct str name,
+                     int32_t line, int table_index) {
+    struct schema_node *n = ARENA_NEW(s->take_arena, struct schema_node);
+    struct err err;
+    name = kept(L, s->take_arena, name);
+    if (n) l_node_get(L, s->take_arena, table_index, n);
+    crm_status status = n ? s->take(s->take_ctx, words[word], name, n, &err) : err_no_memory(&err);
+    if (status == CRM_OK) return 0;
+    err_at(&err, "%.*s:%d", STR_ARG(s->file), (int)line);
+    l_raise(L, &err);
+}
+
 static int define(lua_State *L, enum word word, int name_index, int32_t line, int table_index) {
     struct script_state *s = script_state_of(L);
     struct str name = l_check_str(L, name_index, words[word], "a name");
@@ -68,6 +80,7 @@ static int define(lua_State *L, enum word word, int name_index, int32_t line, in
         l_fail(L, &say_script_argument, args, 2);
     }
     s->unfinished_word = NULL;
+    if (s->take) return hand_over(L, s, word, name, line, table_index);
     if (!s->definitions) return 0;
     struct schema_node *n = ARENA_NEW(schema_definitions_arena(s->definitions), struct schema_node);
     struct schema_origin origin = kept_origin(L, s, line);

@@ -4,61 +4,65 @@
 
 #include "base/err.h"
 
-#define SCRIPT_TEXTS(X)                                                                            \
-    X(script_file, "The file {0} cannot be read: {1}.", "Файл {0} не читается: {1}.")              \
-    X(script_no_file, "{0} is no plain file.", "{0} — не обычный файл.")                           \
-    X(script_unsafe, "{0} may be changed by other users: see to its owner and rights.",            \
-      "{0} могут менять другие: проверьте владельца и права.")                                     \
-    X(script_file_large, "The file {0} is larger than {1}.", "Файл {0} больше, чем {1}.")          \
-    X(script_files, "There are more than 2,000 files in {0}.", "В {0} более 2000 файлов.")         \
-    X(script_argument, "{0} needs {1}.", "{0}: нужно {1}.")                                        \
-    X(script_unfinished, "{0} \"{1}\" has a name but no table: write {0} \"{1}\" { ... }.",        \
-      "{0} «{1}» без таблицы: пишите {0} \"{1}\" { ... }.")                                        \
-    X(script_mixed, "A table in a definition has either names or a list, not both.",               \
-      "Таблица в определении содержит либо имена, либо список, но не то и другое.")                \
-    X(script_key, "A key of a definition must be text.",                                           \
-      "Ключ в определении должен быть текстом.")                                                   \
-    X(script_value, "A definition cannot hold {0}.", "Определение не может содержать: {0}.")       \
-    X(script_number, "The number {0} has more than six places or is too large.",                   \
-      "У числа {0} больше шести знаков после запятой, или оно слишком велико.")                    \
-    X(script_text, "A text in a definition is not valid UTF-8.",                                   \
-      "Текст в определении не в кодировке UTF-8.")                                                 \
-    X(script_deep, "A definition is nested deeper than {0} tables.",                               \
-      "Вложенность определения больше {0} таблиц.")                                                \
-    X(script_large, "A definition has more than {0} values.",                                      \
-      "В определении больше {0} значений.")                                                        \
-    X(script_options_twice, "{0} was given its options already.", "{0}: параметры уже заданы.")    \
-    X(script_option, "{0} has no option \"{1}\".", "У {0} нет параметра «{1}».")                   \
-    X(script_load_only, "{0} may be called only while the file is loaded, not in a handler.",      \
-      "{0} можно вызывать только при загрузке файла, не в обработчике.")                           \
-    X(script_outside, "crm.{0} works only inside a handler.",                                      \
-      "crm.{0} работает только внутри обработчика.")                                               \
-    X(script_units, "There are too many owners of scripts.", "Слишком много владельцев скриптов.") \
-    X(script_stale, "This record belongs to a call that has ended.",                               \
-      "Эта запись принадлежит вызову, который уже закончился.")                                    \
-    X(script_no_field, "There is no field \"{0}\" in {1}.", "В {1} нет поля «{0}».")               \
-    X(script_no_field_near, "There is no field \"{0}\" in {1}; did you mean \"{2}\"?",             \
-      "В {1} нет поля «{0}»; возможно, «{2}»?")                                                    \
-    X(script_no_entity, "There is no entity \"{0}\".", "Нет сущности «{0}».")                      \
-    X(script_read_only, "{0} cannot be changed here; use crm.update.",                             \
-      "{0} здесь нельзя изменить; используйте crm.update.")                                        \
-    X(script_many, "{0} holds many values; write it with crm.update.",                             \
-      "{0} содержит много значений; пишите через crm.update.")                                     \
-    X(script_field_value, "{0} needs {1}, not {2}.", "{0}: нужно {1}, а дано {2}.")                \
-    X(script_query, "A query needs {0}.", "Запросу нужно: {0}.")                                   \
-    X(script_placeholders, "The condition has {0} placeholders, but {1} values were given.",       \
-      "В условии {0} мест для значений, а значений дано {1}.")                                     \
-    X(script_result, "The result of the script is larger than 1 MB.",                              \
-      "Результат скрипта больше 1 МБ.")                                                            \
-    X(script_stopped, "The script was stopped.", "Скрипт остановлен.")                             \
-    X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                       \
-    X(script_writes, "A run may write at most {0} records.",                                       \
-      "За один запуск можно записать не больше {0} записей.")                                      \
-    X(manifest_table, "A manifest returns one table: return { name = ..., version = ... }.",       \
-      "Манифест возвращает одну таблицу: return { name = ..., version = ... }.")                   \
-    X(manifest_key, "\"{0}\" is not a key of a manifest; the keys are: {1}.",                      \
-      "У манифеста нет ключа «{0}»; есть ключи: {1}.")                                             \
-    X(manifest_value, "{0} of a manifest must be {1}.", "{0} в манифесте: нужно {1}.")             \
+#define SCRIPT_TEXTS(X)                                                                                                                                 \
+    X(script_file, "The file {0} cannot be read: {1}.", "Файл {0} не читается: {1}.")                                                                   \
+    X(script_no_file, "{0} is no plain file.", "{0} — не обычный файл.")                                                                                \
+    X(script_unsafe, "{0} may be changed by other users: see to its owner and rights.",                                                                 \
+      "{0} могут менять другие: проверьте владельца и права.")                                                                                          \
+    X(script_file_large, "The file {0} is larger than {1}.", "Файл {0} больше, чем {1}.")                                                               \
+    X(script_files, "There are more than 2,000 files in {0}.", "В {0} более 2000 файлов.")                                                              \
+    X(script_argument, "{0} needs {1}.", "{0}: нужно {1}.")                                                                                             \
+    X(script_only_definitions,                                                                                                                          \
+      "Only definitions are taken in this way, not {0}: handlers belong in a script or plugin.",                                                        \
+      "Так принимаются только определения, но не {0}: обработчикам место в скрипте или " \
+      "расширении.")                                                                                                                                    \
+    X(script_unfinished, "{0} \"{1}\" has a name but no table: write {0} \"{1}\" { ... }.",                                                             \
+      "{0} «{1}» без таблицы: пишите {0} \"{1}\" { ... }.")                                                                                             \
+    X(script_mixed, "A table in a definition has either names or a list, not both.",                                                                    \
+      "Таблица в определении содержит либо имена, либо список, но не то и другое.")                                                                     \
+    X(script_key, "A key of a definition must be text.",                                                                                                \
+      "Ключ в определении должен быть текстом.")                                                                                                        \
+    X(script_value, "A definition cannot hold {0}.", "Определение не может содержать: {0}.")                                                            \
+    X(script_number, "The number {0} has more than six places or is too large.",                                                                        \
+      "У числа {0} больше шести знаков после запятой, или оно слишком велико.")                                                                         \
+    X(script_text, "A text in a definition is not valid UTF-8.",                                                                                        \
+      "Текст в определении не в кодировке UTF-8.")                                                                                                      \
+    X(script_deep, "A definition is nested deeper than {0} tables.",                                                                                    \
+      "Вложенность определения больше {0} таблиц.")                                                                                                     \
+    X(script_large, "A definition has more than {0} values.",                                                                                           \
+      "В определении больше {0} значений.")                                                                                                             \
+    X(script_options_twice, "{0} was given its options already.", "{0}: параметры уже заданы.")                                                         \
+    X(script_option, "{0} has no option \"{1}\".", "У {0} нет параметра «{1}».")                                                                        \
+    X(script_load_only, "{0} may be called only while the file is loaded, not in a handler.",                                                           \
+      "{0} можно вызывать только при загрузке файла, не в обработчике.")                                                                                \
+    X(script_outside, "crm.{0} works only inside a handler.",                                                                                           \
+      "crm.{0} работает только внутри обработчика.")                                                                                                    \
+    X(script_units, "There are too many owners of scripts.", "Слишком много владельцев скриптов.")                                                      \
+    X(script_stale, "This record belongs to a call that has ended.",                                                                                    \
+      "Эта запись принадлежит вызову, который уже закончился.")                                                                                         \
+    X(script_no_field, "There is no field \"{0}\" in {1}.", "В {1} нет поля «{0}».")                                                                    \
+    X(script_no_field_near, "There is no field \"{0}\" in {1}; did you mean \"{2}\"?",                                                                  \
+      "В {1} нет поля «{0}»; возможно, «{2}»?")                                                                                                         \
+    X(script_no_entity, "There is no entity \"{0}\".", "Нет сущности «{0}».")                                                                           \
+    X(script_read_only, "{0} cannot be changed here; use crm.update.",                                                                                  \
+      "{0} здесь нельзя изменить; используйте crm.update.")                                                                                             \
+    X(script_many, "{0} holds many values; write it with crm.update.",                                                                                  \
+      "{0} содержит много значений; пишите через crm.update.")                                                                                          \
+    X(script_field_value, "{0} needs {1}, not {2}.", "{0}: нужно {1}, а дано {2}.")                                                                     \
+    X(script_query, "A query needs {0}.", "Запросу нужно: {0}.")                                                                                        \
+    X(script_placeholders, "The condition has {0} placeholders, but {1} values were given.",                                                            \
+      "В условии {0} мест для значений, а значений дано {1}.")                                                                                          \
+    X(script_result, "The result of the script is larger than 1 MB.",                                                                                   \
+      "Результат скрипта больше 1 МБ.")                                                                                                                 \
+    X(script_stopped, "The script was stopped.", "Скрипт остановлен.")                                                                                  \
+    X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                                                                            \
+    X(script_writes, "A run may write at most {0} records.",                                                                                            \
+      "За один запуск можно записать не больше {0} записей.")                                                                                           \
+    X(manifest_table, "A manifest returns one table: return { name = ..., version = ... }.",                                                            \
+      "Манифест возвращает одну таблицу: return { name = ..., version = ... }.")                                                                        \
+    X(manifest_key, "\"{0}\" is not a key of a manifest; the keys are: {1}.",                                                                           \
+      "У манифеста нет ключа «{0}»; есть ключи: {1}.")                                                                                                  \
+    X(manifest_value, "{0} of a manifest must be {1}.", "{0} в манифесте: нужно {1}.")                                                                  \
     X(manifest_missing, "A manifest needs {0}.", "В манифесте нет {0}.")
 
 #define SCRIPT_TEXT(name, en, ru) ERR_TEXT_ITEM_(say_, name, en, ru)

@@ -10,6 +10,7 @@
 #include "lua/state.h"
 #include "schema/definition.h"
 #include "schema/node.h"
+#include "script/definitions.h"
 
 /* LOAD_MS: processor time of one file of a plugin or script; the program's own have no limit. */
 enum { SCRIPT_STATE_MEMORY = 64 * 1024 * 1024, SCRIPT_HANDLERS_MAX = 2000, SCRIPT_LOAD_MS = 1000 };
@@ -36,6 +37,9 @@ struct script_state {
     enum schema_layer layer;
     struct str owner;
     struct schema_definitions *definitions; /* borrowed while loading, else NULL */
+    script_definition_fn *take; /* gets what is defined instead of `definitions`, in `take_arena` */
+    void *take_ctx;
+    struct arena *take_arena;
     bool loading;
     struct str file;       /* being loaded */
     int64_t order;         /* constructors made so far */

@@ -213,7 +213,14 @@ static void test_wrong_words_keys_and_kinds(void **state) {
             "t.lua:2");
     refused("entity 'a' { label = { en = 'A', de = 'A' } }", "unknown_key", "t.lua:1");
     refused("entity 'a' {}\nentity 'a' {}", "twice_extend", "t.lua:2");
-    refused("extend 'user' { label_plural = 'x' }", "unknown_key", "t.lua:1");
+    refused("extend 'user' { pipeline = true }", "unknown_key", "t.lua:1");
+    refused("entity 'a' { change = {} }", "unknown_key", "t.lua:1");
+    refused("extend 'user' { change = { lgoin = { help = 'x' } } }", "unknown_field_near",
+            "t.lua:1");
+    refused("extend 'user' { change = { login = { formula = 'x' } } }", "unknown_key", "t.lua:1");
+    refused("extend 'user' { change = { login = { required = 1 } } }", "value_kind", "t.lua:1");
+    refused("extend 'user' { change = { version = { required = true } } }", "unknown_key",
+            "t.lua:1");
     refused("extend 'usr' {}", "unknown_entity_near", "t.lua:1");
     refused("before('usr', function() end)", "unknown_entity_near", "t.lua:1");
     refused("after('usr.created', function() end)", "unknown_entity_near", "t.lua:1");
