@@ -29,7 +29,7 @@ export function FilterBar({ entity, state, set, problem, adding, onAdding }: Pro
           onChange={(changed) => { setOpen(-1); put(conditions.map((old, at) => (at === index ? changed : old))) }} />
       ))}
       <button ref={adder} type="button" class="chip add" aria-haspopup="dialog" aria-expanded={adding} aria-keyshortcuts="f" onClick={() => onAdding(!adding)}><Plus size={13} aria-hidden="true" />{t('filter_add')}</button>
-      {conditions.length > 1 && <button type="button" class="chip clear" onClick={() => put([])}>{t('clear')}</button>}
+      {conditions.length > 2 && <button type="button" class="chip clear" onClick={() => put([])}>{t('clear')}</button>}
       {adding && <FilterEditor entity={entity} anchor={adder} condition={null} problem={null} onClose={() => onAdding(false)} onApply={(condition) => { onAdding(false); put([...conditions, condition]) }} />}
       {refused && <p class="filter-error" role="alert">{refused.message}</p>}
     </div>

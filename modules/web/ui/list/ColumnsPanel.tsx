@@ -37,8 +37,7 @@ export function ColumnsPanel({ entity, anchor, columns, onColumns, onClose }: Co
             <button type="button" class="button quiet icon tiny" disabled={index === chosen.length - 1} aria-label={t('move_down', { what: column.field.label })} onClick={() => move(index, index + 1)}><ArrowDown size={12} aria-hidden="true" /></button>
           </li>
         ))}
-        {chosen.length > 0 && rest.length > 0 && <li class="menu-line" role="presentation" />}
-        {rest.map((field) => <li key={field.name} class="column-item"><label><input type="checkbox" onChange={() => put([...chosen, { field, width: undefined }])} />{field.label}</label></li>)}
+        {rest.map((field, index) => <li key={field.name} class={`column-item${index === 0 ? ' first-rest' : ''}`}><label><input type="checkbox" onChange={() => put([...chosen, { field, width: undefined }])} />{field.label}</label></li>)}
       </ul>
       <div class="menu-line" />
       <Button look="quiet" onClick={() => onColumns(undefined)}>{t('columns_reset')}</Button>

@@ -16,7 +16,7 @@ export function Foot({ entity, state, source, sums }: { entity: Entity; state: L
   const names = sums.map((field) => field.name).join(',')
   useEffect(() => {
     setRow(null)
-    if (!names || state.search) return
+    if (!names || state.search || !total) return
     const abort = new AbortController()
     const timer = setTimeout(() => {
       const measures = Object.fromEntries(names.split(',').map((name) => [name, `sum(${name})`]))

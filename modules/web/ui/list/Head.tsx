@@ -4,7 +4,7 @@ import { ArrowDown, ArrowUp } from 'lucide-preact'
 import type { Field } from '../data/types'
 import { isNumeric } from '../format/format'
 import { t } from '../locale/i18n'
-import { writeColumns, type Column } from './state'
+import { widthOf, writeColumns, type Column } from './state'
 import type { TableProps } from './Table'
 
 const STEP_PX = 16
@@ -13,6 +13,7 @@ export function canSort(field: Field): boolean { return !field.many && !['json',
 
 export function Head({ state, source, selection, onSort, onColumns }: TableProps) {
   const all = selection.all.value > 0
+  const filler = state.columns[0]?.width ? state.columns.length - 1 : 0
   const toggleAll = (): void => { if (selection.size.peek() > 0) selection.clear(); else selection.everything(source.status.peek().total?.value ?? source.count()) }
   const resize = (at: number, width: number): void => onColumns(writeColumns(state.columns.map((column, index) => (index === at ? { ...column, width: Math.max(MIN_PX, width) } : column))))
   return (
@@ -21,20 +22,21 @@ export function Head({ state, source, selection, onSort, onColumns }: TableProps
         <th scope="col" class="pick">
           <input type="checkbox" tabIndex={-1} aria-label={t('select_all')} checked={all} ref={(box) => { if (box) box.indeterminate = !all && selection.size.value > 0 }} onClick={(event) => { event.preventDefault(); toggleAll() }} />
         </th>
-        {state.columns.map((column, at) => <HeadCell key={column.field.name} column={column} first={at === 0} sort={state.sort} onSort={onSort} onWidth={(width) => resize(at, width)} />)}
+        {state.columns.map((column, at) => <HeadCell key={column.field.name} column={column} first={at === 0} fills={at === filler} sort={state.sort} onSort={onSort} onWidth={(width) => resize(at, width)} />)}
       </tr>
     </thead>
   )
 }
 
-interface HeadCellProps { column: Column; first: boolean; sort: string; onSort: (sort: string) => void; onWidth: (width: number) => void }
+/** The cell that `fills` takes what room is left. */
+interface HeadCellProps { column: Column; first: boolean; fills: boolean; sort: string; onSort: (sort: string) => void; onWidth: (width: number) => void }
 
-function HeadCell({ column, first, sort, onSort, onWidth }: HeadCellProps) {
+function HeadCell({ column, first, fills, sort, onSort, onWidth }: HeadCellProps) {
   const { field, width } = column
   const cell = useRef<HTMLTableCellElement>(null)
   const down = sort === `-${field.name}`
   const up = sort === field.name
-  const apply = (px: number): void => { const style = cell.current?.style; if (style) style.width = style.minWidth = style.maxWidth = `${px}px` }
+  const apply = (px: number): void => { if (cell.current) cell.current.style.width = `${px}px` }
   const drag = (event: PointerEvent): void => {
     const from = event.clientX
     const start = cell.current?.offsetWidth ?? MIN_PX
@@ -57,7 +59,7 @@ function HeadCell({ column, first, sort, onSort, onWidth }: HeadCellProps) {
     onWidth((cell.current?.offsetWidth ?? MIN_PX) + step)
   }
   return (
-    <th ref={(element) => { cell.current = element; if (element) { const px = width ? `${width}px` : ''; element.style.width = element.style.minWidth = element.style.maxWidth = px } }} scope="col"
+    <th ref={(element) => { cell.current = element; if (element) element.style.width = fills ? '' : `${widthOf(column, first)}px` }} scope="col"
       class={`${first ? 'first' : ''}${isNumeric(field) ? ' end' : ''}`} aria-sort={down ? 'descending' : up ? 'ascending' : undefined}>
       {canSort(field)
         ? <button type="button" class="sort" title={t('sort_by', { what: field.label })} onClick={() => onSort(up ? `-${field.name}` : down ? '' : field.name)}>

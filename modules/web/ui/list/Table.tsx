@@ -15,7 +15,7 @@ import { Head } from './Head'
 import { useScroller } from './scroller'
 import type { Selection } from './selection'
 import type { Item, RowSource } from './source'
-import type { Column, ListState } from './state'
+import { widthOf, type Column, type ListState } from './state'
 
 export interface TableProps {
   entity: Entity
@@ -33,6 +33,7 @@ export interface TableProps {
 const CellEditor = lazy<CellEditorProps>(() => import('./CellEditor').then((module) => module.CellEditor))
 export const rowHeights = { compact: 30, regular: 36, comfortable: 44 } as const
 const HEAD_PX = 33
+const PICK_PX = 38
 const SKELETON_ROWS = 10
 
 export function Table(props: TableProps) {
@@ -56,7 +57,7 @@ export function Table(props: TableProps) {
   }
   return (
     <div ref={box} class="list-scroll">
-      <table class="table" role="grid" tabIndex={0} aria-label={entity.label_plural} aria-rowcount={count + 1} aria-colcount={span}
+      <table class="table" ref={(table) => { if (table) table.style.minWidth = `${PICK_PX + state.columns.reduce((sum, column, at) => sum + widthOf(column, at === 0), 0)}px` }} role="grid" tabIndex={0} aria-label={entity.label_plural} aria-rowcount={count + 1} aria-colcount={span}
         aria-activedescendant={cursor.row >= 0 ? `cell-${cursor.row}-${cursor.column}` : undefined}>
         <Head {...props} />
         <tbody>

@@ -1,6 +1,7 @@
 // The rows of a list in groups: the server counts and sums, rows of an open group come as it opens.
 import { signal } from '@preact/signals'
 import { get, Problem, request } from '../data/api'
+import { directory, meta } from '../data/session'
 import { isMoney, isReference, type Entity, type Field, type Page, type RecordData, type Value } from '../data/types'
 import { formatDate, formatValue } from '../format/format'
 import { t } from '../locale/i18n'
@@ -30,6 +31,20 @@ function groupLabel(field: Field, value: Value | undefined): string {
   if (field.value === 'date' || field.value === 'time')
     return new Intl.DateTimeFormat(document.documentElement.lang, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${String(value)}T00:00:00Z`)) || formatDate(String(value))
   return formatValue(field, value)
+}
+
+/** Stages and choices as they are set up, months newest first, names by alphabet; what is empty last. */
+function inOrder(field: Field, by: string): (a: RecordData, b: RecordData) => number {
+  const stages = field.ref === 'stage' ? (meta.peek()?.pipelines ?? []).flatMap((pipeline) => pipeline.stages.map((stage) => stage.id)) : []
+  const codes = directory(field.directory)?.items.map((item) => item.code) ?? []
+  const isDate = field.value === 'date' || field.value === 'time'
+  return (first, second) => {
+    const [a, b] = [first[by], second[by]]
+    if (a === null || a === undefined || b === null || b === undefined) return Number(a === null || a === undefined) - Number(b === null || b === undefined)
+    if (isDate) return String(b).localeCompare(String(a))
+    if (isReference(a) && isReference(b)) return stages.length ? stages.indexOf(a.id) - stages.indexOf(b.id) : (a.title ?? '').localeCompare(b.title ?? '')
+    return codes.length ? codes.indexOf(String(a)) - codes.indexOf(String(b)) : String(a).localeCompare(String(b))
+  }
 }
 
 export class GroupSource implements RowSource {
@@ -80,6 +95,7 @@ export class GroupSource implements RowSource {
       const { body } = await request<{ rows: RecordData[] }>('POST', 'query', {
         body: { from: this.entity.name, group: [by], measures, limit: GROUPS_MAX, ...(this.query.where ? { where: this.query.where } : {}) }, signal: this.abort.signal,
       })
+      body.rows.sort(inOrder(this.field, by))
       const before = new Map(this.groups.map((group) => [group.key, group]))
       this.groups = body.rows.map((row, index): Group => {
         const value = row[by]

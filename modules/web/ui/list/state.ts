@@ -16,7 +16,14 @@ export interface ListState {
 }
 export interface SavedView { id: string; version: number; name: string; where: string; sort: string; columns: string; group: string; shared: boolean; owner: string }
 
-export const DEFAULT_SORT = '-created_at'
+const widths: Partial<Record<Field['type'], number>> = { boolean: 90, integer: 120, date: 130, time: 170, money: 130, decimal: 120, labelled: 220, choice: 150, ref: 170, links: 180, choices: 180 }
+const TITLE_WIDTH = 260
+const PLAIN_WIDTH = 170
+
+/** As wide as was chosen, else as its kind needs; rows that come and go never move a column. */
+export function widthOf(column: Column, isTitle: boolean): number {
+  return column.width ?? (isTitle ? TITLE_WIDTH : Math.max(widths[column.field.type] ?? PLAIN_WIDTH, 40 + column.field.label.length * 7.5))
+}
 const MIN_WIDTH = 64
 const MAX_WIDTH = 900
 

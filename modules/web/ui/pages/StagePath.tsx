@@ -26,7 +26,7 @@ export function StagePath({ entity, record }: { entity: Entity; record: RecordDa
     <ol class="path" aria-label={t('stage')}>
       {pipeline.stages.map((stage, index) => (
         <li key={stage.id} class={index === at ? `now ${stage.kind}` : index < at && stage.kind === 'open' ? 'done' : ''}>
-          <button type="button" aria-current={index === at ? 'step' : undefined} onClick={() => move(stage)}>
+          <button type="button" title={stage.label} aria-current={index === at ? 'step' : undefined} onClick={() => move(stage)}>
             {stage.label}{index === at && !closed && days > 0 ? ` · ${new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit: 'day', unitDisplay: 'short' }).format(days)}` : ''}
           </button>
         </li>
