@@ -135,6 +135,22 @@ describe('first screens', () => {
     await page.context().close()
   })
 
+  it('a phone shows no keys, the history first, and the present stage in sight', async () => {
+    const page = await openPage(browser, perigee.base, { viewport: phone })
+    await signIn(page)
+    await page.goto('/deal')
+    await page.locator('.line-row a').first().waitFor()
+    assert.equal(await page.locator('.top kbd').first().isVisible(), false)
+    const [lost] = (await admin.get('records/deal', { limit: 1, where: 'stage.kind == "lost"' })).records
+    await page.goto(`/deal/${lost.id}`)
+    await page.locator('.event').first().waitFor()
+    const stage = await page.locator('.path .now').boundingBox()
+    assert.ok(stage.x >= 0 && stage.x + stage.width <= phone.width, JSON.stringify(stage))
+    if (await page.locator('.children').count())
+      assert.ok((await page.locator('.history').boundingBox()).y < (await page.locator('.children').first().boundingBox()).y)
+    await page.context().close()
+  })
+
   for (const language of ['en', 'ru'])
     for (const theme of ['light', 'dark'])
       for (const [size, viewport] of Object.entries({ 1280: desktop, 390: phone }))
@@ -147,7 +163,7 @@ describe('first screens', () => {
           await picture(page, `sign-in-${language}-${theme}-${size}`)
           await admin.expect(200, 'PATCH', `records/user/${(await admin.get('records/user', { where: 'login == "boss"' })).records[0].id}`, { body: { language } })
           await signIn(page)
-          const pages = { list: ['/deal', '.table td.first a, .line-row a'], contacts: ['/contact', '.table td.first a, .line-row a'], record: [`/deal/${deal.id}`, '.event'], create: ['/deal/new', '.form-grid'] }
+          const pages = { list: ['/deal', '.table td.first a, .line-row a'], contacts: ['/contact', '.table td.first a, .line-row a'], record: [`/deal/${deal.id}`, '.event'], create: ['/deal/new', '.form-grid'], missing: ['/nothing', '.empty h1'], unknown: ['/deal/99', '.empty h1'] }
           for (const [name, [path, shown]] of Object.entries(pages)) {
             await page.goto(path)
             await page.locator(shown).first().waitFor({ state: 'attached' })

@@ -59,7 +59,7 @@ entity "deal" {
     expected_on = date { sort = true, label = { en = "Expected close", ru = "Ожидаемое закрытие" } },
     started_on = date { label = { en = "Started", ru = "Начата" } },
     closed_on = date { sort = true, label = { en = "Closed", ru = "Закрыта" } },
-    stage_since = time { label = { en = "In stage since", ru = "В этапе с" } },
+    stage_since = time { label = { en = "In stage since", ru = "В стадии с" } },
     lead = ref "lead" { label = { en = "Lead", ru = "Лид" } },
     source = choice "source" { label = { en = "Source", ru = "Источник" } },
     forecast_category = choice "forecast_category" { label = { en = "Forecast category", ru = "Категория прогноза" } },

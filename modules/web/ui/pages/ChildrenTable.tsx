@@ -9,7 +9,7 @@ export function ChildrenTable({ field, record }: { field: Field; record: RecordD
   if (!child || !Array.isArray(rows) || rows.length === 0) return null
   const columns = child.fields.filter((item) => !item.standard && item.name !== field.by && (rows as RecordData[]).some((row) => formatValue(item, row[item.name]) !== ''))
   return (
-    <>
+    <div class="children">
       <h2 class="section-title">{field.label}</h2>
       <div style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-label={field.label}>
         <table class="table">
@@ -21,6 +21,6 @@ export function ChildrenTable({ field, record }: { field: Field; record: RecordD
           </tbody>
         </table>
       </div>
-    </>
+    </div>
   )
 }

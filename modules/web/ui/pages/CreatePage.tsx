@@ -21,7 +21,8 @@ export function CreatePage({ entity }: { entity: Entity }) {
   const [problem, setProblem] = useState<unknown>(null)
   const [all, setAll] = useState(false)
   const [busy, setBusy] = useState(false)
-  const editable = entity.fields.filter((field) => isEditable(field) && !field.standard)
+  const kept = new Set([entity.pipeline?.since, entity.pipeline?.closed])
+  const editable = entity.fields.filter((field) => isEditable(field) && !field.standard && !kept.has(field.name))
   const ordered = [...editable.filter((field) => field.required), ...editable.filter((field) => !field.required)]
   const fields = all ? ordered : ordered.slice(0, FIRST_FIELDS)
   useActions([
@@ -65,7 +66,7 @@ export function CreatePage({ entity }: { entity: Entity }) {
               )
             })}
           </div>
-          {ordered.length > FIRST_FIELDS && <div><Button look="quiet" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('close') : t('all_fields')}</Button></div>}
+          {ordered.length > FIRST_FIELDS && <div><Button look="quiet" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('fewer_fields') : t('all_fields')}</Button></div>}
           <div class="form-actions">
             <Button type="submit" look="primary" disabled={busy}>{t('create')}</Button>
             <Button onClick={() => navigate(`/${entity.name}`)}>{t('cancel')}</Button>

@@ -25,7 +25,7 @@ export function Fields({ entity, record }: { entity: Entity; record: RecordData 
             currency={meta.value?.company.currency ?? ''} onSave={save} />
         ))}
       </dl>
-      {more.length > 0 && <Button look="quiet" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('close') : t('all_fields')}</Button>}
+      {more.length > 0 && <Button look="quiet" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('fewer_fields') : t('all_fields')}</Button>}
     </>
   )
 }

@@ -1,6 +1,6 @@
 // A record of any entity: head with key figure, stage path, fields edited where they stand, history.
 import { useEffect, useState } from 'preact/hooks'
-import { useLocation } from 'wouter-preact'
+import { Link, useLocation } from 'wouter-preact'
 import { Trash2 } from 'lucide-preact'
 import { Problem } from '../data/api'
 import { deleteRecord, loadRecord, recordSignal } from '../data/records'
@@ -36,7 +36,7 @@ export function RecordPage({ entity, id }: { entity: Entity; id: string }) {
       <div class="page">
         <TopBar crumbs={[{ text: entity.label_plural, href: `/${entity.name}` }]} />
         <main id="main">
-          {problem instanceof Problem && problem.status === 404 ? <Empty icon={entity.icon} text={t('not_found')} /> : <ErrorCard error={problem} retry={load} />}
+          {problem instanceof Problem && problem.status === 404 ? <Empty icon={entity.icon} text={t('not_found')} title><Link href={`/${entity.name}`} class="button">{entity.label_plural}</Link></Empty> : <ErrorCard error={problem} retry={load} />}
         </main>
       </div>
     )

@@ -20,7 +20,8 @@ export function listColumns(entity: Entity): Field[] {
     .map((field, index) => ({ field, order: rank(field) * 1000 + index }))
     .sort((a, b) => a.order - b.order)
     .map((item) => item.field)
-  return [...(title ? [title] : []), ...rest].slice(0, COLUMNS_MAX)
+  const shown = [...(title ? [title] : []), ...rest].slice(0, COLUMNS_MAX)
+  return shown.length === COLUMNS_MAX ? shown.filter((field) => field.name !== 'created_at') : shown
 }
 
 /** first_name and the like say nothing beside a computed title. */

@@ -1,6 +1,6 @@
 // The frame around the pages and what address shows which.
 import { useEffect } from 'preact/hooks'
-import { Redirect, Route, Switch } from 'wouter-preact'
+import { Link, Redirect, Route, Switch } from 'wouter-preact'
 import { startLive } from '../data/live'
 import { conflict } from '../data/records'
 import { entity as findEntity, lists, session } from '../data/session'
@@ -29,7 +29,7 @@ const SettingsDialog = lazy<{ onClose: () => void }>(() => import('./SettingsDia
 const ConflictDialog = lazy<object>(() => import('../pages/ConflictDialog').then((module) => module.ConflictDialog))
 
 export function App() {
-  const link = location.pathname === '/welcome' ? new URLSearchParams(location.search).get('token') ?? location.hash.slice(1) : null
+  const link = location.pathname === '/welcome' ? location.hash.slice(1) : null
   if (session.value === 'unknown') return null
   if (link && session.value !== 'in') return <LinkPage token={link} />
   if (session.value === 'out') return <SignInPage />
@@ -74,5 +74,5 @@ function OfEntity({ name, page }: { name: string; page: (entity: NonNullable<Ret
 }
 
 function Missing() {
-  return <div class="page"><TopBar crumbs={[{ text: 'Perigee' }]} /><main id="main"><Empty icon="circle" text={t('not_found_page')} /></main></div>
+  return <div class="page"><TopBar crumbs={[{ text: 'Perigee' }]} /><main id="main"><Empty icon="circle" text={t('not_found_page')} title><Link href="/" class="button">{t('to_start')}</Link></Empty></main></div>
 }
