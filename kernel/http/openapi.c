@@ -192,8 +192,8 @@ static bool is_first(const struct http_router *router, size_t at) {
 }
 
 static bool is_door(const struct http_route_entry *e) {
-    return !e->has_rest &&
-           (str_starts_with(str_from(e->route.pattern), STR("/api/")) || e->owner.len == 6);
+    struct str pattern = str_from(e->route.pattern);
+    return str_starts_with(pattern, STR("/api/")) || (!e->has_rest && e->owner.len == 6);
 }
 
 static void put_all_paths(struct json_writer *w, const struct http_router *router,

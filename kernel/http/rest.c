@@ -1,15 +1,6 @@
 /* Registration of the kernel's own routes. */
 #include "http/rest.h"
 
-crm_status http_rest_add(struct http_server *s, const struct http_route *routes, size_t count,
-                         struct err *err) {
-    for (size_t i = 0; i < count; i++) {
-        crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
-        if (status != CRM_OK) return status;
-    }
-    return CRM_OK;
-}
-
 crm_status http_rest_register(struct http_server *s, struct err *err) {
     crm_status (*const nouns[])(struct http_server * s, struct err * err) = {
         http_rest_health, http_rest_records, http_rest_lists, http_rest_history,

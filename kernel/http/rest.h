@@ -21,10 +21,6 @@ crm_status http_rest_meta(struct http_server *s, struct err *err);
 crm_status http_rest_settings(struct http_server *s, struct err *err);
 crm_status http_rest_live(struct http_server *s, struct err *err);
 
-/* A table of routes, registered as the kernel's. */
-crm_status http_rest_add(struct http_server *s, const struct http_route *routes, size_t count,
-                         struct err *err);
-
 /* Query parameters as numbers, words, moments; `fallback` when absent. Errors name the parameter.
  */
 crm_status http_query_int(struct http_request *r, const char *name, int64_t fallback, int64_t from,

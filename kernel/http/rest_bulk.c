@@ -231,6 +231,7 @@ crm_status http_rest_bulk(struct http_server *s, struct err *err) {
     struct event_job_kind kind = {
         .name = STR(BULK_JOB), .owner = STR("kernel"), .max_attempts = 5, .run = bulk_job};
     crm_status status = s->events ? event_job_kind_add(s->events, &kind, err) : CRM_OK;
-    return status == CRM_OK ? http_rest_add(s, routes, sizeof routes / sizeof *routes, err)
-                            : status;
+    return status == CRM_OK
+               ? http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err)
+               : status;
 }

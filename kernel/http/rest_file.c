@@ -247,5 +247,5 @@ static const struct http_route routes[] = {
 };
 
 crm_status http_rest_files(struct http_server *s, struct err *err) {
-    return http_rest_add(s, routes, sizeof routes / sizeof *routes, err);
+    return http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);
 }

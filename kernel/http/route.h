@@ -45,6 +45,9 @@ struct http_route {
 struct http_server;
 crm_status http_route_add(struct http_server *s, struct str owner, const struct http_route *route,
                           struct err *err);
+/* A table of them; ends at the first that fails. */
+crm_status http_routes_add(struct http_server *s, struct str owner, const struct http_route *routes,
+                           size_t count, struct err *err);
 void http_route_remove_owner(struct http_server *s, struct str owner);
 
 #endif

@@ -92,6 +92,14 @@ crm_status http_route_add(struct http_server *s, struct str owner, const struct 
     return http_router_add(&s->router, owner, route, err);
 }
 
+crm_status http_routes_add(struct http_server *s, struct str owner, const struct http_route *routes,
+                           size_t count, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < count; i++)
+        status = http_route_add(s, owner, &routes[i], err);
+    return status;
+}
+
 void http_route_remove_owner(struct http_server *s, struct str owner) {
     http_router_remove_owner(&s->router, owner);
 }

@@ -335,11 +335,9 @@ crm_status people_register(struct people *p, struct http_server *s, struct err *
                         "\"type\":\"string\"},"
                         "\"password\":{\"type\":\"string\"},\"login\":{\"type\":\"string\"}}}",
          .answer_schema = SESSION_SCHEMA}};
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
-        if (status != CRM_OK) return status;
-    }
-    return people_register_tokens(p, s, err);
+    crm_status status =
+        http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);
+    return status == CRM_OK ? people_register_tokens(p, s, err) : status;
 }
 
 /* ---- life --------------------------------------------------------------------------------- */

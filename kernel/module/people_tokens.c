@@ -190,9 +190,5 @@ crm_status people_register_tokens(struct people *p, struct http_server *s, struc
          .ctx = p,
          .summary = "End a token",
          .tag = "tokens"}};
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
-        if (status != CRM_OK) return status;
-    }
-    return CRM_OK;
+    return http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);
 }

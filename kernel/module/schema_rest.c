@@ -6,6 +6,7 @@
 #include "module/schema_rest.h"
 
 #include "base/time.h"
+#include "http/describe.h"
 #include "http/request.h"
 #include "module/living_schema.h"
 #include "module/messages.h"
@@ -406,36 +407,60 @@ static crm_status delete_field(struct http_request *r, void *ctx, struct err *er
     return status == CRM_OK ? change_field(r, ctx, NULL, err) : status;
 }
 
-crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err) {
-#define SCHEMA_ROUTE(verb, path, function, words)                                                  \
+/* ---- the table --------------------------------------------------------------------------------
+ */
+#define PLAN                                                                                       \
+    DESCRIBE_OBJECT("\"digest\":" DESCRIBE_TEXT ",\"steps\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT))
+#define CHANGE                                                                                     \
+    DESCRIBE_OBJECT(                                                                               \
+        "\"definitions\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) ",\"drop\":" DESCRIBE_LIST(          \
+            DESCRIBE_TEXT) ",\"recycle\":" DESCRIBE_LIST(DESCRIBE_TEXT) ",\"lossy\":{\"type\":"    \
+                                                                        "\"boolean\"},"            \
+                                                                        "\"digest\""               \
+                                                                        ":" DESCRIBE_TEXT)
+#define MANNER                                                                                     \
+    DESCRIBE_QUERY("dry", DESCRIBE_FLAG, "Plan without doing")                                     \
+    "," DESCRIBE_QUERY(                                                                            \
+        "recycle", DESCRIBE_FLAG,                                                                  \
+        "Taken away for ever: its values go") "," DESCRIBE_QUERY("lossy", DESCRIBE_FLAG,           \
+                                                                 "Values that do not convert may " \
+                                                                 "go")
+#define ROUTE(verb, path, function, words)                                                         \
+    .method = verb, .pattern = "/api/v1/schema/" path, .lane = HTTP_LANE_READER,                   \
+    .handle = function, .ctx = k, .summary = words, .tag = "schema"
+#define SHOWS(path, function, words, shown)                                                        \
+    { ROUTE("GET", path, function, words), .answer_schema = shown }
+#define CHANGES(path, function, words)                                                             \
+    { ROUTE("POST", path, function, words), .body_schema = CHANGE, .answer_schema = PLAN }
+#define PUTS(path, function, words)                                                                \
     {                                                                                              \
-        .method = verb, .pattern = "/api/v1/schema/" path, .lane = HTTP_LANE_READER,               \
-        .handle = function, .ctx = k, .summary = words, .tag = "schema"                            \
+        ROUTE("PUT", path, function, words),                                                       \
+            .query_schema = MANNER, .body_schema = DESCRIBE_ANY_OBJECT, .answer_schema = PLAN      \
     }
+#define TAKES(path, function, words)                                                               \
+    { ROUTE("DELETE", path, function, words), .query_schema = MANNER, .answer_schema = PLAN }
+#define LISTED(key) DESCRIBE_OBJECT("\"" key "\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT))
+
+crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err) {
     const struct http_route routes[] = {
-        SCHEMA_ROUTE("POST", "plan", post_plan, "What a change of definitions would do"),
-        SCHEMA_ROUTE("POST", "apply", post_apply, "Do it, if the plan is still that one"),
-        SCHEMA_ROUTE("GET", "migrations", schema_get_migrations,
-                     "Steps that were done, run or wait"),
-        SCHEMA_ROUTE("DELETE", "migrations/{id}", schema_delete_migration, "Cancel a step"),
-        SCHEMA_ROUTE("GET", "definitions", schema_get_definitions, "Definitions made by people"),
-        SCHEMA_ROUTE("GET", "entities", schema_get_entities, "Every entity, hidden ones too"),
-        SCHEMA_ROUTE("GET", "entities/{entity}", schema_get_entity,
-                     "An entity with its fields in force"),
-        SCHEMA_ROUTE("PUT", "entities/{entity}", put_entity, "Make or change an entity"),
-        SCHEMA_ROUTE("DELETE", "entities/{entity}", delete_entity, "Take an entity out of use"),
-        SCHEMA_ROUTE("PUT", "entities/{entity}/fields/{field}", put_field,
-                     "Make, change or rename a field"),
-        SCHEMA_ROUTE("DELETE", "entities/{entity}/fields/{field}", delete_field,
-                     "Take a field out of use; with recycle=1 for ever"),
-        SCHEMA_ROUTE("PUT", "{kind}/{name*}", put_other,
-                     "Make or change a directory, role, pipeline, layout, view or report"),
-        SCHEMA_ROUTE("DELETE", "{kind}/{name*}", delete_other, "Take it away"),
+        CHANGES("plan", post_plan, "What a change of definitions would do"),
+        CHANGES("apply", post_apply, "Do it, if the plan is still that one"),
+        SHOWS("migrations", schema_get_migrations, "Steps that were done, run or wait",
+              LISTED("migrations")),
+        {ROUTE("DELETE", "migrations/{id}", schema_delete_migration, "Cancel a step")},
+        SHOWS("definitions", schema_get_definitions, "Definitions made by people",
+              LISTED("definitions")),
+        SHOWS("entities", schema_get_entities, "Every entity, hidden ones too", LISTED("entities")),
+        SHOWS("entities/{entity}", schema_get_entity, "An entity with its fields in force",
+              DESCRIBE_ANY_OBJECT),
+        PUTS("entities/{entity}", put_entity, "Make or change an entity"),
+        TAKES("entities/{entity}", delete_entity, "Take an entity out of use"),
+        PUTS("entities/{entity}/fields/{field}", put_field, "Make, change or rename a field"),
+        TAKES("entities/{entity}/fields/{field}", delete_field,
+              "Take a field out of use; with recycle=1 for ever"),
+        PUTS("{kind}/{name*}", put_other,
+             "Make or change a directory, role, pipeline, layout, view or report"),
+        TAKES("{kind}/{name*}", delete_other, "Take it away"),
     };
-#undef SCHEMA_ROUTE
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        crm_status status = http_route_add(s, STR("kernel"), &routes[i], err);
-        if (status != CRM_OK) return status;
-    }
-    return CRM_OK;
+    return http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);
 }
