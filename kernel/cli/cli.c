@@ -133,6 +133,7 @@ void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
                                    .database = settings_text(s, SETTING_DATABASE),
                                    .node = (int32_t)settings_number(s, SETTING_NODE),
                                    .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
+                                   .shadow_rows = settings_number(s, SETTING_SHADOW_ROWS),
                                    .statics = p->statics,
                                    .modules_folder = p->modules_folder,
                                    .files_folder = p->files_folder,

@@ -105,7 +105,7 @@ static crm_status names_of(struct crm_command *c, const char *option, const stru
 
 static bool show_progress(void *ctx, const struct store_migration *m) {
     struct crm_command *c = ctx;
-    command_progress(c, m->done, m->total, m->subject);
+    if (m) command_progress(c, m->done, m->total, m->subject);
     return !c->io.cancelled || !c->io.cancelled(c->io.ctx);
 }
 

@@ -7,7 +7,13 @@
 
 #include "cli/messages.h"
 
-enum { SETTINGS_MAX_BYTES = 256 * 1024, LINE_BYTES = 4096, NUMBER_MAX = 100000, NODE_MAX = 1023 };
+enum {
+    SETTINGS_MAX_BYTES = 256 * 1024,
+    LINE_BYTES = 4096,
+    NUMBER_MAX = 100000,
+    NODE_MAX = 1023,
+    ROWS_MAX = 1000000000
+};
 
 static const struct {
     const char *key, *fallback, *help;
@@ -49,7 +55,9 @@ static bool flag_parse(struct str text, bool *ret) {
 
 static crm_status check(enum setting setting, struct str text, struct err *err) {
     const struct str key = str_from(known[setting].key);
-    int64_t number = 0, most = setting == SETTING_NODE ? NODE_MAX : NUMBER_MAX;
+    int64_t number = 0, most = setting == SETTING_NODE          ? NODE_MAX
+                               : setting == SETTING_SHADOW_ROWS ? ROWS_MAX
+                                                                : NUMBER_MAX;
     bool flag;
     if (known[setting].kind == SETTING_KIND_FLAG && !flag_parse(text, &flag)) {
         const struct str args[] = {key, text};

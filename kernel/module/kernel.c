@@ -155,6 +155,7 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
     const struct engine_options engine = {.store = {.data_dir = options->data_dir,
                                                     .uri = options->database,
                                                     .create = options->create,
+                                                    .shadow_rows = options->shadow_rows,
                                                     .unfinished = options->unfinished},
                                           .node = options->node};
     const struct event_options events = {.job_threads = options->job_threads,

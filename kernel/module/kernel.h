@@ -36,6 +36,7 @@ struct kernel_options {
     const char *plugins_folder, *scripts_folder; /* of the installation; NULL = none. Those of the
                                                     data directory are always looked at */
     size_t job_threads;
+    int64_t shadow_rows; /* store_options */
 };
 
 crm_status kernel_open(const struct kernel_options *options, struct kernel **ret, struct err *err);

@@ -191,20 +191,22 @@ static crm_status next_step(struct kernel *k, struct arena *a, struct schema_pla
     return status;
 }
 
-/* Done, or stopped by what was found: either way there may be another one. */
-static bool goes_on(crm_status status) {
+/* Done, or stopped by what was found, or cancelled by somebody: there may be another one. */
+static bool goes_on(const struct rebuild_options *options, crm_status status) {
+    bool is_told = options->progress && !options->progress(options->ctx, NULL);
     return status == CRM_OK || status == CRM_STALE || status == CRM_REFUSED ||
-           status == CRM_CONFLICT;
+           status == CRM_CONFLICT || (status == CRM_CANCELLED && !is_told);
 }
 
 static crm_status work(struct kernel *k, const struct rebuild_options *options,
                        struct err *ret_first, struct err *err) {
     crm_status status = CRM_OK;
-    for (size_t step = 0; goes_on(status) && step != SIZE_MAX;) {
+    for (size_t step = 0; goes_on(options, status) && step != SIZE_MAX;) {
         struct arena a;
         struct schema_plan plan = {0};
         arena_init(&a, PLAN_BYTES);
         status = next_step(k, &a, &plan, &step, err);
+        if (status == CRM_OK) status = rebuild_sweep(k->engine, &plan, options, err);
         if (status == CRM_OK && step != SIZE_MAX) {
             status = rebuild_run(k->engine, &plan, step, options, err);
             if (status != CRM_OK) log_err(LOG_WARN, "schema_step", err);
@@ -213,7 +215,7 @@ static crm_status work(struct kernel *k, const struct rebuild_options *options,
         if (plan.schema) schema_plan_fini(&plan);
         arena_fini(&a);
     }
-    return goes_on(status) ? CRM_OK : status;
+    return goes_on(options, status) ? CRM_OK : status;
 }
 
 crm_status kernel_schema_work(struct kernel *k, const struct rebuild_options *options,

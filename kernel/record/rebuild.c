@@ -12,14 +12,9 @@
 #include "record/rebuild_state.h"
 #include "record/writer.h"
 #include "store/migrate.h"
-#include "store/reshape.h"
+#include "store/shadow.h"
 
-enum {
-    STEP_ARENA_BYTES = 16 << 20,
-    FOUND_MAX = 100,
-    DETAIL_MAX_BYTES = 8192,
-    PAUSE_MAX_NS = 50000000
-};
+enum { STEP_ARENA_BYTES = 16 << 20, DETAIL_MAX_BYTES = 8192, PAUSE_MAX_NS = 50000000 };
 
 /* ---- beginning --------------------------------------------------------------------------- */
 static crm_status on_reader(struct rebuild *r,
@@ -51,15 +46,15 @@ static crm_status look(struct rebuild *r, struct store_conn *c, struct err *err)
         r->migration.at = clock_now_ms();
     }
     r->is_lossy = r->options->lossy || str_eq(r->migration.detail, REBUILD_LOSSY);
-    if (r->migration.id && r->migration.total) return CRM_OK;
-    if (r->migration.id)
-        return store_reshape_rows(c, r->entity->table, 0, &r->migration.total, err);
-    r->migration = (struct store_migration){.at = clock_now_ms(),
-                                            .kind = kind,
-                                            .subject = r->step->subject,
-                                            .state = STORE_MIGRATION_RUNNING,
-                                            .author = r->options->author};
-    return store_reshape_rows(c, r->entity->table, 0, &r->migration.total, err);
+    if (!r->migration.id)
+        r->migration = (struct store_migration){.at = clock_now_ms(),
+                                                .kind = kind,
+                                                .subject = r->step->subject,
+                                                .state = STORE_MIGRATION_RUNNING,
+                                                .author = r->options->author};
+    if (!r->migration.total)
+        status = store_reshape_rows(c, r->entity->table, 0, &r->migration.total, err);
+    return status == CRM_OK ? rebuild_index_look(r, c, err) : status;
 }
 
 static crm_status begin(void *ctx, struct store_conn *c, struct err *err) {
@@ -69,6 +64,7 @@ static crm_status begin(void *ctx, struct store_conn *c, struct err *err) {
         status = search_fill_begin(c, r->entity, &r->fill, err);
         r->migration.cursor = r->fill.renewed;
     }
+    if (status == CRM_OK) status = rebuild_index_begin(r, c, err);
     if (status != CRM_OK) return status;
     if (r->migration.id) return store_migration_put(c, &r->migration, err);
     return store_migration_add(c, &r->migration, err);
@@ -101,9 +97,11 @@ static crm_status batch(void *ctx, struct store_conn *c, struct err *err) {
     return status == CRM_OK ? store_migration_put(c, &r->migration, err) : status;
 }
 
-static void rest(int64_t ns) {
+void rebuild_rest(const struct rebuild_options *options, int64_t began_ns) {
+    int64_t ns = clock_monotonic_ns() - began_ns;
     if (ns > PAUSE_MAX_NS) ns = PAUSE_MAX_NS;
     const struct timespec pause = {.tv_nsec = (long)ns};
+    if (!options->pauses) return;
     (void)nanosleep(&pause, NULL);
 }
 
@@ -120,8 +118,7 @@ static crm_status walk(struct rebuild *r, struct err *err) {
             status = err_set_args(err, CRM_CANCELLED, &record_rebuild_cancelled, args, 1);
             r->is_suspended = true;
         }
-        if (status == CRM_OK && !r->is_last && r->options->pauses)
-            rest(clock_monotonic_ns() - began);
+        if (status == CRM_OK && !r->is_last) rebuild_rest(r->options, began);
     }
     return status;
 }
@@ -133,8 +130,8 @@ static enum store_reshape_finding finding_of(const struct rebuild *r) {
                                                         : STORE_RESHAPE_LOST;
 }
 
-static crm_status found(struct rebuild *r, int64_t count, const int64_t *ids, size_t id_count,
-                        struct err *err) {
+crm_status rebuild_found(struct rebuild *r, const struct store_reshape_answer *answer,
+                         struct err *err) {
     static const struct err_text *const texts[] = {[STORE_RESHAPE_EMPTY] = &record_rebuild_empty,
                                                    [STORE_RESHAPE_LOST] = &record_rebuild_lost,
                                                    [STORE_RESHAPE_DUPLICATE] =
@@ -147,16 +144,16 @@ static crm_status found(struct rebuild *r, int64_t count, const int64_t *ids, si
     json_writer_init(&w, &detail);
     json_object_open(&w);
     json_key_lit(&w, "count");
-    json_int64(&w, count);
+    json_int64(&w, answer->count);
     json_key_lit(&w, "ids");
     json_array_open(&w);
-    for (size_t i = 0; i < id_count; i++) {
-        json_id(&w, ids[i]);
-        if (i < 10) buf_printf(&list, "%s%lld", i ? ", " : "", (long long)ids[i]);
+    for (size_t i = 0; i < answer->id_count; i++) {
+        json_id(&w, answer->ids[i]);
+        if (i < 10) buf_printf(&list, "%s%lld", i ? ", " : "", (long long)answer->ids[i]);
     }
     json_array_shut(&w);
     json_object_shut(&w);
-    (void)snprintf(number, sizeof number, "%lld", (long long)count);
+    (void)snprintf(number, sizeof number, "%lld", (long long)answer->count);
     r->migration.detail = arena_str(&r->arena, buf_str(&detail));
     const struct str args[] = {r->step->subject, str_from(number), buf_str(&list)};
     return err_set_args(err, CRM_REFUSED, texts[finding_of(r)], args, 3);
@@ -165,38 +162,27 @@ static crm_status found(struct rebuild *r, int64_t count, const int64_t *ids, si
 static crm_status check(struct rebuild *r, struct store_conn *c, struct err *err) {
     const struct schema_field *from =
         r->field && r->field->converts >= 0 ? &r->entity->fields[r->field->converts] : NULL;
-    int64_t count = 0, *ids = NULL;
-    size_t id_count = 0;
+    struct store_reshape_answer answer;
+    struct store_reshape_question question = {.entity = r->entity,
+                                              .what = finding_of(r),
+                                              .field = r->field,
+                                              .from = from,
+                                              .limit = REBUILD_FOUND_MAX};
     bool computed = r->field && (r->field->type == SCHEMA_FIELD_FORMULA ||
                                  r->field->type == SCHEMA_FIELD_ROLLUP);
     bool looks = r->step->kind == SCHEMA_STEP_MAKE_UNIQUE ||
                  r->step->kind == SCHEMA_STEP_MAKE_REQUIRED ||
                  (r->step->kind == SCHEMA_STEP_FILL_FIELD && from && !computed);
     if (!looks || schema_storage_of(r->field) == SCHEMA_STORAGE_LINKS) return CRM_OK;
-    crm_status status = store_reshape_find(c, r->entity, finding_of(r), r->field, from, FOUND_MAX,
-                                           &r->arena, &count, &ids, &id_count, err);
-    bool stops = count > 0 && (!r->is_lossy || r->step->kind == SCHEMA_STEP_MAKE_UNIQUE);
-    return status == CRM_OK && stops ? found(r, count, ids, id_count, err) : status;
+    if (r->by_shadow) question.shadow = store_shadow_name(&r->arena, r->index->name);
+    if (r->by_shadow && !question.shadow.ptr) return err_no_memory(err);
+    crm_status status = store_reshape_find(c, &question, &r->arena, &answer, err);
+    if (status != CRM_OK) return status;
+    bool stops = answer.count > 0 && (!r->is_lossy || r->step->kind == SCHEMA_STEP_MAKE_UNIQUE);
+    return stops ? rebuild_found(r, &answer, err) : CRM_OK;
 }
 
 /* ---- the end ------------------------------------------------------------------------------- */
-static const struct schema_index *index_of(const struct rebuild *r) {
-    for (size_t i = 0; r->step->index && i < r->entity->index_count; i++)
-        if (r->entity->indexes[i].id == r->step->index) return &r->entity->indexes[i];
-    return NULL;
-}
-
-/* PostgreSQL makes it while others write; SQLite in the writer, which stands still. */
-static crm_status index_apart(struct rebuild *r, struct err *err) {
-    struct store_conn *c = NULL;
-    const struct schema_index *index = index_of(r);
-    if (!index || store_engine_of(r->engine->store) == STORE_SQLITE) return CRM_OK;
-    crm_status status = store_conn_open(r->engine->store, STORE_WRITER, &c, err);
-    if (status == CRM_OK) status = store_reshape_index(c, r->entity, index, err);
-    store_conn_close(c);
-    return status;
-}
-
 /* Records that were made behind the last batch; those to come are of the new kind. */
 static crm_status fill_rest(struct rebuild *r, struct store_conn *c, struct err *err) {
     crm_status status = store_begin(c, err);
@@ -211,10 +197,9 @@ static crm_status fill_rest(struct rebuild *r, struct store_conn *c, struct err 
 
 static crm_status finish(void *ctx, struct store_conn *c, struct err *err) {
     struct rebuild *r = ctx;
-    const struct schema_index *index = index_of(r);
     crm_status status = still_wanted(r, c, err);
-    if (status == CRM_OK && index && store_engine_of(r->engine->store) == STORE_SQLITE)
-        status = store_reshape_index(c, r->entity, index, err);
+    if (status == CRM_OK) status = rebuild_index_finish(r, c, err);
+    if (status != CRM_OK) return status;
     if (status == CRM_OK && r->step->kind == SCHEMA_STEP_FILL_SEARCH) status = fill_rest(r, c, err);
     r->migration.detail = REBUILD_SETTLED;
     r->migration.finished = clock_now_ms();
@@ -254,9 +239,9 @@ static crm_status run(struct rebuild *r, struct err *err) {
     if (status == CRM_OK) status = engine_write(r->engine, begin, r, err);
     if (status == CRM_OK) status = walk(r, err);
     if (status == CRM_OK) status = on_reader(r, check, err);
-    if (status == CRM_OK) status = index_apart(r, err);
+    if (status == CRM_OK) status = rebuild_index_apart(r, err);
     if (status == CRM_OK) status = writer_exclusive(r->engine->writer, finish, r, err);
-    return status;
+    return status == CRM_OK ? rebuild_index_shed(r, err) : status;
 }
 
 crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,

@@ -17,7 +17,8 @@ struct rebuild_options {
     bool lossy; /* values that do not convert are lost, empty ones stay although required */
     int64_t author;
     bool pauses; /* between batches as long as a batch took: people come first */
-    /* After every batch; false suspends: the step is taken up again later. May be NULL. */
+    /* After every batch; false suspends: the step is taken up again later. `m` NULL: only asked
+     * whether to go on. May be NULL. */
     bool (*progress)(void *ctx, const struct store_migration *m);
     void *ctx;
 };
@@ -38,6 +39,10 @@ crm_status rebuild_next(struct engine *e, const struct schema_plan *plan, size_t
 /* When the plan's snapshot is in force: what led to it is done, what runs or waits and is no step
  * of it is cancelled. */
 crm_status rebuild_tidy(struct engine *e, const struct schema_plan *plan, struct err *err);
+/* Clears, in batches, what steps that were cancelled, failed or cut off at their very end have
+ * left. */
+crm_status rebuild_sweep(struct engine *e, const struct schema_plan *plan,
+                         const struct rebuild_options *options, struct err *err);
 /* Marks what runs, or waits, to be cancelled; *ret_found false: there is no such step any more. */
 crm_status rebuild_cancel(struct engine *e, int64_t migration, bool *ret_found, struct err *err);
 

@@ -1,6 +1,7 @@
 /* Background steps from outside: asked for, chosen, cancelled. See rebuild.h. */
 #include "base/time.h"
 #include "record/rebuild_state.h"
+#include "store/shadow.h"
 
 enum { LIST_ARENA_BYTES = 16 << 20 };
 
@@ -147,6 +148,32 @@ crm_status rebuild_next(struct engine *e, const struct schema_plan *plan, size_t
     arena_fini(&a);
     store_conn_close(c);
     return status;
+}
+
+static bool is_shadow_of(const struct schema_plan *plan, const struct schema_step *step,
+                         struct str shadow, struct arena *a) {
+    for (size_t i = 0; step->index && i < plan->registry->index_count; i++) {
+        const struct schema_registry_index *index = &plan->registry->indexes[i];
+        if (index->entity == step->entity && index->id == step->index)
+            return str_eq(store_shadow_name(a, index->name), shadow);
+    }
+    return false;
+}
+
+crm_status rebuild_wants_shadow(struct store_conn *c, const struct schema_plan *plan,
+                                struct str shadow, struct arena *a, bool *ret, struct err *err) {
+    *ret = false;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const struct schema_step *step = &plan->steps[i];
+        struct store_migration known;
+        bool found = false;
+        if (!step->background || is_done(plan, step) || !is_shadow_of(plan, step, shadow, a))
+            continue;
+        crm_status status = newest(c, step, a, &known, &found, err);
+        if (status != CRM_OK) return status;
+        *ret |= found && is_open(&known);
+    }
+    return CRM_OK;
 }
 
 /* ---- cancelling -------------------------------------------------------------------------- */

@@ -133,10 +133,14 @@ static crm_status clear(struct rebuild *r, struct store_conn *c, struct err *err
         r->is_last = true;
         return store_reshape_drop_links(c, r->registered->link_table, err);
     }
-    crm_status status = store_reshape_clear(c, r->entity->table, r->registered, r->migration.cursor,
-                                            REBUILD_CLEAR_ROWS, &r->migration.cursor, &rows, err);
-    r->migration.done += rows;
-    r->is_last = rows < REBUILD_CLEAR_ROWS;
+    int64_t end = clock_monotonic_ns() + REBUILD_BATCH_NS;
+    crm_status status = CRM_OK;
+    while (status == CRM_OK && !r->is_last && clock_monotonic_ns() < end) {
+        status = store_reshape_clear(c, r->entity->table, r->registered, r->migration.cursor,
+                                     REBUILD_PAGE, &r->migration.cursor, &rows, err);
+        r->migration.done += rows;
+        r->is_last = rows < REBUILD_PAGE;
+    }
     return status;
 }
 
@@ -149,8 +153,7 @@ crm_status rebuild_rows(struct rebuild *r, struct store_conn *c, struct err *err
     case SCHEMA_STEP_RECYCLE_FIELD:
         return clear(r, c, err);
     default:
-        r->is_last = true;
-        return CRM_OK;
+        return rebuild_index_rows(r, c, err);
     }
     arena_init(&p.arena, PAGE_ARENA_BYTES);
     crm_status status = walk(&p, err);

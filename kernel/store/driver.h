@@ -63,6 +63,10 @@ struct driver {
     /* Appends the script that gives the database the functions of expressions; NULL: a connection
      * has them by itself. */
     crm_status (*functions)(struct buf *out, struct err *err);
+    /* Gives an index, with its pages, another name and table; `text` makes such an index. Inside a
+     * transaction that changes the structure otherwise, too. NULL: not with this engine. */
+    crm_status (*hand_over)(struct store_conn *c, struct str index, struct str name,
+                            struct str table, struct str text, struct err *err);
     /* Several statements without parameters, not cached: structure only. */
     crm_status (*script)(struct store_conn *c, const char *text, struct err *err);
     /* The same into what a table of the engine's keeps for itself; NULL: there is nothing like it.
@@ -78,6 +82,7 @@ struct store {
     char *data_dir, *uri;
     const char *sqlite_vfs;
     size_t cache_bytes;
+    int64_t shadow_rows;
     bool unfinished; /* opened by a restore */
     _Atomic int connections;
     _Atomic int kept;           /* snapshots that are being copied: see store_keep_begin */

@@ -9,6 +9,7 @@
 #include "store/migration.h"
 #include "store/registry.h"
 #include "store/reshape.h"
+#include "store/shadow.h"
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
@@ -217,10 +218,10 @@ static crm_status is_quick(const struct applying *a, const struct schema_step *s
     *ret = !step->background && !step->asks && !is_of_registry(step->kind);
     if (!step->background || step->kind != SCHEMA_STEP_CREATE_INDEX) return CRM_OK;
     const struct schema_entity *e = schema_entity_by_id(a->plan->schema, step->entity);
-    int64_t rows = 0;
-    crm_status status =
-        e ? store_reshape_rows(a->conn, e->table, SMALL_TABLE_ROWS, &rows, err) : CRM_OK;
-    *ret = status == CRM_OK && rows < SMALL_TABLE_ROWS;
+    int64_t rows = 0, most = store_shadow_rows(a->conn->store);
+    if (most > SMALL_TABLE_ROWS) most = SMALL_TABLE_ROWS;
+    crm_status status = e ? store_reshape_rows(a->conn, e->table, most, &rows, err) : CRM_OK;
+    *ret = status == CRM_OK && rows < most;
     return status;
 }
 

@@ -34,35 +34,54 @@ crm_status store_reshape_rows(struct store_conn *c, struct str table, int64_t li
     return status;
 }
 
-/* " FROM t WHERE ..." */
-static void add_finding(struct sql *s, const struct schema_entity *e,
-                        enum store_reshape_finding what, const struct schema_field *f,
-                        const struct schema_field *from) {
-    const char *key = what == STORE_RESHAPE_DUPLICATE ? structure_key_suffix(f) : "";
-    sql_add(s, " FROM ");
-    sql_table(s, e->table);
-    sql_add(s, " t WHERE ");
-    sql_column(s, "t", f, key);
-    sql_add(s, what == STORE_RESHAPE_DUPLICATE ? " IS NOT NULL AND t.\"deleted_at\" IS NULL"
-                                               : " IS NULL");
-    if (what == STORE_RESHAPE_EMPTY) sql_add(s, " AND t.\"deleted_at\" IS NULL");
-    if (what == STORE_RESHAPE_LOST) {
-        sql_add(s, " AND ");
-        sql_column(s, "t", from, "");
-        sql_add(s, " IS NOT NULL");
+static void add_key(struct sql *s, const char *alias, const struct schema_field *f) {
+    sql_column(s, alias, f, structure_key_suffix(f));
+}
+
+static void add_duplicates(struct sql *s, const struct store_reshape_question *q,
+                           struct str table) {
+    sql_add(s, " IS NOT NULL AND t.\"deleted_at\" IS NULL AND ");
+    if (q->renewed) {
+        sql_add(s, "t.\"renewed\" IS NOT NULL AND EXISTS (SELECT 1 FROM ");
+        sql_table(s, table);
+        sql_add(s, " u WHERE u.\"deleted_at\" IS NULL AND u.\"id\" <> t.\"id\" AND ");
+        add_key(s, "u", q->field);
+        sql_add(s, " = ");
+        add_key(s, "t", q->field);
+        sql_add(s, ")");
+        return;
     }
-    if (what != STORE_RESHAPE_DUPLICATE) return;
-    sql_add(s, " AND ");
-    sql_column(s, "t", f, key);
+    add_key(s, "t", q->field);
     sql_add(s, " IN (SELECT ");
-    sql_column(s, "u", f, key);
+    add_key(s, "u", q->field);
     sql_add(s, " FROM ");
-    sql_table(s, e->table);
+    sql_table(s, table);
     sql_add(s, " u WHERE u.\"deleted_at\" IS NULL AND ");
-    sql_column(s, "u", f, key);
+    add_key(s, "u", q->field);
     sql_add(s, " IS NOT NULL GROUP BY ");
-    sql_column(s, "u", f, key);
+    add_key(s, "u", q->field);
     sql_add(s, " HAVING count(*) > 1)");
+}
+
+/* " FROM t WHERE ..." */
+static void add_finding(struct sql *s, const struct store_reshape_question *q) {
+    struct str table = q->shadow.len ? q->shadow : q->entity->table;
+    sql_add(s, " FROM ");
+    sql_table(s, table);
+    sql_add(s, " t WHERE ");
+    if (q->what == STORE_RESHAPE_DUPLICATE) {
+        add_key(s, "t", q->field);
+        add_duplicates(s, q, table);
+        return;
+    }
+    sql_column(s, "t", q->field, "");
+    sql_add(s, " IS NULL AND ");
+    if (q->what == STORE_RESHAPE_EMPTY) {
+        sql_add(s, "t.\"deleted_at\" IS NULL");
+        return;
+    }
+    sql_column(s, "t", q->from, "");
+    sql_add(s, " IS NOT NULL");
 }
 
 static crm_status find_ids(struct store_conn *c, struct sql *s, size_t limit, struct arena *a,
@@ -83,33 +102,32 @@ static crm_status find_ids(struct store_conn *c, struct sql *s, size_t limit, st
     return status;
 }
 
-crm_status store_reshape_find(struct store_conn *c, const struct schema_entity *e,
-                              enum store_reshape_finding what, const struct schema_field *f,
-                              const struct schema_field *from, size_t limit, struct arena *a,
-                              int64_t *ret_count, int64_t **ret_ids, size_t *ret_id_count,
-                              struct err *err) {
+crm_status store_reshape_find(struct store_conn *c, const struct store_reshape_question *q,
+                              struct arena *a, struct store_reshape_answer *ret, struct err *err) {
     struct sql count SQL_CLEANUP, ids SQL_CLEANUP;
+    struct store_reshape_answer answer = {0};
     struct arena *scratch = store_scratch_enter(c);
     sql_init(&count, c->driver->dialect, scratch);
     sql_init(&ids, c->driver->dialect, scratch);
     sql_add(&count, "SELECT count(*)");
-    add_finding(&count, e, what, f, from);
-    crm_status status = run_int(c, &count, ret_count, err);
-    *ret_id_count = 0;
-    if (status == CRM_OK && *ret_count > 0) {
+    add_finding(&count, q);
+    crm_status status = run_int(c, &count, &answer.count, err);
+    if (status == CRM_OK && answer.count > 0) {
         sql_add(&ids, "SELECT t.\"id\"");
-        add_finding(&ids, e, what, f, from);
+        add_finding(&ids, q);
         sql_add(&ids, " ORDER BY t.\"id\" LIMIT ");
-        sql_param(&ids, store_int((int64_t)limit));
-        status = find_ids(c, &ids, limit, a, ret_ids, ret_id_count, err);
+        sql_param(&ids, store_int((int64_t)q->limit));
+        status = find_ids(c, &ids, q->limit, a, &answer.ids, &answer.id_count, err);
     }
     store_scratch_leave(c);
+    if (status == CRM_OK) *ret = answer;
     return status;
 }
 
 /* ---- clearing ---------------------------------------------------------------------------- */
-static crm_status boundary(struct store_conn *c, struct str table, int64_t after, int64_t limit,
-                           int64_t *ret_last, int64_t *ret_rows, struct err *err) {
+crm_status store_reshape_boundary(struct store_conn *c, struct str table, int64_t after,
+                                  int64_t limit, int64_t *ret_last, int64_t *ret_rows,
+                                  struct err *err) {
     struct sql s SQL_CLEANUP;
     struct store_rows *rows ROWS_CLEANUP = NULL;
     bool found = false;
@@ -169,7 +187,7 @@ crm_status store_reshape_clear(struct store_conn *c, struct str table,
                                int64_t limit, int64_t *ret_last, int64_t *ret_rows,
                                struct err *err) {
     store_scratch_enter(c);
-    crm_status status = boundary(c, table, after_id, limit, ret_last, ret_rows, err);
+    crm_status status = store_reshape_boundary(c, table, after_id, limit, ret_last, ret_rows, err);
     c->structure = true; /* to ask which columns there are */
     if (status == CRM_OK && *ret_rows > 0)
         status = clear(c, table, f->column, after_id, *ret_last, err);

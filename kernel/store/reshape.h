@@ -16,12 +16,26 @@ enum store_reshape_finding {
     STORE_RESHAPE_LOST,     /* rows with a value in `from` and none in `f` */
     STORE_RESHAPE_DUPLICATE /* living rows that share their key in `f` with another one */
 };
-/* How many rows there are, and the ids of the first. */
-crm_status store_reshape_find(struct store_conn *c, const struct schema_entity *e,
-                              enum store_reshape_finding what, const struct schema_field *f,
-                              const struct schema_field *from, size_t limit, struct arena *a,
-                              int64_t *ret_count, int64_t **ret_ids, size_t *ret_id_count,
-                              struct err *err);
+struct store_reshape_question {
+    const struct schema_entity *entity;
+    enum store_reshape_finding what;
+    const struct schema_field *field, *from;
+    struct str shadow; /* DUPLICATE: the shadow of the key's index is asked (store/shadow.h), */
+    bool renewed;      /* for the rows that were written since it was begun */
+    size_t limit;
+};
+struct store_reshape_answer {
+    int64_t count; /* rows there are */
+    int64_t *ids;  /* of the first, in the arena */
+    size_t id_count;
+};
+crm_status store_reshape_find(struct store_conn *c, const struct store_reshape_question *q,
+                              struct arena *a, struct store_reshape_answer *ret, struct err *err);
+
+/* The ids of the next `limit` rows after `after_id`: the last one, and how many. */
+crm_status store_reshape_boundary(struct store_conn *c, struct str table, int64_t after_id,
+                                  int64_t limit, int64_t *ret_last, int64_t *ret_rows,
+                                  struct err *err);
 
 /* Takes the values of a field of the registry out of the next `limit` rows after `after_id`; inside
  * a transaction of the writer. *ret_last is where it came to, *ret_rows how many it saw: fewer than

@@ -39,6 +39,7 @@ crm_status store_open(const struct store_options *options, struct store **ret, s
     s->uri = copy_text(options->uri);
     s->sqlite_vfs = options->sqlite_vfs;
     s->cache_bytes = options->cache_bytes;
+    s->shadow_rows = options->shadow_rows;
     s->unfinished = options->unfinished;
     crm_status status =
         s->data_dir && s->uri ? s->driver->open(s, options->create, err) : err_no_memory(err);

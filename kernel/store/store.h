@@ -26,6 +26,7 @@ struct store_options {
     struct str uri;         /* empty = SQLite; "postgresql://..." or "host=..." = libpq */
     const char *sqlite_vfs; /* NULL = default; fault tests give a shim */
     size_t cache_bytes;     /* page cache a connection, 0 = default */
+    int64_t shadow_rows;    /* store/shadow.h: from so many rows on; 0 = a million */
     bool create;            /* init: make an empty database; else it must exist */
     bool unfinished;        /* a restore: the mark of one that was not finished is no hindrance */
 };

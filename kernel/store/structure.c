@@ -221,45 +221,53 @@ const char *structure_key_suffix(const struct schema_field *f) {
     return f->fold ? "_k" : "";
 }
 
-static void add_filled(struct sql *s, const struct schema_field *f) {
-    sql_add(s, " WHERE ");
-    sql_column(s, NULL, f, structure_key_suffix(f));
-    sql_add(s, " IS NOT NULL");
+void structure_index_where(struct sql *s, const struct schema_entity *e,
+                           const struct schema_index *index, const char *alias) {
+    if (index->unique) {
+        sql_add(s, " WHERE ");
+        sql_column(s, alias, schema_standard(e, SCHEMA_STD_DELETED_AT), "");
+        sql_add(s, " IS NULL");
+    } else if (index->skips_nil) {
+        const struct schema_field *f = schema_field_at(e, index->slots[0]);
+        sql_add(s, " WHERE ");
+        sql_column(s, alias, f, structure_key_suffix(f));
+        sql_add(s, " IS NOT NULL");
+    }
 }
 
 /* Unique: over living rows only. Others: the columns, then deleted_at and id, so that lists of
  * living rows in the order of the columns, and counts by them, need nothing but the index; those
  * that skip nil hold the rows with a value. SQLite appends the id (its rowid) by itself. */
+void structure_index_body(struct sql *s, const struct schema_entity *e,
+                          const struct schema_index *index, struct str name, struct str table) {
+    const char *order = s->dialect == SQL_POSTGRES ? " NULLS FIRST" : "";
+    sql_name(s, name);
+    sql_add(s, " ON ");
+    sql_table(s, table);
+    for (size_t i = 0; i < index->slot_count; i++) {
+        const struct schema_field *f = schema_field_at(e, index->slots[i]);
+        sql_add(s, i ? ", " : " (");
+        sql_column(s, NULL, f, structure_key_suffix(f));
+        sql_add(s, order);
+    }
+    if (!index->unique) {
+        sql_add(s, ", ");
+        sql_column(s, NULL, schema_standard(e, SCHEMA_STD_DELETED_AT), "");
+        sql_add(s, order);
+        if (s->dialect == SQL_POSTGRES) sql_add(s, ", \"id\"");
+    }
+    sql_add(s, ")");
+    structure_index_where(s, e, index, NULL);
+}
+
 static crm_status make_index(struct store_conn *c, const struct schema_entity *e,
                              const struct schema_index *index, bool concurrently, struct err *err) {
-    const struct schema_field *deleted_at = schema_standard(e, SCHEMA_STD_DELETED_AT);
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);
-    const char *order = s.dialect == SQL_POSTGRES ? " NULLS FIRST" : "";
     sql_add(&s, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
     if (concurrently) sql_add(&s, "CONCURRENTLY ");
     sql_add(&s, "IF NOT EXISTS ");
-    sql_name(&s, index->name);
-    sql_add(&s, " ON ");
-    sql_table(&s, e->table);
-    for (size_t i = 0; i < index->slot_count; i++) {
-        const struct schema_field *f = schema_field_at(e, index->slots[i]);
-        sql_add(&s, i ? ", " : " (");
-        sql_column(&s, NULL, f, structure_key_suffix(f));
-        sql_add(&s, order);
-    }
-    if (index->unique) {
-        sql_add(&s, ") WHERE ");
-        sql_column(&s, NULL, deleted_at, "");
-        sql_add(&s, " IS NULL");
-    } else {
-        sql_add(&s, ", ");
-        sql_column(&s, NULL, deleted_at, "");
-        sql_add(&s, order);
-        if (s.dialect == SQL_POSTGRES) sql_add(&s, ", \"id\"");
-        sql_add(&s, ")");
-        if (index->skips_nil) add_filled(&s, schema_field_at(e, index->slots[0]));
-    }
+    structure_index_body(&s, e, index, index->name, e->table);
     return run(c, &s, err);
 }
 

@@ -19,6 +19,12 @@ crm_status structure_add_attribute(struct store_conn *c, const struct schema_fie
                                    const struct schema_field *attribute, struct err *err);
 crm_status structure_index(struct store_conn *c, const struct schema_entity *e,
                            const struct schema_index *index, struct err *err);
+/* What follows CREATE INDEX: the index as `name` on `table`. */
+void structure_index_body(struct sql *s, const struct schema_entity *e,
+                          const struct schema_index *index, struct str name, struct str table);
+/* " WHERE ...", or nothing where it holds every row; `alias` may be NULL. */
+void structure_index_where(struct sql *s, const struct schema_entity *e,
+                           const struct schema_index *index, const char *alias);
 /* PostgreSQL, outside of transactions: writers go on meanwhile. */
 crm_status structure_index_concurrently(struct store_conn *c, const struct schema_entity *e,
                                         const struct schema_index *index, struct err *err);

@@ -20,7 +20,7 @@ const TARGET_READ_MS = 100
 const TARGET_WRITE_MS = 500
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms))
-const perigee = createInstance(ENGINE)
+const perigee = createInstance(ENGINE, { onDisk: true })
 perigee.cli(['user', 'add', 'root', '--role', 'admin'])
 const token = perigee.token('root')
 await perigee.serve()

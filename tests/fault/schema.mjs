@@ -15,6 +15,7 @@ const PATIENCE_MS = 120_000
 const random = randomOf(SEED)
 const count = new Count()
 const perigee = createInstance(ENGINE)
+perigee.env = { PERIGEE_SHADOW_ROWS: '500' } // indexes are made beside the table, as of a big one
 let admin = null
 let token = null
 
@@ -94,11 +95,12 @@ async function settled() {
   }
 }
 
-async function change(what, field, definition, verb = 'PUT', query = '') {
+/** `within`: how long after each start the next kill may come. */
+async function change(what, field, definition, { verb = 'PUT', query = '', within = 150 } = {}) {
   const answer = await persist(verb, `schema/entities/asset/fields/${field}${query}`, verb === 'PUT' ? definition : undefined)
   count.equal(answer.status, 200, `${what}: ${answer.text}`)
   for (let n = 0; n < KILLS; n++) {
-    await pause(random() * 150)
+    await pause(random() * within)
     count.equal(await perigee.stop('SIGKILL'), 'SIGKILL', what)
     await start()
   }
@@ -136,7 +138,7 @@ await fill()
 const writer = write()
 await change('searchable', 'code', { type: 'text', search: true, sort: true })
 count.equal((await admin.get('search', { q: 'code77' })).results.some((r) => r.id === ids[77]), true, 'found')
-await change('another type', 'size', { type: 'integer' }, 'PUT', '?lossy=1')
+await change('another type', 'size', { type: 'integer' }, { query: '?lossy=1' })
 await compare('another type')
 await change('computed', 'twice', { type: 'formula', formula: 'size * 2' })
 await compare('computed')
@@ -144,8 +146,13 @@ await change('unique and required', 'code', { type: 'text', search: true, sort: 
 count.equal((await persist('PATCH', `records/asset/${ids[1]}`, { code: 'CODE2' })).status, 409, 'unique')
 await change('renamed', 'mark', { type: 'text', was: 'code', search: true, sort: true, unique: true, required: true })
 count.equal((await admin.get(`records/asset/${ids[3]}`)).mark, 'code3', 'renamed')
-await change('recycled', 'spare', null, 'DELETE', '?recycle=1')
-await change('an index', 'size', { type: 'integer', index: true })
+await change('recycled', 'spare', null, { verb: 'DELETE', query: '?recycle=1' })
+await change('an index', 'size', { type: 'integer', index: true }, { within: 60 })
+await change('no index', 'size', { type: 'integer' })
+await change('an index again', 'size', { type: 'integer', index: true }, { within: 20 })
+perigee.env = {}
+await change('an index in one', 'twice', { type: 'formula', formula: 'size * 2', index: true })
+await compare('behind the indexes')
 isOver = true
 await writer
 await compare('in the end')

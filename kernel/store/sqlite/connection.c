@@ -280,6 +280,7 @@ const struct driver sqlite_driver = {
     .rows_open = sqlite_rows_open,
     .rows_next = sqlite_rows_next,
     .rows_close = sqlite_rows_close,
+    .hand_over = sqlite_hand_over,
     .script = script,
     .script_inside = script_inside,
 };

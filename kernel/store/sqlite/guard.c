@@ -4,6 +4,7 @@
  * Not a substitute for building SQL from looked-up names only; the second lock on the same door. */
 #include "base/time.h"
 #include "store/messages.h"
+#include "store/shadow.h"
 #include "store/sqlite/sqlite.h"
 
 enum { OPCODES_BETWEEN_LOOKS = 2000 };
@@ -19,13 +20,20 @@ static bool is_description(const char *name) {
     return is_pragma_function(name) || (name && strcmp(name, "table_info") == 0);
 }
 
+/* The only triggers are those that keep a shadow (store/shadow.h); what another one would do is
+ * refused, and with it the statement that set it off. */
+static bool is_foreign(const char *trigger) {
+    return trigger && strncmp(trigger, STORE_SHADOW_PREFIX, sizeof STORE_SHADOW_PREFIX - 1) != 0;
+}
+
 /* FTS5 looks at data_version through a pragma of its own, and declares its columns when a
  * connection first meets the table, for which SQLite asks whether sqlite_master may be updated.
  * Nobody can do that: the schema is not writable under DEFENSIVE, and a reader is query_only. */
 static int authorize(void *ctx, int action, const char *first, const char *second,
                      const char *database, const char *inner) {
     const struct store_conn *c = ctx;
-    (void)second, (void)database, (void)inner;
+    (void)second, (void)database;
+    if ((is_change(action) || action == SQLITE_UPDATE) && is_foreign(inner)) return SQLITE_DENY;
     switch (action) {
     case SQLITE_SELECT:
     case SQLITE_READ:
@@ -74,6 +82,7 @@ void sqlite_guard_budget(struct sqlite_conn *n) {
 }
 
 crm_status sqlite_guard(struct sqlite_conn *n, struct err *err) {
+    const int writes = n->conn->role == STORE_WRITER;
     static const struct {
         int limit, value;
     } limits[] = {
@@ -87,11 +96,11 @@ crm_status sqlite_guard(struct sqlite_conn *n, struct err *err) {
         {SQLITE_LIMIT_TRIGGER_DEPTH, 10},
         {SQLITE_LIMIT_WORKER_THREADS, 1},
     };
-    static const struct {
+    const struct {
         int option, value;
     } options[] = {
         {SQLITE_DBCONFIG_DEFENSIVE, 1},        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-        {SQLITE_DBCONFIG_ENABLE_FKEY, 0},      {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 0},      {SQLITE_DBCONFIG_ENABLE_TRIGGER, writes},
         {SQLITE_DBCONFIG_ENABLE_VIEW, 0},      {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
         {SQLITE_DBCONFIG_DQS_DDL, 0},          {SQLITE_DBCONFIG_DQS_DML, 0},
         {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},

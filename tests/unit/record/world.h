@@ -121,8 +121,9 @@ static struct test_postgres world_server;
 static bool world_server_running, world_made; /* the database to copy stands */
 static bool world_server_own UNUSED_OK;       /* set by a program that stops its server */
 static int world_count;
-static const char *world_vfs UNUSED_OK;    /* NULL: SQLite's own */
-static size_t world_queue_limit UNUSED_OK; /* 0: the engine's own */
+static const char *world_vfs UNUSED_OK;     /* NULL: SQLite's own */
+static size_t world_queue_limit UNUSED_OK;  /* 0: the engine's own */
+static int64_t world_shadow_rows UNUSED_OK; /* 0: the store's own */
 
 static UNUSED_OK void world_show(const struct err *err, const char *what, int line) {
     struct buf text;
@@ -164,7 +165,8 @@ static UNUSED_OK void world_connect(struct world *w, bool create) {
     struct engine_options options = {.store = {.data_dir = str_from(w->dir),
                                                .uri = str_from(w->uri),
                                                .sqlite_vfs = world_vfs,
-                                               .create = create},
+                                               .create = create,
+                                               .shadow_rows = world_shadow_rows},
                                      .writer_queue_limit = world_queue_limit};
     must(w, engine_open(&options, &w->engine, &w->err));
     world_apply(w, NULL);
