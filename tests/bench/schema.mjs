@@ -3,7 +3,9 @@
 // of a writer is printed for each change, beside how long the change took.
 //
 //   node tests/bench/schema.mjs [--rows 100000] [--engine sqlite|postgres] [--reads 300] [--writes 100]
-import { writeFileSync } from 'node:fs'
+//                               [--keep FOLDER]
+// With --keep the filled database (SQLite) is kept in FOLDER/ROWS and copied from there the next time.
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInstance } from '../support/perigee.mjs'
 
@@ -26,21 +28,44 @@ const perigee = createInstance(ENGINE, { onDisk: true })
 perigee.cli(['user', 'add', 'root', '--role', 'admin'])
 const token = perigee.token('root')
 await perigee.serve()
-const admin = perigee.client(token)
+let admin = perigee.client(token)
 
-await admin.expect(200, 'PUT', 'schema/entities/asset', {
-  body: {
-    label: 'Asset',
-    title: 'name',
-    fields: { name: { type: 'text' }, code: { type: 'text' }, size: { type: 'text' }, spare: { type: 'text' }, weight: { type: 'integer', index: true } },
-  },
-})
-const file = join(perigee.folder, 'asset.csv')
-const lines = ['name,code,size,spare,weight']
-for (let n = 0; n < ROWS; n++) lines.push(`Asset ${n},code${n},${n},x,${n % 1000}`)
-writeFileSync(file, lines.join('\n'))
-perigee.cli(['import', 'asset', file])
+const KEPT = ENGINE === 'sqlite' && option('keep', null) && join(option('keep', null), String(ROWS))
+if (KEPT && existsSync(KEPT)) await takeKept()
+else await fill()
 const ids = (await admin.get('records/asset', { limit: '1000' })).records.map((r) => r.id)
+
+async function takeKept() {
+  await perigee.stop()
+  rmSync(perigee.data, { recursive: true })
+  cpSync(KEPT, perigee.data, { recursive: true })
+  const token = perigee.token('root')
+  await perigee.serve()
+  admin = perigee.client(token)
+}
+
+async function fill() {
+  await admin.expect(200, 'PUT', 'schema/entities/asset', {
+    body: {
+      label: 'Asset',
+      title: 'name',
+      fields: { name: { type: 'text' }, code: { type: 'text' }, size: { type: 'text' }, spare: { type: 'text' }, weight: { type: 'integer', index: true } },
+    },
+  })
+  const file = join(perigee.folder, 'asset.csv')
+  writeFileSync(file, 'name,code,size,spare,weight\n')
+  for (let from = 0; from < ROWS; from += 100_000) {
+    const lines = []
+    for (let n = from; n < Math.min(from + 100_000, ROWS); n++) lines.push(`Asset ${n},code${n},${n},x,${n % 1000}`)
+    writeFileSync(file, lines.join('\n') + '\n', { flag: 'a' })
+  }
+  perigee.cli(['import', 'asset', file])
+  if (!KEPT) return
+  await perigee.stop()
+  cpSync(perigee.data, KEPT, { recursive: true, filter: (path) => !path.endsWith('.sock') })
+  await perigee.serve()
+  admin = perigee.client(token)
+}
 
 /** Requests at a rate, whatever the answers take; ends when told. */
 function load(perSecond, ask) {
