@@ -83,6 +83,8 @@ static crm_status condition_holds(struct pass *p, const struct match *m, const s
     *ret = true;
     if (!m->when) return CRM_OK;
     crm_status status = past_load(p->view.conn, m->entity, c->record, &p->arena, &past, p->err);
+    past.resident = p->view.resident;
+    past.company = p->view.company;
     if (status == CRM_OK)
         status = past_back_to(p->view.conn, &past, c->seq, before ? c->position - 1 : c->position,
                               &p->arena, p->err);

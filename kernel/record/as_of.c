@@ -29,6 +29,8 @@ static crm_status set_updated(struct record_view *v, struct past *p, int64_t seq
 crm_status as_of_row(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t seq,
                      struct past *ret, struct read_row *ret_row, struct err *err) {
     crm_status status = past_load(v->conn, e, id, v->arena, ret, err);
+    ret->resident = v->resident;
+    ret->company = v->company;
     if (status == CRM_OK) status = past_back_to(v->conn, ret, seq, INT64_MAX, v->arena, err);
     if (status == CRM_OK) status = set_updated(v, ret, seq, err);
     *ret_row = (struct read_row){.view = v,

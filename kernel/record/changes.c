@@ -2,6 +2,7 @@
  */
 #include "record/changes.h"
 
+#include "record/image.h"
 #include "record/json_out.h"
 #include "record/read_list.h"
 
@@ -42,6 +43,10 @@ static crm_status put_fields(struct record_view *v, struct json_writer *out,
         crm_status status = put_side(v, out, f, &fields[i], false, err);
         if (status == CRM_OK) status = put_side(v, out, f, &fields[i], true, err);
         if (status != CRM_OK) return status;
+        if (fields[i].before_lost || fields[i].after_lost) { /* to the type that it has by now */
+            json_key_lit(out, "does_not_convert");
+            json_bool(out, true);
+        }
         json_object_shut(out);
     }
     json_object_shut(out);
@@ -80,6 +85,8 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
     struct log_changeset of = {0};
     bool found = false;
     crm_status status = image_decode(v->arena, change->images, e, &fields, &count, err);
+    const struct image_scope scope = {v->arena, e, v->resident, v->company};
+    if (status == CRM_OK) image_today(&scope, fields, count);
     if (status == CRM_OK) status = past_changeset(v->conn, change->seq, v->arena, &of, &found, err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < count; i++)

@@ -55,6 +55,7 @@ static bool to_money(const struct conversion *c) {
     char plain[TEXT_NUMBER_BYTES];
     struct currency currency = {""};
     int64_t micro = 0;
+    if (!c->company) return false;
     if (c->from.type == VALUE_TEXT) {
         if (!text_money(c->from.text, plain, &currency) || !decimal_parse(str_from(plain), &micro))
             return false;
@@ -85,8 +86,9 @@ static bool to_bool(const struct conversion *c) {
 }
 
 static bool to_day(const struct conversion *c, bool moment) {
-    const struct zone *zone = c->company->store.zone;
+    const struct zone *zone = c->company ? c->company->store.zone : NULL;
     int64_t days = 0, clock = -1, ms = 0;
+    if (!zone) return false;
     if (c->from.type == VALUE_DATE) {
         *c->ret = value_time(zone_day_start(zone, c->from.integer));
     } else if (c->from.type == VALUE_TIME) {
@@ -140,6 +142,7 @@ static bool to_text(const struct conversion *c) {
     struct str text = arena_str(c->x->arena, buf_str(&out)), code;
     if (!text.ptr && out.len) return false;
     if (c->to->type == SCHEMA_FIELD_CHOICE) {
+        if (!c->x->resident) return false;
         if (!resident_choice(c->x->resident, c->to->directory, text, &code)) return false;
         text = arena_str(c->x->arena, code);
     } else if (c->to->max_length && utf8_length(text) > (size_t)c->to->max_length) {

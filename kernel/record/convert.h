@@ -8,7 +8,8 @@
 
 #include "record/evaluate.h"
 
-/* Nil gives nil. False: it does not convert, *ret is nil. Texts are in the arena of `x`. */
+/* Nil gives nil. False: it does not convert, *ret is nil. Texts are in the arena of `x`. Without
+ * company or resident data what needs them does not convert. */
 bool convert_value(const struct row_eval *x, const struct company *company,
                    const struct schema_field *from, const struct schema_field *to,
                    const struct value *v, struct value *ret);

@@ -33,6 +33,7 @@ struct image_field {
     const struct store_item *items_before, *items_after; /* multi-valued fields */
     size_t items_before_count, items_after_count;
     bool is_items;
+    bool before_lost, after_lost; /* image_today: it does not convert to the type of now; nil */
 };
 crm_status image_decode(struct arena *a, struct str images, const struct schema_entity *e,
                         struct image_field **ret, size_t *ret_count, struct err *err);

@@ -1,6 +1,7 @@
 #include "record/past.h"
 
 #include "record/engine_state.h"
+#include "record/image.h"
 #include "record/log_write.h"
 #include "store/sys_tables.h"
 
@@ -131,6 +132,8 @@ crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64
             size_t field_count = 0;
             if (!is_later(&list[i], seq, position)) return CRM_OK;
             status = image_decode(a, list[i].images, p->entity, &fields, &field_count, err);
+            const struct image_scope scope = {a, p->entity, p->resident, p->company};
+            if (status == CRM_OK) image_today(&scope, fields, field_count);
             if (status == CRM_OK)
                 status = past_revert(p, list[i].verb, list[i].version, fields, field_count, a, err);
             if (status != CRM_OK) return status;

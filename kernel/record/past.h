@@ -15,6 +15,9 @@ struct past {
     struct value *row;        /* by slot; all nil when it does not exist */
     struct read_items *items; /* by slot; `known` where an image told, else as at present */
     bool moved;               /* something was reverted: the row is not the present one */
+    /* For values from before a change of type; NULL: fewer of them convert. Set after past_load. */
+    const struct resident *resident;
+    const struct company *company;
 };
 
 /* The present: all columns of the record, also in the trash. */

@@ -46,6 +46,7 @@ static crm_status look(struct rebuild *r, struct store_conn *c, struct err *err)
         r->migration.at = clock_now_ms();
     }
     r->is_lossy = r->options->lossy || str_eq(r->migration.detail, REBUILD_LOSSY);
+    bool is_begun = r->migration.id && r->migration.cursor;
     if (!r->migration.id)
         r->migration = (struct store_migration){.at = clock_now_ms(),
                                                 .kind = kind,
@@ -54,7 +55,8 @@ static crm_status look(struct rebuild *r, struct store_conn *c, struct err *err)
                                                 .author = r->options->author};
     if (!r->migration.total)
         status = store_reshape_rows(c, r->entity->table, 0, &r->migration.total, err);
-    return status == CRM_OK ? rebuild_index_look(r, c, err) : status;
+    if (status == CRM_OK) status = rebuild_index_look(r, c, err);
+    return status == CRM_OK && !is_begun ? rebuild_budget(r, c, err) : status;
 }
 
 static crm_status begin(void *ctx, struct store_conn *c, struct err *err) {

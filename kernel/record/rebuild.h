@@ -16,7 +16,8 @@
 struct rebuild_options {
     bool lossy; /* values that do not convert are lost, empty ones stay although required */
     int64_t author;
-    bool pauses; /* between batches as long as a batch took: people come first */
+    int64_t disk_bytes; /* what may be used of the disk; 0 = what is free */
+    bool pauses;        /* between batches as long as a batch took: people come first */
     /* After every batch; false suspends: the step is taken up again later. `m` NULL: only asked
      * whether to go on. May be NULL. */
     bool (*progress)(void *ctx, const struct store_migration *m);

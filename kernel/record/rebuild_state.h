@@ -43,6 +43,9 @@ crm_status rebuild_found(struct rebuild *r, const struct store_reshape_answer *a
 /* Sleeps, for as long as a batch took that began at `began_ns`. */
 void rebuild_rest(const struct rebuild_options *options, int64_t began_ns);
 
+/* rebuild_budget.c: CRM_REFUSED where the disk has no room for the step; on a reader. */
+crm_status rebuild_budget(const struct rebuild *r, struct store_conn *c, struct err *err);
+
 /* rebuild_index.c: the index that a step ends with. On a reader; in the writer's transaction; a
  * batch of it; exclusively in the writer; apart, behind the step. */
 crm_status rebuild_index_look(struct rebuild *r, struct store_conn *c, struct err *err);

@@ -143,8 +143,8 @@ static crm_status reverse_field(struct undo *u, const struct log_change *c, cons
         return CRM_OK;
     if (it->is_items) return undo_items(u, c, f, it, op, err);
     const struct value *now = &row[f->slot];
-    if (value_equal(now, &it->before)) return CRM_OK;
-    if (value_equal(now, &it->after))
+    if (value_equal(now, &it->before) && !it->before_lost) return CRM_OK;
+    if (value_equal(now, &it->after) && !it->before_lost && !it->after_lost)
         return record_op_set(&u->changeset, op, f->slot, it->before) ? CRM_OK : err_no_memory(err);
     return undo_conflict_add(u, c->entity, c->record, f, &it->after, now, err);
 }
@@ -191,14 +191,27 @@ static crm_status reverse_purge(struct undo *u, const struct log_change *c,
     return status;
 }
 
+/* What it was before a change of type, as it would be now. */
+static crm_status images_of(struct undo *u, const struct log_change *c, struct image_field **ret,
+                            size_t *ret_count, struct err *err) {
+    crm_status status = image_decode(u->changeset.arena, c->images, c->entity, ret, ret_count, err);
+    if (status != CRM_OK) return status;
+    const struct resident *resident = engine_resident_ref(u->engine);
+    const struct company *company = engine_company_ref(u->engine);
+    const struct image_scope scope = {u->changeset.arena, c->entity, resident, company};
+    image_today(&scope, *ret, *ret_count);
+    engine_company_unref(u->engine, company);
+    engine_resident_unref(u->engine, resident);
+    return CRM_OK;
+}
+
 crm_status undo_change(struct undo *u, const struct log_change *c, struct err *err) {
     const struct value *row = NULL;
     struct image_field *fields = NULL;
     size_t count = 0;
     if (!c->entity) return CRM_OK; /* the entity is gone from the definitions */
     crm_status status = row_eval_stored(&u->eval, c->entity, c->record, &row, err);
-    if (status == CRM_OK && c->images.len)
-        status = image_decode(u->changeset.arena, c->images, c->entity, &fields, &count, err);
+    if (status == CRM_OK && c->images.len) status = images_of(u, c, &fields, &count, err);
     if (status != CRM_OK) return status;
     int64_t version = row_std_int(c->entity, row, SCHEMA_STD_VERSION);
     bool living = row_is_living(c->entity, row);

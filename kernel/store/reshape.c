@@ -4,6 +4,8 @@
 #include "store/columns.h"
 #include "store/structure.h"
 
+enum { SAMPLE_ROWS = 1000 };
+
 /* ---- looking through --------------------------------------------------------------------- */
 static crm_status run_int(struct store_conn *c, const struct sql *s, int64_t *ret,
                           struct err *err) {
@@ -30,6 +32,36 @@ crm_status store_reshape_rows(struct store_conn *c, struct str table, int64_t li
                               struct err *err) {
     store_scratch_enter(c);
     crm_status status = count_rows(c, table, limit, ret, err);
+    store_scratch_leave(c);
+    return status;
+}
+
+/* A folded column is as wide as what it folds, and may be about to be filled. */
+static void add_width(struct sql *s, const struct schema_field *f) {
+    struct column columns[COLUMNS_PER_FIELD_MAX];
+    int count = columns_of(f, columns);
+    sql_add(s, "0");
+    for (int i = 0; i < count; i++) {
+        if (columns[i].type == STORE_INT) {
+            sql_add(s, " + 8");
+            continue;
+        }
+        sql_add(s, " + coalesce(length(CAST(");
+        sql_column(s, "t", f, columns[i].part == COLUMN_FOLDED ? "" : columns[i].suffix);
+        sql_add(s, " AS BLOB)), 0)");
+    }
+}
+
+crm_status store_reshape_width(struct store_conn *c, const struct schema_entity *e,
+                               const struct schema_field *f, int64_t *ret, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    sql_init(&s, c->driver->dialect, store_scratch_enter(c));
+    sql_add(&s, "SELECT coalesce(sum(w) / max(count(w), 1), 0) FROM (SELECT ");
+    add_width(&s, f);
+    sql_add(&s, " AS w FROM ");
+    sql_table(&s, e->table);
+    sql_printf(&s, " t LIMIT %d) s", SAMPLE_ROWS);
+    crm_status status = run_int(c, &s, ret, err);
     store_scratch_leave(c);
     return status;
 }

@@ -11,6 +11,10 @@
 crm_status store_reshape_rows(struct store_conn *c, struct str table, int64_t limit, int64_t *ret,
                               struct err *err);
 
+/* Bytes that the values of a field have in a row, on the average of the first ones. SQLite. */
+crm_status store_reshape_width(struct store_conn *c, const struct schema_entity *e,
+                               const struct schema_field *f, int64_t *ret, struct err *err);
+
 enum store_reshape_finding {
     STORE_RESHAPE_EMPTY,    /* living rows without a value in `f` */
     STORE_RESHAPE_LOST,     /* rows with a value in `from` and none in `f` */

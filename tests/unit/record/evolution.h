@@ -10,6 +10,7 @@
 struct evolution {
     const char *drop, *recycle;
     bool lossy, stop_behind_apply;
+    int64_t disk_bytes;
     bool (*progress)(void *ctx, const struct store_migration *m);
     void *ctx;
     size_t background; /* steps done */
@@ -45,7 +46,7 @@ static UNUSED_OK size_t background_step(const struct schema_plan *plan) {
 /* Plan, apply, one background step, and again. */
 static UNUSED_OK crm_status evolve_with(struct world *w, const char *extra, struct evolution *x) {
     const struct rebuild_options options = {
-        .lossy = x->lossy, .progress = x->progress, .ctx = x->ctx};
+        .lossy = x->lossy, .disk_bytes = x->disk_bytes, .progress = x->progress, .ctx = x->ctx};
     for (size_t at = 0; at != SIZE_MAX;) {
         struct schema_plan plan = {0};
         crm_status status = plan_of(w, extra, x, &plan);

@@ -3,9 +3,33 @@
  * taken up after they were cut off. Each on both engines, `check` clean at the end. */
 #include "base/number.h"
 #include "record/evolution.h"
+#include "record/log.h"
+#include "record/past.h"
 
 static bool knows(struct world *w, const char *name) {
     return schema_field_find(entity(w, "thing"), str_from(name)) != NULL;
+}
+
+static struct value past_field(struct world *w, int64_t id, int64_t seq, const char *of) {
+    struct past past;
+    const struct company *company = engine_company_ref(w->engine);
+    must(w, store_begin(w->reader, &w->err));
+    must(w, past_load(w->reader, entity(w, "thing"), id, &w->arena, &past, &w->err));
+    past.company = company;
+    must(w, past_back_to(w->reader, &past, seq, INT64_MAX, &w->arena, &w->err));
+    store_rollback(w->reader);
+    engine_company_unref(w->engine, company);
+    assert_true(past.exists);
+    return past.row[slot(entity(w, "thing"), of)];
+}
+
+/* How many conflicts it has. */
+static size_t undo(struct world *w, int64_t changeset) {
+    struct undo_result result = {0};
+    struct access access;
+    access_init(&access, w->schema, &w->actor);
+    must(w, record_undo(w->engine, w->reader, &access, changeset, &w->arena, &result, &w->err));
+    return result.conflict_count;
 }
 
 /* ---- names and columns ------------------------------------------------------------------- */
@@ -117,6 +141,44 @@ static void begun_before_and_written_after(struct world *w) {
     assert_int_equal(commit(w, refused), CRM_REFUSED);
     assert_int_equal(field(w, "thing", id, "size").integer, 6);
     schema_unref(then);
+    assert_clean(w);
+}
+
+/* Values from before a change of type are read, and put back, under the field of now. */
+static void the_past_of_another_type(struct world *w) {
+    struct evolution x = {.lossy = true};
+    evolve(w, THING("size = text {}"));
+    int64_t a = thing(w, "a", "size", text("12")), b = thing(w, "b", "size", text("many"));
+    must(w, one(w, RECORD_UPDATE, "thing", a, "size", text("13")));
+    int64_t seq = log_last_seq(w->engine), undone = w->result.id;
+    must(w, one(w, RECORD_UPDATE, "thing", a, "size", text("14")));
+    must(w, one(w, RECORD_UPDATE, "thing", b, "size", text("15")));
+    must(w, evolve_with(w, THING("size = integer {}"), &x));
+    must(w, one(w, RECORD_UPDATE, "thing", a, "size", value_int(16)));
+    assert_int_equal(past_field(w, a, seq, "size").integer, 13);
+    assert_int_equal(past_field(w, a, seq - 1, "size").integer, 12);
+    assert_true(value_is_nil(past_field(w, b, seq, "size")));
+    assert_int_equal(undo(w, undone), 1); /* changed since */
+    assert_int_equal(field(w, "thing", a, "size").integer, 16);
+    must(w, one(w, RECORD_UPDATE, "thing", a, "size", value_int(13)));
+    assert_int_equal(undo(w, undone), 0);
+    assert_int_equal(field(w, "thing", a, "size").integer, 12);
+    assert_clean(w);
+}
+
+/* What there is no room for is not begun; with room it goes on. */
+static void no_room_on_the_disk(struct world *w) {
+    struct evolution x = {.disk_bytes = 1};
+    evolve(w, THING("size = text {}"));
+    int64_t id = thing(w, "a", "size", text("12"));
+    crm_status status = evolve_with(w, THING("size = integer {}"), &x);
+    if (w->kind == STORE_SQLITE) assert_code(w, status, CRM_REFUSED, "rebuild_disk");
+    evolve(w, THING("size = integer {}"));
+    assert_int_equal(field(w, "thing", id, "size").integer, 12);
+    x.background = 0;
+    status = evolve_with(w, THING("size = integer { unique = true }, name2 = text {}"), &x);
+    if (w->kind == STORE_SQLITE) assert_code(w, status, CRM_REFUSED, "rebuild_disk");
+    must(w, one(w, RECORD_UPDATE, "thing", id, "size", value_int(13)));
     assert_clean(w);
 }
 
@@ -242,6 +304,8 @@ ON_BOTH(hidden_and_had_back)
 ON_BOTH(recycled)
 ON_BOTH(an_entity_hidden_and_had_back)
 ON_BOTH(another_type)
+ON_BOTH(the_past_of_another_type)
+ON_BOTH(no_room_on_the_disk)
 ON_BOTH(begun_before_and_written_after)
 ON_BOTH(computed_while_others_write)
 ON_BOTH(rolled_up)
@@ -256,6 +320,8 @@ int main(void) {
         BOTH(recycled),
         BOTH(an_entity_hidden_and_had_back),
         BOTH(another_type),
+        BOTH(the_past_of_another_type),
+        BOTH(no_room_on_the_disk),
         BOTH(begun_before_and_written_after),
         BOTH(computed_while_others_write),
         BOTH(rolled_up),
