@@ -6,6 +6,7 @@
 //                               [--keep FOLDER]
 // With --keep the filled database (SQLite) is kept in FOLDER/ROWS and copied from there the next time.
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { createInstance } from '../support/perigee.mjs'
 
@@ -150,8 +151,9 @@ async function during(what, change) {
 const put = (field, body, query = '') => admin.expect(200, 'PUT', `schema/entities/asset/fields/${field}${query}`, { body })
 const drop = (field, query = '') => admin.expect(200, 'DELETE', `schema/entities/asset/fields/${field}${query}`)
 
-console.log(`${ENGINE}, ${ROWS} rows, ${READS} reads and ${WRITES} writes a second; ms`)
+console.log(`${ENGINE}, ${ROWS} rows, ${READS} reads and ${WRITES} writes a second; ms; load average ${loadavg()[0].toFixed(1)}`)
 row('change', 'took', 'read max', 'read p99', 'write max', 'write p99', 'answers', 'failed', '')
+// What the machine does to requests by itself.
 await during('nothing', () => pause(LEAST_MS))
 await during('add a field', () => put('colour', { type: 'text' }))
 await during('add an indexed field', () => put('kind', { type: 'integer', index: true }))

@@ -21,7 +21,10 @@ static UNUSED_OK crm_status plan_of(struct world *w, const char *extra, const st
     struct schema_definitions *d;
     struct schema_registry registry = {0};
     const struct str drop[] = {str_from(x->drop)}, recycle[] = {str_from(x->recycle)};
-    const struct schema_wishes wishes = {drop, x->drop ? 1 : 0, recycle, x->recycle ? 1 : 0};
+    const struct schema_wishes wishes = {.drop = drop,
+                                         .drop_count = x->drop ? 1 : 0,
+                                         .recycle = recycle,
+                                         .recycle_count = x->recycle ? 1 : 0};
     struct script_source sources[] = {{STR("world.lua"), str_from(world_definitions)},
                                       {STR("extra.lua"), str_from(extra)}};
     struct schema *now = engine_schema(w->engine);
