@@ -3,6 +3,7 @@
  *
  * What needs Lua or a dry run is prepared on a reader first. On PostgreSQL the answer is made on a
  * reader too; there is always room for that, because the write is done and must be told. */
+#include "http/asker.h"
 #include "http/connection.h"
 
 #include <assert.h>
@@ -33,7 +34,7 @@ static void answer(struct http_request *r, struct http_hands *hands) {
     r->hands = hands;
     if (c->task.errors.count) r->reply.fields = &c->task.errors;
     if (status == CRM_OK) status = c->answer(r, &c->task.result, &err);
-    http_reply_seal(r, status, &err, hands);
+    if (!http_ask_is_dropped(hands)) http_reply_seal(r, status, &err, hands);
 }
 
 static void answer_on_reader(struct work *w, void *worker) {
@@ -56,6 +57,30 @@ static void answer_on_loop(struct work *w, void *loop) {
     http_resume(r);
 }
 
+/* The pool is gone: told without the record. */
+static void answer_without(struct http_request *r) { answer_on_loop(&r->to_loop, NULL); }
+
+static bool answer_asking(struct http_request *r, struct http_hands *hands) {
+    answer(r, hands);
+    return true;
+}
+
+static void answer_elsewhere(struct http_request *r) {
+    if (!http_to_readers(r, answer_on_reader, true)) answer_without(r);
+}
+
+static const struct http_ask_way answer_way = {.run = answer_asking, .elsewhere = answer_elsewhere};
+
+static void ask_on_loop(struct work *w, void *loop) {
+    (void)loop;
+    struct http_request *r =
+        (struct http_request *)((char *)w - offsetof(struct http_request, to_loop));
+    if (http_ask_can(r))
+        http_ask(r, &answer_way);
+    else
+        answer_elsewhere(r);
+}
+
 /* Writer thread, after COMMIT or failure. */
 static void on_done(struct changeset_task *task) {
     struct http_commit *c = (struct http_commit *)task;
@@ -63,8 +88,10 @@ static void on_done(struct changeset_task *task) {
     atomic_fetch_sub(&r->server->writer_waiting, 1);
     if (!r->server->on_postgres) {
         http_to_loop(r, answer_on_loop);
+    } else if (r->match.entry->route.flags & HTTP_ROUTE_AGAIN) {
+        http_to_loop(r, ask_on_loop);
     } else if (!http_to_readers(r, answer_on_reader, true)) {
-        http_to_loop(r, answer_on_loop); /* the pool is gone: told without the record */
+        http_to_loop(r, answer_on_loop); /* as answer_without */
     }
 }
 

@@ -40,6 +40,10 @@ struct http_loop {
     uv_timer_t beat;
     bool wants_run, is_again, has_started;
     struct http_hands hands;
+    struct http_hands asking; /* over PostgreSQL */
+    struct http_asker *asker; /* NULL: not open */
+    bool is_asker_opening;
+    int64_t asker_tried_ms;
     struct http_connection *connections;
     struct http_connection *arriving; /* being handed to the daemon */
     _Atomic size_t connection_count;

@@ -15,6 +15,7 @@
 #include "http/router.h"
 #include "http/source.h"
 #include "loop/loop.h"
+#include "store/ask.h"
 
 enum {
     HTTP_ARENA_MAX = 96 * 1024 * 1024, /* one request's memory */
@@ -38,6 +39,7 @@ struct http_hands {
     struct http_server *server;
     struct store_conn *reader; /* NULL without data, and on loops over PostgreSQL */
     bool begun;                /* a read transaction is open */
+    bool asks;                 /* the connection is one that does not wait: asker.h */
     uint64_t begun_at;         /* commits of this process before it was opened */
     struct http_gzip *gzip;    /* made at first use */
 };
@@ -65,6 +67,7 @@ struct http_reply {
 };
 
 struct http_commit;
+struct http_ask_way;
 struct pipe;
 
 struct http_request {
@@ -109,6 +112,8 @@ struct http_request {
     const struct schema_entity *stale_entity; /* 412: the record to show */
     int64_t stale_id;
     struct http_commit *commit;
+    struct store_ask ask;
+    const struct http_ask_way *ask_way;
 
     struct work to_wake; /* of the source */
     _Atomic bool is_waking;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "http/asker.h"
 #include "http/gzip.h"
 #include "store/store.h"
 
@@ -74,14 +75,18 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
     ((struct http_loop *)poll->data)->wants_run = true;
 }
 
-static void on_turn(uv_check_t *check) {
-    struct http_loop *l = check->data;
-    if (!l->wants_run) return;
+static void run_daemon(struct http_loop *l) {
     l->wants_run = false;
     MHD_run(l->daemon);
     http_hands_end(&l->hands);
     unsigned MHD_LONG_LONG timeout;
     keep_awake(l, MHD_get_timeout(l->daemon, &timeout) == MHD_YES && timeout == 0);
+}
+
+static void on_turn(uv_check_t *check) {
+    struct http_loop *l = check->data;
+    if (l->wants_run) run_daemon(l);
+    http_asker_turn(l);
 }
 
 void http_suspend(struct http_request *r) {
@@ -153,6 +158,7 @@ crm_status http_loop_open(struct http_loop *l, struct http_server *s, size_t ind
     crm_status status = loop_new(&l->loop, err);
     if (status == CRM_OK) status = http_loop_metrics_init(&l->metrics, s->router.count, err);
     if (status == CRM_OK) status = http_hands_open(&l->hands, s, s->engine && !s->on_postgres, err);
+    l->asking = (struct http_hands){.server = s, .asks = true};
     if (status == CRM_OK) status = daemon_start(l, err);
     if (status != CRM_OK) return status;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -215,6 +221,7 @@ static void finish(struct http_loop *l) {
     http_hands_end(&l->hands);
     MHD_stop_daemon(l->daemon);
     l->daemon = NULL;
+    http_asker_close(l);
     handles_close(l);
     loop_stop(l->loop);
 }
@@ -246,6 +253,7 @@ void http_loop_close(struct http_loop *l) {
     loop_join(l->loop);
     l->has_started = false;
     http_hands_close(&l->hands);
+    http_hands_close(&l->asking);
 }
 
 void http_loop_free(struct http_loop *l) {

@@ -4,6 +4,7 @@
  * The loop decides, before anything is suspended, whether there is room; a full lane answers 503.
  * On PostgreSQL nothing that touches data runs on a loop, because a call of libpq would block it.
  */
+#include "http/asker.h"
 #include "http/connection.h"
 #include "http/messages.h"
 
@@ -93,7 +94,7 @@ static crm_status prepare(struct http_request *r, uint32_t flags, struct err *er
     if (flags & HTTP_ROUTE_NO_DATA) return CRM_OK;
     if (r->server->engine && !r->schema) r->schema = engine_schema(r->server->engine);
     crm_status status = http_hands_begin(r->hands, err);
-    return status == CRM_OK ? authenticate(r, flags, err) : status;
+    return status == CRM_OK && !r->has_access ? authenticate(r, flags, err) : status;
 }
 
 void http_run(struct http_request *r, struct http_hands *hands) {
@@ -103,7 +104,7 @@ void http_run(struct http_request *r, struct http_hands *hands) {
     r->hands = hands;
     crm_status status = prepare(r, route->flags, &err);
     if (status == CRM_OK) status = route->handle(r, route->ctx, &err);
-    if (r->is_detached) return;
+    if (r->is_detached || http_ask_is_dropped(hands)) return;
     r->outcome = status;
     if (!r->stream) http_reply_seal(r, status, &err, hands);
 }
@@ -141,6 +142,22 @@ static void run_on_loop(struct http_request *r) {
     http_request_release(r);
 }
 
+static void to_reader(struct http_request *r) {
+    if (http_to_readers(r, on_reader, false)) {
+        http_suspend(r);
+        return;
+    }
+    refuse_full(r);
+    http_resume(r);
+}
+
+static bool run_asking(struct http_request *r, struct http_hands *hands) {
+    http_run(r, hands);
+    return !r->is_detached;
+}
+
+static const struct http_ask_way handler_way = {.run = run_asking, .elsewhere = to_reader};
+
 static void answer_options(struct http_request *r) {
     uint32_t allowed = r->target.asterisk ? (1u << HTTP_METHOD_COUNT) - 1
                                           : r->match.allowed | 1u << HTTP_METHOD_OPTIONS;
@@ -163,11 +180,10 @@ void http_dispatch(struct http_request *r) {
         return;
     }
     r->phase = HTTP_PHASE_LANE;
-    if (!http_to_readers(r, on_reader, false)) {
-        refuse_full(r);
-        return;
-    }
-    http_suspend(r);
+    if (http_ask_can(r))
+        http_ask(r, &handler_way);
+    else
+        to_reader(r);
 }
 
 /* ---- taken over by the handler ------------------------------------------------------------- */

@@ -149,13 +149,22 @@ crm_status engine_schema_apply(struct engine *e, const struct schema_plan *plan,
     return writer_exclusive(e->writer, schema_apply_run, &a, err);
 }
 
-crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct err *err) {
-    crm_status status = store_conn_open(e->store, STORE_READER, ret, err);
+static crm_status conn_open(struct engine *e, enum store_role role, struct store_conn **ret,
+                            struct err *err) {
+    crm_status status = store_conn_open(e->store, role, ret, err);
     if (status != CRM_OK) return status;
     const struct company *company = engine_company_ref(e);
     store_conn_set_company(*ret, &company->store);
     engine_company_unref(e, company);
     return CRM_OK;
+}
+
+crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct err *err) {
+    return conn_open(e, STORE_READER, ret, err);
+}
+
+crm_status engine_asker_open(struct engine *e, struct store_conn **ret, struct err *err) {
+    return conn_open(e, STORE_ASKER, ret, err);
 }
 
 crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret,

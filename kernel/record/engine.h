@@ -52,6 +52,8 @@ void engine_company_unref(struct engine *e, const struct company *c);
  * borrow live as long as the engine; who keeps a reader for long sets the company again per request
  * (store_conn_set_company with a counted company). */
 crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct err *err);
+/* One that asks without waiting (store/ask.h): PostgreSQL only. */
+crm_status engine_asker_open(struct engine *e, struct store_conn **ret, struct err *err);
 
 /* The actor of a user, from resident data (teams, tree, role): in arena `a`. CRM_UNAUTHENTICATED
  * when missing or not active. */

@@ -8,6 +8,7 @@
 
 #include "record/engine_state.h"
 #include "record/image.h"
+#include "store/inserts.h"
 #include "store/sys_tables.h"
 
 static const struct str sequence_name = {"changeset", 9};
@@ -91,9 +92,33 @@ static void salt_draw(struct log_writer *log, uint8_t ret[LOG_SALT_BYTES]) {
     memcpy(ret, log->pool + log->pool_left, LOG_SALT_BYTES);
 }
 
-static crm_status change_write(struct log_writer *log, struct store_conn *c, int64_t seq,
+/* What a batch writes. */
+struct log_rows {
+    struct store_inserts changes, changesets;
+    struct buf images; /* of the change at hand */
+};
+
+static void rows_init(struct log_rows *rows, struct store_conn *c) {
+    store_inserts_init(&rows->changes, c, sys_table(SYS_TABLE_CHANGE));
+    store_inserts_init(&rows->changesets, c, sys_table(SYS_TABLE_CHANGESET));
+    buf_init(&rows->images, IMAGE_MAX_BYTES);
+}
+
+static void rows_fini(struct log_rows *rows) {
+    store_inserts_fini(&rows->changes);
+    store_inserts_fini(&rows->changesets);
+    buf_fini(&rows->images);
+}
+
+static crm_status rows_flush(struct log_rows *rows, struct err *err) {
+    crm_status status = store_inserts_flush(&rows->changes, err);
+    return status == CRM_OK ? store_inserts_flush(&rows->changesets, err) : status;
+}
+
+static crm_status change_write(struct log_writer *log, struct log_rows *rows, int64_t seq,
                                size_t position, const struct record_change *change,
-                               struct buf *images, struct digest *ret, struct err *err) {
+                               struct digest *ret, struct err *err) {
+    struct buf *images = &rows->images;
     uint8_t salt[LOG_SALT_BYTES];
     salt_draw(log, salt);
     buf_clear(images);
@@ -114,13 +139,13 @@ static crm_status change_write(struct log_writer *log, struct store_conn *c, int
         [SYS_CHANGE_SALT] = store_blob(str_make((const char *)salt, sizeof salt)),
         [SYS_CHANGE_DIGEST] = store_blob(str_make((const char *)ret->bytes, DIGEST_BYTES)),
     };
-    return store_insert(c, sys_table(SYS_TABLE_CHANGE), row, err);
+    return store_inserts_add(&rows->changes, row, err);
 }
 
 static struct store_value text_or_nil(struct str s) { return s.len ? store_text(s) : STORE_NIL; }
 static struct store_value int_or_nil(int64_t n) { return n ? store_int(n) : STORE_NIL; }
 
-static crm_status row_write(struct log_writer *log, struct store_conn *c, struct log_row *row,
+static crm_status row_write(struct log_writer *log, struct log_rows *rows, struct log_row *row,
                             uint32_t flags, const struct digest *changes, size_t count,
                             struct err *err) {
     struct digest digest;
@@ -142,7 +167,7 @@ static crm_status row_write(struct log_writer *log, struct store_conn *c, struct
         [SYS_CHANGESET_FLAGS] = store_int(flags),
         [SYS_CHANGESET_DIGEST] = store_blob(str_make((const char *)digest.bytes, DIGEST_BYTES)),
     };
-    crm_status status = store_insert(c, sys_table(SYS_TABLE_CHANGESET), values, err);
+    crm_status status = store_inserts_add(&rows->changesets, values, err);
     if (status != CRM_OK) return status;
     log->draft.seq = row->seq;
     log->draft.digest = digest;
@@ -180,31 +205,29 @@ static int64_t moment_of(struct log_writer *log, const struct log_entry *entry) 
     return log->draft.at_ms;
 }
 
-static crm_status parent_write(struct log_writer *log, struct store_conn *c,
+static crm_status parent_write(struct log_writer *log, struct log_rows *rows,
                                const struct log_entry *entry, struct err *err) {
     struct log_row row = row_of(entry->changeset, moment_of(log, entry));
     row.id = entry->changeset->part_of;
     row.reverts = entry->changeset->parent_reverts;
-    return row_write(log, c, &row, flags_of(entry->changeset) | LOG_FLAG_PARENT, NULL, 0, err);
+    return row_write(log, rows, &row, flags_of(entry->changeset) | LOG_FLAG_PARENT, NULL, 0, err);
 }
 
-static crm_status entry_write(struct log_writer *log, struct engine *e, struct store_conn *c,
-                              const struct log_entry *entry, struct buf *images, struct err *err) {
+static crm_status entry_write(struct log_writer *log, struct log_rows *rows,
+                              const struct log_entry *entry, struct err *err) {
     const struct changeset *cs = entry->changeset;
     size_t count = entry->plan->change_count;
     struct digest *digests = ARENA_ARRAY(cs->arena, count + 1, struct digest);
     if (!digests) return err_no_memory(err);
-    (void)e;
     struct log_row row = row_of(cs, moment_of(log, entry));
     row.id = entry->result->id;
     row.part_of = cs->part_of;
     row.reverts = cs->reverts;
     crm_status status = CRM_OK;
     for (size_t i = 0; i < count && status == CRM_OK; i++)
-        status = change_write(log, c, log->draft.seq + 1, i, &entry->plan->changes[i], images,
+        status = change_write(log, rows, log->draft.seq + 1, i, &entry->plan->changes[i],
                               &digests[i], err);
-    if (status == CRM_OK) status = row_write(log, c, &row, flags_of(cs), digests, count, err);
-    if (status == CRM_OK && cs->part_of) status = parent_count(log, c, cs->part_of, count, err);
+    if (status == CRM_OK) status = row_write(log, rows, &row, flags_of(cs), digests, count, err);
     entry->result->seq = row.seq;
     return status;
 }
@@ -236,32 +259,73 @@ static crm_status parents_find(struct log_writer *log, struct store_conn *c,
     return status;
 }
 
-/* Locks the row, takes `count` numbers and finds the end of the log before them. */
-static crm_status numbers_draw(struct log_writer *log, struct store_conn *c, size_t count,
+enum { ALONE_LONG = 16 };
+
+void log_distrust(struct log_writer *log) { log->alone = 0; }
+
+static crm_status sequence_add(struct store_conn *c, size_t count, const int64_t *expected,
                                struct err *err) {
     struct store_set set = {SYS_SEQUENCE_VALUE, store_int((int64_t)count), true};
-    struct store_condition where = {SYS_SEQUENCE_NAME, STORE_EQ, store_text(sequence_name)};
+    struct store_condition where[2] = {{SYS_SEQUENCE_NAME, STORE_EQ, store_text(sequence_name)}};
+    if (expected)
+        where[1] = (struct store_condition){SYS_SEQUENCE_VALUE, STORE_EQ, store_int(*expected)};
+    return store_update(c, sys_table(SYS_TABLE_SEQUENCE), &set, 1, where, expected ? 2 : 1, NULL,
+                        err);
+}
+
+/* Locks the row, takes `count` numbers and finds the end of the log before them. */
+static crm_status numbers_look(struct log_writer *log, struct store_conn *c, size_t count,
+                               struct err *err) {
     struct arena a;
     arena_init(&a, 1 << 20);
     int64_t last = 0;
     bool found = false;
-    crm_status status =
-        store_update(c, sys_table(SYS_TABLE_SEQUENCE), &set, 1, &where, 1, NULL, err);
+    crm_status status = sequence_add(c, count, NULL, err);
     if (status == CRM_OK) status = sequence_value(c, &a, &last, &found, err);
     if (status == CRM_OK && !found)
         status = err_internal(err, "the sequence of changesets is missing");
     int64_t before = last - (int64_t)count;
-    log->draft = log->head;
-    if (status == CRM_OK && before != log->head.seq)
+    if (status == CRM_OK && before != log->head.seq) {
+        log->alone = 0;
         status = head_at(c, before, &a, &log->draft, err);
-    log->first_seq = before + 1;
+    }
     arena_fini(&a);
+    return status;
+}
+
+static crm_status numbers_draw(struct log_writer *log, struct store_conn *c, size_t count,
+                               struct err *err) {
+    log->draft = log->head;
+    if (log->alone < ALONE_LONG) log->alone++;
+    crm_status status = log->alone < ALONE_LONG ? numbers_look(log, c, count, err)
+                                                : sequence_add(c, count, &log->head.seq, err);
+    log->first_seq = log->draft.seq + 1;
     return status;
 }
 
 enum { ENTRIES_MAX = 256 };
 
-crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn *c,
+/* The rows, then what each child adds to its parent's. */
+static crm_status entries_write(struct log_writer *log, struct store_conn *c,
+                                const struct log_entry *const *entries, size_t count,
+                                const bool *first, struct err *err) {
+    struct log_rows rows;
+    crm_status status = CRM_OK;
+    rows_init(&rows, c);
+    for (size_t i = 0; i < count && status == CRM_OK; i++) {
+        if (first[i]) status = parent_write(log, &rows, entries[i], err);
+        if (status == CRM_OK) status = entry_write(log, &rows, entries[i], err);
+    }
+    if (status == CRM_OK) status = rows_flush(&rows, err);
+    for (size_t i = 0; i < count && status == CRM_OK; i++)
+        if (entries[i]->changeset->part_of)
+            status = parent_count(log, c, entries[i]->changeset->part_of,
+                                  entries[i]->plan->change_count, err);
+    rows_fini(&rows);
+    return status;
+}
+
+crm_status log_write(struct log_writer *log, struct store_conn *c,
                      const struct log_entry *const *entries, size_t count, struct err *err) {
     bool first[ENTRIES_MAX];
     size_t parents = 0;
@@ -269,14 +333,7 @@ crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn
     log->parent_draft = log->parent_seen;
     crm_status status = parents_find(log, c, entries, count, first, &parents, err);
     if (status == CRM_OK) status = numbers_draw(log, c, count + parents, err);
-    struct buf images;
-    buf_init(&images, IMAGE_MAX_BYTES);
-    for (size_t i = 0; i < count && status == CRM_OK; i++) {
-        if (first[i]) status = parent_write(log, c, entries[i], err);
-        if (status == CRM_OK) status = entry_write(log, e, c, entries[i], &images, err);
-    }
-    buf_fini(&images);
-    return status;
+    return status == CRM_OK ? entries_write(log, c, entries, count, first, err) : status;
 }
 
 void log_written(struct log_writer *log) {

@@ -23,6 +23,7 @@ struct log_writer {
     struct log_head head;  /* of this node's last commit; another node may be ahead */
     struct log_head draft; /* with the batch at hand */
     int64_t first_seq;     /* of the batch at hand */
+    int alone;             /* batches in a row before which nobody else wrote: see log_distrust */
     uint8_t pool[LOG_SALT_POOL_BYTES];
     size_t pool_left;
     int64_t parent_seen; /* the last parent whose row is known to be there */
@@ -33,9 +34,13 @@ struct log_writer {
 crm_status log_head_read(struct store_conn *c, struct log_head *ret, struct err *err);
 /* All entries of a batch, in order. On success log->draft is the new end; log_written makes it the
  * head once the commit is durable. */
-crm_status log_write(struct log_writer *log, struct engine *e, struct store_conn *c,
+crm_status log_write(struct log_writer *log, struct store_conn *c,
                      const struct log_entry *const *entries, size_t count, struct err *err);
 void log_written(struct log_writer *log);
+/* While this node writes alone it takes the end of the log to be its own last commit, which saves
+ * waiting for the database in the middle of a batch; where another node came between, the number
+ * is there already and the batch fails. After a failure the row is looked at again. */
+void log_distrust(struct log_writer *log);
 
 /* A row of sys_changeset; texts are borrowed from it. */
 struct log_changeset log_changeset_of(const struct store_value *row);

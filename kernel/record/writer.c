@@ -119,7 +119,7 @@ static crm_status batch_log(struct writer *w, size_t from, size_t to, size_t *re
     for (size_t i = from; i < to; i++)
         if (w->jobs[i].log) entries[count++] = w->jobs[i].log;
     *ret_entries = count;
-    return count == 0 ? CRM_OK : log_write(&w->log, w->engine, w->conn, entries, count, err);
+    return count == 0 ? CRM_OK : log_write(&w->log, w->conn, entries, count, err);
 }
 
 /* Once an hour, at the end of some batch: keys that nobody may repeat any more. */
@@ -244,8 +244,7 @@ static bool batch_next(struct writer *w, const struct batch_way *way, size_t at)
 static crm_status batch_end(struct writer *w, size_t from, size_t to, size_t *ret_entries,
                             struct err *err) {
     crm_status status = batch_log(w, from, to, ret_entries, err);
-    if (status == CRM_OK) status = batch_expire(w, err);
-    return status == CRM_OK ? store_settle(w->conn, err) : status;
+    return status == CRM_OK ? batch_expire(w, err) : status;
 }
 
 /* A batch ends behind a job that touched resident data, before one that takes long, so that the
@@ -281,10 +280,10 @@ static enum batch_outcome batch_try(struct writer *w, size_t from, struct batch_
         return BATCH_DONE;
     }
     err->status = status;
+    log_distrust(&w->log);
     if (at == from && status == CRM_UNAVAILABLE) return BATCH_AWAY;
     store_rollback(w->conn);
-    return committing && (status == CRM_UNAVAILABLE || status == CRM_IO) ? BATCH_UNKNOWN
-                                                                         : BATCH_AGAIN;
+    return committing && store_is_unsure(w->conn) ? BATCH_UNKNOWN : BATCH_AGAIN;
 }
 
 /* One job by itself, again when it meets a deadlock. */

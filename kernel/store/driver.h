@@ -44,13 +44,12 @@ struct driver {
     void (*cancel)(struct store_conn *c); /* any thread */
     crm_status (*begin)(struct store_conn *c, struct err *err);
     void (*expect_one)(struct store_conn *c); /* NULL: nothing is won by it */
+    /* Sets `unsure` where a failure leaves it open. */
     crm_status (*commit)(struct store_conn *c, struct err *err);
     void (*rollback)(struct store_conn *c);
     crm_status (*savepoint)(struct store_conn *c, struct err *err);
     crm_status (*release)(struct store_conn *c, struct err *err);
     crm_status (*rollback_to)(struct store_conn *c, struct err *err);
-    /* NULL: statements are answered at once. */
-    crm_status (*settle)(struct store_conn *c, struct err *err);
     crm_status (*checkpoint)(struct store_conn *c, bool last, struct err *err);
     /* A statement without rows; ret_affected NULL: failures may come later. */
     crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
@@ -85,6 +84,7 @@ struct store {
     int64_t shadow_rows;
     bool unfinished; /* opened by a restore */
     _Atomic int connections;
+    _Atomic uint64_t waits;     /* PostgreSQL: how often a thread has waited for the server */
     _Atomic int kept;           /* snapshots that are being copied: see store_keep_begin */
     _Atomic bool broken;        /* a flush failed: nothing is written any more */
     pthread_mutex_t blob_mutex; /* a blob is put in place or collected, never both */
@@ -105,6 +105,7 @@ struct store_conn {
     _Atomic bool cancelled;
     bool in_transaction, in_savepoint;
     uint64_t sent;  /* statements without rows so far */
+    bool unsure;    /* the outcome of the last commit is not known */
     bool failed;    /* the transaction or savepoint must be rolled back first */
     bool structure; /* DDL is allowed: migrations only */
     char conflict[STORE_CONFLICT_BYTES];

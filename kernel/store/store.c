@@ -62,12 +62,18 @@ void store_keep_end(struct store *s) { atomic_fetch_sub(&s->kept, 1); }
 
 enum store_engine store_engine_of(const struct store *s) { return s->driver->engine; }
 
+uint64_t store_waits(const struct store *s) {
+    return atomic_load_explicit(&s->waits, memory_order_relaxed);
+}
+
 struct str store_data_dir(const struct store *s) {
     return str_from(s->data_dir);
 }
 
 crm_status store_conn_open(struct store *s, enum store_role role, struct store_conn **ret,
                            struct err *err) {
+    if (role == STORE_ASKER && s->driver->engine != STORE_POSTGRES)
+        return err_internal(err, "this engine answers at once");
     struct store_conn *c = calloc(1, sizeof *c);
     if (!c) return err_no_memory(err);
     c->store = s;
@@ -143,7 +149,7 @@ crm_status store_begin(struct store_conn *c, struct err *err) {
 }
 
 void store_expect_one(struct store_conn *c) {
-    if (c->in_transaction && c->role == STORE_READER && c->driver->expect_one)
+    if (c->in_transaction && c->role != STORE_WRITER && c->driver->expect_one)
         c->driver->expect_one(c);
 }
 
@@ -153,6 +159,7 @@ crm_status store_commit(struct store_conn *c, struct err *err) {
         store_rollback(c);
         return err_internal(err, "commit of a failed transaction");
     }
+    c->unsure = false;
     crm_status status = c->driver->commit(c, err);
     if (status != CRM_OK) {
         note_failure(c, status);
@@ -162,6 +169,8 @@ crm_status store_commit(struct store_conn *c, struct err *err) {
     c->in_transaction = c->in_savepoint = false;
     return CRM_OK;
 }
+
+bool store_is_unsure(const struct store_conn *c) { return c->unsure; }
 
 void store_rollback(struct store_conn *c) {
     if (!c->in_transaction) return;
@@ -205,12 +214,6 @@ bool store_in_transaction(const struct store_conn *c) { return c->in_transaction
 uint64_t store_mark(const struct store_conn *c) { return c->sent; }
 bool store_is_at_mark(const struct store_conn *c, uint64_t mark) {
     return c->in_transaction && !c->failed && c->sent == mark;
-}
-
-crm_status store_settle(struct store_conn *c, struct err *err) {
-    crm_status status = c->driver->settle ? c->driver->settle(c, err) : CRM_OK;
-    if (status != CRM_OK) note_failure(c, status);
-    return status;
 }
 
 crm_status store_checkpoint(struct store_conn *c, struct err *err) {

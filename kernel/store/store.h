@@ -35,8 +35,12 @@ crm_status store_open(const struct store_options *options, struct store **ret, s
 void store_close(struct store *s); /* all connections must be closed */
 enum store_engine store_engine_of(const struct store *s);
 struct str store_data_dir(const struct store *s); /* borrowed */
+/* How often threads have waited for a database server so far: what requests and batches should do
+ * once, or not at all. 0 with SQLite. */
+uint64_t store_waits(const struct store *s);
 
-enum store_role { STORE_READER, STORE_WRITER, STORE_CHECKPOINTER };
+/* STORE_ASKER: see ask.h; PostgreSQL only. */
+enum store_role { STORE_READER, STORE_WRITER, STORE_CHECKPOINTER, STORE_ASKER };
 crm_status store_conn_open(struct store *s, enum store_role role, struct store_conn **ret,
                            struct err *err);
 void store_conn_close(struct store_conn *c);
@@ -61,6 +65,8 @@ crm_status store_begin(struct store_conn *c, struct err *err);
  * transaction around it; should more follow, they see one snapshot, not older than the first's. */
 void store_expect_one(struct store_conn *c);
 crm_status store_commit(struct store_conn *c, struct err *err); /* durable when it returns OK */
+/* After store_commit failed: it may have happened all the same. */
+bool store_is_unsure(const struct store_conn *c);
 void store_rollback(struct store_conn *c);
 crm_status store_savepoint(struct store_conn *c, struct err *err);
 crm_status store_release(struct store_conn *c, struct err *err);
@@ -70,8 +76,6 @@ bool store_in_transaction(const struct store_conn *c);
  * False also when the transaction has failed. */
 uint64_t store_mark(const struct store_conn *c);
 bool store_is_at_mark(const struct store_conn *c, uint64_t mark);
-/* All that was sent has been answered: a failure that was still on its way is told now. */
-crm_status store_settle(struct store_conn *c, struct err *err);
 
 /* Moves committed pages from the write-ahead log into the file; a thread of its own calls it. */
 crm_status store_checkpoint(struct store_conn *c, struct err *err);
@@ -159,7 +163,10 @@ struct store_select {
 /* values: one per column of the table, in its order. */
 crm_status store_insert(struct store_conn *c, const struct store_table *t,
                         const struct store_value *values, struct err *err);
-/* Same, but a row with the same key stays as it is; *ret_inserted tells. */
+/* Several rows in one statement: values row by row. */
+crm_status store_insert_rows(struct store_conn *c, const struct store_table *t,
+                             const struct store_value *values, size_t rows, struct err *err);
+/* As store_insert, but a row with the same key stays as it is; *ret_inserted tells. */
 crm_status store_insert_new(struct store_conn *c, const struct store_table *t,
                             const struct store_value *values, bool *ret_inserted, struct err *err);
 crm_status store_update(struct store_conn *c, const struct store_table *t,

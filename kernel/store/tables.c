@@ -12,6 +12,7 @@ struct table_statement {
     enum table_verb verb;
     const struct store_table *table;
     const struct store_value *values;
+    size_t more_rows; /* of values, behind the first */
     const struct store_set *sets;
     size_t set_count;
     const struct store_condition *where;
@@ -33,6 +34,7 @@ static void key_of(const struct table_statement *t, struct text_key *key) {
     key->overflow = false;
     text_key_int(key, t->verb);
     text_key_int(key, (int64_t)(intptr_t)t->table);
+    if (t->more_rows) text_key_int(key, (int64_t)t->more_rows);
     for (size_t i = 0; i < t->set_count; i++)
         text_key_add(key, (uint8_t[]){'s', t->sets[i].column, t->sets[i].add}, 3);
     for (size_t i = 0; i < t->where_count; i++)
@@ -83,9 +85,9 @@ static void add_where(struct sql *s, const struct table_statement *t) {
 static void build_insert(struct sql *s, const struct table_statement *t) {
     sql_add(s, "INSERT INTO ");
     sql_table(s, str_from(t->table->name));
-    sql_add(s, " VALUES (");
-    for (size_t i = 0; i < t->table->column_count; i++) {
-        if (i) sql_add(s, ", ");
+    sql_add(s, " VALUES ");
+    for (size_t i = 0; i < t->table->column_count * (t->more_rows + 1); i++) {
+        sql_add(s, i % t->table->column_count ? ", " : i ? "), (" : "(");
         sql_param_bare(s, t->values[i]);
     }
     sql_add(s, ")");
@@ -198,6 +200,15 @@ crm_status store_insert(struct store_conn *c, const struct store_table *t,
     return run(c, &statement, NULL, err);
 }
 
+crm_status store_insert_rows(struct store_conn *c, const struct store_table *t,
+                             const struct store_value *values, size_t rows, struct err *err) {
+    struct table_statement statement = {
+        .verb = TABLE_INSERT, .table = t, .values = values, .more_rows = rows - 1};
+    struct statement q = {.params = values, .param_count = rows * t->column_count};
+    crm_status status = find_text(c, &statement, &q, err);
+    return status == CRM_OK ? store_exec_run(c, &q, NULL, err) : status;
+}
+
 crm_status store_insert_new(struct store_conn *c, const struct store_table *t,
                             const struct store_value *values, bool *ret_inserted, struct err *err) {
     struct table_statement statement = {.verb = TABLE_INSERT_NEW, .table = t, .values = values};
@@ -211,8 +222,12 @@ crm_status store_update(struct store_conn *c, const struct store_table *t,
                         const struct store_set *sets, size_t set_count,
                         const struct store_condition *where, size_t where_count,
                         int64_t *ret_affected, struct err *err) {
-    struct table_statement statement = {TABLE_UPDATE, t,     NULL,        sets,
-                                        set_count,    where, where_count, NULL};
+    struct table_statement statement = {.verb = TABLE_UPDATE,
+                                        .table = t,
+                                        .sets = sets,
+                                        .set_count = set_count,
+                                        .where = where,
+                                        .where_count = where_count};
     return run(c, &statement, ret_affected, err);
 }
 

@@ -89,9 +89,10 @@ crm_status postgres_revive(struct postgres_conn *n, struct err *err) {
     return set_up(n, err);
 }
 
-static void conn_close(struct store_conn *c) {
+void postgres_conn_close(struct store_conn *c) {
     struct postgres_conn *n = c->native;
     if (!n) return;
+    postgres_asker_free(n);
     postgres_statements_forget(n);
     PQfreeCancel(n->cancel);
     PQfinish(n->db);
@@ -107,8 +108,10 @@ static crm_status conn_open(struct store_conn *c, struct err *err) {
     n->pipeline = c->role != STORE_CHECKPOINTER;
     pthread_mutex_init(&n->cancel_mutex, NULL);
     c->native = n;
+    if (c->role == STORE_ASKER) c->driver = &postgres_ask_driver;
     crm_status status = postgres_connect(n, err);
-    if (status != CRM_OK) conn_close(c);
+    if (status == CRM_OK && c->role == STORE_ASKER) status = postgres_asker_open(n, err);
+    if (status != CRM_OK) postgres_conn_close(c);
     return status;
 }
 
@@ -137,7 +140,7 @@ static crm_status driver_open(struct store *s, bool create, struct err *err) {
     crm_status status = conn_open(&c, err);
     if (status != CRM_OK) return status;
     status = check_database(postgres_conn_of(&c), create, err);
-    conn_close(&c);
+    postgres_conn_close(&c);
     return status;
 }
 
@@ -180,7 +183,8 @@ static void expect_one(struct store_conn *c) {
     n->alone = n->pending_begin != NULL;
 }
 
-/* COMMIT of a failed transaction succeeds as ROLLBACK. */
+/* It travels with what is still on its way: behind a failure the server skips it. COMMIT of a
+ * failed transaction succeeds as ROLLBACK. */
 static crm_status commit(struct store_conn *c, struct err *err) {
     struct postgres_conn *n = postgres_conn_of(c);
     PGresult *result = NULL;
@@ -188,7 +192,12 @@ static crm_status commit(struct store_conn *c, struct err *err) {
         n->pending_begin = NULL;
         return CRM_OK;
     }
-    crm_status status = postgres_send_text(n, "COMMIT", &result, err);
+    crm_status status = postgres_send_text(n, "COMMIT", n->pipeline ? NULL : &result, err);
+    if (status == CRM_OK && n->pipeline) {
+        status = postgres_sync(n, &result, err);
+        bool is_lost = status == CRM_UNAVAILABLE || status == CRM_IO;
+        c->unsure = is_lost && !n->failed_before_last;
+    }
     if (status == CRM_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
         status = err_internal(err, "commit was %s", PQcmdStatus(result));
     PQclear(result);
@@ -227,10 +236,6 @@ static crm_status rollback_to(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? control(n, "RELEASE s", err) : status;
 }
 
-static crm_status settle(struct store_conn *c, struct err *err) {
-    return postgres_sync(postgres_conn_of(c), NULL, err);
-}
-
 static crm_status checkpoint(struct store_conn *c, bool last, struct err *err) {
     (void)c, (void)last, (void)err;
     return CRM_OK;
@@ -261,7 +266,7 @@ const struct driver postgres_driver = {
     .open = driver_open,
     .close = driver_close,
     .conn_open = conn_open,
-    .conn_close = conn_close,
+    .conn_close = postgres_conn_close,
     .set_company = set_company,
     .set_budget = set_budget,
     .cancel = cancel,
@@ -272,7 +277,6 @@ const struct driver postgres_driver = {
     .savepoint = savepoint,
     .release = release,
     .rollback_to = rollback_to,
-    .settle = settle,
     .checkpoint = checkpoint,
     .run = run,
     .rows_open = postgres_rows_open,

@@ -38,6 +38,10 @@ static crm_status map(struct postgres_conn *n, const char *code, struct err *err
     return err_internal(err, "%s", code);
 }
 
+bool postgres_has_code(const PGresult *result) {
+    return PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL;
+}
+
 crm_status postgres_fail(struct postgres_conn *n, const PGresult *result, struct err *err) {
     struct err local;
     if (!err) err = &local;

@@ -11,7 +11,7 @@
 #include "store/messages.h"
 #include "store/postgres/postgres.h"
 
-enum { PARAMS_ON_STACK = 128, NAME_BYTES = 24 };
+enum { PARAMS_ON_STACK = 128, NAME_BYTES = 24, FLUSH_EVERY = 24 };
 
 /* Parameters as libpq wants them: binary, integers in network order. */
 struct wire_params {
@@ -71,6 +71,10 @@ static bool is_success(const PGresult *result) {
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
+static void note_wait(struct postgres_conn *n) {
+    atomic_fetch_add_explicit(&n->conn->store->waits, 1, memory_order_relaxed);
+}
+
 /* ---- the queue ------------------------------------------------------------------------------- */
 static void queue_add(struct postgres_conn *n, struct postgres_statement *prepared) {
     n->queue[n->queue_count++] = prepared;
@@ -126,6 +130,9 @@ crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct er
         return CRM_OK;
     }
     crm_status status = PQpipelineSync(n->db) ? CRM_OK : postgres_fail(n, NULL, err);
+    note_wait(n);
+    n->unflushed = 0;
+    n->failed_before_last = false;
     if (status == CRM_OK) postgres_hear_end(n);
     PGresult *last = NULL;
     bool lost = status != CRM_OK;
@@ -140,6 +147,7 @@ crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct er
         note_answer(n->queue[i], ok);
         if (!ok && status == CRM_OK) {
             status = postgres_fail(n, result, err);
+            n->failed_before_last = i + 1 < n->queue_count && postgres_has_code(result);
             lost = PQstatus(n->db) == CONNECTION_BAD; /* a deadlock is no lost server */
         }
         PQclear(last);
@@ -157,17 +165,25 @@ crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct er
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */
-static crm_status send_prepare(struct postgres_conn *n, struct postgres_statement *s,
-                               struct err *err) {
+bool postgres_put_prepare(struct postgres_conn *n, struct postgres_statement *s) {
     char name[NAME_BYTES];
     s->number = ++n->next_number;
     name_of(s, name);
+    if (!PQsendPrepare(n->db, name, s->text, 0, NULL)) return false;
+    s->state = POSTGRES_SENT;
+    return true;
+}
+
+static crm_status send_prepare(struct postgres_conn *n, struct postgres_statement *s,
+                               struct err *err) {
     if (n->pipeline) {
-        if (!PQsendPrepare(n->db, name, s->text, 0, NULL)) return postgres_fail(n, NULL, err);
-        s->state = POSTGRES_SENT;
+        if (!postgres_put_prepare(n, s)) return postgres_fail(n, NULL, err);
         queue_add(n, s);
         return CRM_OK;
     }
+    char name[NAME_BYTES];
+    s->number = ++n->next_number;
+    name_of(s, name);
     PGresult *result = PQprepare(n->db, name, s->text, 0, NULL);
     crm_status status = is_success(result) ? CRM_OK : postgres_fail(n, result, err);
     if (status == CRM_OK) s->state = POSTGRES_READY;
@@ -183,11 +199,23 @@ static crm_status queue_room(struct postgres_conn *n, struct err *err) {
 static crm_status answer_alone(struct postgres_conn *n, PGresult *result, PGresult **ret_result,
                                struct err *err) {
     crm_status status = is_success(result) ? CRM_OK : postgres_fail(n, result, err);
+    note_wait(n);
     if (status == CRM_OK && ret_result)
         *ret_result = result;
     else
         PQclear(result);
     return status;
+}
+
+bool postgres_put_execute(struct postgres_conn *n, const struct postgres_statement *s,
+                          const struct statement *q) {
+    struct wire_params w;
+    char name[NAME_BYTES];
+    if (!wire_fill(&w, q->params, q->param_count)) return false;
+    name_of(s, name);
+    bool sent = PQsendQueryPrepared(n->db, name, w.count, w.values, w.lengths, w.formats, 1) == 1;
+    free(w.heap);
+    return sent;
 }
 
 static crm_status execute(struct postgres_conn *n, const struct postgres_statement *s,
@@ -241,7 +269,11 @@ crm_status postgres_send(struct postgres_conn *n, const struct statement *q, PGr
     if (status == CRM_OK && s->state == POSTGRES_UNPREPARED) status = send_prepare(n, s, err);
     if (status == CRM_OK) status = execute(n, s, q, ret_result, err);
     if (status != CRM_OK || !n->pipeline) return status;
-    if (!ret_result && n->conn->in_transaction) return CRM_OK;
+    if (!ret_result && n->conn->in_transaction) {
+        if (++n->unflushed < FLUSH_EVERY) return CRM_OK;
+        n->unflushed = 0;
+        return PQflush(n->db) < 0 ? postgres_fail(n, NULL, err) : CRM_OK;
+    }
     status = postgres_sync(n, ret_result, err);
     if (alone) n->outer_budget_ms = status == CRM_OK ? n->applied_budget_ms : -1;
     return status;

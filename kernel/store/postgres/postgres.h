@@ -18,7 +18,7 @@
 enum {
     POSTGRES_STATEMENTS_MAX = 256,
     POSTGRES_BUCKETS = 256,
-    POSTGRES_QUEUE_MAX = 256,
+    POSTGRES_QUEUE_MAX = 2048,
     POSTGRES_FETCH_ROWS = 2000
 };
 
@@ -34,9 +34,12 @@ struct postgres_statement {
     char text[];
 };
 
+struct postgres_asker;
+
 struct postgres_conn {
     PGconn *db;
-    PGcancel *cancel; /* guarded by cancel_mutex: other threads use it */
+    struct postgres_asker *asker; /* of the role STORE_ASKER; owned */
+    PGcancel *cancel;             /* guarded by cancel_mutex: other threads use it */
     pthread_mutex_t cancel_mutex;
     struct store_conn *conn;
     struct postgres_statement *buckets[POSTGRES_BUCKETS];
@@ -47,6 +50,8 @@ struct postgres_conn {
     /* Queued and not yet answered; NULL = not the preparation of a statement. */
     struct postgres_statement *queue[POSTGRES_QUEUE_MAX];
     size_t queue_count;
+    size_t unflushed;          /* of the queue; the server works while more is queued */
+    bool failed_before_last;   /* the last synchronisation: the server refused what came before */
     int64_t applied_budget_ms; /* -1 = unknown */
     int64_t outer_budget_ms; /* the same when the transaction began, which is what its end leaves */
     const char *pending_begin; /* not sent yet; NULL = none */
@@ -61,6 +66,7 @@ static inline struct postgres_conn *postgres_conn_of(const struct store_conn *c)
 /* connection.c: opens it anew when it was lost; forgets what the old one had prepared. */
 crm_status postgres_connect(struct postgres_conn *n, struct err *err);
 crm_status postgres_revive(struct postgres_conn *n, struct err *err);
+void postgres_conn_close(struct store_conn *c);
 
 /* statement.c */
 crm_status postgres_statement_get(struct postgres_conn *n, const struct statement *q,
@@ -81,6 +87,10 @@ void postgres_hear_end(struct postgres_conn *n);
 /* DECLARE of a cursor: `text` with the parameters of `q`. */
 crm_status postgres_declare(struct postgres_conn *n, const char *text, const struct statement *q,
                             struct err *err);
+/* Only what goes to libpq: a preparation (its name is drawn) and an execution. */
+bool postgres_put_prepare(struct postgres_conn *n, struct postgres_statement *s);
+bool postgres_put_execute(struct postgres_conn *n, const struct postgres_statement *s,
+                          const struct statement *q);
 /* All answers of the queue; the first failure. */
 crm_status postgres_sync(struct postgres_conn *n, PGresult **ret_last, struct err *err);
 /* Several statements at once, outside of the pipeline. */
@@ -91,8 +101,18 @@ crm_status postgres_rows_open(struct store_conn *c, const struct statement *q, b
                               struct store_rows **ret, struct err *err);
 crm_status postgres_rows_next(struct store_rows *r, bool *ret_row, struct err *err);
 void postgres_rows_close(struct store_rows *r);
+/* The rows of a result that stays the caller's and outlives them. */
+crm_status postgres_rows_of(struct store_conn *c, PGresult *borrowed, struct store_rows **ret,
+                            struct err *err);
+
+/* ask.c: the part of a connection that asks without waiting; see store/ask.h */
+extern const struct driver postgres_ask_driver;
+crm_status postgres_asker_open(struct postgres_conn *n, struct err *err);
+void postgres_asker_free(struct postgres_conn *n);
 
 /* error.c: `result` NULL = the connection's own state. */
 crm_status postgres_fail(struct postgres_conn *n, const PGresult *result, struct err *err);
+/* The failure is one that the server reported, not one of the way there. */
+bool postgres_has_code(const PGresult *result);
 
 #endif

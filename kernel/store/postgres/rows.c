@@ -27,6 +27,7 @@ struct postgres_rows {
     int row, row_count;
     bool portions;        /* a cursor stands behind */
     bool own_transaction; /* opened for the cursor */
+    bool borrowed;        /* the result is somebody else's */
     uint64_t cursor;
 };
 
@@ -65,7 +66,7 @@ static bool read_value(Oid type, const char *bytes, int len, struct store_value 
 }
 
 static crm_status take_result(struct postgres_rows *r, PGresult *result, struct err *err) {
-    PQclear(r->result);
+    if (!r->borrowed) PQclear(r->result);
     r->result = result;
     r->row = 0;
     r->row_count = PQntuples(result);
@@ -139,6 +140,21 @@ crm_status postgres_rows_open(struct store_conn *c, const struct statement *q, b
     return CRM_OK;
 }
 
+crm_status postgres_rows_of(struct store_conn *c, PGresult *borrowed, struct store_rows **ret,
+                            struct err *err) {
+    struct postgres_rows *r = calloc(1, sizeof *r);
+    if (!r) return err_no_memory(err);
+    r->rows.conn = c;
+    r->borrowed = true;
+    crm_status status = take_result(r, borrowed, err);
+    if (status != CRM_OK) {
+        postgres_rows_close(&r->rows);
+        return status;
+    }
+    *ret = &r->rows;
+    return CRM_OK;
+}
+
 crm_status postgres_rows_next(struct store_rows *rows, bool *ret_row, struct err *err) {
     struct postgres_rows *r = (struct postgres_rows *)rows;
     if (r->row == r->row_count && r->portions && r->row_count == POSTGRES_FETCH_ROWS) {
@@ -174,7 +190,7 @@ static void close_cursor(struct postgres_rows *r) {
 void postgres_rows_close(struct store_rows *rows) {
     struct postgres_rows *r = (struct postgres_rows *)rows;
     close_cursor(r);
-    PQclear(r->result);
+    if (!r->borrowed) PQclear(r->result);
     free(r->types);
     free(rows->values);
     free(r);

@@ -201,7 +201,9 @@ static crm_status begin(struct store_conn *c, struct err *err) {
     return sqlite_run_text(c, c->role == STORE_WRITER ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 static crm_status commit(struct store_conn *c, struct err *err) {
-    return sqlite_run_text(c, "COMMIT", err);
+    crm_status status = sqlite_run_text(c, "COMMIT", err);
+    c->unsure = status == CRM_UNAVAILABLE || status == CRM_IO;
+    return status;
 }
 static void rollback(struct store_conn *c) {
     struct sqlite_conn *n = sqlite_conn_of(c);

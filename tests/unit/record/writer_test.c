@@ -165,6 +165,18 @@ static void test_group(struct world *w) {
     pthread_mutex_destroy(&held.mu);
 }
 
+/* A batch waits for a database server once, at its end: all of it and COMMIT travel together. */
+static void test_waits(struct world *w) {
+    enum { BEFORE = 20, COUNTED = 10 };
+    for (int i = 0; i < BEFORE; i++)
+        make(w, "customer", "name", "before");
+    uint64_t waits = store_waits(engine_store(w->engine));
+    for (int i = 0; i < COUNTED; i++)
+        make(w, "customer", "name", "counted");
+    assert_int_equal(store_waits(engine_store(w->engine)) - waits,
+                     w->kind == STORE_POSTGRES ? COUNTED : 0);
+}
+
 /* ---- rows of the kernel's own ---------------------------------------------------------------- */
 struct sys_write {
     bool fail;
@@ -392,6 +404,7 @@ static void test_new_definitions(struct world *w) {
 
 ON_BOTH(test_threads)
 ON_BOTH(test_group)
+ON_BOTH(test_waits)
 ON_BOTH(test_engine_write)
 ON_BOTH(test_group_meets_failure)
 ON_BOTH(test_late_comer)
@@ -401,14 +414,10 @@ ON_BOTH(test_reopen)
 ON_BOTH(test_new_definitions)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_threads),
-                                       BOTH(test_group),
-                                       BOTH(test_engine_write),
-                                       BOTH(test_idempotency),
-                                       BOTH(test_group_meets_failure),
-                                       BOTH(test_late_comer),
-                                       BOTH(test_overtaking),
-                                       BOTH(test_reopen),
-                                       BOTH(test_new_definitions)};
+    const struct CMUnitTest tests[] = {BOTH(test_threads),     BOTH(test_group),
+                                       BOTH(test_waits),       BOTH(test_engine_write),
+                                       BOTH(test_idempotency), BOTH(test_group_meets_failure),
+                                       BOTH(test_late_comer),  BOTH(test_overtaking),
+                                       BOTH(test_reopen),      BOTH(test_new_definitions)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }

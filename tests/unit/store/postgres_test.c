@@ -66,6 +66,7 @@ static void a_transaction_that_was_cut_is_lost_as_a_whole(void **state) {
     assert_ok(&t, store_release(t.writer, &t.err));
     restart();
     assert_int_equal(store_commit(t.writer, &t.err), CRM_UNAVAILABLE);
+    assert_true(store_is_unsure(t.writer)); /* from here it cannot be told from an answer lost */
     assert_false(store_in_transaction(t.writer));
     assert_int_equal(count(&t, CRM_OK), 1);
     assert_ok(&t, store_begin(t.writer, &t.err));
@@ -118,6 +119,23 @@ static void another_encoding_is_refused(void **state) {
     assert_string_equal(err.text.code, "database_encoding");
 }
 
+static void a_failure_on_the_way_to_the_commit_is_sure(void **state) {
+    (void)state;
+    struct test_store t;
+    open_tables(&t);
+    assert_ok(&t, put(&t, "a"));
+    assert_ok(&t, store_begin(t.writer, &t.err));
+    uint64_t waits = store_waits(t.store);
+    assert_ok(&t, put(&t, "b"));
+    assert_ok(&t, put(&t, "a")); /* is there already */
+    assert_ok(&t, put(&t, "c"));
+    assert_int_equal(store_commit(t.writer, &t.err), CRM_CONFLICT);
+    assert_false(store_is_unsure(t.writer));
+    assert_int_equal(store_waits(t.store) - waits, 2); /* the commit, and the end of what failed */
+    assert_int_equal(count(&t, CRM_OK), 1);
+    test_store_close(&t);
+}
+
 static void queued_failures_come_at_the_border(void **state) {
     (void)state;
     struct test_store t;
@@ -125,10 +143,10 @@ static void queued_failures_come_at_the_border(void **state) {
     assert_ok(&t, store_begin(t.writer, &t.err));
     for (int round = 0; round < 3; round++) {
         assert_ok(&t, store_savepoint(t.writer, &t.err));
-        for (int i = 0; i < 600; i++) { /* more than a queue holds */
+        for (int i = 0; i < 2400; i++) { /* more than a queue holds */
             char key[16];
             snprintf(key, sizeof key, "%d-%d", round, i);
-            crm_status status = put(&t, round == 1 && i == 599 ? "0-5" : key);
+            crm_status status = put(&t, round == 1 && i == 2399 ? "0-5" : key);
             assert_int_equal(status, CRM_OK);
         }
         crm_status status = store_release(t.writer, &t.err);
@@ -136,7 +154,7 @@ static void queued_failures_come_at_the_border(void **state) {
         if (round == 1) store_rollback_to(t.writer);
     }
     assert_ok(&t, store_commit(t.writer, &t.err));
-    assert_int_equal(count(&t, CRM_OK), 1200);
+    assert_int_equal(count(&t, CRM_OK), 4800);
     test_store_close(&t);
 }
 
@@ -253,6 +271,7 @@ int main(void) {
         cmocka_unit_test(a_transaction_that_was_cut_is_lost_as_a_whole),
         cmocka_unit_test(a_server_that_is_away_is_unavailable),
         cmocka_unit_test(another_encoding_is_refused),
+        cmocka_unit_test(a_failure_on_the_way_to_the_commit_is_sure),
         cmocka_unit_test(queued_failures_come_at_the_border),
         cmocka_unit_test(a_reader_sees_one_snapshot_from_the_second_statement_on),
         cmocka_unit_test(a_time_limit_outlives_the_statement_it_came_with),
