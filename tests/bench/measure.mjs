@@ -1,7 +1,7 @@
 // Measuring: load by wrk, CPU seconds and memory of a process from /proc, pairs of programs taken in
 // turn so that a noisy machine hits both, and the table that all of it goes to.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -69,14 +69,35 @@ end
   return measured(url, found)
 }
 
-async function withCpu(pid, work) {
-  const before = cpuSeconds(pid)
-  const result = await work()
-  return { ...result, cpuUs: ((cpuSeconds(pid) - before) / result.requests) * 1e6 }
+/** The same of a database server: the process and all it has started, gone or not. */
+function serverCpuSeconds(pid) {
+  const times = (of, from, to) => {
+    const stat = readFileSync(`/proc/${of}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { parent: Number(fields[1]), ticks: fields.slice(from, to).reduce((sum, n) => sum + Number(n), 0) }
+  }
+  let ticks = times(pid, 11, 15).ticks
+  for (const other of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const process = times(other, 11, 13)
+      if (process.parent === pid) ticks += process.ticks
+    } catch {
+      continue // it has ended
+    }
+  }
+  return ticks / TICKS
 }
 
-/** The load with what it cost the serving process. */
-export const loadOf = (pid, url, options) => withCpu(pid, () => load(url, { ...options, pid }))
+async function withCpu(pid, work, server) {
+  const serverBefore = server ? serverCpuSeconds(server) : 0
+  const before = cpuSeconds(pid)
+  const result = await work()
+  const serverUs = server ? ((serverCpuSeconds(server) - serverBefore) / result.requests) * 1e6 : 0
+  return { ...result, cpuUs: ((cpuSeconds(pid) - before) / result.requests) * 1e6, serverUs }
+}
+
+/** The load with what it cost the serving process, and the database `server` (a process number) behind it. */
+export const loadOf = (pid, url, { server, ...options }) => withCpu(pid, () => load(url, { ...options, pid }), server)
 
 /** The same by the client for updates with If-Match: a connection a record. */
 export function updatesOf(pid, base, { token, entity, field, seconds, ids }) {
@@ -85,7 +106,7 @@ export function updatesOf(pid, base, { token, entity, field, seconds, ids }) {
 }
 
 export const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
-const keys = ['perSecond', 'cpuUs', 'p50Ms', 'p99Ms']
+const keys = ['perSecond', 'cpuUs', 'serverUs', 'p50Ms', 'p99Ms']
 
 /** Takes the measurements in turn, `rounds` times; medians of each. */
 export async function inTurn(rounds, measurements) {

@@ -1,7 +1,7 @@
 // The programs that are measured: Perigee on either engine, the bare ones, and a PostgreSQL of the
 // bench's own that flushes like a real one.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInstance, Instance } from '../support/perigee.mjs'
@@ -45,6 +45,7 @@ function startPostgres(folder) {
   run([`${bin}/pg_ctl`, '-D', data, '-w', '-s', '-l', join(data, 'log'), '-o', options, 'start'])
   return {
     uri: `postgresql:///postgres?host=${encodeURIComponent(folder)}&user=perigee`,
+    pid: Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
     stop: () => run([`${bin}/pg_ctl`, '-D', data, '-m', 'immediate', '-s', 'stop']),
   }
 }
