@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "record/apply.h"
 #include "record/messages.h"
@@ -90,13 +91,25 @@ static crm_status still_wanted(struct rebuild *r, struct store_conn *c, struct e
     return status;
 }
 
+/* What this thread has worked, however busy the machine is. */
+static int64_t worked_ns(void) {
+    struct timespec t;
+    return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0
+               ? (int64_t)t.tv_sec * 1000000000 + t.tv_nsec
+               : 0;
+}
+
 static crm_status batch(void *ctx, struct store_conn *c, struct err *err) {
     struct rebuild *r = ctx;
+    int64_t from = worked_ns();
     r->migration = r->before; /* the writer may run it more than once */
     r->is_last = false;
     crm_status status = still_wanted(r, c, err);
     if (status == CRM_OK) status = rebuild_rows(r, c, err);
-    return status == CRM_OK ? store_migration_put(c, &r->migration, err) : status;
+    if (status == CRM_OK) status = store_migration_put(c, &r->migration, err);
+    int64_t took = worked_ns() - from;
+    if (took > r->batch_ns) r->batch_ns = took;
+    return status;
 }
 
 void rebuild_rest(const struct rebuild_options *options, int64_t began_ns) {
@@ -208,6 +221,30 @@ static crm_status finish(void *ctx, struct store_conn *c, struct err *err) {
     return status == CRM_OK ? store_plan_settle(c, r->plan, r->at, &r->migration, err) : status;
 }
 
+static crm_status finish_timed(void *ctx, struct store_conn *c, struct err *err) {
+    struct rebuild *r = ctx;
+    int64_t from = worked_ns();
+    crm_status status = finish(ctx, c, err);
+    r->end_ns = worked_ns() - from;
+    return status;
+}
+
+static void tell(const struct rebuild *r) {
+    BUF_CLEANUP struct buf step, rows, ms, batch_us, end_us;
+    struct buf *const all[] = {&step, &rows, &ms, &batch_us, &end_us};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        buf_init(all[i], DETAIL_MAX_BYTES);
+    buf_printf(&step, "%.*s %.*s", STR_ARG(r->migration.kind), STR_ARG(r->migration.subject));
+    buf_add_int64(&rows, r->migration.done);
+    buf_add_int64(&ms, (clock_monotonic_ns() - r->began_ns) / 1000000);
+    buf_add_int64(&batch_us, r->batch_ns / 1000);
+    buf_add_int64(&end_us, r->end_ns / 1000);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i]->status != CRM_OK) return;
+    log_event(LOG_INFO, "schema_step", "step", step.ptr, "rows", rows.ptr, "ms", ms.ptr,
+              "longest_batch_us", batch_us.ptr, "end_us", end_us.ptr, NULL);
+}
+
 static crm_status put(void *ctx, struct store_conn *c, struct err *err) {
     return store_migration_put(c, &((struct rebuild *)ctx)->migration, err);
 }
@@ -242,7 +279,8 @@ static crm_status run(struct rebuild *r, struct err *err) {
     if (status == CRM_OK) status = walk(r, err);
     if (status == CRM_OK) status = on_reader(r, check, err);
     if (status == CRM_OK) status = rebuild_index_apart(r, err);
-    if (status == CRM_OK) status = writer_exclusive(r->engine->writer, finish, r, err);
+    if (status == CRM_OK) status = writer_exclusive(r->engine->writer, finish_timed, r, err);
+    if (status == CRM_OK) tell(r);
     return status == CRM_OK ? rebuild_index_shed(r, err) : status;
 }
 
@@ -254,7 +292,8 @@ crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,
                         .at = step,
                         .step = &plan->steps[step],
                         .entity = schema_entity_by_id(plan->schema, plan->steps[step].entity),
-                        .options = options};
+                        .options = options,
+                        .began_ns = clock_monotonic_ns()};
     if (!err) err = &own;
     if (!r.entity) return err_internal(err, "a step of no entity");
     r.field = r.step->field ? schema_field_by_id(r.entity, r.step->field) : NULL;

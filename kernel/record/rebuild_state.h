@@ -30,7 +30,9 @@ struct rebuild {
     struct store_migration migration, before; /* before: as the last batch left it */
     struct search_fill fill;
     bool is_lossy, is_suspended;
-    bool is_last; /* the batch at hand saw the end */
+    bool is_last;                       /* the batch at hand saw the end */
+    int64_t began_ns, batch_ns, end_ns; /* since when; the writer's own time in its longest batch
+                                           and at the end, when it does nothing else */
     bool index_is_made, by_shadow, has_shadow;
 };
 

@@ -3,7 +3,7 @@
 // of a writer is printed for each change, beside how long the change took.
 //
 //   node tests/bench/schema.mjs [--rows 100000] [--engine sqlite|postgres] [--reads 300] [--writes 100]
-//                               [--keep FOLDER]
+//                               [--keep FOLDER] [--only "add an indexed field,hide"]
 // With --keep the filled database (SQLite) is kept in FOLDER/ROWS and copied from there the next time.
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
@@ -132,7 +132,18 @@ async function settled() {
 let allGood = true
 const row = (...cells) => console.log(cells.map((c, i) => String(c).padEnd(i ? 12 : 26)).join(''))
 
+/** What the server says of the steps since the last time: the writer's own time in them. */
+let told = 0
+function steps() {
+  const lines = perigee.log.slice(told).split('\n').filter((line) => line.includes('event=schema_step step='))
+  told = perigee.log.length
+  for (const line of lines) console.log(`  ${line.slice(line.indexOf('step='))}`)
+}
+
+const only = option('only', null)?.split(',')
+
 async function during(what, change) {
+  if (only && !only.includes(what)) return
   const reads = load(READS, read)
   const writes = load(WRITES, write)
   await pause(300)
@@ -145,6 +156,7 @@ async function during(what, change) {
   const good = r.failed + w.failed === 0 && r.worst <= TARGET_READ_MS && w.worst <= TARGET_WRITE_MS
   allGood &&= good
   row(what, `${(took / 1000).toFixed(1)} s`, r.worst.toFixed(0), r.p99.toFixed(1), w.worst.toFixed(0), w.p99.toFixed(1), r.count + w.count, r.failed + w.failed, good ? 'ok' : 'MISSED')
+  steps()
   if (r.example || w.example) console.log(`  ${r.example ?? w.example}`)
 }
 
@@ -157,6 +169,7 @@ row('change', 'took', 'read max', 'read p99', 'write max', 'write p99', 'answers
 await during('nothing', () => pause(LEAST_MS))
 await during('add a field', () => put('colour', { type: 'text' }))
 await during('add an indexed field', () => put('kind', { type: 'integer', index: true }))
+await during('index a filled field', () => put('code', { type: 'text', index: true }))
 await during('rename', () => put('mark', { type: 'text', was: 'code' }))
 await during('make searchable', () => put('mark', { type: 'text', search: true, sort: true }))
 await during('make unique', () => put('mark', { type: 'text', search: true, sort: true, unique: true }))
