@@ -27,6 +27,23 @@ const messages = {
   },
 }
 
+/**
+ * Parts loaded on demand lean on the frame, which is there before them: so what the frame needs is one
+ * file and not one for each set of parts that shares it.
+ */
+const frame = join(here, 'ui', 'shell', 'App.tsx')
+const sources = readdirSync(join(here, 'ui'), { recursive: true }).filter((name) => /\.tsx?$/.test(name)).map((name) => join(here, 'ui', name))
+const parts = new Set(sources.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/import\('(\.[^']+)'\)/g)].map((found) => join(dirname(file), found[1]))))
+const leaning = {
+  name: 'leaning',
+  setup(build) {
+    build.onLoad({ filter: /\.tsx?$/ }, ({ path }) => {
+      if (!parts.has(path.replace(/\.tsx?$/, '')) && path !== join(here, 'ui', 'kit', 'index.ts')) return null
+      return { contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(frame)}\n`, loader: path.endsWith('x') ? 'tsx' : 'ts' }
+    })
+  },
+}
+
 const result = await esbuild.build({
   absWorkingDir: here,
   entryPoints: { app: 'ui/main.tsx', kit: 'ui/kit/index.ts', style: 'ui/styles/index.css' },
@@ -44,7 +61,7 @@ const result = await esbuild.build({
   legalComments: 'none',
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [messages],
+  plugins: [messages, leaning],
   loader: { '.woff2': 'file' },
   alias: { react: 'preact/compat', 'react-dom': 'preact/compat', '@perigee/ui': './ui/kit/index.ts' },
   logLevel: 'warning',
@@ -91,13 +108,12 @@ writeFileSync(join(out, 'index.html'), html)
 writeFileSync(join(out, 'assets', 'icon.svg'), readFileSync(join(here, 'ui', 'icon.svg')))
 
 const inline = createHash('sha256').update(importMap).digest('base64')
-writeFileSync(
-  join(out, 'assets.json'),
-  JSON.stringify({ scriptHashes: [`sha256-${inline}`], files: sizes, firstScreen: firstScreen() }, null, 1),
-)
+const firstScreenFiles = firstFiles()
+const firstScreen = firstScreenFiles.reduce((total, name) => total + (sizes[name]?.gzip ?? 0), 0)
+writeFileSync(join(out, 'assets.json'), JSON.stringify({ scriptHashes: [`sha256-${inline}`], files: sizes, firstScreenFiles, firstScreen }, null, 1))
 
-/** gzip bytes of all JS and CSS that the first screen loads: the entry and what it imports. */
-function firstScreen() {
+/** What the first screen loads of JS and CSS: the entry and what it imports. */
+function firstFiles() {
   const seen = new Set()
   const visit = (path) => {
     if (seen.has(path)) return
@@ -106,9 +122,6 @@ function firstScreen() {
   }
   visit('dist' + app)
   visit('dist' + built('ui/styles/index.css'))
-  let total = 0
-  for (const path of seen) total += sizes[path.replace('dist/assets/', '')]?.gzip ?? 0
-  return total
+  return [...seen].map((path) => path.replace('dist/assets/', ''))
 }
-const first = firstScreen()
-console.log(`browser client: ${files.length} files, first screen ${(first / 1024).toFixed(1)} KB gzip`)
+console.log(`browser client: ${files.length} files, first screen ${(firstScreen / 1024).toFixed(1)} KB gzip`)

@@ -4,6 +4,7 @@ import { useEffect, useReducer, useRef } from 'preact/hooks'
 import type { RefObject } from 'preact'
 
 const LIMIT_PX = 15_000_000
+const EDGE_PX = 4000
 const OVERSCAN = 8
 const REST_MS = 180
 
@@ -19,9 +20,20 @@ export class Scroller {
 
   get full(): number { return this.count * this.rowHeight }
   get height(): number { return Math.min(this.full, LIMIT_PX) }
-  private get ratio(): number {
-    const travel = this.height - this.view
-    return travel > 0 ? Math.max(1, (this.full - this.view) / travel) : 1
+  private get end(): number { return Math.max(0, this.full - this.view) }
+  private get travel(): number { return Math.max(0, this.height - this.view) }
+  private get isScaled(): boolean { return this.full > LIMIT_PX }
+
+  /** Near both ends one for one, so that the rows before and behind those in sight have their room. */
+  private toTop(position: number): number {
+    if (!this.isScaled || position <= EDGE_PX) return position
+    if (position >= this.end - EDGE_PX) return this.travel - (this.end - position)
+    return EDGE_PX + ((position - EDGE_PX) * (this.travel - 2 * EDGE_PX)) / (this.end - 2 * EDGE_PX)
+  }
+  private toPosition(top: number): number {
+    if (!this.isScaled || top <= EDGE_PX) return top
+    if (top >= this.travel - EDGE_PX) return this.end - (this.travel - top)
+    return EDGE_PX + ((top - EDGE_PX) * (this.end - 2 * EDGE_PX)) / (this.travel - 2 * EDGE_PX)
   }
 
   /** The element has been scrolled to `top`. Small steps are taken as they are, jumps by the scale. */
@@ -29,17 +41,14 @@ export class Scroller {
     if (Math.abs(top - this.set) < 1) { this.set = -1; this.top = top; return }
     const step = top - this.top
     this.top = top
-    const end = Math.max(0, this.full - this.view)
-    if (this.ratio === 1) this.position = top
-    else if (top <= 0) this.position = 0
-    else if (top >= this.height - this.view - 1) this.position = end
-    else this.position = Math.abs(step) <= this.view * 2 ? this.position + step : top * this.ratio
-    this.position = Math.max(0, Math.min(this.position, end))
+    if (!this.isScaled || top <= 0 || top >= this.travel - 1) this.position = this.toPosition(top)
+    else this.position = Math.abs(step) <= this.view * 2 ? this.position + step : this.toPosition(top)
+    this.position = Math.max(0, Math.min(this.position, this.end))
   }
 
   /** Where the bar should stand for the position. */
   settle(element: HTMLElement): void {
-    const top = Math.round(this.position / this.ratio)
+    const top = Math.round(this.toTop(this.position))
     if (Math.abs(element.scrollTop - top) < 1) return
     this.set = this.top = top
     element.scrollTop = top
@@ -58,7 +67,7 @@ export class Scroller {
   window(): Window {
     const from = Math.max(0, Math.floor(this.position / this.rowHeight) - OVERSCAN)
     const to = Math.min(this.count, Math.ceil((this.position + this.view) / this.rowHeight) + OVERSCAN)
-    const above = Math.max(0, this.ratio === 1 ? from * this.rowHeight : Math.round(this.top - this.position + from * this.rowHeight))
+    const above = Math.max(0, this.isScaled ? Math.round(this.top - this.position + from * this.rowHeight) : from * this.rowHeight)
     return { from, to, above, below: Math.max(0, this.height - above - (to - from) * this.rowHeight) }
   }
 }

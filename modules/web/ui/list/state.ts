@@ -16,8 +16,8 @@ export interface ListState {
 }
 export interface SavedView { id: string; version: number; name: string; where: string; sort: string; columns: string; group: string; shared: boolean; owner: string }
 
-const widths: Partial<Record<Field['type'], number>> = { boolean: 90, integer: 120, date: 130, time: 170, money: 130, decimal: 120, labelled: 220, choice: 150, ref: 170, links: 180, choices: 180 }
-const TITLE_WIDTH = 260
+const widths: Partial<Record<Field['type'], number>> = { boolean: 90, integer: 120, date: 130, time: 190, money: 124, decimal: 120, labelled: 220, choice: 140, ref: 164, links: 180, choices: 180 }
+const TITLE_WIDTH = 300
 const PLAIN_WIDTH = 170
 
 /** As wide as was chosen, else as its kind needs; rows that come and go never move a column. */
