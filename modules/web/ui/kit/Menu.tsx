@@ -19,7 +19,8 @@ export interface MenuItem {
   run: () => void
 }
 
-interface MenuProps { label: string; items: MenuItem[]; children: ComponentChildren; class?: string; align?: 'start' | 'end'; id?: string }
+/** `items` as a function are asked for when the menu opens. */
+interface MenuProps { label: string; items: MenuItem[] | (() => MenuItem[]); children: ComponentChildren; class?: string; align?: 'start' | 'end'; id?: string }
 
 export function moveFocus(event: KeyboardEvent, panel: HTMLElement, selector: string): void {
   const all = [...panel.querySelectorAll<HTMLElement>(selector)]
@@ -43,7 +44,7 @@ export function Menu({ label, items, children, class: look = 'button quiet', ali
       <button ref={opener} id={id} type="button" class={look} aria-haspopup="menu" aria-expanded={open} aria-label={/\bicon\b/.test(look) ? label : undefined} title={label} onClick={() => setOpen(!open)}>{children}</button>
       {open && (
         <Popover anchor={opener} label={label} role="menu" class="menu" align={align} onClose={() => setOpen(false)}>
-          <MenuItems items={items} onChoose={choose} />
+          <MenuItems items={typeof items === 'function' ? items() : items} onChoose={choose} />
         </Popover>
       )}
     </>

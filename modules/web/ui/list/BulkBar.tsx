@@ -22,7 +22,7 @@ interface BulkAnswer { matched: number; changed: number; failed: number; failure
 type Panel = 'edit' | 'assign' | 'tag' | null
 
 export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProps) {
-  const [panel, setPanel] = useState<Panel>(null)
+  const [panel, setPanel] = useState<Panel>(() => { const wanted = selection.wants; selection.wants = null; return wanted })
   const bar = useRef<HTMLDivElement>(null)
   const count = selection.size.value
   const chosen = (): Record<string, unknown> => (selection.all.peek() ? { where: where || 'id ~= nil' } : { ids: [...selection.ids.peek()] })

@@ -159,6 +159,7 @@ function listActions(input: ActionsInput): Action[] {
     { id: 'list.refresh', group: 'list', label: t('refresh'), keys: 'Shift+r', icon: 'undo', run: input.refresh },
     { id: 'list.select', group: 'selection', label: t('select_row'), keys: 'x', icon: 'check-square', when: input.isRow, run: () => { if (record) selection.toggle(record.id, cursor.row) } },
     { id: 'list.select_all', group: 'selection', label: t('select_all'), keys: 'Mod+a', icon: 'check-square', run: () => selection.everything(source.status.peek().total?.value ?? source.count()) },
+    { id: 'list.assign', group: 'record', label: t('assign'), keys: 'a', icon: 'assign', when: () => input.isRow() && entity.can.update && selection.size.peek() === 0, run: () => { selection.wants = 'assign'; if (record) selection.toggle(record.id, cursor.row) } },
     { id: 'list.unselect', group: 'selection', label: t('select_none'), keys: 'Escape', icon: 'x', when: () => selection.size.peek() > 0, run: () => selection.clear() },
     { id: 'list.down', group: 'list', label: t('row_next'), keys: 'j', hidden: true, run: () => move(1) },
     { id: 'list.up', group: 'list', label: t('row_previous'), keys: 'k', hidden: true, run: () => move(-1) },

@@ -7,6 +7,8 @@ export class Selection {
   readonly all = signal(0)
   readonly size = computed(() => this.all.value || this.ids.value.size)
   anchor = -1
+  /** The bar opens with this panel: what a key asked for before anything was chosen. */
+  wants: 'assign' | null = null
 
   has(id: string): boolean { return this.all.value > 0 || this.ids.value.has(id) }
 

@@ -14,6 +14,7 @@ import { Empty } from '../kit/Empty'
 import { ErrorBoundary } from '../kit/ErrorBoundary'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
+import { ActionMenu } from '../shell/ActionMenu'
 import { useActions } from '../shell/actions'
 import { remember } from '../shell/settings'
 import { TopBar } from '../shell/TopBar'
@@ -59,8 +60,9 @@ function Loaded({ entity, record }: { entity: Entity; record: RecordData }) {
     { id: 'record.previous', group: 'record', label: t('previous'), keys: '[', icon: 'arrow-right', when: () => !!place?.previous, run: () => navigate(`/${entity.name}/${place?.previous}`) },
     { id: 'record.edit', group: 'record', label: t('edit'), keys: 'e', icon: 'pencil', when: () => entity.can.update, run: () => document.querySelector<HTMLElement>('.fields .cell-button, .fields .edit-button')?.click() },
     { id: 'record.assign', group: 'record', label: t('assign'), keys: 'a', icon: 'assign', when: () => entity.can.update, run: () => document.querySelector<HTMLElement>('[data-field="owner"] button')?.click() },
-    { id: 'record.delete', group: 'record', label: t('delete'), icon: 'trash', when: () => entity.can.delete, run: () => remove() },
+    { id: 'record.stage', group: 'record', label: t('stage'), keys: 's', icon: 'arrow-right', when: () => entity.can.update && !!entity.pipeline, run: () => document.querySelector<HTMLElement>('.path [aria-current], .path button')?.focus() },
     { id: 'record.create', group: 'create', label: t('new', { what: entity.label }), keys: 'c', icon: 'plus', when: () => entity.can.create, run: () => navigate(`/${entity.name}/new`) },
+    { id: 'record.delete', group: 'record', label: t('delete'), icon: 'trash', danger: true, when: () => entity.can.delete, run: () => remove() },
     { id: 'record.back', group: 'record', label: t('back'), keys: 'Escape', icon: 'list', run: () => navigate(back) },
   ])
   const owner = record['owner']
@@ -70,6 +72,7 @@ function Loaded({ entity, record }: { entity: Entity; record: RecordData }) {
       <TopBar crumbs={[{ text: entity.label_plural, href: back }, { text: title }]}>
         <Neighbours entity={entity.name} place={place} />
         {entity.can.delete && <Button look="quiet" onClick={remove}><Trash2 size={14} aria-hidden="true" />{t('delete')}</Button>}
+        <ActionMenu groups={['record', 'create']} />
       </TopBar>
       <main class="page" id="main">
         <div class="record-head">

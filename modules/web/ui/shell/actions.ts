@@ -13,6 +13,8 @@ export interface Action {
   icon?: string
   when?: () => boolean
   run: () => void | Promise<void>
+  /** Set apart at the end of a menu. */
+  danger?: boolean
   /** Only a key: movement and the like say nothing in a palette. */
   hidden?: boolean
   /** Also while somebody types in a field. */
