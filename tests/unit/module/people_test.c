@@ -1,15 +1,6 @@
 /* Signing in from end to end on a real database: the first administrator's link, sessions, tokens,
  * throttling, and rights that change. */
-#include "support/opened.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "support/opened_group.h"
 
 #include "auth/sign_in.h"
 #include "auth/token.h"
@@ -17,20 +8,7 @@
 #include "base/time.h"
 #include "store/sys_tables.h"
 
-static struct opened o;
 static struct err err;
-
-static int setup(void **state) {
-    (void)state;
-    opened_setup(&o, NULL);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    opened_teardown(&o);
-    return 0;
-}
 
 static struct auth *auth(void) { return kernel_auth(o.kernel); }
 

@@ -1,48 +1,8 @@
 /* The services that modules are given, used as a module uses them: definitions, values from text,
  * state by key, messages, company facts. Records are in services_test.c. */
-#include "support/opened.h"
+#include "support/opened_group.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static struct opened o;
 static struct crm_error err;
-
-static int setup(void **state) {
-    (void)state;
-    opened_setup(&o, NULL);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    opened_teardown(&o);
-    return 0;
-}
-
-struct bench {
-    struct crm_view *view;
-    const struct crm_entity *gadget;
-};
-
-static struct bench bench_of(const char *login) {
-    struct bench b = {.view = opened_view(&o, login)};
-    b.gadget = o.crm->schema->entity(b.view, CRM_STR("gadget"));
-    assert_non_null(b.gadget);
-    return b;
-}
-
-static const struct crm_field *field(struct bench *b, const char *name) {
-    const struct crm_field *f = o.crm->schema->field(b->view, b->gadget, crm_str_from(name));
-    assert_non_null(f);
-    return f;
-}
 
 static void schema_says_what_there_is(void **state) {
     (void)state;
