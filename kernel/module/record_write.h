@@ -43,6 +43,9 @@ const struct crm_error *record_svc_error_at(const struct crm_changeset *c, size_
 crm_status record_svc_undo(struct crm_view *v, int64_t changeset, struct crm_undone *ret,
                            struct crm_error *err);
 void record_svc_drop_last(struct crm_changeset *c);
+crm_status record_svc_stage_moves(struct crm_changeset *c, struct crm_op *op,
+                                  const struct crm_stage_move *moves, size_t count,
+                                  struct crm_error *error);
 crm_status record_svc_bulk_begin(struct crm_view *v, const struct crm_entity *e,
                                  const struct crm_bulk_options *options, struct crm_bulk **ret,
                                  struct crm_error *err);

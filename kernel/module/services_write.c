@@ -163,6 +163,18 @@ crm_status record_svc_set_items(struct crm_changeset *c, struct crm_op *op,
     return kept ? CRM_OK : err_no_memory(err);
 }
 
+crm_status record_svc_stage_moves(struct crm_changeset *c, struct crm_op *op,
+                                  const struct crm_stage_move *moves, size_t count,
+                                  struct crm_error *error) {
+    struct record_move *own = ARENA_ARRAY(c->arena, count + 1, struct record_move);
+    if (!own) return err_no_memory(err_in(error));
+    for (size_t i = 0; i < count; i++)
+        own[i] = (struct record_move){moves[i].stage, moves[i].at_ms, moves[i].actor};
+    return record_op_moves(&c->changeset, writing_op(op), own, count)
+               ? CRM_OK
+               : err_no_memory(err_in(error));
+}
+
 crm_status record_svc_set_children(struct crm_changeset *c, struct crm_op *op,
                                    const struct crm_field *f, const int64_t *ids, size_t count,
                                    struct crm_op **ret_ops, struct crm_error *error) {

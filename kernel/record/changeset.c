@@ -67,6 +67,16 @@ bool record_op_children(struct changeset *c, struct record_op *op, int32_t slot,
     return w != NULL;
 }
 
+bool record_op_moves(struct changeset *c, struct record_op *op, const struct record_move *moves,
+                     size_t count) {
+    struct record_move *own = ARENA_ARRAY(c->arena, count + 1, struct record_move);
+    if (!own) return false;
+    if (count) memcpy(own, moves, count * sizeof *own);
+    op->moves = own;
+    op->move_count = count;
+    return true;
+}
+
 int64_t changeset_parent_new(struct engine *e) { return id_next(engine_ids(e)); }
 
 static bool needs_reader(const struct changeset *c, const struct schema_entity *e,

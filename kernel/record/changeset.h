@@ -32,6 +32,11 @@ struct record_write {
     size_t child_count;
 };
 
+/* A stage the record came into before it was stated here. */
+struct record_move {
+    int64_t stage, at_ms, actor; /* actor 0: whoever states it */
+};
+
 struct record_op {
     enum record_verb verb;
     const struct schema_entity *entity;
@@ -39,6 +44,8 @@ struct record_op {
     int64_t expect_version; /* If-Match; 0 = any */
     struct record_write *writes;
     size_t write_count, write_capacity;
+    const struct record_move *moves; /* create: how it came to its stage, oldest first */
+    size_t move_count;
     uint32_t source_row; /* import: where errors are reported; 0 = none */
 };
 
@@ -49,7 +56,8 @@ enum changeset_flag {
     CHANGESET_NO_AFTER = 4, /* after-handlers do not hear of it */
     CHANGESET_KEEP_GOING =
         8,                 /* a failing op is left out and reported in its result; others go on */
-    CHANGESET_IMPORT = 16, /* stage moves are marked; created_at etc. may not be set even so */
+    CHANGESET_IMPORT = 16, /* stage moves without a time of their own are marked; created_at etc.
+                              may not be set even so */
     CHANGESET_SKIP_UNCHANGED =
         32, /* always on for updates: an update that changes nothing bumps no version */
     CHANGESET_UNDO = 64,  /* made by record_undo: no hooks, no rules, stored values as they were */
@@ -128,6 +136,11 @@ bool record_op_items(struct changeset *c, struct record_op *op, int32_t slot,
                      enum record_write_kind kind, const struct store_item *items, size_t count);
 bool record_op_children(struct changeset *c, struct record_op *op, int32_t slot,
                         struct record_op *children, size_t count);
+/* The past of a new record; for changesets that bring data from elsewhere (CHANGESET_IMPORT). Moves
+ * are looked at when prepared: of its pipeline, in order, none to come, ending where the record is.
+ * They count as any others, for their times are known. False on exhaustion. */
+bool record_op_moves(struct changeset *c, struct record_op *op, const struct record_move *moves,
+                     size_t count);
 
 /* Parent of many changesets (imports, bulk writes, runs): draw an id, give it to each child as
  * `part_of`. The parent's row is logged in front of the first child that writes anything, with that

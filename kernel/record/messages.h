@@ -8,92 +8,97 @@
 #include "base/err.h"
 
 /* Writing: the engine, prepare, apply, undo, check. */
-#define RECORD_WRITE_TEXTS(X)                                                                      \
-    X(not_found, "There is no such record.", "Такой записи нет.")                                  \
-    X(action_forbidden, "Your role does not allow this: {0}.",                                     \
-      "Ваша роль этого не позволяет: {0}.")                                                        \
-    X(row_forbidden, "You may see this record but not do this with it: {0}.",                      \
-      "Эту запись вам можно видеть, но это действие с ней не разрешено: {0}.")                     \
-    X(row_after_forbidden, "After this change the record would no longer be one you may change.",  \
-      "После такого изменения запись перестанет быть доступной вам для изменения.")                \
-    X(grant_beyond, "Only those who have the rights of this role may do this.",                    \
-      "Это могут только те, у кого есть права этой роли.")                                         \
-    X(field_forbidden, "You may not change this field.", "Это поле вам нельзя менять.")            \
-    X(field_unknown, "There is no field {0}.", "Нет поля {0}.")                                    \
-    X(field_read_only, "This field is set by the program and cannot be written.",                  \
-      "Это поле заполняет программа, записать в него нельзя.")                                     \
-    X(stale, "The record was changed meanwhile: its version is {0}, you sent {1}.",                \
-      "Запись тем временем изменили: её версия {0}, а прислана {1}.")                              \
-    X(plan_stale, "The data changed while this was being prepared. Please try again.",             \
-      "Данные изменились во время подготовки. Повторите, пожалуйста.")                             \
-    X(required, "This field must be filled in.", "Это поле нужно заполнить.")                      \
-    X(required_in_stage, "This field must be filled in for the stage {0}.",                        \
-      "Для стадии {0} это поле нужно заполнить.")                                                  \
-    X(wrong_type, "A value of type {0} was expected, {1} was given.",                              \
-      "Ожидалось значение типа {0}, получено {1}.")                                                \
-    X(text_too_long, "At most {0} characters fit here; {1} were given.",                           \
-      "Здесь помещается не больше {0} знаков, а прислано {1}.")                                    \
-    X(text_invalid, "The text is not valid UTF-8 or holds a NUL character.",                       \
-      "Текст не в кодировке UTF-8 или содержит символ NUL.")                                       \
-    X(date_out_of_range, "The date must be between 0001-01-01 and 9999-12-31.",                    \
-      "Дата должна быть между 0001-01-01 и 9999-12-31.")                                           \
-    X(number_out_of_range, "The number is out of range.", "Число вне допустимых пределов.")        \
-    X(currency_unknown, "There is no currency {0}; use an ISO 4217 code such as USD.",             \
-      "Нет валюты {0}; нужен код ISO 4217, например USD.")                                         \
-    X(choice_unknown, "{0} is not in the list {1}.", "В списке {1} нет значения {0}.")             \
-    X(choice_similar, "{0} is not in the list {1}; did you mean {2}?",                             \
-      "В списке {1} нет значения {0}; возможно, имелось в виду {2}?")                              \
-    X(reference_missing, "The record {0} referred to does not exist or is not visible to you.",    \
-      "Записи {0}, на которую ссылается поле, нет, или она вам не видна.")                         \
-    X(reference_entity, "This field cannot refer to a record of that kind.",                       \
-      "Это поле не может ссылаться на запись такого вида.")                                        \
-    X(not_unique, "Another record has this value already; it must be unique.",                     \
-      "Такое значение уже есть у другой записи; оно должно быть единственным.")                    \
-    X(too_many_items, "At most {0} values fit here.", "Здесь помещается не больше {0} значений.")  \
-    X(item_too_long, "A value of the list may have 1,000 characters, its label 100.",              \
-      "Значение в списке может иметь до 1000 знаков, его метка - до 100.")                         \
-    X(items_not_many, "This field holds one value, not a list.",                                   \
-      "Это поле хранит одно значение, а не список.")                                               \
-    X(items_expected, "This field holds a list.", "Это поле хранит список.")                       \
-    X(child_foreign, "The record {0} does not belong to this one.",                                \
-      "Запись {0} не принадлежит этой записи.")                                                    \
-    X(stage_of_other_pipeline, "The stage {0} belongs to another pipeline.",                       \
-      "Стадия {0} относится к другой воронке.")                                                    \
-    X(stage_move_not_allowed, "From the stage {0} a move to {1} is not allowed.",                  \
-      "Со стадии {0} нельзя перейти на стадию {1}.")                                               \
-    X(in_use, "The record is in use: {0} of {1} refer to it.",                                     \
-      "Запись используется: на неё ссылаются записи ({1}): {0}.")                                  \
-    X(too_many_dependents, "More than {0} records depend on this one; do it in parts.",            \
-      "От этой записи зависит больше {0} записей; сделайте это по частям.")                        \
-    X(in_trash, "The record is in the trash; restore it first.",                                   \
-      "Запись в корзине; сначала восстановите её.")                                                \
-    X(not_in_trash, "The record is not in the trash.", "Запись не в корзине.")                     \
-    X(parent_in_trash, "The record it belongs to is in the trash; restore that one first.",        \
-      "Запись, которой она принадлежит, в корзине; сначала восстановите её.")                      \
-    X(series_missing, "There is no number series {0}.", "Нет серии номеров {0}.")                  \
-    X(rule, "A rule refused this.", "Правило это запретило.")                                      \
-    X(refused, "This was refused.", "Это отклонено.")                                              \
-    X(too_many_changes, "At most {0} records can be changed at once.",                             \
-      "За один раз можно изменить не больше {0} записей.")                                         \
-    X(idempotency_key_reused, "This Idempotency-Key was used with another request.",               \
-      "Этот Idempotency-Key уже использован с другим запросом.")                                   \
-    X(changeset_not_found, "There is no such changeset.", "Такого набора изменений нет.")          \
-    X(already_undone, "This changeset was undone already.", "Этот набор изменений уже отменён.")   \
-    X(undo_forbidden, "This cannot be undone by you: it changed records that you may not change.", \
-      "Отменить это вы не можете: здесь менялись записи, которые вам менять нельзя.")              \
-    X(undo_hidden,                                                                                 \
-      "It changed records of an entity that was taken out. Bring the entity back first.",          \
-      "Здесь менялись записи сущности, которая убрана. Сначала верните сущность.")                 \
-    X(undo_erased, "What the record held was erased for good and cannot be brought back.",         \
-      "Содержимое записи стёрто навсегда и не может быть возвращено.")                             \
-    X(writer_stopped, "Writing has stopped after a storage failure; the server is restarting.",    \
-      "Запись остановлена из-за сбоя хранилища; сервер перезапускается.")                          \
-    X(writer_busy, "Too much is waiting to be written. Please try again in a moment.",             \
-      "Слишком много записей ждёт очереди. Повторите через мгновение.")                            \
-    X(shutting_down, "The server is shutting down.", "Сервер завершает работу.")                   \
-    X(no_schema, "The definitions are not loaded yet.", "Определения ещё не загружены.")           \
-    X(user_unknown, "There is no such active user.", "Такого действующего пользователя нет.")      \
-    X(setting_invalid, "The setting {0} has an unusable value: {1}.",                              \
+#define RECORD_WRITE_TEXTS(X)                                                                                                                                          \
+    X(not_found, "There is no such record.", "Такой записи нет.")                                                                                                      \
+    X(action_forbidden, "Your role does not allow this: {0}.",                                                                                                         \
+      "Ваша роль этого не позволяет: {0}.")                                                                                                                            \
+    X(row_forbidden, "You may see this record but not do this with it: {0}.",                                                                                          \
+      "Эту запись вам можно видеть, но это действие с ней не разрешено: {0}.")                                                                                         \
+    X(row_after_forbidden, "After this change the record would no longer be one you may change.",                                                                      \
+      "После такого изменения запись перестанет быть доступной вам для изменения.")                                                                                    \
+    X(grant_beyond, "Only those who have the rights of this role may do this.",                                                                                        \
+      "Это могут только те, у кого есть права этой роли.")                                                                                                             \
+    X(field_forbidden, "You may not change this field.", "Это поле вам нельзя менять.")                                                                                \
+    X(field_unknown, "There is no field {0}.", "Нет поля {0}.")                                                                                                        \
+    X(field_read_only, "This field is set by the program and cannot be written.",                                                                                      \
+      "Это поле заполняет программа, записать в него нельзя.")                                                                                                         \
+    X(stale, "The record was changed meanwhile: its version is {0}, you sent {1}.",                                                                                    \
+      "Запись тем временем изменили: её версия {0}, а прислана {1}.")                                                                                                  \
+    X(plan_stale, "The data changed while this was being prepared. Please try again.",                                                                                 \
+      "Данные изменились во время подготовки. Повторите, пожалуйста.")                                                                                                 \
+    X(required, "This field must be filled in.", "Это поле нужно заполнить.")                                                                                          \
+    X(required_in_stage, "This field must be filled in for the stage {0}.",                                                                                            \
+      "Для стадии {0} это поле нужно заполнить.")                                                                                                                      \
+    X(wrong_type, "A value of type {0} was expected, {1} was given.",                                                                                                  \
+      "Ожидалось значение типа {0}, получено {1}.")                                                                                                                    \
+    X(text_too_long, "At most {0} characters fit here; {1} were given.",                                                                                               \
+      "Здесь помещается не больше {0} знаков, а прислано {1}.")                                                                                                        \
+    X(text_invalid, "The text is not valid UTF-8 or holds a NUL character.",                                                                                           \
+      "Текст не в кодировке UTF-8 или содержит символ NUL.")                                                                                                           \
+    X(date_out_of_range, "The date must be between 0001-01-01 and 9999-12-31.",                                                                                        \
+      "Дата должна быть между 0001-01-01 и 9999-12-31.")                                                                                                               \
+    X(number_out_of_range, "The number is out of range.", "Число вне допустимых пределов.")                                                                            \
+    X(currency_unknown, "There is no currency {0}; use an ISO 4217 code such as USD.",                                                                                 \
+      "Нет валюты {0}; нужен код ISO 4217, например USD.")                                                                                                             \
+    X(choice_unknown, "{0} is not in the list {1}.", "В списке {1} нет значения {0}.")                                                                                 \
+    X(choice_similar, "{0} is not in the list {1}; did you mean {2}?",                                                                                                 \
+      "В списке {1} нет значения {0}; возможно, имелось в виду {2}?")                                                                                                  \
+    X(reference_missing, "The record {0} referred to does not exist or is not visible to you.",                                                                        \
+      "Записи {0}, на которую ссылается поле, нет, или она вам не видна.")                                                                                             \
+    X(reference_entity, "This field cannot refer to a record of that kind.",                                                                                           \
+      "Это поле не может ссылаться на запись такого вида.")                                                                                                            \
+    X(not_unique, "Another record has this value already; it must be unique.",                                                                                         \
+      "Такое значение уже есть у другой записи; оно должно быть единственным.")                                                                                        \
+    X(too_many_items, "At most {0} values fit here.", "Здесь помещается не больше {0} значений.")                                                                      \
+    X(item_too_long, "A value of the list may have 1,000 characters, its label 100.",                                                                                  \
+      "Значение в списке может иметь до 1000 знаков, его метка - до 100.")                                                                                             \
+    X(items_not_many, "This field holds one value, not a list.",                                                                                                       \
+      "Это поле хранит одно значение, а не список.")                                                                                                                   \
+    X(items_expected, "This field holds a list.", "Это поле хранит список.")                                                                                           \
+    X(child_foreign, "The record {0} does not belong to this one.",                                                                                                    \
+      "Запись {0} не принадлежит этой записи.")                                                                                                                        \
+    X(stage_of_other_pipeline, "The stage {0} belongs to another pipeline.",                                                                                           \
+      "Стадия {0} относится к другой воронке.")                                                                                                                        \
+    X(stage_move_not_allowed, "From the stage {0} a move to {1} is not allowed.",                                                                                      \
+      "Со стадии {0} нельзя перейти на стадию {1}.")                                                                                                                   \
+    X(in_use, "The record is in use: {0} of {1} refer to it.",                                                                                                         \
+      "Запись используется: на неё ссылаются записи ({1}): {0}.")                                                                                                      \
+    X(too_many_dependents, "More than {0} records depend on this one; do it in parts.",                                                                                \
+      "От этой записи зависит больше {0} записей; сделайте это по частям.")                                                                                            \
+    X(in_trash, "The record is in the trash; restore it first.",                                                                                                       \
+      "Запись в корзине; сначала восстановите её.")                                                                                                                    \
+    X(not_in_trash, "The record is not in the trash.", "Запись не в корзине.")                                                                                         \
+    X(parent_in_trash, "The record it belongs to is in the trash; restore that one first.",                                                                            \
+      "Запись, которой она принадлежит, в корзине; сначала восстановите её.")                                                                                          \
+    X(series_missing, "There is no number series {0}.", "Нет серии номеров {0}.")                                                                                      \
+    X(rule, "A rule refused this.", "Правило это запретило.")                                                                                                          \
+    X(refused, "This was refused.", "Это отклонено.")                                                                                                                  \
+    X(too_many_changes, "At most {0} records can be changed at once.",                                                                                                 \
+      "За один раз можно изменить не больше {0} записей.")                                                                                                             \
+    X(idempotency_key_reused, "This Idempotency-Key was used with another request.",                                                                                   \
+      "Этот Idempotency-Key уже использован с другим запросом.")                                                                                                       \
+    X(changeset_not_found, "There is no such changeset.", "Такого набора изменений нет.")                                                                              \
+    X(already_undone, "This changeset was undone already.", "Этот набор изменений уже отменён.")                                                                       \
+    X(undo_forbidden, "This cannot be undone by you: it changed records that you may not change.",                                                                     \
+      "Отменить это вы не можете: здесь менялись записи, которые вам менять нельзя.")                                                                                  \
+    X(stage_moves,                                                                                                                                                     \
+      "Past moves are stated by an import: through stages of the record's pipeline, in the order "                                                                     \
+      "of their times, none of them to come, ending in its stage.",                                                                                                    \
+      "Прошлые переходы сообщает импорт: по стадиям воронки записи, по порядку времени, не из " \
+      "будущего, последний — в её стадию.")                                                                                                                            \
+    X(undo_hidden,                                                                                                                                                     \
+      "It changed records of an entity that was taken out. Bring the entity back first.",                                                                              \
+      "Здесь менялись записи сущности, которая убрана. Сначала верните сущность.")                                                                                     \
+    X(undo_erased, "What the record held was erased for good and cannot be brought back.",                                                                             \
+      "Содержимое записи стёрто навсегда и не может быть возвращено.")                                                                                                 \
+    X(writer_stopped, "Writing has stopped after a storage failure; the server is restarting.",                                                                        \
+      "Запись остановлена из-за сбоя хранилища; сервер перезапускается.")                                                                                              \
+    X(writer_busy, "Too much is waiting to be written. Please try again in a moment.",                                                                                 \
+      "Слишком много записей ждёт очереди. Повторите через мгновение.")                                                                                                \
+    X(shutting_down, "The server is shutting down.", "Сервер завершает работу.")                                                                                       \
+    X(no_schema, "The definitions are not loaded yet.", "Определения ещё не загружены.")                                                                               \
+    X(user_unknown, "There is no such active user.", "Такого действующего пользователя нет.")                                                                          \
+    X(setting_invalid, "The setting {0} has an unusable value: {1}.",                                                                                                  \
       "У настройки {0} непригодное значение: {1}.")
 
 /* Reading: lists, queries, JSON in and out, history. */

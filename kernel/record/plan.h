@@ -25,6 +25,8 @@ struct record_change {
     struct record_items_change *items;
     size_t item_change_count;
     size_t op; /* position in changeset.ops; SIZE_MAX = made by a hook or cascade */
+    const struct record_move *moves; /* of the op; none: the move is made now */
+    size_t move_count;
     bool stage_moved;
     bool series_drawn; /* numbers were drawn by apply */
 };

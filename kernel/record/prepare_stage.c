@@ -3,6 +3,7 @@
  * Facts are derived before the hooks and again after them when a hook moved the record. The row in
  * stage_change is written by apply (stages.c). */
 #include "base/json.h"
+#include "base/time.h"
 #include "base/unicode.h"
 #include "record/messages.h"
 #include "record/prepare.h"
@@ -103,9 +104,61 @@ static bool is_closed(const struct schema_entity *stages, const struct value *st
     return str_is(kind, "won") || str_is(kind, "lost");
 }
 
+/* ---- a past that is stated --------------------------------------------------------------------
+ */
+static void find_moves(const struct prepare *p, struct prepared *c) {
+    const struct changeset *cs = p->changeset;
+    if (c->change.verb != RECORD_CREATE || c->op < 0 || (size_t)c->op >= cs->op_count) return;
+    const struct record_op *op = &cs->ops[c->op];
+    if (op->id != c->change.id) return;
+    c->change.moves = op->moves;
+    c->change.move_count = op->move_count;
+}
+
+static const struct record_move *last_move(const struct prepared *c) {
+    return c->change.move_count ? &c->change.moves[c->change.move_count - 1] : NULL;
+}
+
+/* Of the record's pipeline, in the order of their times, none to come, ending where it is. */
+static crm_status are_right(struct prepare *p, const struct prepared *c,
+                            const struct stage_facts *facts, bool *ret, struct err *err) {
+    const struct schema_pipeline_facility *facility = &c->change.entity->pipeline;
+    const struct value *after = c->change.after;
+    int64_t before = 0;
+    crm_status status = CRM_OK;
+    *ret = (p->changeset->flags & CHANGESET_IMPORT) && !value_is_nil(after[facility->stage_slot]) &&
+           after[facility->stage_slot].integer == last_move(c)->stage;
+    for (size_t i = 0; *ret && i < c->change.move_count; i++) {
+        const struct record_move *m = &c->change.moves[i];
+        const struct value *row = NULL;
+        status = row_eval_row(&p->eval, facts->stages, m->stage, &row, err);
+        if (status != CRM_OK) return status;
+        struct value of = row ? row_named(facts->stages, row, "pipeline") : VALUE_OF_NIL;
+        *ret = !value_is_nil(of) && value_equal(&of, &after[facility->pipeline_slot]) &&
+               m->at_ms >= before && m->at_ms <= p->now_ms;
+        before = m->at_ms;
+    }
+    return CRM_OK;
+}
+
+static crm_status check_moves(struct prepare *p, struct prepared *c,
+                              const struct stage_facts *facts, struct err *err) {
+    const struct schema_entity *e = c->change.entity;
+    bool right = true;
+    crm_status status = last_move(c) ? are_right(p, c, facts, &right, err) : CRM_OK;
+    if (status != CRM_OK || right) return status;
+    struct err error;
+    c->change.move_count = 0;
+    err_set(&error, CRM_REFUSED, &record_stage_moves, NULL);
+    return prepare_error(p, c, &e->fields[e->pipeline.stage_slot], &error, err);
+}
+
 /* What was given by hand stays. */
 static void settle_facts(struct prepare *p, struct prepared *c, const struct stage_facts *facts,
                          const struct value *was, const struct value *is) {
+    const struct record_move *last = last_move(c);
+    int64_t now_ms = last ? last->at_ms : p->now_ms;
+    int64_t today = last ? zone_date(p->company->store.zone, last->at_ms) : p->today;
     const struct schema_entity *e = c->change.entity;
     const struct schema_pipeline_facility *facility = &e->pipeline;
     if (facility->probability_slot >= 0 && is &&
@@ -116,13 +169,13 @@ static void settle_facts(struct prepare *p, struct prepared *c, const struct sta
             put_slot(c, facility->probability_slot, probability);
     }
     if (facility->since_slot >= 0 && !slot_has(&c->written, facility->since_slot))
-        put_slot(c, facility->since_slot, value_time(p->now_ms));
+        put_slot(c, facility->since_slot, value_time(now_ms));
     int32_t closed = facility->closed_slot;
     if (closed < 0 || !is) return;
     bool as_time = e->fields[closed].type == SCHEMA_FIELD_TIME;
     if (is_closed(facts->stages, is)) {
         if (value_is_nil(c->change.after[closed]))
-            put_slot(c, closed, as_time ? value_time(p->now_ms) : value_date(p->today));
+            put_slot(c, closed, as_time ? value_time(now_ms) : value_date(today));
     } else if (was && is_closed(facts->stages, was) && !slot_has(&c->written, closed)) {
         put_slot(c, closed, VALUE_OF_NIL);
     }
@@ -134,7 +187,11 @@ crm_status prepare_stage(struct prepare *p, struct prepared *c, struct err *err)
     if (!e->pipeline.present || !c->change.after || !facts.stages || !facts.pipelines)
         return CRM_OK;
     const struct value *was = NULL, *is = NULL;
+    find_moves(p, c);
+    if (last_move(c) && !slot_has(&c->written, e->pipeline.stage_slot))
+        put_slot(c, e->pipeline.stage_slot, value_id(last_move(c)->stage));
     crm_status status = c->quiet ? CRM_OK : settle_place(p, c, &facts, err);
+    if (status == CRM_OK) status = check_moves(p, c, &facts, err);
     if (status == CRM_OK)
         status = stage_row(p, facts.stages, c->change.before, e->pipeline.stage_slot, &was, err);
     if (status == CRM_OK)

@@ -1,7 +1,8 @@
 /* The row in stage_change for every move through a pipeline, the first stage of a new record
  * included (from nothing). Apply is the only writer of that entity; it has no log.
  *
- * Moves made by an import are marked; an undo marks the move it takes back, and its own. */
+ * Moves made by an import are marked, unless it states their times; an undo marks the move it takes
+ * back, and its own. */
 #include "record/apply.h"
 
 static void put(const struct schema_entity *e, struct value *row, const char *name, int64_t number,
@@ -56,11 +57,15 @@ static crm_status reverted_mark(struct apply *a, const struct schema_entity *e,
     return status;
 }
 
-crm_status stage_change_write(struct apply *a, const struct record_change *c, struct err *err) {
-    const struct schema_entity *e = schema_find(a->changeset->schema, STR("stage_change"));
-    const struct schema_pipeline_facility *facility = &c->entity->pipeline;
-    if (!e || !c->after) return CRM_OK;
-    bool undo = (a->changeset->flags & CHANGESET_UNDO) != 0;
+/* One move: `from` and the seconds there may be 0. */
+struct move {
+    struct record_move to;
+    int64_t from, seconds;
+    bool imported; /* only brought along by an import: nobody knows when it was */
+};
+
+static crm_status row_write(struct apply *a, const struct record_change *c,
+                            const struct schema_entity *e, const struct move *m, struct err *err) {
     struct value *row = ARENA_ARRAY(a->changeset->arena, e->field_count, struct value);
     if (!row) return err_no_memory(err);
     int64_t now = a->plan->now_ms;
@@ -70,15 +75,44 @@ crm_status stage_change_write(struct apply *a, const struct record_change *c, st
     row[std_slot(e, SCHEMA_STD_UPDATED_AT)] = value_time(now);
     put_text(e, row, "entity", c->entity->name);
     put(e, row, "record", c->id, c->entity->id);
-    put(e, row, "pipeline", id_at(c->after, facility->pipeline_slot), 0);
-    put(e, row, "from", id_at(c->before, facility->stage_slot), 0);
-    put(e, row, "to", id_at(c->after, facility->stage_slot), 0);
-    put(e, row, "at", now, 0);
-    put(e, row, "seconds", c->before ? seconds_in_stage(c, now) : 0, 0);
-    put(e, row, "actor", a->changeset->actor.user, 0);
+    put(e, row, "pipeline", id_at(c->after, c->entity->pipeline.pipeline_slot), 0);
+    put(e, row, "from", m->from, 0);
+    put(e, row, "to", m->to.stage, 0);
+    put(e, row, "at", m->to.at_ms, 0);
+    put(e, row, "seconds", m->seconds, 0);
+    put(e, row, "actor", m->to.actor ? m->to.actor : a->changeset->actor.user, 0);
     put(e, row, "changeset", a->changeset_id, 0);
-    put(e, row, "reverted", undo, 0);
-    put(e, row, "imported", (a->changeset->flags & CHANGESET_IMPORT) != 0, 0);
+    put(e, row, "reverted", (a->changeset->flags & CHANGESET_UNDO) != 0, 0);
+    put(e, row, "imported", m->imported, 0);
+    return store_record_insert(a->conn, e, row, err);
+}
+
+/* What the changeset states of the record's past; its last move is the one at hand. */
+static crm_status past_write(struct apply *a, const struct record_change *c,
+                             const struct schema_entity *e, struct err *err) {
+    struct move m = {.from = 0};
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < c->move_count; i++) {
+        int64_t since = m.to.at_ms;
+        m.from = m.to.stage;
+        m.to = c->moves[i];
+        m.seconds = m.from ? (m.to.at_ms - since) / 1000 : 0;
+        status = row_write(a, c, e, &m, err);
+    }
+    return status;
+}
+
+crm_status stage_change_write(struct apply *a, const struct record_change *c, struct err *err) {
+    const struct schema_entity *e = schema_find(a->changeset->schema, STR("stage_change"));
+    int32_t stage = c->entity->pipeline.stage_slot;
+    if (!e || !c->after) return CRM_OK;
+    if (c->move_count) return past_write(a, c, e, err);
+    int64_t now = a->plan->now_ms;
+    const struct move m = {.to = {.stage = id_at(c->after, stage), .at_ms = now},
+                           .from = id_at(c->before, stage),
+                           .seconds = c->before ? seconds_in_stage(c, now) : 0,
+                           .imported = (a->changeset->flags & CHANGESET_IMPORT) != 0};
+    bool undo = (a->changeset->flags & CHANGESET_UNDO) != 0;
     crm_status status = undo ? reverted_mark(a, e, c, err) : CRM_OK;
-    return status == CRM_OK ? store_record_insert(a->conn, e, row, err) : status;
+    return status == CRM_OK ? row_write(a, c, e, &m, err) : status;
 }

@@ -162,22 +162,35 @@ static struct str cut(struct str text, size_t at) {
     return str_make(text.ptr + begin, end - begin);
 }
 
-/* The first text that has a word which the title has not; empty when the title has them all. */
-static crm_status make_snippet(struct search_run *r, const struct search_text_row *row,
-                               bool anywhere, struct str *ret, struct err *err) {
-    struct str title = fold_text_arena(r->scratch, row->title);
-    if (!title.ptr) return err_no_memory(err);
-    uint32_t missing = search_words_all(&r->words) & ~search_words_in(&r->words, title, anywhere);
-    for (size_t i = 0; missing && i < row->text_count; i++) {
+/* The first of the texts that has one of these words, cut around it; *ret stays when none has. What
+ * stands in the title as it is adds nothing to it. */
+static crm_status snippet_of(struct search_run *r, const struct search_text_row *row,
+                             uint32_t words, bool anywhere, struct str *ret, struct err *err) {
+    for (size_t i = 0; words && i < row->text_count; i++) {
         struct str folded = fold_text_arena(r->scratch, row->texts[i]);
         if (!folded.ptr) return err_no_memory(err);
-        uint32_t here = missing & search_words_in(&r->words, folded, anywhere);
-        if (!here) continue;
+        uint32_t here = words & search_words_in(&r->words, folded, anywhere);
+        if (!here || str_find(row->title, row->texts[i]) != SIZE_MAX) continue;
         size_t at = str_find(folded, r->words.words[__builtin_ctz(here)]);
         *ret = arena_str(r->arena, cut(row->texts[i], at == SIZE_MAX ? 0 : at));
         return ret->ptr ? CRM_OK : err_no_memory(err);
     }
     return CRM_OK;
+}
+
+/* From the field that was met: one with a word that the title lacks, else any other with a word,
+ * else the title. */
+static crm_status make_snippet(struct search_run *r, const struct search_text_row *row,
+                               bool anywhere, struct str *ret, struct err *err) {
+    struct str title = fold_text_arena(r->scratch, row->title);
+    if (!title.ptr) return err_no_memory(err);
+    uint32_t all = search_words_all(&r->words);
+    uint32_t missing = all & ~search_words_in(&r->words, title, anywhere);
+    crm_status status = snippet_of(r, row, missing, anywhere, ret, err);
+    if (status == CRM_OK && !ret->len) status = snippet_of(r, row, all, anywhere, ret, err);
+    if (status != CRM_OK || ret->len || !row->title.len) return status;
+    *ret = arena_str(r->arena, cut(row->title, 0));
+    return ret->ptr ? CRM_OK : err_no_memory(err);
 }
 
 /* Texts of the hits of one entity at a time. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "demo_moves.h"
 #include "demo_words.h"
 
 enum {
@@ -15,6 +16,15 @@ enum {
     TEXT_BYTES = 256
 };
 
+static const struct crm_text is_here = {
+    "demo_here",
+    "There is demonstration data here already (the user {0}). Take it back with perigee undo and "
+    "the "
+    "changeset it told, or make it in another data directory.",
+    "Демонстрационные данные здесь уже есть (пользователь {0}). Отмените их командой perigee undo "
+    "с "
+    "номером набора изменений, который она назвала, или создайте их в другом каталоге данных."};
+
 static const struct crm_text no_role = {"demo_roles",
                                         "The stock roles are missing; run apply first.",
                                         "Нет стандартных ролей; сначала выполните apply."};
@@ -25,7 +35,7 @@ struct demo {
     struct crm_view *view;
     const struct demo_words *words;
     uint64_t random;
-    int64_t size, today, parent;
+    int64_t size, today, now_ms, parent;
     struct crm_currency currency;
     struct crm_changeset *changes;
     size_t ops;
@@ -40,21 +50,13 @@ struct demo {
     struct crm_error *err;
 };
 
-/* xorshift64* (Vigna 2016): small, even, the same everywhere. */
-static uint64_t next(struct demo *d) {
-    d->random ^= d->random >> 12;
-    d->random ^= d->random << 25;
-    d->random ^= d->random >> 27;
-    return d->random * UINT64_C(2685821657736338717);
-}
-static size_t below(struct demo *d, size_t n) { return n ? (size_t)((next(d) >> 33) % n) : 0; }
+static size_t below(struct demo *d, size_t n) { return demo_below(&d->random, n); }
 static bool chance(struct demo *d, size_t percent) { return below(d, 100) < percent; }
 static const char *pick(struct demo *d, const struct demo_list *list) {
     return list->words[below(d, list->count)];
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static crm_status flush(struct demo *d) {
     struct crm_commit done = {.size = sizeof done};
@@ -205,8 +207,7 @@ static crm_status add_people(struct demo *d) {
     return status == CRM_OK ? flush(d) : status;
 }
 
-/* ---- customers
- * ------------------------------------------------------------------------------------ */
+/* ---- customers ---- */
 
 static crm_status add_products(struct demo *d) {
     static const char *const names[PRODUCTS] = {
@@ -297,8 +298,7 @@ static crm_status add_contacts(struct demo *d) {
     return status;
 }
 
-/* ---- business
- * --------------------------------------------------------------------------------------- */
+/* ---- business ---- */
 
 static int64_t position_of(struct demo *d, const struct crm_entity *stages, int64_t id) {
     const struct crm_field *f = d->crm->schema->field(d->view, stages, CRM_STR("position"));
@@ -397,6 +397,25 @@ static void put_close(struct demo *d, struct writing *w, struct deal_facts *f, s
                                  : "no_budget");
 }
 
+/* A lost one from where it had come to; the last move on the day it was closed, of an open one on a
+ * day gone by. */
+static void put_moves(struct writing *w, const struct deal_facts *f, size_t stage) {
+    struct demo *d = w->d;
+    struct crm_stage_move moves[DEMO_MOVES_MAX];
+    size_t before = stage == 5 ? 1 + below(d, 4) : stage, open_for = below(d, 20 * before + 10);
+    int64_t last_day = f->is_closed ? f->closed : f->started + (int64_t)open_for;
+    const struct demo_way way = {.stages = d->stages,
+                                 .before = before,
+                                 .stage = d->stages[stage],
+                                 .first_day = f->started,
+                                 .last_day = last_day < d->today ? last_day : d->today - 1,
+                                 .actor = f->owner,
+                                 .random = demo_next(&d->random)};
+    size_t count = stage < d->stage_count ? demo_moves_make(&way, moves) : 0;
+    if (w->status == CRM_OK && count && moves[count - 1].at_ms <= d->now_ms)
+        w->status = d->crm->record->stage_moves(d->changes, w->op, moves, count, d->err);
+}
+
 static crm_status add_deal(struct demo *d, struct deal_facts *f) {
     struct writing w = begin(d, "deal");
     size_t contact = below(d, d->contact_count);
@@ -426,6 +445,7 @@ static crm_status add_deal(struct demo *d, struct deal_facts *f) {
         if (chance(d, 70)) put_text(&w, "next_step", pick(d, &d->words->next_steps));
         if (chance(d, 25)) put_text(&w, "where_it_stopped", pick(d, &d->words->stops));
     }
+    put_moves(&w, f, stage);
     if (w.status == CRM_OK && chance(d, 30)) return add_lines(d, &w);
     put(&w, "amount", money(d, (int64_t)(2 + below(d, 140)) * 250));
     return w.status;
@@ -474,8 +494,7 @@ static crm_status add_deals(struct demo *d) {
     return status;
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------------- */
+/* ---- the command ---- */
 
 static crm_status prepare(struct demo *d) {
     struct crm_arena *a = d->crm->command->arena(d->command);
@@ -499,8 +518,20 @@ static crm_status prepare(struct demo *d) {
     return d->crm->record->parent_new(d->view, &options, &d->parent, d->err);
 }
 
+/* Its people have logins of their own, which nobody else has. */
+static crm_status refuse_second(struct demo *d) {
+    const struct crm_str login = CRM_STR("demo1");
+    const struct crm_entity *users = entity(d, "user");
+    const struct crm_field *f =
+        users ? d->crm->schema->field(d->view, users, CRM_STR("login")) : NULL;
+    int64_t id = 0;
+    if (!f || d->crm->record->resident_find(d->view, users, f, login, &id) == 0) return CRM_OK;
+    return d->crm->base->error_set(d->err, CRM_CONFLICT, &is_here, &login, 1);
+}
+
 static crm_status make(struct demo *d) {
-    crm_status status = prepare(d);
+    crm_status status = refuse_second(d);
+    if (status == CRM_OK) status = prepare(d);
     if (status == CRM_OK) status = add_choices(d, "region", &d->words->teams);
     if (status == CRM_OK) status = flush(d);
     if (status == CRM_OK) status = add_people(d);
@@ -524,8 +555,8 @@ static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_er
     d.size = crm->command->option_int64(command, "size", 400);
     d.random = (uint64_t)crm->command->option_int64(command, "seed", 1) * UINT64_C(2654435769) + 1;
     struct crm_civil now;
-    crm_status status =
-        crm->base->time_local(crm->host, CRM_STR(""), crm->base->now_ms(), &now, err);
+    d.now_ms = crm->base->now_ms();
+    crm_status status = crm->base->time_local(crm->host, CRM_STR(""), d.now_ms, &now, err);
     if (status != CRM_OK) return status;
     d.today = crm->base->date_from_civil(now.year, now.month, now.day);
     if (day.len && !crm->base->date_parse(day, &d.today))

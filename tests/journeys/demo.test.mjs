@@ -38,6 +38,12 @@ onEngines('demo', {}, open, (test, c) => {
     assert.match(c.perigee.cli(['check']), /./)
   })
 
+  test('made once: a second time says what there is and what to do', async () => {
+    const before = (await c.root.query({ from: 'deal', measures: { n: 'count()' } })).rows[0].n
+    assert.throws(() => c.perigee.cli(args), /There is demonstration data here already.*perigee undo/s)
+    assert.equal((await c.root.query({ from: 'deal', measures: { n: 'count()' } })).rows[0].n, before)
+  })
+
   test('amounts are the totals of their lines, rounded line by line', async () => {
     const deals = await c.root.all('deal', { fields: 'amount,lines,lines_total' })
     const lined = deals.filter((deal) => deal.lines.length > 0)
@@ -55,6 +61,17 @@ onEngines('demo', {}, open, (test, c) => {
     const deals = await c.root.all('deal', { fields: 'stage.kind,started_on,closed_on,expected_on,lost_reason,amount,owner.login,organization' })
     const count = (kind) => deals.filter((deal) => deal['stage.kind'] === kind).length
     assert.ok(count('won') > 40 && count('lost') > 25 && count('open') > 10, `${count('won')} ${count('lost')} ${count('open')}`)
+    const moves = await c.root.query({ from: 'stage_change', where: "entity == 'deal' and not imported", group: ['record', 'month(at)'], measures: { n: 'count()' } })
+    assert.ok(new Set(moves.rows.map((row) => row['month(at)'])).size > 12, 'moves lie over the months')
+    for (const deal of (await c.root.all('deal', { fields: 'stage.name,stage_since,started_on,closed_on', limit: 1000 })).slice(0, 60)) {
+      const way = (await c.root.all('stage_change', { where: `record == "${deal.id}"`, sort: 'at,id', fields: 'from.name,to.name,at,seconds,imported' }))
+      assert.equal(way.at(-1)['to.name'], deal['stage.name'])
+      assert.ok(way[0]['from.name'] === null && way[0].at.slice(0, 10) === deal.started_on, JSON.stringify(way[0]))
+      assert.equal(deal.stage_since, way.at(-1).at)
+      if (way.length > 1) assert.equal(way[1].seconds, (Date.parse(way[1].at) - Date.parse(way[0].at)) / 1000)
+      for (let i = 1; i < way.length; i++) assert.ok(way[i]['from.name'] === way[i - 1]['to.name'] && way[i].at > way[i - 1].at, JSON.stringify(way))
+      assert.ok(way.every((move) => move.imported === false))
+    }
     for (const deal of deals) {
       assert.ok(deal.started_on <= '2026-11-21' && deal.amount && deal.organization)
       if (deal['stage.kind'] === 'open') assert.deepEqual([deal.closed_on, deal.lost_reason], [null, null])

@@ -100,7 +100,7 @@ entity "deal_line" {
   fields = {
     deal = ref "deal" { required = true, on_delete = "with", label = { en = "Deal", ru = "Сделка" } },
     product = ref "product" { label = { en = "Product", ru = "Товар" } },
-    name = text { label = { en = "Name", ru = "Название" } },
+    name = text { default = "product.name", label = { en = "Name", ru = "Название" } },
     quantity = decimal { default = "1", label = { en = "Quantity", ru = "Количество" } },
     unit = choice "unit" { label = { en = "Unit", ru = "Единица" } },
     price = money { label = { en = "Price", ru = "Цена" } },

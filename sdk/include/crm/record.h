@@ -114,6 +114,10 @@ struct crm_undone {
     size_t conflict_count;
 };
 
+struct crm_stage_move {
+    int64_t stage, at_ms, actor; /* actor 0: whoever writes it */
+};
+
 #define CRM_RECORD_TABLE(X)                                                                        \
     /* ---- views ---- */                                                                          \
     X(crm_status, view_open,                                                                       \
@@ -229,7 +233,13 @@ struct crm_undone {
       (struct crm_view * view, const struct crm_entity *e, const struct crm_bulk_options *options, \
        struct crm_bulk **ret, struct crm_error *err))                                              \
     X(crm_status, bulk_end,                                                                        \
-      (struct crm_bulk * bulk, struct crm_error * err)) /* it is gone either way; NULL accepted */
+      (struct crm_bulk * bulk, struct crm_error * err)) /* it is gone either way; NULL accepted */ \
+    /* How a new record came to its stage, oldest first, the last move into the stage it is in.    \
+     * Changesets with CRM_CHANGESET_IMPORT only. Such moves count as if made by hand at their     \
+     * times, where a stage that an import sets without is marked as imported. */                  \
+    X(crm_status, stage_moves,                                                                     \
+      (struct crm_changeset * c, struct crm_op * op, const struct crm_stage_move *moves,           \
+       size_t count, struct crm_error *err))
 
 CRM_TABLE(crm_record, CRM_RECORD_TABLE)
 

@@ -2,7 +2,7 @@
 #include "record/world.h"
 
 struct move {
-    int64_t from, to, changeset;
+    int64_t from, to, changeset, at, seconds, actor;
     bool reverted, imported;
 };
 
@@ -17,9 +17,11 @@ static bool move_row(void *ctx, const struct value *row) {
     struct moves *m = ctx;
     const struct schema_entity *e = m->entity;
     if (row[slot(e, "record")].integer != m->record) return true;
-    m->items[m->count++] = (struct move){
-        row[slot(e, "from")].integer, row[slot(e, "to")].integer, row[slot(e, "changeset")].integer,
-        row[slot(e, "reverted")].boolean, row[slot(e, "imported")].boolean};
+    m->items[m->count++] =
+        (struct move){row[slot(e, "from")].integer,      row[slot(e, "to")].integer,
+                      row[slot(e, "changeset")].integer, row[slot(e, "at")].integer,
+                      row[slot(e, "seconds")].integer,   row[slot(e, "actor")].integer,
+                      row[slot(e, "reverted")].boolean,  row[slot(e, "imported")].boolean};
     return true;
 }
 
@@ -53,6 +55,45 @@ static void test_moves(struct world *w) {
     must(w, commit(w, c));
     assert_int_equal(field(w, "deal", deal, "probability").integer, 77);
     assert_true(value_is_nil(field(w, "deal", deal, "closed_on")));
+}
+
+/* An import states how a record came to its stage: each move a row with its own time and person. */
+static void test_stated_past(struct world *w) {
+    int64_t fresh = stage(w, "New"), offer = stage(w, "Offer"), won = stage(w, "Won");
+    const struct record_move way[] = {{fresh, 1000000, 0}, {offer, 4600000, 77}, {won, 8200000, 0}};
+    const struct record_move back[] = {{offer, 4600000, 0}, {won, 1000000, 0}};
+    const struct record_move later[] = {{won, INT64_C(9000000000000), 0}};
+    const struct record_move *const wrong[] = {back, later, way};
+    const size_t counts[] = {2, 1, 2};
+    struct changeset *c = begin(w);
+    struct record_op *op = create(w, c, "deal");
+    c->flags |= CHANGESET_IMPORT;
+    put(c, op, "name", text("D"));
+    assert_true(record_op_moves(c, op, way, 3));
+    must(w, commit(w, c));
+    int64_t deal = w->result.outcomes[0].id;
+    struct moves m = moves_of(w, deal);
+    assert_int_equal(m.count, 3);
+    assert_true(m.items[0].from == 0 && m.items[0].to == fresh && m.items[0].at == 1000000);
+    assert_true(m.items[1].from == fresh && m.items[1].to == offer && m.items[1].at == 4600000);
+    assert_true(m.items[1].seconds == 3600 && m.items[1].actor == 77 && !m.items[1].imported);
+    assert_true(m.items[2].to == won && m.items[2].seconds == 3600);
+    assert_int_equal(field(w, "deal", deal, "stage").integer, won);
+    assert_int_equal(field(w, "deal", deal, "stage_since").integer, 8200000);
+    assert_int_equal(field(w, "deal", deal, "closed_on").integer, 0); /* 1970-01-01 */
+    must(w, one(w, RECORD_UPDATE, "deal", deal, "stage", value_id(offer)));
+    m = moves_of(w, deal);
+    assert_true(m.count == 4 && m.items[3].from == won && m.items[3].seconds > 1000000);
+    for (size_t i = 0; i < 4; i++) { /* not in order, to come, ending elsewhere, not an import */
+        c = begin(w);
+        op = create(w, c, "deal");
+        if (i < 3) c->flags |= CHANGESET_IMPORT;
+        put(c, op, "name", text("Wrong"));
+        put(c, op, "stage", value_id(won));
+        assert_true(record_op_moves(c, op, i < 3 ? wrong[i] : way, i < 3 ? counts[i] : 3));
+        assert_int_equal(commit(w, c), CRM_REFUSED);
+        assert_error(w, "stage_moves", "stage");
+    }
 }
 
 static void test_created_anywhere(struct world *w) {
@@ -142,14 +183,15 @@ static void test_series(struct world *w) {
 }
 
 ON_BOTH(test_moves)
+ON_BOTH(test_stated_past)
 ON_BOTH(test_created_anywhere)
 ON_BOTH(test_refused_moves)
 ON_BOTH(test_pipelines)
 ON_BOTH(test_series)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_moves), BOTH(test_created_anywhere),
-                                       BOTH(test_refused_moves), BOTH(test_pipelines),
-                                       BOTH(test_series)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_moves),         BOTH(test_stated_past), BOTH(test_created_anywhere),
+        BOTH(test_refused_moves), BOTH(test_pipelines),   BOTH(test_series)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }
