@@ -28,7 +28,7 @@ static struct str word_of(const struct parsing *p) { return p->words[p->at]; }
 /* ---- global ones -------------------------------------------------------------------------- */
 
 static const char *const global_flags[] = {"--json", "--help", "-h"};
-static const char *const global_values[] = {"--data", "--database", "--as"};
+static const char *const global_values[] = {"--data", "--database", "--as", "--lang"};
 
 size_t arguments_global_words(struct str word) {
     for (size_t i = 0; i < sizeof global_flags / sizeof *global_flags; i++)
@@ -57,6 +57,7 @@ static crm_status take_global(struct parsing *p, struct err *err) {
     if (value.len == 0) return usage(err, &cli_option_value, name, STR_NONE, STR_NONE);
     struct str *to = str_is(name, "--data")       ? &p->global->data
                      : str_is(name, "--database") ? &p->global->database
+                     : str_is(name, "--lang")     ? &p->global->language
                                                   : &p->global->as;
     *to = value;
     return CRM_OK;

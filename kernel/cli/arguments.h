@@ -10,7 +10,7 @@
 
 /* Options that every command has; taken out before its own are looked at. */
 struct arguments_global {
-    struct str data, database, as;
+    struct str data, database, as, language;
     bool json, help;
 };
 

@@ -141,12 +141,18 @@ void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
                                    .scripts_folder = p->scripts_folder};
 }
 
-static crm_status load_modules(struct program *p, struct err *err) {
+/* A module may crash as it is loaded: a server notes that too. */
+static crm_status load_modules(struct program *p, bool serves, struct err *err) {
     struct kernel_options options;
+    crm_status status;
     if (p->kernel) return CRM_OK;
     cli_find_folders(p);
     cli_kernel_options(p, &options);
     options.without_database = true;
+    if (serves) {
+        status = cli_watch_crashes(p, err);
+        if (status != CRM_OK) return status;
+    }
     return kernel_open(&options, &p->kernel, err);
 }
 
@@ -206,12 +212,28 @@ static crm_status run_anywhere(struct invocation *i, struct err *err) {
 static crm_status run_parsed(struct invocation *i, struct err *err) {
     struct program *p = i->program;
     crm_status status = settings_load(&p->settings, i->global.data, i->global.database, err);
-    if (status == CRM_OK && i->where != CLI_WITHOUT_DATABASE) status = load_modules(p, err);
+    if (status == CRM_OK && i->where != CLI_WITHOUT_DATABASE)
+        status = load_modules(p, strcmp(i->definition->name, "serve") == 0, err);
     if (status != CRM_OK) return status;
     i->command->kernel = i->where == CLI_WITHOUT_DATABASE ? NULL : p->kernel;
     if (i->where == CLI_ANYWHERE) return run_anywhere(i, err);
     i->exit_code = command_run(i->command);
     return CRM_OK;
+}
+
+static crm_status check_language(struct str given, struct err *err) {
+    if (!given.len || str_is(given, "en") || str_is(given, "ru")) return CRM_OK;
+    return err_set_args(err, CRM_UNSUPPORTED, &cli_language_unknown, &given, 1);
+}
+
+/* Of --lang, wherever it stands, so that also what is wrong with the words is told in it. */
+static enum language asked_language(const struct str *words, size_t count) {
+    for (size_t i = 0; i < count && !str_is(words[i], "--"); i++) {
+        if (str_is(words[i], "--lang") && i + 1 < count) return language_find(words[i + 1]);
+        if (str_starts_with(words[i], STR("--lang=")))
+            return language_find(str_make(words[i].ptr + 7, words[i].len - 7));
+    }
+    return cli_language();
 }
 
 static int run_found(struct invocation *i) {
@@ -222,6 +244,7 @@ static int run_found(struct invocation *i) {
     err_clear(&err);
     crm_status status = arguments_parse(i->definition, i->words + i->name_words,
                                         i->count - i->name_words, NULL, c, &i->global, &err);
+    if (status == CRM_OK) status = check_language(i->global.language, &err);
     if (status == CRM_OK && i->global.help) {
         cli_help(c, i->definition);
         return 0;
@@ -244,7 +267,8 @@ static int run_words(struct invocation *i) {
         return i->count ? 0 : 2;
     }
     i->definition = cli_find(p, i->words, i->count, &i->name_words, &i->where);
-    if (!i->definition && load_modules(p, &err) != CRM_OK) return command_fail(i->command, &err);
+    if (!i->definition && load_modules(p, false, &err) != CRM_OK)
+        return command_fail(i->command, &err);
     if (!i->definition)
         i->definition =
             cli_find(p, i->words, i->count, &i->name_words, &i->where); /* perhaps a module's */
@@ -275,7 +299,7 @@ int cli_main(int argc, char **argv, const crm_module_get_fn *statics) {
     settings_init(&p.settings);
     command_init(&c);
     c.program = &p;
-    c.language = cli_language();
+    c.language = asked_language(words, count);
     c.io = (struct command_io){.out = STDOUT_FILENO,
                                .err = STDERR_FILENO,
                                .create = cli_create_file,

@@ -39,6 +39,8 @@ void cli_kernel_options(const struct program *p, struct kernel_options *ret);
 /* Where modules lie: the setting, or beside the program; where plugins and scripts of the
  * installation lie: beside the program. */
 void cli_find_folders(struct program *p);
+/* Who crashed the last time, and where this process will say so. */
+crm_status cli_watch_crashes(struct program *p, struct err *err);
 static inline struct program *cli_program(const struct crm_command *c) {
     return (struct program *)(uintptr_t)c->program;
 }

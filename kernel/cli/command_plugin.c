@@ -11,10 +11,13 @@ static struct str reason_of(struct crm_command *c, const struct extension *x) {
     return text.status == CRM_OK ? arena_str(&c->arena, buf_str(&text)) : STR_NONE;
 }
 
-static void put_item(struct json_writer *w, const struct extension *x, struct str reason) {
+static const char *kind_of(const struct extension *x) { return x->is_script ? "script" : "plugin"; }
+
+static void put_item(struct json_writer *w, const char *kind, const struct extension *x,
+                     struct str reason) {
     json_object_open(w);
     json_key_lit(w, "kind");
-    json_cstr(w, x->is_script ? "script" : "plugin");
+    json_cstr(w, kind);
     json_key_lit(w, "name");
     json_text(w, x->name);
     json_key_lit(w, "version");
@@ -35,7 +38,22 @@ void cli_left_out(struct crm_command *c, const struct extensions *all, struct js
         struct str reason = reason_of(c, x);
         const char *name = arena_cstr(&c->arena, x->owner), *why = arena_cstr(&c->arena, reason);
         if (name && why) cli_say(c, &cli_said_left_out, name, why, NULL);
-        if (w) put_item(w, x, reason);
+        if (w) put_item(w, kind_of(x), x, reason);
+    }
+}
+
+/* Modules that crash are left out as a bad plugin is. */
+static void put_modules(struct crm_command *c, struct json_writer *w) {
+    const struct modules *m = kernel_modules(c->kernel);
+    for (size_t i = 0; i < m->left_out_count; i++) {
+        struct err reason;
+        err_copy(&reason, &m->left_out[i].err);
+        const struct extension x = {
+            .name = str_from(m->left_out[i].name), .is_out = true, .reason = &reason};
+        struct str why = reason_of(c, &x);
+        const char *text = arena_cstr(&c->arena, why);
+        if (text) cli_say(c, &cli_said_left_out, m->left_out[i].name, text, NULL);
+        put_item(w, "module", &x, why);
     }
 }
 
@@ -52,8 +70,9 @@ static crm_status plugin_list(struct crm_command *c, struct err *err) {
         if (!x->is_out)
             command_say(c, "%-7s %-24.*s %-10.*s %.*s", x->is_script ? "script" : "plugin",
                         STR_ARG(x->name), STR_ARG(x->version), STR_ARG(x->folder));
-        put_item(w, x, reason);
+        put_item(w, kind_of(x), x, reason);
     }
+    put_modules(c, w);
     json_array_shut(w);
     json_object_shut(w);
     cli_left_out(c, all, NULL);

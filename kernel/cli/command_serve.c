@@ -100,13 +100,13 @@ static crm_status serve_open(struct crm_command *c, struct program *p,
     return status;
 }
 
-/* Who crashed the last time, and where this process will say so. */
-static crm_status watch_crashes(struct crm_command *c, const struct settings *s, struct err *err) {
-    struct str path =
-        arena_printf(&c->arena, "%.*s/crash", STR_ARG(settings_text(s, SETTING_DATA)));
-    if (!path.ptr) return err_no_memory(err);
-    crash_report(path);
-    return crash_catch(path, settings_flag(s, SETTING_LOG_JSON), err);
+crm_status cli_watch_crashes(struct program *p, struct err *err) {
+    char text[4096];
+    struct str folder = settings_text(&p->settings, SETTING_DATA);
+    int len = snprintf(text, sizeof text, "%.*s/crash", STR_ARG(folder));
+    if (len < 0 || (size_t)len >= sizeof text) return err_no_memory(err);
+    crash_report(str_from(text));
+    return crash_catch(str_from(text), settings_flag(&p->settings, SETTING_LOG_JSON), err);
 }
 
 static crm_status serve_locked(struct crm_command *c, struct program *p, struct err *err) {
@@ -116,8 +116,7 @@ static crm_status serve_locked(struct crm_command *c, struct program *p, struct 
     stop_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     cli_kernel_options(p, &options);
-    crm_status status = watch_crashes(c, s, err);
-    if (status == CRM_OK) status = kernel_open_data(p->kernel, &options, err);
+    crm_status status = kernel_open_data(p->kernel, &options, err);
     if (status == CRM_OK) {
         const struct http_options http = {
             .address = settings_text(s, SETTING_LISTEN),

@@ -2,9 +2,37 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/help_texts.h"
 #include "cli/messages.h"
 
 enum { NAME_COLUMN = 26 };
+
+/* Where the text is written, in the language of who reads it. */
+struct page {
+    struct buf *out;
+    enum language language;
+    const struct crm_command_definition *of;
+};
+
+static const struct crm_help_text texts[] = {
+#define HELP_TEXT(en, ru) {en, ru},
+    CLI_HELP_TEXTS(HELP_TEXT)
+#undef HELP_TEXT
+};
+
+static const char *find(const struct crm_help_text *list, size_t count, const char *text) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].en, text) == 0) return list[i].ru;
+    return NULL;
+}
+
+static const char *in(const struct page *p, const char *text) {
+    const char *found = NULL;
+    if (!text || p->language != LANGUAGE_RU) return text;
+    if (p->of) found = find(p->of->texts, p->of->text_count, text);
+    if (!found) found = find(texts, sizeof texts / sizeof *texts, text);
+    return found ? found : text;
+}
 
 static void add_usage(struct buf *out, const struct crm_command_definition *d) {
     buf_printf(out, "perigee %s", d->name);
@@ -24,63 +52,73 @@ static void add_choices(struct buf *out, const struct crm_option *o) {
     buf_add_cstr(out, ")");
 }
 
-static void add_option(struct buf *out, const struct crm_option *o, bool is_argument) {
+static void add_option(const struct page *p, const struct crm_option *o, bool is_argument) {
     char name[128];
     if (is_argument)
         snprintf(name, sizeof name, "%s", o->name);
     else
         snprintf(name, sizeof name, "--%s%s%s", o->name, o->value ? " " : "",
                  o->value ? o->value : "");
-    buf_printf(out, "  %-*s%s%s", NAME_COLUMN, name, strlen(name) >= NAME_COLUMN ? " " : "",
-               o->help ? o->help : "");
-    add_choices(out, o);
-    buf_add_cstr(out, "\n");
+    const char *help = in(p, o->help);
+    buf_printf(p->out, "  %-*s%s%s", NAME_COLUMN, name, strlen(name) >= NAME_COLUMN ? " " : "",
+               help ? help : "");
+    add_choices(p->out, o);
+    buf_add_cstr(p->out, "\n");
 }
 
-static void add_command(struct buf *out, const struct crm_command_definition *d) {
+static void add_command(const struct page *p, const struct crm_command_definition *d) {
+    struct buf *out = p->out;
     add_usage(out, d);
-    buf_printf(out, "\n\n%s.\n", d->summary);
+    buf_printf(out, "\n\n%s.\n", in(p, d->summary));
     if (d->argument_count) buf_add_cstr(out, "\n");
     for (size_t i = 0; i < d->argument_count; i++)
-        if (d->arguments[i].help) add_option(out, &d->arguments[i], true);
+        if (d->arguments[i].help) add_option(p, &d->arguments[i], true);
     if (d->option_count) buf_add_cstr(out, "\n");
     for (size_t i = 0; i < d->option_count; i++)
-        add_option(out, &d->options[i], false);
+        add_option(p, &d->options[i], false);
     buf_add_cstr(out, "\n");
     static const struct crm_option global[] = {
         {.name = "data", .value = "DIR", .help = "the data directory (PERIGEE_DATA, perigee-data)"},
         {.name = "database", .value = "URI", .help = "a PostgreSQL database instead of SQLite"},
         {.name = "as", .value = "LOGIN", .help = "act as this user, with their rights"},
+        {.name = "lang", .value = "LANGUAGE", .help = "language of what is said: en or ru (LANG)"},
         {.name = "json", .help = "the last line of output is one JSON object"},
         {.name = "help", .help = "this text"}};
     for (size_t i = 0; i < sizeof global / sizeof *global; i++)
-        add_option(out, &global[i], false);
-    if (d->help) buf_printf(out, "\n%s\n", d->help);
+        add_option(p, &global[i], false);
+    if (d->help) buf_printf(out, "\n%s\n", in(p, d->help));
 }
 
-static void add_line(struct buf *out, const struct crm_command_definition *d) {
-    buf_printf(out, "  %-*s%s\n", 18, d->name, d->summary);
+static void add_line(const struct page *page, const struct crm_command_definition *d) {
+    const struct page own = {page->out, page->language, d};
+    buf_printf(page->out, "  %-*s%s\n", 18, d->name, in(&own, d->summary));
 }
 
-static void add_all(struct buf *out, struct program *p) {
-    buf_printf(out, "Perigee %s\n\nperigee COMMAND [ARGUMENTS] [OPTIONS]\n\n", PERIGEE_VERSION);
+static void add_all(const struct page *page, struct program *p) {
+    struct buf *out = page->out;
+    bool russian = page->language == LANGUAGE_RU;
+    buf_printf(out, "Perigee %s\n\nperigee %s\n\n", PERIGEE_VERSION,
+               russian ? "КОМАНДА [АРГУМЕНТЫ] [ПАРАМЕТРЫ]" : "COMMAND [ARGUMENTS] [OPTIONS]");
     for (size_t i = 0; cli_commands[i]; i++)
-        add_line(out, &cli_commands[i]->definition);
+        add_line(page, &cli_commands[i]->definition);
     const struct registry *r = p->kernel ? &kernel_modules(p->kernel)->registry : NULL;
     if (r && r->command_count) buf_add_cstr(out, "\n");
     for (size_t i = 0; r && i < r->command_count; i++)
-        add_line(out, &r->commands[i].definition);
-    buf_add_cstr(
-        out,
-        "\n\"perigee COMMAND --help\" says more. Exit codes: 0 done, 1 failed, 2 wrong usage.\n");
+        add_line(page, &r->commands[i].definition);
+    buf_add_cstr(out, russian ? "\n«perigee КОМАНДА --help» расскажет больше. Коды выхода: 0 "
+                                "сделано, 1 не удалось, 2 "
+                                "неверный вызов.\n"
+                              : "\n\"perigee COMMAND --help\" says more. Exit codes: 0 done, 1 "
+                                "failed, 2 wrong usage.\n");
 }
 
 void cli_help(struct crm_command *c, const struct crm_command_definition *d) {
     struct program *p = cli_program(c);
     BUF_CLEANUP struct buf text;
+    const struct page page = {&text, c->language, d};
     buf_init(&text, 256 * 1024);
     if (d) {
-        add_command(&text, d);
+        add_command(&page, d);
     } else {
         struct kernel_options options;
         struct err err;
@@ -89,7 +127,7 @@ void cli_help(struct crm_command *c, const struct crm_command_definition *d) {
         options.without_database = true;
         if (!p->kernel)
             kernel_open(&options, &p->kernel, &err); /* commands of modules, when they load */
-        add_all(&text, p);
+        add_all(&page, p);
     }
     command_say(c, "%.*s", (int)(text.len > 0 ? text.len - 1 : 0), text.ptr ? text.ptr : "");
 }

@@ -38,13 +38,27 @@ bool kernel_is_stopping(const struct kernel *k) {
     return atomic_load(&((struct kernel *)(uintptr_t)k)->is_stopping);
 }
 
+static void log_module_left_out(const struct module_failure *m) {
+    BUF_CLEANUP struct buf reason;
+    buf_init(&reason, 4096);
+    err_format(&m->err, LANGUAGE_EN, &reason);
+    log_event(LOG_ERROR, "module_left_out", "name", m->name, "reason",
+              reason.status == CRM_OK && reason.ptr ? reason.ptr : "", NULL);
+}
+
 static crm_status load_modules(struct kernel *k, const struct kernel_options *options,
                                struct err *err) {
+    char crashes[4096] = "";
+    if (options->data_dir.len)
+        snprintf(crashes, sizeof crashes, "%.*s/crash", STR_ARG(options->data_dir));
     const struct modules_options wanted = {.kernel = k,
+                                           .crashes = str_from(crashes),
                                            .folder = options->modules_folder,
                                            .files = options->files_folder,
                                            .statics = options->statics};
     crm_status status = modules_load(&k->modules, &wanted, err);
+    for (size_t i = 0; i < k->modules.left_out_count; i++)
+        log_module_left_out(&k->modules.left_out[i]);
     if (status != CRM_OK || k->modules.failure_count == 0) return status;
     for (size_t i = 0; i < k->modules.failure_count; i++)
         log_err(LOG_ERROR, "module_refused", &k->modules.failures[i].err);
@@ -195,7 +209,7 @@ static crm_status open_server(struct kernel *k, const struct http_options *http,
     struct http_options options = *http;
     options.events = k->events;
     options.extensions = k->extensions.count;
-    options.extensions_left_out = extensions_left_out(&k->extensions);
+    options.extensions_left_out = extensions_left_out(&k->extensions) + k->modules.left_out_count;
     const struct http_authenticator authenticator = people_authenticator(k->people);
     crm_status status = http_server_new(&options, k->engine, &authenticator, &k->http, err);
     if (status == CRM_OK) status = http_rest_register(k->http, err);

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
+#include "base/crash.h"
+#include "module/bridge.h"
 #include "module/messages.h"
 #include "module/services.h"
 
@@ -18,6 +21,7 @@ struct candidate {
     char name[64];
     const struct crm_module *module;
     bool is_out;   /* failed */
+    bool crashes;  /* or needs one that does */
     uint8_t visit; /* ordering: 0 not yet, 1 on the way, 2 done */
 };
 
@@ -70,13 +74,18 @@ crm_status module_check(const struct crm_module *module, const char *file_name, 
     return CRM_OK;
 }
 
-static void fail(struct modules *m, const char *name, const struct err *err) {
-    struct module_failure *grown = realloc(m->failures, (m->failure_count + 1) * sizeof *grown);
+static void add_failure(struct module_failure **list, size_t *count, const char *name,
+                        const struct err *err) {
+    struct module_failure *grown = realloc(*list, (*count + 1) * sizeof *grown);
     if (!grown) return;
-    m->failures = grown;
-    struct module_failure *failure = &m->failures[m->failure_count++];
+    *list = grown;
+    struct module_failure *failure = &grown[(*count)++];
     snprintf(failure->name, sizeof failure->name, "%s", name);
     err_copy(&failure->err, err);
+}
+
+static void fail(struct modules *m, const char *name, const struct err *err) {
+    add_failure(&m->failures, &m->failure_count, name, err);
 }
 
 static struct candidate *candidate_find(struct loading *l, const char *name) {
@@ -198,7 +207,9 @@ static crm_status initialise(struct loading *l, struct candidate *c, struct err 
                                      .is_registering = true};
     struct crm_error error = {{0}};
     err_clear((struct err *)&error);
+    struct crash_mark mark = bridge_enter(&loaded->host, "init");
     crm_status status = c->module->init(&loaded->host, services_calls(), &loaded->state, &error);
+    crash_leave(mark);
     loaded->host.is_registering = false;
     if (status == CRM_OK) {
         loaded->is_initialised = true;
@@ -227,6 +238,10 @@ static crm_status meet_needs(struct loading *l, struct candidate *c, struct err 
         if (other && other->visit == 1)
             return err_set(err, CRM_UNSUPPORTED, &module_module_cycle, c->name, other->name, NULL);
         if (other && other->visit == 0) visit(l, other, &(struct err){.status = CRM_OK});
+        c->crashes = other && other->crashes;
+        if (c->crashes)
+            return err_set(err, CRM_UNAVAILABLE, &module_module_needs_crashed, c->name, other->name,
+                           NULL);
         status = need_version(c, need,
                               other ? (other->is_out ? 0 : 1) : services_version(need->name), err);
         if (status != CRM_OK) return status;
@@ -234,14 +249,32 @@ static crm_status meet_needs(struct loading *l, struct candidate *c, struct err 
     return CRM_OK;
 }
 
+/* A build that is newer than the crashes is tried. */
+static crm_status look_at_crashes(struct loading *l, struct candidate *c, struct err *err) {
+    char path[PATH_BYTES];
+    struct stat file;
+    int64_t since = 0;
+    if (l->options->crashes.len == 0) return CRM_OK;
+    snprintf(path, sizeof path, "%s/%s.so", l->options->folder ? l->options->folder : "", c->name);
+    if (stat(path, &file) == 0) since = (int64_t)file.st_mtime * 1000;
+    c->crashes = crash_is_repeated(l->options->crashes, c->name, since);
+    const struct str args[] = {str_from(c->name), l->options->crashes};
+    return c->crashes ? err_set_args(err, CRM_UNAVAILABLE, &module_module_crashed, args, 2)
+                      : CRM_OK;
+}
+
 /* Depth first: what is needed is initialised before. */
 static crm_status visit(struct loading *l, struct candidate *c, struct err *err) {
     c->visit = 1;
-    crm_status status = meet_needs(l, c, err);
+    crm_status status = look_at_crashes(l, c, err);
+    if (status == CRM_OK) status = meet_needs(l, c, err);
     if (status == CRM_OK) status = initialise(l, c, err);
     c->visit = 2;
     c->is_out = status != CRM_OK;
-    if (c->is_out) fail(l->m, c->name, err);
+    if (c->is_out && c->crashes)
+        add_failure(&l->m->left_out, &l->m->left_out_count, c->name, err);
+    else if (c->is_out)
+        fail(l->m, c->name, err);
     return status;
 }
 
@@ -267,8 +300,10 @@ crm_status modules_start(struct modules *m, struct err *err) {
         struct loaded_module *loaded = m->items[i];
         struct crm_error error = {{0}};
         err_clear((struct err *)&error);
+        struct crash_mark mark = bridge_enter(&loaded->host, "start");
         crm_status status =
             loaded->host.module->start ? loaded->host.module->start(loaded->state, &error) : CRM_OK;
+        crash_leave(mark);
         if (status == CRM_OK) {
             loaded->is_started = true;
             continue;
@@ -287,8 +322,10 @@ crm_status modules_start(struct modules *m, struct err *err) {
 void modules_stop(struct modules *m) {
     for (size_t i = m->count; i-- > 0;) {
         struct loaded_module *loaded = m->items[i];
+        struct crash_mark mark = bridge_enter(&loaded->host, "stop");
         if (loaded->is_started && loaded->host.module->stop)
             loaded->host.module->stop(loaded->state);
+        crash_leave(mark);
         loaded->is_started = false;
     }
 }
@@ -297,12 +334,15 @@ void modules_fini(struct modules *m) {
     modules_stop(m);
     for (size_t i = m->count; i-- > 0;) {
         struct loaded_module *loaded = m->items[i];
+        struct crash_mark mark = bridge_enter(&loaded->host, "fini");
         if (loaded->host.module->fini) loaded->host.module->fini(loaded->state);
+        crash_leave(mark);
         free(loaded->folder);
         free(loaded);
     }
     free(m->items);
     free(m->failures);
+    free(m->left_out);
     registry_fini(&m->registry);
     memset(m, 0, sizeof *m);
 }

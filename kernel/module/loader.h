@@ -27,6 +27,8 @@ struct modules {
     size_t count;
     struct module_failure *failures;
     size_t failure_count;
+    struct module_failure *left_out; /* they crash, or need one that does: the others go on */
+    size_t left_out_count;
     struct registry registry;
 };
 
@@ -35,6 +37,7 @@ struct modules_options {
     const char *folder;               /* with NAME.so; NULL or missing = none */
     const char *files;                /* with NAME/ for each module's own files */
     const crm_module_get_fn *statics; /* closed by NULL; NULL = none */
+    struct str crashes;               /* see crash_report; empty = nobody is left out */
 };
 
 /* Fails only without memory or when the folder cannot be read; what is wrong with single modules is

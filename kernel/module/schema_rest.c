@@ -411,13 +411,13 @@ static crm_status delete_field(struct http_request *r, void *ctx, struct err *er
  */
 #define PLAN                                                                                       \
     DESCRIBE_OBJECT("\"digest\":" DESCRIBE_TEXT ",\"steps\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT))
+#define NAMES(key) "\"" key "\":" DESCRIBE_LIST(DESCRIBE_TEXT)
 #define CHANGE                                                                                     \
     DESCRIBE_OBJECT(                                                                               \
-        "\"definitions\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) ",\"drop\":" DESCRIBE_LIST(          \
-            DESCRIBE_TEXT) ",\"recycle\":" DESCRIBE_LIST(DESCRIBE_TEXT) ",\"lossy\":{\"type\":"    \
-                                                                        "\"boolean\"},"            \
-                                                                        "\"digest\""               \
-                                                                        ":" DESCRIBE_TEXT)
+        "\"definitions\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) "," NAMES("drop") "," NAMES(         \
+            "recycle") "," NAMES("keep") "," NAMES("take") ",\"lossy\":{\"type\":"                 \
+                                                           "\"boolean\"},"                         \
+                                                           "\"digest\":" DESCRIBE_TEXT)
 #define MANNER                                                                                     \
     DESCRIBE_QUERY("dry", DESCRIBE_FLAG, "Plan without doing")                                     \
     "," DESCRIBE_QUERY(                                                                            \

@@ -276,6 +276,15 @@ static crm_status get_export(void *ctx, struct crm_request *r, struct crm_error 
     return status == CRM_OK ? run(&x, err) : status;
 }
 
+static const struct crm_help_text help_texts[] = {
+    {"what to export", "что выгрузить"},
+    {"which records", "какие записи"},
+    {"which fields, comma-separated (default: all)",
+     "какие поля, через запятую (по умолчанию: все)"},
+    {"order, as -amount,name", "порядок, например -amount,name"},
+    {"csv (default) or json", "csv (по умолчанию) или json"},
+    {"writes records to standard output", "пишет записи в стандартный вывод"}};
+
 crm_status export_register(struct crm *crm, struct crm_error *err) {
     static const char *const formats[] = {"csv", "json", NULL};
     static const struct crm_option arguments[] = {
@@ -302,6 +311,9 @@ crm_status export_register(struct crm *crm, struct crm_error *err) {
                                                 .argument_count = 1,
                                                 .options = options,
                                                 .option_count = sizeof options / sizeof *options,
+                                                .texts = help_texts,
+                                                .text_count =
+                                                    sizeof help_texts / sizeof *help_texts,
                                                 .run = run_command,
                                                 .ctx = crm};
     crm_status status = crm->command->command_add(crm->host, &definition, err);

@@ -262,6 +262,39 @@ static crm_status run_import(void *ctx, struct crm_command *command, struct crm_
     return CRM_OK;
 }
 
+static const struct crm_help_text help_texts[] = {
+    {"what the rows are", "чем станут строки"},
+    {"a CSV file; - is standard input", "файл CSV; - — стандартный ввод"},
+    {"which column fills which field; others are left out (default: as in the last import of such "
+     "a table, else guessed)",
+     "какой столбец в какое поле; остальные не берутся (по умолчанию: как в прошлом импорте такой "
+     "таблицы, иначе угадывается)"},
+    {"the same, one pair a line", "то же, по паре на строку"},
+    {"rows with the same value are the same record", "строки с одним значением — одна запись"},
+    {"create, update or upsert (default: upsert with --key, else create)",
+     "create, update или upsert (по умолчанию: с --key upsert, иначе create)"},
+    {"do everything but the writing", "сделать всё, кроме записи"},
+    {"texts that name nothing: reject the row, leave the field empty, or create the record",
+     "тексты, которые ничего не называют: отклонить строку, оставить поле пустым или создать "
+     "запись"},
+    {"replaces texts before they are looked up", "заменяет тексты перед поиском"},
+    {"multiplies numbers and amounts", "умножает числа и суммы"},
+    {"of amounts that name none", "для сумм без валюты"},
+    {"windows-1251, UTF-16 ... (default: detected)",
+     "windows-1251, UTF-16 ... (по умолчанию: определяется)"},
+    {"one character, or tab (default: detected)", "один знак или tab (по умолчанию: определяется)"},
+    {"dmy, mdy or ymd; or COLUMN:ORDER,... (default: judged from the file)",
+     "dmy, mdy или ymd; или СТОЛБЕЦ:ПОРЯДОК,... (по умолчанию: по файлу)"},
+    {"on or off: whether after-handlers hear of it (default: off)",
+     "on или off: узнают ли об этом after-обработчики (по умолчанию: off)"},
+    {"imports a CSV file", "импортирует файл CSV"},
+    {"Rows that cannot be taken are written to FILE.rejected.csv in the current folder, with their "
+     "reasons; the others are imported.\nA field may say how its record is found: \"Company "
+     "Domain=organization.website\".\n`perigee undo CHANGESET` takes the whole import back.",
+     "Строки, которые не взять, записываются в ФАЙЛ.rejected.csv в текущей папке с причинами; "
+     "остальные импортируются.\nПоле может сказать, как найти его запись: \"Company "
+     "Domain=organization.website\".\n`perigee undo CHANGESET` отменяет весь импорт."}};
+
 crm_status import_command_register(struct import_store *s, struct crm_error *err) {
     static const char *const modes[] = {"create", "update", "upsert", NULL};
     static const char *const unknowns[] = {"reject", "empty", "create", NULL};
@@ -340,6 +373,8 @@ crm_status import_command_register(struct import_store *s, struct crm_error *err
         .argument_count = sizeof arguments / sizeof *arguments,
         .options = options,
         .option_count = sizeof options / sizeof *options,
+        .texts = help_texts,
+        .text_count = sizeof help_texts / sizeof *help_texts,
         .run = run_import,
         .ctx = s};
     return s->crm->command->command_add(s->crm->host, &definition, err);

@@ -18,12 +18,8 @@ enum {
 
 static const struct crm_text is_here = {
     "demo_here",
-    "There is demonstration data here already (the user {0}). Take it back with perigee undo and "
-    "the "
-    "changeset it told, or make it in another data directory.",
-    "Демонстрационные данные здесь уже есть (пользователь {0}). Отмените их командой perigee undo "
-    "с "
-    "номером набора изменений, который она назвала, или создайте их в другом каталоге данных."};
+    "There is demonstration data here already (user {0}); take it back: perigee undo CHANGESET.",
+    "Демонстрационные данные уже есть (пользователь {0}); уберите их: perigee undo CHANGESET."};
 
 static const struct crm_text no_role = {"demo_roles",
                                         "The stock roles are missing; run apply first.",
@@ -594,6 +590,8 @@ crm_status demo_register(struct crm *crm, struct crm_error *err) {
                                                     "`perigee undo CHANGESET` takes it all back.",
                                                 .options = options,
                                                 .option_count = sizeof options / sizeof *options,
+                                                .texts = demo_help_texts,
+                                                .text_count = DEMO_HELP_TEXTS,
                                                 .run = run_demo,
                                                 .ctx = crm};
     return crm->command->command_add(crm->host, &definition, err);

@@ -89,3 +89,12 @@ const struct demo_words demo_words_ru = {
                   "Сравнивают предложения"),
     .deal_joint = " — ",
 };
+
+const struct crm_help_text demo_help_texts[DEMO_HELP_TEXTS] = {
+    {"how many deals (default: 400)", "сколько сделок (по умолчанию: 400)"},
+    {"another seed, another company (default: 1)",
+     "другое зерно — другая компания (по умолчанию: 1)"},
+    {"the day the history leads up to (default: today)",
+     "день, к которому ведёт история (по умолчанию: сегодня)"},
+    {"makes demonstration data", "создаёт демонстрационные данные"},
+    {"`perigee undo CHANGESET` takes it all back.", "`perigee undo CHANGESET` убирает их все."}};

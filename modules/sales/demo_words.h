@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include <crm/command.h>
+
 struct demo_list {
     const char *const *words;
     size_t count;
@@ -17,6 +19,8 @@ struct demo_words {
     const char *deal_joint; /* between need and company */
 };
 
+enum { DEMO_HELP_TEXTS = 5 };
+extern const struct crm_help_text demo_help_texts[DEMO_HELP_TEXTS];
 extern const struct demo_words demo_words_en, demo_words_ru;
 
 #endif

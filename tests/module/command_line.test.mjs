@@ -25,6 +25,23 @@ describe('without a data directory', () => {
     assert.equal(run(['help', 'token', 'add']).status, 0)
     assert.equal(run([]).status, 2)
   })
+  it('speaks Russian about every command, by --lang or by LANG', () => {
+    const all = run(['help', '--lang', 'ru'])
+    assert.match(all.stdout, /КОМАНДА/)
+    assert.equal(run(['help'], { env: { LC_ALL: 'ru_RU.UTF-8' } }).stdout, all.stdout)
+    const names = all.stdout.split('\n').filter((line) => /^ {2}[a-z]/.test(line)).map((line) => line.trim().split(/ {2,}| (?=[А-Я])/)[0])
+    assert.ok(names.length > 30 && names.includes('import') && names.includes('demo'), names.join())
+    for (const name of names) {
+      const words = name.split(' ')
+      const [own, other] = [run([...words, '--help', '--lang=ru']).stdout, run([...words, '--help', '--lang', 'en']).stdout]
+      assert.match(other, /--lang LANGUAGE/)
+      const same = own.split('\n').slice(1).filter((line) => /[a-z]{2,} [a-z]{2,} [a-z]{2,}/.test(line) && other.split('\n').includes(line))
+      assert.deepEqual(same, [], name)
+    }
+    const wrong = run(['list', '--lang', 'fr'])
+    assert.deepEqual([wrong.status, wrong.stdout], [2, ''])
+    assert.match(run(['list', '--lang', 'ru']).stderr, /Не хватает/)
+  })
   it('tells wrong usage from failure', () => {
     assert.equal(run(['frobnicate']).status, 2)
     assert.equal(run(['list']).status, 2)

@@ -37,6 +37,11 @@ struct crm_option {
     const char *const *choices; /* closed by NULL; NULL = any */
 };
 
+/* A text of the definition and what people of the other language read. */
+struct crm_help_text {
+    const char *en, *ru;
+};
+
 struct crm_command_definition {
     uint32_t size;
     uint32_t reserved;
@@ -45,12 +50,15 @@ struct crm_command_definition {
     const char *help;                   /* paragraphs below the options */
     const struct crm_option *arguments; /* in their order */
     size_t argument_count;
-    const struct crm_option *options; /* beside the global --data --database --as --json --help */
+    const struct crm_option
+        *options; /* beside the global --data --database --as --lang --json --help */
     size_t option_count;
     /* CRM_OK is exit 0; an error is printed in the person's language and is exit 1, CRM_UNSUPPORTED
      * (a combination of options that makes no sense) exit 2. */
     crm_status (*run)(void *ctx, struct crm_command *c, struct crm_error *err);
     void *ctx;
+    const struct crm_help_text *texts; /* of its summary, help, arguments and options */
+    size_t text_count;
 };
 
 #define CRM_COMMAND_TABLE(X)                                                                       \

@@ -1,0 +1,192 @@
+/* What the commands of the kernel say about themselves, in Russian: pairs of the text that stands
+ * at the command and its translation. A test finds the ones that are missing. */
+#ifndef CLI_HELP_TEXTS_H
+#define CLI_HELP_TEXTS_H
+
+#define CLI_HELP_TEXTS(X)                                                                                                                                                      \
+    X("fields that a module has changed, as you have: yours is right",                                                                                                         \
+      "поля, которые изменил и модуль, и вы: верно ваше")                                                                                                                      \
+    X("the same: the module is right", "то же: прав модуль")                                                                                                                   \
+    X("definitions made elsewhere, see schema export: taken as made here",                                                                                                     \
+      "определения, сделанные в другом месте (см. schema export): берутся как сделанные здесь")                                                                                \
+    X("Lua, as in the entities folder of a plugin. Another server takes it by \"perigee apply "                                                                                \
+      "FILE\".",                                                                                                                                                               \
+      "Lua, как в папке entities плагина. Другой сервер берёт его командой \"perigee apply "                                       \
+      "FILE\".")                                                                                                                                                               \
+    X("Prints the interface for modules as JSON", "Печатает интерфейс для модулей как JSON")                                                                                   \
+    X("the archive to make; there must be none",                                                                                                                               \
+      "создаваемый архив; такого файла ещё не должно быть")                                                                                                                    \
+    X("Writes everything into one archive, while work goes on",                                                                                                                \
+      "Сохраняет всё в один архив, не останавливая работу")                                                                                                                    \
+    X("The archive holds the database as it is at this moment, the contents of files and a "                                                                                   \
+      "manifest with digests. It is read back before it gets its name. \"tar tzf FILE\" lists "                                                                                \
+      "it; \"perigee restore\" makes a Perigee of it, on either engine. Sessions are left out: "                                                                               \
+      "people sign in again.",                                                                                                                                                 \
+      "В архиве — база данных на этот момент, содержимое файлов и опись с контрольными суммами. "     \
+      "Прежде чем архив получит имя, он прочитывается заново. \"tar tzf ФАЙЛ\" показывает его "                  \
+      "содержимое; \"perigee restore\" разворачивает его на любой СУБД. Сеансы не сохраняются: "                       \
+      "людям придётся войти снова.")                                                                                                                                           \
+    X("make search indexes anew that are wrong, beside other work",                                                                                                            \
+      "построить заново неверные поисковые индексы, не останавливая работу")                                                                                                   \
+    X("Checks the data against the log", "Сверяет данные с журналом")                                                                                                          \
+    X("Integrity of the database, records against their log, the chain of digests, roll-ups, "                                                                                 \
+      "counts and search indexes.",                                                                                                                                            \
+      "Целостность базы данных, записи против журнала, цепочка контрольных сумм, сводные поля, "      \
+      "количества и поисковые индексы.")                                                                                                                                       \
+    X("a PostgreSQL database (URI), or a new data directory for SQLite (absolute path)",                                                                                       \
+      "база PostgreSQL (URI) или новый каталог данных для SQLite (полный путь)")                                                                                               \
+    X("with a URI: a new data directory for it (absolute path), with the files",                                                                                               \
+      "при URI: новый каталог данных для неё (полный путь), вместе с файлами")                                                                                                 \
+    X("Copies everything into another, empty database on either engine",                                                                                                       \
+      "Копирует всё в другую, пустую базу данных на любой СУБД")                                                                                                               \
+    X("The place must be empty. Without --to-data the files stay where they are: serve with the "                                                                              \
+      "same --data and --database URI, once nobody works with the old one. In the copy outbound "                                                                              \
+      "jobs wait until \"perigee jobs release\". A copy that was cut off is begun again by the "                                                                               \
+      "same command.",                                                                                                                                                         \
+      "Место должно быть пустым. Без --to-data файлы остаются на месте: когда со старой базой "                  \
+      "никто не работает, запустите сервер с тем же --data и --database URI. Исходящие задания "                          \
+      "копии ждут команды \"perigee jobs release\". Прерванное копирование начинается заново той "                     \
+      "же командой.")                                                                                                                                                          \
+    X("of which entity", "какой сущности")                                                                                                                                     \
+    X("of the record", "какой записи")                                                                                                                                         \
+    X("\"name,organization.name\"; all without it", "\"name,organization.name\"; без него — все")                                                                              \
+    X("Shows a record", "Показывает запись")                                                                                                                                   \
+    X("base currency of the company, fixed once money is stored (USD)",                                                                                                        \
+      "основная валюта компании, неизменна после первой суммы (USD)")                                                                                                          \
+    X("time zone of the company (UTC)", "часовой пояс компании (UTC)")                                                                                                         \
+    X("language of the company: en or ru (en)", "язык компании: en или ru (en)")                                                                                               \
+    X("Makes a new data directory and database", "Создаёт новый каталог данных и базу")                                                                                        \
+    X("Prints the link by which the first administrator chooses a login and a password. No "                                                                                   \
+      "business record is made.\nWith --database the URI is recorded in DIR/perigee.conf.",                                                                                    \
+      "Печатает ссылку, по которой первый администратор выбирает логин и пароль. Деловых записей " \
+      "не создаёт.\nС --database URI запоминается в DIR/perigee.conf.")                                                                                                        \
+    X("Lets outbound jobs run that a restore has held",                                                                                                                        \
+      "Разрешает исходящие задания, задержанные восстановлением")                                                                                                              \
+    X("what to list", "что перечислить")                                                                                                                                       \
+    X("a condition: \"amount > 1000 and owner == me()\"",                                                                                                                      \
+      "условие: \"amount > 1000 and owner == me()\"")                                                                                                                          \
+    X("full text within the entity", "поиск по тексту внутри сущности")                                                                                                        \
+    X("rows at most, to 1000 (50)", "не больше стольких строк, до 1000 (50)")                                                                                                  \
+    X("\"next\" of the page before", "\"next\" предыдущей страницы")                                                                                                           \
+    X("count them", "посчитать их")                                                                                                                                            \
+    X("what is in the trash", "что лежит в корзине")                                                                                                                           \
+    X("Lists records", "Перечисляет записи")                                                                                                                                   \
+    X("Lists plugins and scripts, and why one was left out",                                                                                                                   \
+      "Перечисляет плагины и скрипты и говорит, почему какой-то не загружен")                                                                                                  \
+    X("They are looked for in the installation and in the data directory when the server starts; "                                                                             \
+      "of two with one name that of the data directory counts.",                                                                                                               \
+      "Они ищутся в установке и в каталоге данных при запуске сервера; из двух одноимённых "              \
+      "действует тот, что в каталоге данных.")                                                                                                                                 \
+    X("as the body of POST query", "как тело POST query")                                                                                                                      \
+    X("Groups and measures", "Группирует и считает")                                                                                                                           \
+    X("an archive made by \"perigee backup\"", "архив, созданный командой \"perigee backup\"")                                                                                 \
+    X("Makes a new data directory and database of a backup",                                                                                                                   \
+      "Разворачивает резервную копию в новый каталог данных и базу")                                                                                                           \
+    X("--data names the new data directory; with --database the rows go into that empty "                                                                                      \
+      "PostgreSQL database, whatever engine the backup came from. The archive is verified first. "                                                                             \
+      "Outbound jobs (mail, web hooks) wait until \"perigee jobs release\". A restore that was "                                                                               \
+      "cut off is begun again by the same command.",                                                                                                                           \
+      "--data называет новый каталог данных; с --database записи попадают в эту пустую базу "                           \
+      "PostgreSQL, с какой бы СУБД ни была копия. Архив сначала проверяется. Исходящие задания "                 \
+      "(почта, веб-хуки) ждут команды \"perigee jobs release\". Прерванное восстановление "                                     \
+      "начинается заново той же командой.")                                                                                                                                    \
+    X("entities and fields to take out of use: organization.industry,...",                                                                                                     \
+      "сущности и поля, которые убрать из работы: organization.industry,...")                                                                                                  \
+    X("the same for ever: their values go", "то же навсегда: вместе со значениями")                                                                                            \
+    X("lose values that do not convert", "терять значения, которые не преобразуются")                                                                                          \
+    X("what was done, runs and waits", "что сделано, идёт и ждёт")                                                                                                             \
+    X("Shows what the definitions would change in the database",                                                                                                               \
+      "Показывает, что определения изменили бы в базе данных")                                                                                                                 \
+    X("What cannot be done is listed as refused, with the reason; what takes something away is "                                                                               \
+      "done only when it is asked for by name.",                                                                                                                               \
+      "Невыполнимое указано как отказ с причиной; то, что что-либо убирает, делается только по "        \
+      "явной просьбе.")                                                                                                                                                        \
+    X("Makes the database as the definitions say", "Приводит базу данных к определениям")                                                                                      \
+    X("Writes the definitions that people made as a definition file",                                                                                                          \
+      "Записывает сделанные людьми определения файлом")                                                                                                                        \
+    X("Lua, as in the entities folder of a plugin: put there, it is in force on another server.",                                                                              \
+      "Lua, как в папке entities плагина: положенный туда файл действует на другом сервере.")                                                                                  \
+    X("Lua texts", "тексты на Lua")                                                                                                                                            \
+    X("where it runs", "где выполнять")                                                                                                                                        \
+    X("processor time (1000)", "процессорное время (1000)")                                                                                                                    \
+    X("memory (64)", "память (64)")                                                                                                                                            \
+    X("Lists the handlers of all scripts", "Перечисляет обработчики всех скриптов")                                                                                            \
+    X("Checks definition files, with file and line",                                                                                                                           \
+      "Проверяет файлы определений, называя файл и строку")                                                                                                                    \
+    X("Runs scripts, one after the other", "Выполняет скрипты один за другим")                                                                                                 \
+    X("Ends with a line per file: {\"outcome\":\"ok\" or \"error\" or \"time\" or "                                                                                            \
+      "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.",                                                                                             \
+      "В конце — по строке на файл: {\"outcome\":\"ok\" или \"error\" или \"time\" или "                                                        \
+      "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")                                                                                             \
+    X("Tells what scripts would write", "Говорит, что скрипты записали бы")                                                                                                    \
+    X("words or beginnings of words", "слова или начала слов")                                                                                                                 \
+    X("only these, comma-separated", "только эти, через запятую")                                                                                                              \
+    X("hits at most (50)", "не больше стольких результатов (50)")                                                                                                              \
+    X("Searches across entities", "Ищет по всем сущностям")                                                                                                                    \
+    X("where to listen (127.0.0.1:8080); port 0 takes any free one",                                                                                                           \
+      "где слушать (127.0.0.1:8080); порт 0 — любой свободный")                                                                                                                \
+    X("how people reach it; https makes cookies Secure",                                                                                                                       \
+      "адрес для людей; с https куки получают признак Secure")                                                                                                                 \
+    X("Runs the server", "Запускает сервер")                                                                                                                                   \
+    X("Says READY with its address when requests are answered. SIGTERM or ctrl-C end it in "                                                                                   \
+      "order: no new requests,\nthose at work are finished, the last writes are committed. Other "                                                                             \
+      "commands run inside it meanwhile.",                                                                                                                                     \
+      "Печатает READY и адрес, когда готов отвечать. SIGTERM или ctrl-C завершают его по "                                    \
+      "порядку: новых запросов нет,\nначатые заканчиваются, последние записи сохраняются. Другие "  \
+      "команды тем временем выполняются внутри него.")                                                                                                                         \
+    X("of the record, or \"new\"", "какой записи, или \"new\"")                                                                                                                \
+    X("values as texts; lists with commas; nothing empties",                                                                                                                   \
+      "значения текстом; списки через запятую; пусто — очистить")                                                                                                              \
+    X("a record object as in REST", "запись объектом, как в REST")                                                                                                             \
+    X("check without writing", "проверить, не записывая")                                                                                                                      \
+    X("Creates or changes a record", "Создаёт или меняет запись")                                                                                                              \
+    X("Lists all settings, with values and where they come from",                                                                                                              \
+      "Перечисляет все настройки со значениями и источниками")                                                                                                                 \
+    X("Settings are read from DIR/perigee.conf (key = value) and from PERIGEE_KEY in the "                                                                                     \
+      "environment, which wins.\nWhat the company is like - currency, zone, language - are "                                                                                   \
+      "records: see /api/v1/settings.",                                                                                                                                        \
+      "Настройки читаются из DIR/perigee.conf (ключ = значение) и из переменных PERIGEE_КЛЮЧ, "                                \
+      "которые важнее.\nСама компания — валюта, пояс, язык — это записи: см. /api/v1/settings.")                                                                               \
+    X("whose", "чей")                                                                                                                                                          \
+    X("what it is for", "для чего он")                                                                                                                                         \
+    X("Makes a token for programs; the last line",                                                                                                                             \
+      "Создаёт токен для программ; он в последней строке")                                                                                                                     \
+    X("its id, as GET changesets or an import says it",                                                                                                                        \
+      "его номер из GET changesets или из ответа импорта")                                                                                                                     \
+    X("Takes a changeset back", "Отменяет набор изменений")                                                                                                                    \
+    X("What was changed again since stays and is listed as a conflict. Undoing an import undoes "                                                                              \
+      "all of it.",                                                                                                                                                            \
+      "Изменённое с тех пор остаётся и перечислено как расхождения. Отмена импорта отменяет его "   \
+      "весь.")                                                                                                                                                                 \
+    X("Brings the database up to this program, after keeping a copy of it",                                                                                                    \
+      "Обновляет базу данных до этой программы, сохранив её копию")                                                                                                            \
+    X("The copy is a backup, DIR/copies/version-N.backup. The way back: the program that wrote "                                                                               \
+      "it restores it into a new data directory. Any other start of a newer program does the "                                                                                 \
+      "same by itself.",                                                                                                                                                       \
+      "Копия — это архив DIR/copies/version-N.backup. Путь назад: программа, которая его "                                          \
+      "записала, разворачивает его в новый каталог данных. Любой другой запуск новой программы "     \
+      "делает то же сам.")                                                                                                                                                     \
+    X("what the person signs in with", "с чем человек входит")                                                                                                                 \
+    X("how others see them", "как его видят другие")                                                                                                                           \
+    X("their e-mail address", "его адрес почты")                                                                                                                               \
+    X("their team; made when it is not there", "его команда; создаётся, если её нет")                                                                                          \
+    X("their manager", "его руководитель")                                                                                                                                     \
+    X("take the password from standard input; without it a one-time link is printed",                                                                                          \
+      "взять пароль со стандартного ввода; без этого печатается одноразовая ссылка")                                                                                           \
+    X("Sets a user's password, or makes a link to set one",                                                                                                                    \
+      "Задаёт пароль пользователя или создаёт ссылку для этого")                                                                                                               \
+    X("Every session of the user ends with a new password.",                                                                                                                   \
+      "С новым паролем все сеансы пользователя заканчиваются.")                                                                                                                \
+    X("Makes a user", "Создаёт пользователя")                                                                                                                                  \
+    X("the data directory (PERIGEE_DATA, perigee-data)",                                                                                                                       \
+      "каталог данных (PERIGEE_DATA, perigee-data)")                                                                                                                           \
+    X("a PostgreSQL database instead of SQLite", "база PostgreSQL вместо SQLite")                                                                                              \
+    X("act as this user, with their rights", "действовать как этот пользователь, с его правами")                                                                               \
+    X("the last line of output is one JSON object", "последняя строка вывода — один объект JSON")                                                                              \
+    X("this text", "эта справка")                                                                                                                                              \
+    X("what to explain", "что объяснить")                                                                                                                                      \
+    X("Explains the commands", "Объясняет команды")                                                                                                                            \
+    X("Shows the version", "Показывает версию")                                                                                                                                \
+    X("language of what is said: en or ru (LANG)", "язык сообщений: en или ru (LANG)")
+
+#endif
