@@ -178,7 +178,7 @@ entity "stage_change" {
     record = ref_any { read_only = true, label = { en = "Record", ru = "Запись" } },
     pipeline = ref "pipeline" { read_only = true, index = false, label = { en = "Pipeline", ru = "Воронка" } },
     from = ref "stage" { read_only = true, index = false, label = { en = "From", ru = "Из" } },
-    to = ref "stage" { read_only = true, label = { en = "To", ru = "В" } },
+    to = ref "stage" { read_only = true, index = false, label = { en = "To", ru = "В" } },
     at = time { read_only = true, sort = true, label = { en = "At", ru = "Когда" } },
     seconds = integer { read_only = true, label = { en = "Seconds in the stage left", ru = "Секунд в прежней стадии" } },
     actor = ref "user" { read_only = true, index = false, label = { en = "Who", ru = "Кто" } },

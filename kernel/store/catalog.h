@@ -30,7 +30,7 @@ struct catalog_index {
     struct str columns[CATALOG_INDEX_COLUMNS_MAX];
     size_t column_count;
     bool unique;
-    /* Over the rows where this column is NULL only, or has a value; empty = all rows. */
+    /* Over the rows where the one is NULL and the other has a value; empty = whatever it is. */
     struct str while_nil, while_filled;
 };
 

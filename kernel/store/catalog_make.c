@@ -81,11 +81,15 @@ crm_status catalog_make_index(struct store_conn *c, const struct catalog_table *
     }
     if (postgres && t->kind == CATALOG_ENTITY && !index->unique) sql_add(&s, ", \"id\"");
     sql_add(&s, ")");
-    bool filled = index->while_filled.len > 0;
-    if (filled || index->while_nil.len) {
+    if (index->while_nil.len) {
         sql_add(&s, " WHERE ");
-        sql_name(&s, filled ? index->while_filled : index->while_nil);
-        sql_add(&s, filled ? " IS NOT NULL" : " IS NULL");
+        sql_name(&s, index->while_nil);
+        sql_add(&s, " IS NULL");
+    }
+    if (index->while_filled.len) {
+        sql_add(&s, index->while_nil.len ? " AND " : " WHERE ");
+        sql_name(&s, index->while_filled);
+        sql_add(&s, " IS NOT NULL");
     }
     return run(c, &s, err);
 }

@@ -91,12 +91,17 @@ static crm_status read_columns(struct reading *r, struct err *err) {
 }
 
 /* ---- indexes ----------------------------------------------------------------------------- */
+static struct str without_parentheses(struct str text) {
+    text = str_trim(text);
+    while (text.len > 1 && text.ptr[0] == '(' && text.ptr[text.len - 1] == ')')
+        text = str_trim(str_make(text.ptr + 1, text.len - 2));
+    return text;
+}
+
 /* `"deleted_at" IS NULL` or `"team" IS NOT NULL` as either engine writes it; false: another
  * condition. */
-static bool take_condition(struct reading *r, struct str text, struct catalog_index *index) {
-    struct str name = str_trim(text), *ret = NULL;
-    while (name.len > 1 && name.ptr[0] == '(' && name.ptr[name.len - 1] == ')')
-        name = str_trim(str_make(name.ptr + 1, name.len - 2));
+static bool take_test(struct reading *r, struct str text, struct catalog_index *index) {
+    struct str name = without_parentheses(text), *ret = NULL;
     if (str_ends_with(name, STR(" IS NULL"))) {
         ret = &index->while_nil;
         name.len -= sizeof " IS NULL" - 1;
@@ -112,6 +117,19 @@ static bool take_condition(struct reading *r, struct str text, struct catalog_in
     *ret = arena_str(r->arena, name);
     if (!ret->ptr) r->no_memory = true;
     return true;
+}
+
+/* One test, or one AND another: PostgreSQL writes `((a IS NULL) AND (b IS NOT NULL))`. */
+static bool take_condition(struct reading *r, struct str text, struct catalog_index *index) {
+    const struct str and = STR(" AND ");
+    size_t at = str_find(text, and);
+    if (at == SIZE_MAX) return take_test(r, text, index);
+    struct str whole = str_trim(text);
+    bool wrapped = whole.len > 3 && whole.ptr[0] == '(' && whole.ptr[1] == '(';
+    if (wrapped) whole = str_make(whole.ptr + 1, whole.len - 2);
+    at = str_find(whole, and);
+    return take_test(r, str_make(whole.ptr, at), index) &&
+           take_test(r, str_make(whole.ptr + at + and.len, whole.len - at - and.len), index);
 }
 
 /* index, unique, condition or statement, column; by index and place */

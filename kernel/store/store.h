@@ -115,6 +115,7 @@ struct store_index {
     uint8_t columns[6]; /* positions */
     uint8_t column_count;
     bool unique;
+    bool filled; /* over the rows with a value in its first column */
 };
 
 /* A table of the kernel's own (sys_*), as data. Primary key: the first `key_columns` columns. */

@@ -67,6 +67,11 @@ static crm_status sys_index(struct store_conn *c, const struct store_table *t,
         if (s.dialect == SQL_POSTGRES) sql_add(&s, " NULLS FIRST");
     }
     sql_add(&s, ")");
+    if (index->filled) {
+        sql_add(&s, " WHERE ");
+        sql_name(&s, str_from(t->columns[index->columns[0]].name));
+        sql_add(&s, " IS NOT NULL");
+    }
     return run(c, &s, err);
 }
 
@@ -221,23 +226,28 @@ const char *structure_key_suffix(const struct schema_field *f) {
     return f->fold ? "_k" : "";
 }
 
-void structure_index_where(struct sql *s, const struct schema_entity *e,
-                           const struct schema_index *index, const char *alias) {
-    if (index->unique) {
-        sql_add(s, " WHERE ");
-        sql_column(s, alias, schema_standard(e, SCHEMA_STD_DELETED_AT), "");
-        sql_add(s, " IS NULL");
-    } else if (index->skips_nil) {
-        const struct schema_field *f = schema_field_at(e, index->slots[0]);
-        sql_add(s, " WHERE ");
-        sql_column(s, alias, f, structure_key_suffix(f));
-        sql_add(s, " IS NOT NULL");
-    }
+static void add_filled(struct sql *s, const struct schema_entity *e,
+                       const struct schema_index *index, const char *alias) {
+    const struct schema_field *f = schema_field_at(e, index->slots[0]);
+    sql_column(s, alias, f, structure_key_suffix(f));
+    sql_add(s, " IS NOT NULL");
 }
 
-/* Unique: over living rows only. Others: the columns, then deleted_at and id, so that lists of
- * living rows in the order of the columns, and counts by them, need nothing but the index; those
- * that skip nil hold the rows with a value. SQLite appends the id (its rowid) by itself. */
+void structure_index_where(struct sql *s, const struct schema_entity *e,
+                           const struct schema_index *index, const char *alias) {
+    if (!index->unique && !index->skips_nil) return;
+    sql_add(s, " WHERE ");
+    if (index->unique) {
+        sql_column(s, alias, schema_standard(e, SCHEMA_STD_DELETED_AT), "");
+        sql_add(s, " IS NULL AND ");
+    }
+    add_filled(s, e, index, alias);
+}
+
+/* Unique: over living rows with a value only, so that those without cost nothing. Others: the
+ * columns, then deleted_at and id, so that lists of living rows in the order of the columns, and
+ * counts by them, need nothing but the index; those that skip nil hold the rows with a value.
+ * SQLite appends the id (its rowid) by itself. */
 void structure_index_body(struct sql *s, const struct schema_entity *e,
                           const struct schema_index *index, struct str name, struct str table) {
     const char *order = s->dialect == SQL_POSTGRES ? " NULLS FIRST" : "";

@@ -9,43 +9,42 @@
 SYS_TABLES(TABLE_COLUMNS)
 
 static const struct store_index indexes_ENTITY[] = {
-    {"sys_entity_name", {SYS_ENTITY_NAME}, 1, true}};
+    {"sys_entity_name", {SYS_ENTITY_NAME}, 1, true, false}};
 static const struct store_index indexes_CHANGESET[] = {
-    {"sys_changeset_id", {SYS_CHANGESET_ID}, 1, true},
-    {"sys_changeset_part_of", {SYS_CHANGESET_PART_OF, SYS_CHANGESET_SEQ}, 2, false},
-    {"sys_changeset_actor", {SYS_CHANGESET_ACTOR, SYS_CHANGESET_SEQ}, 2, false},
+    {"sys_changeset_id", {SYS_CHANGESET_ID}, 1, true, false},
+    {"sys_changeset_part_of", {SYS_CHANGESET_PART_OF, SYS_CHANGESET_SEQ}, 2, false, true},
 };
 static const struct store_index indexes_CHANGE[] = {
-    {"sys_change_record", {SYS_CHANGE_ENTITY, SYS_CHANGE_RECORD, SYS_CHANGE_SEQ}, 3, false},
+    {"sys_change_record", {SYS_CHANGE_ENTITY, SYS_CHANGE_RECORD, SYS_CHANGE_SEQ}, 3, false, false},
 };
 static const struct store_index indexes_IDEMPOTENCY[] = {
-    {"sys_idempotency_at", {SYS_IDEMPOTENCY_AT}, 1, false}};
+    {"sys_idempotency_at", {SYS_IDEMPOTENCY_AT}, 1, false, false}};
 static const struct store_index indexes_JOB[] = {
-    {"sys_job_due", {SYS_JOB_STATE, SYS_JOB_RUN_AT, SYS_JOB_ID}, 3, false},
-    {"sys_job_queue", {SYS_JOB_QUEUE, SYS_JOB_STATE, SYS_JOB_RUN_AT}, 3, false},
-    {"sys_job_dedupe", {SYS_JOB_DEDUPE}, 1, false},
+    {"sys_job_due", {SYS_JOB_STATE, SYS_JOB_RUN_AT, SYS_JOB_ID}, 3, false, false},
+    {"sys_job_queue", {SYS_JOB_QUEUE, SYS_JOB_STATE, SYS_JOB_RUN_AT}, 3, false, false},
+    {"sys_job_dedupe", {SYS_JOB_DEDUPE}, 1, false, false},
 };
 static const struct store_index indexes_SCHEDULE[] = {
-    {"sys_schedule_next", {SYS_SCHEDULE_NEXT_AT}, 1, false}};
+    {"sys_schedule_next", {SYS_SCHEDULE_NEXT_AT}, 1, false, false}};
 static const struct store_index indexes_SESSION[] = {
-    {"sys_session_user", {SYS_SESSION_USER}, 1, false},
-    {"sys_session_expires", {SYS_SESSION_EXPIRES_AT}, 1, false},
+    {"sys_session_user", {SYS_SESSION_USER}, 1, false, false},
+    {"sys_session_expires", {SYS_SESSION_EXPIRES_AT}, 1, false, false},
 };
 static const struct store_index indexes_TOKEN[] = {
-    {"sys_token_id", {SYS_TOKEN_ID}, 1, true},
-    {"sys_token_user", {SYS_TOKEN_USER}, 1, false},
+    {"sys_token_id", {SYS_TOKEN_ID}, 1, true, false},
+    {"sys_token_user", {SYS_TOKEN_USER}, 1, false, false},
 };
 static const struct store_index indexes_SIGN_IN[] = {
-    {"sys_sign_in_login", {SYS_SIGN_IN_LOGIN, SYS_SIGN_IN_AT}, 2, false},
-    {"sys_sign_in_address", {SYS_SIGN_IN_ADDRESS, SYS_SIGN_IN_AT}, 2, false},
-    {"sys_sign_in_at", {SYS_SIGN_IN_AT}, 1, false},
+    {"sys_sign_in_login", {SYS_SIGN_IN_LOGIN, SYS_SIGN_IN_AT}, 2, false, false},
+    {"sys_sign_in_address", {SYS_SIGN_IN_ADDRESS, SYS_SIGN_IN_AT}, 2, false, false},
+    {"sys_sign_in_at", {SYS_SIGN_IN_AT}, 1, false, false},
 };
 static const struct store_index indexes_RUN[] = {
-    {"sys_run_script", {SYS_RUN_SCRIPT, SYS_RUN_STARTED_AT}, 2, false},
-    {"sys_run_started", {SYS_RUN_STARTED_AT}, 1, false},
+    {"sys_run_script", {SYS_RUN_SCRIPT, SYS_RUN_STARTED_AT}, 2, false, false},
+    {"sys_run_started", {SYS_RUN_STARTED_AT}, 1, false, false},
 };
 static const struct store_index indexes_STATE[] = {
-    {"sys_state_expires", {SYS_STATE_EXPIRES_AT}, 1, false}};
+    {"sys_state_expires", {SYS_STATE_EXPIRES_AT}, 1, false, false}};
 
 #define COUNT(array) (uint8_t)(sizeof(array) / sizeof *(array))
 #define PLAIN(NAME, table, keys)                                                                   \

@@ -181,6 +181,51 @@ static void a_newer_database_is_refused(void **state) {
     test_store_close(&t);
 }
 
+/* What version 2 had: rows without a value in the unique indexes, and two indexes of the log. */
+static void make_version_2(struct test_store *t) {
+    static const char log[] =
+        "DROP INDEX %1$s\"sys_changeset_part_of\"; CREATE INDEX \"sys_changeset_part_of\" ON "
+        "%1$s\"sys_changeset\" (\"part_of\", \"seq\"); CREATE INDEX \"sys_changeset_actor\" ON "
+        "%1$s\"sys_changeset\" (\"actor\", \"seq\"); UPDATE %1$s\"sys_meta\" SET \"value\" = '2' "
+        "WHERE \"key\" = 'sys_version'; ";
+    static const char unique[] = "DROP INDEX %1$s\"%2$.*3$s\"; CREATE UNIQUE INDEX \"%2$.*3$s\" ON "
+                                 "%1$s\"%4$.*5$s\" (\"external_id\") WHERE \"deleted_at\" IS NULL";
+    const char *schema = t->engine == STORE_SQLITE ? "" : "perigee.";
+    const struct schema_entity *e = test_entity(t, "deal");
+    int32_t slot = test_slot(e, "external_id");
+    const struct schema_index *index = NULL;
+    for (size_t i = 0; i < e->index_count; i++)
+        if (e->indexes[i].unique && e->indexes[i].slots[0] == slot) index = &e->indexes[i];
+    assert_non_null(index);
+    struct str first = arena_printf(&t->arena, log, schema);
+    struct str second = arena_printf(&t->arena, unique, schema, index->name.ptr,
+                                     (int)index->name.len, e->table.ptr, (int)e->table.len);
+    assert_ok(t, store_begin(t->writer, &t->err));
+    t->writer->structure = true;
+    assert_ok(t, store_exec_script(t->writer, first.ptr, &t->err));
+    assert_ok(t, store_exec_script(t->writer, second.ptr, &t->err));
+    t->writer->structure = false;
+    assert_ok(t, store_commit(t->writer, &t->err));
+}
+
+static void indexes_of_version_2_become_those_of_now(void **state) {
+    struct test_store t;
+    struct buf fresh, upgraded;
+    buf_init(&fresh, 1 << 20);
+    buf_init(&upgraded, 1 << 20);
+    test_store_open_company(&t, test_engine(state));
+    describe(&t, &fresh);
+    make_version_2(&t);
+    describe(&t, &upgraded);
+    assert_string_not_equal(fresh.ptr, upgraded.ptr);
+    assert_ok(&t, store_sys_migrate(t.writer, &t.err));
+    describe(&t, &upgraded);
+    assert_string_equal(fresh.ptr, upgraded.ptr);
+    buf_fini(&fresh);
+    buf_fini(&upgraded);
+    test_store_close(&t);
+}
+
 static void opening_says_what_is_wrong(void **state) {
     struct test_store t;
     struct store *second = NULL;
@@ -338,13 +383,10 @@ static void bulk_leaves_the_structure_as_it_was(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(the_registry_comes_back),
-        ON_BOTH(a_plan_goes_on_after_every_step),
-        ON_BOTH(applying_twice_changes_nothing),
-        ON_BOTH(fields_are_added_to_what_is_there),
-        ON_BOTH(a_newer_database_is_refused),
-        ON_BOTH(opening_says_what_is_wrong),
-        ON_BOTH(bulk_leaves_the_structure_as_it_was),
+        ON_BOTH(the_registry_comes_back),        ON_BOTH(a_plan_goes_on_after_every_step),
+        ON_BOTH(applying_twice_changes_nothing), ON_BOTH(fields_are_added_to_what_is_there),
+        ON_BOTH(a_newer_database_is_refused),    ON_BOTH(indexes_of_version_2_become_those_of_now),
+        ON_BOTH(opening_says_what_is_wrong),     ON_BOTH(bulk_leaves_the_structure_as_it_was),
         ON_BOTH(bulk_keeps_records_searchable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
