@@ -1,7 +1,7 @@
 /* The checkpoint thread: moves committed pages from SQLite's write-ahead log into the file, so that
  * no commit pays for it and the log stays bounded.
  *
- * Woken after CHECKPOINT_CHANGES changes, and in quiet times once CHECKPOINT_IDLE_MS have passed
+ * Woken after CHECKPOINT_FRAMES more pages, and in quiet times once CHECKPOINT_IDLE_MS have passed
  * since the first change it has not yet moved. A failure is left to the next round: the data is
  * safe in the log. Owns its connection. */
 #include <stdlib.h>
@@ -9,14 +9,15 @@
 #include "loop/thread.h"
 #include "record/writer.h"
 
-enum { CHECKPOINT_CHANGES = 2000, CHECKPOINT_IDLE_MS = 2000 };
+enum { CHECKPOINT_FRAMES = 4096, CHECKPOINT_IDLE_MS = 2000 };
 
 struct checkpointer {
     struct store_conn *conn;
     pthread_t thread;
     pthread_mutex_t mu;
     pthread_cond_t wake; /* on the monotonic clock */
-    size_t pending;      /* guarded by mu */
+    size_t pending;      /* pages committed and not yet moved; guarded by mu */
+    size_t frames;       /* of the log at the last commit; guarded by mu */
     bool stopping;       /* guarded by mu */
 };
 
@@ -33,7 +34,7 @@ static bool checkpoint_wait(struct checkpointer *p) {
         pthread_cond_wait(&p->wake, &p->mu);
     struct timespec until = idle_deadline();
     int late = 0;
-    while (!p->stopping && p->pending < CHECKPOINT_CHANGES && late == 0)
+    while (!p->stopping && p->pending < CHECKPOINT_FRAMES && late == 0)
         late = pthread_cond_timedwait(&p->wake, &p->mu, &until);
     return !p->stopping;
 }
@@ -78,11 +79,12 @@ crm_status checkpointer_start(struct store *s, struct checkpointer **ret, struct
     return status;
 }
 
-void checkpointer_note(struct checkpointer *p, size_t changes) {
+void checkpointer_note(struct checkpointer *p, size_t frames) {
     pthread_mutex_lock(&p->mu);
-    bool first = p->pending == 0;
-    p->pending += changes;
-    if (first || p->pending >= CHECKPOINT_CHANGES) pthread_cond_signal(&p->wake);
+    bool first = p->pending == 0, longer = frames >= p->frames; /* else it began anew */
+    p->pending += longer ? frames - p->frames : frames;
+    p->frames = frames;
+    if ((first && p->pending) || p->pending >= CHECKPOINT_FRAMES) pthread_cond_signal(&p->wake);
     pthread_mutex_unlock(&p->mu);
 }
 

@@ -12,7 +12,7 @@
 #include "record/rebase.h"
 #include "record/writer.h"
 
-enum { PREPARE_TRIES = 3, LONG_OPS = 200 };
+enum { PREPARE_TRIES = 3, LONG_OPS = 100 };
 
 /* Which resident entities the plan writes, by position in the published snapshot; without memory
  * for the list it is all of them, because rights and sessions must not be read from before. */

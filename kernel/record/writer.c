@@ -33,9 +33,11 @@ struct writer {
     struct writer_job jobs[WRITER_BATCH_MAX];
     struct err errors[WRITER_BATCH_MAX];
     size_t count;
-    struct work *held; /* popped and not yet in a batch, a chain; an exclusive item first, if any */
-    bool alone;        /* the batch takes no more: it runs inside an exclusive function */
-    bool behind;       /* what is published may be older than what is stored */
+    struct work *held;  /* popped and not yet in a batch, a chain */
+    bool took_long;     /* the batch at hand has something that takes long, */
+    bool passed_over;   /* the one before had not */
+    bool alone;         /* the batch takes no more: it runs inside an exclusive function */
+    bool behind;        /* what is published may be older than what is stored */
     int64_t expired_ms; /* when keys of idempotency were last forgotten */
 };
 
@@ -159,17 +161,14 @@ static void batch_tell(struct writer *w, size_t from, size_t to) {
 /* After a durable commit of [from, to): publish, tell, answer. */
 static void batch_done(struct writer *w, size_t from, size_t to, size_t entries) {
     const struct writer_job *last = &w->jobs[to - 1];
-    size_t changes = 0;
     if (last->touches || w->behind) batch_refresh(w, w->behind ? NULL : last->touched);
     if (entries > 0) {
         log_written(&w->log);
         batch_tell(w, from, to);
     }
     for (size_t i = from; i < to; i++)
-        if (w->jobs[i].log) changes += w->jobs[i].log->plan->change_count;
-    for (size_t i = from; i < to; i++)
         job_answer(&w->jobs[i]);
-    if (w->checkpointer) checkpointer_note(w->checkpointer, changes + 1);
+    if (w->checkpointer) checkpointer_note(w->checkpointer, store_log_frames(w->conn));
 }
 
 static void batch_refuse(struct writer *w, size_t from, size_t to, crm_status status,
@@ -212,22 +211,61 @@ static struct work *short_first(struct work *chain) {
     return quick;
 }
 
-/* From what is held up to an exclusive item. */
+static void batch_take_first(struct writer *w) {
+    struct work *next = w->held->next; /* the item may be gone once it is answered */
+    batch_add(w, w->held);
+    w->held = next;
+}
+
+/* Where the first that takes long is held, before any exclusive item, or NULL. */
+static struct work **long_held(struct writer *w) {
+    struct work **at = &w->held;
+    while (*at && (*at)->run != exclusive_run && !is_long(*at))
+        at = &(*at)->next;
+    return *at && is_long(*at) ? at : NULL;
+}
+
+/* What takes long and was passed over begins the next batch, so that it comes to its turn. */
+static bool batch_take_passed(struct writer *w) {
+    struct work **at = w->passed_over && w->count == 0 ? long_held(w) : NULL;
+    if (!at) return false;
+    struct work *taken = *at;
+    *at = taken->next;
+    batch_add(w, taken);
+    return w->took_long = true;
+}
+
+/* From what is held up to an exclusive item: all that is quick, else one that takes long, unless
+ * what is quick stands before it and would wait for it. */
 static bool batch_take_held(struct writer *w) {
     size_t before = w->count;
+    if (batch_take_passed(w)) return true;
     w->held = short_first(w->held);
-    while (w->held && w->held->run != exclusive_run && w->count < WRITER_BATCH_MAX) {
-        struct work *next = w->held->next; /* the item may be gone once it is answered */
-        batch_add(w, w->held);
-        w->held = next;
+    while (w->held && w->held->run != exclusive_run && !is_long(w->held) &&
+           w->count < WRITER_BATCH_MAX)
+        batch_take_first(w);
+    bool waits = w->count > 0 && !is_long(w->jobs[w->count - 1].work);
+    if (w->held && is_long(w->held) && !waits && w->count < WRITER_BATCH_MAX) {
+        batch_take_first(w);
+        w->took_long = true;
     }
     return w->count > before;
 }
 
+/* Takes up to `limit` items more from the queue, behind what is held, unless that is many already;
+ * `wait_ms` as in work_queue_pop. */
+static void hold_more(struct writer *w, size_t limit, int wait_ms, bool *ret_closed) {
+    struct work **end = &w->held;
+    size_t held = 0;
+    for (; *end; end = &(*end)->next)
+        held++;
+    if (held < WRITER_BATCH_MAX) *end = work_queue_pop(&w->queue, limit, wait_ms, ret_closed);
+}
+
 /* What has queued while the jobs before ran still makes this commit: one flush for more. */
 static bool batch_take(struct writer *w) {
-    if (w->alone || w->held || w->count == WRITER_BATCH_MAX) return false;
-    w->held = work_queue_pop(&w->queue, WRITER_BATCH_MAX - w->count, 0, NULL);
+    if (w->alone || w->count == WRITER_BATCH_MAX) return false;
+    hold_more(w, WRITER_BATCH_MAX - w->count, 0, NULL);
     return batch_take_held(w);
 }
 
@@ -346,6 +384,7 @@ static void run_exclusive(struct writer *w, struct exclusive *x) {
     if (x->status != CRM_OK && store_in_transaction(w->conn)) store_rollback(w->conn);
     if (x->status == CRM_OK) (void)log_head_read(w->conn, &w->log.head, NULL);
     atomic_store(&w->engine->last_seq, w->log.head.seq);
+    if (w->checkpointer) checkpointer_note(w->checkpointer, store_log_frames(w->conn));
     wait_point_signal(&x->wait);
 }
 
@@ -353,14 +392,14 @@ static void *writer_main(void *arg) {
     struct writer *w = arg;
     bool closed = false;
     for (;;) {
-        if (!w->held)
-            w->held =
-                work_queue_pop(&w->queue, WRITER_BATCH_MAX, w->behind ? BEHIND_MS : -1, &closed);
+        hold_more(w, WRITER_BATCH_MAX, w->held ? 0 : w->behind ? BEHIND_MS : -1, &closed);
         if (!w->held && closed) return NULL;
         if (!w->held && w->behind) batch_refresh(w, NULL);
+        w->took_long = false;
         (void)batch_take_held(w);
         batch_run(w);
-        if (!w->held) continue;
+        w->passed_over = !w->took_long && long_held(w);
+        if (!w->held || w->held->run != exclusive_run) continue;
         struct exclusive *x = (struct exclusive *)w->held;
         w->held = x->work.next;
         run_exclusive(w, x);

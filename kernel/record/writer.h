@@ -62,7 +62,8 @@ void wait_point_fini(struct wait_point *p); /* one that nobody waits on */
 /* checkpoint.c: a thread that moves the write-ahead log into the file. */
 struct checkpointer;
 crm_status checkpointer_start(struct store *s, struct checkpointer **ret, struct err *err);
-void checkpointer_note(struct checkpointer *p, size_t changes); /* after a commit */
+/* After a commit: so many pages are in the log now. */
+void checkpointer_note(struct checkpointer *p, size_t frames);
 void checkpointer_stop(struct checkpointer *p);
 
 #endif

@@ -51,6 +51,8 @@ struct driver {
     crm_status (*release)(struct store_conn *c, struct err *err);
     crm_status (*rollback_to)(struct store_conn *c, struct err *err);
     crm_status (*checkpoint)(struct store_conn *c, bool last, struct err *err);
+    /* NULL: there is no log that somebody has to move. */
+    size_t (*log_frames)(const struct store_conn *c);
     /* A statement without rows; ret_affected NULL: failures may come later. */
     crm_status (*run)(struct store_conn *c, const struct statement *q, int64_t *ret_affected,
                       struct err *err);

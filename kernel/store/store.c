@@ -216,6 +216,10 @@ bool store_is_at_mark(const struct store_conn *c, uint64_t mark) {
     return c->in_transaction && !c->failed && c->sent == mark;
 }
 
+size_t store_log_frames(const struct store_conn *c) {
+    return c->driver->log_frames ? c->driver->log_frames(c) : 0;
+}
+
 crm_status store_checkpoint(struct store_conn *c, struct err *err) {
     return c->driver->checkpoint(c, false, err);
 }

@@ -77,6 +77,8 @@ bool store_in_transaction(const struct store_conn *c);
 uint64_t store_mark(const struct store_conn *c);
 bool store_is_at_mark(const struct store_conn *c, uint64_t mark);
 
+/* Pages in the write-ahead log with the last commit of this connection, a writer's; 0: none. */
+size_t store_log_frames(const struct store_conn *c);
 /* Moves committed pages from the write-ahead log into the file; a thread of its own calls it. */
 crm_status store_checkpoint(struct store_conn *c, struct err *err);
 /* The last one before the end also empties the log, unless somebody reads it: the next start has

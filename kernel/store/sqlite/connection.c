@@ -15,13 +15,7 @@ enum {
     PATH_BYTES = 4096,
     APPLICATION_ID = 0x50524745, /* "PRGE" */
     NO_ANSWER = -1,              /* of a pragma */
-    BUSY_MS = 10000,
     READER_CACHE_KB = 4096,
-    /* Frames of 4 KiB: from the first on new commits wait for readers to leave the log, at most
-     * RESTART_WAIT_MS; from the second on for as long as it takes. */
-    WAL_SOFT_FRAMES = 16384,
-    WAL_HARD_FRAMES = 131072,
-    RESTART_WAIT_MS = 20,
     REWRITE_BYTES = 65536 /* SQLite takes less than 128 KiB at once */
 };
 
@@ -111,7 +105,7 @@ static crm_status secure_log(struct store *s, sqlite3 *db, struct err *err) {
     sqlite3_file *log = NULL;
     char *memory = malloc(REWRITE_BYTES);
     if (!memory) return err_no_memory(err);
-    sqlite3_busy_timeout(db, BUSY_MS);
+    sqlite3_busy_timeout(db, SQLITE_BUSY_MS);
     int code = execute(db, "BEGIN IMMEDIATE");
     if (code == SQLITE_OK)
         code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
@@ -159,8 +153,10 @@ static crm_status apply_settings(struct sqlite_conn *n, struct err *err) {
         "PRAGMA mmap_size = 0; PRAGMA secure_delete = FAST;"
         "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -%d; PRAGMA query_only = %d",
         cache_kb, c->role == STORE_READER);
-    sqlite3_busy_timeout(n->db, BUSY_MS);
+    sqlite_busy_wait(n, SQLITE_BUSY_MS);
     int code = execute(n->db, text);
+    if (c->role == STORE_WRITER)
+        sqlite_count_frames(n); /* wal_autocheckpoint takes the hook away */
     return code == SQLITE_OK ? CRM_OK : sqlite_fail(n, code, err);
 }
 
@@ -221,31 +217,6 @@ static crm_status rollback_to(struct store_conn *c, struct err *err) {
     return status == CRM_OK ? sqlite_run_text(c, "RELEASE s", err) : status;
 }
 
-/* Beginning the log anew stops commits until all of it is in the file and flushed: what came while
- * the bulk was moved goes first, so that little is left for that moment. */
-static int move_pages(sqlite3 *db, int *ret_frames) {
-    int moved = 0;
-    int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, ret_frames, &moved);
-    if (code != SQLITE_OK || *ret_frames <= WAL_SOFT_FRAMES) return code;
-    return sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, ret_frames, &moved);
-}
-
-static crm_status checkpoint(struct store_conn *c, bool last, struct err *err) {
-    struct sqlite_conn *n = sqlite_conn_of(c);
-    int frames = 0;
-    int code = move_pages(n->db, &frames);
-    bool kept = atomic_load(&c->store->kept) > 0; /* its reader stays in the log for long */
-    if (code == SQLITE_OK && (last || frames > WAL_SOFT_FRAMES) && !kept) {
-        bool hard = frames > WAL_HARD_FRAMES;
-        int mode = last || hard ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
-        sqlite3_busy_timeout(n->db, hard && !last ? BUSY_MS : RESTART_WAIT_MS);
-        code = sqlite3_wal_checkpoint_v2(n->db, NULL, mode, NULL, NULL);
-        sqlite3_busy_timeout(n->db, BUSY_MS);
-    }
-    if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return CRM_OK;
-    return sqlite_fail(n, code, err);
-}
-
 static crm_status script(struct store_conn *c, const char *text, struct err *err) {
     struct sqlite_conn *n = sqlite_conn_of(c);
     int code = execute(n->db, text);
@@ -277,7 +248,8 @@ const struct driver sqlite_driver = {
     .savepoint = savepoint,
     .release = release,
     .rollback_to = rollback_to,
-    .checkpoint = checkpoint,
+    .checkpoint = sqlite_checkpoint,
+    .log_frames = sqlite_log_frames,
     .run = sqlite_run,
     .rows_open = sqlite_rows_open,
     .rows_next = sqlite_rows_next,

@@ -7,7 +7,7 @@
 
 #include "store/driver.h"
 
-enum { SQLITE_STATEMENTS_MAX = 160, SQLITE_BUCKETS = 256 };
+enum { SQLITE_STATEMENTS_MAX = 160, SQLITE_BUCKETS = 256, SQLITE_BUSY_MS = 10000 };
 
 /* A prepared statement; the cache owns it unless `loose`. */
 struct sqlite_statement {
@@ -26,7 +26,9 @@ struct sqlite_conn {
     struct sqlite_statement *newest, *oldest;
     size_t statement_count;
     int64_t deadline_ns; /* 0 = none; of the statement that runs */
-    bool probing;        /* the progress handler ends the statement at its first call */
+    int busy_ms;         /* how long a lock is waited for */
+    int log_frames; /* of the write-ahead log, when this connection last committed or moved them */
+    bool probing;   /* the progress handler ends the statement at its first call */
 };
 
 static inline struct sqlite_conn *sqlite_conn_of(const struct store_conn *c) { return c->native; }
@@ -40,6 +42,12 @@ crm_status sqlite_rows_open(struct store_conn *c, const struct statement *q, boo
 crm_status sqlite_rows_next(struct store_rows *r, bool *ret_row, struct err *err);
 void sqlite_rows_close(struct store_rows *r);
 void sqlite_statements_free(struct sqlite_conn *n);
+
+/* checkpoint.c */
+crm_status sqlite_checkpoint(struct store_conn *c, bool last, struct err *err);
+void sqlite_busy_wait(struct sqlite_conn *n, int ms);
+void sqlite_count_frames(struct sqlite_conn *n);
+size_t sqlite_log_frames(const struct store_conn *c);
 
 /* error.c: the failure of the last call on `n->db`; `code` is its extended result code. Also notes
  * whether the engine gave the whole transaction up. */

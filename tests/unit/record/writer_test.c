@@ -346,6 +346,83 @@ static void test_overtaking(struct world *w) {
     pthread_mutex_destroy(&held.mu);
 }
 
+/* A queue that never runs empty: each of these tasks posts the next one. */
+enum { ENDLESS = 700 };
+
+struct endless {
+    struct world *w;
+    struct engine_task tasks[ENDLESS];
+    atomic_int ran, left;
+    int ran_before; /* when the long one was answered */
+    struct posted many;
+    pthread_mutex_t mu;
+    pthread_cond_t cond;
+};
+
+static crm_status endless_next(void *ctx, struct store_conn *c, struct err *err) {
+    (void)c, (void)err;
+    struct endless *all = ctx;
+    int next = atomic_fetch_add(&all->ran, 1) + 1;
+    return next >= ENDLESS || engine_post(all->w->engine, &all->tasks[next]) ? CRM_OK
+                                                                             : CRM_INTERNAL;
+}
+
+static void endless_over(struct endless *all) {
+    pthread_mutex_lock(&all->mu);
+    if (atomic_fetch_sub(&all->left, 1) == 1) pthread_cond_signal(&all->cond);
+    pthread_mutex_unlock(&all->mu);
+}
+
+static void endless_done(void *ctx, crm_status status, const struct err *err) {
+    (void)status, (void)err;
+    endless_over(ctx);
+}
+
+static void endless_many_done(struct changeset_task *t) {
+    struct posted *p = (struct posted *)t;
+    struct endless *all = (struct endless *)(void *)((char *)p - offsetof(struct endless, many));
+    all->ran_before = atomic_load(&all->ran);
+    endless_over(all);
+}
+
+/* What takes long is overtaken once, not for ever. */
+static void test_long_has_its_turn(struct world *w) {
+    static struct endless all;
+    struct held held;
+    struct engine_task holder = {.fn = hold, .ctx = &held};
+    memset(&all, 0, sizeof all);
+    all.w = w;
+    pthread_mutex_init(&all.mu, NULL);
+    pthread_cond_init(&all.cond, NULL);
+    atomic_store(&all.left, ENDLESS + 1);
+    for (int i = 0; i < ENDLESS; i++)
+        all.tasks[i] = (struct engine_task){.fn = endless_next, .done = endless_done, .ctx = &all};
+    posted_open(w, &all.many, NULL, NULL, NULL);
+    all.many.task.done = endless_many_done;
+    for (int i = 1; i < MANY; i++)
+        put(&all.many.changeset,
+            changeset_create(&all.many.changeset, w->engine, entity(w, "customer")), "name",
+            text("one of many"));
+    pthread_mutex_init(&held.mu, NULL);
+    pthread_mutex_lock(&held.mu);
+    assert_true(engine_post(w->engine, &holder));
+    assert_true(engine_post(w->engine, &all.tasks[0]));
+    must(w, changeset_post(w->engine, &all.many.task, &w->err));
+    pthread_mutex_unlock(&held.mu);
+    pthread_mutex_lock(&all.mu);
+    while (atomic_load(&all.left) > 0)
+        pthread_cond_wait(&all.cond, &all.mu);
+    pthread_mutex_unlock(&all.mu);
+    must(w, all.many.task.result.status);
+    assert_int_equal(atomic_load(&all.ran), ENDLESS);
+    assert_true(all.ran_before < ENDLESS);
+    changeset_fini(&all.many.changeset);
+    arena_fini(&all.many.arena);
+    pthread_cond_destroy(&all.cond);
+    pthread_mutex_destroy(&all.mu);
+    pthread_mutex_destroy(&held.mu);
+}
+
 /* ---- idempotency ----------------------------------------------------------------------------- */
 static crm_status keyed(struct world *w, const char *key, const char *name, uint8_t body) {
     struct changeset *c = begin(w);
@@ -409,15 +486,16 @@ ON_BOTH(test_engine_write)
 ON_BOTH(test_group_meets_failure)
 ON_BOTH(test_late_comer)
 ON_BOTH(test_overtaking)
+ON_BOTH(test_long_has_its_turn)
 ON_BOTH(test_idempotency)
 ON_BOTH(test_reopen)
 ON_BOTH(test_new_definitions)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {BOTH(test_threads),     BOTH(test_group),
-                                       BOTH(test_waits),       BOTH(test_engine_write),
-                                       BOTH(test_idempotency), BOTH(test_group_meets_failure),
-                                       BOTH(test_late_comer),  BOTH(test_overtaking),
-                                       BOTH(test_reopen),      BOTH(test_new_definitions)};
+    const struct CMUnitTest tests[] = {
+        BOTH(test_threads),      BOTH(test_group),          BOTH(test_waits),
+        BOTH(test_engine_write), BOTH(test_idempotency),    BOTH(test_group_meets_failure),
+        BOTH(test_late_comer),   BOTH(test_overtaking),     BOTH(test_long_has_its_turn),
+        BOTH(test_reopen),       BOTH(test_new_definitions)};
     return cmocka_run_group_tests(tests, NULL, world_stop);
 }
