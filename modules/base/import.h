@@ -20,7 +20,12 @@ enum import_unknown {
     IMPORT_UNKNOWN_EMPTY,
     IMPORT_UNKNOWN_CREATE
 };
-enum { IMPORT_PIECE_ROWS = 500, IMPORT_SAMPLE_BYTES = 256 * 1024, IMPORT_REASONS_MAX = 100 };
+enum {
+    IMPORT_PIECE_ROWS = 250,
+    IMPORT_PIECE_ROWS_MAX = 500,
+    IMPORT_SAMPLE_BYTES = 256 * 1024,
+    IMPORT_REASONS_MAX = 100
+};
 
 /* What the person asked for; texts as given on the command line or in the request. */
 struct import_options {

@@ -19,7 +19,7 @@ struct import_row {
 
 struct import_piece {
     struct import_row *rows;
-    size_t count;
+    size_t count, room;
     uint64_t number; /* of the piece, from 0: part of its once-key */
 };
 

@@ -419,6 +419,9 @@ static crm_status begin(struct course *c) {
     if (status == CRM_OK) status = tell_mapping(c);
     if (status != CRM_OK) return status;
     c->replaying = c->state.resumed ? 2 : 0;
+    if (!c->state.resumed) c->state.piece_rows = IMPORT_PIECE_ROWS;
+    if (c->state.piece_rows <= 0 || c->state.piece_rows > IMPORT_PIECE_ROWS_MAX)
+        c->state.piece_rows = IMPORT_PIECE_ROWS_MAX; /* what was begun before pieces had a size */
     if (c->state.resumed) return import_table_skip(&c->table, c->state.rows_done, c->err);
     struct crm_changeset_options options = {.size = sizeof options,
                                             .note = c->run->options.file_name};
@@ -474,6 +477,7 @@ static crm_status next_piece(struct course *c, uint64_t number, bool *ret_end) {
     c->at = &c->flights[number % FLIGHTS];
     c->crm->base->arena_reset(c->at->a);
     c->at->piece.number = number;
+    c->at->piece.room = (size_t)c->state.piece_rows;
     crm_status status = import_table_piece(&c->table, c->at->a, &c->plan, &c->at->piece, c->err);
     *ret_end = c->at->piece.count == 0;
     c->at->rows_end = c->table.rows;

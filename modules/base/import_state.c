@@ -52,6 +52,7 @@ static const struct {
     {"parent", offsetof(struct import_state, parent)},
     {"rows_done", offsetof(struct import_state, rows_done)},
     {"pieces_done", offsetof(struct import_state, pieces_done)},
+    {"piece_rows", offsetof(struct import_state, piece_rows)},
     {"rows", offsetof(struct import_state, counts.rows)},
     {"created", offsetof(struct import_state, counts.created)},
     {"updated", offsetof(struct import_state, counts.updated)},

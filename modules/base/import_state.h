@@ -19,6 +19,7 @@ struct import_state {
     int64_t parent;
     uint64_t rows_done; /* of the file, blank and rejected ones too, without the header */
     uint64_t pieces_done;
+    int64_t piece_rows; /* of each piece but the last: what is met again is cut as it was */
     struct import_result counts;
     struct import_link *links, **links_end; /* owned list */
     bool resumed;

@@ -241,10 +241,10 @@ crm_status import_table_piece(struct import_table *t, struct crm_arena *a,
                               const struct import_plan *plan, struct import_piece *ret,
                               struct crm_error *err) {
     ret->count = 0;
-    ret->rows = t->run->crm->base->arena_array(a, IMPORT_PIECE_ROWS, sizeof *ret->rows);
+    ret->rows = t->run->crm->base->arena_array(a, ret->room, sizeof *ret->rows);
     if (!ret->rows) return t->run->crm->base->error_no_memory(err);
     lookup_fini(&t->seen);
-    while (ret->count < IMPORT_PIECE_ROWS) {
+    while (ret->count < ret->room) {
         struct csv_row row, copy;
         bool end, repeated;
         crm_status status = take_row(t, &row, &end, err);

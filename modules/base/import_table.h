@@ -31,7 +31,7 @@ crm_status import_table_open(struct import_table *t, const struct import_run *ru
 void import_table_close(struct import_table *t);
 /* Leaves out the first `rows` rows, handled before. */
 crm_status import_table_skip(struct import_table *t, uint64_t rows, struct crm_error *err);
-/* Up to IMPORT_PIECE_ROWS rows into `a`; fewer when a key would occur twice in one piece. Count 0:
+/* Up to `ret->room` rows into `a`; fewer when a key would occur twice in one piece. Count 0:
  * the end. */
 crm_status import_table_piece(struct import_table *t, struct crm_arena *a,
                               const struct import_plan *plan, struct import_piece *ret,
