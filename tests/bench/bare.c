@@ -1,12 +1,15 @@
 /* The same libraries used bare, as the measure for Perigee: libmicrohttpd driven by a libuv loop,
- * SQLite with prepared statements. No rights, rules, hooks or digests; a create writes the rows
- * that Perigee writes for one: the record, its stage, its search row, and two rows of log with a
- * number.
+ * SQLite with prepared statements. No rights, rules, hooks or digests. Reads and lists are of a
+ * table of its own with the columns that are asked for and no other. A create is the statements
+ * that Perigee runs for one, on a copy of a database that Perigee made: the same tables, all their
+ * indexes, the same columns filled, each row as the newest that Perigee wrote there but for its
+ * numbers. Prepared once, values that do not change bound once.
  *
  *     bare DATABASE ROWS   serves on a free port of 127.0.0.1, prints it, ends on SIGTERM
  *     GET /hello  GET /read?id=N  GET /list  POST /create (one durable transaction each)
  *
- * Threads: one. Owns its database, whose tables are made when they are missing. */
+ * Threads: one. Owns its database: a copy of Perigee's whose newest deal was made as those of the
+ * bench are. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +23,7 @@
 #include <sqlite3.h>
 #include <uv.h>
 
-enum { ANSWER_BYTES = 64 * 1024, BODY_BYTES = 4096, CREATE_STEPS = 8 };
+enum { ANSWER_BYTES = 64 * 1024, BODY_BYTES = 4096, NAME_BYTES = 64 };
 
 struct bare {
     uv_loop_t loop;
@@ -29,7 +32,10 @@ struct bare {
     uv_signal_t stop[2];
     struct MHD_Daemon *daemon;
     sqlite3 *db;
-    sqlite3_stmt *read, *list, *create[CREATE_STEPS];
+    sqlite3_stmt *read, *list;
+    sqlite3_stmt *begin, *deal, *search, *move, *draw, *drawn, *change, *changeset, *commit;
+    int move_record, move_changeset; /* parameters */
+    sqlite3_int64 last_id;
     char answer[ANSWER_BYTES];
     size_t len;
 };
@@ -83,20 +89,39 @@ static int answer_list(struct bare *b) {
     return 200;
 }
 
-/* One transaction a request; what has a first parameter takes the body, a second one the id. */
-static int answer_create(struct bare *b, const struct request *r) {
-    bool ok = true;
-    sqlite3_int64 id = 0;
-    for (int i = 0; i < CREATE_STEPS; i++) {
-        sqlite3_stmt *step = b->create[i];
-        int parameters = sqlite3_bind_parameter_count(step);
-        if (parameters > 0) sqlite3_bind_text(step, 1, r->body, (int)r->len, SQLITE_STATIC);
-        if (parameters > 1) sqlite3_bind_int64(step, 2, id);
-        int code = sqlite3_step(step);
-        ok = ok && (code == SQLITE_DONE || code == SQLITE_ROW);
-        sqlite3_reset(step);
-        if (i == 1) id = sqlite3_last_insert_rowid(b->db);
-    }
+static bool run_step(sqlite3_stmt *step) {
+    int code = sqlite3_step(step);
+    sqlite3_reset(step);
+    return code == SQLITE_DONE || code == SQLITE_ROW;
+}
+
+/* The record, its search row and its stage; in the order that Perigee has. */
+static bool write_record(struct bare *b, sqlite3_int64 id, sqlite3_int64 changeset) {
+    sqlite3_bind_int64(b->deal, 1, id);
+    sqlite3_bind_int64(b->search, 1, id);
+    sqlite3_bind_int64(b->move, 1, ++b->last_id);
+    sqlite3_bind_int64(b->move, b->move_record, id);
+    sqlite3_bind_int64(b->move, b->move_changeset, changeset);
+    return run_step(b->deal) && run_step(b->search) && run_step(b->move);
+}
+
+static bool write_log(struct bare *b, sqlite3_int64 id, sqlite3_int64 changeset) {
+    if (!run_step(b->draw) || sqlite3_step(b->drawn) != SQLITE_ROW) return false;
+    sqlite3_int64 seq = sqlite3_column_int64(b->drawn, 1);
+    sqlite3_reset(b->drawn);
+    sqlite3_bind_int64(b->change, 1, seq);
+    sqlite3_bind_int64(b->change, 4, id); /* seq, position, entity, record */
+    sqlite3_bind_int64(b->changeset, 1, seq);
+    sqlite3_bind_int64(b->changeset, 2, changeset);
+    return run_step(b->change) && run_step(b->changeset);
+}
+
+/* One transaction a request. */
+static int answer_create(struct bare *b) {
+    sqlite3_int64 id = ++b->last_id, changeset = ++b->last_id;
+    bool ok = run_step(b->begin) && write_record(b, id, changeset) && write_log(b, id, changeset) &&
+              run_step(b->commit);
+    if (!ok) fprintf(stderr, "bare: create: %s\n", sqlite3_errmsg(b->db));
     add(b, "{\"id\":\"%lld\"}", (long long)id);
     return ok ? 201 : 500;
 }
@@ -125,7 +150,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
     else if (strcmp(url, "/list") == 0)
         status = answer_list(b);
     else if (strcmp(method, "POST") == 0)
-        status = answer_create(b, r);
+        status = answer_create(b);
     else
         add(b, "{\"status\":\"ok\"}");
     struct MHD_Response *response =
@@ -172,6 +197,82 @@ static sqlite3_stmt *prepare(struct bare *b, const char *sql) {
     return statement;
 }
 
+static sqlite3_int64 number_of(struct bare *b, const char *sql) {
+    sqlite3_stmt *s = prepare(b, sql);
+    if (sqlite3_step(s) != SQLITE_ROW) die(sql, "no row");
+    sqlite3_int64 number = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return number;
+}
+
+static void name_of(struct bare *b, const char *entity, char ret[NAME_BYTES]) {
+    sqlite3_stmt *s = prepare(b, "SELECT table_name FROM sys_entity WHERE name = ?");
+    sqlite3_bind_text(s, 1, entity, -1, SQLITE_STATIC);
+    if (sqlite3_step(s) != SQLITE_ROW) die(entity, "no such entity: is this Perigee's database?");
+    snprintf(ret, NAME_BYTES, "%s", (const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+}
+
+/* The parameter of the column whose name ends so. */
+static int parameter_of(sqlite3_stmt *row, const char *suffix) {
+    for (int i = 0; i < sqlite3_column_count(row); i++) {
+        const char *name = sqlite3_column_name(row, i);
+        size_t len = strlen(name), end = strlen(suffix);
+        if (len > end && strcmp(name + len - end, suffix) == 0) return i + 1;
+    }
+    die(suffix, "no such column");
+    return 0;
+}
+
+/* An INSERT of all columns with the values of the newest row, by `key`, bound; `ret_newest`: that
+ * row, which the caller finalizes. */
+static sqlite3_stmt *insert_like_newest(struct bare *b, const char *table, const char *key,
+                                        sqlite3_stmt **ret_newest) {
+    char sql[2048];
+    snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY %s DESC LIMIT 1", table, key);
+    sqlite3_stmt *newest = prepare(b, sql);
+    if (sqlite3_step(newest) != SQLITE_ROW) die(table, "no row to take as an example");
+    int len = snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (?", table);
+    for (int i = 1; i < sqlite3_column_count(newest); i++)
+        len += snprintf(sql + len, sizeof sql - (size_t)len, ", ?");
+    snprintf(sql + len, sizeof sql - (size_t)len, ")");
+    sqlite3_stmt *insert = prepare(b, sql);
+    for (int i = 0; i < sqlite3_column_count(newest); i++)
+        sqlite3_bind_value(insert, i + 1, sqlite3_column_value(newest, i)); /* a copy */
+    if (ret_newest)
+        *ret_newest = newest;
+    else
+        sqlite3_finalize(newest);
+    return insert;
+}
+
+static void open_create(struct bare *b) {
+    char deal[NAME_BYTES], move[NAME_BYTES], sql[256];
+    sqlite3_stmt *newest;
+    name_of(b, "deal", deal);
+    name_of(b, "stage_change", move);
+    b->deal = insert_like_newest(b, deal, "id", NULL);
+    b->move = insert_like_newest(b, move, "id", &newest);
+    b->move_record = parameter_of(newest, "_record");
+    b->move_changeset = parameter_of(newest, "_changeset");
+    sqlite3_finalize(newest);
+    b->change = insert_like_newest(b, "sys_change", "seq", NULL);
+    b->changeset = insert_like_newest(b, "sys_changeset", "seq", NULL);
+    b->last_id = number_of(b, "SELECT max(id) FROM sys_changeset");
+    snprintf(sql, sizeof sql, "SELECT max(id) FROM %s", move);
+    sqlite3_int64 last_move = number_of(b, sql);
+    if (last_move > b->last_id) b->last_id = last_move;
+    snprintf(sql, sizeof sql,
+             "INSERT INTO %s_search (rowid, words) VALUES (?, 'a deal made by the bench '"
+             " || char(57344) || 'o2235588785528111104')",
+             deal);
+    b->search = prepare(b, sql);
+    b->begin = prepare(b, "BEGIN IMMEDIATE");
+    b->draw = prepare(b, "UPDATE sys_sequence SET value = value + 1 WHERE name = 'changeset'");
+    b->drawn = prepare(b, "SELECT name, value FROM sys_sequence WHERE name = 'changeset' LIMIT 1");
+    b->commit = prepare(b, "COMMIT");
+}
+
 static void open_database(struct bare *b, const char *path, long rows) {
     if (sqlite3_open(path, &b->db) != SQLITE_OK) die(path, sqlite3_errmsg(b->db));
     run_sql(b, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536");
@@ -181,19 +282,6 @@ static void open_database(struct bare *b, const char *path, long rows) {
     run_sql(b, "CREATE INDEX IF NOT EXISTS deal_stage ON deal (stage, amount, id); CREATE INDEX IF "
                "NOT EXISTS deal_organization ON deal (organization, id);"
                " CREATE INDEX IF NOT EXISTS deal_owner ON deal (owner, id)");
-    run_sql(b, "CREATE TABLE IF NOT EXISTS stage_change (id INTEGER PRIMARY KEY, deal INTEGER, "
-               "stage_from INTEGER, stage_to INTEGER, at INTEGER, actor INTEGER) STRICT;"
-               " CREATE INDEX IF NOT EXISTS stage_change_deal ON stage_change (deal, id);"
-               " CREATE VIRTUAL TABLE IF NOT EXISTS deal_search USING fts5(words, content='', "
-               "tokenize='unicode61', prefix='2 3', detail=none);"
-               " CREATE TABLE IF NOT EXISTS changeset (seq INTEGER PRIMARY KEY, id INTEGER, at "
-               "INTEGER, actor INTEGER, door INTEGER, changes INTEGER, digest BLOB) STRICT;"
-               " CREATE TABLE IF NOT EXISTS change (seq INTEGER, position INTEGER, entity INTEGER, "
-               "record INTEGER, op INTEGER, version INTEGER, salt BLOB, digest BLOB, PRIMARY KEY "
-               "(seq, position)) STRICT, WITHOUT ROWID;"
-               " CREATE INDEX IF NOT EXISTS change_record ON change (entity, record, seq);"
-               " CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER) "
-               "STRICT, WITHOUT ROWID; INSERT OR IGNORE INTO sequence VALUES ('changeset', 0)");
     char fill[512];
     snprintf(fill, sizeof fill,
              "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < "
@@ -208,22 +296,7 @@ static void open_database(struct bare *b, const char *path, long rows) {
     b->list =
         prepare(b, "SELECT id, version, name, amount, organization, stage, closed_on FROM deal "
                    "WHERE stage = 3 AND deleted_at IS NULL ORDER BY amount DESC, id DESC LIMIT 50");
-    static const char *const create[CREATE_STEPS] = {
-        "BEGIN IMMEDIATE",
-        "INSERT INTO deal (version, name, amount, organization, stage, closed_on, owner) VALUES "
-        "(1, ?, 100000, 17, 3, 17500, 5)",
-        "INSERT INTO stage_change (deal, stage_from, stage_to, at, actor) VALUES (?2, NULL, 3, "
-        "1780000000000, 5)",
-        "INSERT INTO deal_search (rowid, words) VALUES (?2, substr(?1, 1, 100))",
-        "UPDATE sequence SET value = value + 1 WHERE name = 'changeset'",
-        "INSERT INTO changeset (seq, id, at, actor, door, changes, digest) SELECT value, value, "
-        "1780000000000, 5, 1, 1, zeroblob(32) FROM sequence WHERE name = 'changeset'",
-        "INSERT INTO change SELECT value, 0, 7, ?2, 1, 1, zeroblob(16), zeroblob(32) FROM sequence "
-        "WHERE name = 'changeset'",
-        "COMMIT",
-    };
-    for (int i = 0; i < CREATE_STEPS; i++)
-        b->create[i] = prepare(b, create[i]);
+    open_create(b);
 }
 
 int main(int argc, char **argv) {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importBare, importDeals, searchIndexMb, writeDeals } from './deals.mjs'
 import { beside, heading, inTurn, loadOf, median, memoryMb, peakMb, report, round, skipped, summary } from './measure.mjs'
-import { createPerigee, delayEnv, startBare, startPlain } from './programs.mjs'
+import { copyForBare, createPerigee, delayEnv, startBare, startPlain } from './programs.mjs'
 import { benchHello, benchList, benchRead, benchReport, benchSearch, pointUrl } from './reads.mjs'
-import { bareCreateOn, benchCreate, benchMeanwhile, benchUpdate, createOn } from './writes.mjs'
+import { bareCreateOn, benchCreate, benchMeanwhile, benchUpdate, createOn, newDeal } from './writes.mjs'
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const option = (name, otherwise) => process.argv.find((word) => word.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise
@@ -63,10 +63,10 @@ async function benchLoads(c) {
 }
 
 /** Both programs anew, with flushes that take longer. */
-async function benchLate(perigee, rows, token) {
+async function benchLate(perigee, rows, token, copy) {
   await perigee.stop()
   await perigee.serve({ env: delayEnv(true) })
-  const bare = await startBare(folder, rows, { late: true })
+  const bare = await startBare(copy, rows, { late: true })
   try {
     await benchCreate(await context(perigee, bare, rows, token), { connections: 64, factor: 10, late: true })
   } finally {
@@ -84,14 +84,15 @@ async function benchSqlite(rows, file, imported) {
     const indexMb = (searchIndexMb(perigee) * 1e6) / rows
     report('search index, MB a million', rows, round(indexMb, 1), '<= 80', indexMb <= 80, { cost: indexMb })
     const token = perigee.token('root')
+    const copy = await copyForBare(perigee, folder, token, newDeal)
     await benchStart(perigee, rows)
-    const bare = await startBare(folder, rows)
+    const bare = await startBare(copy, rows)
     try {
       await benchLoads(await context(perigee, bare, rows, token))
     } finally {
       await bare.stop()
     }
-    if (wants('late')) await benchLate(perigee, rows, token)
+    if (wants('late')) await benchLate(perigee, rows, token, copy)
     if (wants('postgres')) await benchPostgres(await context(perigee, null, rows, token), file)
     if (wants('import')) await benchMeanwhile(await context(perigee, null, rows, token))
   } finally {
@@ -156,7 +157,7 @@ try {
     const file = writeDeals(folder, rows)
     await benchSqlite(rows, file, importBare(folder, file, rows))
     rmSync(file, { force: true })
-    rmSync(join(folder, `bare-${rows}.db`), { force: true })
+    for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `bare.db${end}`), { force: true })
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 // The programs that are measured: Perigee on either engine, the bare ones, and a PostgreSQL of the
 // bench's own that flushes like a real one.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInstance, Instance } from '../support/perigee.mjs'
@@ -23,8 +23,17 @@ async function startProgram(program, args, env = {}) {
   return { base, pid: child.pid, stop }
 }
 
-/** The bare program on its own SQLite file of `rows` deals; `late`: flushes take 2 ms more. */
-export const startBare = (folder, rows, { late = false } = {}) => startProgram(process.env.BARE, [join(folder, `bare-${rows}.db`), String(rows)], delayEnv(late))
+/** The bare program on a file of its own, `from` copyForBare; `late`: flushes take 2 ms more. */
+export const startBare = (file, rows, { late = false } = {}) => startProgram(process.env.BARE, [file, String(rows)], delayEnv(late))
+/** A copy of Perigee's database, whose newest deal is one of the bench's; Perigee does not run before or after. */
+export async function copyForBare(perigee, folder, token, deal) {
+  await perigee.serve()
+  await perigee.client(token).create('deal', deal)
+  await perigee.stop()
+  const file = join(folder, 'bare.db')
+  copyFileSync(join(perigee.data, 'perigee.db'), file)
+  return file
+}
 /** Plain libpq with so many connections. */
 export const startPlain = (uri, connections) => startProgram(process.env.BARE_POSTGRES, [uri, String(connections)])
 
