@@ -5,7 +5,7 @@
  * the listeners, then the answers. A failing job goes back to its savepoint; when the engine gave
  * up the whole batch, its jobs run again one by one, so a job has no effect outside its
  * transaction. A batch ends early behind a job that touched resident data: the next one must see
- * it; and before a changeset of very many records, which others that have queued overtake. */
+ * it; and before a changeset of many records, which what has queued meanwhile overtakes, once. */
 #ifndef RECORD_WRITER_H
 #define RECORD_WRITER_H
 
