@@ -193,7 +193,8 @@ static crm_status with_plan(struct crm_command *c, bool applies, struct err *err
     struct kernel_plan made = {0};
     struct schema_plan shown = {0};
     struct schema_change change = {.author = ACTOR_SYSTEM, .lossy = command_has(c, "lossy")};
-    crm_status status = read_wishes(c, &change.wishes, err);
+    crm_status status = c->view ? cli_whole(c, err) : CRM_OK;
+    if (status == CRM_OK) status = read_wishes(c, &change.wishes, err);
     if (status == CRM_OK) status = take_files(c, &change, err);
     if (status != CRM_OK) return status;
     arena_init(&a, PLAN_BYTES);

@@ -82,6 +82,13 @@ onEngines('layers', {}, open, (test, c) => {
     assert.match(c.perigee.cli(['plan']), /layers_meet\s+policy\.number[^]*--keep policy\.number/)
   })
 
+  test('beside a server only administrators may ask', async () => {
+    c.perigee.cli(['user', 'add', 'ann', '--role', 'sales'])
+    assert.throws(() => c.perigee.cli(['plan', '--as', 'ann']), /administrator/)
+    assert.throws(() => c.perigee.cli(['apply', '--keep', 'policy.number', '--as', 'ann']), /administrator/)
+    assert.equal((await c.met()).length, 1)
+  })
+
   test('kept: not asked again', async () => {
     await c.admin.expect(200, 'POST', 'schema/apply', { body: { keep: ['policy.number'] } })
     assert.deepEqual(await c.met(), [])

@@ -197,7 +197,8 @@ for (const engine of engines)
       await admin.patch('organization', acme.id, { name: 'Acme & Co' })
       for (const c of log.filter((c) => c.door === 'rest' || c.door === 'script')) {
         const reply = await admin.request('POST', `changesets/${c.id}/undo`)
-        assert.equal(reply.status, 200, `undo of ${JSON.stringify(c)}: ${reply.text}`)
+        const hidden = reply.status === 422 && reply.body.code === 'undo_hidden'
+        assert.ok(reply.status === 200 || hidden, `undo of ${JSON.stringify(c)}: ${reply.text}`)
       }
       const plan = perigee.json(['plan'])
       assert.deepEqual(plan.steps, [])

@@ -13,11 +13,10 @@
 #include "script/state.h"
 
 static struct str annotations(struct arena *a) {
-    struct str file = STR(__FILE__), tail = STR("tests/unit/script/annotations_test.c");
     struct script_source *sources;
     size_t count;
     struct err err;
-    struct str folder = arena_printf(a, "%.*ssdk/lua", (int)(file.len - tail.len), file.ptr);
+    struct str folder = STR(PERIGEE_SOURCE_DIR "/sdk/lua");
     assert_int_equal(script_sources_read(a, folder, STR("lua"), &sources, &count, &err), CRM_OK);
     for (size_t i = 0; i < count; i++)
         if (str_is(sources[i].name, "lua/perigee.lua")) return sources[i].text;

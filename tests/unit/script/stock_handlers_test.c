@@ -3,17 +3,11 @@
 #include "record/world.h"
 #include "script/host.h"
 
-static struct str source_root(void) {
-    struct str file = STR(__FILE__), tail = STR("tests/unit/script/stock_handlers_test.c");
-    return str_make(file.ptr, file.len - tail.len);
-}
-
 static void add_module(struct world *w, struct script_host *host, struct schema_definitions *d,
                        const char *name) {
     struct script_source *sources;
     size_t count;
-    struct str root = source_root();
-    struct str folder = arena_printf(&w->arena, "%.*smodules/%s/entities", STR_ARG(root), name);
+    struct str folder = arena_printf(&w->arena, PERIGEE_SOURCE_DIR "/modules/%s/entities", name);
     must(w, script_sources_read(&w->arena, folder, str_from(name), &sources, &count, &w->err));
     must(w, script_host_add(host, d, SCHEMA_LAYER_MODULE, str_from(name), sources, count, &w->err));
 }

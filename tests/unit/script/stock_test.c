@@ -10,19 +10,11 @@
 #include "schema/plan.h"
 #include "script/definitions.h"
 
-static struct str source_root(struct arena *a) {
-    struct str file = STR(__FILE__), tail = STR("tests/unit/script/stock_test.c");
-    assert_true(str_ends_with(file, tail));
-    struct str root = arena_str(a, str_make(file.ptr, file.len - tail.len));
-    return root.len ? root : STR("./");
-}
-
 static void load(struct schema_definitions *d, struct arena *a, const char *module,
                  struct err *err) {
     struct script_source *sources;
     size_t count;
-    struct str root = source_root(a),
-               folder = arena_printf(a, "%.*smodules/%s/entities", STR_ARG(root), module);
+    struct str folder = arena_printf(a, PERIGEE_SOURCE_DIR "/modules/%s/entities", module);
     struct str shown = arena_printf(a, "%s/entities", module);
     assert_int_equal(script_sources_read(a, folder, shown, &sources, &count, err), CRM_OK);
     assert_true(count > 0);
