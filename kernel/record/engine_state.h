@@ -45,7 +45,7 @@ struct engine {
     void *failure_ctx;
     _Atomic int64_t last_seq; /* of the last commit of this node */
     _Atomic int bulks;        /* bulk modes under way */
-    _Atomic bool repairing; /* search rows may be on their way anew: search_fill says how far */
+    _Atomic bool repairing;   /* search rows may be on their way anew: search_fill says how far */
     _Atomic bool failed;      /* storage broke: nothing is written any more */
     struct writer *writer;
 };
