@@ -57,8 +57,9 @@ crm_status rebuild_budget(const struct rebuild *r, struct store_conn *c, struct 
     if (!int64_mul(width * (r->by_shadow ? 4 : 2), r->migration.total, &wanted)) wanted = INT64_MAX;
     int64_t room = free_bytes(r);
     if (wanted < room - RESERVE_BYTES) return CRM_OK;
-    (void)snprintf(need, sizeof need, "%lld", (long long)(wanted / MB + RESERVE_BYTES / MB));
-    (void)snprintf(there, sizeof there, "%lld", (long long)(room / MB));
+    int64_t need_mb = wanted / MB + RESERVE_BYTES / MB, there_mb = room / MB;
+    (void)snprintf(need, sizeof need, "%lld", (long long)need_mb);
+    (void)snprintf(there, sizeof there, "%lld", (long long)there_mb);
     const struct str args[] = {r->step->subject, str_from(need), str_from(there)};
     return err_set_args(err, CRM_REFUSED, &record_rebuild_disk, args, 3);
 }
