@@ -105,9 +105,11 @@ crm_status record_svc_commit_wait(struct crm_changeset *c, struct crm_commit *re
                                   struct crm_error *err) {
     crm_status status = c->result.status;
     if (c->state == WRITING_STARTED) {
+        view_pause(c->view);
         wait_end(c);
         c->state = WRITING_DONE;
-        status = ended(c, err_in(err));
+        status = view_resume(c->view, err_in(err));
+        if (status == CRM_OK) status = ended(c, err_in(err));
     }
     writing_facts(c, ret);
     return status;

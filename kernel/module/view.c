@@ -88,6 +88,15 @@ crm_status view_refresh(struct crm_view *v, struct err *err) {
     return begin(v, err);
 }
 
+void view_pause(struct crm_view *v) {
+    if (v->is_own && v->owns_conn && store_in_transaction(v->conn)) store_rollback(v->conn);
+}
+
+crm_status view_resume(struct crm_view *v, struct err *err) {
+    if (!v->is_own || !v->owns_conn || store_in_transaction(v->conn)) return CRM_OK;
+    return store_begin(v->conn, err);
+}
+
 void view_free(struct crm_view *v) {
     if (!v) return;
     end(v);

@@ -14,13 +14,14 @@ enum {
     FLUSH_BYTES = 1024 * 1024,
     /* Frames of 4 KiB: from the first on commits wait for readers to leave the log, at most
      * RESTART_WAIT_MS; from the second on pages are moved as fast as they can be; from the third on
-     * commits wait for HARD_WAIT_MS, less than they would before they fail: a reader may itself
-     * wait for a commit. */
+     * commits wait for HARD_WAIT_MS. Both are short, and after a vain wait the log grows by
+     * RETRY_FRAMES before the next: a reader that stays may itself wait for a commit. */
     WAL_SOFT_FRAMES = 12288,
     WAL_LONG_FRAMES = 32768,
     WAL_HARD_FRAMES = 131072,
-    RESTART_WAIT_MS = 20,
-    HARD_WAIT_MS = 2000,
+    RETRY_FRAMES = 2048,
+    RESTART_WAIT_MS = 4,
+    HARD_WAIT_MS = 20,
     BUSY_NAP_US = 100
 };
 
@@ -99,6 +100,7 @@ static int begin_anew(struct sqlite_conn *n, bool last) {
     sqlite_busy_wait(n, hard && !last ? HARD_WAIT_MS : RESTART_WAIT_MS);
     int code = sqlite3_wal_checkpoint_v2(n->db, NULL, mode, NULL, NULL);
     sqlite_busy_wait(n, SQLITE_BUSY_MS);
+    n->retry_frames = code == SQLITE_OK ? 0 : n->log_frames + RETRY_FRAMES;
     return code;
 }
 
@@ -106,8 +108,8 @@ crm_status sqlite_checkpoint(struct store_conn *c, bool last, struct err *err) {
     struct sqlite_conn *n = sqlite_conn_of(c);
     int code = move_pages(n);
     bool kept = atomic_load(&c->store->kept) > 0; /* its reader stays in the log for long */
-    if (code == SQLITE_OK && (last || n->log_frames > WAL_SOFT_FRAMES) && !kept)
-        code = begin_anew(n, last);
+    bool is_long = n->log_frames > WAL_SOFT_FRAMES && n->log_frames > n->retry_frames;
+    if (code == SQLITE_OK && (last || is_long) && !kept) code = begin_anew(n, last);
     if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return CRM_OK;
     return sqlite_fail(n, code, err);
 }

@@ -28,7 +28,8 @@ struct sqlite_conn {
     int64_t deadline_ns; /* 0 = none; of the statement that runs */
     int busy_ms;         /* how long a lock is waited for */
     int log_frames; /* of the write-ahead log, when this connection last committed or moved them */
-    bool probing;   /* the progress handler ends the statement at its first call */
+    int retry_frames; /* how long the log is to be before it is begun anew, after a vain try */
+    bool probing;     /* the progress handler ends the statement at its first call */
 };
 
 static inline struct sqlite_conn *sqlite_conn_of(const struct store_conn *c) { return c->native; }
