@@ -35,8 +35,8 @@ struct view_source {
 crm_status view_new(struct kernel *k, const struct view_source *source, struct crm_view **ret,
                     struct err *err);
 crm_status view_refresh(struct crm_view *v, struct err *err);
-/* Around a wait: a view of one's own reads nothing meanwhile, and keeps no snapshot of the data that
- * others would have to go round. */
+/* Around a wait: a view of one's own reads nothing meanwhile, and keeps no snapshot of the data
+ * that others would have to go round. */
 void view_pause(struct crm_view *v);
 crm_status view_resume(struct crm_view *v, struct err *err);
 void view_free(struct crm_view *v);
