@@ -173,6 +173,8 @@ export class Instance {
   }
 }
 
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
 export class Client {
   constructor(base, token) {
     Object.assign(this, { base, token })
@@ -180,6 +182,9 @@ export class Client {
 
   /** `body`: text and bytes go as they are, anything else as JSON. */
   async request(method, path, { body, headers = {} } = {}) {
+    // While a command ran, this process stood still: it first sees which idle connections were closed meanwhile.
+    await turn()
+    await turn()
     const raw = typeof body === 'string' || body instanceof Uint8Array
     const answer = await fetch(path.startsWith('/') ? this.base + path : `${this.base}/api/v1/${path}`, {
       method,
