@@ -199,6 +199,13 @@ static bool each_row(void *ctx, const struct store_value *row) {
     return e->status == CRM_OK && e->fn(e->ctx, &job);
 }
 
+static crm_status each_of(struct store_conn *c, const struct store_select *select, struct each *e) {
+    arena_init(&e->arena, 4 << 20);
+    crm_status status = store_each(c, select, each_row, e, e->err);
+    arena_fini(&e->arena);
+    return status == CRM_OK ? e->status : status;
+}
+
 crm_status event_job_each(struct store_conn *c, enum event_job_state state, int64_t limit,
                           event_job_fn fn, void *ctx, struct err *err) {
     struct store_condition where = {SYS_JOB_STATE, STORE_EQ, store_int(state)};
@@ -210,10 +217,23 @@ crm_status event_job_each(struct store_conn *c, enum event_job_state state, int6
                                   .order_count = 2,
                                   .limit = limit};
     struct each e = {.fn = fn, .ctx = ctx, .err = err};
-    arena_init(&e.arena, 4 << 20);
-    crm_status status = store_each(c, &select, each_row, &e, err);
-    arena_fini(&e.arena);
-    return status == CRM_OK ? e.status : status;
+    return each_of(c, &select, &e);
+}
+
+crm_status event_job_recent(struct store_conn *c, int64_t actor, int64_t before, int64_t limit,
+                            event_job_fn fn, void *ctx, struct err *err) {
+    struct store_condition where[2] = {
+        {SYS_JOB_ID, STORE_LT, store_int(before ? before : INT64_MAX)},
+        {SYS_JOB_ACTOR, STORE_EQ, store_int(actor)}};
+    const int8_t order[] = {-(SYS_JOB_ID + 1)};
+    struct store_select select = {.table = sys_table(SYS_TABLE_JOB),
+                                  .where = where,
+                                  .where_count = actor ? 2 : 1,
+                                  .order = order,
+                                  .order_count = 1,
+                                  .limit = limit};
+    struct each e = {.fn = fn, .ctx = ctx, .err = err};
+    return each_of(c, &select, &e);
 }
 
 /* ---- steering ---- */

@@ -118,6 +118,10 @@ crm_status event_job_get(struct store_conn *c, int64_t id, struct arena *a, stru
 typedef bool (*event_job_fn)(void *ctx, const struct event_job *job);
 crm_status event_job_each(struct store_conn *c, enum event_job_state state, int64_t limit,
                           event_job_fn fn, void *ctx, struct err *err); /* oldest first */
+/* Of every state, the newest first: those of `actor` (0 = everybody's) older than job `before` (0 =
+ * from the newest). */
+crm_status event_job_recent(struct store_conn *c, int64_t actor, int64_t before, int64_t limit,
+                            event_job_fn fn, void *ctx, struct err *err);
 crm_status event_job_cancel(struct event_hub *h, int64_t id,
                             struct err *err); /* queued: never runs; running: told to stop */
 crm_status event_job_cancel_cause(struct event_hub *h, struct str cause, int64_t *ret_count,

@@ -1,9 +1,10 @@
-/* GET jobs/{id}: how a job of the caller stands. */
+/* Jobs: how they stand, cancelled, tried again. A person's own; everybody's for administrators. */
 #include "http/rest_job.h"
 
 #include <stdio.h>
 
 #include "http/connection.h"
+#include "http/describe.h"
 #include "http/messages.h"
 #include "store/sys_tables.h"
 
@@ -95,9 +96,11 @@ void http_rest_job_json(const struct event_job *job, struct json_writer *w) {
     json_object_shut(w);
 }
 
-static crm_status get(struct http_request *r, void *ctx, struct err *err) {
-    (void)ctx;
-    struct event_job job;
+static bool sees_all(const struct access *access) {
+    return access->actor.system || (access->role && access->role->admin);
+}
+
+static crm_status find(struct http_request *r, struct event_job *ret, struct err *err) {
     int64_t id;
     struct store_conn *reader = http_reader(r);
     const struct access *access = http_access(r);
@@ -105,22 +108,112 @@ static crm_status get(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
     if (status == CRM_OK && !http_id_param(r, "id", &id))
         status = err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
-    if (status == CRM_OK) status = event_job_get(reader, id, http_arena(r), &job, err);
+    if (status == CRM_OK) status = event_job_get(reader, id, http_arena(r), ret, err);
     if (status != CRM_OK) return status;
-    bool may = job.actor == access->actor.user || access->actor.system ||
-               (access->role && access->role->admin);
-    if (!may) return err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
-    http_rest_job_json(&job, http_json(r));
-    return CRM_OK;
+    return ret->actor == access->actor.user || sees_all(access)
+               ? CRM_OK
+               : err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
+}
+
+static crm_status get(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    struct event_job job;
+    crm_status status = find(r, &job, err);
+    if (status == CRM_OK) http_rest_job_json(&job, http_json(r));
+    return status;
+}
+
+struct listing {
+    struct json_writer *w;
+    int64_t count, limit, last;
+};
+
+static bool list_one(void *ctx, const struct event_job *job) {
+    struct listing *l = ctx;
+    if (l->count++ == l->limit) return false;
+    http_rest_job_json(job, l->w);
+    l->last = job->id;
+    return true;
+}
+
+static crm_status list(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    struct listing l = {0};
+    int64_t before = 0;
+    struct store_conn *reader = http_reader(r);
+    const struct access *access = http_access(r);
+    crm_status status = http_query_only(r, err, "limit", "after", NULL);
+    if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
+    if (status == CRM_OK) status = http_query_int(r, "limit", 50, 1, 200, &l.limit, err);
+    if (status == CRM_OK) status = http_query_int(r, "after", 0, 0, INT64_MAX, &before, err);
+    if (status != CRM_OK) return status;
+    l.w = http_json(r);
+    json_object_open(l.w);
+    json_key_lit(l.w, "records");
+    json_array_open(l.w);
+    status = event_job_recent(reader, sees_all(access) ? 0 : access->actor.user, before,
+                              l.limit + 1, list_one, &l, err);
+    json_array_shut(l.w);
+    json_key_lit(l.w, "next");
+    if (l.count > l.limit) {
+        json_id(l.w, l.last);
+    } else {
+        json_nil(l.w);
+    }
+    json_object_shut(l.w);
+    return status;
+}
+
+/* Cancelled, or tried again: refused with 409 in a state that has no such thing. */
+static crm_status steer(struct http_request *r,
+                        crm_status (*how)(struct event_hub *h, int64_t id, struct err *err),
+                        struct err *err) {
+    struct event_job job;
+    crm_status status = find(r, &job, err);
+    if (status == CRM_OK && !http_events(r))
+        status = err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
+    if (status == CRM_OK) status = how(http_events(r), job.id, err);
+    if (status == CRM_OK) http_status(r, 204);
+    return status;
+}
+
+static crm_status cancel(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    return steer(r, event_job_cancel, err);
+}
+static crm_status retry(struct http_request *r, void *ctx, struct err *err) {
+    (void)ctx;
+    return steer(r, event_job_retry, err);
 }
 
 static const struct http_route routes[] = {
+    {.method = "GET",
+     .pattern = HTTP_API "/jobs",
+     .lane = HTTP_LANE_READER,
+     .handle = list,
+     .summary = "Jobs, the newest first; everybody's for administrators",
+     .tag = "server",
+     .query_schema = DESCRIBE_PAGE("200"),
+     .answer_schema = DESCRIBE_RECORDS},
     {.method = "GET",
      .pattern = HTTP_API "/jobs/{id}",
      .lane = HTTP_LANE_READER,
      .handle = get,
      .summary = "How a job stands",
      .tag = "server"},
+    {.method = "DELETE",
+     .pattern = HTTP_API "/jobs/{id}",
+     .lane = HTTP_LANE_READER,
+     .handle = cancel,
+     .summary = "Cancel a job that waits or runs",
+     .tag = "server"},
+    {.method = "POST",
+     .pattern = HTTP_API "/jobs/{id}/retry",
+     .lane = HTTP_LANE_READER,
+     .handle = retry,
+     .summary = "Try a job again that failed or was cancelled",
+     .tag = "server",
+     .answer_status = "204"},
 };
 
 crm_status http_rest_jobs(struct http_server *s, struct err *err) {

@@ -20,6 +20,8 @@ const whole = {
   'GET /api/v1/schema': () => [{ path: 'schema', status: (actor) => (actor === 'root' ? 200 : [200, 403]) }],
   'GET /api/v1/settings': () => [{ path: 'settings', status: () => [200, 403] }],
   'PATCH /api/v1/settings': () => [{ path: 'settings', body: { language: 'ru' }, status: () => 403, not: ['root'] }],
+  'GET /api/v1/me/settings': () => [{ path: 'me/settings', status: () => 200 }],
+  'PATCH /api/v1/me/settings': () => [{ path: 'me/settings', body: {}, status: () => 200 }, { path: 'me/settings', body: [], status: () => 400 }],
   'GET /api/v1/session': () => [{ path: 'session', status: () => 200 }],
   'POST /api/v1/session': () => [{ path: 'session', body: { login: 'ann', password: 'not the one' }, status: () => [401, 429], open: true }],
   'DELETE /api/v1/session': () => [{ path: 'session', status: () => [204, 400, 401, 403], open: true }],
@@ -29,6 +31,9 @@ const whole = {
   'POST /api/v1/tokens': () => [{ path: 'tokens', body: { expires_at: 'tomorrow' }, status: () => denied }],
   'DELETE /api/v1/tokens/{id}': () => [{ path: `tokens/${missing}`, status: () => 404 }],
   'GET /api/v1/live': () => [], // a stream: rights.test.mjs
+  'GET /api/v1/jobs': () => [{ path: 'jobs', status: () => 200 }],
+  'DELETE /api/v1/jobs/{id}': () => [{ path: `jobs/${missing}`, status: () => 404 }],
+  'POST /api/v1/jobs/{id}/retry': () => [{ path: `jobs/${missing}/retry`, status: () => 404 }],
   'GET /api/v1/jobs/{id}': () => [{ path: `jobs/${missing}`, status: () => 404 }, { path: 'jobs/x', status: () => 404 }],
   'POST /api/v1/files': (c) => c.records.filter((r) => r.kind === 'organization').map((r) => ({
     path: `files?name=a.txt&about=organization:${r.id}`, body: 'x', headers: { 'Content-Type': 'text/plain' },

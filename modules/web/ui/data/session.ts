@@ -1,6 +1,7 @@
 // Who is signed in, and the schema as that person sees it.
 import { computed, signal } from '@preact/signals'
 import { csrf, get, onSignedOut, request } from './api'
+import { forgetOwn, loadOwn, own } from './own'
 import type { Directory, Entity, Meta, Pipeline, Stage } from './types'
 import { setLanguage } from '../locale/i18n'
 
@@ -10,16 +11,15 @@ export const meta = signal<Meta | null>(null)
 
 interface SessionBody { csrf?: string; user?: { id: string }; language?: string }
 
-/** What the person chose on this browser, else the language that the server keeps for them. */
+/** What the person chose, else the language of their record. */
 async function adoptLanguage(body: SessionBody): Promise<void> {
-  const chosen = body.user ? localStorage.getItem(`perigee.language.${body.user.id}`) : null
-  const wanted = chosen ?? body.language
+  const wanted = own.value.language ?? body.language
   if (wanted) await setLanguage(wanted)
 }
 
 async function enter(body: SessionBody): Promise<void> {
   csrf.value = body.csrf ?? ''
-  await adoptLanguage(body.user ? body : await get<SessionBody>('session'))
+  await Promise.all([loadOwn(), body.user ? body : get<SessionBody>('session')]).then(([, known]) => adoptLanguage(known))
   await loadMeta()
   session.value = 'in'
 }
@@ -50,6 +50,7 @@ export async function useLink(token: string, password: string, login?: string): 
 }
 
 export async function signOut(): Promise<void> {
+  forgetOwn()
   await request('DELETE', 'session')
   leave()
 }

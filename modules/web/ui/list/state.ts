@@ -1,8 +1,9 @@
 // What a list shows, as its address says it: view, filter, words, order, columns, group. An address
 // overrides the saved view it names, so that every state can be sent to somebody.
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import { useSearchParams } from 'wouter-preact'
 import type { Entity, Field, RecordData } from '../data/types'
+import { keepOwn, own } from '../data/own'
 import { listColumns, titleField } from '../pages/columns'
 
 export interface Column { field: Field; width: number | undefined }
@@ -66,20 +67,26 @@ export interface ListAddress {
 export function useListAddress(entity: Entity, views: SavedView[]): ListAddress {
   const [parameters, setParameters] = useSearchParams()
   const view = views.find((item) => item.id === parameters.get('view'))
-  const of = (key: (typeof keys)[number]): string => parameters.get(key) ?? view?.[key] ?? ''
+  const chosen = parameters.has('view') ? '' : own.value.lists?.[entity.name]?.columns ?? ''
+  const of = (key: (typeof keys)[number]): string => parameters.get(key) ?? view?.[key] ?? (key === 'columns' ? chosen : '')
+  const viewId = parameters.get('view') ?? ''
+  useEffect(() => { if ((own.peek().lists?.[entity.name]?.view ?? '') !== viewId) keepOwn({ lists: { [entity.name]: { view: viewId || null } } }) }, [entity.name, viewId])
   const columnsText = of('columns')
   const columns = useMemo(() => readColumns(entity, columnsText), [entity, columnsText])
   return {
     state: { view: parameters.get('view') ?? '', where: of('where'), search: parameters.get('search') ?? '', sort: of('sort'), group: of('group'), columns },
     changed: keys.some((key) => parameters.has(key) && parameters.get(key) !== (view?.[key] ?? '')),
-    set: (change, push = false) => setParameters((old) => {
-      const next = new URLSearchParams(old)
-      for (const [key, value] of Object.entries(change)) {
-        const kept = (keys as readonly string[]).includes(key) && view ? view[key as (typeof keys)[number]] : ''
-        if (value === undefined || value === kept) next.delete(key)
-        else next.set(key, value)
-      }
-      return next
-    }, { replace: !push }),
+    set: (change, push = false) => {
+      if ('columns' in change && !viewId) keepOwn({ lists: { [entity.name]: { columns: change.columns || null } } })
+      setParameters((old) => {
+        const next = new URLSearchParams(old)
+        for (const [key, value] of Object.entries(change)) {
+          const kept = (keys as readonly string[]).includes(key) && view ? view[key as (typeof keys)[number]] : ''
+          if (value === undefined || value === kept) next.delete(key)
+          else next.set(key, value)
+        }
+        return next
+      }, { replace: !push })
+    },
   }
 }

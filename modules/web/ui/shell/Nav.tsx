@@ -2,6 +2,7 @@
 // a phone a bar at the bottom, and all of it in a drawer.
 import { Link, useLocation } from 'wouter-preact'
 import { Menu as MenuIcon, PanelLeft, Search } from 'lucide-preact'
+import { own } from '../data/own'
 import { lists, meta, signOut } from '../data/session'
 import { sayProblem } from '../data/undo'
 import type { Entity } from '../data/types'
@@ -40,8 +41,9 @@ export function Nav() {
 }
 
 function Item({ entity, current }: { entity: Entity; current: string }) {
+  const view = own.value.lists?.[entity.name]?.view
   return (
-    <Link href={`/${entity.name}`} class="item" aria-current={current === entity.name ? 'page' : undefined} title={navCollapsed.value ? entity.label_plural : undefined}>
+    <Link href={current !== entity.name && view ? `/${entity.name}?view=${view}` : `/${entity.name}`} class="item" aria-current={current === entity.name ? 'page' : undefined} title={navCollapsed.value ? entity.label_plural : undefined}>
       <Icon name={entity.icon} /><span class="nav-text">{entity.label_plural}</span>
     </Link>
   )
