@@ -1,6 +1,7 @@
-// What is loaded: a table of deals as CSV, its import by Perigee and by sqlite3.
+// What is loaded: a table of deals as CSV, its import by Perigee - as deals with all they have, and as rows
+// of an entity that is what sqlite3's table is - and by sqlite3.
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 const stages = ['Prospecting', 'Qualified', 'Proposal', 'Negotiation', 'Won', 'Lost']
@@ -27,12 +28,36 @@ export function writeDeals(folder, rows, first = 1) {
 
 const seconds = (begun) => Number(process.hrtime.bigint() - begun) / 1e9
 
-/** Rows a second through the door. */
-export function importDeals(perigee, file, rows) {
+function importRows(perigee, entity, file, rows, map) {
   const begun = process.hrtime.bigint()
-  const made = perigee.json(['import', 'deal', file, '--map', mapping])
+  const made = perigee.json(['import', entity, file, '--map', map])
   if (made.created !== rows) throw new Error(`import: ${JSON.stringify(made)}`)
   return rows / seconds(begun)
+}
+
+/** Rows a second through the door: deals with stages and their history, unique keys, money, 13 indexes, search. */
+export const importDeals = (perigee, file, rows) => importRows(perigee, 'deal', file, rows, mapping)
+
+const ledger = `entity "ledger" {
+  label = { en = "Row", ru = "Строка" }, label_plural = { en = "Rows", ru = "Строки" }, title = "title",
+  fields = {
+    key = text { index = true, label = { en = "Key", ru = "Ключ" } },
+    title = text { search = true, label = { en = "Title", ru = "Название" } },
+    value = decimal { places = 2, label = { en = "Value", ru = "Сумма" } },
+    phase = text { index = true, label = { en = "Phase", ru = "Этап" } },
+    closing = date { index = true, label = { en = "Closing", ru = "Закрытие" } },
+    source = text { label = { en = "Source", ru = "Источник" } },
+  },
+}
+`
+
+/** The same of an entity with the columns and the three indexes of sqlite3's table, searched by its title. */
+export function importLedger(perigee, file, rows) {
+  const scripts = join(perigee.data, 'scripts')
+  mkdirSync(scripts, { recursive: true })
+  writeFileSync(join(scripts, 'ledger.lua'), ledger)
+  perigee.json(['apply'])
+  return importRows(perigee, 'ledger', file, rows, 'key=key,title=title,value=value,phase=phase,closing=closing,source=source')
 }
 
 /** The same beside a running server; resolves when it is done. */
