@@ -80,16 +80,22 @@
     X("as the body of POST query", "как тело POST query")                                                                                                                      \
     X("Groups and measures", "Группирует и считает")                                                                                                                           \
     X("an archive made by \"perigee backup\"", "архив, созданный командой \"perigee backup\"")                                                                                 \
+    X("as it was at that moment before the backup: 2026-11-21T18:26:00Z",                                                                                                      \
+      "каким всё было в этот момент до копии: 2026-11-21T18:26:00Z")                                                                                                           \
     X("Makes a new data directory and database of a backup",                                                                                                                   \
       "Разворачивает резервную копию в новый каталог данных и базу")                                                                                                           \
     X("--data names the new data directory; with --database the rows go into that empty "                                                                                      \
       "PostgreSQL database, whatever engine the backup came from. The archive is verified first. "                                                                             \
       "Outbound jobs (mail, web hooks) wait until \"perigee jobs release\". A restore that was "                                                                               \
-      "cut off is begun again by the same command.",                                                                                                                           \
+      "cut off is begun again by the same command. With --at the records are taken back to that "                                                                              \
+      "moment by the log in the backup, and what came later is not in the new database; "                                                                                      \
+      "definitions, passwords and numbers that were given out stay those of the backup.",                                                                                      \
       "--data называет новый каталог данных; с --database записи попадают в эту пустую базу "                           \
       "PostgreSQL, с какой бы СУБД ни была копия. Архив сначала проверяется. Исходящие задания "                 \
       "(почта, веб-хуки) ждут команды \"perigee jobs release\". Прерванное восстановление "                                     \
-      "начинается заново той же командой.")                                                                                                                                    \
+      "начинается заново той же командой. С --at записи возвращаются к этому моменту по журналу "        \
+      "из копии, и более позднего в новой базе нет; определения, пароли и выданные номера "                  \
+      "остаются как в копии.")                                                                                                                                                 \
     X("entities and fields to take out of use: organization.industry,...",                                                                                                     \
       "сущности и поля, которые убрать из работы: organization.industry,...")                                                                                                  \
     X("the same for ever: their values go", "то же навсегда: вместе со значениями")                                                                                            \

@@ -110,6 +110,19 @@
       "\"perigee jobs release\".",                                                                                                                       \
       "{0}: строк {1}, файлов {2}, до набора изменений {3}. Исходящие задания ждут команды "      \
       "«perigee jobs release».")                                                                                                                         \
+    X(said_taken_back,                                                                                                                                   \
+      "Taken back to {0}: {1} changesets after it are not in it, {2} records are what they "                                                             \
+      "were.",                                                                                                                                           \
+      "Возвращено к {0}: более поздних наборов изменений нет — {1}, записей "                         \
+      "вернулось к прежнему — {2}.")                                                                                                                     \
+    X(said_left_as_is,                                                                                                                                   \
+      "{0} records could not be taken back: their entity is there no more, or what they held "                                                           \
+      "was erased.",                                                                                                                                     \
+      "Не удалось вернуть записей: {0}. Их сущности больше нет или содержимое стёрто.")                                                                  \
+    X(backup_ends, "The backup was taken at {0}: take a later one, or name an earlier moment.",                                                          \
+      "Копия снята {0}: возьмите более позднюю или назовите момент раньше.")                                                                             \
+    X(moment_malformed, "{0} is not a moment such as 2026-11-21T18:26:00Z.",                                                                             \
+      "{0} — не момент вида 2026-11-21T18:26:00Z.")                                                                                                      \
     X(said_upgraded,                                                                                                                                     \
       "The database was brought from version {0} to {1}. What it was before is in {2}: "                                                                 \
       "the program that wrote it restores that into a new data directory.",                                                                              \

@@ -7,32 +7,13 @@
 #include "record/messages.h"
 #include "record/read_select.h"
 
-/* Who changed it last before the moment. */
-static crm_status set_updated(struct record_view *v, struct past *p, int64_t seq, struct err *err) {
-    struct past_change *last = NULL;
-    size_t count = 0;
-    int32_t at = std_slot(p->entity, SCHEMA_STD_UPDATED_AT),
-            by = std_slot(p->entity, SCHEMA_STD_UPDATED_BY);
-    if (!p->moved || !p->exists || at < 0 || by < 0) return CRM_OK;
-    crm_status status = past_changes(v->conn, p->entity->id, p->id, seq, INT64_MAX, 1, v->arena,
-                                     &last, &count, err);
-    if (status != CRM_OK || count == 0) return status;
-    struct log_changeset of = {0};
-    bool found = false;
-    status = past_changeset(v->conn, last[0].seq, v->arena, &of, &found, err);
-    if (status != CRM_OK || !found) return status;
-    p->row[at] = value_time(of.at_ms);
-    p->row[by] = value_id(of.actor);
-    return CRM_OK;
-}
-
 crm_status as_of_row(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t seq,
                      struct past *ret, struct read_row *ret_row, struct err *err) {
     crm_status status = past_load(v->conn, e, id, v->arena, ret, err);
     ret->resident = v->resident;
     ret->company = v->company;
     if (status == CRM_OK) status = past_back_to(v->conn, ret, seq, INT64_MAX, v->arena, err);
-    if (status == CRM_OK) status = set_updated(v, ret, seq, err);
+    if (status == CRM_OK) status = past_updated(v->conn, ret, seq, v->arena, err);
     *ret_row = (struct read_row){.view = v,
                                  .entity = e,
                                  .id = id,

@@ -215,6 +215,12 @@ static void get_attributes(struct reader *r, const struct schema_field *f,
     item->attributes = values;
 }
 
+/* Of items: what is empty is not there. */
+static struct str get_text_or_none(struct reader *r) {
+    struct str s = get_text(r);
+    return s.len ? s : STR_NONE;
+}
+
 static const struct store_item *get_items(struct reader *r, const struct schema_field *f,
                                           size_t *ret_count) {
     uint64_t count = get_uint(r);
@@ -227,8 +233,8 @@ static const struct store_item *get_items(struct reader *r, const struct schema_
     if (count && !items) r->bad = true;
     for (uint64_t i = 0; i < count && !r->bad; i++) {
         items[i].value = get_value(r);
-        items[i].label = get_text(r);
-        items[i].key = get_text(r);
+        items[i].label = get_text_or_none(r);
+        items[i].key = get_text_or_none(r);
         items[i].primary = get_byte(r) != 0;
         get_attributes(r, f, &items[i]);
     }

@@ -89,6 +89,8 @@
     X(undo_hidden,                                                                                                                                                     \
       "It changed records of an entity that was taken out. Bring the entity back first.",                                                                              \
       "Здесь менялись записи сущности, которая убрана. Сначала верните сущность.")                                                                                     \
+    X(log_begins_later, "The log does not reach back to that moment.",                                                                                                 \
+      "Журнал не восходит к этому моменту.")                                                                                                                           \
     X(undo_erased, "What the record held was erased for good and cannot be brought back.",                                                                             \
       "Содержимое записи стёрто навсегда и не может быть возвращено.")                                                                                                 \
     X(writer_stopped, "Writing has stopped after a storage failure; the server is restarting.",                                                                        \

@@ -56,6 +56,8 @@ crm_status past_revert(struct past *p, enum record_verb verb, int64_t version,
         struct value *nothing = ARENA_ARRAY(a, p->entity->field_count, struct value);
         if (!nothing) return err_no_memory(err);
         p->row = nothing;
+        for (size_t i = 0; i < p->entity->field_count; i++)
+            p->items[i] = (struct read_items){.known = true};
         p->exists = false;
         return CRM_OK;
     }
@@ -155,6 +157,22 @@ crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a,
     *ret_found = row != NULL;
     if (!row) return CRM_OK;
     *ret = log_changeset_of(row);
+    return CRM_OK;
+}
+
+crm_status past_updated(struct store_conn *c, struct past *p, int64_t seq, struct arena *a,
+                        struct err *err) {
+    struct past_change *last = NULL;
+    size_t count = 0;
+    struct log_changeset of = {0};
+    bool found = false;
+    if (!p->moved || !p->exists) return CRM_OK;
+    crm_status status =
+        past_changes(c, p->entity->id, p->id, seq, INT64_MAX, 1, a, &last, &count, err);
+    if (status == CRM_OK && count) status = past_changeset(c, last[0].seq, a, &of, &found, err);
+    if (status != CRM_OK || !found) return status;
+    set_std(p, SCHEMA_STD_UPDATED_AT, value_time(of.at_ms));
+    set_std(p, SCHEMA_STD_UPDATED_BY, value_id(of.actor));
     return CRM_OK;
 }
 

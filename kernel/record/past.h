@@ -31,6 +31,9 @@ crm_status past_revert(struct past *p, enum record_verb verb, int64_t version,
  */
 crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64_t position,
                         struct arena *a, struct err *err);
+/* Who changed it last, up to changeset `seq`, and when; where something was taken back. */
+crm_status past_updated(struct store_conn *c, struct past *p, int64_t seq, struct arena *a,
+                        struct err *err);
 /* The last changeset at or before a moment; 0 when there is none. */
 crm_status past_seq_at(struct store_conn *c, int64_t at_ms, int64_t *ret_seq, struct err *err);
 

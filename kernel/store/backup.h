@@ -17,6 +17,7 @@ enum { BACKUP_PIECE_BYTES = 4 << 20 };
 
 struct backup_facts {
     int64_t rows, seq;
+    int64_t at_ms;        /* when it was taken; 0 where it is not asked for */
     int64_t blobs, bytes; /* of the file */
     struct digest sha256; /* of the file, but for its last 58 bytes, which hold it */
 };

@@ -23,6 +23,7 @@ static crm_status on_header(void *ctx, const struct stream_header *h, struct err
     put_number(&m->json, "sys_version", h->sys_version);
     json_key_lit(&m->json, "at");
     json_time(&m->json, h->at_ms);
+    m->at_ms = h->at_ms;
     put_number(&m->json, "seq", h->seq);
     put_word(&m->json, "head", h->head);
     json_key_lit(&m->json, "tables");

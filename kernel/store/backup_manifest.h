@@ -13,7 +13,7 @@ struct manifest {
     struct json_writer json;
     struct stream_reader *reader;
     struct buf table; /* name of the one at hand */
-    int64_t rows, seq, tables, blobs;
+    int64_t rows, seq, at_ms, tables, blobs;
 };
 
 crm_status manifest_init(struct manifest *m, struct err *err);

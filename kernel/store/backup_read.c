@@ -176,8 +176,11 @@ crm_status backup_verify(int fd, const struct store_progress *progress, struct b
     crm_status status = manifest_init(&r->manifest, err);
     if (status == CRM_OK) status = read_file(r, err);
     if (status == CRM_OK)
-        *ret = (struct backup_facts){
-            .rows = r->manifest.rows, .seq = r->manifest.seq, .blobs = r->blobs, .bytes = r->size};
+        *ret = (struct backup_facts){.rows = r->manifest.rows,
+                                     .seq = r->manifest.seq,
+                                     .at_ms = r->manifest.at_ms,
+                                     .blobs = r->blobs,
+                                     .bytes = r->size};
     manifest_fini(&r->manifest);
     buf_fini(&r->found);
     free(r);
