@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/messages.h"
-#include "store/dump.h"
+#include "store/backup.h"
 
 #define CLI_COMMAND(id, where_, ...)                                                               \
     extern const struct cli_command cli_command_##id;                                              \
@@ -32,7 +32,7 @@ void cli_left_out(struct crm_command *c, const struct extensions *all, struct js
 crm_status cli_write_conf(struct crm_command *c, struct str file, struct str database,
                           struct err *err);
 
-/* ---- backup.c: what backup, restore and copy share ---- */
+/* ---- backup.c: what backup, restore, copy and the way back of an upgrade share ---- */
 /* What concerns everything is for the system and for administrators. */
 crm_status cli_whole(struct crm_command *c, struct err *err);
 /* A bar over what the store does, with `what` beside it; ends it with the command. */
@@ -41,8 +41,20 @@ struct cli_progress {
     struct str what;
 };
 struct store_progress cli_store_progress(struct cli_progress *p);
+/* An archive into the database of the settings, in the place of one that is unfinished. *ret_begun:
+ * there is a database now that is not finished. */
+crm_status cli_load_backup(struct crm_command *c, int fd, struct backup_facts *facts,
+                           bool *ret_begun, struct err *err);
 /* Search rows anew, then the mark of the unfinished is taken away. */
 crm_status cli_finish_restore(struct crm_command *c, struct store *s, const struct schema *schema,
                               struct err *err);
+
+/* ---- command_upgrade.c ---- */
+struct cli_versions {
+    int64_t from, to;
+    struct str copy; /* empty: none was needed */
+};
+/* upgrade_back.c: the copy of the version before in the place of the database. */
+crm_status cli_upgrade_back(struct crm_command *c, struct cli_versions *ret, struct err *err);
 
 #endif

@@ -74,37 +74,6 @@ static crm_status check_place(struct crm_command *c, struct str folder, struct e
     return err_set_args(err, CRM_CONFLICT, &cli_place_taken, &folder, 1);
 }
 
-static crm_status fill(struct crm_command *c, struct store *s, int fd, struct backup_facts *facts,
-                       struct err *err) {
-    struct cli_progress bar = {c, STR("restore")};
-    const struct store_progress progress = cli_store_progress(&bar);
-    struct store_conn *writer = NULL;
-    crm_status status = store_conn_open(s, STORE_WRITER, &writer, err);
-    if (status != CRM_OK) return status;
-    status = backup_load(fd, writer, &progress, facts, err);
-    if (status == CRM_OK) status = store_checkpoint(writer, err);
-    store_conn_close(writer);
-    return status;
-}
-
-/* *ret_begun: there is a database now that is not finished. */
-static crm_status load(struct crm_command *c, int fd, struct backup_facts *facts, bool *ret_begun,
-                       struct err *err) {
-    const struct settings *s = &cli_program(c)->settings;
-    const struct store_options options = {.data_dir = settings_text(s, SETTING_DATA),
-                                          .uri = settings_text(s, SETTING_DATABASE),
-                                          .create = true,
-                                          .unfinished = true};
-    struct store *store = NULL;
-    crm_status status = store_wipe_unfinished(&options, err);
-    if (status == CRM_OK) status = store_open(&options, &store, err);
-    if (status != CRM_OK) return status;
-    *ret_begun = true;
-    status = fill(c, store, fd, facts, err);
-    store_close(store);
-    return status;
-}
-
 static crm_status take_back(struct crm_command *c, struct engine *e, struct restoring *r,
                             struct err *err) {
     struct cli_progress bar = {c, STR("take back")};
@@ -140,7 +109,7 @@ static crm_status restore_locked(struct crm_command *c, struct program *p, struc
     bool has_begun = store_mark_is_there(folder);
     crm_status status = check_place(c, folder, err);
     if (status == CRM_OK) status = store_mark_put(folder, err);
-    if (status == CRM_OK) status = load(c, r->fd, &r->facts, &has_begun, err);
+    if (status == CRM_OK) status = cli_load_backup(c, r->fd, &r->facts, &has_begun, err);
     if (status != CRM_OK && !has_begun) (void)store_mark_remove(folder, NULL);
     if (status == CRM_OK) status = bring_to_life(c, p, r, err);
     kernel_close(p->kernel);

@@ -166,12 +166,21 @@
       "весь.")                                                                                                                                                                 \
     X("Brings the database up to this program, after keeping a copy of it",                                                                                                    \
       "Обновляет базу данных до этой программы, сохранив её копию")                                                                                                            \
-    X("The copy is a backup, DIR/copies/version-N.backup. The way back: the program that wrote "                                                                               \
-      "it restores it into a new data directory. Any other start of a newer program does the "                                                                                 \
-      "same by itself.",                                                                                                                                                       \
-      "Копия — это архив DIR/copies/version-N.backup. Путь назад: программа, которая его "                                          \
-      "записала, разворачивает его в новый каталог данных. Любой другой запуск новой программы "     \
-      "делает то же сам.")                                                                                                                                                     \
+    X("The copy is a backup, DIR/copies/version-N.backup. The way back: stop every server "                                                                                    \
+      "of this database, then \"upgrade --back\" keeps a copy of what there is now, puts "                                                                                     \
+      "the older one in its place, on PostgreSQL too, and the program that wrote it "                                                                                          \
+      "serves it again; it makes the search anew at its first start. What was written "                                                                                        \
+      "since the upgrade is only in the newer copy. Any other start of a newer program "                                                                                       \
+      "brings the database up by itself.",                                                                                                                                     \
+      "Копия — резервная, DIR/copies/version-N.backup. Дорога назад: остановите все серверы этой "                          \
+      "базы; \"upgrade --back\" сохранит копию того, что есть, поставит старую на её место, в "                            \
+      "PostgreSQL тоже, и её снова обслуживает та программа, что её записала; поиск она построит "              \
+      "заново при первом запуске. Записанное после обновления останется только в новой копии. "       \
+      "Любой другой запуск новой программы обновляет базу сам.")                                                                                                               \
+    X("put the copy that the last upgrade kept in the place of the database",                                                                                                  \
+      "поставить на место базы копию, сохранённую последним обновлением")                                                                                                      \
+    X("with --back: lose what was written since the upgrade",                                                                                                                  \
+      "с --back: потерять записанное после обновления")                                                                                                                        \
     X("what the person signs in with", "с чем человек входит")                                                                                                                 \
     X("how others see them", "как его видят другие")                                                                                                                           \
     X("their e-mail address", "его адрес почты")                                                                                                                               \

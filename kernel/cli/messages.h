@@ -128,6 +128,18 @@
       "the program that wrote it restores that into a new data directory.",                                                                              \
       "База данных переведена с версии {0} на {1}. Прежняя — в {2}: программа, "                         \
       "которая её записала, восстановит её в новый каталог данных.")                                                                                     \
+    X(said_back,                                                                                                                                         \
+      "The database was taken back from version {0} to {1}. What it was is in {2}; outbound jobs "                                                       \
+      "are held until \"perigee jobs release\".",                                                                                                        \
+      "База данных возвращена с версии {0} на {1}. Прежняя — в {2}; исходящие "                          \
+      "задания ждут команды «perigee jobs release».")                                                                                                    \
+    X(no_copy, "No upgrade has kept a copy of an older version in DIR/copies.",                                                                          \
+      "В DIR/copies нет копии более старой версии.")                                                                                                     \
+    X(back_loses,                                                                                                                                        \
+      "{0} changesets were written since the upgrade, and the copy is without them. --lossy goes "                                                       \
+      "back all the same.",                                                                                                                              \
+      "После обновления записано наборов изменений: {0}, в копии их нет. --lossy "                     \
+      "вернёт всё равно.")                                                                                                                               \
     X(said_up_to_date, "The database has version {0}: nothing to do.",                                                                                   \
       "Версия базы данных {0}: делать нечего.")                                                                                                          \
     X(said_released, "Outbound jobs run again.", "Исходящие задания снова выполняются.")                                                                 \

@@ -7,7 +7,7 @@
 #include "store/search_rebuild.h"
 #include "store/sys_tables.h"
 
-enum { ROW_BYTES = 4096, SETTLED_MAX = 64 };
+enum { ROW_BYTES = 4096, SETTLED_MAX = 1024 };
 
 struct fill_row {
     bool begun, cleared;
@@ -144,6 +144,38 @@ crm_status search_fill_forget(struct store_conn *c, const struct schema_entity *
         {SYS_STATE_OWNER, STORE_EQ, store_text(STR("search_fill"))},
         {SYS_STATE_KEY, STORE_EQ, store_text(key_of(e, key))}};
     return store_delete(c, sys_table(SYS_TABLE_STATE), where, 2, NULL, err);
+}
+
+struct living {
+    struct arena *arena;
+    int64_t *ids;
+    size_t count, capacity;
+    bool no_memory;
+};
+
+static bool add_living(void *ctx, const struct store_value *row) {
+    struct living *l = ctx;
+    int64_t *ids = arena_grow(l->arena, l->ids, l->count, &l->capacity, sizeof *ids);
+    if (!ids) return !(l->no_memory = true);
+    l->ids = ids;
+    ids[l->count++] = row[SYS_ENTITY_ID].integer;
+    return true;
+}
+
+crm_status record_reindex_next_start(struct store_conn *c, int64_t version, struct err *err) {
+    const struct store_select select = {.table = sys_table_of(SYS_TABLE_ENTITY, version)};
+    const struct fill_row row = {.cleared = true};
+    struct arena a;
+    struct living l = {.arena = &a};
+    arena_init(&a, 1 << 20);
+    crm_status status = store_each(c, &select, add_living, &l, err);
+    if (status == CRM_OK && l.no_memory) status = err_no_memory(err);
+    for (size_t i = 0; status == CRM_OK && i < l.count; i++) {
+        const struct schema_entity of = {.id = (int32_t)l.ids[i]};
+        status = keep(c, &of, &row, err);
+    }
+    arena_fini(&a);
+    return status;
 }
 
 /* ---- when a snapshot has come into force ------------------------------------------------------

@@ -12,8 +12,22 @@
 
 enum { PATH_ARENA_BYTES = 64 * 1024 };
 
-struct str store_copy_path(const struct store *s, int64_t version, struct arena *a) {
-    return arena_printf(a, "%s/copies/version-%lld.backup", s->data_dir, (long long)version);
+struct str store_copy_path(struct str data_dir, int64_t version, struct arena *a) {
+    return arena_printf(a, "%.*s/copies/version-%lld.backup", STR_ARG(data_dir),
+                        (long long)version);
+}
+
+int64_t store_copy_below(struct str data_dir, int64_t version) {
+    struct arena a;
+    int64_t found = 0;
+    arena_init(&a, PATH_ARENA_BYTES);
+    for (int64_t n = version - 1; n > 0 && !found; n--) {
+        struct str path = store_copy_path(data_dir, n, &a);
+        if (path.ptr && access(path.ptr, R_OK) == 0) found = n;
+        arena_reset(&a);
+    }
+    arena_fini(&a);
+    return found;
 }
 
 static crm_status failed(struct err *err) {
@@ -39,8 +53,8 @@ static bool put_in_place(const char *part, const char *path, const char *folder)
     return ok;
 }
 
-static crm_status keep_copy(struct store *s, int64_t version, struct arena *a, struct err *err) {
-    struct str path = store_copy_path(s, version, a);
+crm_status store_copy_keep(struct store *s, int64_t version, struct arena *a, struct err *err) {
+    struct str path = store_copy_path(store_data_dir(s), version, a);
     struct str part = arena_printf(a, "%.*s.part", STR_ARG(path));
     struct str folder = arena_printf(a, "%s/copies", s->data_dir);
     if (!path.ptr || !part.ptr || !folder.ptr) return err_no_memory(err);
@@ -61,7 +75,7 @@ crm_status store_bring_up(struct store *s, struct store_conn *writer,
     crm_status status = store_sys_version(writer, &version, err);
     if (status == CRM_OK && version >= 1 && version < versions->known && !s->unfinished) {
         arena_init(&a, PATH_ARENA_BYTES);
-        status = keep_copy(s, version, &a, err);
+        status = store_copy_keep(s, version, &a, err);
         arena_fini(&a);
     }
     return status == CRM_OK ? store_sys_migrate_to(writer, versions, err) : status;

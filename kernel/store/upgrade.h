@@ -2,8 +2,9 @@
  * through in one transaction.
  *
  * DIR/copies/version-N.backup is what the database was before; the program that made it restores it
- * into a new place. A database that is up to date, or new, is opened without any copy. Threads:
- * one, before anything else works with the store. */
+ * into a new place, or "upgrade --back" puts it in the place of the present one. A database that is
+ * up to date, or new, is opened without any copy. Threads: one, before anything else works with the
+ * store. */
 #ifndef STORE_UPGRADE_H
 #define STORE_UPGRADE_H
 
@@ -13,6 +14,10 @@
 crm_status store_bring_up(struct store *s, struct store_conn *writer,
                           const struct store_versions *versions, struct err *err);
 /* Where the copy of a version is kept; empty without memory. */
-struct str store_copy_path(const struct store *s, int64_t version, struct arena *a);
+struct str store_copy_path(struct str data_dir, int64_t version, struct arena *a);
+/* Writes that copy, in place of an older one of the same version. */
+crm_status store_copy_keep(struct store *s, int64_t version, struct arena *a, struct err *err);
+/* The copy of the highest version below one; 0: there is none. */
+int64_t store_copy_below(struct str data_dir, int64_t version);
 
 #endif

@@ -88,6 +88,31 @@ static crm_status wipe_schema(struct store *s, struct err *err) {
     return status;
 }
 
+static crm_status put_unfinished(struct store_conn *c, struct err *err) {
+    const struct store_value row[SYS_META_COUNT] = {[SYS_META_KEY] =
+                                                        store_text(STR(STORE_META_UNFINISHED)),
+                                                    [SYS_META_VALUE] = store_text(STR("yes"))};
+    bool inserted = false;
+    crm_status status = store_begin(c, err);
+    if (status == CRM_OK)
+        status = store_insert_new(c, sys_table(SYS_TABLE_META), row, &inserted, err);
+    if (status == CRM_OK) return store_commit(c, err);
+    if (store_in_transaction(c)) store_rollback(c);
+    return status;
+}
+
+crm_status store_give_up(const struct store_options *options, struct err *err) {
+    struct store *s = NULL;
+    struct store_conn *c = NULL;
+    if (options->uri.len == 0) return CRM_OK;
+    crm_status status = store_open(options, &s, err);
+    if (status == CRM_OK) status = store_conn_open(s, STORE_WRITER, &c, err);
+    if (status == CRM_OK) status = put_unfinished(c, err);
+    store_conn_close(c);
+    store_close(s);
+    return status;
+}
+
 crm_status store_wipe_unfinished(const struct store_options *options, struct err *err) {
     struct store_options there = *options;
     struct store *s = NULL;

@@ -367,7 +367,8 @@ static void a_copy_is_kept_before_an_upgrade(void **state) {
     int64_t version = 0;
     test_store_open_company(&t, test_engine(state));
     fill(&t);
-    struct str before = contents_of(&t), path = store_copy_path(t.store, known, &t.arena);
+    struct str before = contents_of(&t),
+               path = store_copy_path(store_data_dir(t.store), known, &t.arena);
     assert_ok(&t, store_bring_up(t.store, t.writer, &same, &t.err));
     assert_int_not_equal(access(path.ptr, F_OK), 0); /* nothing was to be done */
     assert_int_equal(store_bring_up(t.store, t.writer, &cut, &t.err), CRM_TIMEOUT);
