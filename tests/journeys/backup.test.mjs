@@ -11,6 +11,38 @@ import { emptyPlace, exportsOf, run, tablesOf } from './support/backup.mjs'
 
 const naughty = ['', "O'Neill \"quoted\" \\ back", 'Ёлка\u202e🎄\u0301', '\u0001\t\r\n tail ', 'x'.repeat(900)]
 
+/** An entity with a field of every type, and records with values at their edges. */
+async function makeAllTypes(c) {
+  const fields = {
+    name: { type: 'text', search: true, sort: true, unique: true }, body: { type: 'long_text', search: true }, whole: { type: 'integer' }, part: { type: 'decimal' },
+    price: { type: 'money' }, yes: { type: 'boolean' }, day: { type: 'date' }, moment: { type: 'time' }, kind: { type: 'choice', directory: 'industry' },
+    kinds: { type: 'choices', directory: 'industry' }, parent: { type: 'ref', entity: 'specimen' }, about: { type: 'ref_any' },
+    others: { type: 'links', entity: 'specimen', fields: { role: { type: 'text' }, since: { type: 'date' } } },
+    emails: { type: 'emails' }, phones: { type: 'phones' }, addresses: { type: 'addresses' }, messengers: { type: 'messengers' },
+    scan: { type: 'file' }, extra: { type: 'json' }, twice: { type: 'formula', formula: 'whole * 2' },
+    below: { type: 'rollup', of: 'specimen', by: 'parent', value: 'sum(price)' }, children: { type: 'children', entity: 'specimen_part', by: 'specimen' }, number: { type: 'series', series: 'specimens' },
+  }
+  await c.admin.expect(200, 'POST', 'schema/apply', {
+    body: {
+      definitions: [
+        { kind: 'entity', name: 'specimen', note: 'every type', definition: { label: 'Specimen', title: 'name', fields } },
+        { kind: 'entity', name: 'specimen_part', definition: { label: 'Part', title: 'name', fields: { name: { type: 'text' }, specimen: { type: 'ref', entity: 'specimen' } } } },
+      ],
+    },
+  })
+  const first = await c.admin.create('specimen', {
+    name: naughty[1], body: naughty[2] + naughty[3], whole: -2147483648, part: '-123456789.000001', price: { amount: '-0.01', currency: 'EUR' }, yes: false, day: '0001-01-01',
+    moment: '9999-12-31T23:59:59.999Z', kind: 'A kind of its own', kinds: ['one', 'two'], extra: { deep: [1, { Ё: null }] }, scan: c.file,
+    emails: [{ value: 'a@example.org', label: 'work' }, { value: 'b@example.org', primary: true }], phones: [{ value: '+1 555 000 0000' }], addresses: [{ value: 'A street\n2' }], messengers: [{ value: '@x', label: 'telegram' }],
+    children: [{ name: 'one' }, { name: naughty[4] }],
+  })
+  await c.admin.create('specimen', { name: 'second', parent: first.id, about: { entity: 'specimen', id: first.id }, price: { amount: '7.25', currency: 'USD' }, others: [{ id: first.id, role: 'twin', since: '2024-02-29' }] })
+  const gone = await c.admin.create('specimen', { name: 'in the trash', parent: first.id })
+  await c.admin.expect(204, 'DELETE', `records/specimen/${gone.id}`)
+  const whole = await c.admin.get(`records/specimen/${first.id}`)
+  for (const name of Object.keys(fields)) if (!['parent', 'about', 'others'].includes(name)) assert.notEqual(whole[name], null, `the specimen has ${name}`)
+}
+
 const open = async (c) => {
   c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
   c.perigee.cli(['demo', '--size', '15', '--seed', '7'])
@@ -23,6 +55,7 @@ const open = async (c) => {
     assert.equal(made.status, 201, made.text)
     c.file = made.body.id
   }
+  await makeAllTypes(c)
   c.entities = (await c.admin.get('meta')).entities.map((entity) => entity.name).filter((name) => run(['export', name, '--data', c.perigee.data]).status === 0)
   assert.ok(c.entities.length > 5)
 }
