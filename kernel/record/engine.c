@@ -5,6 +5,7 @@
 #include "record/engine.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "record/engine_state.h"
 #include "record/log_write.h"
@@ -128,14 +129,20 @@ struct schema *engine_schema(struct engine *e) {
     return s;
 }
 
+/* How often a lock is tried for, with the writer at its work in between. */
+enum { APPLY_ATTEMPTS = 200, APPLY_REST_NS = 200 * 1000 * 1000 };
+
 struct schema_apply {
     struct engine *engine;
     const struct schema_plan *plan;
+    size_t step;
+    bool waits; /* somebody else's transaction holds the table */
 };
 
 static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *err) {
     struct schema_apply *a = ctx;
-    crm_status status = store_plan_apply(c, a->plan, err);
+    crm_status status = store_plan_apply(c, a->plan, &a->step, err);
+    a->waits = status == CRM_UNAVAILABLE;
     if (status == CRM_OK) status = search_fill_settle(c, a->plan->schema, err);
     if (status == CRM_OK && atomic_load(&a->engine->bulks) == 0)
         status = store_bulk_recover(c, a->plan->schema, err);
@@ -145,8 +152,15 @@ static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *
 }
 
 crm_status engine_schema_apply(struct engine *e, const struct schema_plan *plan, struct err *err) {
-    struct schema_apply a = {e, plan};
-    return writer_exclusive(e->writer, schema_apply_run, &a, err);
+    struct schema_apply a = {.engine = e, .plan = plan};
+    crm_status status = CRM_UNAVAILABLE;
+    for (int attempt = 0; status == CRM_UNAVAILABLE && attempt < APPLY_ATTEMPTS; attempt++) {
+        if (attempt) nanosleep(&(struct timespec){.tv_nsec = APPLY_REST_NS}, NULL);
+        a.waits = false;
+        status = writer_exclusive(e->writer, schema_apply_run, &a, err);
+        if (!a.waits) break;
+    }
+    return status;
 }
 
 static crm_status conn_open(struct engine *e, enum store_role role, struct store_conn **ret,

@@ -8,7 +8,7 @@
 #include "store/query.h"
 #include "store/reshape.h"
 
-enum { PAGE_ARENA_BYTES = 256 << 20 };
+enum { PAGE_ARENA_BYTES = 256 << 20, REACH_ROWS = 25 };
 
 struct page {
     struct rebuild *rebuild;
@@ -84,6 +84,8 @@ static crm_status each_row(struct page *p, struct err *err) {
         crm_status status = r->step->kind == SCHEMA_STEP_FILL_SEARCH
                                 ? fill_search(p, p->rows[i], err)
                                 : fill_field(p, p->rows[i], err);
+        if (status == CRM_OK && i % REACH_ROWS == REACH_ROWS - 1)
+            status = store_reshape_reach(p->conn, err);
         if (status != CRM_OK) return status;
         r->migration.cursor = row_std_int(r->entity, p->rows[i], SCHEMA_STD_ID);
         r->migration.done++;

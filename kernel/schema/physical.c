@@ -308,6 +308,8 @@ static bool skips_nil(const struct draft_field *f) {
     return !f->def.sort && !f->def.required && f->def.index == SCHEMA_INDEX_BY_TYPE;
 }
 
+/* A unique index holds living rows with a value only: lists in the order of the field need one of
+ * their own, and keep it while a field that had it becomes unique. */
 static crm_status field_indexes(struct draft *d, struct draft_entity *e, struct schema_registry *r,
                                 size_t field, struct err *err) {
     const struct draft_field *f = &e->fields[field];
@@ -315,10 +317,12 @@ static crm_status field_indexes(struct draft *d, struct draft_entity *e, struct 
                              .field_count = 1,
                              .unique = f->def.unique && !(e->def->no_log && f->standard)};
     bool has_pairs = false;
-    if (it.unique) return add_index(d, e, r, it, err);
-    if (!wants_index(e, f)) return CRM_OK;
-    crm_status status = add_pairs(d, e, r, field, &has_pairs, err);
+    bool is_listed = f->def.sort || f->def.index == SCHEMA_INDEX_YES;
+    crm_status status = it.unique ? add_index(d, e, r, it, err) : CRM_OK;
+    if (status != CRM_OK || !wants_index(e, f) || (it.unique && !is_listed)) return status;
+    status = add_pairs(d, e, r, field, &has_pairs, err);
     if (status != CRM_OK || has_pairs) return status;
+    it.unique = false;
     it.skips_nil = skips_nil(f);
     return add_index(d, e, r, it, err);
 }

@@ -32,7 +32,7 @@ static void take_back(struct schema_entity *e, int32_t id) {
 
 static void name_in_unique_step(struct planner *p, const struct schema_entity *e,
                                 const struct draft_index *it) {
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; it->unique && i < p->count; i++)
         if (p->steps[i].kind == SCHEMA_STEP_MAKE_UNIQUE && p->steps[i].entity == e->id &&
             p->steps[i].field == e->fields[it->fields[0]].id)
             p->steps[i].index = it->id;

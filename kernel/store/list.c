@@ -257,6 +257,10 @@ static crm_status run_both_ways(struct list_run *r, struct phase phase, const st
         *last == WAY_FILTER ? run_text(r, text, FILTER_STEPS, ret_end, &ran_out, err) : CRM_OK;
     if (status != CRM_OK || !ran_out) return status;
     status = run_way(r, phase, WAY_ORDER, ORDER_STEPS, ret_end, &ran_out, err);
+    if (status == CRM_STALE) { /* the snapshot is of before its index went */
+        status = CRM_OK;
+        ran_out = true;
+    }
     *last = ran_out ? WAY_FILTER : WAY_ORDER;
     return status == CRM_OK && ran_out ? run_text(r, text, 0, ret_end, &ran_out, err) : status;
 }

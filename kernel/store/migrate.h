@@ -34,8 +34,11 @@ int64_t store_sys_known(void);
 crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret,
                                struct err *err);
 /* All steps that take no time and, at the end, what has changed in the registry; background steps
- * are left, and those that ask. A plan with refused steps is CRM_REFUSED at once. */
-crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, struct err *err);
+ * are left, and those that ask. A plan with refused steps is CRM_REFUSED at once. *io_step, 0 at
+ * first, is the next one: where a table's lock is not to be had within a fifth of a second
+ * (PostgreSQL) the answer is CRM_UNAVAILABLE, and another call goes on from there. */
+crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, size_t *io_step,
+                            struct err *err);
 /* One step, in a transaction of its own with its registry rows: for progress, and to be cut off in
  * tests. */
 crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan, size_t step,

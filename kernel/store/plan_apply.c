@@ -3,6 +3,8 @@
  * After kill -9 the registry says what is there, a new plan holds the rest, and a step that is
  * carried out twice changes nothing. Steps that only say something of the registry are done when it
  * is written. See migrate.h. */
+#include <time.h>
+
 #include "base/time.h"
 #include "store/messages.h"
 #include "store/migrate.h"
@@ -13,7 +15,10 @@
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
-enum { LOCK_ATTEMPTS = 100, SMALL_TABLE_ROWS = 20000 };
+/* A lock is waited for so long that those who read meanwhile hardly notice, then they have a turn;
+ * all attempts together are less than a writer may stand still. */
+enum { LOCK_ATTEMPTS = 4, LOCK_REST_NS = 20 * 1000 * 1000, SMALL_TABLE_ROWS = 20000 };
+#define LOCK_TIMEOUT "SET LOCAL lock_timeout = 50"
 
 struct applying {
     struct store_conn *conn;
@@ -156,9 +161,9 @@ static crm_status in_transaction(struct store_conn *c, crm_status (*fn)(void *ct
 static crm_status step_in_transaction(void *ctx, struct err *err) {
     const struct applying *a = ctx;
     crm_status status = CRM_OK;
-    /* Waiting longer would make every other statement on the table wait behind us. */
+    /* While we wait every other statement on the table waits behind us. */
     if (a->conn->driver->engine == STORE_POSTGRES)
-        status = store_exec_script(a->conn, "SET LOCAL lock_timeout = 100", err);
+        status = store_exec_script(a->conn, LOCK_TIMEOUT, err);
     if (status == CRM_OK) status = carry_out(a, err);
     if (status == CRM_OK) status = put_registry(a, err);
     return status == CRM_OK ? note_step(a, err) : status;
@@ -172,8 +177,10 @@ crm_status store_plan_step(struct store_conn *c, const struct schema_plan *plan,
                          .entity = schema_entity_by_id(plan->schema, plan->steps[step].entity)};
     crm_status status = CRM_UNAVAILABLE;
     if (!a.entity) return missing(&a, err);
-    for (int attempt = 0; attempt < LOCK_ATTEMPTS && status == CRM_UNAVAILABLE; attempt++)
+    for (int attempt = 0; attempt < LOCK_ATTEMPTS && status == CRM_UNAVAILABLE; attempt++) {
+        if (attempt) nanosleep(&(struct timespec){.tv_nsec = LOCK_REST_NS}, NULL);
         status = in_transaction(c, step_in_transaction, &a, err);
+    }
     return status;
 }
 
@@ -234,16 +241,19 @@ static crm_status refusal_of(const struct schema_step *step, struct err *err) {
     return err_set_args(err, CRM_REFUSED, &store_text_plan_refused, subject, 1);
 }
 
-crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, struct err *err) {
+crm_status store_plan_apply(struct store_conn *c, const struct schema_plan *plan, size_t *io_step,
+                            struct err *err) {
     for (size_t i = 0; i < plan->step_count; i++)
         if (plan->steps[i].kind == SCHEMA_STEP_REFUSED) return refusal_of(&plan->steps[i], err);
     struct applying a = {.conn = c, .plan = plan};
-    crm_status status = plan->step_count ? in_transaction(c, new_entities, &a, err) : CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++) {
+    crm_status status = CRM_OK;
+    if (*io_step == 0 && plan->step_count) status = in_transaction(c, new_entities, &a, err);
+    while (status == CRM_OK && *io_step < plan->step_count) {
+        const struct schema_step *step = &plan->steps[*io_step];
         bool quick = false;
-        if (is_new_entity(plan, plan->steps[i].entity)) continue;
-        status = is_quick(&a, &plan->steps[i], &quick, err);
-        if (status == CRM_OK && quick) status = store_plan_step(c, plan, i, err);
+        if (!is_new_entity(plan, step->entity)) status = is_quick(&a, step, &quick, err);
+        if (status == CRM_OK && quick) status = store_plan_step(c, plan, *io_step, err);
+        if (status == CRM_OK) ++*io_step;
     }
     return status == CRM_OK ? in_transaction(c, put_everything, &a, err) : status;
 }

@@ -70,19 +70,22 @@ static void add_key(struct sql *s, const char *alias, const struct schema_field 
     sql_column(s, alias, f, structure_key_suffix(f));
 }
 
+/* Rows of a unique shadow live and have a key. To say so once more would make SQLite walk all keys
+ * instead of the few rows that were written. */
+static void add_renewed(struct sql *s, const struct store_reshape_question *q, struct str table) {
+    sql_add(s, "t.\"renewed\" IS NOT NULL AND EXISTS (SELECT 1 FROM ");
+    sql_table(s, table);
+    sql_add(s, " u WHERE u.\"deleted_at\" IS NULL AND u.\"id\" <> t.\"id\" AND ");
+    add_key(s, "u", q->field);
+    sql_add(s, " = ");
+    add_key(s, "t", q->field);
+    sql_add(s, ")");
+}
+
 static void add_duplicates(struct sql *s, const struct store_reshape_question *q,
                            struct str table) {
+    add_key(s, "t", q->field);
     sql_add(s, " IS NOT NULL AND t.\"deleted_at\" IS NULL AND ");
-    if (q->renewed) {
-        sql_add(s, "t.\"renewed\" IS NOT NULL AND EXISTS (SELECT 1 FROM ");
-        sql_table(s, table);
-        sql_add(s, " u WHERE u.\"deleted_at\" IS NULL AND u.\"id\" <> t.\"id\" AND ");
-        add_key(s, "u", q->field);
-        sql_add(s, " = ");
-        add_key(s, "t", q->field);
-        sql_add(s, ")");
-        return;
-    }
     add_key(s, "t", q->field);
     sql_add(s, " IN (SELECT ");
     add_key(s, "u", q->field);
@@ -101,11 +104,8 @@ static void add_finding(struct sql *s, const struct store_reshape_question *q) {
     sql_add(s, " FROM ");
     sql_table(s, table);
     sql_add(s, " t WHERE ");
-    if (q->what == STORE_RESHAPE_DUPLICATE) {
-        add_key(s, "t", q->field);
-        add_duplicates(s, q, table);
-        return;
-    }
+    if (q->what == STORE_RESHAPE_DUPLICATE)
+        return q->renewed ? add_renewed(s, q, table) : add_duplicates(s, q, table);
     sql_column(s, "t", q->field, "");
     sql_add(s, " IS NULL AND ");
     if (q->what == STORE_RESHAPE_EMPTY) {
@@ -153,6 +153,22 @@ crm_status store_reshape_find(struct store_conn *c, const struct store_reshape_q
     }
     store_scratch_leave(c);
     if (status == CRM_OK) *ret = answer;
+    return status;
+}
+
+static crm_status ask_anything(struct store_conn *c, struct err *err) {
+    struct sql s SQL_CLEANUP;
+    int64_t one = 0;
+    sql_init(&s, c->driver->dialect, &c->scratch);
+    sql_add(&s, "SELECT 1");
+    return run_int(c, &s, &one, err);
+}
+
+crm_status store_reshape_reach(struct store_conn *c, struct err *err) {
+    if (c->driver->engine == STORE_SQLITE) return CRM_OK;
+    store_scratch_enter(c);
+    crm_status status = ask_anything(c, err);
+    store_scratch_leave(c);
     return status;
 }
 
@@ -231,7 +247,12 @@ crm_status store_reshape_clear(struct store_conn *c, struct str table,
 crm_status store_reshape_drop_links(struct store_conn *c, struct str table, struct err *err) {
     store_scratch_enter(c);
     c->structure = true;
-    crm_status status = structure_drop_table(c, table, err);
+    crm_status status = CRM_OK; /* among the writer's other work: a lock is hardly waited for */
+    if (c->driver->engine == STORE_POSTGRES)
+        status = store_exec_script(c, "SET LOCAL lock_timeout = 50", err);
+    if (status == CRM_OK) status = structure_drop_table(c, table, err);
+    if (status == CRM_OK && c->driver->engine == STORE_POSTGRES)
+        status = store_exec_script(c, "SET LOCAL lock_timeout = 5000", err);
     c->structure = false;
     store_scratch_leave(c);
     return status;

@@ -41,6 +41,10 @@ crm_status store_reshape_boundary(struct store_conn *c, struct str table, int64_
                                   int64_t limit, int64_t *ret_last, int64_t *ret_rows,
                                   struct err *err);
 
+/* Waits until what was written so far has been done: a server of its own works behind our
+ * statements, and whoever looks at the clock would not see it. */
+crm_status store_reshape_reach(struct store_conn *c, struct err *err);
+
 /* Takes the values of a field of the registry out of the next `limit` rows after `after_id`; inside
  * a transaction of the writer. *ret_last is where it came to, *ret_rows how many it saw: fewer than
  * `limit` at the end. */

@@ -46,9 +46,12 @@ static crm_status constraint(struct sqlite_conn *n, int code, struct err *err) {
     return status;
 }
 
-/* Functions of ours and of SQLite report an overflow in words; anything else is our mistake. */
+/* Functions of ours and of SQLite report an overflow in words; an index that a list asks for may
+ * have gone with a newer schema; anything else is our mistake. */
 static crm_status plain_error(struct sqlite_conn *n, struct err *err) {
     const char *message = sqlite3_errmsg(n->db);
+    if (strncmp(message, "no such index", 13) == 0)
+        return err_set(err, CRM_STALE, &store_text_unavailable, NULL);
     if (strstr(message, "overflow") || strstr(message, "out of range"))
         return err_set(err, CRM_RANGE, &store_text_range, NULL);
     return err_internal(err, "%s", message);

@@ -555,6 +555,26 @@ static void test_sorted_field_brings_indexes(void **state) {
     fixture_fini(&f);
 }
 
+static void test_a_key_that_is_listed_by_has_two_indexes(void **state) {
+    (void)state;
+    struct fixture f;
+    struct schema_field_definition listed = {FIELD(1, "number", INTEGER), .sort = true},
+                                   key = listed;
+    key.unique = true;
+    change(&f, listed, key);
+    const struct schema_entity *deal = schema_find(f.plan.schema, STR("deal"));
+    int32_t slot = field(&f, "deal", "number")->slot, unique = 0, plain = 0;
+    for (size_t i = 0; i < deal->index_count; i++) {
+        const struct schema_index *it = &deal->indexes[i];
+        if (it->slots[0] == slot) *(it->unique ? &unique : &plain) = it->id;
+    }
+    assert_true(plain > 0 && unique > 0);
+    assert_int_equal(f.plan.step_count, 1); /* nothing is dropped, nothing made but the key */
+    assert_int_equal(f.plan.steps[0].kind, SCHEMA_STEP_MAKE_UNIQUE);
+    assert_int_equal(f.plan.steps[0].index, unique);
+    fixture_fini(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_is_made_once),
@@ -574,6 +594,7 @@ int main(void) {
         cmocka_unit_test(test_attributes_of_links),
         cmocka_unit_test(test_indexes),
         cmocka_unit_test(test_sorted_field_brings_indexes),
+        cmocka_unit_test(test_a_key_that_is_listed_by_has_two_indexes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/unicode.h"
+#include "store/structure.h"
 
 enum { DEALS = 240, PAGE = 17 };
 
@@ -286,6 +287,34 @@ static void filtered_lists_are_whole_whichever_way_they_take(void **state) {
     test_store_close(&s.t);
 }
 
+/* A request that began before keeps the snapshot that has the index. */
+static void a_list_outlives_its_index(void **state) {
+    struct sample s;
+    open_sample(&s, test_engine(state));
+    struct store_sort sort = {test_expr(&s.t, &s.manager, s.deal, "amount", EXPR_MODE_ROW), true,
+                              false};
+    struct store_list list = list_of(&s, &s.manager, "stage == '3001' or amount > 0");
+    struct store_page before, after;
+    memset(s.t.reader->list_ways, 1, sizeof s.t.reader->list_ways); /* the order's way first */
+    list.sort = &sort;
+    list.sort_count = 1;
+    assert_ok(&s.t, store_list_run(s.t.reader, &list, &s.t.arena, &before, &s.t.err));
+    assert_true(before.count > 0);
+    assert_ok(&s.t, store_begin(s.t.writer, &s.t.err));
+    store_scratch_enter(s.t.writer);
+    s.t.writer->structure = true;
+    for (size_t i = 0; i < s.deal->index_count; i++)
+        assert_ok(&s.t, structure_drop_index(s.t.writer, s.deal->indexes[i].name, &s.t.err));
+    s.t.writer->structure = false;
+    store_scratch_leave(s.t.writer);
+    assert_ok(&s.t, store_commit(s.t.writer, &s.t.err));
+    assert_ok(&s.t, store_list_run(s.t.reader, &list, &s.t.arena, &after, &s.t.err));
+    assert_int_equal(after.count, before.count);
+    for (size_t i = 0; i < after.count; i++)
+        assert_int_equal(after.ids[i], before.ids[i]);
+    test_store_close(&s.t);
+}
+
 static void wrong_cursors_are_refused(void **state) {
     struct sample s;
     open_sample(&s, test_engine(state));
@@ -525,6 +554,7 @@ int main(void) {
         ON_SQLITE(a_list_in_index_order_needs_no_sorting),
         ON_SQLITE(a_stage_or_owner_in_order_walks_one_index),
         ON_BOTH(filtered_lists_are_whole_whichever_way_they_take),
+        ON_BOTH(a_list_outlives_its_index),
         ON_BOTH(wrong_cursors_are_refused),
         ON_BOTH(long_texts_page_by_their_record),
         ON_BOTH(rights_decide_rows_paths_and_titles),

@@ -9,6 +9,7 @@
 #include "store/bulk.h"
 #include "store/query.h"
 #include "store/driver.h"
+#include "store/reshape.h"
 #include "store/sys_tables.h"
 #include "support/postgres.h"
 
@@ -101,7 +102,7 @@ static void a_plan_goes_on_after_every_step(void **state) {
         assert_ok(&t, store_sys_migrate(t.writer, &t.err));
         assert_ok(&t, store_registry_load(t.writer, &t.arena, &t.registry, &t.err));
         test_store_plan(&t);
-        assert_ok(&t, store_plan_apply(t.writer, &t.plan, &t.err));
+        assert_ok(&t, store_plan_apply(t.writer, &t.plan, &(size_t){0}, &t.err));
         describe(&t, &found);
         without_numbers(&found);
         assert_string_equal(found.ptr, right.ptr);
@@ -120,11 +121,51 @@ static void applying_twice_changes_nothing(void **state) {
     test_store_open_company(&t, test_engine(state));
     describe(&t, &once);
     assert_ok(&t, store_sys_migrate(t.writer, &t.err));
-    assert_ok(&t, store_plan_apply(t.writer, &t.plan, &t.err));
+    assert_ok(&t, store_plan_apply(t.writer, &t.plan, &(size_t){0}, &t.err));
     describe(&t, &twice);
     assert_string_equal(once.ptr, twice.ptr);
     buf_fini(&once);
     buf_fini(&twice);
+    test_store_close(&t);
+}
+
+static void add_field(struct test_store *t) {
+    static const struct schema_field_definition more = {
+        .origin = {.layer = SCHEMA_LAYER_ADMIN, .owner = STR("admin")},
+        .name = STR("budget"),
+        .type = SCHEMA_FIELD_INTEGER};
+    const struct schema_entity_definition extend = {.origin = more.origin,
+                                                    .extend = true,
+                                                    .name = STR("deal"),
+                                                    .fields = &more,
+                                                    .field_count = 1};
+    assert_ok(t, store_registry_load(t->writer, &t->arena, &t->registry, &t->err));
+    assert_ok(t, schema_definitions_add_entity(t->definitions, &extend, &t->err));
+    test_store_plan(t);
+}
+
+/* PostgreSQL: whoever reads in a long transaction holds the table. Those who come behind us would
+ * wait, too: so the lock is given up soon, and had when the reader has gone. */
+static void a_table_in_use_is_not_waited_for(void **state) {
+    struct test_store t;
+    int64_t rows = 0;
+    size_t step = 0;
+    bool locks = test_engine(state) == STORE_POSTGRES;
+    test_store_open_company(&t, test_engine(state));
+    add_field(&t);
+    struct str table = test_entity(&t, "deal")->table;
+    assert_ok(&t, store_begin(t.reader, &t.err));
+    assert_ok(&t, store_reshape_rows(t.reader, table, 0, &rows, &t.err));
+    crm_status status = store_plan_apply(t.writer, &t.plan, &step, &t.err);
+    assert_int_equal(status, locks ? CRM_UNAVAILABLE : CRM_OK);
+    assert_int_equal(step, locks ? 0 : t.plan.step_count);
+    assert_ok(&t, store_reshape_rows(t.reader, table, 0, &rows, &t.err));
+    store_rollback(t.reader);
+    if (locks) assert_ok(&t, store_plan_apply(t.writer, &t.plan, &step, &t.err));
+    assert_int_equal(step, t.plan.step_count);
+    assert_ok(&t, store_registry_load(t.writer, &t.arena, &t.registry, &t.err));
+    test_store_plan(&t);
+    assert_int_equal(t.plan.step_count, 0);
     test_store_close(&t);
 }
 
@@ -154,7 +195,7 @@ static void fields_are_added_to_what_is_there(void **state) {
     assert_ok(&t, schema_definitions_add_entity(t.definitions, &extend, &t.err));
     test_store_plan(&t);
     assert_true(t.plan.step_count >= 3);
-    assert_ok(&t, store_plan_apply(t.writer, &t.plan, &t.err));
+    assert_ok(&t, store_plan_apply(t.writer, &t.plan, &(size_t){0}, &t.err));
     deal = test_entity(&t, "deal");
     assert_ok(&t, store_record_get(t.reader, deal, 5, NULL, &t.arena, &back, &t.err));
     assert_true(str_is(back[test_slot(deal, "name")].text, "Old"));
@@ -383,10 +424,15 @@ static void bulk_leaves_the_structure_as_it_was(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(the_registry_comes_back),        ON_BOTH(a_plan_goes_on_after_every_step),
-        ON_BOTH(applying_twice_changes_nothing), ON_BOTH(fields_are_added_to_what_is_there),
-        ON_BOTH(a_newer_database_is_refused),    ON_BOTH(indexes_of_version_2_become_those_of_now),
-        ON_BOTH(opening_says_what_is_wrong),     ON_BOTH(bulk_leaves_the_structure_as_it_was),
+        ON_BOTH(the_registry_comes_back),
+        ON_BOTH(a_plan_goes_on_after_every_step),
+        ON_BOTH(applying_twice_changes_nothing),
+        ON_BOTH(a_table_in_use_is_not_waited_for),
+        ON_BOTH(fields_are_added_to_what_is_there),
+        ON_BOTH(a_newer_database_is_refused),
+        ON_BOTH(indexes_of_version_2_become_those_of_now),
+        ON_BOTH(opening_says_what_is_wrong),
+        ON_BOTH(bulk_leaves_the_structure_as_it_was),
         ON_BOTH(bulk_keeps_records_searchable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

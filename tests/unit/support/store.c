@@ -97,7 +97,7 @@ void test_store_open_company(struct test_store *t, enum store_engine engine) {
     test_store_define(t);
     test_store_plan(t);
     assert_ok(t, store_sys_migrate(t->writer, &t->err));
-    assert_ok(t, store_plan_apply(t->writer, &t->plan, &t->err));
+    assert_ok(t, store_plan_apply(t->writer, &t->plan, &(size_t){0}, &t->err));
 }
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk) {
