@@ -40,6 +40,7 @@ struct import_options {
     enum import_mode mode;
     enum import_unknown unknown;
     bool dry, automations;
+    bool preview; /* only looked at: a table whose columns fill nothing is none the worse */
 };
 
 /* Where the bytes come from; `read` gives 0 bytes at the end. */

@@ -331,7 +331,7 @@ static crm_status map_guessed(struct planning *p) {
             add_column(p, &column, i);
     }
     if (!p->plan->own_export) promote_first_name(p->plan);
-    if (p->plan->column_count > 0) return CRM_OK;
+    if (p->plan->column_count > 0 || p->run->options.preview) return CRM_OK;
     struct crm_str list = column_list(p);
     return p->crm->base->error_set(p->err, CRM_INVALID, &no_mapping, &list, 1);
 }
@@ -435,7 +435,7 @@ static crm_status find_key(struct planning *p) {
         if (p->plan->columns[i].target != IMPORT_ID &&
             crm_str_eq(p->plan->columns[i].facts.name, key))
             p->plan->key = i;
-    if (key.len == 0 || p->plan->key != SIZE_MAX) return CRM_OK;
+    if (key.len == 0 || p->plan->key != SIZE_MAX || p->run->options.preview) return CRM_OK;
     return p->crm->base->error_set(p->err, CRM_INVALID, &no_key, &key, 1);
 }
 

@@ -1,7 +1,9 @@
-/* Imports over REST: the body is the file, the query says how to read it. A dry run answers at once
- * with what would happen; an import is kept, answered with 202 and run by its job. */
+/* Imports over REST: the body is the file, the query says how to read it. A preview shows how it
+ * would be read, a dry run answers at once with what would happen; an import is kept, answered with
+ * 202 and run by its job. */
 #include "import_route.h"
 
+#include "import_preview.h"
 #include "import_reasons.h"
 #include "import_state.h"
 
@@ -14,9 +16,10 @@ static const struct crm_text no_import = {"not_found",
 static const struct crm_text bad_number = {"query_number", "“{0}” cannot be {1}.",
                                            "«{0}» не может быть {1}."};
 
-static const char *const query_names[] = {
-    "entity", "map",      "key",      "mode",      "dry",        "unknown",     "values",
-    "scale",  "currency", "encoding", "delimiter", "date_order", "automations", "file_name"};
+static const char *const query_names[] = {"entity",      "map",       "key",       "mode",
+                                          "dry",         "unknown",   "values",    "scale",
+                                          "currency",    "encoding",  "delimiter", "date_order",
+                                          "automations", "file_name", "preview",   "rejects"};
 
 static crm_status read_query(const struct crm *crm, struct crm_request *r, struct import_options *o,
                              struct crm_error *err) {
@@ -39,6 +42,7 @@ static crm_status read_query(const struct crm *crm, struct crm_request *r, struc
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i].into = crm->http->query(r, texts[i].name);
     o->dry = crm_str_is(crm->http->query(r, "dry"), "1");
+    o->preview = crm_str_is(crm->http->query(r, "preview"), "1");
     o->automations = crm_str_is(crm->http->query(r, "automations"), "on");
     status = import_mode_parse(crm, crm->http->query(r, "mode"), o->key.len > 0, &o->mode, err);
     return status == CRM_OK
@@ -138,6 +142,63 @@ static void put_mapping(const struct crm *crm, struct crm_json *out,
     crm->base->json_object_shut(out);
 }
 
+struct lines_out {
+    const struct crm_http *http;
+    struct crm_request *request;
+};
+
+/* Lines are sent once the whole body has come: the other side reads no answer before. */
+struct gathered {
+    const struct crm_base *base;
+    struct crm_buf *text; /* owned */
+};
+enum { GATHERED_BYTES_MAX = 64 * 1024 * 1024 };
+
+static crm_status stream_lines(void *ctx, struct crm_str lines, struct crm_error *err) {
+    struct lines_out *out = ctx;
+    return out->http->stream_write(out->request, lines, err);
+}
+
+static crm_status gather_piece(void *ctx, uint64_t piece, struct crm_str lines,
+                               struct crm_error *err) {
+    struct gathered *g = ctx;
+    (void)piece;
+    g->base->buf_add(g->text, lines.ptr, lines.len);
+    return g->base->buf_status(g->text) == CRM_OK ? CRM_OK : g->base->error_no_memory(err);
+}
+
+static crm_status open_lines(const struct crm *crm, struct crm_request *r, struct crm_error *err) {
+    crm->http->answer_header(r, "Content-Disposition",
+                             CRM_STR("attachment; filename=\"rejected.csv\""));
+    return crm->http->stream_open(r, 200, "text/csv; charset=utf-8", err);
+}
+
+static void put_dry(const struct crm *crm, struct crm_json *out,
+                    const struct import_result *result) {
+    crm->base->json_object_open(out);
+    crm->base->json_key(out, CRM_STR("dry"));
+    crm->base->json_bool(out, true);
+    put_counts(crm, out, result);
+    put_mapping(crm, out, result);
+    put_reasons(crm, out, result);
+    crm->base->json_object_shut(out);
+}
+
+static crm_status answer_lines(const struct crm *crm, struct crm_request *r, struct import_run *run,
+                               struct crm_error *err) {
+    struct gathered g = {crm->base, crm->base->buf_new(GATHERED_BYTES_MAX)};
+    struct import_result result;
+    if (!g.text) return crm->base->error_no_memory(err);
+    run->rejects = (struct import_sink){gather_piece, &g};
+    crm_status status = import_run(run, crm->http->arena(r), &result, err);
+    if (status == CRM_OK) status = open_lines(crm, r, err);
+    if (status == CRM_OK && crm->base->buf_str(g.text).len)
+        status = crm->http->stream_write(r, crm->base->buf_str(g.text), err);
+    crm->base->buf_free(g.text);
+    return status;
+}
+
+/* What would happen; with rejects=1 the rows that would not be taken, as CSV. */
 static crm_status answer_dry(const struct crm *crm, struct crm_request *r,
                              const struct import_options *options, struct crm_error *err) {
     struct body_source body = {.http = crm->http, .request = r};
@@ -146,17 +207,20 @@ static crm_status answer_dry(const struct crm *crm, struct crm_request *r,
                              .options = *options,
                              .source = {read_body, &body, -1}};
     struct import_result result;
+    if (crm_str_is(crm->http->query(r, "rejects"), "1")) return answer_lines(crm, r, &run, err);
     crm_status status = import_run(&run, crm->http->arena(r), &result, err);
-    if (status != CRM_OK) return status;
-    struct crm_json *out = crm->http->json(r);
-    crm->base->json_object_open(out);
-    crm->base->json_key(out, CRM_STR("dry"));
-    crm->base->json_bool(out, true);
-    put_counts(crm, out, &result);
-    put_mapping(crm, out, &result);
-    put_reasons(crm, out, &result);
-    crm->base->json_object_shut(out);
-    return CRM_OK;
+    if (status == CRM_OK) put_dry(crm, crm->http->json(r), &result);
+    return status;
+}
+
+static crm_status answer_preview(const struct crm *crm, struct crm_request *r,
+                                 const struct import_options *options, struct crm_error *err) {
+    struct body_source body = {.http = crm->http, .request = r};
+    const struct import_run run = {.crm = crm,
+                                   .view = crm->http->view(r),
+                                   .options = *options,
+                                   .source = {read_body, &body, -1}};
+    return import_preview(&run, crm->http->arena(r), crm->http->json(r), err);
 }
 
 static const char *state_word(struct import_store *s, const struct import_record *record) {
@@ -170,6 +234,21 @@ struct reasons_page {
     uint64_t after;
     size_t limit;
 };
+
+/* How far it has come: null when it is not at work here. */
+static void put_active(struct import_store *s, struct crm_json *out, int64_t id) {
+    struct import_active now;
+    s->crm->base->json_key(out, CRM_STR("progress"));
+    if (!import_store_active(s, id, &now)) {
+        s->crm->base->json_null(out);
+        return;
+    }
+    s->crm->base->json_object_open(out);
+    put_count(s->crm, out, "rows", now.rows);
+    put_count(s->crm, out, "rejected", now.rejected);
+    put_count(s->crm, out, "bytes_done", now.bytes_done);
+    s->crm->base->json_object_shut(out);
+}
 
 static crm_status put_import(struct import_store *s, struct crm_request *r,
                              const struct import_record *record, struct reasons_page page,
@@ -187,6 +266,7 @@ static crm_status put_import(struct import_store *s, struct crm_request *r,
         put_text(crm, out, "state", crm_str_from(state_word(s, record)));
         put_text(crm, out, "error", record->error);
         put_count(crm, out, "bytes", record->bytes);
+        put_active(s, out, record->id);
         put_counts(crm, out, &state.counts);
         status = import_reasons_put(s, record->id, page.after, page.limit, crm->http->arena(r), out,
                                     err);
@@ -210,6 +290,7 @@ static crm_status post_import(void *ctx, struct crm_request *r, struct crm_error
         return crm->base->error_set(err, CRM_FORBIDDEN, &may_not, NULL, 0);
     crm_status status = read_query(crm, r, &record.options, err);
     if (status != CRM_OK) return status;
+    if (record.options.preview) return answer_preview(crm, r, &record.options, err);
     if (record.options.dry) return answer_dry(crm, r, &record.options, err);
     status = keep_body(crm, r, &record, err);
     if (status == CRM_OK)
@@ -269,28 +350,30 @@ static crm_status get_import(void *ctx, struct crm_request *r, struct crm_error 
                : status;
 }
 
-struct lines_out {
-    const struct crm_http *http;
-    struct crm_request *request;
-};
-
-static crm_status stream_lines(void *ctx, struct crm_str lines, struct crm_error *err) {
-    struct lines_out *out = ctx;
-    return out->http->stream_write(out->request, lines, err);
-}
-
 static crm_status get_rejects(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct import_store *s = ctx;
     struct import_record record = {0};
     struct lines_out out = {s->crm->http, r};
     crm_status status = find_import(s, r, &record, err);
     if (status != CRM_OK) return status;
-    s->crm->http->answer_header(r, "Content-Disposition",
-                                CRM_STR("attachment; filename=\"rejected.csv\""));
-    status = s->crm->http->stream_open(r, 200, "text/csv; charset=utf-8", err);
+    status = open_lines(s->crm, r, err);
     return status == CRM_OK
                ? import_store_rejects(s, record.id, s->crm->http->arena(r), stream_lines, &out, err)
                : status;
+}
+
+static crm_status stop_import(void *ctx, struct crm_request *r, struct crm_error *err) {
+    static const struct crm_text not_running = {"not_running", "This import is not running.",
+                                                "Этот импорт не выполняется."};
+    struct import_store *s = ctx;
+    struct import_record record = {0};
+    crm_status status = s->crm->http->query_only(r, NULL, 0, err);
+    if (status == CRM_OK) status = find_import(s, r, &record, err);
+    if (status != CRM_OK) return status;
+    if (!import_store_stop(s, record.id))
+        return s->crm->base->error_set(err, CRM_CONFLICT, &not_running, NULL, 0);
+    s->crm->http->status(r, 204);
+    return CRM_OK;
 }
 
 #define REASONS_QUERY                                                                              \
@@ -319,6 +402,14 @@ crm_status import_route_register(struct import_store *s, struct crm_error *err) 
                                         .summary = "State, counts and changeset of an import; "
                                                    "why rows were left out, page by page",
                                         .query_schema = REASONS_QUERY,
+                                        .tag = "import"},
+                                       {.size = sizeof *routes,
+                                        .lane = CRM_LANE_READER,
+                                        .method = "DELETE",
+                                        .pattern = "/api/v1/imports/{id}",
+                                        .handle = stop_import,
+                                        .ctx = s,
+                                        .summary = "Stop an import that runs",
                                         .tag = "import"},
                                        {.size = sizeof *routes,
                                         .lane = CRM_LANE_READER,

@@ -27,6 +27,10 @@ static const struct crm_text key_long = {"idempotency_key_long", "The Idempotenc
 static const struct crm_text no_import = {"not_found", "There is no such import.",
                                           "Такого импорта нет."};
 
+static const struct crm_text ended = {
+    "stopped", "The import was stopped. What it had written is there and can be undone.",
+    "Импорт остановлен. Что он успел записать, сохранено и может быть отменено."};
+
 void import_store_init(struct import_store *s, struct crm *crm) {
     memset(s, 0, sizeof *s);
     s->crm = crm;
@@ -39,20 +43,72 @@ void import_store_fini(struct import_store *s) {
     pthread_mutex_destroy(&s->mu);
 }
 
+/* mu held. */
+static struct import_active *slot_of(struct import_store *s, int64_t id) {
+    for (size_t i = 0; i < IMPORTS_AT_ONCE; i++)
+        if (s->active[i].id == id) return &s->active[i];
+    return NULL;
+}
+
 /* Replaces `from` by `to` among the active ones; false when there is no `from`. */
 static bool exchange(struct import_store *s, int64_t from, int64_t to) {
-    bool found = false;
     pthread_mutex_lock(&s->mu);
-    for (size_t i = 0; !found && i < IMPORTS_AT_ONCE; i++)
-        if (s->active[i] == from) {
-            s->active[i] = to;
-            found = true;
-        }
+    struct import_active *slot = slot_of(s, from);
+    if (slot && from != to) *slot = (struct import_active){.id = to};
     pthread_mutex_unlock(&s->mu);
-    return found;
+    return slot != NULL;
 }
 
 bool import_store_is_active(struct import_store *s, int64_t id) { return exchange(s, id, id); }
+
+bool import_store_active(struct import_store *s, int64_t id, struct import_active *ret) {
+    pthread_mutex_lock(&s->mu);
+    const struct import_active *slot = slot_of(s, id);
+    if (slot) *ret = *slot;
+    pthread_mutex_unlock(&s->mu);
+    return slot != NULL;
+}
+
+bool import_store_stop(struct import_store *s, int64_t id) {
+    pthread_mutex_lock(&s->mu);
+    struct import_active *slot = slot_of(s, id);
+    if (slot) slot->stop = true;
+    pthread_mutex_unlock(&s->mu);
+    return slot != NULL;
+}
+
+/* Passes on what the import tells, and keeps it for who looks. */
+struct watched {
+    struct import_store *store;
+    int64_t id;
+    const struct import_progress *further; /* or NULL */
+};
+
+static void tell_watched(void *ctx, const struct import_result *so_far, int64_t bytes_done,
+                         int64_t bytes) {
+    struct watched *w = ctx;
+    pthread_mutex_lock(&w->store->mu);
+    struct import_active *slot = slot_of(w->store, w->id);
+    if (slot) {
+        slot->rows = so_far->rows;
+        slot->rejected = so_far->rejected;
+        slot->bytes_done = bytes_done;
+    }
+    pthread_mutex_unlock(&w->store->mu);
+    if (w->further && w->further->tell)
+        w->further->tell(w->further->ctx, so_far, bytes_done, bytes);
+}
+
+static bool is_told_to_stop(struct watched *w) {
+    struct import_active now = {0};
+    return import_store_active(w->store, w->id, &now) && now.stop;
+}
+
+static bool stopping_watched(void *ctx) {
+    struct watched *w = ctx;
+    return is_told_to_stop(w) ||
+           (w->further && w->further->stopping && w->further->stopping(w->further->ctx));
+}
 
 static struct crm_str key_of(char *memory, int64_t id, const char *part, uint64_t piece) {
     int len = snprintf(memory, KEY_BYTES,
@@ -320,6 +376,7 @@ crm_status import_store_run(struct import_store *s, struct crm_view *view, struc
                             struct crm_error *err) {
     struct blob_source blob = {.file = s->crm->file};
     struct kept_rejects kept = {s, record->id};
+    struct watched watched = {s, record->id, progress};
     struct import_run run = {
         .crm = s->crm, .view = view, .id = record->id, .options = record->options};
     memset(ret, 0, sizeof *ret);
@@ -331,10 +388,12 @@ crm_status import_store_run(struct import_store *s, struct crm_view *view, struc
         run.source = (struct import_source){read_blob, &blob, record->bytes};
         run.rejects =
             rejects && rejects->write ? *rejects : (struct import_sink){keep_rejects, &kept};
-        if (progress) run.progress = *progress;
+        run.progress = (struct import_progress){tell_watched, stopping_watched, &watched};
         status = import_run(&run, a, ret, err);
         s->crm->file->close(blob.reader);
     }
+    bool for_good = status == CRM_CANCELLED && is_told_to_stop(&watched);
+    if (for_good) status = s->crm->base->error_set(err, CRM_REFUSED, &ended, NULL, 0);
     status = finish(s, view, a, record, status, err);
     exchange(s, record->id, 0);
     return status;

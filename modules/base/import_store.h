@@ -16,8 +16,12 @@ enum { IMPORTS_AT_ONCE = 16 };
 struct import_store {
     struct crm *crm;
     pthread_mutex_t mu;
-    pthread_mutex_t once_mu;         /* one at a time looks a key up and takes it */
-    int64_t active[IMPORTS_AT_ONCE]; /* guarded by mu; 0 = free */
+    pthread_mutex_t once_mu; /* one at a time looks a key up and takes it */
+    struct import_active {
+        int64_t id; /* 0 = free */
+        int64_t rows, rejected, bytes_done;
+        bool stop;
+    } active[IMPORTS_AT_ONCE]; /* guarded by mu */
 };
 
 struct import_record {
@@ -54,6 +58,11 @@ crm_status import_store_rejects(struct import_store *s, int64_t id, struct crm_a
                                                  struct crm_error *err),
                                 void *ctx, struct crm_error *err);
 bool import_store_is_active(struct import_store *s, int64_t id);
+/* How far a running one has come; false when this process does not run it. */
+bool import_store_active(struct import_store *s, int64_t id, struct import_active *ret);
+/* Ends a running one behind the piece at hand, for good: what it wrote stays, until it is undone.
+ * False when this process does not run it. */
+bool import_store_stop(struct import_store *s, int64_t id);
 /* Registers the job kind. */
 crm_status import_store_register(struct import_store *s, struct crm_error *err);
 

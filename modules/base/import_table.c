@@ -112,6 +112,7 @@ static crm_status open_charset(struct import_table *t, struct crm_str *sample,
     size_t bom = 0;
     struct crm_str name = crm_str_from(base->charset_detect(*sample, &bom));
     if (t->run->options.encoding.len) name = t->run->options.encoding;
+    t->encoding = name;
     *sample = crm_str_make(sample->ptr + bom, sample->len - bom);
     if (crm_str_is(name, "UTF-8") || crm_str_is(name, "utf-8")) return CRM_OK;
     return base->charset_open(name, &t->charset, err);

@@ -10,6 +10,7 @@ enum { IMPORT_SAMPLE_ROWS = 200 };
 struct import_table {
     const struct import_run *run;
     struct crm_charset *charset; /* NULL: the file is UTF-8 */
+    struct crm_str encoding;     /* its name, found or asked for */
     struct crm_buf *text;        /* converted bytes of one read */
     struct csv_reader reader;
     struct csv_row header;  /* in the keep arena */

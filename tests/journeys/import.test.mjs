@@ -216,6 +216,33 @@ onEngines('import', { definitions: { 'sales/entities/loader.lua': definitions } 
     assert.match(failed.error, /nope/)
   })
 
+  test('a preview says how the table would be read, and writes nothing', async () => {
+    const table = 'Name;Founded year;Website;Annual revenue;Nothing known\nOne;1999;one.example;5;x\nTwo;long ago;;6;\n'
+    const before = await dump(c.root)
+    const look = (client, query = {}) => client.expect(200, 'POST', c.path({ preview: '1', ...query }), { body: table, headers })
+    const seen = await look(c.root)
+    assert.deepEqual([seen.encoding, seen.delimiter, seen.from, seen.rows], ['UTF-8', ';', 'guessed', 2])
+    const of = (answer, name) => answer.columns.find((column) => column.column === name)
+    const year = of(seen, 'Founded year')
+    assert.deepEqual([year.field, year.filled, year.unread, year.samples[0]], ['founded_year', 2, 1, { text: '1999', value: 1999 }])
+    assert.ok(year.samples[1].problem.includes('long ago'))
+    assert.equal(of(seen, 'Nothing known').field, null)
+    assert.equal(of(await look(c.lou), 'Annual revenue').field, null, 'a hidden field is not guessed')
+    assert.equal(of(await look(c.root, { map: 'Name=name' }), 'Website').field, null)
+    assert.equal((await look(c.root, { delimiter: 'tab' })).columns.length, 1)
+    await c.sue.refused(403, null, 'POST', c.path({ preview: '1' }), { body: table, headers })
+    assert.equal(await dump(c.root), before)
+  })
+
+  test('the rows that a dry run would not take come as a table; what does not run is not stopped', async () => {
+    const lines = await c.root.expect(200, 'POST', c.path({ dry: '1', rejects: '1' }), { body: 'name,employees\nFine,5\nBad,many\n', headers })
+    assert.match(lines, /^name,employees,perigee_reason,perigee_line\r\nBad,many,.*many.*,3\r\n$/)
+    const done = await c.load(c.root, {}, 'name\nStopped too late\n')
+    assert.equal(done.progress, null)
+    await c.root.refused(409, null, 'DELETE', `imports/${done.id}`)
+    await c.max.refused(404, null, 'DELETE', `imports/${done.id}`)
+  })
+
   test('more than can be waited for: bulk and undo answer 202 and are done by a job', async () => {
     const rows = 10050
     const table = `external_id,name\n${Array.from({ length: rows }, (_, at) => `big-${at},Big ${at}`).join('\n')}\n`

@@ -47,6 +47,7 @@ const whole = {
     { path: `changesets/${missing}/undo`, status: () => 404 },
   ],
   'POST /api/v1/imports': () => [{ path: 'imports?entity=organization&dry=1', body: 'name\nX\n', headers: csv, status: (actor) => (['root', 'hal'].includes(actor) ? 200 : 403) }],
+  'DELETE /api/v1/imports/{id}': () => [{ path: `imports/${missing}`, status: () => 404 }],
   'GET /api/v1/imports/{id}': () => [{ path: `imports/${missing}`, status: () => 404 }],
   'GET /api/v1/imports/{id}/rejects': () => [{ path: `imports/${missing}/rejects`, status: () => 404 }],
   'POST /api/v1/query': () => kinds.flatMap((kind) => [
