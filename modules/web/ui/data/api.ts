@@ -47,8 +47,12 @@ export interface Answer<T> {
 
 export interface RequestOptions {
   body?: unknown
+  /** Sent as it is, instead of a body. */
+  file?: Blob
   signal?: AbortSignal
   headers?: Record<string, string>
+  /** The answer is a text and not JSON. */
+  text?: boolean
   /** Goes on while the page closes. */
   keepalive?: boolean
 }
@@ -56,6 +60,7 @@ export interface RequestOptions {
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language.value, ...options.headers }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (options.file) headers['Content-Type'] = options.file.type || 'application/octet-stream'
   if (method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value
   let response: Response
   try {
@@ -64,6 +69,7 @@ export async function request<T>(method: string, path: string, options: RequestO
       headers,
       credentials: 'same-origin',
       ...(options.body !== undefined ? { body: JSON.stringify(options.body) } : {}),
+      ...(options.file ? { body: options.file } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.keepalive ? { keepalive: true } : {}),
     })
@@ -80,7 +86,7 @@ export async function request<T>(method: string, path: string, options: RequestO
     throw new Problem(response.status, (body ?? {}) as Record<string, unknown>)
   }
   return {
-    body: body as T,
+    body: (options.text ? text : body) as T,
     status: response.status,
     etag: response.headers.get('etag'),
     changeset: response.headers.get('perigee-changeset'),

@@ -69,6 +69,11 @@ export async function loadMeta(): Promise<void> {
 const byName = computed(() => new Map((meta.value?.entities ?? []).map((entity) => [entity.name, entity])))
 const directories = computed(() => new Map((meta.value?.directories ?? []).map((directory) => [directory.name, directory])))
 
+/** Whether the role has a permission that is no entity's: "import", "settings", "schema" ... */
+export function may(permission: string): boolean {
+  const user = meta.value?.user
+  return !!user && (user.admin || user.permissions.includes(permission))
+}
 export function entity(name: string): Entity | undefined { return byName.value.get(name) }
 export function directory(name: string | undefined): Directory | undefined { return name ? directories.value.get(name) : undefined }
 const stages = computed(() => new Map((meta.value?.pipelines ?? []).flatMap((pipeline) => pipeline.stages).map((stage) => [stage.id, stage])))

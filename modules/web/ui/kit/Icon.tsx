@@ -2,7 +2,7 @@
 import {
   ArrowRight, Bell, Bookmark, Building2, Calendar, Circle, CheckSquare, Columns3, CornerDownLeft, Download, Filter, FolderOpen, Group,
   Handshake, History, Inbox, Keyboard, Languages, List, LogOut, MessageSquare, Moon, Package, PanelLeft, Pencil, Plus, RotateCcw, Rows3,
-  Search, Settings, Share2, Sun, SunMoon, Tag, Trash2, UserRound, UserRoundCheck, Users, X, type LucideIcon,
+  Search, Settings, Share2, Sun, SunMoon, Tag, Trash2, Upload, UserRound, UserRoundCheck, Users, X, type LucideIcon,
 } from 'lucide-preact'
 
 const icons: Record<string, LucideIcon> = {
@@ -10,7 +10,7 @@ const icons: Record<string, LucideIcon> = {
   'check-square': CheckSquare, columns: Columns3, enter: CornerDownLeft, download: Download, filter: Filter, open: FolderOpen, group: Group,
   handshake: Handshake, history: History, inbox: Inbox, keyboard: Keyboard, languages: Languages, list: List, 'log-out': LogOut,
   'message-square': MessageSquare, moon: Moon, package: Package, panel: PanelLeft, pencil: Pencil, plus: Plus, undo: RotateCcw, rows: Rows3,
-  search: Search, settings: Settings, share: Share2, sun: Sun, 'sun-moon': SunMoon, tag: Tag, trash: Trash2, user: UserRound,
+  search: Search, settings: Settings, share: Share2, sun: Sun, 'sun-moon': SunMoon, tag: Tag, trash: Trash2, upload: Upload, user: UserRound,
   'user-round': UserRound, assign: UserRoundCheck, users: Users, x: X,
 }
 

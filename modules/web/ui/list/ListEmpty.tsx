@@ -1,5 +1,6 @@
 // Nothing to show: why, and what to do about it.
 import { Link } from 'wouter-preact'
+import { may } from '../data/session'
 import type { Entity } from '../data/types'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
@@ -10,6 +11,7 @@ export function ListEmpty({ entity, filtered, onClear }: { entity: Entity; filte
   return (
     <Empty icon={entity.icon} text={entity.can.create ? t('empty_list') : t('empty_read')}>
       {entity.can.create && <Link href={`/${entity.name}/new`} class="button primary">{t('new', { what: entity.label })}</Link>}
+      {entity.can.create && may('import') && <Link href={`/${entity.name}/import`} class="button">{t('import_file')}</Link>}
     </Empty>
   )
 }

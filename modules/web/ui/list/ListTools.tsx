@@ -1,6 +1,8 @@
 // Beside the filter: words to search for, what to group by, which columns, export.
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLocation } from 'wouter-preact'
 import { Columns3, Group, MoreHorizontal, Search } from 'lucide-preact'
+import { may } from '../data/session'
 import type { Entity } from '../data/types'
 import { lazy } from '../kit/lazy'
 import { Menu } from '../kit/Menu'
@@ -18,6 +20,8 @@ export function ListTools({ entity, address }: { entity: Entity; address: ListAd
   const [choosing, setChoosing] = useState(false)
   const opener = useRef<HTMLButtonElement>(null)
   const groups = entity.fields.filter(canGroup)
+  const takes = entity.can.create && may('import')
+  const [, navigate] = useLocation()
   const grouped = groups.find((field) => field.name === state.group)
   return (
     <div class="list-tools">
@@ -28,9 +32,9 @@ export function ListTools({ entity, address }: { entity: Entity; address: ListAd
       ]}><Group size={15} aria-hidden="true" />{grouped && <span>{grouped.label}</span>}</Menu>
       <button ref={opener} type="button" class="button quiet icon desk" aria-haspopup="dialog" aria-expanded={choosing} aria-label={t('columns')} title={t('columns')} onClick={() => setChoosing(!choosing)}><Columns3 size={15} aria-hidden="true" /></button>
       {choosing && <ColumnsPanel entity={entity} anchor={opener} columns={state.columns} onColumns={(columns) => set({ columns })} onClose={() => setChoosing(false)} />}
-      {entity.can.export && <Menu label={t('more')} class="button quiet icon" items={(['csv', 'json'] as const).map((format) => ({
+      {(entity.can.export || takes) && <Menu label={t('more')} class="button quiet icon" items={[...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...(entity.can.export ? (['csv', 'json'] as const) : []).map((format) => ({
         label: t('export_as', { format: format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, state.where, state.columns.map((column) => column.field.name)),
-      }))}><MoreHorizontal size={15} aria-hidden="true" /></Menu>}
+      }))]}><MoreHorizontal size={15} aria-hidden="true" /></Menu>}
     </div>
   )
 }

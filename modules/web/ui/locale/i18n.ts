@@ -28,6 +28,19 @@ export function t(key: MessageKey, values: Record<string, string | number> = {})
   return String(format.format(values))
 }
 
+/** Texts of a part, which come with it and not with the first screen. */
+export function textsOf<K extends string>(parts: Record<'en' | 'ru', Record<K, string>>): (key: K, values?: Record<string, string | number>) => string {
+  const read = new Map<string, IntlMessageFormat>()
+  return (key, values = {}) => {
+    const text = parts[language.value][key] as Messages[string]
+    if (typeof text === 'string') return text
+    const name = `${language.value} ${key}`
+    let format = read.get(name)
+    if (!format) read.set(name, (format = new IntlMessageFormat(text, language.value)))
+    return String(format.format(values))
+  }
+}
+
 /** The language a browser asks for, until somebody is signed in. */
 export function preferredLanguage(): string {
   return localStorage.getItem('perigee.language') ?? navigator.language

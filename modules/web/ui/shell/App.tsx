@@ -21,6 +21,7 @@ import { TopBar } from './TopBar'
 
 const SignInPage = lazy<object>(() => import('../pages/SignInPage').then((module) => module.SignInPage))
 const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').then((module) => module.LinkPage))
+const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
 const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../pages/RecordPage').then((module) => module.RecordPage))
 const Palette = lazy<{ onClose: () => void }>(() => import('./Palette').then((module) => module.Palette))
@@ -53,6 +54,7 @@ function SignedIn() {
             <Route path="/welcome" key="welcome"><Redirect to="/" replace /></Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>
+            <Route path="/:entity/import">{({ entity }) => <OfEntity name={entity} page={(found) => <ImportPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/:id">{({ entity, id }) => <OfEntity name={entity} page={(found) => <RecordPage key={`${found.name}/${id}`} entity={found} id={id} />} />}</Route>
             <Route><Missing /></Route>
           </Switch>

@@ -1,6 +1,6 @@
 // What can be done anywhere: go to a list, create, change the look, sign out, take back.
 import { useLocation } from 'wouter-preact'
-import { lists, meta, signOut } from '../data/session'
+import { lists, may, meta, signOut } from '../data/session'
 import { sayProblem, toasts, undo } from '../data/undo'
 import { t } from '../locale/i18n'
 import { useActions, type Action } from './actions'
@@ -28,11 +28,14 @@ export function useFrameActions(): void {
   const create = lists.value.filter((entity) => entity.can.create).map((entity): Action => ({
     id: `create.${entity.name}`, group: 'create', label: t('new', { what: entity.label }), icon: 'plus', run: () => navigate(`/${entity.name}/new`),
   }))
+  const imports = lists.value.filter((entity) => entity.can.create && may('import')).map((entity): Action => ({
+    id: `import.${entity.name}`, group: 'create', label: `${t('import_file')}: ${entity.label_plural}`, icon: 'upload', run: () => navigate(`/${entity.name}/import`),
+  }))
   useActions([
     { id: 'palette', group: 'frame', label: t('palette'), keys: 'Mod+k', icon: 'search', always: true, hidden: true, run: () => { overlay.value = overlay.value === 'palette' ? null : 'palette' } },
     { id: 'keys', group: 'frame', label: t('keys_title'), keys: '?', icon: 'keyboard', run: () => { overlay.value = 'keys' } },
     { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some((toast) => toast.changeset), run: () => undo() },
-    ...create, ...go,
+    ...create, ...go, ...imports,
     { id: 'settings', group: 'frame', label: t('settings'), icon: 'settings', run: () => { overlay.value = 'settings' } },
     { id: 'nav', group: 'frame', label: t('nav_toggle'), icon: 'panel', keys: 'Mod+\\', run: toggleNav },
     ...themes.filter((item) => item !== theme.value).map((item): Action => ({ id: `theme.${item}`, group: 'frame', label: `${t('theme')}: ${t(item)}`, icon: 'sun-moon', run: () => chooseTheme(item) })),

@@ -1,0 +1,126 @@
+// The import wizard: a file is shown as it will be read, checked without writing, taken, and taken back;
+// what landed on the server, and the same by keys, on a phone and for those who may not.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { createInstance } from '../support/perigee.mjs'
+import { axe, desktop, openBrowser, openPage, password, phone, picture, signIn } from './browser.mjs'
+
+const table = ['Company;Founded;Employees;Started;Phone', 'Alder Works;1999;12;x;+1 555 0100', 'Birch & Co;2001;many;;+1 555 0101', 'Çedar;1987;1 200;;', ';1990;4;;'].join('\r\n')
+
+describe('the import wizard', () => {
+  let perigee, browser, admin, file
+  before(async () => {
+    perigee = createInstance('sqlite')
+    for (const [login, name, role] of [['boss', 'Anna Kern', 'admin'], ['sam', 'Sam Ost', 'sales']])
+      perigee.cli(['user', 'add', login, '--name', name, '--role', role, '--password-stdin'], { input: `${password}\n` })
+    const token = perigee.token('boss')
+    file = join(perigee.folder, 'companies.csv')
+    writeFileSync(file, table)
+    await perigee.serve()
+    admin = perigee.client(token)
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await perigee?.close()
+  })
+  const choose = (page, path = file) => page.locator('input[type=file]').setInputFiles(path)
+  const count = async () => (await admin.get('records/organization', { count: 'exact', limit: 1 })).total.value
+
+  it('file, columns, check, result, undo: what is shown is what lands', async () => {
+    const page = await openPage(browser, perigee.base)
+    await signIn(page)
+    await page.goto('/organization')
+    await page.getByRole('link', { name: 'Import a file' }).click()
+    await page.waitForURL(/\/organization\/import/)
+    await choose(page)
+    const column = (name) => page.locator('.mapping li').filter({ has: page.locator('strong', { hasText: name }) })
+    await column('Founded').waitFor()
+    assert.equal(await page.getByLabel('Field for the column “Company”').inputValue(), 'name')
+    await page.getByLabel('Field for the column “Founded”').selectOption('founded_year')
+    await page.waitForURL(/founded_year/)
+    await column('Founded').getByText('as it stands').first().waitFor()
+    await page.getByLabel('Field for the column “Employees”').selectOption('employees')
+    await page.waitForURL(/map=/)
+    await column('Employees').locator('.bad', { hasText: 'many' }).waitFor()
+    await column('Employees').getByText('1,200', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByRole('heading', { name: '2 rows will be left out' }).waitFor()
+    assert.equal(await count(), 0, 'a check writes nothing')
+    const row = page.locator('.grid-rows tbody tr', { hasText: 'Employees' })
+    assert.match(await row.innerText(), /3\s+Employees\s+.*many/)
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download these rows' }).click()
+    assert.equal((await download).suggestedFilename(), 'rejected.csv')
+    await page.getByRole('button', { name: 'Import 2 rows' }).click()
+    await page.getByText('2 records created').waitFor()
+    const found = (await admin.get('records/organization', { sort: 'name', fields: 'name,founded_year,employees' })).records
+    assert.deepEqual(found.map((one) => [one.name, one.founded_year, one.employees]), [['Alder Works', 1999, 12], ['Çedar', 1987, 1200]])
+    await page.reload()
+    await page.getByText('2 records created').waitFor()
+    await page.getByRole('button', { name: 'Undo the import' }).click()
+    await page.getByText('The import was undone.').waitFor()
+    assert.equal(await count(), 0)
+    assert.deepEqual(page.troubles, [])
+    await page.context().close()
+  })
+
+  it('a table met before is read as it was confirmed; a key changes what is there', async () => {
+    const page = await openPage(browser, perigee.base)
+    await admin.create('organization', { name: 'Alder Works', employees: 1 })
+    await signIn(page)
+    await page.goto('/organization/import')
+    await choose(page)
+    await page.getByText('These headings were imported before').waitFor()
+    await page.getByLabel('Existing records are found by').selectOption('name')
+    await page.waitForURL(/key=name/)
+    await page.getByLabel('What to do with rows').selectOption('update')
+    await page.getByRole('button', { name: 'Check the file' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Import 1 row' }).click()
+    await page.getByText('1 record changed').waitFor()
+    assert.deepEqual((await admin.get('records/organization', { fields: 'name,employees' })).records.map((one) => [one.name, one.employees]), [['Alder Works', 12]])
+    assert.deepEqual(page.troubles, [])
+    await page.context().close()
+  })
+
+  it('an address with settings asks for the file again and keeps them; who may not is told so', async () => {
+    const page = await openPage(browser, perigee.base)
+    await signIn(page)
+    await page.goto('/organization/import?step=columns&map=Company%3Dlegal_name')
+    await page.getByText('choose the file again').waitFor()
+    const own = await openPage(browser, perigee.base)
+    await signIn(own, 'sam')
+    await own.goto('/organization/import')
+    await own.getByText('Your role does not import').waitFor()
+    for (const one of [page, own]) { assert.deepEqual(one.troubles, []); await one.context().close() }
+  })
+
+  for (const language of ['en', 'ru'])
+    for (const theme of ['light', 'dark'])
+      for (const [size, viewport] of Object.entries({ 1280: desktop, 390: phone }))
+        it(`axe finds nothing: ${language}, ${theme}, ${size} px`, async () => {
+          const page = await openPage(browser, perigee.base, { viewport, theme, language })
+          const [me] = (await admin.get('records/user', { where: 'login == "boss"' })).records
+          await admin.patch('user', me.id, { language })
+          await signIn(page)
+          const look = async (name) => {
+            assert.deepEqual(await axe(page), [], name)
+            assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, `${name} scrolls sideways`)
+            await picture(page, `import-${name}-${language}-${theme}-${size}`)
+          }
+          await page.goto('/organization/import')
+          await page.locator('.drop').waitFor()
+          await look('file')
+          await choose(page)
+          await page.locator('.mapping li').first().waitFor()
+          await look('columns')
+          await page.locator('.form-actions .primary').click()
+          await page.locator('.figures').waitFor()
+          await look('check')
+          assert.deepEqual(page.troubles, [])
+          await page.context().close()
+        })
+})
