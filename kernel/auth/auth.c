@@ -5,7 +5,8 @@
 
 #include "record/resident.h"
 
-enum { OTHER_NODES_MS = 2000 }; /* how long a session ended by another node may still be believed */
+/* How long a session ended by another node may still be believed when no news of it come. */
+enum { OTHER_NODES_MS = 900 };
 
 crm_status auth_new(struct engine *e, struct auth **ret, struct err *err) {
     struct auth *a = calloc(1, sizeof *a);

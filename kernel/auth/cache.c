@@ -86,3 +86,10 @@ void cache_forget_user(struct cache *c, int64_t user) {
         if (c->slots[i].user == user) c->slots[i] = (struct cache_entry){.user = 0};
     pthread_rwlock_unlock(&c->lock);
 }
+
+void cache_forget_all(struct cache *c) {
+    pthread_rwlock_wrlock(&c->lock);
+    atomic_fetch_add(&c->epoch, 1);
+    memset(c->slots, 0, CACHE_SLOTS * sizeof *c->slots);
+    pthread_rwlock_unlock(&c->lock);
+}

@@ -3,7 +3,8 @@
  *
  * The database is the truth. Whoever removes a row calls cache_forget_* after the commit; an entry
  * read before that and put in after it is refused by the epoch. Entries older than `stale_ms` are
- * read again (other nodes; 0 = never). Threads: any (one lock, held for a look-up). */
+ * read again (other nodes, should no news come from them; 0 = never). Threads: any (one lock, held
+ * for a look-up). */
 #ifndef AUTH_CACHE_H
 #define AUTH_CACHE_H
 
@@ -40,5 +41,6 @@ bool cache_find(struct cache *c, const struct digest *digest, int64_t now_ms,
 void cache_put(struct cache *c, const struct cache_entry *entry, uint64_t epoch);
 void cache_forget(struct cache *c, const struct digest *digest);
 void cache_forget_user(struct cache *c, int64_t user);
+void cache_forget_all(struct cache *c); /* another node has ended some */
 
 #endif

@@ -135,7 +135,7 @@ static crm_status end_one(void *ctx, struct store_conn *writer, struct err *err)
 crm_status session_end(struct auth *a, struct str cookie, struct err *err) {
     struct digest digest;
     if (!secret_digest(SECRET_SESSION, cookie, &digest)) return CRM_OK;
-    crm_status status = engine_write(a->engine, end_one, &digest, err);
+    crm_status status = engine_write_news(a->engine, STORE_NEWS_SESSIONS, end_one, &digest, err);
     cache_forget(&a->cache, &digest);
     return status;
 }
@@ -162,7 +162,7 @@ static crm_status end_others(void *ctx, struct store_conn *writer, struct err *e
 
 crm_status session_end_all(struct auth *a, int64_t user, struct str keep, struct err *err) {
     struct end_all all = {user, keep};
-    crm_status status = engine_write(a->engine, end_others, &all, err);
+    crm_status status = engine_write_news(a->engine, STORE_NEWS_SESSIONS, end_others, &all, err);
     cache_forget_user(&a->cache, user);
     return status;
 }

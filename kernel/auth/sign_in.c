@@ -215,7 +215,7 @@ static crm_status by_link(struct auth *a, const struct link_use *use, struct att
     if (status != CRM_OK) return status;
     row->password = hash;
     row->login = facts.login;
-    return engine_write(a->engine, write_attempt, row, err);
+    return engine_write_news(a->engine, STORE_NEWS_SESSIONS, write_attempt, row, err);
 }
 
 crm_status sign_in_by_link(struct auth *a, struct store_conn *reader, const struct link_use *use,
@@ -270,7 +270,7 @@ static crm_status change_with(struct auth *a, struct store_conn *reader,
     row->password = hash;
     row->outcome = SIGN_IN_CHANGED;
     row->ends_sessions = true;
-    return engine_write(a->engine, write_attempt, row, err);
+    return engine_write_news(a->engine, STORE_NEWS_SESSIONS, write_attempt, row, err);
 }
 
 crm_status password_change(struct auth *a, struct store_conn *reader,
@@ -314,7 +314,7 @@ crm_status password_set(struct auth *a, int64_t user, struct str password, struc
     arena_fini(&arena);
     if (status != CRM_OK) return status;
     struct password_row row = {user, hash};
-    status = engine_write(a->engine, write_new_password, &row, err);
+    status = engine_write_news(a->engine, STORE_NEWS_SESSIONS, write_new_password, &row, err);
     cache_forget_user(&a->cache, user);
     return status;
 }

@@ -205,7 +205,8 @@ static crm_status remove_row(void *ctx, struct store_conn *writer, struct err *e
 
 crm_status token_delete(struct auth *a, int64_t user, int64_t id, struct err *err) {
     struct removal removal = {.user = user, .id = id};
-    crm_status status = engine_write(a->engine, remove_row, &removal, err);
+    crm_status status =
+        engine_write_news(a->engine, STORE_NEWS_SESSIONS, remove_row, &removal, err);
     if (status != CRM_OK) return status;
     cache_forget(&a->cache, &removal.digest);
     return removal.affected ? CRM_OK : err_set(err, CRM_NOT_FOUND, &auth_token_missing, NULL);

@@ -115,8 +115,10 @@ static crm_status put_into_force(struct crm_command *c, struct kernel_plan *made
                                  struct err *err) {
     const struct rebuild_options options = {.progress = show_progress, .ctx = c};
     struct schema_plan plan = {0};
+    struct schema_change taking_over = *change;
+    taking_over.takes_over = true;
     kernel_files_take(c->kernel, made);
-    crm_status status = kernel_schema_change(c->kernel, change, STR_NONE, a, &plan, err);
+    crm_status status = kernel_schema_change(c->kernel, &taking_over, STR_NONE, a, &plan, err);
     if (status != CRM_OK) return status;
     if (plan.background_count && kernel_http(c->kernel)) cli_say(c, &cli_said_background, NULL);
     if (plan.background_count && !kernel_http(c->kernel))

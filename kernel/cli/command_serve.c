@@ -116,6 +116,7 @@ static crm_status serve_locked(struct crm_command *c, struct program *p, struct 
     stop_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     cli_kernel_options(p, &options);
+    options.serves = true;
     crm_status status = kernel_open_data(p->kernel, &options, err);
     if (status == CRM_OK) {
         const struct http_options http = {

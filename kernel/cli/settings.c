@@ -58,16 +58,17 @@ static crm_status check(enum setting setting, struct str text, struct err *err) 
     int64_t number = 0, most = setting == SETTING_NODE          ? NODE_MAX
                                : setting == SETTING_SHADOW_ROWS ? ROWS_MAX
                                                                 : NUMBER_MAX;
+    int64_t least = setting == SETTING_NODE ? -1 : 0;
     bool flag;
     if (known[setting].kind == SETTING_KIND_FLAG && !flag_parse(text, &flag)) {
         const struct str args[] = {key, text};
         return err_set_args(err, CRM_INVALID, &cli_setting_flag, args, 2);
     }
     if (known[setting].kind == SETTING_KIND_NUMBER &&
-        (!str_to_int64(text, &number) || number < 0 || number > most)) {
+        (!str_to_int64(text, &number) || number < least || number > most)) {
         char limit[24];
         snprintf(limit, sizeof limit, "%lld", (long long)most);
-        const struct str args[] = {key, STR("0"), str_from(limit), text};
+        const struct str args[] = {key, least < 0 ? STR("-1") : STR("0"), str_from(limit), text};
         return err_set_args(err, CRM_INVALID, &cli_setting_number, args, 4);
     }
     return CRM_OK;

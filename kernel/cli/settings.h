@@ -24,7 +24,8 @@
     X(JOB_THREADS, "job_threads", NUMBER, "0", "threads that run jobs; 0 = 2")                     \
     X(CONNECTIONS, "connections", NUMBER, "0", "connections at a time; 0 = 1024")                  \
     X(QUEUE, "queue", NUMBER, "0", "requests that may wait; 0 = 1024")                             \
-    X(NODE, "node", NUMBER, "0", "number of this node, 0 to 1023, of several on one database")     \
+    X(NODE, "node", NUMBER, "-1",                                                                  \
+      "number of this node, 0 to 1023, of several on one database; -1 = the first that is free")   \
     X(SHADOW_ROWS, "shadow_rows", NUMBER, "0",                                                     \
       "SQLite: rows from which on an index is made beside its table; 0 = a million")               \
     X(MODULES, "modules", TEXT, "", "folder of modules; empty: beside the program")                \

@@ -265,9 +265,28 @@ static crm_status enqueue(struct pass *p, struct store_conn *writer, const struc
     return job_enqueue_failed(p->hub, writer, &job, it->depth, err);
 }
 
+/* Looked at before anything is written: where another node was faster, which with several is the
+ * rule, the batch around need not be done again. */
+static crm_status still_stands(struct pass *p, struct store_conn *writer, size_t i,
+                               struct err *err) {
+    const struct subscription *s = p->hub->subscriptions[i];
+    const struct str args[] = {s->it.name};
+    struct event_cursor at = {0};
+    bool found = false;
+    crm_status status = event_cursor_get(writer, s->it.name, &at, &found, err);
+    if (status != CRM_OK || (found && event_cursor_compare(&at, &s->stored) == 0)) return status;
+    return err_set_args(err, CRM_STALE, &event_cursor_moved, args, 1);
+}
+
 static crm_status store_write(void *ctx, struct store_conn *writer, struct err *err) {
     struct pass *p = ctx;
     struct event_hub *h = p->hub;
+    bool alone = store_cluster_others(engine_cluster(h->engine)) == 0;
+    for (size_t i = 0; i < h->subscription_count && !alone; i++) {
+        if (!p->awake[i] || !must_store(p, i)) continue;
+        crm_status status = still_stands(p, writer, i, err);
+        if (status != CRM_OK) return status;
+    }
     for (size_t i = 0; i < h->subscription_count; i++) {
         if (!p->awake[i] || !must_store(p, i)) continue;
         crm_status status = event_cursor_move(writer, h->subscriptions[i]->it.name,

@@ -41,6 +41,13 @@ void hub_ask_jobs(struct event_hub *h) {
     pthread_mutex_unlock(&h->mu);
 }
 
+void event_hub_hear(struct event_hub *h) {
+    hub_ask_watch(h);
+    pthread_mutex_lock(&h->mu);
+    pthread_cond_signal(&h->job_cond);
+    pthread_mutex_unlock(&h->mu);
+}
+
 static void committed(void *ctx, const struct engine_commit *commit) {
     struct event_hub *h = ctx;
     hub_ask_watch(h);

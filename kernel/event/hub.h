@@ -40,6 +40,14 @@ void event_remove_owner(struct event_hub *h, struct str owner);
 typedef void (*event_wake_fn)(void *ctx, int64_t last_seq);
 crm_status event_on_commit(struct event_hub *h, event_wake_fn fn, void *ctx, struct err *err);
 
+/* Another node has committed: the log and the jobs are looked at now. */
+void event_hub_hear(struct event_hub *h);
+/* Jobs that run on none of these nodes wait again: theirs has died. */
+crm_status event_hub_take_over(struct event_hub *h, const int32_t *living, size_t count,
+                               struct err *err);
+/* Another node has released outbound jobs. */
+crm_status event_outbound_look(struct event_hub *h, struct err *err);
+
 /* For tests and orderly ends: returns when everything committed so far has been looked at and no
  * job is due; CRM_TIMEOUT otherwise. */
 crm_status event_hub_settle(struct event_hub *h, int64_t timeout_ms, struct err *err);

@@ -2,6 +2,7 @@
 #include "event/hub_state.h"
 
 #include "event/messages.h"
+#include "store/cluster.h"
 #include "store/sys_tables.h"
 
 const char *event_job_state_word(enum event_job_state state) {
@@ -82,8 +83,9 @@ static crm_status check_new(const struct event_job_new *job, struct err *err) {
 
 crm_status event_job_enqueue(struct event_hub *h, struct store_conn *writer,
                              const struct event_job_new *job, int64_t *ret_id, struct err *err) {
-    int64_t id = 0, now = clock_now_ms();
+    int64_t id = 0, now = store_now_ms(store_of(writer));
     crm_status status = check_new(job, err);
+    if (status == CRM_OK && job->dedupe.len) status = store_key_lock(writer, job->dedupe, err);
     if (status == CRM_OK && job->dedupe.len) status = find_waiting(writer, job, &id, err);
     if (status == CRM_OK && id == 0) {
         id = id_next(engine_ids(h->engine));
@@ -321,7 +323,7 @@ static crm_status retry_write(void *ctx, struct store_conn *writer, struct err *
     struct steer *s = ctx;
     struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_QUEUED), false},
                                {SYS_JOB_ATTEMPTS, store_int(0), false},
-                               {SYS_JOB_RUN_AT, store_int(clock_now_ms()), false},
+                               {SYS_JOB_RUN_AT, store_int(store_now_ms(store_of(writer))), false},
                                {SYS_JOB_FINISHED_AT, STORE_NIL, false}};
     struct store_condition where[] = {{SYS_JOB_ID, STORE_EQ, store_int(s->id)},
                                       {SYS_JOB_STATE, STORE_GE, store_int(EVENT_JOB_FAILED)}};

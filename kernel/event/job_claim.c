@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "store/cluster.h"
 #include "store/sys_tables.h"
 
 enum {
@@ -162,7 +163,7 @@ static crm_status claim_write(void *ctx, struct store_conn *writer, struct err *
     struct claim *c = ctx;
     struct candidates *f = c->found;
     struct candidate *it;
-    int64_t now = clock_now_ms();
+    int64_t now = store_now_ms(store_of(writer));
     crm_status status = CRM_OK;
     claim_reset(c); /* the writer may run this twice */
     for (size_t i = 0; i < c->kind_count && status == CRM_OK; i++)
@@ -191,9 +192,10 @@ static crm_status is_due(struct store_conn *reader, const struct store_condition
 /* Mostly nothing is due at all: one look at the index says so. */
 crm_status jobs_due(struct store_conn *reader, struct kind *const *kinds, size_t count, bool *ret,
                     struct err *err) {
-    struct store_condition where[] = {{SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)},
-                                      {SYS_JOB_RUN_AT, STORE_LE, store_int(clock_now_ms())},
-                                      {SYS_JOB_KIND, STORE_EQ, STORE_NIL}};
+    struct store_condition where[] = {
+        {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)},
+        {SYS_JOB_RUN_AT, STORE_LE, store_int(store_now_ms(store_of(reader)))},
+        {SYS_JOB_KIND, STORE_EQ, STORE_NIL}};
     bool any = false;
     *ret = false;
     crm_status status = is_due(reader, where, 2, &any, err);

@@ -1,6 +1,7 @@
 #include "event/job_lease.h"
 
 #include "event/messages.h"
+#include "store/cluster.h"
 #include "store/sys_tables.h"
 
 static crm_status update_held(struct store_conn *writer, const struct event_job *job,
@@ -19,11 +20,12 @@ static crm_status must_hold(crm_status status, int64_t affected, struct err *err
 
 crm_status lease_take(struct store_conn *writer, const struct event_job *job, int64_t lease_ms,
                       int32_t node, bool *ret, struct err *err) {
-    struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_RUNNING), false},
-                               {SYS_JOB_ATTEMPTS, store_int(job->attempts + 1), false},
-                               {SYS_JOB_LEASE_UNTIL, store_int(clock_now_ms() + lease_ms), false},
-                               {SYS_JOB_LEASE_EPOCH, store_int(job->lease_epoch + 1), false},
-                               {SYS_JOB_NODE, store_int(node), false}};
+    struct store_set sets[] = {
+        {SYS_JOB_STATE, store_int(EVENT_JOB_RUNNING), false},
+        {SYS_JOB_ATTEMPTS, store_int(job->attempts + 1), false},
+        {SYS_JOB_LEASE_UNTIL, store_int(store_now_ms(store_of(writer)) + lease_ms), false},
+        {SYS_JOB_LEASE_EPOCH, store_int(job->lease_epoch + 1), false},
+        {SYS_JOB_NODE, store_int(node), false}};
     struct store_condition where[] = {{SYS_JOB_ID, STORE_EQ, store_int(job->id)},
                                       {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)},
                                       {SYS_JOB_LEASE_EPOCH, STORE_EQ, store_int(job->lease_epoch)}};
@@ -55,9 +57,10 @@ crm_status lease_check(struct store_conn *writer, const struct event_job *job, s
 }
 
 crm_status lease_done(struct store_conn *writer, const struct event_job *job, struct err *err) {
-    struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_DONE), false},
-                               {SYS_JOB_ERROR, STORE_NIL, false},
-                               {SYS_JOB_FINISHED_AT, store_int(clock_now_ms()), false}};
+    struct store_set sets[] = {
+        {SYS_JOB_STATE, store_int(EVENT_JOB_DONE), false},
+        {SYS_JOB_ERROR, STORE_NIL, false},
+        {SYS_JOB_FINISHED_AT, store_int(store_now_ms(store_of(writer))), false}};
     int64_t affected = 0;
     crm_status status = update_held(writer, job, sets, 3, &affected, err);
     return must_hold(status, affected, err);
@@ -80,7 +83,7 @@ static int64_t pause_ms(const struct kind *k, int32_t attempts) {
 crm_status lease_fail(struct store_conn *writer, const struct event_job *job, const struct kind *k,
                       bool give_up, struct str error, struct err *err) {
     bool last = give_up || job->attempts >= kind_attempts(k);
-    int64_t now = clock_now_ms(), affected = 0;
+    int64_t now = store_now_ms(store_of(writer)), affected = 0;
     struct store_set sets[] = {
         {SYS_JOB_STATE, store_int(last ? EVENT_JOB_FAILED : EVENT_JOB_QUEUED), false},
         {SYS_JOB_RUN_AT, store_int(last ? job->run_at_ms : now + pause_ms(k, job->attempts)),
@@ -100,7 +103,8 @@ crm_status lease_return(struct store_conn *writer, const struct event_job *job, 
 
 crm_status lease_renew(struct store_conn *writer, const struct event_job *job, int64_t lease_ms,
                        bool *ret_held, struct err *err) {
-    struct store_set set = {SYS_JOB_LEASE_UNTIL, store_int(clock_now_ms() + lease_ms), false};
+    struct store_set set = {SYS_JOB_LEASE_UNTIL,
+                            store_int(store_now_ms(store_of(writer)) + lease_ms), false};
     int64_t affected = 0;
     crm_status status = update_held(writer, job, &set, 1, &affected, err);
     if (status == CRM_OK) *ret_held = affected == 1;
@@ -109,11 +113,27 @@ crm_status lease_renew(struct store_conn *writer, const struct event_job *job, i
 
 crm_status lease_reclaim(struct store_conn *writer, int32_t node, bool own, struct err *err) {
     struct store_set set = {SYS_JOB_STATE, store_int(EVENT_JOB_QUEUED), false};
-    struct store_condition where[] = {{SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_RUNNING)},
-                                      {SYS_JOB_LEASE_UNTIL, STORE_LT, store_int(clock_now_ms())}};
+    struct store_condition where[] = {
+        {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_RUNNING)},
+        {SYS_JOB_LEASE_UNTIL, STORE_LT, store_int(store_now_ms(store_of(writer)))}};
     if (own) where[1] = (struct store_condition){SYS_JOB_NODE, STORE_EQ, store_int(node)};
     int64_t affected = 0;
     return store_update(writer, sys_table(SYS_TABLE_JOB), &set, 1, where, 2, &affected, err);
+}
+
+enum { LIVING_MAX = 64 };
+
+crm_status lease_orphans(struct store_conn *writer, const int32_t *living, size_t count,
+                         int64_t *ret_affected, struct err *err) {
+    const struct store_set set = {SYS_JOB_STATE, store_int(EVENT_JOB_QUEUED), false};
+    struct store_condition where[LIVING_MAX + 1] = {
+        {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_RUNNING)}};
+    *ret_affected = 0;
+    if (count > LIVING_MAX) return CRM_OK; /* their leases run out */
+    for (size_t i = 0; i < count; i++)
+        where[i + 1] = (struct store_condition){SYS_JOB_NODE, STORE_NE, store_int(living[i])};
+    return store_update(writer, sys_table(SYS_TABLE_JOB), &set, 1, where, count + 1, ret_affected,
+                        err);
 }
 
 crm_status lease_bury(struct store_conn *writer, const struct event_job *job, struct err *err) {
@@ -124,9 +144,10 @@ crm_status lease_bury(struct store_conn *writer, const struct event_job *job, st
     BUF_CLEANUP struct buf text;
     buf_init(&text, JOB_ERROR_BYTES);
     err_format(&said, LANGUAGE_EN, &text);
-    struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_FAILED), false},
-                               {SYS_JOB_ERROR, store_text(buf_str(&text)), false},
-                               {SYS_JOB_FINISHED_AT, store_int(clock_now_ms()), false}};
+    struct store_set sets[] = {
+        {SYS_JOB_STATE, store_int(EVENT_JOB_FAILED), false},
+        {SYS_JOB_ERROR, store_text(buf_str(&text)), false},
+        {SYS_JOB_FINISHED_AT, store_int(store_now_ms(store_of(writer))), false}};
     struct store_condition where[] = {{SYS_JOB_ID, STORE_EQ, store_int(job->id)},
                                       {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)}};
     int64_t affected = 0;

@@ -34,6 +34,9 @@ crm_status lease_note(struct store_conn *writer, const struct event_job *job, st
 crm_status lease_return(struct store_conn *writer, const struct event_job *job, struct err *err);
 crm_status lease_renew(struct store_conn *writer, const struct event_job *job, int64_t lease_ms,
                        bool *ret_held, struct err *err);
+/* Running jobs of nodes that are none of these wait again. */
+crm_status lease_orphans(struct store_conn *writer, const int32_t *living, size_t count,
+                         int64_t *ret_affected, struct err *err);
 /* Running jobs of this node's earlier life (`own`) or whose lease has run out wait again. */
 crm_status lease_reclaim(struct store_conn *writer, int32_t node, bool own, struct err *err);
 /* A waiting job that was begun too often: failed. */

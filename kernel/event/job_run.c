@@ -310,6 +310,25 @@ crm_status job_reclaim_own(struct event_hub *h, struct err *err) {
     return engine_write(h->engine, reclaim_write, &w, err);
 }
 
+struct orphans {
+    const int32_t *living;
+    size_t count;
+    int64_t affected;
+};
+
+static crm_status orphans_write(void *ctx, struct store_conn *writer, struct err *err) {
+    struct orphans *o = ctx;
+    return lease_orphans(writer, o->living, o->count, &o->affected, err);
+}
+
+crm_status event_hub_take_over(struct event_hub *h, const int32_t *living, size_t count,
+                               struct err *err) {
+    struct orphans o = {living, count, 0};
+    crm_status status = engine_write(h->engine, orphans_write, &o, err);
+    if (status == CRM_OK && o.affected) hub_ask_jobs(h);
+    return status;
+}
+
 struct held { /* a copy of what is needed: the job may end meanwhile */
     int64_t id, epoch, lease_ms;
     bool held;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "event/messages.h"
+#include "store/cluster.h"
 #include "store/sys_tables.h"
 
 void schedule_free(struct schedule *s) {
@@ -90,7 +91,7 @@ static crm_status load_write(void *ctx, struct store_conn *writer, struct err *e
     s->found = false;
     crm_status status = read_row(writer, name, s, err);
     if (status != CRM_OK || (s->found && s->same_spec)) return status;
-    s->next_ms = reckon(s->hub, s->schedule, clock_now_ms());
+    s->next_ms = reckon(s->hub, s->schedule, store_now_ms(store_of(writer)));
     if (!s->found) {
         bool inserted = false;
         struct store_value row[SYS_SCHEDULE_COUNT] = {[SYS_SCHEDULE_NAME] = store_text(name),
@@ -188,7 +189,7 @@ static crm_status fire_write(void *ctx, struct store_conn *writer, struct err *e
 }
 
 crm_status schedule_pass(struct event_hub *h, int64_t *ret_next_ms, struct err *err) {
-    int64_t now = clock_now_ms(), next = INT64_MAX;
+    int64_t now = store_now_ms(engine_store(h->engine)), next = INT64_MAX;
     crm_status status = CRM_OK;
     for (size_t i = 0; i < h->schedule_count && status == CRM_OK; i++) {
         struct schedule *s = h->schedules[i];

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "event/messages.h"
 #include "record/log.h"
+#include "store/cluster.h"
 
 enum { LEASE_EVERY_MS = 5000, SWEEP_EVERY_MS = 3600000, RETRY_MS = 200, SETTLE_LOOK_MS = 10 };
 #define JOBS_KEPT_MS (INT64_C(7) * MS_PER_DAY)
@@ -41,8 +42,8 @@ static void housekeeping(struct event_hub *h, int64_t now) {
 static int64_t pass(struct event_hub *h, bool *ret_behind) {
     struct err err;
     bool more_events = false, more_live = false;
-    int64_t next_ms = INT64_MAX, now = clock_now_ms(), target = log_last_seq(h->engine),
-            wait_ms = hub_poll_ms(h);
+    int64_t next_ms = INT64_MAX, now = store_now_ms(engine_store(h->engine)),
+            target = log_last_seq(h->engine), wait_ms = hub_poll_ms(h);
     pthread_mutex_lock(&h->watch_mu);
     bool bad = failed("events cannot be dispatched", dispatch_pass(h, &more_events, &err), &err);
     bad |= failed("the live feed cannot be read", live_pass(h, &more_live, &err), &err);

@@ -159,6 +159,11 @@ static void write_server(struct http_server *s, struct buf *out) {
     single(out, "writer_batches_total", "counter", "Commits.", get(&s->writer_batches));
     single(out, "writer_changesets_total", "counter", "Changesets committed.",
            get(&s->writer_changesets));
+    if (s->engine) {
+        single(out, "node", "gauge", "Number of this node.", (uint64_t)engine_node(s->engine));
+        single(out, "nodes", "gauge", "Nodes on this database, this one too.",
+               store_cluster_others(engine_cluster(s->engine)) + 1);
+    }
     single(out, "extensions", "gauge", "Plugins and scripts found at start.",
            s->options.extensions);
     single(out, "extensions_left_out", "gauge", "Those of them that were left out as wrong.",

@@ -30,6 +30,12 @@ static crm_status readyz(struct http_request *r, void *ctx, struct err *err) {
         json_key_lit(w, "generation");
         json_int64(w, http_schema(r)->generation);
     }
+    if (http_engine(r)) {
+        json_key_lit(w, "node");
+        json_int64(w, engine_node(http_engine(r)));
+        json_key_lit(w, "nodes");
+        json_int64(w, (int64_t)store_cluster_others(engine_cluster(http_engine(r))) + 1);
+    }
     json_object_shut(w);
     return CRM_OK;
 }

@@ -12,7 +12,9 @@
 enum {
     PLAN_ARENA_BYTES = 256 * 1024 * 1024,
     EXTENSIONS_BYTES = 64 * 1024 * 1024,
-    JOBS_GRACE_MS = 5000
+    JOBS_GRACE_MS = 5000,
+    SCHEMA_LOCK_START_MS = 60000,
+    ADDRESS_BYTES = 256
 };
 
 struct engine *kernel_engine(struct kernel *k) {
@@ -120,18 +122,33 @@ static crm_status apply_layers(struct kernel *k, struct arena *a, const struct s
     return status;
 }
 
-static crm_status apply_definitions(struct kernel *k, struct err *err) {
+/* One node after the other. */
+static crm_status apply_or_follow(struct kernel *k, struct arena *a,
+                                  const struct schema_plan *files, bool serves, struct err *err) {
+    bool yields = false;
+    crm_status status = kernel_files_yield(k, serves, &yields, err);
+    if (status == CRM_OK && yields) return kernel_schema_follow_first(k, err);
+    if (status == CRM_OK) status = apply_layers(k, a, files, err);
+    return status == CRM_OK ? kernel_files_note(k, err) : status;
+}
+
+static crm_status apply_definitions(struct kernel *k, bool serves, struct err *err) {
     struct arena a;
     struct kernel_plan plan = {0};
+    struct store_schema_lock *lock = NULL;
+    crm_status status =
+        store_schema_lock_take(engine_store(k->engine), SCHEMA_LOCK_START_MS, &lock, err);
+    if (status != CRM_OK) return status;
     arena_init(&a, PLAN_ARENA_BYTES);
-    crm_status status = kernel_plan_with(k, &a, k->scripts, &plan, err);
+    status = kernel_plan_with(k, &a, k->scripts, &plan, err);
     if (status == CRM_OK) {
         kernel_files_take(k, &plan);
-        status = apply_layers(k, &a, &plan.schema, err);
+        status = apply_or_follow(k, &a, &plan.schema, serves, err);
         if (status == CRM_OK) status = keep_extensions(k, &plan.extensions, err);
         kernel_plan_fini(&plan);
     }
     arena_fini(&a);
+    store_schema_lock_release(lock);
     return status;
 }
 
@@ -171,17 +188,18 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
                                                     .create = options->create,
                                                     .shadow_rows = options->shadow_rows,
                                                     .unfinished = options->unfinished},
-                                          .node = options->node};
-    const struct event_options events = {.job_threads = options->job_threads,
-                                         .node = options->node};
+                                          .node = options->node,
+                                          .joins = true};
+    struct event_options events = {.job_threads = options->job_threads};
     crm_status status = keep_places(k, options, err);
     if (status == CRM_OK) status = engine_open(&engine, &k->engine, err);
+    if (status == CRM_OK) events.node = engine_node(k->engine);
     if (status == CRM_OK) status = event_hub_new(k->engine, &events, &k->events, err);
     if (status == CRM_OK) status = auth_new(k->engine, &k->auth, err);
     if (status != CRM_OK || options->without_apply) return status;
     const struct script_host_options scripts = {.engine = k->engine, .hub = k->events};
     status = script_host_new(&scripts, &k->scripts, err);
-    if (status == CRM_OK) status = apply_definitions(k, err);
+    if (status == CRM_OK) status = apply_definitions(k, options->serves, err);
     if (status == CRM_OK) status = script_host_start(k->scripts, err);
     if (status == CRM_OK) status = schedule_sweep(k, err);
     if (status == CRM_OK) status = kernel_schema_job(k, err);
@@ -219,17 +237,30 @@ static crm_status open_server(struct kernel *k, const struct http_options *http,
     return status == CRM_OK ? http_server_start(k->http, err) : status;
 }
 
+/* Where this node is reached, with the port that it was given. */
+static crm_status start_nodes(struct kernel *k, struct str host, struct err *err) {
+    char address[ADDRESS_BYTES];
+    while (host.len && host.ptr[host.len - 1] != ':')
+        host.len--;
+    snprintf(address, sizeof address, "%.*s%d", STR_ARG(host), http_server_port(k->http));
+    return nodes_start(k, address, &k->nodes, err);
+}
+
 crm_status kernel_serve(struct kernel *k, const struct http_options *http, struct err *err) {
     crm_status status = event_hub_start(k->events, err);
     if (status != CRM_OK) return status;
     k->has_hub_started = true;
     status = people_new(k->auth, k->engine, &k->people, err);
     if (status == CRM_OK) status = kernel_schema_submit(k, err); /* what a stop has interrupted */
-    return status == CRM_OK ? open_server(k, http, err) : status;
+    if (status == CRM_OK) status = open_server(k, http, err);
+    if (status != CRM_OK) return status;
+    return start_nodes(k, http->address, err);
 }
 
 void kernel_stop(struct kernel *k) {
     if (!k || atomic_exchange(&k->is_stopping, true)) return;
+    nodes_stop(k->nodes);
+    k->nodes = NULL;
     if (k->http) http_server_stop(k->http);
     people_free(k->people); /* requests that waited for a password have been answered */
     k->people = NULL;

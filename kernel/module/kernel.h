@@ -28,6 +28,7 @@ struct kernel_options {
     struct str database;   /* URI, empty = SQLite in data_dir */
     bool create;           /* init: an empty database is made */
     bool without_database; /* modules only: help, api-info */
+    bool serves;           /* one that only runs a command leaves the schema to those that serve */
     bool without_apply;    /* plan: the definitions are compared, not applied */
     bool unfinished;       /* restore: what it has filled is opened before it is done */
     int32_t node;

@@ -132,9 +132,7 @@ static crm_status plan_with(struct kernel *k, struct extension_load *l, struct s
     crm_status status = load(k, l->definitions, l->host, err);
     if (status == CRM_OK) status = engine_registry(k->engine, l->arena, &registry, err);
     if (status != CRM_OK) return status;
-    struct schema *now = engine_schema(k->engine);
-    l->generation = now ? now->generation + 1 : 1;
-    if (now) schema_unref(now);
+    l->generation = engine_plan_number(k->engine);
     l->registry = &registry; /* for this plan only */
     status = extensions_plan(l, ret, err);
     l->registry = NULL;
@@ -178,6 +176,8 @@ void kernel_files_take(struct kernel *k, struct kernel_plan *plan) {
     struct schema_definitions *former = k->schema.files;
     k->schema.files = plan->files;
     plan->files = former;
+    snprintf(k->schema.files_digest, sizeof k->schema.files_digest, "%.*s",
+             STR_ARG(plan->schema.schema->digest));
     pthread_mutex_unlock(&k->schema.mu);
 }
 

@@ -73,9 +73,7 @@ crm_status kernel_schema_plan(struct kernel *k, const struct schema_change *chan
     if (status != CRM_OK) return status;
     status = copy_files(change->files ? change->files : k->schema.files, d, err);
     if (status == CRM_OK) status = add_admin(all, count, d, err);
-    struct schema *now = engine_schema(k->engine);
-    int64_t generation = now ? now->generation + 1 : 1;
-    schema_unref(now);
+    int64_t generation = engine_plan_number(k->engine);
     if (status == CRM_OK)
         status = schema_plan_wish(a, d, &registry, generation, &change->wishes, ret, err);
     schema_definitions_free(d);
@@ -162,8 +160,12 @@ static crm_status into_force(struct kernel *k, const struct schema_change *chang
 crm_status kernel_schema_change(struct kernel *k, const struct schema_change *change,
                                 struct str digest, struct arena *a, struct schema_plan *ret,
                                 struct err *err) {
+    struct store_schema_lock *lock = NULL;
     pthread_mutex_lock(&k->schema.mu);
-    crm_status status = into_force(k, change, digest, a, ret, err);
+    crm_status status = kernel_schema_turn(k, change->takes_over, &lock, err);
+    if (status == CRM_OK) status = into_force(k, change, digest, a, ret, err);
+    if (status == CRM_OK && change->takes_over) status = kernel_files_note(k, err);
+    store_schema_lock_release(lock);
     pthread_mutex_unlock(&k->schema.mu);
     bool works_here = status == CRM_OK && ret->background_count && k->has_hub_started;
     return works_here ? kernel_schema_submit(k, err) : status;
@@ -175,14 +177,17 @@ static crm_status next_step(struct kernel *k, struct arena *a, struct schema_pla
                             size_t *ret_step, struct err *err) {
     const struct schema_change nothing = {0};
     struct schema_plan plan = {0};
+    struct store_schema_lock *lock = NULL;
     *ret_step = SIZE_MAX;
     pthread_mutex_lock(&k->schema.mu);
-    crm_status status = kernel_schema_plan(k, &nothing, a, &plan, err);
+    crm_status status = kernel_schema_turn(k, false, &lock, err);
+    if (status == CRM_OK) status = kernel_schema_plan(k, &nothing, a, &plan, err);
     if (status == CRM_OK && plan.refused_count == 0) {
         status = kernel_apply(k, &plan, err);
         if (status == CRM_OK) status = rebuild_tidy(k->engine, &plan, err);
         if (status == CRM_OK) status = rebuild_next(k->engine, &plan, ret_step, err);
     }
+    store_schema_lock_release(lock);
     pthread_mutex_unlock(&k->schema.mu);
     if (status == CRM_OK)
         *ret = plan;

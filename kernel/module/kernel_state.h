@@ -6,6 +6,7 @@
 
 #include "module/extension.h"
 #include "module/kernel.h"
+#include "module/nodes.h"
 #include "module/people.h"
 #include "module/living_schema.h"
 #include "script/host.h"
@@ -18,6 +19,7 @@ struct kernel {
     struct auth *auth;
     struct people *people;
     struct http_server *http;
+    struct nodes *nodes;           /* NULL: not serving, or alone by nature */
     struct arena extensions_arena; /* places and extensions */
     struct extension_places places;
     struct extensions extensions; /* as they were taken at start */

@@ -8,14 +8,17 @@
 
 #include <pthread.h>
 
+#include "base/digest.h"
 #include "module/kernel.h"
 #include "record/rebuild.h"
 #include "schema/definition.h"
 
 struct living_schema {
-    pthread_mutex_t mu;               /* plans made and put into force */
-    pthread_mutex_t work_mu;          /* background steps */
-    struct schema_definitions *files; /* of kernel, modules, extensions; guarded by mu */
+    pthread_mutex_t mu;                      /* plans made and put into force */
+    pthread_mutex_t work_mu;                 /* background steps */
+    struct schema_definitions *files;        /* of kernel, modules, extensions; guarded by mu */
+    char files_digest[2 * DIGEST_BYTES + 1]; /* of them; guarded by mu */
+    int64_t followed;                        /* generation that was looked at; guarded by mu */
 };
 
 void living_schema_init(struct living_schema *s);
@@ -56,6 +59,7 @@ struct schema_change {
     size_t admin_count;
     struct schema_wishes wishes;
     bool lossy;
+    bool takes_over; /* the files of this node are those in force from now on */
     int64_t author;
 };
 /* The plan of files, stored admin layer and change, in arena `a`. Private: under `mu`, or before
@@ -77,6 +81,22 @@ crm_status kernel_schema_work(struct kernel *k, const struct rebuild_options *op
                               struct err *err);
 /* The digest that kernel_schema_change compares: of the steps and the snapshot. */
 struct str kernel_schema_digest(const struct schema_plan *plan, struct arena *a);
+/* ---- kernel_follow.c: several nodes on one database; nothing with SQLite ---- */
+/* Another node's files, or an older program's, are in force: the schema is theirs to change
+ * (CRM_CONFLICT). Under `mu`; the lock is the caller's to release. */
+crm_status kernel_schema_turn(struct kernel *k, bool takes_over, struct store_schema_lock **ret,
+                              struct err *err);
+/* Says in the database that the files of this node are in force. Under `mu`. */
+crm_status kernel_files_note(struct kernel *k, struct err *err);
+/* At start, under the lock: the files of others are left in force - this program is the older one,
+ * or serves nobody. */
+crm_status kernel_files_yield(struct kernel *k, bool serves, bool *ret, struct err *err);
+/* Publishes what another node has put into force; when this one's files do not fit it, what it has
+ * stays and serves on. */
+crm_status kernel_schema_follow(struct kernel *k, struct err *err);
+/* The same at start, where there is nothing to serve on with: CRM_CONFLICT. */
+crm_status kernel_schema_follow_first(struct kernel *k, struct err *err);
+
 /* The job that works, and its start when steps wait. */
 crm_status kernel_schema_job(struct kernel *k, struct err *err);
 crm_status kernel_schema_submit(struct kernel *k, struct err *err);

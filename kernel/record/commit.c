@@ -80,6 +80,17 @@ static void task_failed(struct writer_job *job) {
     job->again = !t->plan;
 }
 
+/* Refused, it may be, for what the same request has done: another node, about to die, has committed
+ * it since the key was looked for. */
+static bool is_replayed(struct changeset_task *t, struct writer_job *job) {
+    struct changeset_result found = {.changeset = t->changeset};
+    struct err err;
+    if (idempotency_find(job->conn, t->changeset, &found, &err) != CRM_OK || !found.replayed)
+        return false;
+    t->result = found;
+    return true;
+}
+
 static crm_status task_work(struct changeset_task *t, struct writer_job *job) {
     struct schema *now = job->engine->schema; /* the writer alone replaces it */
     struct changeset *c = t->changeset;
@@ -96,6 +107,7 @@ static crm_status task_work(struct changeset_task *t, struct writer_job *job) {
     if (status != CRM_OK || t->result.replayed) return status;
     if (!plan) {
         status = task_prepare(t, c, job, &plan);
+        if (status != CRM_OK && is_replayed(t, job)) return CRM_OK;
         if (status != CRM_OK || (t->changeset->flags & CHANGESET_DRY)) return status;
     } else {
         t->changeset->in_writer = false;

@@ -13,6 +13,7 @@
 #include "record/search_fill.h"
 #include "record/writer.h"
 #include "store/bulk.h"
+#include "store/note.h"
 #include "store/upgrade.h"
 
 static void engine_fini(struct engine *e) {
@@ -21,21 +22,31 @@ static void engine_fini(struct engine *e) {
     schema_unref(e->schema);
     for (size_t i = 0; i < e->zone_count; i++)
         zone_close(e->zones[i]);
+    store_cluster_leave(e->cluster);
     if (e->store) store_close(e->store);
     pthread_mutex_destroy(&e->mu);
     free(e);
 }
 
 /* What the writer's connection must find before anything is written. */
-static crm_status engine_prime(struct engine *e, struct store_conn *c, int32_t node,
-                               struct err *err) {
+static crm_status engine_prime(struct engine *e, struct store_conn *c, struct err *err) {
     crm_status status = store_bring_up(e->store, c, &store_versions, err);
     struct log_head head;
     if (status == CRM_OK) status = log_head_read(c, &head, err);
     if (status != CRM_OK) return status;
     atomic_store(&e->last_seq, head.seq);
-    id_maker_init(&e->ids, node, head.id);
+    id_maker_init(&e->ids, e->node, head.id);
     return engine_refresh(e, c, NULL, NULL, err);
+}
+
+static crm_status engine_join(struct engine *e, const struct engine_options *options,
+                              struct err *err) {
+    bool any = options->node == STORE_NODE_ANY;
+    e->node = any ? 0 : options->node;
+    if (!options->joins) return CRM_OK;
+    crm_status status = store_cluster_join(e->store, options->node, &e->cluster, err);
+    if (status == CRM_OK && e->cluster) e->node = store_cluster_node(e->cluster);
+    return status;
 }
 
 crm_status engine_open(const struct engine_options *options, struct engine **ret, struct err *err) {
@@ -44,8 +55,9 @@ crm_status engine_open(const struct engine_options *options, struct engine **ret
     pthread_mutex_init(&e->mu, NULL);
     struct store_conn *c = NULL;
     crm_status status = store_open(&options->store, &e->store, err);
+    if (status == CRM_OK) status = engine_join(e, options, err);
     if (status == CRM_OK) status = store_conn_open(e->store, STORE_WRITER, &c, err);
-    if (status == CRM_OK) status = engine_prime(e, c, options->node, err);
+    if (status == CRM_OK) status = engine_prime(e, c, err);
     if (status == CRM_OK) status = writer_start(e, c, options->writer_queue_limit, &e->writer, err);
     if (status != CRM_OK) {
         store_conn_close(c);
@@ -68,6 +80,10 @@ struct store *engine_store(struct engine *e) {
 struct id_maker *engine_ids(struct engine *e) {
     return &e->ids;
 }
+struct store_cluster *engine_cluster(struct engine *e) {
+    return e->cluster;
+}
+int32_t engine_node(const struct engine *e) { return e->node; }
 int64_t log_last_seq(struct engine *e) { return atomic_load(&e->last_seq); }
 bool engine_failed(struct engine *e) { return atomic_load(&e->failed); }
 
@@ -137,12 +153,60 @@ struct schema_apply {
     const struct schema_plan *plan;
     size_t step;
     bool waits; /* somebody else's transaction holds the table */
+    bool idle;  /* it says nothing that is not stored */
 };
+
+int64_t engine_plan_number(struct engine *e) {
+    if (e->cluster) return atomic_fetch_add(&e->plans, 1) + 1;
+    struct schema *now = engine_schema(e);
+    int64_t number = now ? now->generation + 1 : 1;
+    schema_unref(now);
+    return number;
+}
+
+static bool is_idle(const struct schema_plan *plan) {
+    const struct schema_registry *r = plan->registry;
+    for (size_t i = 0; i < plan->step_count; i++)
+        if (!plan->steps[i].background && !plan->steps[i].asks) return false;
+    for (size_t i = 0; i < r->entity_count; i++)
+        if (r->entities[i].dirty) return false;
+    for (size_t i = 0; i < r->field_count; i++)
+        if (r->fields[i].dirty) return false;
+    for (size_t i = 0; i < r->index_count; i++)
+        if (r->indexes[i].dirty) return false;
+    return true;
+}
+
+/* Nodes count generations together, so that the same number is the same schema. One that says
+ * nothing new, as at most starts, keeps the number, and nobody need look. */
+static crm_status count_generation(struct engine *e, struct store_conn *c,
+                                   const struct schema_plan *plan, bool idle, struct err *err) {
+    struct arena a;
+    struct str digest = STR_NONE;
+    int64_t number = 0;
+    arena_init(&a, 1 << 16);
+    crm_status status = store_begin(c, err);
+    if (status == CRM_OK) status = store_news_get(c, STORE_NEWS_SCHEMA, &number, err);
+    if (status == CRM_OK) status = store_note_get(c, STR("schema"), &a, &digest, err);
+    bool counts = !idle || number == 0 || !str_eq(digest, plan->schema->digest);
+    if (status == CRM_OK && counts) status = store_news_add(c, STORE_NEWS_SCHEMA, err);
+    if (status == CRM_OK && counts)
+        status = store_note_put(c, STR("schema"), plan->schema->digest, err);
+    if (status == CRM_OK && counts) status = store_news_get(c, STORE_NEWS_SCHEMA, &number, err);
+    if (status == CRM_OK) status = store_commit(c, err);
+    if (store_in_transaction(c)) store_rollback(c);
+    if (status == CRM_OK) plan->schema->generation = number;
+    if (status == CRM_OK && counts) engine_told(e, STORE_NEWS_SCHEMA);
+    arena_fini(&a);
+    return status;
+}
 
 static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *err) {
     struct schema_apply *a = ctx;
     crm_status status = store_plan_apply(c, a->plan, &a->step, err);
     a->waits = status == CRM_UNAVAILABLE;
+    if (status == CRM_OK && a->engine->cluster)
+        status = count_generation(a->engine, c, a->plan, a->idle, err);
     if (status == CRM_OK) status = search_fill_settle(c, a->plan->schema, err);
     if (status == CRM_OK && atomic_load(&a->engine->bulks) == 0)
         status = store_bulk_recover(c, a->plan->schema, err);
@@ -152,7 +216,7 @@ static crm_status schema_apply_run(void *ctx, struct store_conn *c, struct err *
 }
 
 crm_status engine_schema_apply(struct engine *e, const struct schema_plan *plan, struct err *err) {
-    struct schema_apply a = {.engine = e, .plan = plan};
+    struct schema_apply a = {.engine = e, .plan = plan, .idle = is_idle(plan)};
     crm_status status = CRM_UNAVAILABLE;
     for (int attempt = 0; status == CRM_UNAVAILABLE && attempt < APPLY_ATTEMPTS; attempt++) {
         if (attempt) nanosleep(&(struct timespec){.tv_nsec = APPLY_REST_NS}, NULL);
@@ -160,6 +224,31 @@ crm_status engine_schema_apply(struct engine *e, const struct schema_plan *plan,
         status = writer_exclusive(e->writer, schema_apply_run, &a, err);
         if (!a.waits) break;
     }
+    return status;
+}
+
+static crm_status schema_follow_run(void *ctx, struct store_conn *c, struct err *err) {
+    struct schema_apply *a = ctx;
+    crm_status status = store_begin(c, err);
+    if (status == CRM_OK) status = engine_refresh(a->engine, c, a->plan->schema, NULL, err);
+    store_rollback(c);
+    return status;
+}
+
+crm_status engine_schema_follow(struct engine *e, const struct schema_plan *plan,
+                                int64_t generation, struct err *err) {
+    struct schema_apply a = {.engine = e, .plan = plan};
+    plan->schema->generation = generation;
+    return writer_exclusive(e->writer, schema_follow_run, &a, err);
+}
+
+crm_status engine_schema_stored(struct engine *e, int64_t *ret, struct err *err) {
+    struct store_conn *c = NULL;
+    *ret = 0;
+    if (!e->cluster) return CRM_OK;
+    crm_status status = engine_reader_open(e, &c, err);
+    if (status == CRM_OK) status = store_news_get(c, STORE_NEWS_SCHEMA, ret, err);
+    store_conn_close(c);
     return status;
 }
 
@@ -179,6 +268,52 @@ crm_status engine_reader_open(struct engine *e, struct store_conn **ret, struct 
 
 crm_status engine_asker_open(struct engine *e, struct store_conn **ret, struct err *err) {
     return conn_open(e, STORE_ASKER, ret, err);
+}
+
+int64_t engine_own_news(struct engine *e, enum store_news what) {
+    return atomic_load(&e->own_news[what]);
+}
+
+void engine_told(struct engine *e, enum store_news what) {
+    atomic_fetch_add(&e->own_news[what], 1);
+    store_cluster_wake(e->cluster);
+}
+
+void engine_log_reached(struct engine *e, int64_t seq) {
+    int64_t known = atomic_load(&e->last_seq);
+    while (known < seq && !atomic_compare_exchange_weak(&e->last_seq, &known, seq)) {
+    }
+}
+
+static crm_status look_again_run(void *ctx, struct store_conn *c, struct err *err) {
+    crm_status status = store_begin(c, err);
+    if (status == CRM_OK) status = engine_refresh(ctx, c, NULL, NULL, err);
+    store_rollback(c);
+    return status;
+}
+
+crm_status engine_look_again(struct engine *e, struct err *err) {
+    return writer_exclusive(e->writer, look_again_run, e, err);
+}
+
+struct news_write {
+    enum store_news what;
+    engine_write_fn fn;
+    void *ctx;
+};
+
+static crm_status news_run(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct news_write *w = ctx;
+    crm_status status = w->fn(w->ctx, writer, err);
+    return status == CRM_OK ? store_news_add(writer, w->what, err) : status;
+}
+
+crm_status engine_write_news(struct engine *e, enum store_news what, engine_write_fn fn, void *ctx,
+                             struct err *err) {
+    struct news_write w = {what, fn, ctx};
+    crm_status status = engine_write(e, news_run, &w, err);
+    if (status == CRM_OK) engine_told(e, what);
+    return status;
 }
 
 crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret,

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "loop/queue.h"
 #include "schema/plan.h"
+#include "store/cluster.h"
 #include "store/query.h"
 
 struct engine;
@@ -21,7 +22,8 @@ struct resident;
 
 struct engine_options {
     struct store_options store;
-    int32_t node;
+    int32_t node; /* its number, with `joins` also STORE_NODE_ANY */
+    bool joins;   /* as one of several processes, where the database allows it: store/cluster.h */
     size_t writer_queue_limit; /* changesets that may wait; 0 = 4096 */
 };
 
@@ -29,10 +31,23 @@ crm_status engine_open(const struct engine_options *options, struct engine **ret
 void engine_close(struct engine *e); /* the writer drains, last checkpoint, connections closed */
 struct store *engine_store(struct engine *e);
 struct id_maker *engine_ids(struct engine *e);
+struct store_cluster *engine_cluster(struct engine *e); /* NULL: it is alone */
+int32_t engine_node(const struct engine *e);
 
 /* Applies a plan (steps, registry, snapshot), seeds what is missing and publishes the snapshot.
  * Called at start and by `apply`; the writer stands still meanwhile. */
 crm_status engine_schema_apply(struct engine *e, const struct schema_plan *plan, struct err *err);
+/* Only publishes the snapshot: another node has carried the plan out. `generation`: the number that
+ * the database had before the plan was made. */
+crm_status engine_schema_follow(struct engine *e, const struct schema_plan *plan,
+                                int64_t generation, struct err *err);
+/* For the plan to be made: texts of statements are kept by it, so no two snapshots of a process
+ * have the same. Where nodes count generations together, the snapshot gets theirs when it is
+ * published.
+ */
+int64_t engine_plan_number(struct engine *e);
+/* The generation in the database; 0 where only one process counts it. */
+crm_status engine_schema_stored(struct engine *e, int64_t *ret, struct err *err);
 /* A reference on the current snapshot; schema_unref when done. */
 struct schema *engine_schema(struct engine *e);
 /* Registry of the database at hand, for schema_plan_make. */
@@ -85,6 +100,17 @@ bool engine_failed(struct engine *e);
  * for sys_* rows of event, auth and script (sessions, jobs, cursors). Waits for the commit. */
 typedef crm_status (*engine_write_fn)(void *ctx, struct store_conn *writer, struct err *err);
 crm_status engine_write(struct engine *e, engine_write_fn fn, void *ctx, struct err *err);
+/* The same with news for other nodes, told after the commit. */
+crm_status engine_write_news(struct engine *e, enum store_news what, engine_write_fn fn, void *ctx,
+                             struct err *err);
+/* How much of the news this process has made: read before the news themselves, what they are ahead
+ * of it is of others. */
+int64_t engine_own_news(struct engine *e, enum store_news what);
+/* What another node has changed: resident records are read again; the log reaches to `seq`. */
+crm_status engine_look_again(struct engine *e, struct err *err);
+void engine_log_reached(struct engine *e, int64_t seq);
+/* As if storage had failed: nothing is written any more. Any thread. */
+void engine_fail(struct engine *e, const struct err *err);
 /* The same without waiting: done(ctx, status, err) runs in the writer thread after COMMIT. False
  * when the queue is full. */
 struct engine_task {

@@ -43,12 +43,19 @@ struct engine {
     size_t listener_count;
     engine_failure_fn failure;
     void *failure_ctx;
-    _Atomic int64_t last_seq; /* of the last commit of this node */
+    struct store_cluster *cluster; /* NULL: alone; owned */
+    int32_t node;
+    _Atomic int64_t plans; /* made so far, where nodes count generations together */
+    _Atomic int64_t own_news[STORE_NEWS_COUNT];
+    _Atomic int64_t last_seq; /* of the last commit that this node knows of */
     _Atomic int bulks;        /* bulk modes under way */
     _Atomic bool repairing;   /* search rows may be on their way anew: search_fill says how far */
     _Atomic bool failed;      /* storage broke: nothing is written any more */
     struct writer *writer;
 };
+
+/* After the commit of own news. */
+void engine_told(struct engine *e, enum store_news what);
 
 /* Slot of a standard field, -1 when the entity lacks it. */
 static inline int32_t std_slot(const struct schema_entity *e, enum schema_standard_field field) {

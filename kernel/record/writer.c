@@ -56,9 +56,9 @@ static void exclusive_run(struct work *w, void *worker) {
     (void)worker;
 }
 
-static void writer_fail(struct writer *w, const struct err *err) {
-    if (atomic_exchange(&w->engine->failed, true)) return;
-    if (w->engine->failure) w->engine->failure(w->engine->failure_ctx, err);
+void engine_fail(struct engine *e, const struct err *err) {
+    if (atomic_exchange(&e->failed, true)) return;
+    if (e->failure) e->failure(e->failure_ctx, err);
 }
 
 static crm_status writer_ready(const struct writer *w, struct err *err) {
@@ -68,7 +68,7 @@ static crm_status writer_ready(const struct writer *w, struct err *err) {
 
 /* A database that is away is reached again with the next batch; a broken disk is not. */
 static void writer_note(struct writer *w, crm_status status, const struct err *err) {
-    if (status == CRM_IO) writer_fail(w, err);
+    if (status == CRM_IO) engine_fail(w->engine, err);
 }
 
 static void job_answer(struct writer_job *job) {
@@ -153,7 +153,7 @@ static void batch_tell(struct writer *w, size_t from, size_t to) {
         .first_seq = w->log.first_seq, .last_seq = w->log.head.seq, .results = results};
     for (size_t i = from; i < to; i++)
         if (w->jobs[i].log && w->jobs[i].result) results[commit.count++] = w->jobs[i].result;
-    atomic_store(&w->engine->last_seq, w->log.head.seq);
+    engine_log_reached(w->engine, w->log.head.seq);
     for (size_t i = 0; i < w->engine->listener_count; i++)
         w->engine->listeners[i].fn(w->engine->listeners[i].ctx, &commit);
 }
@@ -162,9 +162,11 @@ static void batch_tell(struct writer *w, size_t from, size_t to) {
 static void batch_done(struct writer *w, size_t from, size_t to, size_t entries) {
     const struct writer_job *last = &w->jobs[to - 1];
     if (last->touches || w->behind) batch_refresh(w, w->behind ? NULL : last->touched);
+    if (last->touches) engine_told(w->engine, STORE_NEWS_RIGHTS);
     if (entries > 0) {
         log_written(&w->log);
         batch_tell(w, from, to);
+        store_cluster_wake(w->engine->cluster);
     }
     for (size_t i = from; i < to; i++)
         job_answer(&w->jobs[i]);
@@ -282,6 +284,8 @@ static bool batch_next(struct writer *w, const struct batch_way *way, size_t at)
 static crm_status batch_end(struct writer *w, size_t from, size_t to, size_t *ret_entries,
                             struct err *err) {
     crm_status status = batch_log(w, from, to, ret_entries, err);
+    if (status == CRM_OK && w->jobs[to - 1].touches)
+        status = store_news_add(w->conn, STORE_NEWS_RIGHTS, err);
     return status == CRM_OK ? batch_expire(w, err) : status;
 }
 
@@ -383,7 +387,7 @@ static void run_exclusive(struct writer *w, struct exclusive *x) {
     if (x->status == CRM_OK) x->status = x->fn(x->ctx, w->conn, x->err);
     if (x->status != CRM_OK && store_in_transaction(w->conn)) store_rollback(w->conn);
     if (x->status == CRM_OK) (void)log_head_read(w->conn, &w->log.head, NULL);
-    atomic_store(&w->engine->last_seq, w->log.head.seq);
+    engine_log_reached(w->engine, w->log.head.seq);
     if (w->checkpointer) checkpointer_note(w->checkpointer, store_log_frames(w->conn));
     wait_point_signal(&x->wait);
 }

@@ -20,6 +20,13 @@
       "Кодировка базы данных {0}; нужна UTF8.")                                                                                                                      \
     X(database_old, "PostgreSQL {0} is too old; version 13 or newer is needed.",                                                                                     \
       "PostgreSQL {0} слишком стар; нужна версия 13 или новее.")                                                                                                     \
+    X(node_taken,                                                                                                                                                    \
+      "Another process is node {0} of this database. Give this one another number (setting node) "                                                                   \
+      "or leave it to the program.",                                                                                                                                 \
+      "Узлом {0} этой базы данных уже работает другой процесс. Дайте этому другой номер "            \
+      "(настройка node) или предоставьте выбор программе.")                                                                                                          \
+    X(schema_locked, "Another node is changing the schema. Try again shortly.",                                                                                      \
+      "Схему сейчас меняет другой узел. Повторите чуть позже.")                                                                                                      \
     X(unavailable, "The database cannot be reached at the moment. Try again shortly.",                                                                               \
       "База данных сейчас недоступна. Повторите чуть позже.")                                                                                                        \
     X(disk_full, "The disk of the database is full.", "На диске базы данных нет места.")                                                                             \

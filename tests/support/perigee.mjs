@@ -112,6 +112,27 @@ export class Instance {
     Object.assign(this, { engine, folder, data, postgres, server: null, base: null, log: '', env: {} })
   }
 
+  /** Another node on the same PostgreSQL database: a data directory of its own, the folder of blobs shared. */
+  peer({ sharesBlobs = true } = {}) {
+    const data = join(this.folder, `data-${readdirSync(this.folder).length}`)
+    mkdirSync(data, { mode: 0o700 })
+    if (sharesBlobs) {
+      mkdirSync(join(this.data, 'blobs'), { recursive: true, mode: 0o700 })
+      symlinkSync(join(this.data, 'blobs'), join(data, 'blobs'))
+    }
+    writeFileSync(join(data, 'perigee.conf'), `database = ${this.postgres.uri}\n`)
+    const peer = new Instance(this.engine, this.folder, data, this.postgres)
+    peer.env = this.env
+    return peer
+  }
+
+  /** Rows of a question to the PostgreSQL database itself, as texts. */
+  sql(text) {
+    const result = run('psql', [this.postgres.uri, '-XAtF\t', '-v', 'ON_ERROR_STOP=1', '-c', `SET search_path = perigee; ${text}`])
+    if (result.status !== 0) throw new Error(`psql: ${result.stderr}`)
+    return result.stdout.split('\n').filter((line) => line && line !== 'SET').map((line) => line.split('\t'))
+  }
+
   /** Runs a command; throws with its messages unless it exits with `status` (null: any, but not by a signal). */
   cli(args, { status = 0, input } = {}) {
     const where = ['--data', this.data]

@@ -1,0 +1,162 @@
+// Several nodes on one PostgreSQL database: what is done through one holds on the other within a
+// second - rights, sessions, definitions, settings - and both tell the same story live.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createInstance, engines } from '../support/perigee.mjs'
+
+const WITHIN_MS = 1000
+const GRACE_MS = Number(process.env.PERIGEE_GRACE_MS ?? 4000) // how long a loaded machine may need for an answer itself
+
+const probe = `
+after("organization.created", { when = "starts_with(name, 'Watched')" }, function(event)
+  crm.create("activity", { subject = "Greet " .. event.record.name, about = event.record })
+end)
+`
+
+/**
+ * Asks node B until the answer is the new one. Judged is the moment when the last stale answer was
+ * asked for, not when it came: a busy machine makes answers late, not stale.
+ */
+async function within(ask, what) {
+  const from = performance.now()
+  for (;;) {
+    const asked = performance.now()
+    if (await ask()) return
+    assert.ok(asked - from <= WITHIN_MS + GRACE_MS, `${what}: still stale ${Math.round(asked - from)} ms after`)
+  }
+}
+
+const skip = engines.includes('postgres') ? false : 'PostgreSQL is not asked for'
+describe('nodes on one database', { skip }, () => {
+  let a, b, A, B
+  const status = async (client, method, path, options) => (await client.request(method, path, options)).status
+
+  before(async () => {
+    a = createInstance('postgres', { definitions: { 'sales/entities/probe.lua': probe } })
+    if (!a) return
+    a.cli(['user', 'add', 'root', '--role', 'admin'])
+    a.cli(['user', 'add', 'ann', '--role', 'sales', '--team', 'North'])
+    b = a.peer()
+    await a.serve()
+    await b.serve()
+    const token = a.token('root')
+    A = a.client(token)
+    B = b.client(token)
+  })
+  after(async () => {
+    const codes = [await b?.stop(), await a?.stop()]
+    const logs = `${a?.log.slice(-3000)}\n---\n${b?.log.slice(-3000)}`
+    await a?.close()
+    assert.deepEqual(codes, [0, 0], logs)
+  })
+  const test = (name, body) => it(name, async (t) => (a ? body(t) : t.skip('skipped: PostgreSQL is not installed')))
+
+  test('each has a number of its own and knows how many there are', async () => {
+    const seen = await Promise.all([A.get('/readyz'), B.get('/readyz')])
+    assert.deepEqual(seen.map((one) => one.node), [0, 1])
+    await within(async () => (await A.get('/readyz')).nodes === 2 && (await B.get('/readyz')).nodes === 2, 'two nodes')
+    assert.equal((await A.get('/readyz')).generation, (await B.get('/readyz')).generation)
+    assert.match(await A.get('/metrics'), /^perigee_nodes 2$/m)
+  })
+
+  test('a number that is taken is refused in words', () => {
+    const third = a.peer()
+    third.env = { ...a.env, PERIGEE_NODE: '1' }
+    assert.throws(() => third.cli(['list', 'organization']), /Another process is node 1 of this database/)
+  })
+
+  test('what one writes the other reads, and a version that is old is refused by both', async () => {
+    const made = await A.create('organization', { name: 'Shared' })
+    await within(async () => (await status(B, 'GET', `records/organization/${made.id}`)) === 200, 'a record')
+    const changed = await B.patch('organization', made.id, { name: 'Shared by B' })
+    const answer = await A.request('PATCH', `records/organization/${made.id}`, { body: { name: 'x' }, headers: { 'If-Match': `"${made.version}"` } })
+    assert.equal(answer.status, 412)
+    assert.equal(answer.body.record?.version ?? changed.version, changed.version)
+  })
+
+  test('a right that is taken away through one is refused by the other', async () => {
+    const ann = a.token('ann')
+    const annOnB = b.client(ann)
+    assert.equal(await status(annOnB, 'GET', 'records/organization'), 200)
+    const [user] = (await A.get('records/user', { where: 'login == "ann"' })).records
+    const role = user.role
+    await A.patch('user', user.id, { role: null })
+    await within(async () => (await status(annOnB, 'GET', 'records/organization')) === 403, 'a right')
+    await A.patch('user', user.id, { role })
+    await within(async () => (await status(annOnB, 'GET', 'records/organization')) === 200, 'a right given back')
+    await A.patch('user', user.id, { active: false })
+    await within(async () => (await status(annOnB, 'GET', 'records/organization')) === 401, 'a person')
+    await A.patch('user', user.id, { active: true })
+    await within(async () => (await status(annOnB, 'GET', 'records/organization')) === 200, 'a person back')
+  })
+
+  test('a session and a token that end through one are dead on the other', async () => {
+    const password = 'correct horse battery staple 7'
+    a.cli(['user', 'add', 'kim', '--role', 'sales', '--password-stdin'], { input: `${password}\n` })
+    let cookie
+    await within(async () => {
+      const answer = await fetch(`${a.base}/api/v1/session`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login: 'kim', password }) })
+      cookie = answer.headers.get('set-cookie')?.split(';')[0]
+      return answer.status === 200
+    }, 'sign-in')
+    const onB = () => fetch(`${b.base}/api/v1/records/organization`, { headers: { Cookie: cookie } }).then((answer) => answer.status)
+    assert.equal(await onB(), 200)
+    const facts = await (await fetch(`${a.base}/api/v1/session`, { headers: { Cookie: cookie } })).json()
+    const ended = await fetch(`${a.base}/api/v1/session`, { method: 'DELETE', headers: { Cookie: cookie, 'X-CSRF-Token': facts.csrf, Origin: a.base } })
+    assert.equal(ended.status, 204, await ended.text())
+    await within(async () => (await onB()) === 401, 'a session')
+    const token = await A.expect(201, 'POST', 'tokens', { body: { name: 'short' } })
+    const short = b.client(token.token)
+    assert.equal(await status(short, 'GET', 'records/organization'), 200)
+    await A.expect(204, 'DELETE', `tokens/${token.id}`)
+    await within(async () => (await status(short, 'GET', 'records/organization')) === 401, 'a token')
+  })
+
+  test('a field that is added through one is usable on the other, and a setting holds there', async () => {
+    await A.expect(200, 'PUT', 'schema/entities/asset', { body: { title: 'name', fields: { name: { type: 'text', required: true } } } })
+    await within(async () => (await status(B, 'POST', 'records/asset', { body: { name: 'By B' } })) === 201, 'an entity')
+    await B.expect(200, 'PUT', 'schema/entities/asset/fields/colour', { body: { type: 'text' } })
+    await within(async () => (await status(A, 'POST', 'records/asset', { body: { name: 'By A', colour: 'red' } })) === 201, 'a field')
+    await within(async () => (await A.get('/readyz')).generation === (await B.get('/readyz')).generation, 'one generation')
+    const [one, other] = await Promise.all([A.get('meta'), B.get('meta')])
+    assert.deepEqual(one.entities, other.entities)
+    await A.expect(200, 'PATCH', 'settings', { body: { language: 'ru' } })
+    await within(async () => (await B.get('settings')).language === 'ru', 'a setting')
+  })
+
+  test('both change the schema at the same time: one after the other, nothing is lost', async () => {
+    const put = (client, name) => client.request('PUT', `schema/entities/asset/fields/${name}`, { body: { type: 'text' } })
+    const answers = await Promise.all([0, 1, 2].flatMap((n) => [put(A, `a${n}`), put(B, `b${n}`)]))
+    assert.deepEqual(answers.map((answer) => answer.status), Array(6).fill(200), answers.map((answer) => answer.text).join('\n'))
+    const names = async (client) => (await client.get('meta')).entities.find((e) => e.name === 'asset').fields.map((f) => f.name)
+    for (const client of [A, B])
+      await within(async () => {
+        const found = await names(client)
+        return ['a0', 'a1', 'a2', 'b0', 'b1', 'b2'].every((name) => found.includes(name))
+      }, 'all six fields')
+  })
+
+  test('both live streams are the same, without a gap; handlers ran once', async () => {
+    const from = (await A.get('changesets', { limit: 1 })).records[0].seq
+    const streams = await Promise.all([A.live({ headers: { 'Last-Event-ID': String(from) } }), B.live({ headers: { 'Last-Event-ID': String(from) } })])
+    const made = await Promise.all(Array.from({ length: 60 }, (_, n) => (n % 2 ? A : B).create('organization', { name: `${n % 3 ? 'Quiet' : 'Watched'} ${n}` })))
+    let greetings
+    await within(async () => {
+      greetings = await A.all('activity', { where: "starts_with(subject, 'Greet Watched')", fields: 'subject' })
+      return greetings.length >= 20
+    }, 'handlers')
+    const last = (await A.get('changesets', { limit: 1 })).records[0].seq
+    await Promise.all(streams.map((stream) => stream.until((hint) => hint.seq >= last, 30000)))
+    const [one, other] = streams.map((stream) => stream.hints.filter((hint) => hint.seq && hint.seq <= last).map((hint) => `${hint.seq} ${hint.entity} ${hint.id} ${hint.version}`))
+    assert.deepEqual(one, other)
+    const seqs = streams[0].hints.map((hint) => hint.seq).filter((seq) => seq > from && seq <= last)
+    assert.deepEqual([...new Set(seqs)], Array.from({ length: last - from }, (_, n) => from + 1 + n))
+    for (const { id } of made) assert.ok(streams[1].hints.some((hint) => hint.id === id))
+    assert.deepEqual(greetings.map((one) => one.subject).sort(), Array.from({ length: 20 }, (_, n) => `Greet Watched ${n * 3}`).sort())
+    streams.forEach((stream) => stream.close())
+  })
+
+  test('check finds nothing, run beside either', () => {
+    for (const one of [a, b]) assert.equal(one.json(['check']).problems, 0)
+  })
+})
