@@ -149,11 +149,11 @@ static crm_status take_definition(void *ctx, const char *word, struct str name,
     BUF_CLEANUP struct buf text;
     struct json_writer w;
     char limit[16];
+    buf_init(&text, EXPORT_MAX_BYTES);
     if (t->count == DEFINITIONS_MAX) {
         (void)snprintf(limit, sizeof limit, "%d", DEFINITIONS_MAX);
         return err_set(err, CRM_TOO_LARGE, &cli_definitions_many, limit, NULL);
     }
-    buf_init(&text, EXPORT_MAX_BYTES);
     json_writer_init(&w, &text);
     schema_node_json(n, &w);
     t->items[t->count] = (struct admin_definition){.kind = str_from(word),

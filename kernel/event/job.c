@@ -123,11 +123,11 @@ crm_status job_enqueue_failed(struct event_hub *h, struct store_conn *writer,
     int64_t id = 0;
     struct err said;
     BUF_CLEANUP struct buf text;
+    buf_init(&text, 1000);
     too_deep.depth = depth;
     (void)check_new(&too_deep, &said);
     crm_status status = event_job_enqueue(h, writer, job, &id, err);
     if (status != CRM_OK) return status;
-    buf_init(&text, 1000);
     err_format(&said, LANGUAGE_EN, &text);
     struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_FAILED), false},
                                {SYS_JOB_ERROR, store_text(buf_str(&text)), false},

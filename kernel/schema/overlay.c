@@ -15,8 +15,8 @@ enum { KEY_MAX_BYTES = 1 << 20 };
 static struct str text_of(struct arena *a, const struct schema_node *n) {
     BUF_CLEANUP struct buf text;
     struct json_writer w;
-    if (!n || n->kind == SCHEMA_NODE_NIL) return STR("");
     buf_init(&text, KEY_MAX_BYTES);
+    if (!n || n->kind == SCHEMA_NODE_NIL) return STR("");
     json_writer_init(&w, &text);
     schema_node_json(n, &w);
     return text.status == CRM_OK ? arena_str(a, buf_str(&text)) : STR_NONE;

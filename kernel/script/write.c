@@ -139,9 +139,9 @@ static crm_status emit(struct script_run *r, lua_State *L, struct str name, int 
                        struct err *err) {
     BUF_CLEANUP struct buf text;
     struct json_writer out;
+    buf_init(&text, 256 * 1024);
     if (r->emit_count == SCRIPT_EMITS_MAX)
         return err_set(err, CRM_TOO_LARGE, &say_script_writes, "100", NULL);
-    buf_init(&text, 256 * 1024);
     json_writer_init(&out, &text);
     crm_status status =
         index ? plain_json_write(L, index, &plain_limits_default, &out, err) : CRM_OK;
