@@ -168,8 +168,10 @@ static crm_status run_with_database(struct program *p, struct crm_command *c, in
     int lock = -1;
     struct str folder = settings_text(&p->settings, SETTING_DATA);
     cli_kernel_options(p, &options);
-    options.without_apply =
+    /* Who is asked for a right needs definitions in force; the program itself may look first. */
+    bool plans =
         strcmp(c->definition->name, "plan") == 0 || strcmp(c->definition->name, "apply") == 0;
+    options.without_apply = plans && c->as.len == 0;
     if (access(arena_cstr(&c->arena, folder), F_OK) != 0)
         return err_set_args(err, CRM_NOT_FOUND, &cli_not_made, &folder, 1);
     crm_status status = lock_take(folder, LOCK_WAIT_MS, &lock, err);

@@ -49,6 +49,11 @@ crm_status cli_load_backup(struct crm_command *c, int fd, struct backup_facts *f
 crm_status cli_finish_restore(struct crm_command *c, struct store *s, const struct schema *schema,
                               struct err *err);
 
+/* ---- command_schema.c ---- */
+/* The steps of a plan: lines, and an object as the result. */
+struct schema_plan;
+void cli_put_plan(struct crm_command *c, const struct schema_plan *plan);
+
 /* ---- command_upgrade.c ---- */
 struct cli_versions {
     int64_t from, to;

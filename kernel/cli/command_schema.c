@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "module/living_schema.h"
 #include "module/schema_rest.h"
+#include "module/schema_waiting.h"
 #include "schema/write.h"
 #include "script/definitions.h"
 
@@ -73,6 +74,7 @@ static void put_kept(struct crm_command *c, const struct schema_plan *plan) {
     json_array_shut(w);
 }
 
+/* An object that is left open for what becomes of it. */
 static void put_plan(struct crm_command *c, const struct schema_plan *plan,
                      const struct extensions *extensions) {
     struct json_writer *w = command_result(c);
@@ -81,10 +83,14 @@ static void put_plan(struct crm_command *c, const struct schema_plan *plan,
     put_kept(c, plan);
     json_key_lit(w, "left_out");
     json_array_open(w);
-    cli_left_out(c, extensions, w);
+    if (extensions) cli_left_out(c, extensions, w);
     json_array_shut(w);
-    json_object_shut(w);
     if (plan->step_count == 0) cli_say(c, &cli_said_no_steps, NULL);
+}
+
+void cli_put_plan(struct crm_command *c, const struct schema_plan *plan) {
+    put_plan(c, plan, NULL);
+    json_object_shut(command_result(c));
 }
 
 /* "a.b,c" */
@@ -127,12 +133,35 @@ static crm_status put_into_force(struct crm_command *c, struct kernel_plan *made
     return status;
 }
 
+/* Where one administrator's definitions wait for another, those of a person do. */
+static crm_status carry_out(struct crm_command *c, struct kernel_plan *made,
+                            const struct schema_change *change, struct arena *a, struct err *err) {
+    struct schema_plan plan = {0};
+    int64_t id = 0;
+    char text[24];
+    if (!c->view || !schema_change_waits(c->kernel, c->view->record->access))
+        return put_into_force(c, made, change, a, err);
+    crm_status status =
+        waiting_submit(c->kernel, change, command_value(c, "note"), a, &plan, &id, err);
+    if (status != CRM_OK) return status;
+    schema_plan_fini(&plan);
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    cli_say(c, &cli_said_waits, text, NULL);
+    json_key_lit(command_result(c), "waiting");
+    json_id(command_result(c), id);
+    return CRM_OK;
+}
+
 /* ---- files ----------------------------------------------------------------------------------- */
 struct taking {
     struct crm_command *command;
     struct admin_definition *items;
     size_t count;
 };
+
+static int64_t author_of(const struct crm_command *c) {
+    return c->view ? c->view->record->access->actor.user : ACTOR_SYSTEM;
+}
 
 /* Of an entity there may be several pipelines, each with a name. */
 static struct str stored_name(struct arena *a, const char *word, struct str name,
@@ -159,7 +188,8 @@ static crm_status take_definition(void *ctx, const char *word, struct str name,
     t->items[t->count] = (struct admin_definition){.kind = str_from(word),
                                                    .name = stored_name(a, word, name, n),
                                                    .text = arena_str(a, buf_str(&text)),
-                                                   .author = ACTOR_SYSTEM,
+                                                   .note = command_value(t->command, "note"),
+                                                   .author = author_of(t->command),
                                                    .at = clock_now_ms()};
     bool is_whole = text.status == CRM_OK && t->items[t->count].text.ptr;
     t->count++;
@@ -194,10 +224,11 @@ static crm_status with_plan(struct crm_command *c, bool applies, struct err *err
     struct arena a;
     struct kernel_plan made = {0};
     struct schema_plan shown = {0};
-    struct schema_change change = {.author = ACTOR_SYSTEM, .lossy = command_has(c, "lossy")};
-    crm_status status = c->view ? cli_whole(c, err) : CRM_OK;
-    if (status == CRM_OK) status = read_wishes(c, &change.wishes, err);
+    struct schema_change change = {.author = author_of(c), .lossy = command_has(c, "lossy")};
+    crm_status status = read_wishes(c, &change.wishes, err);
     if (status == CRM_OK) status = take_files(c, &change, err);
+    if (status == CRM_OK && c->view)
+        status = schema_change_allowed(c->view->record->access, &change, err);
     if (status != CRM_OK) return status;
     arena_init(&a, PLAN_BYTES);
     status = kernel_plan_make(c->kernel, &a, &made, err);
@@ -206,7 +237,8 @@ static crm_status with_plan(struct crm_command *c, bool applies, struct err *err
         status = kernel_schema_look(c->kernel, &change, &a, &shown, err);
         if (status == CRM_OK) put_plan(c, &shown, &made.extensions);
         change.files = NULL;
-        if (status == CRM_OK && applies) status = put_into_force(c, &made, &change, &a, err);
+        if (status == CRM_OK && applies) status = carry_out(c, &made, &change, &a, err);
+        json_object_shut(command_result(c));
         if (shown.schema) schema_plan_fini(&shown);
         kernel_plan_fini(&made);
     }
@@ -300,7 +332,9 @@ static crm_status apply(struct crm_command *c, struct err *err) { return with_pl
 static const struct crm_option plan_options[] = {
     SCHEMA_OPTIONS,
     {.name = "status", .help = "what was done, runs and waits", .kind = CRM_OPTION_FLAG}};
-static const struct crm_option apply_options[] = {SCHEMA_OPTIONS};
+static const struct crm_option apply_options[] = {
+    SCHEMA_OPTIONS,
+    {.name = "note", .value = "TEXT", .help = "what the change is for", .kind = CRM_OPTION_TEXT}};
 static const struct crm_option arguments[] = {
     {.name = "FILE",
      .help = "definitions made elsewhere, see schema export: taken as made here",

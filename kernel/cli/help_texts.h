@@ -4,6 +4,18 @@
 #define CLI_HELP_TEXTS_H
 
 #define CLI_HELP_TEXTS(X)                                                                                                                                                      \
+    X("what the change is for", "для чего изменение")                                                                                                                          \
+    X("as schema changes says it", "как его называет schema changes")                                                                                                          \
+    X("why", "почему")                                                                                                                                                         \
+    X("Lists changes of definitions that wait for approval",                                                                                                                   \
+      "Перечисляет изменения определений, ждущие одобрения")                                                                                                                   \
+    X("They wait where the company setting approve_definitions is on. Those that "                                                                                             \
+      "were decided follow, with who decided and why.",                                                                                                                        \
+      "Они ждут, если включена настройка компании approve_definitions. Следом идут те, о которых "                     \
+      "решено, — кем и почему.")                                                                                                                                               \
+    X("Puts another administrator's change into force",                                                                                                                        \
+      "Вводит в действие изменение другого администратора")                                                                                                                    \
+    X("Refuses a change, or takes one's own back", "Отклоняет изменение или отзывает своё")                                                                                    \
     X("fields that a module has changed, as you have: yours is right",                                                                                                         \
       "поля, которые изменил и модуль, и вы: верно ваше")                                                                                                                      \
     X("the same: the module is right", "то же: прав модуль")                                                                                                                   \

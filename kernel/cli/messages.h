@@ -89,6 +89,8 @@
       "--take {4}",                                                                                                                                      \
       "    {0}: модуль теперь говорит {1}, раньше {2}; у вас {3}, это и остаётся. --keep {4} или "           \
       "--take {4}")                                                                                                                                      \
+    X(said_waits, "The change waits for another administrator: schema approve {0}.",                                                                     \
+      "Изменение ждёт другого администратора: schema approve {0}.")                                                                                      \
     X(definitions_many, "There are more than {0} definitions.", "Определений больше {0}.")                                                               \
     X(said_background, "The rest goes on beside the work of others; see plan --status.",                                                                 \
       "Остальное выполняется рядом с работой других; смотрите plan --status.")                                                                           \

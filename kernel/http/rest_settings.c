@@ -27,6 +27,8 @@ static void put_settings(struct json_writer *w, const struct company *c) {
     json_key_lit(w, "fiscal_month");
     json_int64(w, c->store.fiscal_month);
     put_text(w, "public_url", c->public_url);
+    json_key_lit(w, "approve_definitions");
+    json_bool(w, c->approve_definitions);
     json_object_shut(w);
 }
 
@@ -63,6 +65,7 @@ static bool is_url(struct str s) {
     return s.len == 0 || (scheme && s.len < 500 && str_find(s, STR(" ")) == SIZE_MAX);
 }
 static bool is_name(struct str s) { return s.len <= 200; }
+static bool is_flag(struct str s) { return str_is(s, "yes") || str_is(s, "no"); }
 
 static const struct setting {
     const char *key;
@@ -76,6 +79,7 @@ static const struct setting {
     {"week_start", is_weekday, "1 ... 7"},
     {"fiscal_month", is_month, "1 ... 12"},
     {"public_url", is_url, "https://..."},
+    {"approve_definitions", is_flag, "true, false"},
 };
 
 static const struct setting *setting_find(const char *key) {
@@ -137,9 +141,11 @@ static crm_status value_of(struct http_request *r, const char *key, const json_t
     if (!s) return err_set(err, CRM_INVALID, &http_setting_unknown, key, NULL);
     *ret = json_is_integer(json)
                ? arena_printf(http_arena(r), "%lld", (long long)json_integer_value(json))
-               : arena_str(http_arena(r), json_str(json));
+               : arena_str(http_arena(r), json_is_boolean(json)
+                                              ? (json_is_true(json) ? STR("yes") : STR("no"))
+                                              : json_str(json));
     if (!ret->ptr) return err_no_memory(err);
-    bool has_type = json_is_string(json) || json_is_integer(json);
+    bool has_type = json_is_string(json) || json_is_integer(json) || json_is_boolean(json);
     if (has_type && s->is_valid(*ret))
         return strcmp(key, "base_currency") == 0 ? currency_check(r, *ret, err) : CRM_OK;
     struct str args[2] = {*ret, str_from(s->wanted)};

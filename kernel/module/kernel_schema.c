@@ -108,6 +108,7 @@ struct str kernel_schema_digest(const struct schema_plan *plan, struct arena *a)
 struct storing {
     const struct admin_definition *items;
     size_t count;
+    const struct schema_change *change;
 };
 
 static crm_status store_admin(void *ctx, struct store_conn *c, struct err *err) {
@@ -115,7 +116,8 @@ static crm_status store_admin(void *ctx, struct store_conn *c, struct err *err) 
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < s->count; i++)
         status = admin_layer_put(c, &s->items[i], err);
-    return status;
+    return status == CRM_OK && s->change->also ? s->change->also(s->change->also_ctx, c, err)
+                                               : status;
 }
 
 static crm_status gather_storing(struct kernel *k, const struct schema_change *change,
@@ -130,7 +132,7 @@ static crm_status gather_storing(struct kernel *k, const struct schema_change *c
     status = admin_layer_settle(a, plan, all, count, changed, err);
     for (size_t i = 0; status == CRM_OK && i < count; i++)
         if (i < change->admin_count || changed[i]) all[at++] = all[i];
-    *ret = (struct storing){all, at};
+    *ret = (struct storing){all, at, change};
     return status;
 }
 
@@ -144,7 +146,7 @@ static crm_status into_force(struct kernel *k, const struct schema_change *chang
     if (digest.len && !str_eq(kernel_schema_digest(&plan, a), digest))
         status = err_set(err, CRM_STALE, &module_plan_changed, NULL);
     if (status == CRM_OK) status = gather_storing(k, change, &plan, a, &storing, err);
-    if (status == CRM_OK && plan.refused_count == 0 && storing.count)
+    if (status == CRM_OK && plan.refused_count == 0 && (storing.count || change->also))
         status = engine_write(k->engine, store_admin, &storing, err);
     if (status == CRM_OK) status = kernel_apply(k, &plan, err);
     if (status == CRM_OK)

@@ -61,6 +61,10 @@ struct schema_change {
     bool lossy;
     bool takes_over; /* the files of this node are those in force from now on */
     int64_t author;
+    /* Written in the transaction that stores the definitions; its failure is that of the change.
+     * May be NULL. */
+    crm_status (*also)(void *ctx, struct store_conn *writer, struct err *err);
+    void *also_ctx;
 };
 /* The plan of files, stored admin layer and change, in arena `a`. Private: under `mu`, or before
  * anybody else is there. */

@@ -27,6 +27,15 @@
       "Это могут только те, кому разрешено менять схему.")                                                                                                                \
     X(role_definition, "Only administrators may define roles.",                                                                                                           \
       "Роли определяют только администраторы.")                                                                                                                           \
+    X(change_unknown, "There is no such change that waited for approval.",                                                                                                \
+      "Нет такого изменения, ожидавшего одобрения.")                                                                                                                      \
+    X(change_decided, "Somebody has decided about this change already.",                                                                                                  \
+      "Об этом изменении уже принято решение.")                                                                                                                           \
+    X(change_own, "One's own change is approved by somebody else.",                                                                                                       \
+      "Собственное изменение одобряет кто-то другой.")                                                                                                                    \
+    X(change_stale,                                                                                                                                                       \
+      "The definition {0} {1} was changed since. Refuse this change and make it anew.",                                                                                   \
+      "Определение {0} {1} с тех пор изменили. Отклоните изменение и внесите его заново.")                                                                                \
     X(migration_unknown, "There is no such step that waits or runs.",                                                                                                     \
       "Нет такого шага, который ждёт или выполняется.")                                                                                                                   \
                                                                                                                                                                           \

@@ -10,14 +10,12 @@
 #include "http/request.h"
 #include "module/living_schema.h"
 #include "module/messages.h"
-#include "store/reshape.h"
+#include "module/schema_waiting.h"
 
-enum { NAMES_MAX = 200, DEFINITIONS_MAX = 500, ROWS_PER_SECOND = 20000 };
+enum { NAMES_MAX = 200, DEFINITIONS_MAX = 500 };
 
 crm_status schema_rest_permitted(struct http_request *r, struct err *err) {
-    return access_permits(http_access(r), "schema")
-               ? CRM_OK
-               : err_set(err, CRM_FORBIDDEN, &module_definition_forbidden, NULL);
+    return schema_change_allowed(http_access(r), &(const struct schema_change){0}, err);
 }
 
 static crm_status wrong_kind(const char *key, const char *wanted, struct err *err) {
@@ -29,92 +27,39 @@ static bool flag(struct http_request *r, const char *name) {
     return str_is(text, "1") || str_is(text, "true");
 }
 
-/* ---- a plan as JSON ------------------------------------------------------------------------ */
-static crm_status put_rows(struct http_request *r, const struct schema_plan *plan,
-                           const struct schema_step *step, struct err *err) {
-    const struct schema_entity *e = schema_entity_by_id(plan->schema, step->entity);
-    struct schema *now = engine_schema(http_engine(r));
-    int64_t rows = 0;
-    crm_status status = CRM_OK;
-    if (e && now && schema_entity_by_id(now, e->id)) /* else its table is not there yet */
-        status = store_reshape_rows(http_reader(r), e->table, 0, &rows, err);
-    schema_unref(now);
-    json_key_lit(http_json(r), "rows");
-    json_int64(http_json(r), rows);
-    json_key_lit(http_json(r), "seconds");
-    json_int64(http_json(r), rows / ROWS_PER_SECOND + 1);
-    return status;
-}
+/* ---- planned, put into force, or left to somebody else ----------------------------------------
+ */
+struct manner {
+    bool dry, recycle, lossy;
+    struct str note;   /* what it is for */
+    struct str digest; /* only when the plan is still that one; empty: whatever it is */
+};
 
-static crm_status put_step(struct http_request *r, const struct schema_plan *plan,
-                           const struct schema_step *step, struct err *err) {
-    struct json_writer *w = http_json(r);
-    crm_status status = CRM_OK;
-    json_object_open(w);
-    json_key_lit(w, "step");
-    json_cstr(w, schema_step_word(step->kind));
-    json_key_lit(w, "subject");
-    json_text(w, step->subject);
-    json_key_lit(w, "background");
-    json_bool(w, step->background);
-    json_key_lit(w, "asks");
-    json_bool(w, step->asks);
-    if (step->background) status = put_rows(r, plan, step, err);
-    if (step->overlay) schema_overlay_json(w, step->overlay);
-    if (step->refusal) {
-        BUF_CLEANUP struct buf text;
-        buf_init(&text, 4096);
-        err_format(step->refusal, http_language(r), &text);
-        json_key_lit(w, "message");
-        json_text(w, buf_str(&text));
-    }
-    json_object_shut(w);
+static crm_status submit(struct http_request *r, struct kernel *k,
+                         const struct schema_change *change, struct str note, struct err *err) {
+    struct schema_plan plan = {0};
+    int64_t id = 0;
+    crm_status status = waiting_submit(k, change, note, http_arena(r), &plan, &id, err);
+    if (status != CRM_OK) return status;
+    http_status(r, 202);
+    status = schema_put_plan(r, &plan, id, err);
+    schema_plan_fini(&plan);
     return status;
-}
-
-static crm_status put_plan(struct http_request *r, const struct schema_plan *plan,
-                           struct err *err) {
-    struct json_writer *w = http_json(r);
-    crm_status status = CRM_OK;
-    json_object_open(w);
-    json_key_lit(w, "digest");
-    json_text(w, kernel_schema_digest(plan, http_arena(r)));
-    json_key_lit(w, "steps");
-    json_array_open(w);
-    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++)
-        status = put_step(r, plan, &plan->steps[i], err);
-    json_array_shut(w);
-    json_key_lit(w, "refused");
-    json_int64(w, (int64_t)plan->refused_count);
-    json_key_lit(w, "asked");
-    json_int64(w, (int64_t)plan->asked_count);
-    json_key_lit(w, "background");
-    json_int64(w, (int64_t)plan->background_count);
-    json_object_shut(w);
-    return status;
-}
-
-/* ---- planned, or put into force -------------------------------------------------------------- */
-/* What a role may is decided by those who may everything. */
-static crm_status check_roles(const struct access *a, const struct schema_change *change,
-                              struct err *err) {
-    if (a->actor.system || (a->role && a->role->admin)) return CRM_OK;
-    for (size_t i = 0; i < change->admin_count; i++)
-        if (str_is(change->admin[i].kind, "role"))
-            return err_set(err, CRM_FORBIDDEN, &module_role_definition, NULL);
-    return CRM_OK;
 }
 
 static crm_status carry_out(struct http_request *r, struct kernel *k, struct schema_change *change,
-                            bool dry, struct str digest, struct err *err) {
+                            const struct manner *manner, struct err *err) {
     struct schema_plan plan = {0};
-    crm_status status = check_roles(http_access(r), change, err);
+    crm_status status = schema_change_allowed(http_access(r), change, err);
     if (status != CRM_OK) return status;
     change->author = http_access(r)->actor.user;
-    status = dry ? kernel_schema_look(k, change, http_arena(r), &plan, err)
-                 : kernel_schema_change(k, change, digest, http_arena(r), &plan, err);
+    if (!manner->dry && schema_change_waits(k, http_access(r)))
+        return submit(r, k, change, manner->note, err);
+    status = manner->dry
+                 ? kernel_schema_look(k, change, http_arena(r), &plan, err)
+                 : kernel_schema_change(k, change, manner->digest, http_arena(r), &plan, err);
     if (status != CRM_OK) return status;
-    status = put_plan(r, &plan, err);
+    status = schema_put_plan(r, &plan, 0, err);
     schema_plan_fini(&plan);
     return status;
 }
@@ -203,9 +148,10 @@ static crm_status plan_or_apply(struct http_request *r, struct kernel *k, bool d
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     if (status == CRM_OK && !json_is_object(body)) status = wrong_kind("body", "an object", err);
     if (status == CRM_OK) status = read_change(r, body, &change, err);
-    return status == CRM_OK
-               ? carry_out(r, k, &change, dry, json_str(json_object_get(body, "digest")), err)
-               : status;
+    const struct manner manner = {.dry = dry,
+                                  .note = json_str(json_object_get(body, "note")),
+                                  .digest = json_str(json_object_get(body, "digest"))};
+    return status == CRM_OK ? carry_out(r, k, &change, &manner, err) : status;
 }
 
 static crm_status post_plan(struct http_request *r, void *ctx, struct err *err) {
@@ -216,13 +162,12 @@ static crm_status post_apply(struct http_request *r, void *ctx, struct err *err)
 }
 
 /* ---- one definition, one field --------------------------------------------------------------- */
-struct manner {
-    bool dry, recycle, lossy;
-};
-
 static crm_status manner_of(struct http_request *r, struct manner *ret, struct err *err) {
-    *ret = (struct manner){flag(r, "dry"), flag(r, "recycle"), flag(r, "lossy")};
-    return http_query_only(r, err, "dry", "recycle", "lossy", NULL);
+    *ret = (struct manner){.dry = flag(r, "dry"),
+                           .recycle = flag(r, "recycle"),
+                           .lossy = flag(r, "lossy"),
+                           .note = http_query(r, "note")};
+    return http_query_only(r, err, "dry", "recycle", "lossy", "note", NULL);
 }
 
 static bool is_own(struct http_request *r, struct str entity) {
@@ -259,7 +204,7 @@ static crm_status put_whole(struct http_request *r, struct kernel *k, struct str
         status = err_set(err, CRM_NOT_FOUND, &module_definition_unknown,
                          arena_cstr(http_arena(r), kind), arena_cstr(http_arena(r), name), NULL);
     if (status != CRM_OK) return status;
-    if (found) it.note = known.note;
+    it.note = manner.note.len || !found ? manner.note : known.note;
     if (body) it.text = dump(r, body);
     if (body && !it.text.ptr) return err_no_memory(err);
     if (!body && str_is(kind, "entity")) {
@@ -267,7 +212,7 @@ static crm_status put_whole(struct http_request *r, struct kernel *k, struct str
         change.wishes.drop_count = 1;
     }
     change.lossy = manner.lossy;
-    return carry_out(r, k, &change, manner.dry, STR_NONE, err);
+    return carry_out(r, k, &change, &manner, err);
 }
 
 static crm_status put_entity(struct http_request *r, void *ctx, struct err *err) {
@@ -381,6 +326,7 @@ static crm_status change_field(struct http_request *r, struct kernel *k, json_t 
     if (status == CRM_OK) status = stored(r, it.kind, entity, &it, &found, err);
     if (status == CRM_OK) status = with_field(r, &it, place, field, body, err);
     if (status != CRM_OK) return status;
+    if (manner.note.len) it.note = manner.note;
     it.at = clock_now_ms();
     it.author = http_access(r)->actor.user;
     bool goes = !body && strcmp(place, "fields") == 0; /* else only the change of it does */
@@ -392,7 +338,7 @@ static crm_status change_field(struct http_request *r, struct kernel *k, json_t 
         change.wishes.drop_count = 1;
     }
     change.lossy = manner.lossy;
-    return carry_out(r, k, &change, manner.dry, STR_NONE, err);
+    return carry_out(r, k, &change, &manner, err);
 }
 
 static crm_status put_field(struct http_request *r, void *ctx, struct err *err) {
@@ -410,21 +356,23 @@ static crm_status delete_field(struct http_request *r, void *ctx, struct err *er
 /* ---- the table --------------------------------------------------------------------------------
  */
 #define PLAN                                                                                       \
-    DESCRIBE_OBJECT("\"digest\":" DESCRIBE_TEXT ",\"steps\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT))
+    DESCRIBE_OBJECT("\"digest\":" DESCRIBE_TEXT ",\"steps\":" DESCRIBE_LIST(                       \
+        DESCRIBE_ANY_OBJECT) ",\"waiting\":" DESCRIBE_TEXT)
 #define NAMES(key) "\"" key "\":" DESCRIBE_LIST(DESCRIBE_TEXT)
 #define CHANGE                                                                                     \
     DESCRIBE_OBJECT(                                                                               \
         "\"definitions\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) "," NAMES("drop") "," NAMES(         \
             "recycle") "," NAMES("keep") "," NAMES("take") ",\"lossy\":{\"type\":"                 \
                                                            "\"boolean\"},"                         \
-                                                           "\"digest\":" DESCRIBE_TEXT)
-#define MANNER                                                                                     \
-    DESCRIBE_QUERY("dry", DESCRIBE_FLAG, "Plan without doing")                                     \
-    "," DESCRIBE_QUERY(                                                                            \
-        "recycle", DESCRIBE_FLAG,                                                                  \
-        "Taken away for ever: its values go") "," DESCRIBE_QUERY("lossy", DESCRIBE_FLAG,           \
-                                                                 "Values that do not convert may " \
-                                                                 "go")
+                                                           "\"digest\":" DESCRIBE_TEXT             \
+                                                           ",\"note\":" DESCRIBE_TEXT)
+#define MANNER                                                                                             \
+    DESCRIBE_QUERY("dry", DESCRIBE_FLAG, "Plan without doing")                                             \
+    "," DESCRIBE_QUERY("recycle", DESCRIBE_FLAG, "Taken away for ever: its values go") "," DESCRIBE_QUERY( \
+        "note", DESCRIBE_TEXT,                                                                             \
+        "What it is for") "," DESCRIBE_QUERY("lossy", DESCRIBE_FLAG,                                       \
+                                             "Values that do not convert may "                             \
+                                             "go")
 #define ROUTE(verb, path, function, words)                                                         \
     .method = verb, .pattern = "/api/v1/schema/" path, .lane = HTTP_LANE_READER,                   \
     .handle = function, .ctx = k, .summary = words, .tag = "schema"
@@ -450,6 +398,14 @@ crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct 
         {ROUTE("DELETE", "migrations/{id}", schema_delete_migration, "Cancel a step")},
         SHOWS("definitions", schema_get_definitions, "Definitions made by people",
               LISTED("definitions")),
+        SHOWS("changes", schema_get_changes,
+              "Changes that wait for approval, and what became of others", LISTED("changes")),
+        {ROUTE("POST", "changes/{id}/approve", schema_approve_change,
+               "Put another's change into force"),
+         .body_schema = DESCRIBE_OBJECT("\"digest\":" DESCRIBE_TEXT), .answer_schema = PLAN},
+        {ROUTE("POST", "changes/{id}/refuse", schema_refuse_change,
+               "Refuse a change, or take one's own back"),
+         .body_schema = DESCRIBE_OBJECT("\"reason\":" DESCRIBE_TEXT)},
         SHOWS("entities", schema_get_entities, "Every entity, hidden ones too", LISTED("entities")),
         SHOWS("entities/{entity}", schema_get_entity, "An entity with its fields in force",
               DESCRIBE_ANY_OBJECT),

@@ -16,6 +16,14 @@ crm_status schema_get_entity(struct http_request *r, void *ctx, struct err *err)
 crm_status schema_get_definitions(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_get_migrations(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_delete_migration(struct http_request *r, void *ctx, struct err *err);
+/* schema_changes.c: what waits for approval. */
+crm_status schema_get_changes(struct http_request *r, void *ctx, struct err *err);
+crm_status schema_approve_change(struct http_request *r, void *ctx, struct err *err);
+crm_status schema_refuse_change(struct http_request *r, void *ctx, struct err *err);
+/* `waiting`: the change that the plan is left to; 0: none. */
+struct schema_plan;
+crm_status schema_put_plan(struct http_request *r, const struct schema_plan *plan, int64_t waiting,
+                           struct err *err);
 /* key, was, below, above: members of an open object. */
 struct schema_overlay;
 void schema_overlay_json(struct json_writer *w, const struct schema_overlay *o);

@@ -56,6 +56,7 @@ static bool company_fill(struct engine *e, const struct resident *r, struct comp
                                       .week_start = setting_int(r, s, "week_start", 1, 7),
                                       .fiscal_month = setting_int(r, s, "fiscal_month", 1, 12)};
     c->language = language_find(setting(r, s, "language", "en"));
+    c->approve_definitions = str_is(setting(r, s, "approve_definitions", "no"), "yes");
     c->zone_name = zone_name(zone);
     c->name = arena_str(a, setting(r, s, "company_name", ""));
     c->public_url = arena_str(a, setting(r, s, "public_url", ""));

@@ -59,6 +59,7 @@ struct company {
     struct store_company store; /* zone, base currency, digits, week and fiscal start */
     struct str zone_name, name, public_url;
     enum language language;
+    bool approve_definitions; /* what one administrator defines waits for another */
 };
 const struct company *engine_company_ref(struct engine *e); /* counted */
 void engine_company_unref(struct engine *e, const struct company *c);

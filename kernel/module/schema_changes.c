@@ -1,0 +1,155 @@
+/* Plans as JSON, and the routes of changes that wait for approval. See schema_rest.h. */
+#include "base/time.h"
+#include "http/request.h"
+#include "module/kernel_state.h"
+#include "module/schema_rest.h"
+#include "module/schema_waiting.h"
+#include "store/reshape.h"
+
+enum { ROWS_PER_SECOND = 20000, PLANS_MAX = 50 };
+
+/* ---- a plan as JSON ------------------------------------------------------------------------ */
+static crm_status put_rows(struct http_request *r, const struct schema_plan *plan,
+                           const struct schema_step *step, struct err *err) {
+    const struct schema_entity *e = schema_entity_by_id(plan->schema, step->entity);
+    struct schema *now = engine_schema(http_engine(r));
+    int64_t rows = 0;
+    crm_status status = CRM_OK;
+    if (e && now && schema_entity_by_id(now, e->id)) /* else its table is not there yet */
+        status = store_reshape_rows(http_reader(r), e->table, 0, &rows, err);
+    schema_unref(now);
+    json_key_lit(http_json(r), "rows");
+    json_int64(http_json(r), rows);
+    json_key_lit(http_json(r), "seconds");
+    json_int64(http_json(r), rows / ROWS_PER_SECOND + 1);
+    return status;
+}
+
+static crm_status put_step(struct http_request *r, const struct schema_plan *plan,
+                           const struct schema_step *step, struct err *err) {
+    struct json_writer *w = http_json(r);
+    crm_status status = CRM_OK;
+    json_object_open(w);
+    json_key_lit(w, "step");
+    json_cstr(w, schema_step_word(step->kind));
+    json_key_lit(w, "subject");
+    json_text(w, step->subject);
+    json_key_lit(w, "background");
+    json_bool(w, step->background);
+    json_key_lit(w, "asks");
+    json_bool(w, step->asks);
+    if (step->background) status = put_rows(r, plan, step, err);
+    if (step->overlay) schema_overlay_json(w, step->overlay);
+    if (step->refusal) {
+        BUF_CLEANUP struct buf text;
+        buf_init(&text, 4096);
+        err_format(step->refusal, http_language(r), &text);
+        json_key_lit(w, "message");
+        json_text(w, buf_str(&text));
+    }
+    json_object_shut(w);
+    return status;
+}
+
+crm_status schema_put_plan(struct http_request *r, const struct schema_plan *plan, int64_t waiting,
+                           struct err *err) {
+    struct json_writer *w = http_json(r);
+    crm_status status = CRM_OK;
+    json_object_open(w);
+    json_key_lit(w, "digest");
+    json_text(w, kernel_schema_digest(plan, http_arena(r)));
+    json_key_lit(w, "steps");
+    json_array_open(w);
+    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++)
+        status = put_step(r, plan, &plan->steps[i], err);
+    json_array_shut(w);
+    json_key_lit(w, "refused");
+    json_int64(w, (int64_t)plan->refused_count);
+    json_key_lit(w, "asked");
+    json_int64(w, (int64_t)plan->asked_count);
+    json_key_lit(w, "background");
+    json_int64(w, (int64_t)plan->background_count);
+    if (waiting) {
+        json_key_lit(w, "waiting");
+        json_id(w, waiting);
+    }
+    json_object_shut(w);
+    return status;
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+/* What it would do now; one that cannot be planned any more says why. */
+static crm_status put_future(struct http_request *r, struct kernel *k,
+                             const struct waiting_change *it, struct err *err) {
+    struct schema_plan plan = {0};
+    struct err refusal;
+    err_clear(&refusal);
+    crm_status status = kernel_schema_look(k, &it->change, http_arena(r), &plan, &refusal);
+    if (status == CRM_OK) {
+        json_key_lit(http_json(r), "plan");
+        status = schema_put_plan(r, &plan, 0, err);
+        schema_plan_fini(&plan);
+        return status;
+    }
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, 4096);
+    err_format(&refusal, http_language(r), &text);
+    json_key_lit(http_json(r), "message");
+    json_text(http_json(r), buf_str(&text));
+    return CRM_OK;
+}
+
+crm_status schema_get_changes(struct http_request *r, void *ctx, struct err *err) {
+    struct waiting_change *all = NULL;
+    struct json_writer *w = http_json(r);
+    size_t count = 0, plans = 0;
+    crm_status status = schema_rest_permitted(r, err);
+    if (status == CRM_OK) status = waiting_list(http_reader(r), http_arena(r), &all, &count, err);
+    if (status != CRM_OK) return status;
+    json_object_open(w);
+    json_key_lit(w, "changes");
+    json_array_open(w);
+    for (size_t i = 0; status == CRM_OK && i < count; i++) {
+        waiting_json(w, &all[i]);
+        if (all[i].state == WAITING_OPEN && plans++ < PLANS_MAX)
+            status = put_future(r, ctx, &all[i], err);
+        json_object_shut(w);
+    }
+    json_array_shut(w);
+    json_object_shut(w);
+    return status;
+}
+
+/* The id of the path and the body, an object or nothing. */
+static crm_status decision(struct http_request *r, int64_t *ret_id, json_t **ret_body,
+                           struct err *err) {
+    crm_status status = schema_rest_permitted(r, err);
+    if (status == CRM_OK && !http_id_param(r, "id", ret_id)) *ret_id = -1; /* names nothing */
+    return status == CRM_OK && http_body(r).len ? http_body_json(r, ret_body, err) : status;
+}
+
+crm_status schema_approve_change(struct http_request *r, void *ctx, struct err *err) {
+    struct schema_plan plan = {0};
+    json_t *body = NULL;
+    int64_t id = 0;
+    crm_status status = decision(r, &id, &body, err);
+    if (status == CRM_OK)
+        status =
+            waiting_approve(ctx, http_access(r), http_reader(r), id,
+                            json_str(json_object_get(body, "digest")), http_arena(r), &plan, err);
+    if (status != CRM_OK) return status;
+    status = schema_put_plan(r, &plan, 0, err);
+    schema_plan_fini(&plan);
+    return status;
+}
+
+crm_status schema_refuse_change(struct http_request *r, void *ctx, struct err *err) {
+    json_t *body = NULL;
+    int64_t id = 0;
+    crm_status status = decision(r, &id, &body, err);
+    if (status == CRM_OK)
+        status = waiting_refuse(ctx, http_access(r), http_reader(r), id,
+                                json_str(json_object_get(body, "reason")), http_arena(r), err);
+    if (status == CRM_OK) http_status(r, 204);
+    return status;
+}

@@ -1,0 +1,240 @@
+/* See schema_waiting.h. */
+#include "module/schema_waiting.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "module/kernel_state.h"
+#include "module/messages.h"
+#include "store/sys_tables.h"
+
+enum { WAITING_MAX = 500 };
+static const struct str owner = {"schema_change", 13};
+
+/* ---- who may --------------------------------------------------------------------------------- */
+/* What a role may is decided by those who may everything. */
+crm_status schema_change_allowed(const struct access *a, const struct schema_change *change,
+                                 struct err *err) {
+    if (!access_permits(a, "schema"))
+        return err_set(err, CRM_FORBIDDEN, &module_definition_forbidden, NULL);
+    if (a->actor.system || (a->role && a->role->admin)) return CRM_OK;
+    for (size_t i = 0; i < change->admin_count; i++)
+        if (str_is(change->admin[i].kind, "role"))
+            return err_set(err, CRM_FORBIDDEN, &module_role_definition, NULL);
+    return CRM_OK;
+}
+
+bool schema_change_waits(struct kernel *k, const struct access *a) {
+    const struct company *c = engine_company_ref(k->engine);
+    bool waits = c->approve_definitions && !a->actor.system;
+    engine_company_unref(k->engine, c);
+    return waits;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+struct list {
+    struct arena *arena;
+    struct waiting_change *items;
+    size_t count, capacity;
+    crm_status status;
+    struct err *err;
+};
+
+static bool list_row(void *ctx, const struct store_value *row) {
+    struct list *l = ctx;
+    struct waiting_change *items =
+        arena_grow(l->arena, l->items, l->count, &l->capacity, sizeof *items);
+    struct str text = arena_str(l->arena, row[SYS_STATE_VALUE].bytes);
+    if (!items || !text.ptr) {
+        l->status = err_no_memory(l->err);
+        return false;
+    }
+    l->items = items;
+    items[l->count] = (struct waiting_change){0};
+    if (!str_to_int64(row[SYS_STATE_KEY].bytes, &items[l->count].id)) return true;
+    l->status = waiting_read(text, l->arena, &items[l->count++], l->err);
+    return l->status == CRM_OK;
+}
+
+/* `id` 0: all of them. */
+static crm_status load(struct store_conn *c, int64_t id, struct list *l, struct err *err) {
+    char key[24];
+    snprintf(key, sizeof key, "%lld", (long long)id);
+    const struct store_condition where[] = {{SYS_STATE_OWNER, STORE_EQ, store_text(owner)},
+                                            {SYS_STATE_KEY, STORE_EQ, store_text(str_from(key))}};
+    const struct store_select select = {
+        .table = sys_table(SYS_TABLE_STATE), .where = where, .where_count = id ? 2 : 1};
+    l->err = err;
+    crm_status status = store_each(c, &select, list_row, l, err);
+    return status == CRM_OK ? l->status : status;
+}
+
+static int newest_first(const void *left, const void *right) {
+    const struct waiting_change *a = left, *b = right;
+    if ((a->state == WAITING_OPEN) != (b->state == WAITING_OPEN))
+        return a->state == WAITING_OPEN ? -1 : 1;
+    return a->id > b->id ? -1 : a->id < b->id;
+}
+
+crm_status waiting_list(struct store_conn *c, struct arena *a, struct waiting_change **ret,
+                        size_t *ret_count, struct err *err) {
+    struct list l = {.arena = a};
+    crm_status status = load(c, 0, &l, err);
+    if (status != CRM_OK) return status;
+    if (l.count) qsort(l.items, l.count, sizeof *l.items, newest_first);
+    *ret = l.items;
+    *ret_count = l.count < WAITING_MAX ? l.count : WAITING_MAX;
+    return CRM_OK;
+}
+
+crm_status waiting_get(struct store_conn *c, int64_t id, struct arena *a,
+                       struct waiting_change *ret, struct err *err) {
+    struct list l = {.arena = a};
+    crm_status status = load(c, id, &l, err);
+    if (status == CRM_OK && l.count == 0)
+        return err_set(err, CRM_NOT_FOUND, &module_change_unknown, NULL);
+    if (status == CRM_OK) *ret = l.items[0];
+    return status;
+}
+
+/* The row in place of what it was; empty: a new one. */
+struct turning {
+    int64_t id;
+    struct str was, text;
+};
+
+static crm_status turn(void *ctx, struct store_conn *c, struct err *err) {
+    const struct turning *t = ctx;
+    char key[24];
+    int64_t affected = 0;
+    snprintf(key, sizeof key, "%lld", (long long)t->id);
+    const struct store_value row[SYS_STATE_COUNT] = {
+        [SYS_STATE_OWNER] = store_text(owner),
+        [SYS_STATE_KEY] = store_text(str_from(key)),
+        [SYS_STATE_VALUE] = store_text(t->text),
+        [SYS_STATE_EXPIRES_AT] = STORE_NIL,
+    };
+    const struct store_condition where[] = {{SYS_STATE_OWNER, STORE_EQ, row[SYS_STATE_OWNER]},
+                                            {SYS_STATE_KEY, STORE_EQ, row[SYS_STATE_KEY]},
+                                            {SYS_STATE_VALUE, STORE_EQ, store_text(t->was)}};
+    const struct store_set set = {.column = SYS_STATE_VALUE, .value = row[SYS_STATE_VALUE]};
+    if (!t->was.len) return store_insert(c, sys_table(SYS_TABLE_STATE), row, err);
+    crm_status status =
+        store_update(c, sys_table(SYS_TABLE_STATE), &set, 1, where, 3, &affected, err);
+    if (status == CRM_OK && affected == 0)
+        return err_set(err, CRM_CONFLICT, &module_change_decided, NULL);
+    return status;
+}
+
+/* ---- handing in ------------------------------------------------------------------------------ */
+static struct str stored_text(const struct admin_definition *all, size_t count,
+                              const struct admin_definition *of) {
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(all[i].kind, of->kind) && str_eq(all[i].name, of->name)) return all[i].text;
+    return STR_NONE;
+}
+
+static crm_status find_bases(struct kernel *k, const struct schema_change *change, struct arena *a,
+                             const struct str **ret, struct err *err) {
+    struct store_conn *c = NULL;
+    struct admin_definition *all = NULL;
+    size_t count = 0;
+    struct str *bases = ARENA_ARRAY(a, change->admin_count + 1, struct str);
+    if (!bases) return err_no_memory(err);
+    crm_status status = engine_reader_open(k->engine, &c, err);
+    if (status == CRM_OK) status = admin_layer_load(c, a, &all, &count, err);
+    store_conn_close(c);
+    for (size_t i = 0; status == CRM_OK && i < change->admin_count; i++)
+        bases[i] = stored_text(all, count, &change->admin[i]);
+    *ret = bases;
+    return status;
+}
+
+static crm_status refuse_plan(const struct schema_plan *plan, struct err *err) {
+    for (size_t i = 0; i < plan->step_count; i++) {
+        if (plan->steps[i].kind != SCHEMA_STEP_REFUSED) continue;
+        err_copy(err, plan->steps[i].refusal);
+        err_at(err, "%.*s", STR_ARG(plan->steps[i].subject));
+        return err->status = CRM_REFUSED;
+    }
+    return CRM_OK;
+}
+
+crm_status waiting_submit(struct kernel *k, const struct schema_change *change, struct str note,
+                          struct arena *a, struct schema_plan *ret_plan, int64_t *ret_id,
+                          struct err *err) {
+    struct waiting_change it = {.id = id_next(engine_ids(k->engine)),
+                                .author = change->author,
+                                .at = clock_now_ms(),
+                                .note = note,
+                                .change = *change};
+    struct turning made = {.id = it.id};
+    struct schema_plan plan = {0};
+    crm_status status = kernel_schema_look(k, change, a, &plan, err);
+    if (status != CRM_OK) return status;
+    status = refuse_plan(&plan, err);
+    if (status == CRM_OK) status = find_bases(k, change, a, &it.bases, err);
+    if (status == CRM_OK) status = waiting_write(&it, a, &made.text, err);
+    if (status == CRM_OK) status = engine_write(k->engine, turn, &made, err);
+    if (status != CRM_OK) {
+        schema_plan_fini(&plan);
+        return status;
+    }
+    *ret_plan = plan;
+    *ret_id = it.id;
+    return CRM_OK;
+}
+
+/* ---- deciding -------------------------------------------------------------------------------- */
+static crm_status decide(const struct access *by, struct waiting_change *it,
+                         enum waiting_state state, struct str reason, struct arena *a,
+                         struct turning *ret, struct err *err) {
+    if (it->state != WAITING_OPEN) return err_set(err, CRM_CONFLICT, &module_change_decided, NULL);
+    *ret = (struct turning){.id = it->id, .was = it->text};
+    it->state = state;
+    it->reason = reason;
+    it->decided_by = by->actor.user;
+    it->decided_at = clock_now_ms();
+    return waiting_write(it, a, &ret->text, err);
+}
+
+/* The definitions are what they were when the change was made. */
+static crm_status check_bases(struct kernel *k, const struct waiting_change *it, struct arena *a,
+                              struct err *err) {
+    const struct str *now = NULL;
+    crm_status status = find_bases(k, &it->change, a, &now, err);
+    for (size_t i = 0; status == CRM_OK && i < it->change.admin_count; i++)
+        if (!str_eq(now[i], it->bases[i]))
+            status = err_set(err, CRM_STALE, &module_change_stale,
+                             arena_cstr(a, it->change.admin[i].kind),
+                             arena_cstr(a, it->change.admin[i].name), NULL);
+    return status;
+}
+
+crm_status waiting_approve(struct kernel *k, const struct access *by, struct store_conn *c,
+                           int64_t id, struct str digest, struct arena *a,
+                           struct schema_plan *ret_plan, struct err *err) {
+    struct waiting_change it = {0};
+    struct turning turned;
+    crm_status status = waiting_get(c, id, a, &it, err);
+    if (status == CRM_OK) status = schema_change_allowed(by, &it.change, err);
+    if (status == CRM_OK && it.author == by->actor.user)
+        status = err_set(err, CRM_FORBIDDEN, &module_change_own, NULL);
+    if (status == CRM_OK) status = decide(by, &it, WAITING_APPROVED, STR_NONE, a, &turned, err);
+    if (status == CRM_OK) status = check_bases(k, &it, a, err);
+    if (status != CRM_OK) return status;
+    it.change.also = turn;
+    it.change.also_ctx = &turned;
+    return kernel_schema_change(k, &it.change, digest, a, ret_plan, err);
+}
+
+crm_status waiting_refuse(struct kernel *k, const struct access *by, struct store_conn *c,
+                          int64_t id, struct str reason, struct arena *a, struct err *err) {
+    struct waiting_change it = {0};
+    struct turning turned;
+    crm_status status = waiting_get(c, id, a, &it, err);
+    if (status == CRM_OK) status = schema_change_allowed(by, &it.change, err);
+    if (status == CRM_OK) status = decide(by, &it, WAITING_REFUSED, reason, a, &turned, err);
+    return status == CRM_OK ? engine_write(k->engine, turn, &turned, err) : status;
+}
