@@ -94,6 +94,25 @@ static void add_line(const struct page *page, const struct crm_command_definitio
     buf_printf(page->out, "  %-*s%s\n", 18, d->name, in(&own, d->summary));
 }
 
+static bool is_of_group(const struct crm_command_definition *d, struct str group) {
+    size_t len = strlen(d->name);
+    return len > group.len && d->name[group.len] == ' ' &&
+           memcmp(d->name, group.ptr, group.len) == 0;
+}
+
+/* The commands that begin with a word: those of plugins, of scripts ... False: there are none. */
+static bool add_group(const struct page *page, struct program *p, struct str group) {
+    const struct registry *r = p->kernel ? &kernel_modules(p->kernel)->registry : NULL;
+    size_t before = page->out->len;
+    for (size_t i = 0; cli_commands[i]; i++)
+        if (is_of_group(&cli_commands[i]->definition, group))
+            add_line(page, &cli_commands[i]->definition);
+    for (size_t i = 0; r && i < r->command_count; i++)
+        if (is_of_group(&r->commands[i].definition, group))
+            add_line(page, &r->commands[i].definition);
+    return page->out->len > before;
+}
+
 static void add_all(const struct page *page, struct program *p) {
     struct buf *out = page->out;
     bool russian = page->language == LANGUAGE_RU;
@@ -132,6 +151,15 @@ void cli_help(struct crm_command *c, const struct crm_command_definition *d) {
     command_say(c, "%.*s", (int)(text.len > 0 ? text.len - 1 : 0), text.ptr ? text.ptr : "");
 }
 
+static bool say_group(struct crm_command *c, struct str group) {
+    BUF_CLEANUP struct buf text;
+    const struct page page = {&text, c->language, NULL};
+    buf_init(&text, 256 * 1024);
+    if (!add_group(&page, cli_program(c), group)) return false;
+    command_say(c, "%.*s", (int)(text.len - 1), text.ptr);
+    return true;
+}
+
 static crm_status help(struct crm_command *c, struct err *err) {
     struct program *p = cli_program(c);
     struct str words[2] = {command_value(c, "COMMAND"), command_value(c, "SUBCOMMAND")};
@@ -150,6 +178,7 @@ static crm_status help(struct crm_command *c, struct err *err) {
         if (!p->kernel) kernel_open(&options, &p->kernel, err);
         d = cli_find(p, words, count, &used, &where);
     }
+    if (!d && count == 1 && say_group(c, words[0])) return CRM_OK;
     if (!d) return err_set_args(err, CRM_UNSUPPORTED, &cli_command_unknown, words, 1);
     cli_help(c, d);
     return CRM_OK;

@@ -168,6 +168,15 @@ static crm_status may_write(struct prepare *p, const struct prepared *c,
     return CRM_OK;
 }
 
+/* By its key a stock role is known to the definitions; rules about its name rest on that. */
+static bool is_key_of_stock_role(const struct prepare *p, const struct prepared *c,
+                                 const struct schema_field *f, const struct value *v) {
+    const struct value *before = c->change.before ? &c->change.before[f->slot] : NULL;
+    return before && f->id == SCHEMA_STD_EXTERNAL_ID && str_is(c->change.entity->name, "role") &&
+           str_starts_with(value_str(*before), STR("seed:")) && !value_equal(v, before) &&
+           !(p->changeset->flags & (CHANGESET_SEED | CHANGESET_UNDO));
+}
+
 static crm_status write_value(struct prepare *p, struct prepared *c, const struct schema_field *f,
                               const struct record_write *w, struct err *err) {
     struct value v = w->value;
@@ -181,6 +190,8 @@ static crm_status write_value(struct prepare *p, struct prepared *c, const struc
     }
     crm_status status = prepare_value(p, c, f, &v, &ok, err);
     if (status != CRM_OK || !ok) return status;
+    if (is_key_of_stock_role(p, c, f, &v))
+        return prepare_field_error(p, c, f, CRM_REFUSED, &record_field_read_only, err);
     /* Money that is only typed again keeps its base amount. */
     if (v.type == VALUE_MONEY && c->change.before && value_equal(&v, &c->change.before[f->slot]))
         v = c->change.before[f->slot];

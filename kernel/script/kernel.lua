@@ -64,6 +64,12 @@ entity "role" {
     label = text { label = { en = "Label", ru = "Название" } },
     label_ru = text { label = { en = "Label in Russian", ru = "Название по-русски" } },
   },
+  rules = {
+    {
+      when = "external_id == 'seed:role:admin' and name ~= 'admin'", refuse = "name", code = "reserved_name",
+      message = { en = "The role of administrators keeps its name; change its label", ru = "Роль администраторов сохраняет имя; измените её название" },
+    },
+  },
 }
 
 entity "directory" {

@@ -41,6 +41,15 @@ onEngines('escalation', { definitions: { 'sales/entities/office.lua': definition
     await c.ann.expect(201, 'POST', 'tokens', { body: {} })
   })
 
+  test('the role of administrators keeps its name', async () => {
+    const admin = `records/role/${c.roles.admin}`
+    await c.root.refused(422, 'reserved_name', 'PATCH', admin, { body: { name: 'boss' } })
+    for (const body of [{ external_id: null }, { name: 'boss', external_id: null }, { name: 'boss', external_id: 'mine' }])
+      await c.root.refused(422, null, 'PATCH', admin, { body })
+    assert.equal((await c.root.patch('role', c.roles.admin, { label: 'Boss' })).label, 'Boss')
+    assert.equal((await c.root.get(admin)).name, 'admin')
+  })
+
   test('a role is given only by who has what it permits', async () => {
     const path = (login) => `records/user/${c.users[login].id}`
     const beyond = (method, where, options) => c.olga.refused(403, 'grant_beyond', method, where, options)
@@ -63,7 +72,7 @@ onEngines('escalation', { definitions: { 'sales/entities/office.lua': definition
   })
 
   test('the name of a role is what it grants', async () => {
-    await c.olga.refused(403, 'grant_beyond', 'PATCH', `records/role/${c.roles.admin}`, { body: { name: 'was_admin' } })
+    await c.olga.refused(422, 'reserved_name', 'PATCH', `records/role/${c.roles.admin}`, { body: { name: 'was_admin' } })
     await c.olga.refused(403, 'grant_beyond', 'DELETE', `records/role/${c.roles.admin}`)
     const taken = await c.olga.request('PATCH', `records/role/${c.roles.office}`, { body: { name: 'admin' } })
     assert.ok(taken.status >= 400 && taken.status < 500, taken.text)

@@ -23,6 +23,11 @@ describe('without a data directory', () => {
     assert.equal(one.status, 0)
     assert.match(one.stdout, /--key/)
     assert.equal(run(['help', 'token', 'add']).status, 0)
+    const group = run(['help', 'plugin'])
+    assert.equal(group.status, 0, group.stderr)
+    assert.match(group.stdout, /^ {2}plugin list +\S/m)
+    assert.match(run(['help', 'schema']).stdout, /schema export[^]*schema approve/)
+    assert.equal(run(['help', 'plug']).status, 2)
     assert.equal(run([]).status, 2)
   })
   it('speaks Russian about every command, by --lang or by LANG', () => {

@@ -42,6 +42,7 @@ describe('a module that crashes again', () => {
       assert.match(await crash(perigee, 'sink'), /signal="SIGSEGV" module="crashing" call="\/api\/v1\/sink"/, 'on a stack of its own')
       await perigee.serve()
       assert.match(perigee.log, /event=module_left_out.*crashing.*twice in ten minutes/)
+      assert.equal((await (await fetch(`${perigee.base}/readyz`)).json()).left_out, 1)
       const admin = perigee.client(perigee.token('root'))
       await admin.refused(404, null, 'GET', 'crash')
       await admin.create('organization', { name: 'Served all the same' })
