@@ -4,29 +4,33 @@
 #include "http/rest.h"
 
 typedef crm_status (*history_fn)(struct record_view *v, const struct schema_entity *e, int64_t id,
-                                 int64_t limit, struct str after, struct json_writer *out,
+                                 const struct record_history_options *o, struct json_writer *out,
                                  struct err *err);
 
 static crm_status history(struct http_request *r, history_fn fn, struct err *err) {
     const struct schema_entity *e;
     struct record_view *view;
-    int64_t id, limit;
-    crm_status status = http_query_only(r, err, "limit", "after", NULL);
-    if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 200, &limit, err);
+    int64_t id;
+    struct record_history_options o = {.after = http_query(r, "after"),
+                                       .fields = http_query(r, "fields"),
+                                       .entity = http_query(r, "entity"),
+                                       .where = http_query(r, "where")};
+    crm_status status = http_query_int(r, "limit", 0, 1, 200, &o.limit, err);
     if (status == CRM_OK) status = http_rest_target(r, &e, &id, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    return status == CRM_OK ? fn(view, e, id, limit, http_query(r, "after"), http_json(r), err)
-                            : status;
+    return status == CRM_OK ? fn(view, e, id, &o, http_json(r), err) : status;
 }
 
 static crm_status changes(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
-    return history(r, record_changes_json, err);
+    crm_status status = http_query_only(r, err, "limit", "after", "fields", NULL);
+    return status == CRM_OK ? history(r, record_changes_json, err) : status;
 }
 
 static crm_status timeline(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
-    return history(r, record_timeline_json, err);
+    crm_status status = http_query_only(r, err, "limit", "after", "entity", "where", NULL);
+    return status == CRM_OK ? history(r, record_timeline_json, err) : status;
 }
 
 static crm_status rights(struct http_request *r, void *ctx, struct err *err) {
@@ -47,15 +51,17 @@ static const struct http_route routes[] = {
      .lane = HTTP_LANE_READER,
      .handle = timeline,
      .summary = "What happened around a record",
-     .query_schema = DESCRIBE_PAGE("200"),
+     .query_schema =
+         DESCRIBE_QUERY("entity", DESCRIBE_TEXT, "Only records of this entity, and no changes") "," DESCRIBE_QUERY(
+             "where", DESCRIBE_TEXT, "An expression over that entity") "," DESCRIBE_PAGE("200"),
      .answer_schema = DESCRIBE_RECORDS,
      .tag = "history"},
     {.method = "GET",
      .pattern = RECORD "/changes",
      .lane = HTTP_LANE_READER,
      .handle = changes,
-     .summary = "The changes of a record",
-     .query_schema = DESCRIBE_PAGE("200"),
+     .summary = "The changes of a record, or of some of its fields",
+     .query_schema = DESCRIBE_FIELDS "," DESCRIBE_PAGE("200"),
      .answer_schema = DESCRIBE_RECORDS,
      .tag = "history"},
     {.method = "GET",

@@ -23,20 +23,28 @@ static crm_status put_side(struct record_view *v, struct json_writer *out,
                           err);
 }
 
+static bool is_wanted(const struct read_select *only, const struct schema_field *f) {
+    if (!only || only->everything) return true;
+    for (size_t i = 0; i < only->count; i++)
+        if (only->paths[i].field[0] == f) return true;
+    return false;
+}
+
 static const struct schema_field *shown_field(struct record_view *v, const struct schema_entity *e,
+                                              const struct read_select *only,
                                               const struct image_field *image) {
     const struct schema_field *f = schema_field_by_id(e, image->field);
     bool fits = f && image->is_items == (schema_field_storage(f->type) == SCHEMA_STORAGE_LINKS);
-    return fits && access_field_visible(v->access, e, f) ? f : NULL;
+    return fits && is_wanted(only, f) && access_field_visible(v->access, e, f) ? f : NULL;
 }
 
 static crm_status put_fields(struct record_view *v, struct json_writer *out,
-                             const struct schema_entity *e, const struct image_field *fields,
-                             size_t count, struct err *err) {
+                             const struct schema_entity *e, const struct read_select *only,
+                             const struct image_field *fields, size_t count, struct err *err) {
     json_key_lit(out, "fields");
     json_object_open(out);
     for (size_t i = 0; i < count; i++) {
-        const struct schema_field *f = shown_field(v, e, &fields[i]);
+        const struct schema_field *f = shown_field(v, e, only, &fields[i]);
         if (!f) continue;
         json_key(out, f->name);
         json_object_open(out);
@@ -79,7 +87,8 @@ static crm_status put_head(struct record_view *v, struct json_writer *out,
 }
 
 crm_status change_put(struct record_view *v, struct json_writer *out, const struct schema_entity *e,
-                      const struct past_change *change, bool *ret_shown, struct err *err) {
+                      const struct past_change *change, const struct read_select *only,
+                      bool *ret_shown, struct err *err) {
     struct image_field *fields = NULL;
     size_t count = 0, visible = 0;
     struct log_changeset of = {0};
@@ -90,23 +99,29 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
     if (status == CRM_OK) status = past_changeset(v->conn, change->seq, v->arena, &of, &found, err);
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < count; i++)
-        visible += shown_field(v, e, &fields[i]) != NULL;
+        visible += shown_field(v, e, only, &fields[i]) != NULL;
     *ret_shown = found && (visible > 0 || change->verb != RECORD_UPDATE);
     if (!*ret_shown) return CRM_OK;
     status = put_head(v, out, change, &of, err);
-    return status == CRM_OK ? put_fields(v, out, e, fields, count, err) : status;
+    return status == CRM_OK ? put_fields(v, out, e, only, fields, count, err) : status;
 }
 
+struct asked {
+    const struct schema_entity *entity;
+    int64_t id;
+    struct read_select only; /* fields */
+};
+
 /* Writes up to `limit` changes that have something to show; *cursor is where to go on. */
-static crm_status put_page(struct record_view *v, struct json_writer *out,
-                           const struct schema_entity *e, int64_t id, int64_t limit,
-                           int64_t cursor[2], bool *ret_more, struct err *err) {
+static crm_status put_page(struct record_view *v, struct json_writer *out, const struct asked *of,
+                           int64_t limit, int64_t cursor[2], bool *ret_more, struct err *err) {
     *ret_more = true;
+    const struct schema_entity *e = of->entity;
     for (int64_t written = 0; written < limit;) {
         struct past_change *list = NULL;
         size_t count = 0, batch = (size_t)limit + 1;
-        crm_status status = past_changes(v->conn, e->id, id, cursor[0], cursor[1], batch, v->arena,
-                                         &list, &count, err);
+        crm_status status = past_changes(v->conn, e->id, of->id, cursor[0], cursor[1], batch,
+                                         v->arena, &list, &count, err);
         for (size_t i = 0; i < count && status == CRM_OK; i++) {
             bool shown = false;
             cursor[0] = list[i].seq;
@@ -115,7 +130,7 @@ static crm_status put_page(struct record_view *v, struct json_writer *out,
             struct json_writer before = *out;
             size_t mark = out->out->len;
             json_object_open(out);
-            status = change_put(v, out, e, &list[i], &shown, err);
+            status = change_put(v, out, e, &list[i], &of->only, &shown, err);
             json_object_shut(out);
             if (status == CRM_OK && !shown) { /* as if it had never been */
                 out->out->len = mark;
@@ -134,21 +149,23 @@ static crm_status put_page(struct record_view *v, struct json_writer *out,
 }
 
 static crm_status changes(struct record_view *v, const struct schema_entity *e, int64_t id,
-                          int64_t limit, struct str after, struct json_writer *out,
+                          const struct record_history_options *o, struct json_writer *out,
                           struct err *err) {
+    struct asked of = {.entity = e, .id = id};
     int64_t cursor[2];
     bool more = false;
     struct slot_set slots = {0};
     struct read_row row;
     slot_add(&slots, 0);
     crm_status status = read_row_find(v, e, id, &slots, &row, err);
-    if (status == CRM_OK) status = read_limit_check(limit, CHANGES_LIMIT_MAX, err);
-    if (status == CRM_OK) status = read_cursor_parse(after, cursor, 2, err);
+    if (status == CRM_OK) status = read_limit_check(o->limit, CHANGES_LIMIT_MAX, err);
+    if (status == CRM_OK) status = read_select_parse(v, e, o->fields, &of.only, err);
+    if (status == CRM_OK) status = read_cursor_parse(o->after, cursor, 2, err);
     if (status != CRM_OK) return status;
     json_object_open(out);
     json_key_lit(out, "records");
     json_array_open(out);
-    status = put_page(v, out, e, id, limit ? limit : CHANGES_LIMIT, cursor, &more, err);
+    status = put_page(v, out, &of, o->limit ? o->limit : CHANGES_LIMIT, cursor, &more, err);
     json_array_shut(out);
     json_key_lit(out, "next");
     if (more) {
@@ -161,12 +178,12 @@ static crm_status changes(struct record_view *v, const struct schema_entity *e, 
 }
 
 crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id,
-                               int64_t limit, struct str after, struct json_writer *out,
+                               const struct record_history_options *o, struct json_writer *out,
                                struct err *err) {
     bool began = false;
     crm_status status = read_begin(v, &began, err);
     if (status != CRM_OK) return status;
-    status = changes(v, e, id, limit, after, out, err);
+    status = changes(v, e, id, o, out, err);
     read_end(v, began);
     return status;
 }

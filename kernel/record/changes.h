@@ -3,11 +3,13 @@
 #define RECORD_CHANGES_H
 
 #include "record/past.h"
+#include "record/read.h"
 
 /* {"seq","changeset","at","actor","door","cause","note","op","version","fields":{name:{"before","after"}}}.
- * *ret_shown false and nothing written: all that changed are fields the viewer may not see. Opens
- * and shuts the object only when `open`; else the keys go into the object at hand. */
+ * into the object at hand. `only` (NULL = all): the fields that are asked for. *ret_shown false and
+ * nothing written: none of what was updated is asked for and visible to the viewer. */
 crm_status change_put(struct record_view *v, struct json_writer *out, const struct schema_entity *e,
-                      const struct past_change *change, bool *ret_shown, struct err *err);
+                      const struct past_change *change, const struct read_select *only,
+                      bool *ret_shown, struct err *err);
 
 #endif

@@ -130,6 +130,8 @@
       "{0} - список, по нему нельзя группировать.")                                                                                                                      \
     X(query_many, "At most {0} of {1} are allowed.", "{1}: можно не больше {0}.")                                                                                        \
     X(entity_unknown, "There is no entity {0}.", "Нет сущности {0}.")                                                                                                    \
+    X(where_of, "where needs entity: of which records it speaks.",                                                                                                       \
+      "С where нужна entity: о каких записях речь.")                                                                                                                     \
     X(as_of_large,                                                                                                                                                       \
       "A list of the past is limited to entities of {0} records; single records can be read as "                                                                         \
       "of "                                                                                                                                                              \

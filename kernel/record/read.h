@@ -51,9 +51,16 @@ crm_status record_query_json(struct record_view *v, const json_t *body, struct j
 crm_status record_search_json(struct record_view *v, struct str text, struct str entities,
                               int64_t limit, struct str after, struct json_writer *out,
                               struct err *err);
+struct record_history_options {
+    int64_t limit; /* 0 = 50 */
+    struct str after;
+    struct str fields; /* changes: updates of these fields only; empty = of all */
+    struct str entity; /* timeline: only records of this entity; empty = all, and changes */
+    struct str where;  /* timeline: an expression over `entity` */
+};
 /* History of one record: changes (fields before and after, who, door, cause), newest first. */
 crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id,
-                               int64_t limit, struct str after, struct json_writer *out,
+                               const struct record_history_options *o, struct json_writer *out,
                                struct err *err);
 crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after,
                                   struct json_writer *out, struct err *err);
@@ -61,7 +68,7 @@ crm_status record_changesets_json(struct record_view *v, int64_t limit, struct s
  * and those of records whose timeline it takes in, and the records that declare themselves for
  * timelines. */
 crm_status record_timeline_json(struct record_view *v, const struct schema_entity *e, int64_t id,
-                                int64_t limit, struct str after, struct json_writer *out,
+                                const struct record_history_options *o, struct json_writer *out,
                                 struct err *err);
 /* The record as it was at a moment, under the viewer's present right applied to the past row. */
 crm_status record_as_of_json(struct record_view *v, const struct schema_entity *e, int64_t id,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "record/engine_state.h"
+#include "record/messages.h"
 #include "record/read_expr.h"
 #include "record/read_list.h"
 
@@ -34,7 +35,9 @@ struct timeline {
     size_t source_count;
     struct stream changes, records;
     size_t limit;
-    int64_t cursor[4]; /* seq, position; at, id */
+    int64_t cursor[4];                /* seq, position; at, id */
+    const struct schema_entity *only; /* or NULL: all, and changes */
+    const struct expr *only_where;
 };
 
 /* ---- whose timelines belong to it ---- */
@@ -204,6 +207,7 @@ static crm_status find_of_entity(struct timeline *t, const struct schema_entity 
         if (!where) return err_no_memory(err);
     }
     if (!where) return CRM_OK;
+    if (!read_and(v, &where, t->only_where)) return err_no_memory(err);
     if (t->cursor[2] != INT64_MAX && !(where = expr_and(v->arena, where, before_cursor(t, at, id))))
         return err_no_memory(err);
     struct store_sort sort[] = {{.key = at, .descending = true},
@@ -246,6 +250,7 @@ static crm_status find_records(struct timeline *t, struct err *err) {
     const struct schema *s = t->view->access->schema;
     for (size_t i = 0; i < s->entity_count; i++) {
         const struct schema_entity *e = &s->entities[i];
+        if (t->only && t->only != e) continue;
         if (e->timeline.by_count == 0 || !access_rows(t->view->access, SCHEMA_ACTION_READ, e))
             continue;
         crm_status status = find_of_entity(t, e, err);
@@ -269,7 +274,8 @@ static crm_status put_change(struct timeline *t, struct json_writer *out, const 
     json_text(out, m->entity->name);
     json_key_lit(out, "record");
     crm_status status = read_put_ref(t->view, out, m->entity, m->id, err);
-    if (status == CRM_OK) status = change_put(t->view, out, m->entity, &m->change, ret_shown, err);
+    if (status == CRM_OK)
+        status = change_put(t->view, out, m->entity, &m->change, NULL, ret_shown, err);
     json_object_shut(out);
     if (status == CRM_OK && !*ret_shown) {
         out->out->len = mark;
@@ -328,20 +334,36 @@ static crm_status put_items(struct timeline *t, struct json_writer *out, bool *r
     return CRM_OK;
 }
 
-static crm_status run(struct timeline *t, const struct schema_entity *e, int64_t id, int64_t limit,
-                      struct str after, struct json_writer *out, struct err *err) {
+static crm_status narrow(struct timeline *t, const struct record_history_options *o,
+                         struct err *err) {
+    const struct str args[] = {o->entity};
+    if (o->entity.len == 0) {
+        if (o->where.len == 0) return CRM_OK;
+        return err_set(err, CRM_INVALID, &record_where_of, NULL);
+    }
+    t->only = schema_find(t->view->access->schema, o->entity);
+    if (!t->only || t->only->timeline.by_count == 0 ||
+        !access_entity_visible(t->view->access, t->only))
+        return err_set_args(err, CRM_INVALID, &record_entity_unknown, args, 1);
+    return read_where_parse(t->view, t->only, o->where, &t->only_where, err);
+}
+
+static crm_status run(struct timeline *t, const struct schema_entity *e, int64_t id,
+                      const struct record_history_options *o, struct json_writer *out,
+                      struct err *err) {
     struct slot_set slots = {0};
     struct read_row row;
     bool more = false;
     for (size_t i = 0; i < e->field_count; i++)
         if (e->fields[i].timeline & SCHEMA_TIMELINE_SHOWS) slot_add(&slots, e->fields[i].slot);
     slot_add(&slots, 0);
-    t->limit = limit ? (size_t)limit : TIMELINE_LIMIT;
-    crm_status status = read_limit_check(limit, TIMELINE_LIMIT_MAX, err);
-    if (status == CRM_OK) status = read_cursor_parse(after, t->cursor, 4, err);
+    t->limit = o->limit ? (size_t)o->limit : TIMELINE_LIMIT;
+    crm_status status = read_limit_check(o->limit, TIMELINE_LIMIT_MAX, err);
+    if (status == CRM_OK) status = read_cursor_parse(o->after, t->cursor, 4, err);
+    if (status == CRM_OK) status = narrow(t, o, err);
     if (status == CRM_OK) status = read_row_find(t->view, e, id, &slots, &row, err);
     if (status == CRM_OK) status = find_sources(t, &row, err);
-    if (status == CRM_OK) status = find_changes(t, err);
+    if (status == CRM_OK && !t->only) status = find_changes(t, err);
     if (status == CRM_OK) status = find_records(t, err);
     if (status != CRM_OK) return status;
     json_object_open(out);
@@ -360,7 +382,7 @@ static crm_status run(struct timeline *t, const struct schema_entity *e, int64_t
 }
 
 crm_status record_timeline_json(struct record_view *v, const struct schema_entity *e, int64_t id,
-                                int64_t limit, struct str after, struct json_writer *out,
+                                const struct record_history_options *o, struct json_writer *out,
                                 struct err *err) {
     struct timeline *t = ARENA_NEW(v->arena, struct timeline);
     bool began = false;
@@ -368,7 +390,7 @@ crm_status record_timeline_json(struct record_view *v, const struct schema_entit
     t->view = v;
     crm_status status = read_begin(v, &began, err);
     if (status != CRM_OK) return status;
-    status = run(t, e, id, limit, after, out, err);
+    status = run(t, e, id, o, out, err);
     read_end(v, began);
     return status;
 }

@@ -147,7 +147,7 @@ describe('first screens', () => {
     const stage = await page.locator('.path .now').boundingBox()
     assert.ok(stage.x >= 0 && stage.x + stage.width <= phone.width, JSON.stringify(stage))
     if (await page.locator('.children').count())
-      assert.ok((await page.locator('.history').boundingBox()).y < (await page.locator('.children').first().boundingBox()).y)
+      assert.ok((await page.locator('.timeline').boundingBox()).y < (await page.locator('.children').first().boundingBox()).y)
     await page.context().close()
   })
 

@@ -61,6 +61,7 @@ entity "activity" {
     subject = text { required = true, search = true, label = { en = "Subject", ru = "Тема" } },
     body = long_text { search = true, label = { en = "Text", ru = "Текст" } },
     about = ref_any { label = { en = "About", ru = "О чём" } },
+    mentions = links "user" { label = { en = "Mentions", ru = "Упомянуты" } },
     participants = links "contact" { label = { en = "Participants", ru = "Участники" } },
     organization = ref "organization" { label = { en = "Organization", ru = "Организация" } },
     due_at = time { sort = true, label = { en = "Due", ru = "Срок" } },

@@ -12,12 +12,18 @@ static const char timeline_definitions[] =
     "role 'seller' { entities = { note = { read = 'own', create = true, update = true, delete = "
     "true }, inquiry = { read = true, create = true, update = true, delete = true } } }\n";
 
-static const char *changes_json(struct world *w, const char *name, int64_t id, int64_t limit,
-                                struct str after) {
+static const char *changes_with(struct world *w, const char *name, int64_t id,
+                                const struct record_history_options *o) {
     struct reading r;
     reading_begin(&r, w);
-    r.status = record_changes_json(&r.view, entity(w, name), id, limit, after, &r.json, &w->err);
+    r.status = record_changes_json(&r.view, entity(w, name), id, o, &r.json, &w->err);
     return reading_end(&r);
+}
+
+static const char *changes_json(struct world *w, const char *name, int64_t id, int64_t limit,
+                                struct str after) {
+    return changes_with(w, name, id,
+                        &(struct record_history_options){.limit = limit, .after = after});
 }
 
 static const char *changesets_json(struct world *w, int64_t limit, struct str after) {
@@ -27,12 +33,18 @@ static const char *changesets_json(struct world *w, int64_t limit, struct str af
     return reading_end(&r);
 }
 
-static const char *timeline_json(struct world *w, const char *name, int64_t id, int64_t limit,
-                                 struct str after) {
+static const char *timeline_with(struct world *w, const char *name, int64_t id,
+                                 const struct record_history_options *o) {
     struct reading r;
     reading_begin(&r, w);
-    r.status = record_timeline_json(&r.view, entity(w, name), id, limit, after, &r.json, &w->err);
+    r.status = record_timeline_json(&r.view, entity(w, name), id, o, &r.json, &w->err);
     return reading_end(&r);
+}
+
+static const char *timeline_json(struct world *w, const char *name, int64_t id, int64_t limit,
+                                 struct str after) {
+    return timeline_with(w, name, id,
+                         &(struct record_history_options){.limit = limit, .after = after});
 }
 
 static const char *as_of_json(struct world *w, const char *name, int64_t id, int64_t at_ms,
@@ -81,6 +93,23 @@ static void test_changes(struct world *w) {
     assert_non_null(strstr(text, "canary"));
     assert_non_null(strstr(text, "\"door\":\"rest\",\"cause\":null"));
     must(w, one(w, RECORD_RESTORE, "customer", id, NULL, VALUE_OF_NIL));
+    /* of one field: only updates that touch it, and only it; that it was made and trashed too */
+    struct record_history_options staff = {.fields = STR("staff")};
+    text = changes_with(w, "customer", id, &staff);
+    assert_int_equal(count_of(text, "\"op\":"), 4);
+    assert_int_equal(count_of(text, "\"op\":\"update\""), 1);
+    assert_int_equal(count_of(text, "\"staff\":"), 1);
+    assert_null(strstr(text, "canary"));
+    assert_null(strstr(text, "emails"));
+    staff.limit = 3;
+    text = changes_with(w, "customer", id, &staff);
+    assert_non_null(strstr(text, "\"after\":2"));
+    staff.after = next_of(text);
+    text = changes_with(w, "customer", id, &staff);
+    assert_non_null(strstr(text, "\"op\":\"create\""));
+    assert_int_equal(count_of(text, "\"op\":"), 1);
+    staff.fields = STR("nothing");
+    assert_fails(w, changes_with(w, "customer", id, &staff), CRM_INVALID, "unknown_field");
     /* page by page: the same, once each */
     size_t seen = 0;
     struct str after = STR_NONE;
@@ -205,6 +234,21 @@ static void test_timeline(struct world *w) {
     }
     assert_int_equal(changes, 3);
     assert_int_equal(records, 3);
+    /* only some records */
+    struct record_history_options o = {.entity = STR("note")};
+    text = timeline_with(w, "customer", acme, &o);
+    assert_int_equal(count_of(text, "\"kind\":\"record\""), 3);
+    assert_int_equal(count_of(text, "\"kind\":\"change\""), 0);
+    o.where = STR("done_at == nil");
+    text = timeline_with(w, "customer", acme, &o);
+    assert_int_equal(count_of(text, "\"kind\":"), 1);
+    assert_non_null(strstr(text, "about the inquiry"));
+    o.where = STR("nothing == 1");
+    assert_fails(w, timeline_with(w, "customer", acme, &o), CRM_INVALID, "unknown_field");
+    o = (struct record_history_options){.entity = STR("inquiry")};
+    assert_fails(w, timeline_with(w, "customer", acme, &o), CRM_INVALID, "entity_unknown");
+    o = (struct record_history_options){.where = STR("done_at == nil")};
+    assert_fails(w, timeline_with(w, "customer", acme, &o), CRM_INVALID, "where_of");
 }
 
 static void test_timeline_rights(struct world *w) {

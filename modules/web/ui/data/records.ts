@@ -28,6 +28,17 @@ export async function createRecord(entity: Entity, values: Record<string, unknow
   return body
 }
 
+/** What the server would refuse of a new record, or of changes to one; null where nothing. */
+export async function tryRecord(entity: Entity, id: string | null, values: Record<string, unknown>, abort: AbortSignal): Promise<Problem | null> {
+  try {
+    await request(id ? 'PATCH' : 'POST', `records/${entity.name}${id ? `/${id}` : ''}?dry=1`, { body: values, signal: abort })
+    return null
+  } catch (error) {
+    if (error instanceof Problem && (error.status === 422 || error.status === 409 || error.status === 400)) return error
+    throw error
+  }
+}
+
 /** A write that somebody else's came before: what was, what is wished and what stands now. */
 export interface Conflict { entity: Entity; base: RecordData; current: RecordData; wished: Record<string, { wire: unknown; shown: Value }>; onDone: (record: RecordData) => void }
 export const conflict = signal<Conflict | null>(null)
@@ -71,8 +82,9 @@ export async function deleteRecord(entity: Entity, record: RecordData, onUndone:
   offerUndo(t('deleted', { what: String(record[entity.title] ?? entity.label) }), changeset, onUndone)
 }
 
-export async function loadChanges(entity: string, id: string): Promise<Change[]> {
-  return (await get<{ records: Change[] }>(`records/${entity}/${id}/changes`, { limit: 50 })).records
+/** The newest changes first; with `field` only those of that field. */
+export async function loadChanges(entity: string, id: string, field?: string): Promise<Change[]> {
+  return (await get<{ records: Change[] }>(`records/${entity}/${id}/changes`, { limit: 200, fields: field })).records
 }
 
 export async function findReferences(entity: Entity, text: string, abort: AbortSignal): Promise<{ id: string; title: string }[]> {

@@ -41,6 +41,7 @@ export interface Entity {
   search?: boolean
   system?: boolean
   resident?: boolean
+  timeline?: boolean
   child_of?: { entity: string; by: string }
   pipeline?: { pipeline: string; stage: string; since?: string; closed?: string; probability?: string }
   can: { read: boolean; create: boolean; update: boolean; delete: boolean; export: boolean }
@@ -77,7 +78,8 @@ export interface Change {
   at: string
   actor: Reference | null
   door: string
-  cause?: string
+  cause?: string | null
+  note?: string | null
   op: 'create' | 'update' | 'delete' | 'restore' | 'purge'
   changeset: string
   fields: Record<string, FieldChange>

@@ -7,8 +7,8 @@ import { Button } from '../kit/Button'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
 import { figureOf, titleOf } from '../pages/columns'
-import { Fields } from '../pages/Fields'
-import { StagePath } from '../pages/StagePath'
+import { Fields } from '../record/Fields'
+import { StagePath } from '../record/StagePath'
 import { useActions } from '../shell/actions'
 
 export interface PeekProps { entity: Entity; id: string; onClose: () => void; onOpen: () => void }

@@ -23,7 +23,7 @@ const SignInPage = lazy<object>(() => import('../pages/SignInPage').then((module
 const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').then((module) => module.LinkPage))
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
-const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../pages/RecordPage').then((module) => module.RecordPage))
+const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../record/RecordPage').then((module) => module.RecordPage))
 const Palette = lazy<{ onClose: () => void }>(() => import('./Palette').then((module) => module.Palette))
 const KeySheet = lazy<{ onClose: () => void }>(() => import('./KeySheet').then((module) => module.KeySheet))
 const SettingsDialog = lazy<{ onClose: () => void }>(() => import('./SettingsDialog').then((module) => module.SettingsDialog))

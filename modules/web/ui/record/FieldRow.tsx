@@ -1,7 +1,9 @@
-// One field of a record, edited where it stands: Enter or a click opens, Enter saves, Escape leaves.
+// One field of a record, edited where it stands: Enter or a click opens, Enter saves, Escape leaves. What
+// the server would refuse is said while one types; a value that another record has is warned of.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { Pencil } from 'lucide-preact'
+import { History, Pencil } from 'lucide-preact'
 import { Problem } from '../data/api'
+import { tryRecord } from '../data/records'
 import { isMoney, type Entity, type Field, type RecordData } from '../data/types'
 import { fromDraft, toDraft, type Draft } from '../field/draft'
 import { FieldInput } from '../field/FieldInput'
@@ -9,19 +11,23 @@ import { FieldValue } from '../field/FieldValue'
 import { formatValue } from '../format/format'
 import { Button } from '../kit/Button'
 import { t } from '../locale/i18n'
+import { Duplicates } from './Duplicates'
 
 interface Props {
   entity: Entity
   record: RecordData
   field: Field
   editable: boolean
+  needed: boolean
   currency: string
   onSave: (field: Field, base: RecordData, value: unknown, shown: RecordData[string]) => Promise<void>
+  onHistory: () => void
 }
 
+const PAUSE_MS = 350
 const picks = new Set(['choice', 'ref', 'boolean'])
 
-export function FieldRow({ entity, record, field, editable, currency, onSave }: Props) {
+export function FieldRow({ entity, record, field, editable, needed, currency, onSave, onHistory }: Props) {
   const [editing, setEditing] = useState(false)
   const [draft, setDraft] = useState<Draft>('')
   const [message, setMessage] = useState<string | null>(null)
@@ -54,6 +60,15 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
       setMessage(error instanceof Problem ? error.about(field.name) ?? error.message : String(error))
     }
   }
+  useEffect(() => { // the server's word on what stands in the box, before it is sent for good
+    if (!editing || picks.has(field.type) || JSON.stringify(draft) === JSON.stringify(toDraft(field, base.current[field.name]))) return
+    const abort = new AbortController()
+    const timer = setTimeout(() => {
+      tryRecord(entity, record.id, { [field.name]: fromDraft(field, draft, isMoney(value) ? value.currency : currency) }, abort.signal)
+        .then((problem) => setMessage(problem?.about(field.name) ?? null), () => {})
+    }, PAUSE_MS)
+    return () => { clearTimeout(timer); abort.abort() }
+  }, [draft, editing])
   const keys = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') { event.stopPropagation(); close() }
     if (event.key === 'Enter' && !event.shiftKey && field.type !== 'long_text' && !picks.has(field.type)) { event.preventDefault(); void save(draft) }
@@ -62,11 +77,12 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
   if (editing)
     return (
       <>
-        <dt><label for={inputId}>{field.label}</label></dt>
+        <dt><label for={inputId}>{field.label}{needed && <span aria-hidden="true"> *</span>}</label></dt>
         <dd class="editing" onKeyDown={keys}>
           <FieldInput field={field} entity={entity.name} id={inputId} draft={draft} invalid={message !== null} autoFocus onDraft={setDraft}
             describedBy={message ? `${inputId}-error` : undefined} onDone={picks.has(field.type) ? (chosen) => void save(chosen) : undefined} />
           {message && <p class="field-error" id={`${inputId}-error`} role="alert">{message}</p>}
+          <Duplicates entity={entity} drafts={{ [field.name]: draft }} except={record.id} />
           {!picks.has(field.type) && (
             <div class="form-actions">
               <Button look="primary" onClick={() => void save(draft)}>{t('save')}</Button>
@@ -81,8 +97,9 @@ export function FieldRow({ entity, record, field, editable, currency, onSave }: 
   const hint = <span class="visually-hidden">{t('edit')}: {field.label} </span>
   return (
     <>
-      <dt>{field.label}</dt>
+      <dt class={needed && blank ? 'needed' : undefined}>{field.label}</dt>
       <dd class={editable ? 'editable' : undefined} data-field={field.name}>
+        <button type="button" class="history-button" aria-label={t('history_of', { what: field.label })} title={t('history_of', { what: field.label })} onClick={onHistory}><History size={12} aria-hidden="true" /></button>
         {editable && interactive && (
           <div class="with-edit">
             <div><FieldValue field={field} value={value} /></div>

@@ -1,0 +1,60 @@
+// One change of a record: who, each field before and after, and by which script, import or rule. Of many
+// fields the first few show, the rest on demand.
+import { useState } from 'preact/hooks'
+import { Pencil, Plus, RotateCcw, Trash2 } from 'lucide-preact'
+import { entity as findEntity } from '../data/session'
+import type { Change, Entity, FieldChange, Reference } from '../data/types'
+import { clockText } from '../format/days'
+import { formatTime, formatValue } from '../format/format'
+import { t, type MessageKey } from '../locale/i18n'
+import { PeekLink } from './PeekLink'
+
+const marks = { create: Plus, update: Pencil, delete: Trash2, purge: Trash2, restore: RotateCcw }
+const SHOWN = 4
+
+interface Props { change: Change; entity: string; /** Another record than the page's own. */ of: Reference | null; wholeTime?: boolean }
+
+export function ChangeEvent({ change, entity: name, of, wholeTime }: Props) {
+  const [all, setAll] = useState(false)
+  const entity = findEntity(name)
+  const Mark = marks[change.op]
+  if (!entity) return null
+  const fields = Object.entries(change.fields).filter(([key, part]) => isShown(entity, key, part, change.op))
+  const shown = all ? fields : fields.slice(0, change.op === 'create' ? 0 : SHOWN)
+  return (
+    <li class="event change">
+      <span class="mark" aria-hidden="true"><Mark size={12} /></span>
+      <div class="event-body">
+        <div class="event-head">
+          <strong>{change.actor?.title || t('system_actor')}</strong> {t(`op_${change.op}` as MessageKey)}
+          {of && <span class="event-of">{entity.label}: {entity.child_of ? of.title : <PeekLink entity={name} id={of.id}>{of.title ?? ''}</PeekLink>}</span>}
+          {fields.length > shown.length && <button type="button" class="link" aria-expanded={false} onClick={() => setAll(true)}>{t('fields_more', { count: fields.length - shown.length })}</button>}
+        </div>
+        {shown.map(([key, part]) => <Difference key={key} entity={entity} name={key} part={part} />)}
+        <Cause change={change} />
+      </div>
+      <time dateTime={change.at}>{wholeTime ? formatTime(change.at) : clockText(change.at)}</time>
+    </li>
+  )
+}
+
+const silent = new Set(['id', 'version', 'created_at', 'updated_at', 'created_by', 'updated_by'])
+
+function isShown(entity: Entity, name: string, part: FieldChange, op: Change['op']): boolean {
+  const field = entity.fields.find((item) => item.name === name)
+  return !!field && !silent.has(name) && (op !== 'create' || formatValue(field, part.after) !== '')
+}
+
+/** Why: the door where it is not a person's own, the script or import, a note. */
+export function Cause({ change }: { change: Change }) {
+  const parts = [['web', 'rest'].includes(change.door) && !change.cause ? '' : t(`door_${change.door}` as MessageKey), change.cause, change.note === change.cause ? '' : change.note].filter(Boolean)
+  return parts.length ? <div class="cause">{parts.join(' · ')}</div> : null
+}
+
+export function Difference({ entity, name, part, bare }: { entity: Entity; name: string; part: FieldChange; bare?: boolean }) {
+  const field = entity.fields.find((item) => item.name === name)
+  if (!field) return null
+  const before = formatValue(field, part.before)
+  const after = formatValue(field, part.after)
+  return <div class="diff">{!bare && <>{field.label}: </>}{before && <><del>{before}</del> <span aria-hidden="true">→</span> </>}<ins>{after || '—'}</ins></div>
+}

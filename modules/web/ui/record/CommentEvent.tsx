@@ -1,0 +1,21 @@
+// A comment in a timeline.
+import { isReference, type RecordData } from '../data/types'
+import { clockText } from '../format/days'
+import { Icon } from '../kit/Icon'
+import { t } from '../locale/i18n'
+import { EventMenu } from './ActivityEvent'
+import { MentionText } from './MentionText'
+
+export function CommentEvent({ comment, refresh }: { comment: RecordData; refresh: () => void }) {
+  const by = comment['created_by']
+  const who = isReference(by) ? by.title ?? '' : t('system_actor')
+  const at = String(comment['created_at'] ?? '')
+  return (
+    <li class="event" data-kind="comment">
+      <span class="mark" aria-hidden="true"><Icon name="message-square" size={12} /></span>
+      <div class="event-body"><strong>{who}</strong><div class="box"><MentionText text={String(comment['body'] ?? '')} people={comment['mentions']} /></div></div>
+      <time dateTime={at}>{clockText(at)}</time>
+      <EventMenu entity="comment" record={comment} title={String(comment['body'] ?? '').slice(0, 60)} refresh={refresh} />
+    </li>
+  )
+}

@@ -1,0 +1,48 @@
+// How one field came to be what it is: each value, who, when, and through what.
+import { useEffect, useState } from 'preact/hooks'
+import { loadChanges, recordSignal } from '../data/records'
+import type { Change, Entity, Field, RecordData, Value } from '../data/types'
+import { formatTime } from '../format/format'
+import { Dialog } from '../kit/Dialog'
+import { ErrorCard } from '../kit/ErrorCard'
+import { t, type MessageKey } from '../locale/i18n'
+import { Cause, Difference } from './ChangeEvent'
+
+/** Changes of the field; what the record was made with is what its first change took away. */
+function ofField(changes: Change[], name: string, record: RecordData | null): Change[] {
+  let before: Value | undefined = record?.[name]
+  return changes.flatMap((change) => {
+    const part = change.fields[name]
+    if (!part && change.op !== 'create') return []
+    const after = before
+    before = part?.before
+    return [part ? change : { ...change, fields: { [name]: after === undefined ? {} : { after } } }]
+  })
+}
+
+interface Props { entity: Entity; id: string; field: Field; onClose: () => void }
+
+export function FieldHistory({ entity, id, field, onClose }: Props) {
+  const [changes, setChanges] = useState<Change[] | null>(null)
+  const [problem, setProblem] = useState<unknown>(null)
+  const load = (): void => { loadChanges(entity.name, id, field.name).then((found) => setChanges(ofField(found, field.name, recordSignal(entity.name, id).peek()))).catch(setProblem) }
+  useEffect(load, [entity.name, id, field.name])
+  return (
+    <Dialog label={t('history_of', { what: field.label })} class="field-history" onClose={onClose}>
+      <div class="dialog-body" tabIndex={0} role="region" aria-label={t('history_of', { what: field.label })}>
+        {problem !== null && <ErrorCard error={problem} retry={load} />}
+        {changes?.length === 0 && <p class="hint">{t('history_none')}</p>}
+        <ol class="events">{changes?.map((change) => (
+          <li class="event" key={change.seq}>
+            <div class="event-body">
+              <Difference entity={entity} name={field.name} part={change.fields[field.name] ?? {}} bare />
+              <div class="event-sub">{change.actor?.title || t('system_actor')} · {t(`op_${change.op}` as MessageKey)}</div>
+              <Cause change={change} />
+            </div>
+            <time dateTime={change.at}>{formatTime(change.at)}</time>
+          </li>
+        ))}</ol>
+      </div>
+    </Dialog>
+  )
+}
