@@ -8,7 +8,7 @@
     X(plugin_list) X(script_list) X(script_check) X(script_run) X(script_dry_run)                  \
     X(plan) X(apply) X(schema_export) X(schema_changes) X(schema_approve)                     \
     X(schema_refuse) X(check)                                                     \
-    X(backup) X(restore) X(copy) X(jobs_release) X(upgrade) X(settings) X(api_info) X(help) X(version)
+    X(backup) X(restore) X(copy) X(jobs_release) X(nodes) X(upgrade) X(settings) X(api_info) X(help) X(version)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct cli_command cli_command_##name;

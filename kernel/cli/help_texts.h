@@ -74,6 +74,8 @@
       "не создаёт.\nС --database URI запоминается в DIR/perigee.conf.")                                                                                                        \
     X("Lets outbound jobs run that a restore has held",                                                                                                                        \
       "Разрешает исходящие задания, задержанные восстановлением")                                                                                                              \
+    X("Lists the processes that serve this database",                                                                                                                          \
+      "Перечисляет процессы, обслуживающие эту базу данных")                                                                                                                   \
     X("what to list", "что перечислить")                                                                                                                                       \
     X("a condition: \"amount > 1000 and owner == me()\"",                                                                                                                      \
       "условие: \"amount > 1000 and owner == me()\"")                                                                                                                          \

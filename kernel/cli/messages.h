@@ -144,6 +144,12 @@
       "вернёт всё равно.")                                                                                                                               \
     X(said_up_to_date, "The database has version {0}: nothing to do.",                                                                                   \
       "Версия базы данных {0}: делать нечего.")                                                                                                          \
+    X(said_node, "Node {0} at {1}, version {2}, seen {3} s ago.",                                                                                        \
+      "Узел {0}, {1}, версия {2}, замечен {3} с назад.")                                                                                                 \
+    X(said_node_gone, "Node {0} at {1}, version {2}: gone, last seen {3} s ago.",                                                                        \
+      "Узел {0}, {1}, версия {2}: не работает, замечен {3} с назад.")                                                                                    \
+    X(said_node_alone, "SQLite serves one process only.",                                                                                                \
+      "SQLite обслуживает только один процесс.")                                                                                                         \
     X(said_released, "Outbound jobs run again.", "Исходящие задания снова выполняются.")                                                                 \
     X(said_not_held, "Outbound jobs were not held.", "Исходящие задания не были остановлены.")                                                           \
     X(cancelled, "Cancelled.", "Отменено.")

@@ -12,6 +12,7 @@
 #include "record/messages.h"
 #include "record/search_fill.h"
 #include "record/writer.h"
+#include "store/blob_mark.h"
 #include "store/bulk.h"
 #include "store/note.h"
 #include "store/upgrade.h"
@@ -31,6 +32,7 @@ static void engine_fini(struct engine *e) {
 /* What the writer's connection must find before anything is written. */
 static crm_status engine_prime(struct engine *e, struct store_conn *c, struct err *err) {
     crm_status status = store_bring_up(e->store, c, &store_versions, err);
+    if (status == CRM_OK && e->cluster) status = blob_mark_check(e->store, c, err);
     struct log_head head;
     if (status == CRM_OK) status = log_head_read(c, &head, err);
     if (status != CRM_OK) return status;

@@ -22,6 +22,9 @@ struct dump {
 /* Facts of one database rather than of the data in it. */
 static bool is_kept(struct str table, const struct store_value *row) {
     static const char *const own[] = {"functions", STORE_META_UNFINISHED, STORE_META_OUTBOUND};
+    if (str_is(table, "sys_state")) return !str_is(row[SYS_STATE_OWNER].bytes, "node");
+    if (str_is(table, "sys_sequence"))
+        return !str_starts_with(row[SYS_SEQUENCE_NAME].bytes, STR("node."));
     if (!str_is(table, "sys_meta")) return true;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (str_is(row[SYS_META_KEY].bytes, own[i])) return false;

@@ -67,6 +67,7 @@ static crm_status create_all(struct store_conn *c, struct err *err) {
     for (int i = 0; status == CRM_OK && i < SYS_TABLE_COUNT; i++)
         status = structure_sys_table(c, sys_table((enum sys_table)i), err);
     if (status == CRM_OK) status = write_meta(c, "sys_version", SYS_VERSION, err);
+    if (status == CRM_OK) status = write_meta(c, "sys_serves", SYS_VERSION, err);
     if (status == CRM_OK) status = write_meta(c, "fold_version", FOLD_VERSION, err);
     return status;
 }
@@ -141,31 +142,54 @@ static crm_status upgrade_2(struct store_conn *c, struct err *err) {
 static const store_upgrade_fn upgrades[] = {upgrade_1, upgrade_2};
 _Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION - 1,
                "an upgrade for every version but the last");
-const struct store_versions store_versions = {SYS_VERSION, upgrades};
+static const bool adds[] = {false, false};
+const struct store_versions store_versions = {SYS_VERSION, upgrades, adds};
+
+bool store_upgrade_adds(const struct store_versions *versions, int64_t version) {
+    return version == versions->known - 1 && versions->adds && versions->adds[version - 1];
+}
+
+/* Written by the upgrade to `version`: the oldest program that may work with it. */
+static crm_status may_serve(struct store_conn *c, const struct store_versions *to, int64_t version,
+                            bool *ret, struct err *err) {
+    int64_t serves = version;
+    crm_status status = read_meta(c, "sys_serves", &serves, err);
+    *ret = version == to->known + 1 && serves <= to->known;
+    return status;
+}
 
 static crm_status upgrade(struct store_conn *c, const struct store_versions *to, struct err *err) {
     int64_t version = 0;
     crm_status status = read_meta(c, "sys_version", &version, err);
     if (status != CRM_OK) return status;
-    if (version < 1 || version > to->known) {
+    bool serves = version >= 1 && version <= to->known;
+    if (version > to->known) status = may_serve(c, to, version, &serves, err);
+    if (status != CRM_OK) return status;
+    if (!serves) {
         char found[24], known[24];
         snprintf(found, sizeof found, "%lld", (long long)version);
         snprintf(known, sizeof known, "%lld", (long long)to->known);
         return err_set(err, CRM_UNSUPPORTED, &store_text_database_newer, found, known, NULL);
     }
-    if (version == to->known) return CRM_OK;
+    int64_t oldest = store_upgrade_adds(to, version) ? version : to->known;
+    if (version >= to->known) return CRM_OK;
     for (; status == CRM_OK && version < to->known; version++)
         status = to->steps[version - 1](c, err);
+    if (status == CRM_OK) status = write_meta(c, "sys_serves", oldest, err);
     return status == CRM_OK ? write_meta(c, "sys_version", to->known, err) : status;
 }
 
-/* Functions are made again when their script is another one than the database has seen. */
-static crm_status bring_up_functions(struct store_conn *c, struct err *err) {
+/* Functions are made again when their script is another one than the database has seen, but not by
+ * a program older than the database. */
+static crm_status bring_up_functions(struct store_conn *c, const struct store_versions *to,
+                                     struct err *err) {
     struct buf text BUF_CLEANUP;
-    int64_t known = 0;
+    int64_t known = 0, version = 0;
     buf_init(&text, FUNCTIONS_MAX_BYTES);
     if (!c->driver->functions) return CRM_OK;
-    crm_status status = c->driver->functions(&text, err);
+    crm_status status = read_meta(c, "sys_version", &version, err);
+    if (status == CRM_OK && version > to->known) return CRM_OK;
+    if (status == CRM_OK) status = c->driver->functions(&text, err);
     if (status == CRM_OK) status = read_meta(c, "functions", &known, err);
     if (status != CRM_OK) return status;
     int64_t hash = (int64_t)statement_hash(text.ptr, text.len);
@@ -179,7 +203,7 @@ static crm_status bring_up(struct store_conn *c, const struct store_versions *to
     crm_status status = structure_has_table(c, STR("sys_meta"), &exists, err);
     if (status == CRM_OK && exists) status = check_finished(c, err);
     if (status == CRM_OK) status = exists ? upgrade(c, to, err) : create_all(c, err);
-    return status == CRM_OK ? bring_up_functions(c, err) : status;
+    return status == CRM_OK ? bring_up_functions(c, to, err) : status;
 }
 
 crm_status store_sys_migrate_to(struct store_conn *c, const struct store_versions *versions,

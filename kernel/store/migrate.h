@@ -24,7 +24,11 @@ typedef crm_status (*store_upgrade_fn)(struct store_conn *c, struct err *err);
 struct store_versions {
     int64_t known;
     const store_upgrade_fn *steps;
+    const bool *adds; /* by step: it only adds, so that a program of the version before may go on
+                         beside newer ones, and start again; NULL: none does */
 };
+/* Whether the way to the versions' end leaves programs of `version` at work. */
+bool store_upgrade_adds(const struct store_versions *versions, int64_t version);
 extern const struct store_versions store_versions;
 crm_status store_sys_migrate_to(struct store_conn *c, const struct store_versions *versions,
                                 struct err *err);

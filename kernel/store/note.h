@@ -1,5 +1,5 @@
-/* Short texts that the kernel keeps for its nodes: rows of sys_state under the owner "node". A
- * backup has them too; a database that was restored or copied forgets them at its first start.
+/* Short texts that the kernel keeps for its nodes: rows of sys_state under the owner "node". They
+ * are facts of one database: no backup and no copy has them.
  *
  *   files   version and digest of the definition files that are in force
  *   schema  digest of the definitions that are in force, files and those of people

@@ -1,6 +1,8 @@
 // Several nodes on one PostgreSQL database: what is done through one holds on the other within a
 // second - rights, sessions, definitions, settings - and both tell the same story live.
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createInstance, engines } from '../support/perigee.mjs'
 
@@ -57,6 +59,9 @@ describe('nodes on one database', { skip }, () => {
     await within(async () => (await A.get('/readyz')).nodes === 2 && (await B.get('/readyz')).nodes === 2, 'two nodes')
     assert.equal((await A.get('/readyz')).generation, (await B.get('/readyz')).generation)
     assert.match(await A.get('/metrics'), /^perigee_nodes 2$/m)
+    await within(() => a.json(['nodes']).nodes.length === 2, 'signs of life')
+    const { nodes } = b.json(['nodes'])
+    assert.deepEqual(nodes.map((one) => [one.node, `http://${one.address}`, one.seen]).sort(), [[0, a.base, true], [1, b.base, true]])
   })
 
   test('a number that is taken is refused in words', () => {
@@ -158,5 +163,108 @@ describe('nodes on one database', { skip }, () => {
 
   test('check finds nothing, run beside either', () => {
     for (const one of [a, b]) assert.equal(one.json(['check']).problems, 0)
+  })
+})
+
+// What a program of the next generation leaves behind is made by hand: the number, the oldest program that it says
+// may go on, and something added. The program at hand is then the older one.
+describe('nodes of two generations', { skip }, () => {
+  let a, b, A
+  before(async () => {
+    a = createInstance('postgres')
+    if (!a) return
+    a.cli(['user', 'add', 'root', '--role', 'admin'])
+    b = a.peer()
+    await a.serve()
+    A = a.client(a.token('root'))
+  })
+  after(async () => {
+    await b?.stop()
+    await a?.stop()
+    await a?.close()
+  })
+  const test = (name, body) => it(name, async (t) => (a ? body(t) : t.skip('skipped: PostgreSQL is not installed')))
+  const known = () => Number(a.sql("SELECT value FROM sys_meta WHERE key = 'sys_version'")[0][0])
+  const set = (key, value) => a.sql(`INSERT INTO sys_meta (key, value) VALUES ('${key}', '${value}') ON CONFLICT (key) DO UPDATE SET value = excluded.value`)
+
+  test('one that is a generation older serves on, and starts again', async () => {
+    const version = known()
+    a.sql('ALTER TABLE sys_job ADD COLUMN weight bigint; ALTER TABLE sys_session ADD COLUMN place text')
+    set('sys_serves', version)
+    set('sys_version', version + 1)
+    const made = await A.create('organization', { name: 'Before' })
+    await b.serve()
+    const B = b.client(A.token)
+    assert.equal((await B.get(`records/organization/${made.id}`)).name, 'Before')
+    await B.create('organization', { name: 'After' })
+    assert.equal(a.sql("SELECT value FROM sys_meta WHERE key = 'sys_version'")[0][0], String(version + 1))
+    await b.stop()
+    set('sys_version', version)
+  })
+
+  test('what the newer one has ended is refused in words, and so is one two generations away', () => {
+    const version = known()
+    for (const [serves, found] of [[version + 1, version + 1], [version, version + 2]]) {
+      set('sys_serves', serves)
+      set('sys_version', found)
+      assert.throws(() => b.cli(['list', 'organization']), new RegExp(`structure version ${found}, this program knows up to ${version}`))
+    }
+    set('sys_serves', version)
+    set('sys_version', version)
+  })
+
+  test('an upgrade that ends older programs waits until they are stopped', () => {
+    const version = known()
+    set('sys_version', version - 1)
+    assert.throws(() => b.cli(['list', 'organization']), /Stop them all first/)
+    set('sys_version', version)
+  })
+
+  test('files of the newer definitions: the older node serves on, and leaves the schema to the newer', async () => {
+    const put = (perigee, name, field) => {
+      const folder = join(perigee.data, 'plugins', 'fleet')
+      mkdirSync(join(folder, 'entities'), { recursive: true })
+      writeFileSync(join(folder, 'manifest.lua'), `return { name = "fleet", version = "${name}" }\n`)
+      writeFileSync(join(folder, 'entities', 'car.lua'), `entity "car" { label = "Car", title = "plate", fields = { plate = text {}, ${field} } }\n`)
+    }
+    await a.stop()
+    put(a, '1', '')
+    await a.serve()
+    A = a.client(A.token)
+    await A.create('car', { plate: 'A 1' })
+    put(b, '2', 'wheels = integer {}')
+    await b.serve()
+    const B = b.client(A.token)
+    await B.create('car', { plate: 'B 1', wheels: 4 })
+    await within(async () => (await A.request('PUT', 'schema/entities/car/fields/colour', { body: { type: 'text' } })).status === 409, 'the schema is the newer one\'s to change')
+    await A.create('car', { plate: 'A 2' })
+    await B.expect(200, 'PUT', 'schema/entities/car/fields/colour', { body: { type: 'text' } })
+    await within(async () => (await A.request('POST', 'records/car', { body: { plate: 'A 3', colour: 'red' } })).status === 201, 'what is changed there')
+    assert.equal(a.sql("SELECT count(*) FROM sys_field WHERE name = 'wheels' AND state = 0")[0][0], '1')
+    await a.stop()
+    put(a, '2', 'wheels = integer {}')
+    await a.serve()
+    A = a.client(A.token)
+    const cars = await A.all('car', { fields: 'plate,wheels,colour', sort: 'plate' })
+    assert.deepEqual(cars.map((car) => [car.plate, car.wheels, car.colour]), [['A 1', null, null], ['A 2', null, null], ['A 3', null, 'red'], ['B 1', 4, null]])
+    await A.expect(200, 'PUT', 'schema/entities/car/fields/doors', { body: { type: 'integer' } })
+  })
+
+  test('a node with another folder of files is refused in words', () => {
+    const alone = a.peer({ sharesBlobs: false })
+    assert.throws(() => alone.cli(['list', 'organization']), /is not the folder of files that the nodes of this database share/)
+  })
+})
+
+const sqlite = engines.includes('sqlite') ? false : 'SQLite is not asked for'
+describe('SQLite', { skip: sqlite }, () => {
+  it('has one node: a second process waits for the data directory and is refused in words', async () => {
+    const one = createInstance('sqlite')
+    await one.serve()
+    const second = new one.constructor('sqlite', one.folder, one.data, null)
+    await assert.rejects(second.serve(), /another|busy|in use|lock/i)
+    assert.equal((await (await fetch(`${one.base}/readyz`)).json()).nodes, 1)
+    assert.equal(await one.stop(), 0)
+    await one.close()
   })
 })

@@ -2,7 +2,7 @@
  * listens, and reads the news. See store/cluster.h.
  *
  * The connection is libpq's plain one: a question now and then, answered before the next. Owned by
- * the struct; `others`, `woken` and the descriptor for waking are for any thread. */
+ * the struct; `woken` and the descriptor for waking are for any thread. */
 #include "store/cluster.h"
 
 #include <errno.h>
@@ -39,7 +39,6 @@ struct store_cluster {
     int wake_fd;
     uint8_t living[STORE_NODES_MAX / 8]; /* bits by number, as of `others_ns`; of who looks */
     int64_t others_ns;
-    _Atomic size_t others;
     atomic_bool woken;
 };
 
@@ -143,7 +142,7 @@ static crm_status look_others(struct store_cluster *c, bool *ret_gone, struct er
     for (size_t i = 0; i < sizeof living; i++)
         *ret_gone |= (c->living[i] & ~living[i]) != 0;
     memcpy(c->living, living, sizeof living);
-    atomic_store(&c->others, others);
+    atomic_store(&c->store->others, others);
     c->others_ns = clock_monotonic_ns();
     return CRM_OK;
 }
@@ -179,7 +178,7 @@ void store_cluster_leave(struct store_cluster *c) {
 int32_t store_cluster_node(const struct store_cluster *c) { return c ? c->node : 0; }
 
 size_t store_cluster_others(const struct store_cluster *c) {
-    return c ? atomic_load(&((struct store_cluster *)(uintptr_t)c)->others) : 0;
+    return c ? atomic_load(&c->store->others) : 0;
 }
 
 size_t store_cluster_living(const struct store_cluster *c, int32_t *ret, size_t most) {
@@ -244,7 +243,7 @@ void store_cluster_wait(struct store_cluster *c, int64_t ms, bool *ret_woken) {
 
 void store_cluster_wake(struct store_cluster *c) {
     const uint64_t one = 1;
-    if (!c || atomic_load(&c->others) == 0 || atomic_exchange(&c->woken, true)) return;
+    if (!c || atomic_load(&c->store->others) == 0 || atomic_exchange(&c->woken, true)) return;
     if (write(c->wake_fd, &one, sizeof one) < 0) return; /* it is looked at after a time anyway */
 }
 

@@ -222,6 +222,38 @@ static void a_newer_database_is_refused(void **state) {
     test_store_close(&t);
 }
 
+static crm_status nothing_new(struct store_conn *c, struct err *err) {
+    (void)c, (void)err;
+    return CRM_OK;
+}
+
+/* A program of the version before goes on where its successor has only added; one that is two
+ * versions older does not. */
+static void an_older_program_goes_on_where_only_was_added(void **state) {
+    static const store_upgrade_fn steps[] = {NULL, NULL, nothing_new, nothing_new};
+    static const bool adds[] = {false, false, true, true}, ends[] = {false, false, true, false};
+    const int64_t known = store_sys_known();
+    const struct store_versions present = {known, NULL, NULL}, next = {known + 1, steps, adds},
+                                far = {known + 2, steps, adds}, hard = {known + 2, steps, ends};
+    struct test_store t;
+    int64_t version = 0;
+    assert_int_equal(known, 3); /* a place in the lists above for every version there is */
+    assert_true(store_upgrade_adds(&next, known));
+    assert_false(store_upgrade_adds(&far, known)); /* two at once */
+    assert_false(store_upgrade_adds(&hard, known + 1));
+    test_store_open(&t, test_engine(state));
+    assert_ok(&t, store_sys_migrate(t.writer, &t.err));
+    assert_ok(&t, store_sys_migrate_to(t.writer, &next, &t.err));
+    assert_ok(&t, store_sys_migrate_to(t.writer, &present, &t.err));
+    assert_ok(&t, store_sys_version(t.writer, &version, &t.err));
+    assert_int_equal(version, known + 1); /* and leaves it as it is */
+    assert_ok(&t, store_sys_migrate_to(t.writer, &hard, &t.err));
+    assert_int_equal(store_sys_migrate_to(t.writer, &next, &t.err), CRM_UNSUPPORTED);
+    assert_string_equal(t.err.text.code, "database_newer");
+    assert_int_equal(store_sys_migrate_to(t.writer, &present, &t.err), CRM_UNSUPPORTED);
+    test_store_close(&t);
+}
+
 /* What version 2 had: rows without a value in the unique indexes, and two indexes of the log. */
 static void make_version_2(struct test_store *t) {
     static const char log[] =
@@ -430,6 +462,7 @@ int main(void) {
         ON_BOTH(a_table_in_use_is_not_waited_for),
         ON_BOTH(fields_are_added_to_what_is_there),
         ON_BOTH(a_newer_database_is_refused),
+        ON_BOTH(an_older_program_goes_on_where_only_was_added),
         ON_BOTH(indexes_of_version_2_become_those_of_now),
         ON_BOTH(opening_says_what_is_wrong),
         ON_BOTH(bulk_leaves_the_structure_as_it_was),
