@@ -52,7 +52,7 @@ crm_status cli_finish_restore(struct crm_command *c, struct store *s, const stru
 /* ---- command_schema.c ---- */
 /* The steps of a plan: lines, and an object as the result. */
 struct schema_plan;
-void cli_put_plan(struct crm_command *c, const struct schema_plan *plan);
+crm_status cli_put_plan(struct crm_command *c, const struct schema_plan *plan, struct err *err);
 
 /* ---- command_upgrade.c ---- */
 struct cli_versions {

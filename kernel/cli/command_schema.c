@@ -26,7 +26,17 @@ static void say_meeting(struct crm_command *c, const struct schema_step *step) {
     cli_say(c, &cli_said_meet, texts[0], texts[1], texts[2], texts[3], texts[4], NULL);
 }
 
-static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
+static void put_estimate(struct crm_command *c, const struct rebuild_estimate *it) {
+    char rows[24], mb[24], seconds[24];
+    (void)snprintf(rows, sizeof rows, "%lld", (long long)it->rows);
+    (void)snprintf(mb, sizeof mb, "%lld", (long long)(it->bytes / 1000000));
+    (void)snprintf(seconds, sizeof seconds, "%lld", (long long)it->seconds);
+    cli_say(c, &cli_said_estimate, rows, mb, seconds, NULL);
+    schema_estimate_json(command_result(c), it);
+}
+
+static void put_steps(struct crm_command *c, const struct schema_plan *plan,
+                      const struct rebuild_estimate *estimates) {
     struct json_writer *w = command_result(c);
     json_key_lit(w, "steps");
     json_array_open(w);
@@ -50,6 +60,7 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan) {
         json_bool(w, step->background);
         json_key_lit(w, "asks");
         json_bool(w, step->asks);
+        if (step->background) put_estimate(c, &estimates[i]);
         if (step->overlay) schema_overlay_json(w, step->overlay);
         if (step->refusal) {
             json_key_lit(w, "message");
@@ -74,23 +85,29 @@ static void put_kept(struct crm_command *c, const struct schema_plan *plan) {
     json_array_shut(w);
 }
 
-/* An object that is left open for what becomes of it. */
-static void put_plan(struct crm_command *c, const struct schema_plan *plan,
-                     const struct extensions *extensions) {
+/* An object that is left open for what becomes of it, also by an error. */
+static crm_status put_plan(struct crm_command *c, const struct schema_plan *plan,
+                           const struct extensions *extensions, struct err *err) {
     struct json_writer *w = command_result(c);
+    struct rebuild_estimate *estimates = NULL;
     json_object_open(w);
-    put_steps(c, plan);
+    crm_status status =
+        rebuild_estimate(kernel_engine(c->kernel), &c->arena, plan, &estimates, err);
+    if (status != CRM_OK) return status;
+    put_steps(c, plan, estimates);
     put_kept(c, plan);
     json_key_lit(w, "left_out");
     json_array_open(w);
     if (extensions) cli_left_out(c, extensions, w);
     json_array_shut(w);
     if (plan->step_count == 0) cli_say(c, &cli_said_no_steps, NULL);
+    return CRM_OK;
 }
 
-void cli_put_plan(struct crm_command *c, const struct schema_plan *plan) {
-    put_plan(c, plan, NULL);
+crm_status cli_put_plan(struct crm_command *c, const struct schema_plan *plan, struct err *err) {
+    crm_status status = put_plan(c, plan, NULL, err);
     json_object_shut(command_result(c));
+    return status;
 }
 
 /* "a.b,c" */
@@ -235,7 +252,7 @@ static crm_status with_plan(struct crm_command *c, bool applies, struct err *err
     if (status == CRM_OK) {
         change.files = made.files;
         status = kernel_schema_look(c->kernel, &change, &a, &shown, err);
-        if (status == CRM_OK) put_plan(c, &shown, &made.extensions);
+        if (status == CRM_OK) status = put_plan(c, &shown, &made.extensions, err);
         change.files = NULL;
         if (status == CRM_OK && applies) status = carry_out(c, &made, &change, &a, err);
         json_object_shut(command_result(c));

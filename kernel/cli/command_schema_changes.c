@@ -68,10 +68,10 @@ static crm_status approve(struct crm_command *c, struct err *err) {
         status = waiting_approve(c->kernel, c->view->record->access, c->view->record->conn, id,
                                  STR_NONE, &c->arena, &plan, err);
     if (status != CRM_OK) return status;
-    cli_put_plan(c, &plan);
+    status = cli_put_plan(c, &plan, err);
     if (plan.background_count) cli_say(c, &cli_said_background, NULL);
     schema_plan_fini(&plan);
-    return CRM_OK;
+    return status;
 }
 
 static crm_status refuse(struct crm_command *c, struct err *err) {

@@ -4,31 +4,13 @@
 #include "module/kernel_state.h"
 #include "module/schema_rest.h"
 #include "module/schema_waiting.h"
-#include "store/reshape.h"
 
-enum { ROWS_PER_SECOND = 20000, PLANS_MAX = 50 };
+enum { PLANS_MAX = 50 };
 
 /* ---- a plan as JSON ------------------------------------------------------------------------ */
-static crm_status put_rows(struct http_request *r, const struct schema_plan *plan,
-                           const struct schema_step *step, struct err *err) {
-    const struct schema_entity *e = schema_entity_by_id(plan->schema, step->entity);
-    struct schema *now = engine_schema(http_engine(r));
-    int64_t rows = 0;
-    crm_status status = CRM_OK;
-    if (e && now && schema_entity_by_id(now, e->id)) /* else its table is not there yet */
-        status = store_reshape_rows(http_reader(r), e->table, 0, &rows, err);
-    schema_unref(now);
-    json_key_lit(http_json(r), "rows");
-    json_int64(http_json(r), rows);
-    json_key_lit(http_json(r), "seconds");
-    json_int64(http_json(r), rows / ROWS_PER_SECOND + 1);
-    return status;
-}
-
-static crm_status put_step(struct http_request *r, const struct schema_plan *plan,
-                           const struct schema_step *step, struct err *err) {
+static void put_step(struct http_request *r, const struct schema_step *step,
+                     const struct rebuild_estimate *estimate) {
     struct json_writer *w = http_json(r);
-    crm_status status = CRM_OK;
     json_object_open(w);
     json_key_lit(w, "step");
     json_cstr(w, schema_step_word(step->kind));
@@ -38,7 +20,7 @@ static crm_status put_step(struct http_request *r, const struct schema_plan *pla
     json_bool(w, step->background);
     json_key_lit(w, "asks");
     json_bool(w, step->asks);
-    if (step->background) status = put_rows(r, plan, step, err);
+    if (step->background) schema_estimate_json(w, estimate);
     if (step->overlay) schema_overlay_json(w, step->overlay);
     if (step->refusal) {
         BUF_CLEANUP struct buf text;
@@ -48,20 +30,21 @@ static crm_status put_step(struct http_request *r, const struct schema_plan *pla
         json_text(w, buf_str(&text));
     }
     json_object_shut(w);
-    return status;
 }
 
 crm_status schema_put_plan(struct http_request *r, const struct schema_plan *plan, int64_t waiting,
                            struct err *err) {
     struct json_writer *w = http_json(r);
-    crm_status status = CRM_OK;
+    struct rebuild_estimate *estimates = NULL;
+    crm_status status = rebuild_estimate(http_engine(r), http_arena(r), plan, &estimates, err);
+    if (status != CRM_OK) return status;
     json_object_open(w);
     json_key_lit(w, "digest");
     json_text(w, kernel_schema_digest(plan, http_arena(r)));
     json_key_lit(w, "steps");
     json_array_open(w);
-    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++)
-        status = put_step(r, plan, &plan->steps[i], err);
+    for (size_t i = 0; i < plan->step_count; i++)
+        put_step(r, &plan->steps[i], &estimates[i]);
     json_array_shut(w);
     json_key_lit(w, "refused");
     json_int64(w, (int64_t)plan->refused_count);
@@ -74,7 +57,7 @@ crm_status schema_put_plan(struct http_request *r, const struct schema_plan *pla
         json_id(w, waiting);
     }
     json_object_shut(w);
-    return status;
+    return CRM_OK;
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */

@@ -152,6 +152,15 @@ void schema_migration_json(struct json_writer *w, const struct store_migration *
     json_object_shut(w);
 }
 
+void schema_estimate_json(struct json_writer *w, const struct rebuild_estimate *it) {
+    json_key_lit(w, "rows");
+    json_int64(w, it->rows);
+    json_key_lit(w, "bytes");
+    json_int64(w, it->bytes);
+    json_key_lit(w, "seconds");
+    json_int64(w, it->seconds);
+}
+
 void schema_overlay_json(struct json_writer *w, const struct schema_overlay *o) {
     const struct {
         const char *name;

@@ -24,6 +24,14 @@ struct rebuild_options {
     void *ctx;
 };
 
+/* What a background step would take: rows that are walked, bytes on the disk while it runs, time by
+ * what the last one of its kind took here. */
+struct rebuild_estimate {
+    int64_t rows, bytes, seconds;
+};
+/* One for each step of the plan, in the arena; of no use but for background ones. */
+crm_status rebuild_estimate(struct engine *e, struct arena *a, const struct schema_plan *plan,
+                            struct rebuild_estimate **ret, struct err *err);
 /* One background step of a plan whose snapshot is in force (engine_schema_apply). Afterwards a new
  * plan is to be made. CRM_REFUSED: something was found; CRM_CANCELLED: cancelled or suspended;
  * CRM_STALE: another snapshot

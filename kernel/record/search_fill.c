@@ -24,7 +24,7 @@ static uint64_t fields_of(const struct schema_entity *e) {
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
     for (size_t i = 0; i < e->field_count; i++)
         if (e->fields[i].search) hash = (hash ^ (uint64_t)e->fields[i].id) * 1099511628211u;
-    return hash;
+    return e->substring_filling ? ~hash : hash;
 }
 
 static bool has_former(const struct schema_entity *e) {
@@ -108,6 +108,7 @@ crm_status search_fill_begin(struct store_conn *c, const struct schema_entity *e
         row.cleared = true;
         status = store_search_clear(c, e, err);
     }
+    if (!row.begun && e->substring_filling) status = store_search_add_parts(c, e, err);
     row.fields = wanted;
     if (status == CRM_OK) status = keep(c, e, &row, err);
     if (status == CRM_OK) tell(e, &row, ret);

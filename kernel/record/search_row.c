@@ -83,7 +83,9 @@ crm_status search_row_make(struct store_conn *conn, struct arena *a, const struc
     *ret = (struct store_search_row){.id = c->id,
                                      .owner = row_std_int(e, row, SCHEMA_STD_OWNER),
                                      .team = row_std_int(e, row, SCHEMA_STD_TEAM),
-                                     .folded = arena_str(a, buf_str(&text))};
+                                     .folded = arena_str(a, buf_str(&text)),
+                                     .words_only =
+                                         (flags & SEARCH_ROW_FORMER) && e->substring_filling};
     if (status == CRM_OK && (text.status == CRM_NO_MEMORY || !ret->folded.ptr))
         status = err_no_memory(err);
     buf_fini(&text);

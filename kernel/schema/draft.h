@@ -29,6 +29,7 @@ struct draft_index {
     size_t field_count;
     bool unique;
     bool skips_nil;
+    bool substring; /* without fields: parts of words, beside the search index */
     bool is_new;
 };
 

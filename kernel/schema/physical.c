@@ -207,10 +207,10 @@ static int32_t next_index_id(const struct schema_registry *r, int32_t entity) {
     return last + 1;
 }
 
-/* "unique 32", "filled 33", "33,35" by field id; "search". */
+/* "unique 32", "filled 33", "33,35" by field id; "search", "substring". */
 static struct str signature_of(struct arena *a, const struct draft_entity *e,
                                const struct draft_index *it) {
-    if (it->field_count == 0) return STR("search");
+    if (it->field_count == 0) return it->substring ? STR("substring") : STR("search");
     int first = (int)e->fields[it->fields[0]].id;
     if (it->field_count == 2)
         return arena_printf(a, "%d,%d", first, (int)e->fields[it->fields[1]].id);
@@ -219,7 +219,9 @@ static struct str signature_of(struct arena *a, const struct draft_entity *e,
 
 static struct str index_name(struct arena *a, const struct draft_entity *e,
                              const struct draft_index *it) {
-    struct str name = it->field_count ? e->fields[it->fields[0]].def.name : STR("search");
+    struct str name = it->field_count ? e->fields[it->fields[0]].def.name
+                      : it->substring ? STR("substring")
+                                      : STR("search");
     size_t len = name.len < NAME_PART_MAX ? name.len : NAME_PART_MAX;
     return arena_printf(a, "t%d_x%d_%.*s", (int)e->id, (int)it->id, (int)len, name.ptr);
 }
@@ -338,6 +340,8 @@ crm_status physical_indexes(struct draft *d, struct schema_registry *r, struct e
         }
         if (status == CRM_OK && search)
             status = add_index(d, e, r, (struct draft_index){.field_count = 0}, err);
+        if (status == CRM_OK && search && e->def->substring_search)
+            status = add_index(d, e, r, (struct draft_index){.substring = true}, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;

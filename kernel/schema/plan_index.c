@@ -50,6 +50,11 @@ static crm_status plan_index(struct planner *p, struct schema_entity *e,
         name_in_unique_step(p, e, it);
         return CRM_OK;
     }
+    if (it->substring && !entity_is_new) { /* comes with the rows that are made anew */
+        e->substring_search = false;
+        e->substring_filling = e->searching = true;
+        return CRM_OK;
+    }
     bool search = it->field_count == 0;
     return planner_step(
         p,
@@ -87,6 +92,12 @@ static bool is_wanted(const struct draft_entity *from, int32_t id) {
     return false;
 }
 
+static int32_t substring_index(const struct schema_entity *e, const struct draft_entity *from) {
+    for (size_t i = 0; e->substring_filling && i < from->index_count; i++)
+        if (from->indexes[i].substring) return from->indexes[i].id;
+    return 0;
+}
+
 crm_status plan_indexes(struct planner *p, struct schema_entity *e, const struct draft_entity *from,
                         bool entity_is_new, struct err *err) {
     crm_status status = CRM_OK;
@@ -110,6 +121,7 @@ crm_status plan_indexes(struct planner *p, struct schema_entity *e, const struct
             planner_step(p,
                          (struct schema_step){.kind = SCHEMA_STEP_FILL_SEARCH,
                                               .entity = e->id,
+                                              .index = substring_index(e, from),
                                               .background = true,
                                               .subject = planner_subject(p, e->name, STR_NONE)},
                          err);

@@ -69,8 +69,9 @@ struct schema_entity {
     bool searching; /* search rows are being made anew: up to the noted id by `search`, the others
                        by `searched` of the fields */
     bool substring_search;
-    bool system; /* kernel facility: not shown in navigation */
-    bool no_log; /* never: reserved for stage_change, whose rows apply alone writes */
+    bool substring_filling; /* will be, when the rows made anew hold parts of words, too */
+    bool system;            /* kernel facility: not shown in navigation */
+    bool no_log;            /* never: reserved for stage_change, whose rows apply alone writes */
     const struct schema_lookup *lookup; /* fast finding by name and id; NULL: linear */
 };
 

@@ -18,7 +18,6 @@
 /* A lock is waited for so long that those who read meanwhile hardly notice, then they have a turn;
  * all attempts together are less than a writer may stand still. */
 enum { LOCK_ATTEMPTS = 4, LOCK_REST_NS = 20 * 1000 * 1000, SMALL_TABLE_ROWS = 20000 };
-#define LOCK_TIMEOUT "SET LOCAL lock_timeout = 50"
 
 struct applying {
     struct store_conn *conn;
@@ -160,10 +159,7 @@ static crm_status in_transaction(struct store_conn *c, crm_status (*fn)(void *ct
 
 static crm_status step_in_transaction(void *ctx, struct err *err) {
     const struct applying *a = ctx;
-    crm_status status = CRM_OK;
-    /* While we wait every other statement on the table waits behind us. */
-    if (a->conn->driver->engine == STORE_POSTGRES)
-        status = store_exec_script(a->conn, LOCK_TIMEOUT, err);
+    crm_status status = structure_try_lock(a->conn, true, err);
     if (status == CRM_OK) status = carry_out(a, err);
     if (status == CRM_OK) status = put_registry(a, err);
     return status == CRM_OK ? note_step(a, err) : status;

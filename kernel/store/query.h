@@ -110,6 +110,7 @@ crm_status store_search_run(struct store_conn *c, const struct store_search *s, 
 struct store_search_row {
     int64_t id, owner, team;
     struct str folded; /* all searchable text, folded, blank-separated */
+    bool words_only;   /* its parts are not in the index: of before those were wished for */
 };
 crm_status store_search_put(struct store_conn *c, const struct schema_entity *e,
                             const struct store_search_row *old_row,

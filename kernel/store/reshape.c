@@ -39,6 +39,7 @@ crm_status store_reshape_rows(struct store_conn *c, struct str table, int64_t li
 /* A folded column is as wide as what it folds, and may be about to be filled. */
 static void add_width(struct sql *s, const struct schema_field *f) {
     struct column columns[COLUMNS_PER_FIELD_MAX];
+    bool sqlite = s->dialect == SQL_SQLITE;
     int count = columns_of(f, columns);
     sql_add(s, "0");
     for (int i = 0; i < count; i++) {
@@ -46,9 +47,9 @@ static void add_width(struct sql *s, const struct schema_field *f) {
             sql_add(s, " + 8");
             continue;
         }
-        sql_add(s, " + coalesce(length(CAST(");
+        sql_add(s, sqlite ? " + coalesce(length(CAST(" : " + coalesce(octet_length(");
         sql_column(s, "t", f, columns[i].part == COLUMN_FOLDED ? "" : columns[i].suffix);
-        sql_add(s, " AS BLOB)), 0)");
+        sql_add(s, sqlite ? " AS BLOB)), 0)" : "), 0)");
     }
 }
 
@@ -56,7 +57,7 @@ crm_status store_reshape_width(struct store_conn *c, const struct schema_entity 
                                const struct schema_field *f, int64_t *ret, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, store_scratch_enter(c));
-    sql_add(&s, "SELECT coalesce(sum(w) / max(count(w), 1), 0) FROM (SELECT ");
+    sql_add(&s, "SELECT coalesce(sum(w) / nullif(count(w), 0), 0) FROM (SELECT ");
     add_width(&s, f);
     sql_add(&s, " AS w FROM ");
     sql_table(&s, e->table);
@@ -247,12 +248,9 @@ crm_status store_reshape_clear(struct store_conn *c, struct str table,
 crm_status store_reshape_drop_links(struct store_conn *c, struct str table, struct err *err) {
     store_scratch_enter(c);
     c->structure = true;
-    crm_status status = CRM_OK; /* among the writer's other work: a lock is hardly waited for */
-    if (c->driver->engine == STORE_POSTGRES)
-        status = store_exec_script(c, "SET LOCAL lock_timeout = 50", err);
+    crm_status status = structure_try_lock(c, true, err);
     if (status == CRM_OK) status = structure_drop_table(c, table, err);
-    if (status == CRM_OK && c->driver->engine == STORE_POSTGRES)
-        status = store_exec_script(c, "SET LOCAL lock_timeout = 5000", err);
+    if (status == CRM_OK) status = structure_try_lock(c, false, err);
     c->structure = false;
     store_scratch_leave(c);
     return status;

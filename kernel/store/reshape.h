@@ -11,7 +11,7 @@
 crm_status store_reshape_rows(struct store_conn *c, struct str table, int64_t limit, int64_t *ret,
                               struct err *err);
 
-/* Bytes that the values of a field have in a row, on the average of the first ones. SQLite. */
+/* Bytes that the values of a field have in a row, on the average of the first ones. */
 crm_status store_reshape_width(struct store_conn *c, const struct schema_entity *e,
                                const struct schema_field *f, int64_t *ret, struct err *err);
 

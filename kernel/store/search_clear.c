@@ -38,6 +38,24 @@ crm_status store_search_clear(struct store_conn *c, const struct schema_entity *
     if (status == CRM_OK && e->substring_search && sqlite)
         status = sqlite_clear(c, e, "_trigram", err);
     store_scratch_leave(c);
+    return status == CRM_OK && e->substring_filling ? store_search_add_parts(c, e, err) : status;
+}
+
+static crm_status add_parts(struct store_conn *c, const struct schema_entity *e, struct err *err) {
+    bool sqlite = c->driver->dialect == SQL_SQLITE;
+    crm_status status = sqlite ? CRM_OK : structure_try_lock(c, true, err);
+    if (status == CRM_OK) status = structure_search(c, e, err);
+    if (status == CRM_OK && sqlite) return sqlite_clear(c, e, "_trigram", err);
+    return status == CRM_OK ? structure_try_lock(c, false, err) : status;
+}
+
+crm_status store_search_add_parts(struct store_conn *c, const struct schema_entity *e,
+                                  struct err *err) {
+    store_scratch_enter(c);
+    c->structure = true;
+    crm_status status = add_parts(c, e, err);
+    c->structure = false;
+    store_scratch_leave(c);
     return status;
 }
 

@@ -8,6 +8,10 @@ static crm_status run(struct store_conn *c, struct sql *s, struct err *err) {
     return store_sql_run(c, s, NULL, err);
 }
 
+static bool has_parts(const struct schema_entity *e, const struct store_search_row *row) {
+    return (e->substring_search || e->substring_filling) && !row->words_only;
+}
+
 /* "INSERT INTO t(t, rowid, words) VALUES ('delete', ?, ?)" or a plain insert. */
 static crm_status sqlite_row(struct store_conn *c, const struct schema_entity *e,
                              const char *suffix, int64_t id, struct str words, bool removal,
@@ -34,7 +38,7 @@ static crm_status sqlite_put(struct store_conn *c, const struct schema_entity *e
     struct str body;
     crm_status status = search_body(&c->scratch, row, &body, err);
     if (status == CRM_OK) status = sqlite_row(c, e, "_search", row->id, body, removal, err);
-    if (status != CRM_OK || !e->substring_search) return status;
+    if (status != CRM_OK || !has_parts(e, row)) return status;
     return sqlite_row(c, e, "_trigram", row->id, row->folded, removal, err);
 }
 
@@ -53,23 +57,23 @@ static crm_status postgres_put(struct store_conn *c, const struct schema_entity 
                                const struct store_search_row *row, struct err *err) {
     struct sql s SQL_CLEANUP;
     struct str body;
+    bool parts = has_parts(e, row);
     sql_init(&s, SQL_POSTGRES, &c->scratch);
     crm_status status = search_body(&c->scratch, row, &body, err);
     if (status != CRM_OK) return status;
     sql_add(&s, "INSERT INTO ");
     sql_search_table(&s, e);
-    sql_add(&s, e->substring_search ? " AS t (id, words, body) VALUES ("
-                                    : " AS t (id, words) VALUES (");
+    sql_add(&s, parts ? " AS t (id, words, body) VALUES (" : " AS t (id, words) VALUES (");
     sql_param(&s, store_int(row->id));
     sql_add(&s, ", array_to_tsvector(string_to_array(");
     sql_param(&s, store_text(body));
     sql_add(&s, ", ' '))");
-    if (e->substring_search) {
+    if (parts) {
         sql_add(&s, ", ");
         sql_param(&s, store_text(row->folded));
     }
     sql_add(&s, ") ON CONFLICT (id) DO UPDATE SET words = excluded.words");
-    if (e->substring_search) sql_add(&s, ", body = excluded.body");
+    if (parts) sql_add(&s, ", body = excluded.body");
     return run(c, &s, err);
 }
 
@@ -86,7 +90,7 @@ static crm_status put(struct store_conn *c, const struct schema_entity *e,
 
 static bool same_row(const struct store_search_row *a, const struct store_search_row *b) {
     return a && b && a->id == b->id && a->owner == b->owner && a->team == b->team &&
-           str_eq(a->folded, b->folded);
+           a->words_only == b->words_only && str_eq(a->folded, b->folded);
 }
 
 crm_status store_search_put(struct store_conn *c, const struct schema_entity *e,

@@ -13,6 +13,9 @@ crm_status store_search_renew(struct store_conn *c, const struct schema_entity *
 /* What FTS5 keeps is put back to its beginning past it, for it does not open a table whose list of
  * segments it cannot read, not even to empty it. A transaction of its own. */
 crm_status store_search_reset(struct store_conn *c, const struct schema_entity *e, struct err *err);
+/* Room for parts of words, empty; what is left of a time when they were wished for before, too. */
+crm_status store_search_add_parts(struct store_conn *c, const struct schema_entity *e,
+                                  struct err *err);
 crm_status store_search_filled(struct store_conn *c, const struct schema_entity *e,
                                struct err *err);
 

@@ -14,6 +14,10 @@ static crm_status run(struct store_conn *c, struct sql *s, struct err *err) {
     return status == CRM_OK ? store_exec_script(c, s->text.ptr, err) : status;
 }
 
+static bool has_parts(const struct schema_entity *e) {
+    return e->substring_search || e->substring_filling;
+}
+
 static crm_status sqlite_search(struct store_conn *c, const struct schema_entity *e,
                                 struct err *err) {
     struct sql s SQL_CLEANUP;
@@ -22,7 +26,7 @@ static crm_status sqlite_search(struct store_conn *c, const struct schema_entity
     sql_search_table(&s, e);
     sql_add(&s, " USING fts5(words, content='', columnsize=0, detail=none, prefix='2 3',"
                 " tokenize='ascii');");
-    if (e->substring_search) {
+    if (has_parts(e)) {
         sql_add(&s, "CREATE VIRTUAL TABLE IF NOT EXISTS ");
         sql_trigram_table(&s, e);
         sql_add(&s, " USING fts5(words, content='', columnsize=0, detail=none, tokenize='trigram "
@@ -55,14 +59,20 @@ static crm_status postgres_search(struct store_conn *c, const struct schema_enti
     sql_add(&s, "CREATE TABLE IF NOT EXISTS ");
     sql_search_table(&s, e);
     sql_add(&s, " (id BIGINT PRIMARY KEY, words tsvector NOT NULL");
-    if (e->substring_search) sql_add(&s, ", body TEXT COLLATE \"C\"");
-    sql_add(&s, "); CREATE INDEX IF NOT EXISTS ");
+    if (has_parts(e)) sql_add(&s, ", body TEXT COLLATE \"C\"");
+    sql_add(&s, ");");
+    if (has_parts(e)) {
+        sql_add(&s, " ALTER TABLE ");
+        sql_search_table(&s, e);
+        sql_add(&s, " ADD COLUMN IF NOT EXISTS body TEXT COLLATE \"C\";");
+    }
+    sql_add(&s, " CREATE INDEX IF NOT EXISTS ");
     sql_name2(&s, e->table, "_search_words");
     sql_add(&s, " ON ");
     sql_search_table(&s, e);
     sql_add(&s, " USING gin (words) WITH (fastupdate = off)");
     crm_status status = run(c, &s, err);
-    return status == CRM_OK && e->substring_search ? postgres_trigrams(c, e, err) : status;
+    return status == CRM_OK && has_parts(e) ? postgres_trigrams(c, e, err) : status;
 }
 
 crm_status structure_search(struct store_conn *c, const struct schema_entity *e, struct err *err) {

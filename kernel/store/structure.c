@@ -299,6 +299,12 @@ crm_status structure_drop_index(struct store_conn *c, struct str name, struct er
     return run(c, &s, err);
 }
 
+crm_status structure_try_lock(struct store_conn *c, bool hardly, struct err *err) {
+    if (c->driver->engine != STORE_POSTGRES) return CRM_OK;
+    return store_exec_script(
+        c, hardly ? "SET LOCAL lock_timeout = 50" : "SET LOCAL lock_timeout = 5000", err);
+}
+
 crm_status structure_drop_table(struct store_conn *c, struct str name, struct err *err) {
     struct sql s SQL_CLEANUP;
     sql_init(&s, c->driver->dialect, &c->scratch);

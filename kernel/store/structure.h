@@ -31,6 +31,9 @@ crm_status structure_index_concurrently(struct store_conn *c, const struct schem
 crm_status structure_has_column(struct store_conn *c, struct str table, struct str column,
                                 bool *ret, struct err *err);
 crm_status structure_drop_index(struct store_conn *c, struct str name, struct err *err);
+/* PostgreSQL, for the rest of the transaction: `hardly`, because all other statements on the table
+ * wait behind one that waits for its lock; else as long as at any time. */
+crm_status structure_try_lock(struct store_conn *c, bool hardly, struct err *err);
 crm_status structure_drop_table(struct store_conn *c, struct str name, struct err *err);
 crm_status structure_search(struct store_conn *c, const struct schema_entity *e, struct err *err);
 crm_status structure_has_table(struct store_conn *c, struct str table, bool *ret, struct err *err);

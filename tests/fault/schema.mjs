@@ -95,9 +95,14 @@ async function settled() {
   }
 }
 
-/** `within`: how long after each start the next kill may come. */
-async function change(what, field, definition, { verb = 'PUT', query = '', within = 150 } = {}) {
-  const answer = await persist(verb, `schema/entities/asset/fields/${field}${query}`, verb === 'PUT' ? definition : undefined)
+/** `within`: how long after each start the next kill may come; `refused`: what stops the step in the end. */
+async function change(what, field, definition, { verb = 'PUT', query = '', within = 150, refused = null } = {}) {
+  await changed(what, `schema/entities/asset/fields/${field}${query}`, { verb, body: verb === 'PUT' ? definition : undefined, within, refused })
+}
+
+let failures = 0
+async function changed(what, path, { verb = 'PUT', body, within = 150, refused = null }) {
+  const answer = await persist(verb, path, body)
   count.equal(answer.status, 200, `${what}: ${answer.text}`)
   for (let n = 0; n < KILLS; n++) {
     await pause(random() * within)
@@ -105,8 +110,12 @@ async function change(what, field, definition, { verb = 'PUT', query = '', withi
     await start()
   }
   const failed = (await settled()).filter((m) => m.state === 'failed')
-  count.equal(failed.length, 0, `${what}: ${JSON.stringify(failed)}`)
+  if (refused) failures++
+  count.equal(failed.length, failures, `${what}: ${JSON.stringify(failed)}`)
+  if (refused) count.check(failed.some((m) => m.step === refused && m.detail.count > 1 && m.detail.ids.length > 1), `${what}: ${JSON.stringify(failed)}`)
 }
+
+const found = async (q, n) => (await admin.get('search', { q })).results.some((r) => r.id === ids[n])
 
 async function compare(what) {
   if (!isOver) {
@@ -130,23 +139,44 @@ async function compare(what) {
   count.check(wrong === 0 && seen === ids.length, `${what}: ${wrong} of ${seen} wrong, ${ids.length} made`)
 }
 
+/** Two parts each for the first assets. */
+async function partsOf(assets) {
+  const made = await persist('PUT', 'schema/entities/part', { label: 'Part', title: 'name', fields: { name: { type: 'text' }, asset: { type: 'ref', entity: 'asset' }, n: { type: 'integer' } } })
+  count.equal(made.status, 200, `part: ${made.text}`)
+  const operations = Array.from({ length: assets * 2 }, (_, n) => ({ op: 'create', entity: 'part', set: { name: `Part ${n}`, asset: ids[n >> 1], n: 1 + (n % 2) } }))
+  count.equal((await persist('POST', 'batch', { operations })).status, 200, 'parts')
+}
+
 perigee.cli(['user', 'add', 'root', '--role', 'admin'])
 token = perigee.token('root')
 await start()
 count.equal((await persist('PUT', 'schema/entities/asset', { label: 'Asset', title: 'name', fields })).status, 200, 'made')
 await fill()
 const writer = write()
+await change('added', 'colour', { type: 'text' }, { within: 20 })
+await change('added with an index', 'kind', { type: 'integer', index: true }, { within: 60 })
 await change('searchable', 'code', { type: 'text', search: true, sort: true })
-count.equal((await admin.get('search', { q: 'code77' })).results.some((r) => r.id === ids[77]), true, 'found')
+count.equal(await found('code77', 77), true, 'found')
+const searched = { name: fields.name, code: { type: 'text', search: true, sort: true }, size: fields.size, spare: fields.spare, colour: { type: 'text' }, kind: { type: 'integer', index: true } }
+await changed('parts of words', 'schema/entities/asset', { body: { label: 'Asset', title: 'name', search: 'substring', fields: searched } })
+count.equal(await found('ode78', 78), true, 'found by a part')
 await change('another type', 'size', { type: 'integer' }, { query: '?lossy=1' })
 await compare('another type')
 await change('computed', 'twice', { type: 'formula', formula: 'size * 2' })
 await compare('computed')
+await change('unique, over duplicates', 'spare', { type: 'text', unique: true }, { refused: 'make_unique' })
+await change('no key after all', 'spare', { type: 'text' }, { within: 20 })
 await change('unique and required', 'code', { type: 'text', search: true, sort: true, unique: true, required: true })
 count.equal((await persist('PATCH', `records/asset/${ids[1]}`, { code: 'CODE2' })).status, 409, 'unique')
 await change('renamed', 'mark', { type: 'text', was: 'code', search: true, sort: true, unique: true, required: true })
 count.equal((await admin.get(`records/asset/${ids[3]}`)).mark, 'code3', 'renamed')
+await change('hidden', 'spare', null, { verb: 'DELETE', within: 20 })
+await change('had back', 'spare', { type: 'text' }, { within: 20 })
+count.equal((await admin.get(`records/asset/${ids[5]}`)).spare, 'x', 'had back with its values')
 await change('recycled', 'spare', null, { verb: 'DELETE', query: '?recycle=1' })
+await partsOf(40)
+await change('rolled up', 'parts', { type: 'rollup', of: 'part', by: 'asset', value: 'sum(n)' })
+for (const n of [0, 39, 40]) count.equal((await admin.get(`records/asset/${ids[n]}`)).parts, n < 40 ? 3 : 0, `rolled up ${n}`)
 await change('an index', 'size', { type: 'integer', index: true }, { within: 60 })
 await change('no index', 'size', { type: 'integer' })
 await change('an index again', 'size', { type: 'integer', index: true }, { within: 20 })

@@ -128,6 +128,60 @@ onEngines('schema', {}, open, (test, c) => {
     await c.admin.refused(400, null, 'DELETE', 'schema/entities/organization/fields/colour') // the role names it
   })
 
+  test('records that were there are found by other words, and by parts of words, when that is wished for', async () => {
+    const part = (search, code = {}) => ({
+      label: 'Part',
+      title: 'name',
+      ...search,
+      fields: { name: { type: 'text', search: true }, code: { type: 'text', ...code } },
+    })
+    const found = async (q) => (await c.admin.get('search', { q })).results.filter((r) => r.entity === 'part').map((r) => r.id)
+    const make = async (name, code) => (await c.admin.expect(201, 'POST', 'records/part', { body: { name, code } })).id
+    await c.put('entities/part', part({}))
+    const ids = []
+    for (let i = 0; i < 300; i++) ids.push(await make(`Kugellager ${i}`, `xyloph${i}`))
+    assert.deepEqual(await found('xyloph17'), [])
+    await c.put('entities/part', part({}, { search: true }))
+    await c.settled()
+    assert.deepEqual(await found('xyloph299'), [ids[299]])
+    assert.deepEqual(await found('gellager'), [])
+    const plan = await c.put('entities/part', part({ search: 'substring' }, { search: true }))
+    assert.deepEqual(plan.steps.map((s) => `${s.step} ${s.subject}`), ['fill_search part'])
+    for (let i = 0; i < 300; i += 30) {
+      await c.admin.expect(200, 'PATCH', `records/part/${ids[i]}`, { body: { name: `Rollendlager ${i}` } })
+      await c.admin.expect(204, 'DELETE', `records/part/${ids[i + 1]}`)
+      ids.push(await make('Nadellager', `xyloph${300 + i}`))
+    }
+    await c.settled()
+    assert.deepEqual(await found('lophonlyhere'), [])
+    assert.deepEqual(await found('yloph299'), [ids[299]])
+    assert.deepEqual(await found('llendlager 270'), [ids[270]])
+    assert.deepEqual(await found('ugellager 270'), [])
+    assert.deepEqual(await found('ugellager 271'), [])
+    assert.deepEqual(await found('dellag phot'), [])
+    assert.deepEqual(await found('dellag yloph570'), [ids[309]])
+    for (const search of [{}, { search: 'substring' }]) {
+      await c.put('entities/part', part(search, { search: true }))
+      await c.admin.expect(200, 'PATCH', `records/part/${ids[299]}`, { body: { name: `Tonnenlager ${search.search}` } })
+      await c.settled()
+      assert.deepEqual(await found('nnenlager'), search.search ? [ids[299]] : [])
+      assert.deepEqual(await found('tonnen'), [ids[299]])
+    }
+    assert.match(c.perigee.cli(['check']), /no problems/)
+  })
+
+  test('a plan says what its steps would take', async () => {
+    const definition = { type: 'text', search: true, sort: true, unique: true }
+    const { steps } = await c.put('entities/part/fields/code?dry=1', definition)
+    const told = steps.filter((s) => s.background)
+    assert.deepEqual(told.map((s) => s.step), ['make_unique', 'create_index'])
+    for (const s of told) {
+      assert.equal(s.rows, 310, s.step)
+      assert.ok(s.bytes > 310 * 24 && s.bytes < 310 * 1000, `${s.step} ${s.bytes}`)
+      assert.ok(s.seconds >= 1 && s.seconds < 600, `${s.step} ${s.seconds}`)
+    }
+  })
+
   test('a plan is applied only as it was shown', async () => {
     const body = { definitions: [{ kind: 'entity', name: 'site', note: 'Where assets stand', definition: { label: 'Site', title: 'name', fields: { name: { type: 'text' } } } }] }
     const plan = await c.admin.expect(200, 'POST', 'schema/plan', { body })
