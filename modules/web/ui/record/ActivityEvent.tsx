@@ -10,6 +10,7 @@ import { Icon } from '../kit/Icon'
 import { Menu } from '../kit/Menu'
 import { Tag } from '../kit/Tag'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { titleOf } from '../pages/columns'
 import { ACTIVITY, formOf, isOpen, isOverdue, momentOf, tick } from './activity'
 import { MentionText } from './MentionText'
@@ -30,7 +31,7 @@ export function ActivityEvent({ entity: name = ACTIVITY, record, about, refresh 
   return (
     <li class={`event${open ? ' open' : ''}`} data-kind={kind}>
       {open && entity.can.update
-        ? <button type="button" class="mark tick" title={t('mark_done')} aria-label={`${t('mark_done')}: ${title}`} onClick={() => { tick(record, refresh).then(refresh, sayProblem) }}><Check size={12} aria-hidden="true" /></button>
+        ? <button type="button" class="mark tick" title={tr('mark_done')} aria-label={`${tr('mark_done')}: ${title}`} onClick={() => { tick(record, refresh).then(refresh, sayProblem) }}><Check size={12} aria-hidden="true" /></button>
         : <span class="mark" aria-hidden="true"><Icon name={formOf(kind).icon} size={12} /></span>}
       <div class="event-body">
         <div class="event-head">
@@ -84,7 +85,7 @@ function Facts({ record }: { record: RecordData }) {
   const late = isOverdue(record) ? daysBetween(clockOf(String(record['due_at'] ?? record['starts_at'])).day, today()) : -1
   return (
     <>
-      {late > 0 && <Tag text={t('overdue_days', { count: late })} color="red" />}
+      {late > 0 && <Tag text={tr('overdue_days', { count: late })} color="red" />}
       {late === 0 && <Tag text={t('overdue')} color="red" />}
       {record['priority'] === 'high' && <Tag text={labelOf(ACTIVITY, 'priority', 'high')} color="red" />}
       {seconds > 0 && <span class="event-sub">{durationText(seconds)}</span>}

@@ -7,6 +7,7 @@ import type { Change, Entity, FieldChange, Reference } from '../data/types'
 import { clockText } from '../format/days'
 import { formatTime, formatValue } from '../format/format'
 import { t, type MessageKey } from '../locale/i18n'
+import { tr } from './texts'
 import { PeekLink } from './PeekLink'
 
 const marks = { create: Plus, update: Pencil, delete: Trash2, purge: Trash2, restore: RotateCcw }
@@ -28,7 +29,7 @@ export function ChangeEvent({ change, entity: name, of, wholeTime }: Props) {
         <div class="event-head">
           <strong>{change.actor?.title || t('system_actor')}</strong> {t(`op_${change.op}` as MessageKey)}
           {of && <span class="event-of">{entity.label}: {entity.child_of ? of.title : <PeekLink entity={name} id={of.id}>{of.title ?? ''}</PeekLink>}</span>}
-          {fields.length > shown.length && <button type="button" class="link" aria-expanded={false} onClick={() => setAll(true)}>{t('fields_more', { count: fields.length - shown.length })}</button>}
+          {fields.length > shown.length && <button type="button" class="link" aria-expanded={false} onClick={() => setAll(true)}>{tr('fields_more', { count: fields.length - shown.length })}</button>}
         </div>
         {shown.map(([key, part]) => <Difference key={key} entity={entity} name={key} part={part} />)}
         <Cause change={change} />

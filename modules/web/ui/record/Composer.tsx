@@ -1,7 +1,6 @@
 // Writes down what was done or is to be done: one line until it is needed, then the form of the chosen
 // kind. Which one is open stands in the address (?compose=call), so keys, menus and links open it.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useSearchParams } from 'wouter-preact'
 import { Problem, request } from '../data/api'
 import { meta } from '../data/session'
 import { offerUndo } from '../data/undo'
@@ -12,7 +11,9 @@ import { Button } from '../kit/Button'
 import { Icon } from '../kit/Icon'
 import { Keys } from '../kit/Keys'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { useActions, type Action } from '../shell/actions'
+import { useParameter } from './address'
 import { ACTIVITY, activities, formOf, forms, subjectOf, type Form } from './activity'
 import { labelOf } from './ActivityEvent'
 import { LinksInput } from './LinksInput'
@@ -22,14 +23,8 @@ import { pickFiles } from './attachments'
 interface Props { entity: Entity; record: RecordData; onWritten: () => void }
 
 export function useCompose(): { open: string; compose: (kind: string) => void } {
-  const [address, setAddress] = useSearchParams()
-  const compose = (kind: string): void => setAddress((old) => {
-    const next = new URLSearchParams(old)
-    if (kind) next.set('compose', kind)
-    else next.delete('compose')
-    return next
-  }, { replace: true })
-  return { open: address.get('compose') ?? '', compose }
+  const [open, compose] = useParameter('compose', true)
+  return { open, compose }
 }
 
 export function Composer({ entity, record, onWritten }: Props) {
@@ -37,7 +32,7 @@ export function Composer({ entity, record, onWritten }: Props) {
   const own = activities()
   const canWrite = own?.can.create === true
   const actions = forms.map((form): Action => ({
-    id: `compose.${form.kind}`, group: 'record', label: t('compose', { what: labelOf(ACTIVITY, 'kind', form.kind) }), icon: form.icon,
+    id: `compose.${form.kind}`, group: 'record', label: tr('compose', { what: labelOf(ACTIVITY, 'kind', form.kind) }), icon: form.icon,
     when: () => canWrite, run: () => { compose(form.kind); focusComposer() }, ...(form.keys ? { keys: form.keys } : {}),
   }))
   useActions(actions)
@@ -45,12 +40,12 @@ export function Composer({ entity, record, onWritten }: Props) {
   if (open && formOf(open)) return <ComposerForm key={open} form={formOf(open)} own={own} about={{ id: record.id, entity: entity.name }} compose={compose} onWritten={onWritten} />
   return (
     <div class="composer">
-      <button type="button" class="composer-line" onClick={() => compose('note')}><span class="grow">{t('composer_hint')}</span><Keys keys="n" /></button>
+      <button type="button" class="composer-line" onClick={() => compose('note')}><span class="grow">{tr('composer_hint')}</span><Keys keys="n" /></button>
       <div class="composer-kinds">
         {forms.filter((form) => form.kind !== 'note').map((form) => (
           <Button key={form.kind} look="quiet" icon aria-label={labelOf(ACTIVITY, 'kind', form.kind)} title={labelOf(ACTIVITY, 'kind', form.kind)} onClick={() => compose(form.kind)}><Icon name={form.icon} size={15} /></Button>
         ))}
-        <Button look="quiet" icon aria-label={t('attach')} title={t('attach')} onClick={() => pickFiles(entity.name, record.id)}><Icon name="paperclip" size={15} /></Button>
+        <Button look="quiet" icon aria-label={tr('attach')} title={tr('attach')} onClick={() => pickFiles(entity.name, record.id)}><Icon name="paperclip" size={15} /></Button>
       </div>
     </div>
   )
@@ -103,8 +98,8 @@ function ComposerForm({ form, own, about, compose, onWritten }: FormProps) {
   }
   const elsewhere = problem && !fields.some((field) => problem.about(field.name))
   return (
-    <form class="composer open" ref={box} onSubmit={(event) => void submit(event)} onKeyDown={keys} noValidate aria-label={t('compose', { what: kindLabel })}>
-      <div class="composer-tabs" role="group" aria-label={t('show_kind')}>
+    <form class="composer open" ref={box} onSubmit={(event) => void submit(event)} onKeyDown={keys} noValidate aria-label={tr('compose', { what: kindLabel })}>
+      <div class="composer-tabs" role="group" aria-label={tr('show_kind')}>
         {forms.map((item) => <button key={item.kind} type="button" aria-pressed={item.kind === form.kind} onClick={() => compose(item.kind)}><Icon name={item.icon} size={13} />{labelOf(ACTIVITY, 'kind', item.kind)}</button>)}
       </div>
       <div class="composer-fields">
@@ -115,9 +110,9 @@ function ComposerForm({ form, own, about, compose, onWritten }: FormProps) {
           return (
             <div key={field.name} class={`field${form.wide.includes(field.name) ? ' wide' : ''}`}>
               <label for={id} class={field.name === 'body' || field.name === 'subject' ? 'visually-hidden' : ''}>{labelFor(field)}</label>
-              {field.name === 'body' ? <MentionInput {...common} text={String(drafts['body'] ?? '')} rows={form.kind === 'note' ? 3 : 2} placeholder={form.kind === 'note' ? t('composer_hint') : field.label} people={people} onPeople={setPeople} onText={(text) => set('body', text)} />
+              {field.name === 'body' ? <MentionInput {...common} text={String(drafts['body'] ?? '')} rows={form.kind === 'note' ? 3 : 2} placeholder={form.kind === 'note' ? tr('composer_hint') : field.label} people={people} onPeople={setPeople} onText={(text) => set('body', text)} />
                 : field.type === 'links' ? <LinksInput id={id} field={field} value={(drafts[field.name] ?? []) as Reference[]} onChange={(value) => set(field.name, value)} />
-                : field.name === 'subject' ? <input id={id} class="input" value={String(drafts['subject'] ?? '')} placeholder={form.past ? kindLabel : t('what_to_do')} aria-invalid={common.invalid || undefined} aria-describedby={common.describedBy} onInput={(event) => set('subject', event.currentTarget.value)} autocomplete="off" />
+                : field.name === 'subject' ? <input id={id} class="input" value={String(drafts['subject'] ?? '')} placeholder={form.past ? kindLabel : tr('what_to_do')} aria-invalid={common.invalid || undefined} aria-describedby={common.describedBy} onInput={(event) => set('subject', event.currentTarget.value)} autocomplete="off" />
                 : field.name === 'duration_seconds' ? <input id={id} class="input" inputMode="decimal" value={String(drafts['duration_seconds'] ?? '')} aria-invalid={common.invalid || undefined} aria-describedby={common.describedBy} onInput={(event) => set('duration_seconds', event.currentTarget.value)} autocomplete="off" />
                 : <FieldInput {...common} field={field} entity={ACTIVITY} draft={drafts[field.name] ?? toDraft(field, null)} onDraft={(draft) => set(field.name, draft)} />}
               {message && <p class="field-error" id={`${id}-error`} role="alert">{message}</p>}
@@ -127,7 +122,7 @@ function ComposerForm({ form, own, about, compose, onWritten }: FormProps) {
       </div>
       {elsewhere && <p class="field-error" role="alert">{problem.message}</p>}
       <div class="form-actions">
-        <Button type="submit" look="primary" disabled={busy}>{form.past ? t('write_down') : t('create')} <Keys keys="Mod+Enter" /></Button>
+        <Button type="submit" look="primary" disabled={busy}>{form.past ? tr('write_down') : t('create')} <Keys keys="Mod+Enter" /></Button>
         <Button look="quiet" onClick={() => compose('')}>{t('cancel')}</Button>
       </div>
     </form>
@@ -135,7 +130,7 @@ function ComposerForm({ form, own, about, compose, onWritten }: FormProps) {
 }
 
 /** Durations are typed in minutes. */
-function labelFor(field: Field): string { return field.name === 'duration_seconds' ? t('duration_minutes') : field.label }
+function labelFor(field: Field): string { return field.name === 'duration_seconds' ? tr('duration_minutes') : field.label }
 
 function minutes(text: string): unknown {
   const value = Number(text.replace(',', '.'))

@@ -5,7 +5,7 @@ import { get } from '../data/api'
 import type { Entity, Field, Labelled, Page, RecordData } from '../data/types'
 import { formatValue } from '../format/format'
 import type { Draft } from '../field/draft'
-import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { titleField, titleOf } from '../pages/columns'
 
 const PAUSE_MS = 350
@@ -58,7 +58,7 @@ export function Duplicates({ entity, drafts, except }: { entity: Entity; drafts:
   if (found.length === 0) return null
   return (
     <div class="duplicates" role="status">
-      <strong>{t('duplicates_found', { count: found.length })}</strong>
+      <strong>{tr('duplicates_found', { count: found.length })}</strong>
       <ul>{found.map((record) => (
         <li key={record.id}><a href={`/${entity.name}/${record.id}`} target="_blank" rel="noopener">{titleOf(entity, record)}</a>
           <span class="sub"> {reasons.map(({ field }) => (field.name === entity.title ? '' : formatValue(field, record[field.name]))).filter(Boolean).join(' · ')}</span></li>

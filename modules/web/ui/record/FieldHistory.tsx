@@ -6,6 +6,7 @@ import { formatTime } from '../format/format'
 import { Dialog } from '../kit/Dialog'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t, type MessageKey } from '../locale/i18n'
+import { tr } from './texts'
 import { Cause, Difference } from './ChangeEvent'
 
 /** Changes of the field; what the record was made with is what its first change took away. */
@@ -28,10 +29,10 @@ export function FieldHistory({ entity, id, field, onClose }: Props) {
   const load = (): void => { loadChanges(entity.name, id, field.name).then((found) => setChanges(ofField(found, field.name, recordSignal(entity.name, id).peek()))).catch(setProblem) }
   useEffect(load, [entity.name, id, field.name])
   return (
-    <Dialog label={t('history_of', { what: field.label })} class="field-history" onClose={onClose}>
-      <div class="dialog-body" tabIndex={0} role="region" aria-label={t('history_of', { what: field.label })}>
+    <Dialog label={tr('history_of', { what: field.label })} class="field-history" onClose={onClose}>
+      <div class="dialog-body" tabIndex={0} role="region" aria-label={tr('history_of', { what: field.label })}>
         {problem !== null && <ErrorCard error={problem} retry={load} />}
-        {changes?.length === 0 && <p class="hint">{t('history_none')}</p>}
+        {changes?.length === 0 && <p class="hint">{tr('history_none')}</p>}
         <ol class="events">{changes?.map((change) => (
           <li class="event" key={change.seq}>
             <div class="event-body">

@@ -11,6 +11,7 @@ import { FieldValue } from '../field/FieldValue'
 import { formatValue } from '../format/format'
 import { Button } from '../kit/Button'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { Duplicates } from './Duplicates'
 
 interface Props {
@@ -99,7 +100,7 @@ export function FieldRow({ entity, record, field, editable, needed, currency, on
     <>
       <dt class={needed && blank ? 'needed' : undefined}>{field.label}</dt>
       <dd class={editable ? 'editable' : undefined} data-field={field.name}>
-        <button type="button" class="history-button" aria-label={t('history_of', { what: field.label })} title={t('history_of', { what: field.label })} onClick={onHistory}><History size={12} aria-hidden="true" /></button>
+        <button type="button" class="history-button" aria-label={tr('history_of', { what: field.label })} title={tr('history_of', { what: field.label })} onClick={onHistory}><History size={12} aria-hidden="true" /></button>
         {editable && interactive && (
           <div class="with-edit">
             <div><FieldValue field={field} value={value} /></div>

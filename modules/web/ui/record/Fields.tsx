@@ -1,6 +1,5 @@
 // The fields of a record, each edited where it stands; those whose condition does not hold are away.
 import { useState } from 'preact/hooks'
-import { useSearchParams } from 'wouter-preact'
 import { updateField } from '../data/records'
 import { meta } from '../data/session'
 import type { Entity, Field, RecordData } from '../data/types'
@@ -9,6 +8,7 @@ import { Button } from '../kit/Button'
 import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
 import { recordFields } from '../pages/columns'
+import { useParameter } from './address'
 import { holds } from './conditions'
 import { FieldRow } from './FieldRow'
 
@@ -17,14 +17,13 @@ const FieldHistory = lazy<{ entity: Entity; id: string; field: Field; onClose: (
 /** `locked`: nothing is written here, as of the past. */
 export function Fields({ entity, record, locked = false }: { entity: Entity; record: RecordData; locked?: boolean }) {
   const [all, setAll] = useState(false)
-  const [address, setAddress] = useSearchParams()
+  const [historyOf, showHistory] = useParameter('history')
   const { main, more } = recordFields(entity, record)
   const seen = (field: Field): boolean => !(field.type === 'links' && !field.standard) && holds(field.visible_when, record, true)
   const needed = (field: Field): boolean => field.required === true || holds(field.required_when, record, false)
   const rest = more.filter((field) => seen(field) && !needed(field))
   const fields = [...main, ...more.filter(needed), ...(all ? rest : [])].filter(seen)
-  const asked = entity.fields.find((field) => field.name === address.get('history'))
-  const showHistory = (name: string): void => setAddress((old) => { const next = new URLSearchParams(old); if (name) next.set('history', name); else next.delete('history'); return next })
+  const asked = entity.fields.find((field) => field.name === historyOf)
   const save = async (field: Field, base: RecordData, value: unknown, shown: RecordData[string]): Promise<void> => {
     await updateField(entity, base, field.name, value, shown)
   }

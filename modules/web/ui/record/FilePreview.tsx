@@ -6,6 +6,7 @@ import { formatTime } from '../format/format'
 import { Dialog } from '../kit/Dialog'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { contentOf, shapeOf, sizeText } from './attachments'
 
 const TEXT_BYTES = 200_000
@@ -18,7 +19,7 @@ export function FilePreview({ file, onClose }: { file: RecordData; onClose: () =
         {shape === 'image' && <img src={contentOf(file.id)} alt={String(file['name'])} />}
         {shape === 'pdf' && <Pdf id={file.id} name={String(file['name'])} />}
         {shape === 'text' && <TextBody id={file.id} bytes={Number(file['bytes'] ?? 0)} />}
-        {shape === 'none' && <p class="hint">{t('no_preview')}</p>}
+        {shape === 'none' && <p class="hint">{tr('no_preview')}</p>}
       </div>
       <div class="preview-foot">
         <span class="hint grow">{[sizeText(Number(file['bytes'] ?? 0)), formatTime(String(file['created_at']))].join(' · ')}</span>
@@ -51,5 +52,5 @@ function TextBody({ id, bytes }: { id: string; bytes: number }) {
     fetch(contentOf(id), bytes > TEXT_BYTES ? { headers: { Range: `bytes=0-${TEXT_BYTES - 1}` } } : {}).then((answer) => answer.text()).then(setText).catch(setProblem)
   }, [id])
   if (problem) return <ErrorCard error={problem} />
-  return <pre tabIndex={0} aria-label={t('preview')}>{text}{bytes > TEXT_BYTES ? '\n…' : ''}</pre>
+  return <pre tabIndex={0} aria-label={tr('preview')}>{text}{bytes > TEXT_BYTES ? '\n…' : ''}</pre>
 }

@@ -7,6 +7,7 @@ import { formatDate } from '../format/format'
 import { Button } from '../kit/Button'
 import { Keys } from '../kit/Keys'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { figureOf, initials, titleOf } from '../pages/columns'
 import { ActionMenu } from '../shell/ActionMenu'
 import { TopBar } from '../shell/TopBar'
@@ -18,12 +19,12 @@ import { PeekLink } from './PeekLink'
 import type { RecordActions } from './recordActions'
 import { moveTo, pipelineOf, stageAt } from './StagePath'
 
-export function HeadBar({ entity, title, actions, record }: { entity: Entity; title: string; actions: RecordActions; record: RecordData }) {
+export function HeadBar({ entity, title, actions, record, locked }: { entity: Entity; title: string; actions: RecordActions; record: RecordData; locked: boolean }) {
   const pipeline = entity.pipeline ? pipelineOf(entity, record) : undefined
   return (
     <TopBar crumbs={[{ text: entity.label_plural, href: actions.back }, ...(pipeline && pipeline.label !== entity.label_plural ? [{ text: pipeline.label }] : []), { text: title }]}>
       <Neighbours entity={entity.name} place={actions.place} />
-      {entity.can.delete && <Button look="quiet" onClick={actions.remove}><Trash2 size={14} aria-hidden="true" /><span class="desk">{t('delete')}</span></Button>}
+      {entity.can.delete && !locked && <Button look="quiet" onClick={actions.remove}><Trash2 size={14} aria-hidden="true" /><span class="desk">{t('delete')}</span></Button>}
       <ActionMenu groups={['record', 'create']} />
     </TopBar>
   )
@@ -41,7 +42,7 @@ export function Head({ entity, record, locked }: { entity: Entity; record: Recor
   const { compose } = useCompose()
   const title = titleOf(entity, record)
   const owner = record['owner']
-  const created = typeof record['created_at'] === 'string' ? t('created_on', { when: formatDate(record['created_at'].slice(0, 10)) }) : ''
+  const created = typeof record['created_at'] === 'string' ? tr('created_on', { when: formatDate(record['created_at'].slice(0, 10)) }) : ''
   const own = activities()
   const stage = stageAt(entity, record)
   const won = entity.can.update && (stage?.kind === 'open' || stage?.kind === 'hold') ? pipelineOf(entity, record)?.stages.find((item) => item.kind === 'won') : undefined

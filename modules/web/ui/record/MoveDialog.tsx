@@ -8,6 +8,7 @@ import { FieldInput } from '../field/FieldInput'
 import { Button } from '../kit/Button'
 import { Dialog } from '../kit/Dialog'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 import type { MoveProps } from './StagePath'
 
 export function MoveDialog({ move, onClose }: MoveProps) {
@@ -33,9 +34,9 @@ export function MoveDialog({ move, onClose }: MoveProps) {
   }
   const elsewhere = problem.fields.filter((item) => !fields.some((field) => field.name === item.field))
   return (
-    <Dialog label={t('move_to', { what: stage.label })} class="move-dialog" onClose={onClose}>
+    <Dialog label={tr('move_to', { what: stage.label })} class="move-dialog" onClose={onClose}>
       <form class="dialog-body" onSubmit={(event) => void submit(event)} noValidate>
-        <p>{t('move_needs', { what: stage.label })}</p>
+        <p>{tr('move_needs', { what: stage.label })}</p>
         {fields.map((field, index) => {
           const message = problem.about(field.name)
           const filled = drafts[field.name] !== undefined && drafts[field.name] !== '' && drafts[field.name] !== null
@@ -49,7 +50,7 @@ export function MoveDialog({ move, onClose }: MoveProps) {
           )
         })}
         {elsewhere.map((item) => <p key={item.field} class="field-error" role="alert">{item.detail}</p>)}
-        <div class="actions"><Button onClick={onClose}>{t('cancel')}</Button><Button type="submit" look="primary" disabled={busy}>{t('move')}</Button></div>
+        <div class="actions"><Button onClick={onClose}>{t('cancel')}</Button><Button type="submit" look="primary" disabled={busy}>{tr('move')}</Button></div>
       </form>
     </Dialog>
   )

@@ -12,7 +12,7 @@ import { t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
 import { remember } from '../shell/settings'
 import { TopBar } from '../shell/TopBar'
-import { AsOfBar, usePast } from './AsOf'
+import { AsOfBar, ChangesUntil, usePast } from './AsOf'
 import { ChildrenTable } from './ChildrenTable'
 import { Fields } from './Fields'
 import { Head, HeadBar } from './Head'
@@ -51,24 +51,25 @@ function Loaded({ entity, record }: { entity: Entity; record: RecordData }) {
   useEffect(() => { document.title = `${title} · Perigee` }, [title])
   useEffect(() => remember({ entity: entity.name, id: record.id, title }), [entity.name, record.id, title])
   const actions = useRecordActions(entity, record, address)
-  const shown = address.moment && past && !(past instanceof Problem) ? past : record
   const locked = address.moment !== ''
+  const shown = !locked ? record : past instanceof Problem ? undefined : past
   return (
     <div class={`page record-page${locked ? ' past' : ''}`}>
-      <HeadBar entity={entity} title={title} actions={actions} record={record} />
+      <HeadBar entity={entity} title={title} actions={actions} record={record} locked={locked} />
       {locked && <AsOfBar moment={address.moment} problem={past instanceof Problem ? past : null} onChoose={address.showMoment} onLeave={() => address.showMoment('')} />}
-      <main class="page" id="main">
+      {!shown && <main class="page" id="main" aria-busy={past === undefined}>{past instanceof Problem && <h1 class="visually-hidden">{title}</h1>}</main>}
+      {shown && <main class="page" id="main">
         <Head entity={entity} record={shown} locked={locked} />
         {entity.pipeline && <StagePath entity={entity} record={shown} locked={locked} />}
         <div class="record-columns">
           <section class="fields-side" aria-label={t('details')}><Fields entity={entity} record={shown} locked={locked} /></section>
           <div class="middle">
             {entity.fields.filter((field) => field.type === 'children').map((field) => <ChildrenTable key={field.name} field={field} record={shown} />)}
-            {!locked && <ErrorBoundary><TimelineView entity={entity} record={record} /></ErrorBoundary>}
+            {locked ? <ChangesUntil entity={entity} id={record.id} moment={address.moment} /> : <ErrorBoundary><TimelineView entity={entity} record={record} /></ErrorBoundary>}
           </div>
           <ErrorBoundary><Related entity={entity} record={shown} locked={locked} /></ErrorBoundary>
         </div>
-      </main>
+      </main>}
       <RecordPeek />
     </div>
   )

@@ -10,6 +10,7 @@ import { Button } from '../kit/Button'
 import { ErrorCard } from '../kit/ErrorCard'
 import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { titleOf } from '../pages/columns'
 import { Files } from './Files'
 import { LinkList } from './LinkList'
@@ -25,10 +26,10 @@ export function Related({ entity, record, locked = false }: { entity: Entity; re
   const relations = useMemo(() => relationsOf(entity), [entity])
   const links = entity.fields.filter((field) => field.type === 'links' && !field.standard)
   return (
-    <aside class="related-side" aria-label={t('related')}>
+    <aside class="related-side" aria-label={tr('related')}>
       {links.map((field) => <LinkList key={field.name} entity={entity} record={record} field={field} locked={locked} />)}
       {!locked && relations.map((item) => <RelatedList key={item.key} item={item} target={entity} record={record} />)}
-      <Files entity={entity} record={record} locked={locked} />
+      {!locked && <Files entity={entity} record={record} />}
     </aside>
   )
 }
@@ -78,7 +79,7 @@ function RelatedList({ item, target, record }: { item: Relation; target: Entity;
         )
       })}</ul>
       {page.count > page.records.length && (all
-        ? <Link class="button quiet" href={`/${entity.name}?where=${encodeURIComponent(item.where(record.id))}`}>{t('show_all', { count: page.count })}</Link>
+        ? <Link class="button quiet" href={`/${entity.name}?where=${encodeURIComponent(item.where(record.id))}`}>{tr('show_all', { count: page.count })}</Link>
         : <Button look="quiet" onClick={() => setAll(true)}>{t('load_more')}</Button>)}
       {adding && by && <CreateDialog entity={entity} preset={{ id: '', version: 0, [by.name]: { id: record.id, title: titleOf(target, record) } }} onClose={() => setAdding(false)} onMade={() => { setAdding(false); load() }} />}
     </section>

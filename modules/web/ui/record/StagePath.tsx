@@ -9,6 +9,7 @@ import { sayProblem } from '../data/undo'
 import { isReference, type Change, type Entity, type Pipeline, type RecordData, type Stage, type Value } from '../data/types'
 import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
+import { tr } from './texts'
 
 const MoveDialog = lazy<MoveProps>(() => import('./MoveDialog').then((module) => module.MoveDialog))
 const MS_PER_DAY = 86_400_000
@@ -97,7 +98,7 @@ export function StagePath({ entity, record, locked }: { entity: Entity; record: 
           const text = spent > 0 && (item.kind === 'open' || item.kind === 'hold') ? dayCount(spent) : ''
           return (
             <li key={item.id} class={`${index === at ? `now ${item.kind}` : index < at && item.kind === 'open' && stage?.kind !== 'lost' ? 'done' : days.has(item.id) && item.kind === 'open' ? 'been' : ''}${late ? ' late' : ''}`}>
-              <button type="button" disabled={locked ?? false} title={[item.label, text, late ? t('stage_limit', { count: item.limit_days ?? 0 }) : ''].filter(Boolean).join(' · ')} aria-current={index === at ? 'step' : undefined} onClick={() => moveTo(entity, record, item)}>
+              <button type="button" disabled={locked ?? false} title={[item.label, text, late ? tr('stage_limit', { count: item.limit_days ?? 0 }) : ''].filter(Boolean).join(' · ')} aria-current={index === at ? 'step' : undefined} onClick={() => moveTo(entity, record, item)}>
                 <span>{item.label}</span>{text && <small>{text}</small>}
               </button>
             </li>

@@ -1,7 +1,6 @@
 // The middle of a record: the composer, what is still to do, and what happened, newest first. The kind
 // that is shown and the form that is open stand in the address.
 import { useState } from 'preact/hooks'
-import { useSearchParams } from 'wouter-preact'
 import { directory, entity as findEntity } from '../data/session'
 import { sayProblem } from '../data/undo'
 import type { Entity, RecordData } from '../data/types'
@@ -9,8 +8,9 @@ import { dayText, momentOf as clockOf, today } from '../format/days'
 import { Button } from '../kit/Button'
 import { ErrorCard } from '../kit/ErrorCard'
 import { useDelayed } from '../kit/delayed'
-import { t } from '../locale/i18n'
+import { tr } from './texts'
 import { activities, forms } from './activity'
+import { useParameter } from './address'
 import { ActivityEvent } from './ActivityEvent'
 import { ChangeEvent } from './ChangeEvent'
 import { Composer } from './Composer'
@@ -21,17 +21,10 @@ import { CommentEvent } from './CommentEvent'
 const AHEAD_SHOWN = 5
 
 export function TimelineView({ entity, record }: { entity: Entity; record: RecordData }) {
-  const [address, setAddress] = useSearchParams()
-  const show = address.get('show') ?? ''
+  const [show, choose] = useParameter('show', true)
   const { past, upcoming, problem, more, refresh } = useTimeline(entity.name, record.id, record.version, show)
   const waiting = useDelayed(past === null && problem === null)
   const [busy, setBusy] = useState(false)
-  const choose = (next: string): void => setAddress((old) => {
-    const parameters = new URLSearchParams(old)
-    if (next) parameters.set('show', next)
-    else parameters.delete('show')
-    return parameters
-  }, { replace: true })
   const older = async (): Promise<void> => {
     setBusy(true)
     await more?.().catch(sayProblem)
@@ -39,15 +32,15 @@ export function TimelineView({ entity, record }: { entity: Entity; record: Recor
   }
   const ahead = show === '' ? upcoming : upcoming.filter((item) => item['kind'] === show)
   return (
-    <section class="timeline" aria-label={t('timeline')}>
+    <section class="timeline" aria-label={tr('timeline')}>
       <Kinds show={show} onChoose={choose} />
       <Composer entity={entity} record={record} onWritten={refresh} />
       {problem !== null && <ErrorCard error={problem} retry={refresh} />}
       {ahead.length > 0 && <Ahead records={ahead} about={record.id} refresh={refresh} />}
       {waiting && <div class="timeline-wait" aria-hidden="true">{[1, 2, 3].map((row) => <span key={row} class="skeleton" />)}</div>}
       {past && <Days items={past} about={record.id} refresh={refresh} />}
-      {past?.length === 0 && ahead.length === 0 && <p class="timeline-none">{t('timeline_none')}</p>}
-      {more && <Button look="quiet" disabled={busy} onClick={() => void older()}>{t('load_older')}</Button>}
+      {past?.length === 0 && ahead.length === 0 && <p class="timeline-none">{tr('timeline_none')}</p>}
+      {more && <Button look="quiet" disabled={busy} onClick={() => void older()}>{tr('load_older')}</Button>}
     </section>
   )
 }
@@ -57,9 +50,9 @@ function Kinds({ show, onChoose }: { show: string; onChoose: (show: string) => v
   const labels = directory(own?.fields.find((field) => field.name === 'kind')?.directory)?.items ?? []
   const named = own ? forms.flatMap((form) => { const item = labels.find((label) => label.code === form.kind); return item ? [{ value: form.kind, label: item.label }] : [] }) : []
   const files = findEntity('file')
-  const all = [{ value: '', label: t('all') }, ...named, ...(files?.can.read ? [{ value: 'files', label: files.label_plural }] : []), { value: 'changes', label: t('changes') }]
+  const all = [{ value: '', label: tr('all') }, ...named, ...(files?.can.read ? [{ value: 'files', label: files.label_plural }] : []), { value: 'changes', label: tr('changes') }]
   return (
-    <div class="kinds" role="group" aria-label={t('show_kind')}>
+    <div class="kinds" role="group" aria-label={tr('show_kind')}>
       {all.map((item) => <button key={item.value} type="button" aria-pressed={show === item.value} onClick={() => onChoose(item.value)}>{item.label}</button>)}
     </div>
   )
@@ -72,16 +65,16 @@ function Ahead({ records, about, refresh }: PartProps & { records: RecordData[] 
   const shown = all ? records : records.slice(0, AHEAD_SHOWN)
   return (
     <div class="ahead">
-      <h2 class="day">{t('upcoming')} <span class="number">{records.length}</span></h2>
+      <h2 class="day">{tr('upcoming')} <span class="number">{records.length}</span></h2>
       <ul class="events">{shown.map((record) => <ActivityEvent key={record.id} record={record} about={about} refresh={refresh} />)}</ul>
-      {records.length > AHEAD_SHOWN && <Button look="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{all ? t('show_less') : t('show_all', { count: records.length })}</Button>}
+      {records.length > AHEAD_SHOWN && <Button look="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{all ? tr('show_less') : tr('show_all', { count: records.length })}</Button>}
     </div>
   )
 }
 
 function dayLabel(day: string): string {
   const now = today()
-  if (day === now) return t('today')
+  if (day === now) return tr('today')
   return dayText(day, { weekday: 'short', day: 'numeric', month: 'long', ...(day.slice(0, 4) === now.slice(0, 4) ? {} : { year: 'numeric' }) })
 }
 

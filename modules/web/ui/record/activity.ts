@@ -5,7 +5,7 @@ import { recordSignal } from '../data/records'
 import { entity as findEntity } from '../data/session'
 import { offerUndo } from '../data/undo'
 import type { Entity, RecordData } from '../data/types'
-import { t } from '../locale/i18n'
+import { tr } from './texts'
 
 export const ACTIVITY = 'activity'
 
@@ -51,7 +51,7 @@ export function isOverdue(record: RecordData): boolean {
 export async function tick(record: RecordData, onUndone: () => void): Promise<void> {
   const { body, changeset } = await request<RecordData>('PATCH', `records/${ACTIVITY}/${record.id}`, { body: { status: 'done' }, headers: { 'If-Match': `"${record.version}"` } })
   recordSignal(ACTIVITY, record.id).value = body
-  offerUndo(t('task_done', { what: String(record['subject'] ?? '') }), changeset, onUndone)
+  offerUndo(tr('task_done', { what: String(record['subject'] ?? '') }), changeset, onUndone)
 }
 
 const SUBJECT_MAX = 200

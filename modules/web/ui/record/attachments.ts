@@ -5,6 +5,7 @@ import { csrf, get, Problem, request } from '../data/api'
 import { offerUndo, sayProblem } from '../data/undo'
 import type { Page, RecordData } from '../data/types'
 import { language, t } from '../locale/i18n'
+import { tr } from './texts'
 
 export interface Upload { name: string; done: number; total: number }
 export const uploads = signal<Upload[]>([])
@@ -34,7 +35,7 @@ function send(file: File, name: string, about: string, onProgress: (done: number
   })
 }
 
-const clipped = (name: string): string => name || `${t('pasted')} ${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.png`
+const clipped = (name: string): string => name || `${tr('pasted')} ${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.png`
 
 export async function attach(files: readonly File[], entity: string, id: string): Promise<void> {
   for (const file of files) {
@@ -45,7 +46,7 @@ export async function attach(files: readonly File[], entity: string, id: string)
     try {
       const changeset = await send(file, name, `${entity}:${id}`, tell)
       filesChanged.value++
-      offerUndo(t('attached', { what: name }), changeset, () => { filesChanged.value++ })
+      offerUndo(tr('attached', { what: name }), changeset, () => { filesChanged.value++ })
     } catch (error) { sayProblem(error) } finally { uploads.value = uploads.value.filter((item) => item.name !== name) }
   }
 }
