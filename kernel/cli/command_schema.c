@@ -172,6 +172,7 @@ static crm_status carry_out(struct crm_command *c, struct kernel_plan *made,
 /* ---- files ----------------------------------------------------------------------------------- */
 struct taking {
     struct crm_command *command;
+    struct str rest; /* of the file at hand, behind the definition before */
     struct admin_definition *items;
     size_t count;
 };
@@ -188,6 +189,19 @@ static struct str stored_name(struct arena *a, const char *word, struct str name
     return arena_printf(a, "%.*s/%.*s", STR_ARG(name), STR_ARG(own->text));
 }
 
+/* What it means: the comment in the line above, as export writes it. */
+static struct str note_above(struct taking *t, const char *word, struct str name) {
+    struct str head = arena_printf(&t->command->arena, "\n%s \"%.*s\"", word, STR_ARG(name));
+    size_t at = head.ptr ? str_find(t->rest, head) : SIZE_MAX, from = at;
+    if (at == SIZE_MAX) return STR_NONE;
+    while (from > 0 && t->rest.ptr[from - 1] != '\n')
+        from--;
+    struct str line = str_make(t->rest.ptr + from, at - from), mark = STR("-- ");
+    t->rest = str_make(t->rest.ptr + at + head.len, t->rest.len - at - head.len);
+    return str_starts_with(line, mark) ? str_make(line.ptr + mark.len, line.len - mark.len)
+                                       : STR_NONE;
+}
+
 static crm_status take_definition(void *ctx, const char *word, struct str name,
                                   const struct schema_node *n, struct err *err) {
     struct taking *t = ctx;
@@ -200,26 +214,30 @@ static crm_status take_definition(void *ctx, const char *word, struct str name,
         (void)snprintf(limit, sizeof limit, "%d", DEFINITIONS_MAX);
         return err_set(err, CRM_TOO_LARGE, &cli_definitions_many, limit, NULL);
     }
+    const struct str note = note_above(t, word, name);
     json_writer_init(&w, &text);
     schema_node_json(n, &w);
-    t->items[t->count] = (struct admin_definition){.kind = str_from(word),
-                                                   .name = stored_name(a, word, name, n),
-                                                   .text = arena_str(a, buf_str(&text)),
-                                                   .note = command_value(t->command, "note"),
-                                                   .author = author_of(t->command),
-                                                   .at = clock_now_ms()};
+    t->items[t->count] =
+        (struct admin_definition){.kind = str_from(word),
+                                  .name = stored_name(a, word, name, n),
+                                  .text = arena_str(a, buf_str(&text)),
+                                  .note = note.len ? note : command_value(t->command, "note"),
+                                  .author = author_of(t->command),
+                                  .at = clock_now_ms()};
     bool is_whole = text.status == CRM_OK && t->items[t->count].text.ptr;
     t->count++;
     return is_whole ? CRM_OK : err_no_memory(err);
 }
 
 static crm_status take_files(struct crm_command *c, struct schema_change *change, struct err *err) {
-    struct taking t = {c, ARENA_ARRAY(&c->arena, DEFINITIONS_MAX, struct admin_definition), 0};
+    struct taking t = {.command = c,
+                       .items = ARENA_ARRAY(&c->arena, DEFINITIONS_MAX, struct admin_definition)};
     crm_status status = t.items ? CRM_OK : err_no_memory(err);
     for (size_t i = 0; status == CRM_OK && i < c->value_count; i++) {
         struct script_source source = {.name = c->values[i].text};
         if (c->values[i].fd < 0) continue;
         status = cli_read_text(c, c->values[i].fd, &source.text, err);
+        t.rest = source.text;
         if (status == CRM_OK)
             status = script_definitions_each(&c->arena, &source, take_definition, &t, err);
     }
@@ -296,6 +314,25 @@ static struct str word_of(const struct admin_definition *it) {
     return is_pipeline ? str_make(it->name.ptr, (size_t)(slash - it->name.ptr)) : it->name;
 }
 
+/* One line, whatever is in it. */
+static void put_note(struct str note, struct buf *out) {
+    buf_add_cstr(out, "-- ");
+    for (size_t i = 0; i < note.len; i++)
+        buf_add_char(out, (unsigned char)note.ptr[i] < ' ' ? ' ' : note.ptr[i]);
+    buf_add_char(out, '\n');
+}
+
+/* Keys by name, as a definition file that is read again gives them; fields in their order. */
+static void tidy(struct schema_node *n, bool is_fields) {
+    if (n->kind == SCHEMA_NODE_MAP) {
+        if (!is_fields) schema_node_sort(n);
+        for (size_t i = 0; i < n->map.count; i++)
+            tidy(&n->map.entries[i].value, str_is(n->map.entries[i].key, "fields"));
+    }
+    for (size_t i = 0; n->kind == SCHEMA_NODE_LIST && i < n->list.count; i++)
+        tidy(&n->list.items[i], false);
+}
+
 static crm_status export_one(struct crm_command *c, const struct admin_definition *it,
                              struct err *err) {
     BUF_CLEANUP struct buf text;
@@ -303,7 +340,8 @@ static crm_status export_one(struct crm_command *c, const struct admin_definitio
     buf_init(&text, EXPORT_MAX_BYTES);
     crm_status status = schema_node_parse(&c->arena, it->text, &n, err);
     if (status != CRM_OK) return status;
-    if (it->note.len) buf_printf(&text, "-- %.*s\n", STR_ARG(it->note));
+    tidy(&n, false);
+    if (it->note.len) put_note(it->note, &text);
     schema_node_lua(&n, arena_cstr(&c->arena, it->kind), word_of(it), &text);
     return text.status == CRM_OK ? command_write(c, buf_str(&text), err) : err_no_memory(err);
 }

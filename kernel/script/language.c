@@ -8,9 +8,9 @@
 #include "script/messages.h"
 #include "script/state.h"
 
-enum word { ENTITY, EXTEND, DIRECTORY, PIPELINE, ROLE, REPORT, VIEW, WORD_COUNT };
+enum word { ENTITY, EXTEND, DIRECTORY, PIPELINE, ROLE, REPORT, VIEW, LAYOUT, WORD_COUNT };
 static const char *const words[WORD_COUNT] = {"entity", "extend", "directory", "pipeline",
-                                              "role",   "report", "view"};
+                                              "role",   "report", "view",      "layout"};
 
 static void must_load(lua_State *L, const char *word) {
     if (!script_state_of(L)->loading)

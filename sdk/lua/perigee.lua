@@ -247,6 +247,11 @@ function report(name) end
 ---@return fun(definition: table)
 function view(name) end
 
+---Kept whole for the screens: how a form is laid out.
+---@param name string
+---@return fun(definition: table)
+function layout(name) end
+
 ------------------------------------------------------------------------------------------ handlers --
 
 ---A record. Fields by name: texts, integers, booleans as they are; decimals as numbers; money as
