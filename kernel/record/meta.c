@@ -12,7 +12,9 @@
  *                [search],[pipeline],[child_of],[system],[resident],[timeline], "fields":[...]}],
  *  "directories": [{"name","label","items":[{"code","label",[color],[inactive]}]}],
  *  "pipelines":
- * [{"id","entity","name","label","stages":[{"id","name","label","kind",[probability],[limit_days],[phase]}]}]}
+ * [{"id","entity","name","label","stages":[{"id","name","label","kind",[probability],[limit_days],[phase]}]}],
+ *  "views":
+ * [{"name","owner","page","entity",[label],[help],[icon],[tone],[where],[sort],"fields":{use:[names]}}]}
  *
  * What the role may not see is not in it. Everything but records comes from resident data: no
  * query. */
@@ -97,6 +99,7 @@ crm_status record_meta_json(struct record_view *v, struct json_writer *out, stru
     meta_put_entities(v, out);
     if (status == CRM_OK) status = meta_put_directories(v, out, err);
     if (status == CRM_OK) status = meta_put_pipelines(v, out, err);
+    meta_put_views(v, out);
     json_object_shut(out);
     return status;
 }

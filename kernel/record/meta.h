@@ -7,6 +7,7 @@
 void meta_put_entities(struct record_view *v, struct json_writer *out);
 crm_status meta_put_directories(struct record_view *v, struct json_writer *out, struct err *err);
 crm_status meta_put_pipelines(struct record_view *v, struct json_writer *out, struct err *err);
+void meta_put_views(struct record_view *v, struct json_writer *out);
 crm_status meta_put_currencies(struct record_view *v, struct json_writer *out, struct err *err);
 
 /* "key": text / true, left out when empty / false. */

@@ -320,6 +320,7 @@ crm_status schema_build(const struct draft *draft, int64_t generation, struct sc
     if (status == CRM_OK && b.exhausted) status = err_no_memory(err);
     if (status == CRM_OK) status = build_expressions(&b, err);
     if (status == CRM_OK) status = build_roles(&b, err);
+    if (status == CRM_OK) status = build_views(&b, err);
     if (status == CRM_OK) status = build_digest(&b, err);
     if (status == CRM_OK && b.exhausted) status = err_no_memory(err);
     if (status != CRM_OK) {

@@ -161,9 +161,27 @@ struct schema_extra_definition {
     struct str json;
 };
 
+/* Fields of a view that have one use on its page: "amount" -> { "amount" }. */
+struct schema_view_fields {
+    struct str use;
+    const struct str *names;
+    size_t count;
+};
+
+/* A view with a `page`: see schema_view. */
+struct schema_view_definition {
+    struct schema_origin origin;
+    struct str name, page, entity, where, sort, icon, tone;
+    struct schema_label label, help;
+    int32_t position;
+    const struct schema_view_fields *fields;
+    size_t field_count;
+};
+
 #define SCHEMA_DEFINITION_LISTS(X)                                                                 \
     X(entity, entities)                                                                            \
-    X(directory, directories) X(pipeline, pipelines) X(role, roles) X(hook, hooks) X(extra, extras)
+    X(directory, directories)                                                                      \
+    X(pipeline, pipelines) X(role, roles) X(hook, hooks) X(extra, extras) X(view, views)
 
 struct schema_definitions {
     struct arena arena;

@@ -21,7 +21,8 @@ crm_status schema_read_pipeline(struct schema_definitions *d, const struct schem
                                 struct str entity, const struct schema_node *n, struct err *err);
 crm_status schema_read_role(struct schema_definitions *d, const struct schema_origin *origin,
                             struct str name, const struct schema_node *n, struct err *err);
-/* "report", "view", "action", "schedule": a table, kept as JSON. */
+/* "report", "view", "action", "schedule": a table, kept as JSON. A view with a `page` is also read
+ * as what that page draws (schema_view). */
 crm_status schema_read_extra(struct schema_definitions *d, const struct schema_origin *origin,
                              const char *kind, struct str name, const struct schema_node *n,
                              struct err *err);

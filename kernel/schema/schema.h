@@ -132,6 +132,26 @@ struct schema_pipeline {
     size_t stage_count;
 };
 
+/* A view that a page draws - "board", "calendar", "home" or one of a plugin: records of an entity,
+ * which of them, in which order, and what its fields are used for there. Pages know uses ("starts",
+ * "amount"), modules say which fields those are. */
+struct schema_view_use {
+    struct str use;
+    const int32_t *slots;
+    size_t count;
+};
+
+struct schema_view {
+    struct str name, owner, page;
+    struct schema_label label, help;
+    struct str icon, tone;
+    size_t entity;          /* position in schema.entities */
+    struct str where, sort; /* as written; checked when the snapshot was made */
+    int32_t position;
+    const struct schema_view_use *uses;
+    size_t use_count;
+};
+
 struct schema {
     int64_t generation;
     struct str digest;                    /* of the definitions, hex */
@@ -143,6 +163,8 @@ struct schema {
     size_t directory_count;
     const struct schema_pipeline *pipelines; /* stock pipelines, inserted once as records */
     size_t pipeline_count;
+    const struct schema_view *views; /* by position, then name */
+    size_t view_count;
     const struct schema_lookup *lookup; /* entities; NULL: linear */
 };
 
@@ -181,5 +203,7 @@ struct schema_path {
 };
 crm_status schema_path_parse(const struct schema_scope *scope, struct str text,
                              struct schema_path *ret, struct err *err);
+/* Do all keys of "-amount,organization.name" name something in the scope? */
+crm_status schema_sort_check(const struct schema_scope *scope, struct str sort, struct err *err);
 
 #endif

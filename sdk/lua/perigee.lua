@@ -242,9 +242,21 @@ function role(name) end
 ---@return fun(definition: table)
 function report(name) end
 
----Kept whole for the screens.
+---What a page draws: records of an entity, which and in which order, and what the page uses their fields for.
+---@class perigee.View
+---@field page? string "board"|"calendar"|"home" or a plugin's own; without it the view is kept whole for who asks
+---@field entity? string
+---@field label? perigee.Text
+---@field help? perigee.Text said when there is nothing
+---@field icon? string
+---@field tone? string "green"|"amber"|"red"|"blue"|"violet"|"gray"
+---@field where? string an expression
+---@field sort? string "-amount,name"
+---@field position? integer
+---@field fields? table<string, string|string[]> amount = "amount", lines = { "organization" }: sdk/doc/meta.md has the uses
+
 ---@param name string
----@return fun(definition: table)
+---@return fun(definition: perigee.View)
 function view(name) end
 
 ---Kept whole for the screens: how a form is laid out.

@@ -76,6 +76,11 @@ entity "deal" {
       of = "activity", by = "about", value = "count(done_at == nil and status ~= 'cancelled' and kind ~= 'note')",
       label = { en = "Open activities", ru = "Открытые дела" },
     },
+    next_activity_at = rollup {
+      of = "activity", by = "about",
+      value = "min(coalesce(due_at, starts_at), done_at == nil and status ~= 'cancelled' and kind ~= 'note')",
+      label = { en = "Next activity", ru = "Следующее дело" },
+    },
     description = long_text { label = { en = "Description", ru = "Описание" } },
   },
   rules = {
