@@ -44,6 +44,21 @@ const leaning = {
   },
 }
 
+/**
+ * A part loaded on demand brings its own styles: a sheet made by script, which the policy allows, so that
+ * the first screen does not carry them.
+ */
+const styles = {
+  name: 'styles',
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      if (path.startsWith(join(here, 'ui', 'styles')) || path.includes('node_modules')) return null
+      const { code } = await esbuild.transform(readFileSync(path, 'utf8'), { loader: 'css', minify: true })
+      return { loader: 'js', contents: `const sheet = new CSSStyleSheet()\nsheet.replaceSync(${JSON.stringify(code)})\ndocument.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]\n` }
+    })
+  },
+}
+
 const result = await esbuild.build({
   absWorkingDir: here,
   entryPoints: { app: 'ui/main.tsx', kit: 'ui/kit/index.ts', style: 'ui/styles/index.css' },
@@ -61,7 +76,7 @@ const result = await esbuild.build({
   legalComments: 'none',
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [messages, leaning],
+  plugins: [messages, leaning, styles],
   loader: { '.woff2': 'file' },
   alias: { react: 'preact/compat', 'react-dom': 'preact/compat', '@perigee/ui': './ui/kit/index.ts' },
   logLevel: 'warning',

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import { csrf, get, onSignedOut, request } from './api'
 import { forgetOwn, loadOwn, own } from './own'
-import type { Directory, Entity, Meta, Pipeline, Stage } from './types'
+import type { Directory, Entity, Field, Meta, Pipeline, Stage, View } from './types'
 import { setLanguage } from '../locale/i18n'
 
 export type SessionState = 'unknown' | 'out' | 'in'
@@ -80,6 +80,13 @@ const stages = computed(() => new Map((meta.value?.pipelines ?? []).flatMap((pip
 
 export function stageOf(id: string): Stage | undefined { return stages.value.get(id) }
 export function pipelines(entityName: string): Pipeline[] { return (meta.value?.pipelines ?? []).filter((p) => p.entity === entityName) }
+export function viewsOf(page: string, entityName?: string): View[] { return (meta.value?.views ?? []).filter((view) => view.page === page && (!entityName || view.entity === entityName)) }
+/** The field that a view uses for something, where there is one. */
+export function fieldFor(view: View | undefined, use: string): Field | undefined { return fieldsFor(view, use)[0] }
+export function fieldsFor(view: View | undefined, use: string): Field[] {
+  const of = view && entity(view.entity)
+  return (view?.fields[use] ?? []).flatMap((name) => of?.fields.find((field) => field.name === name) ?? [])
+}
 /** What navigation shows: own lists of the entities a person works with. */
 export const lists = computed(() =>
   (meta.value?.entities ?? [])

@@ -53,6 +53,21 @@ export interface Directory { name: string; label: string; items: DirectoryItem[]
 export interface Stage { id: string; name: string; label: string; kind: 'open' | 'won' | 'lost' | 'hold'; probability?: number; limit_days?: number }
 export interface Pipeline { id: string; entity: string; name: string; label: string; stages: Stage[] }
 
+/** What a page draws, as a module declares it: `fields` says what the page uses which fields for. */
+export interface View {
+  name: string
+  owner: string
+  page: string
+  entity: string
+  label?: string
+  help?: string
+  icon?: string
+  tone?: string
+  where?: string
+  sort?: string
+  fields: Record<string, string[]>
+}
+
 export interface Meta {
   generation: number
   user: { id: string; login: string; name: string; language: string; zone?: string; role: string; role_label?: string; admin: boolean; team?: { id: string; title: string }; permissions: string[] }
@@ -62,6 +77,7 @@ export interface Meta {
   entities: Entity[]
   directories: Directory[]
   pipelines: Pipeline[]
+  views: View[]
 }
 
 export interface Money { amount: string; currency: string }

@@ -1,14 +1,14 @@
 // Icons by the names that definitions use; unknown names get a plain circle.
 import {
-  ArrowRight, Bell, Bookmark, Building2, Calendar, Circle, CheckSquare, Columns3, CornerDownLeft, Download, Filter, FolderOpen, Group,
-  Handshake, History, Inbox, Keyboard, Languages, List, LogOut, Mail, MessageSquare, Moon, Package, PanelLeft, Paperclip, Pencil, Phone, Plus, RotateCcw, Rows3,
-  Search, Settings, Share2, StickyNote, Sun, SunMoon, Tag, Trash2, Upload, UserRound, UserRoundCheck, Users, X, type LucideIcon,
+  AlarmClock, ArrowRight, Bell, Bookmark, Building2, Calendar, Circle, CheckSquare, CircleDashed, Clock, Columns3, CornerDownLeft, Download, Filter, FolderOpen, Group,
+  Handshake, History, Hourglass, House, Inbox, Keyboard, Languages, List, LogOut, Mail, MessageSquare, Moon, Package, PanelLeft, Paperclip, Pencil, Phone, Plus, RotateCcw, Rows3,
+  Search, Settings, Share2, SquareKanban, StickyNote, Sun, SunMoon, Tag, Trash2, Upload, UserRound, UserRoundCheck, Users, X, type LucideIcon,
 } from 'lucide-preact'
 
 const icons: Record<string, LucideIcon> = {
-  'arrow-right': ArrowRight, bell: Bell, bookmark: Bookmark, 'building-2': Building2, building: Building2, calendar: Calendar,
-  'check-square': CheckSquare, columns: Columns3, enter: CornerDownLeft, download: Download, filter: Filter, open: FolderOpen, group: Group,
-  handshake: Handshake, history: History, inbox: Inbox, keyboard: Keyboard, languages: Languages, list: List, 'log-out': LogOut,
+  alarm: AlarmClock, 'arrow-right': ArrowRight, bell: Bell, bookmark: Bookmark, 'building-2': Building2, building: Building2, calendar: Calendar,
+  board: SquareKanban, 'check-square': CheckSquare, 'circle-dashed': CircleDashed, clock: Clock, columns: Columns3, enter: CornerDownLeft, download: Download, filter: Filter, open: FolderOpen, group: Group,
+  handshake: Handshake, history: History, hourglass: Hourglass, house: House, inbox: Inbox, keyboard: Keyboard, languages: Languages, list: List, 'log-out': LogOut,
   mail: Mail, note: StickyNote, paperclip: Paperclip, phone: Phone,
   'message-square': MessageSquare, moon: Moon, package: Package, panel: PanelLeft, pencil: Pencil, plus: Plus, undo: RotateCcw, rows: Rows3,
   search: Search, settings: Settings, share: Share2, sun: Sun, 'sun-moon': SunMoon, tag: Tag, trash: Trash2, upload: Upload, user: UserRound,

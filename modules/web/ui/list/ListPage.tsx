@@ -17,6 +17,7 @@ import { TopBar } from '../shell/TopBar'
 import type { BulkBarProps } from './BulkBar'
 import { Foot } from './Foot'
 import { canGroup, GroupSource } from './groups'
+import { layoutOf, type LayoutProps } from './layouts'
 import { Lines } from './Lines'
 import { ListEmpty } from './ListEmpty'
 import { ListTools } from './ListTools'
@@ -31,9 +32,19 @@ const RELOAD_PAUSE_MS = 400
 const BulkBar = lazy<BulkBarProps>(() => import('./BulkBar').then((module) => module.BulkBar))
 const Peek = lazy<PeekProps>(() => import('./Peek').then((module) => module.Peek))
 
+const BoardPage = lazy<LayoutProps>(() => import('../board/BoardPage').then((module) => module.BoardPage))
+
+/** The list in the layout that its address or its view asks for; filter, words and views are the same. */
 export function ListPage({ entity }: { entity: Entity }) {
   const views = useViews(entity)
   const address = useListAddress(entity, views.list)
+  const layout = layoutOf(entity, address.state.as)
+  const props = { entity, views, address }
+  if (layout === 'board') return <BoardPage {...props} />
+  return <TablePage {...props} />
+}
+
+function TablePage({ entity, views, address }: LayoutProps) {
   const { state, set } = address
   const [, navigate] = useLocation()
   const [cursor, setCursor] = useState({ row: -1, column: 0 })

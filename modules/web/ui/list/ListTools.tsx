@@ -7,9 +7,11 @@ import type { Entity } from '../data/types'
 import { lazy } from '../kit/lazy'
 import { Menu } from '../kit/Menu'
 import { t } from '../locale/i18n'
+import { Icon } from '../kit/Icon'
 import type { ColumnsPanelProps } from './ColumnsPanel'
 import { download } from './download'
 import { canGroup } from './groups'
+import { layoutIcons, layoutOf, layoutsOf } from './layouts'
 import type { ListAddress } from './state'
 
 const ColumnsPanel = lazy<ColumnsPanelProps>(() => import('./ColumnsPanel').then((module) => module.ColumnsPanel))
@@ -23,14 +25,23 @@ export function ListTools({ entity, address }: { entity: Entity; address: ListAd
   const takes = entity.can.create && may('import')
   const [, navigate] = useLocation()
   const grouped = groups.find((field) => field.name === state.group)
+  const layouts = layoutsOf(entity)
+  const layout = layoutOf(entity, state.as)
   return (
     <div class="list-tools">
       {entity.search && <SearchBox key={entity.name} label={t('search_in', { what: entity.label_plural })} value={state.search} onChange={(text) => set({ search: text || undefined })} />}
-      <Menu label={grouped ? t('grouped_by', { what: grouped.label }) : t('group_by')} class={`button quiet${grouped ? ' on' : ' icon'}`} items={[
+      {layouts.length > 1 && (
+        <span class="layouts" role="group" aria-label={t('layout')}>
+          {layouts.map((name) => (
+            <button key={name} type="button" class="button quiet icon" aria-pressed={name === layout} aria-label={t(`layout_${name}`)} title={t(`layout_${name}`)} onClick={() => set({ as: name === 'table' ? '' : name }, true)}><Icon name={layoutIcons[name]} size={15} /></button>
+          ))}
+        </span>
+      )}
+      {layout === 'table' && <Menu label={grouped ? t('grouped_by', { what: grouped.label }) : t('group_by')} class={`button quiet${grouped ? ' on' : ' icon'}`} items={[
         { label: t('group_none'), checked: !grouped, run: () => set({ group: '' }, true) },
         ...groups.map((field, index) => ({ label: field.label, checked: field === grouped, ...(index === 0 ? { section: true as const } : {}), run: () => set({ group: field.name }, true) })),
-      ]}><Group size={15} aria-hidden="true" />{grouped && <span>{grouped.label}</span>}</Menu>
-      <button ref={opener} type="button" class="button quiet icon desk" aria-haspopup="dialog" aria-expanded={choosing} aria-label={t('columns')} title={t('columns')} onClick={() => setChoosing(!choosing)}><Columns3 size={15} aria-hidden="true" /></button>
+      ]}><Group size={15} aria-hidden="true" />{grouped && <span>{grouped.label}</span>}</Menu>}
+      {layout === 'table' && <button ref={opener} type="button" class="button quiet icon desk" aria-haspopup="dialog" aria-expanded={choosing} aria-label={t('columns')} title={t('columns')} onClick={() => setChoosing(!choosing)}><Columns3 size={15} aria-hidden="true" /></button>}
       {choosing && <ColumnsPanel entity={entity} anchor={opener} columns={state.columns} onColumns={(columns) => set({ columns })} onClose={() => setChoosing(false)} />}
       {(entity.can.export || takes) && <Menu label={t('more')} class="button quiet icon" items={[...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...(entity.can.export ? (['csv', 'json'] as const) : []).map((format) => ({
         label: t('export_as', { format: format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, state.where, state.columns.map((column) => column.field.name)),

@@ -36,8 +36,9 @@ export function ViewTabs({ entity, views, address }: { entity: Entity; views: Vi
   const current = views.list.find((view) => view.id === state.view)
   const mine = current && current.owner === meta.value?.user.id
   const mayCreate = findEntity(VIEW)?.can.create ?? false
-  const contents = (): Record<string, unknown> => ({ filter: state.where || null, sort: state.sort || null, columns: { columns: writeColumns(state.columns), group: state.group } })
-  const open = (id: string): void => navigate(id ? `/${entity.name}?view=${id}` : `/${entity.name}`)
+  const contents = (): Record<string, unknown> => ({ filter: state.where || null, sort: state.sort || null, columns: { columns: writeColumns(state.columns), group: state.group, as: state.as } })
+  const path = (id: string): string => (id ? `/${entity.name}?view=${id}` : state.as ? `/${entity.name}?as=${state.as}` : `/${entity.name}`)
+  const open = (id: string): void => navigate(path(id))
   const write = async (method: string, path: string, body: unknown, text: string): Promise<RecordData | null> => {
     try {
       const answer = await request<RecordData | null>(method, path, body === undefined ? {} : { body })
@@ -64,7 +65,7 @@ export function ViewTabs({ entity, views, address }: { entity: Entity; views: Vi
     ] : []),
   ]
   const tab = (id: string, name: string, shared: boolean): preact.JSX.Element => (
-    <a key={id} href={id ? `/${entity.name}?view=${id}` : `/${entity.name}`} aria-current={state.view === id ? 'page' : undefined} onClick={(event) => { event.preventDefault(); open(id) }}>
+    <a key={id} href={path(id)} aria-current={state.view === id ? 'page' : undefined} onClick={(event) => { event.preventDefault(); open(id) }}>
       {shared && <Users size={12} aria-label={t('view_shared')} />}{name}{state.view === id && changed && <span class="dot" title={t('view_changed')}><span class="visually-hidden"> ({t('view_changed')})</span></span>}
     </a>
   )

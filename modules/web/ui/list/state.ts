@@ -13,9 +13,11 @@ export interface ListState {
   search: string
   sort: string
   group: string
+  /** How the records are laid out: '' is the table, else "board" or "calendar". */
+  as: string
   columns: Column[]
 }
-export interface SavedView { id: string; version: number; name: string; where: string; sort: string; columns: string; group: string; shared: boolean; owner: string }
+export interface SavedView { id: string; version: number; name: string; where: string; sort: string; columns: string; group: string; as: string; shared: boolean; owner: string }
 
 const widths: Partial<Record<Field['type'], number>> = { boolean: 90, integer: 120, date: 130, time: 190, money: 124, decimal: 120, labelled: 220, choice: 140, ref: 164, links: 180, choices: 180 }
 const TITLE_WIDTH = 300
@@ -29,11 +31,11 @@ const MIN_WIDTH = 64
 const MAX_WIDTH = 900
 
 export function readView(record: RecordData): SavedView {
-  const kept = (record['columns'] ?? {}) as { columns?: string; group?: string }
+  const kept = (record['columns'] ?? {}) as { columns?: string; group?: string; as?: string }
   const owner = record['owner'] as { id: string } | null
   return {
     id: record.id, version: record.version, name: String(record['name'] ?? ''), where: String(record['filter'] ?? ''), sort: String(record['sort'] ?? ''),
-    columns: typeof kept.columns === 'string' ? kept.columns : '', group: typeof kept.group === 'string' ? kept.group : '', shared: record['shared'] === true, owner: owner?.id ?? '',
+    columns: typeof kept.columns === 'string' ? kept.columns : '', group: typeof kept.group === 'string' ? kept.group : '', as: typeof kept.as === 'string' ? kept.as : '', shared: record['shared'] === true, owner: owner?.id ?? '',
   }
 }
 
@@ -54,14 +56,14 @@ export function writeColumns(columns: Column[]): string {
   return columns.map(({ field, width }) => (width ? `${field.name}:${Math.round(width)}` : field.name)).join(',')
 }
 
-const keys = ['where', 'sort', 'columns', 'group'] as const
+const keys = ['where', 'sort', 'columns', 'group', 'as'] as const
 
 export interface ListAddress {
   state: ListState
   /** The view's own settings are overridden in the address. */
   changed: boolean
   /** Sets some and leaves the rest; empty is "none", undefined "as the view has it". */
-  set: (change: Partial<Record<'view' | 'where' | 'search' | 'sort' | 'columns' | 'group', string | undefined>>, push?: boolean) => void
+  set: (change: Partial<Record<'view' | 'search' | (typeof keys)[number], string | undefined>>, push?: boolean) => void
 }
 
 export function useListAddress(entity: Entity, views: SavedView[]): ListAddress {
@@ -74,8 +76,8 @@ export function useListAddress(entity: Entity, views: SavedView[]): ListAddress 
   const columnsText = of('columns')
   const columns = useMemo(() => readColumns(entity, columnsText), [entity, columnsText])
   return {
-    state: { view: parameters.get('view') ?? '', where: of('where'), search: parameters.get('search') ?? '', sort: of('sort'), group: of('group'), columns },
-    changed: keys.some((key) => parameters.has(key) && parameters.get(key) !== (view?.[key] ?? '')),
+    state: { view: parameters.get('view') ?? '', where: of('where'), search: parameters.get('search') ?? '', sort: of('sort'), group: of('group'), as: of('as'), columns },
+    changed: keys.some((key) => parameters.has(key) && (view !== undefined || key !== 'as') && parameters.get(key) !== (view?.[key] ?? '')),
     set: (change, push = false) => {
       if ('columns' in change && !viewId) keepOwn({ lists: { [entity.name]: { columns: change.columns || null } } })
       setParameters((old) => {

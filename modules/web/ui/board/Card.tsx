@@ -1,0 +1,53 @@
+// One record as a card: title and amount, whose it is, what comes next, how long it has stood here.
+import { Link } from 'wouter-preact'
+import { MoreHorizontal } from 'lucide-preact'
+import { isReference, type Entity, type RecordData, type Stage } from '../data/types'
+import { formatValue } from '../format/format'
+import { Icon } from '../kit/Icon'
+import { Menu, type MenuItem } from '../kit/Menu'
+import { t } from '../locale/i18n'
+import { initials, titleOf } from '../pages/columns'
+import { ageOf, nextMark } from './marks'
+import type { Shape } from './shape'
+
+export interface CardProps {
+  entity: Entity
+  shape: Shape
+  stage: Stage
+  record: RecordData
+  current: boolean
+  lifted: boolean
+  waiting: boolean
+  menu: () => MenuItem[]
+  onKey: (event: KeyboardEvent, id: string) => void
+  onFocus: (id: string) => void
+  onOpen: (record: RecordData) => void
+}
+
+export function Card({ entity, shape, stage, record, current, lifted, waiting, menu, onKey, onFocus, onOpen }: CardProps) {
+  const title = titleOf(entity, record)
+  const mark = nextMark(shape, stage, record)
+  const age = ageOf(entity, stage, record)
+  const amount = shape.amount ? formatValue(shape.amount, record[shape.amount.name]) : ''
+  const lines = shape.lines.map((field) => formatValue(field, record[field.name])).filter(Boolean)
+  const owner = record['owner']
+  const ownerName = isReference(owner) ? owner.title ?? '' : ''
+  const open = (event: MouseEvent): void => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); onOpen(record) } }
+  return (
+    <li class="card" data-card={record.id} data-stuck={age?.stuck ? 'true' : undefined} data-lifted={lifted ? 'true' : undefined} data-waiting={waiting ? 'true' : undefined}>
+      <Link class="card-title" id={`card-${record.id}`} href={`/${entity.name}/${record.id}`} tabIndex={current ? 0 : -1} draggable={false} aria-describedby="board-hint"
+        onClick={open} onFocus={() => onFocus(record.id)} onKeyDown={(event: KeyboardEvent) => onKey(event, record.id)}>{title}</Link>
+      {lines.length > 0 && <p class="card-lines">{lines.join(' · ')}</p>}
+      {amount && <p class="card-amount">{amount}</p>}
+      <div class="card-foot">
+        {mark && <span class={`mark ${mark.tone}`} title={mark.title}><Icon name={mark.icon} size={12} /><span>{mark.text}</span></span>}
+        <span class="grow" />
+        {age && <span class={age.stuck ? 'mark amber' : 'mark'} title={age.stuck ? t('board_stuck', { days: age.days, limit: stage.limit_days ?? 0 }) : t('board_in_stage', { days: age.days })}>
+          {age.stuck && <Icon name="hourglass" size={12} />}<span>{age.text}</span>
+        </span>}
+        {ownerName && <span class="avatar tiny" title={ownerName} role="img" aria-label={ownerName}>{initials(ownerName)}</span>}
+      </div>
+      <Menu label={t('board_menu', { what: title })} id={`card-menu-${record.id}`} class="button quiet icon tiny card-menu" items={menu}><MoreHorizontal size={14} aria-hidden="true" /></Menu>
+    </li>
+  )
+}
