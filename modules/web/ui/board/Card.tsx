@@ -42,7 +42,7 @@ export function Card({ entity, shape, stage, record, current, lifted, waiting, m
       <div class="card-foot">
         {mark && <span class={`mark ${mark.tone}`} title={mark.title}><Icon name={mark.icon} size={12} /><span>{mark.text}</span></span>}
         <span class="grow" />
-        {age && <span class={age.stuck ? 'mark amber' : 'mark'} title={age.stuck ? t('board_stuck', { days: age.days, limit: stage.limit_days ?? 0 }) : t('board_in_stage', { days: age.days })}>
+        {age && <span class={age.stuck ? 'mark card-age amber' : 'mark card-age'} title={age.stuck ? t('board_stuck', { days: age.days, limit: stage.limit_days ?? 0 }) : t('board_in_stage', { days: age.days })}>
           {age.stuck && <Icon name="hourglass" size={12} />}<span>{age.text}</span>
         </span>}
         {ownerName && <span class="avatar tiny" title={ownerName} role="img" aria-label={ownerName}>{initials(ownerName)}</span>}

@@ -28,7 +28,15 @@ export function useKeyboard({ entity, source, mover, box, open }: Input): Keyboa
 
   const focus = (id: string, move = true): void => {
     setCurrent(id)
-    if (move) requestAnimationFrame(() => { const card = document.getElementById(`card-${id}`); card?.focus(); card?.closest('li')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }) })
+    if (!move) return
+    const take = (): void => {
+      const card = document.getElementById(`card-${id}`)
+      if (!card || card === document.activeElement) return
+      card.focus()
+      card.closest('li')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    }
+    take()
+    requestAnimationFrame(take) // a card that changes its column is drawn anew
   }
   const columnAt = (stageId: string): number => source.columns.findIndex((column) => column.stage.id === stageId)
   const here = (): number => source.columns.findIndex((column) => column.ids.includes(current))
