@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { Link, Redirect, Route, Switch } from 'wouter-preact'
 import { startLive } from '../data/live'
 import { conflict } from '../data/records'
-import { entity as findEntity, lists, session } from '../data/session'
+import { entity as findEntity, lists, session, viewsOf } from '../data/session'
 import type { Entity } from '../data/types'
 import { Empty } from '../kit/Empty'
 import { ErrorBoundary } from '../kit/ErrorBoundary'
@@ -22,6 +22,7 @@ import { TopBar } from './TopBar'
 const SignInPage = lazy<object>(() => import('../pages/SignInPage').then((module) => module.SignInPage))
 const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').then((module) => module.LinkPage))
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
+const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
 const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../record/RecordPage').then((module) => module.RecordPage))
 const Palette = lazy<{ onClose: () => void }>(() => import('./Palette').then((module) => module.Palette))
@@ -41,7 +42,7 @@ function SignedIn() {
   useEffect(() => startLive(), [])
   useEffect(() => listenToKeys(), [])
   useFrameActions()
-  const first = lists.value.find((entity) => entity.pipeline && entity.name !== 'lead') ?? lists.value[0]
+  const first = lists.value[0]
   return (
     <div class="app" data-nav={navCollapsed.value ? 'collapsed' : 'open'}>
       <a class="skip" href="#main">{t('skip')}</a>
@@ -50,7 +51,7 @@ function SignedIn() {
         <Offline />
         <ErrorBoundary>
           <Switch>
-            <Route path="/" key="home">{first ? <Redirect to={`/${first.name}`} replace /> : <Missing />}</Route>
+            <Route path="/" key="home">{viewsOf('home').length > 0 ? <HomePage /> : first ? <Redirect to={`/${first.name}`} replace /> : <Missing />}</Route>
             <Route path="/welcome" key="welcome"><Redirect to="/" replace /></Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>

@@ -1,6 +1,6 @@
 // Navigation: search, the lists that the caller may read, the person. A rail of icons when collapsed; on
 // a phone a bar at the bottom, and all of it in a drawer.
-import { Link, useLocation } from 'wouter-preact'
+import { Link, useLocation, useSearch } from 'wouter-preact'
 import { Menu as MenuIcon, PanelLeft, Search } from 'lucide-preact'
 import { own } from '../data/own'
 import { lists, meta, signOut } from '../data/session'
@@ -11,15 +11,18 @@ import { Keys } from '../kit/Keys'
 import { Menu } from '../kit/Menu'
 import { t } from '../locale/i18n'
 import { initials } from '../pages/columns'
+import { goals } from './goals'
 import { overlay } from './overlays'
 import { chooseTheme, navCollapsed, navOpen, theme, themes, toggleNav } from './settings'
 
-const BAR_ITEMS = 3
+const BAR_ITEMS = 2
 const openPalette = (): void => { overlay.value = 'palette' }
 
 export function Nav() {
   const [path] = useLocation()
   const current = path.split('/')[1] ?? ''
+  const search = useSearch()
+  const inCalendar = goals().some((goal) => goal.path.startsWith(`/${current}?`) && goal.here(current, search))
   const shut = (): void => { navOpen.value = false }
   return (
     <>
@@ -31,7 +34,12 @@ export function Nav() {
         <button type="button" class="nav-search" onClick={openPalette} title={t('palette_open')} aria-keyshortcuts="Control+K">
           <Search size={14} aria-hidden="true" /><span class="grow nav-text">{t('palette_open')}</span><Keys keys="Mod+k" />
         </button>
-        <div class="nav-list" onClick={shut}>{lists.value.map((entity) => <Item key={entity.name} entity={entity} current={current} />)}</div>
+        <div class="nav-list" onClick={shut}>
+          {goals().map((goal) => (
+            <Link key={goal.path} href={goal.path} class="item" aria-current={goal.here(current, search) ? 'page' : undefined} title={navCollapsed.value ? goal.label : undefined}><Icon name={goal.icon} /><span class="nav-text">{goal.label}</span></Link>
+          ))}
+          {lists.value.map((entity) => <Item key={entity.name} entity={entity} current={inCalendar ? '' : current} />)}
+        </div>
         <div class="foot"><Person /></div>
       </nav>
       {navOpen.value && <button type="button" class="scrim" aria-label={t('close')} onClick={shut} />}
@@ -68,6 +76,7 @@ function Person() {
 function BottomBar({ current }: { current: string }) {
   return (
     <nav class="bottom-bar" aria-label={t('shortcuts')}>
+      {goals().slice(0, 1).map((goal) => <Link key={goal.path} href={goal.path} aria-current={goal.here(current, '') ? 'page' : undefined}><Icon name={goal.icon} size={18} /><span>{goal.label}</span></Link>)}
       {lists.value.slice(0, BAR_ITEMS).map((entity) => (
         <Link key={entity.name} href={`/${entity.name}`} aria-current={current === entity.name ? 'page' : undefined}><Icon name={entity.icon} size={18} /><span>{entity.label_plural}</span></Link>
       ))}

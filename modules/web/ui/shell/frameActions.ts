@@ -4,12 +4,13 @@ import { lists, may, meta, signOut } from '../data/session'
 import { sayProblem, toasts, undo } from '../data/undo'
 import { t } from '../locale/i18n'
 import { useActions, type Action } from './actions'
+import { goals } from './goals'
 import { overlay } from './overlays'
 import { chooseDensity, chooseLanguage, chooseTheme, densities, density, languages, theme, themes, toggleNav } from './settings'
 
 /** A letter for each list, its own first letter where that is free. */
 function goKeys(): Map<string, string> {
-  const taken = new Set<string>()
+  const taken = new Set<string>(['h'])
   const keys = new Map<string, string>()
   for (const { name } of lists.value) {
     const letter = [...name].find((item) => /[a-z]/.test(item) && !taken.has(item))
@@ -36,6 +37,7 @@ export function useFrameActions(): void {
     { id: 'keys', group: 'frame', label: t('keys_title'), keys: '?', icon: 'keyboard', run: () => { overlay.value = 'keys' } },
     { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some((toast) => toast.changeset), run: () => undo() },
     ...create, ...go, ...imports,
+    ...goals().map((goal): Action => ({ id: `go.${goal.path}`, group: 'go', label: goal.label, icon: goal.icon, run: () => navigate(goal.path), ...(goal.path === '/' ? { keys: 'g h' } : {}) })),
     { id: 'settings', group: 'frame', label: t('settings'), icon: 'settings', run: () => { overlay.value = 'settings' } },
     { id: 'nav', group: 'frame', label: t('nav_toggle'), icon: 'panel', keys: 'Mod+\\', run: toggleNav },
     ...themes.filter((item) => item !== theme.value).map((item): Action => ({ id: `theme.${item}`, group: 'frame', label: `${t('theme')}: ${t(item)}`, icon: 'sun-moon', run: () => chooseTheme(item) })),

@@ -1,0 +1,15 @@
+// Places beside the lists: the day's page and the calendars, where modules declare any.
+import { entity as findEntity, viewsOf } from '../data/session'
+import { layoutsOf } from '../list/layouts'
+import { t } from '../locale/i18n'
+
+export interface Goal { path: string; label: string; icon: string; here: (entity: string, search: string) => boolean }
+
+export function goals(): Goal[] {
+  const calendars = viewsOf('calendar').flatMap((view): Goal[] => {
+    const of = findEntity(view.entity)
+    if (!of?.can.read || !layoutsOf(of).includes('calendar')) return []
+    return [{ path: `/${view.entity}?as=calendar`, label: view.label ?? of.label_plural, icon: view.icon ?? 'calendar', here: (entity, search) => entity === view.entity && new URLSearchParams(search).get('as') === 'calendar' }]
+  })
+  return [...(viewsOf('home').length > 0 ? [{ path: '/', label: t('home'), icon: 'house', here: (entity: string) => entity === '' }] : []), ...calendars]
+}
