@@ -33,6 +33,7 @@ const BulkBar = lazy<BulkBarProps>(() => import('./BulkBar').then((module) => mo
 const Peek = lazy<PeekProps>(() => import('./Peek').then((module) => module.Peek))
 
 const BoardPage = lazy<LayoutProps>(() => import('../board/BoardPage').then((module) => module.BoardPage))
+const CalendarPage = lazy<LayoutProps>(() => import('../calendar/CalendarPage').then((module) => module.CalendarPage))
 
 /** The list in the layout that its address or its view asks for; filter, words and views are the same. */
 export function ListPage({ entity }: { entity: Entity }) {
@@ -41,6 +42,7 @@ export function ListPage({ entity }: { entity: Entity }) {
   const layout = layoutOf(entity, address.state.as)
   const props = { entity, views, address }
   if (layout === 'board') return <BoardPage {...props} />
+  if (layout === 'calendar') return <CalendarPage {...props} />
   return <TablePage {...props} />
 }
 
