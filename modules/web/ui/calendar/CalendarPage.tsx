@@ -94,7 +94,7 @@ function Calendar({ entity, shape, state, span, onFilter, navigate }: CalendarPr
     const minutes = shown.on === here.day ? Math.min(Math.ceil(here.minutes / STEP_MINUTES) * STEP_MINUTES, 1380) : 540
     return { from: { day: shown.on, minutes }, to: { day: shown.on, minutes: minutes + 60 }, allDay: false, person: undefined }
   }
-  const done = (happening: Happening, isDone: boolean): void => { if (shape.done) void source.write(happening.id, { [shape.done.name]: isDone ? new Date().toISOString() : null }) }
+  const done = (happening: Happening, isDone: boolean): void => { if (shape.done) source.write(happening.id, { [shape.done.name]: isDone ? new Date().toISOString() : null }) }
   useActions(calendarActions({ entity, source, shape, span, current, moving, navigate, filter: onFilter, add: () => setWish(soon()) }))
   const grid = { entity, shape, shown, happenings, people: peopleOf(shape, happenings), drawn: moving.drawn, moving: moving.id, onFocus: setCurrent, onDay: (day: string) => set({ span: 'day', on: day }) }
   return (

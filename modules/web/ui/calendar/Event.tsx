@@ -10,7 +10,7 @@ import { t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
 import type { Happening, Shape } from './happening'
 
-export interface EventProps { entity: Entity; shape: Shape; happening: Happening; look: 'block' | 'chip'; style?: JSX.CSSProperties; resizable?: boolean; moving?: boolean; onFocus: (id: string) => void }
+export interface EventProps { entity: Entity; shape: Shape; happening: Happening; look: 'event-block' | 'event-chip'; short?: boolean; style?: JSX.CSSProperties; resizable?: boolean; moving?: boolean; onFocus: (id: string) => void }
 
 export function timeText(happening: Happening): string {
   if (happening.allDay) return t('calendar_all_day')
@@ -28,19 +28,19 @@ export function kindOf(shape: Shape, happening: Happening): string {
   return shape.kind && typeof code === 'string' ? choiceLabel(shape.kind, code) : ''
 }
 
-export function Event({ entity, shape, happening, look, style, resizable, moving, onFocus }: EventProps) {
+export function Event({ entity, shape, happening, look, short, style, resizable, moving, onFocus }: EventProps) {
   const title = titleOf(entity, happening.record)
   const lines = shape.lines.map((field) => formatValue(field, happening.record[field.name])).filter(Boolean)
   const time = timeText(happening)
   const spoken = [kindOf(shape, happening), title, dayText(happening.from.day, { weekday: 'long', day: 'numeric', month: 'long' }), time, happening.done ? t('calendar_done') : '', ...lines].filter(Boolean).join(', ')
   return (
-    <div class={`event-box ${look} ${colorOf(shape, happening)}`} data-event={happening.id} data-done={happening.done ? 'true' : undefined} data-moving={moving ? 'true' : undefined} data-point={happening.point ? 'true' : undefined} style={style}>
-      <Link class="event-link" href={`/${entity.name}/${happening.id}`} draggable={false} aria-label={spoken} title={spoken} onFocus={() => onFocus(happening.id)}>
-        {happening.done && <Check size={11} aria-hidden="true" />}
-        {look === 'chip' && !happening.allDay && <span class="event-time">{minutesText(happening.from.minutes)}</span>}
-        <span class="event-title">{title}</span>
-        {look === 'block' && <span class="event-time">{time}</span>}
-        {look === 'block' && lines[0] && <span class="event-lines">{lines[0]}</span>}
+    <div class={`event-box ${look} ${colorOf(shape, happening)}`} data-event={happening.id} data-done={happening.done ? 'true' : undefined} data-moving={moving ? 'true' : undefined} data-short={short ? 'true' : undefined} style={style}>
+      <Link class="event-link" href={`/${entity.name}/${happening.id}`} draggable={false} title={spoken} onFocus={() => onFocus(happening.id)}>
+        {look === 'event-chip' && !happening.allDay && <span class="event-time">{minutesText(happening.from.minutes)} </span>}
+        <span class="event-title">{happening.done && <Check size={11} aria-hidden="true" />}{title}</span>
+        {look === 'event-block' && <span class="event-time"> {time}</span>}
+        {look === 'event-block' && lines[0] && <span class="event-lines"> {lines[0]}</span>}
+        <span class="visually-hidden">, {[kindOf(shape, happening), dayText(happening.from.day, { weekday: 'long', day: 'numeric', month: 'long' }), happening.done ? t('calendar_done') : ''].filter(Boolean).join(', ')}</span>
       </Link>
       {resizable && <span class="event-end" data-resize="true" aria-hidden="true" />}
     </div>

@@ -22,7 +22,7 @@ export function MonthGrid({ entity, shape, shown, happenings, drawn, moving, onF
             return (
               <div key={day} class="month-day" role="cell" data-day={day} data-other={day.startsWith(month) ? undefined : 'true'} data-drawn={drawn && drawn.day <= day && day <= drawn.lastDay ? 'true' : undefined}>
                 <button type="button" class="month-number" data-today={day === today() ? 'true' : undefined} aria-label={dayText(day, { weekday: 'long', day: 'numeric', month: 'long' })} onClick={() => onDay(day)}>{dayText(day, { day: 'numeric' })}</button>
-                {seen.map((item) => <Event key={item.id} entity={entity} shape={shape} happening={item} look="chip" moving={moving === item.id} onFocus={onFocus} />)}
+                {seen.map((item) => <Event key={item.id} entity={entity} shape={shape} happening={item} look="event-chip" moving={moving === item.id} onFocus={onFocus} />)}
                 {items.length > seen.length && <button type="button" class="month-more" onClick={() => onDay(day)}>{t('calendar_more', { count: items.length - seen.length })}</button>}
               </div>
             )

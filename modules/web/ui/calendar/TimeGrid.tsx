@@ -23,6 +23,7 @@ export interface GridProps {
 
 const HOUR_PX = 48
 const FIRST_HOUR = 7.5
+const SHORT_MINUTES = 40
 const percent = (minutes: number): string => `${(minutes / DAY_MINUTES) * 100}%`
 
 export function TimeGrid({ entity, shape, shown, happenings, people, drawn, moving, onFocus, onDay }: GridProps) {
@@ -35,7 +36,7 @@ export function TimeGrid({ entity, shape, shown, happenings, people, drawn, movi
   const isDrawn = (day: string, lane: Lane | undefined, whole: boolean): boolean => drawn !== null && drawn.allDay === whole && drawn.day <= day && day <= drawn.lastDay && (lane === undefined || drawn.person === (lane.id ?? ''))
   return (
     <div class="hours-scroll" ref={box}>
-      <div class="hours" style={{ gridTemplateColumns: `56px repeat(${columns.length}, minmax(${shown.people ? '150px' : '0'}, 1fr))` }}>
+      <div class="hours" style={{ gridTemplateColumns: `64px repeat(${columns.length}, minmax(${shown.people ? '150px' : '0'}, 1fr))` }}>
         <div class="hours-corner" />
         {columns.map(({ day, lane }) => (
           <div key={`${day}/${lane?.id}`} class="hours-head" data-today={day === today() && !lane ? 'true' : undefined}>
@@ -45,14 +46,14 @@ export function TimeGrid({ entity, shape, shown, happenings, people, drawn, movi
         <div class="hours-label whole">{t('calendar_all_day')}</div>
         {columns.map(({ day, lane }) => (
           <div key={`${day}/${lane?.id}`} class="whole-cell" data-day={day} data-person={lane ? lane.id ?? '' : undefined} data-drawn={isDrawn(day, lane, true) ? 'true' : undefined}>
-            {of(day, lane, true).map((item) => <Event key={item.id} entity={entity} shape={shape} happening={item} look="chip" moving={moving === item.id} onFocus={onFocus} />)}
+            {of(day, lane, true).map((item) => <Event key={item.id} entity={entity} shape={shape} happening={item} look="event-chip" moving={moving === item.id} onFocus={onFocus} />)}
           </div>
         ))}
         <div class="hours-labels" aria-hidden="true">{[...Array(23).keys()].map((hour) => <span key={hour} style={{ top: percent((hour + 1) * 60) }}>{minutesText((hour + 1) * 60)}</span>)}</div>
         {columns.map(({ day, lane }) => (
           <div key={`${day}/${lane?.id}`} class="hours-column" role="group" aria-label={lane?.name ?? dayText(day, { weekday: 'long', day: 'numeric', month: 'long' })} data-day={day} data-clock="true" data-person={lane ? lane.id ?? '' : undefined} style={{ height: `${24 * HOUR_PX}px` }}>
             {placed(of(day, lane, false), day).map((place) => (
-              <Event key={place.happening.id} entity={entity} shape={shape} happening={place.happening} look="block" moving={moving === place.happening.id} onFocus={onFocus}
+              <Event key={place.happening.id} entity={entity} shape={shape} happening={place.happening} look="event-block" short={place.end - place.start < SHORT_MINUTES} moving={moving === place.happening.id} onFocus={onFocus}
                 resizable={!place.happening.point && shape.ends !== undefined && place.happening.to.day === day && entity.can.update}
                 style={{ top: percent(place.start), height: percent(place.end - place.start), left: `${(place.lane / place.lanes) * 100}%`, width: `calc(${100 / place.lanes}% - 2px)` }} />
             ))}

@@ -43,6 +43,9 @@ function wished(from: Spot, to: Spot): Wish {
   return { from: first, to: later(last, STEP_MINUTES), allDay: false, person: from.person || undefined }
 }
 
+/** An event that comes to another day is drawn anew there. */
+function keepFocus(id: string): void { requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-event="${id}"] .event-link`)?.focus()) }
+
 export function useMoving({ entity, shape, source, box, onWish }: Input): Moving {
   const [change, setChange] = useState<Change | null>(null)
   const [drawn, setDrawn] = useState<Drawn | null>(null)
@@ -59,7 +62,7 @@ export function useMoving({ entity, shape, source, box, onWish }: Input): Moving
     const person = next.person !== undefined && shape.person ? { [shape.person.name]: next.person || null } : {}
     if (!hasMoved && next.person === undefined) return
     const title = findEntity('user') ? document.querySelector(`[data-person="${next.person ?? ''}"] h2`)?.textContent ?? '' : ''
-    void source.write(next.id, { ...(hasMoved ? values : {}), ...person }, shape.person && next.person !== undefined ? { [shape.person.name]: next.person ? { id: next.person, title } : null } : {})
+    source.write(next.id, { ...(hasMoved ? values : {}), ...person }, shape.person && next.person !== undefined ? { [shape.person.name]: next.person ? { id: next.person, title } : null } : {})
   }
   useEffect(() => box.current ? followGestures(box.current, {
     mayMove: () => entity.can.update,
@@ -81,7 +84,7 @@ export function useMoving({ entity, shape, source, box, onWish }: Input): Moving
     id: change?.id ?? '',
     drawn,
     apply: (happenings) => (change ? happenings.map((item) => (item.id === change.id ? { ...item, from: change.from, to: change.to, person: change.person ?? item.person } : item)) : happenings),
-    shift: (id, minutes) => { const item = find(id); if (item) write({ id, from: later(item.from, minutes), to: later(item.to, minutes), person: undefined }) },
-    stretch: (id, minutes) => { const item = find(id); if (item && !item.point && shape.ends && minutesBetween(item.from, later(item.to, minutes)) >= STEP_MINUTES) write({ id, from: item.from, to: later(item.to, minutes), person: undefined }) },
+    shift: (id, minutes) => { const item = find(id); if (!item) return; write({ id, from: later(item.from, minutes), to: later(item.to, minutes), person: undefined }); keepFocus(id) },
+    stretch: (id, minutes) => { const item = find(id); if (item && !item.point && shape.ends && minutesBetween(item.from, later(item.to, minutes)) >= STEP_MINUTES) write({ id, from: item.from, to: later(item.to, minutes), person: undefined }); keepFocus(id) },
   }
 }

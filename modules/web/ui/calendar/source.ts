@@ -22,7 +22,9 @@ export class CalendarSource {
   /** There is more than is shown. */
   cut = false
   private rows = new Map<string, RecordData>()
-  private readonly pending = new Set<string>()
+  /** Records that wait for answers: as the server last told them, and what runs. */
+  private readonly truth = new Map<string, RecordData>()
+  private readonly queues = new Map<string, Promise<void>>()
   private abort = new AbortController()
   private range: [string, string] | null = null
 
@@ -60,7 +62,7 @@ export class CalendarSource {
         after = page.next || undefined
       } while (after && rows.size < MOST)
       this.cut = !!after
-      for (const id of this.pending) { const kept = this.rows.get(id); if (kept) rows.set(id, kept) }
+      for (const id of this.queues.keys()) { const kept = this.rows.get(id); if (kept) rows.set(id, kept) }
       this.rows = rows
       this.problem.value = null
       this.loading.value = false
@@ -74,23 +76,27 @@ export class CalendarSource {
 
   put(record: RecordData): void { this.rows.set(record.id, record); this.version.value++ }
 
-  /** Writes fields; drawn before the answer. `shown` is how they look where that is not what is written. */
-  async write(id: string, values: Record<string, string | null>, shown: Record<string, Value> = {}): Promise<boolean> {
+  /** Writes fields, one write of a record behind the other; drawn before the answer. `shown` is how they
+   *  look where that is not what is written. */
+  write(id: string, values: Record<string, string | null>, shown: Record<string, Value> = {}): void {
     const before = this.rows.get(id)
-    if (!before || this.pending.has(id)) return false
-    this.pending.add(id)
+    if (!before) return
+    if (!this.truth.has(id)) this.truth.set(id, before)
     this.put({ ...before, ...values, ...shown })
-    try {
-      const body = await this.patch(before, values)
-      this.pending.delete(id)
-      this.put(body)
-      return true
-    } catch (error) {
-      this.pending.delete(id)
-      this.put(before)
-      sayProblem(error)
-      return false
-    }
+    const mine = (this.queues.get(id) ?? Promise.resolve()).then(() => this.carry(id, values)).finally(() => {
+      if (this.queues.get(id) !== mine) return
+      const truth = this.truth.get(id)
+      this.queues.delete(id)
+      this.truth.delete(id)
+      if (truth) this.put(truth)
+    })
+    this.queues.set(id, mine)
+  }
+
+  private async carry(id: string, values: Record<string, string | null>): Promise<void> {
+    const record = this.truth.get(id)
+    if (!record) return
+    try { this.truth.set(id, await this.patch(record, values)) } catch (error) { sayProblem(error) }
   }
 
   /** Somebody else's change of other fields is no reason to stop; of these it is. */
