@@ -106,7 +106,7 @@ for (const engine of ['sqlite', 'postgres'])
     test('an empty time is drawn over and becomes a new one', async () => {
       await open('on=2026-12-15')
       const box = await column('2026-12-16').boundingBox()
-      await drag({ x: box.x + 30, y: box.y + 10 * HOUR + 2 }, { x: 0, y: 1.5 * HOUR - 16 })
+      await drag({ x: box.x + 30, y: box.y + 10 * HOUR + 2 }, { x: 0, y: 1.5 * HOUR - 8 })
       const dialog = page.getByRole('dialog')
       await dialog.getByText('10:00').waitFor()
       assert.deepEqual(await axe(page), [])
