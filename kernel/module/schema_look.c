@@ -52,6 +52,77 @@ static void put_registered(struct json_writer *w, const struct schema_registry *
     json_object_shut(w);
 }
 
+/* ---- roles --------------------------------------------------------------------------------- */
+static void put_marked(struct json_writer *w, const struct schema_entity *e, const uint8_t *marks,
+                       const char *key) {
+    bool any = false;
+    for (size_t i = 0; marks && i < e->field_count; i++) {
+        if (!marks[e->fields[i].slot]) continue;
+        if (!any) {
+            json_key_lit(w, key);
+            json_array_open(w);
+        }
+        any = true;
+        json_text(w, e->fields[i].name);
+    }
+    if (any) json_array_shut(w);
+}
+
+/* What the role says itself; rights through a parent or of administrators are not said. */
+static void put_grant(struct json_writer *w, const struct schema_entity *e,
+                      const struct schema_grant *grant) {
+    static const char *const actions[] = {"read", "create", "update", "delete", "export"};
+    json_key(w, e->name);
+    json_object_open(w);
+    for (size_t i = 0; i < SCHEMA_ACTION_COUNT; i++) {
+        if (grant->words[i].len == 0) continue;
+        json_key_lit(w, actions[i]);
+        json_text(w, grant->words[i]);
+    }
+    put_marked(w, e, grant->field_hidden, "hidden");
+    put_marked(w, e, grant->field_locked, "locked");
+    json_object_shut(w);
+}
+
+static void put_role(struct json_writer *w, const struct schema *s, const struct schema_role *role,
+                     enum language language) {
+    json_object_open(w);
+    json_key_lit(w, "name");
+    json_text(w, role->name);
+    json_key_lit(w, "label");
+    json_text(w, schema_label_get(&role->label, language, role->name));
+    json_key_lit(w, "admin");
+    json_bool(w, role->admin);
+    json_key_lit(w, "permissions");
+    json_array_open(w);
+    for (size_t i = 0; i < role->permission_count; i++)
+        json_text(w, role->permissions[i]);
+    json_array_shut(w);
+    json_key_lit(w, "entities");
+    json_object_open(w);
+    for (size_t i = 0; !role->admin && i < s->entity_count; i++)
+        put_grant(w, &s->entities[i], &role->grants[i]);
+    json_object_shut(w);
+    json_object_shut(w);
+}
+
+crm_status schema_get_roles(struct http_request *r, void *ctx, struct err *err) {
+    const struct schema *s = http_schema(r);
+    struct json_writer *w = http_json(r);
+    crm_status status = schema_rest_permitted(r, err);
+    (void)ctx;
+    if (status != CRM_OK) return status;
+    json_object_open(w);
+    json_key_lit(w, "roles");
+    json_array_open(w);
+    for (size_t i = 0; i < s->role_count; i++)
+        put_role(w, s, &s->roles[i], http_language(r));
+    json_array_shut(w);
+    json_object_shut(w);
+    return CRM_OK;
+}
+
+/* ---- entities ------------------------------------------------------------------------------ */
 crm_status schema_get_entities(struct http_request *r, void *ctx, struct err *err) {
     struct schema_registry registry = {0};
     struct json_writer *w = http_json(r);

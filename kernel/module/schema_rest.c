@@ -406,6 +406,7 @@ crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct 
         {ROUTE("POST", "changes/{id}/refuse", schema_refuse_change,
                "Refuse a change, or take one's own back"),
          .body_schema = DESCRIBE_OBJECT("\"reason\":" DESCRIBE_TEXT)},
+        SHOWS("roles", schema_get_roles, "What each role may, layers merged", LISTED("roles")),
         SHOWS("entities", schema_get_entities, "Every entity, hidden ones too", LISTED("entities")),
         SHOWS("entities/{entity}", schema_get_entity, "An entity with its fields in force",
               DESCRIBE_ANY_OBJECT),

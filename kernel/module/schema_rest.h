@@ -11,6 +11,7 @@ struct kernel;
 crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err);
 crm_status schema_rest_permitted(struct http_request *r, struct err *err);
 /* schema_look.c: handlers of GET, and the end of a step. */
+crm_status schema_get_roles(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_get_entities(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_get_entity(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_get_definitions(struct http_request *r, void *ctx, struct err *err);

@@ -124,6 +124,8 @@ static crm_status compile_grant(struct builder *b, size_t entity,
         crm_status status =
             compile_rows(b, entity, from, (enum schema_action)action, &to->rows[action], err);
         if (status != CRM_OK) return status;
+        to->words[action] = arena_str(&b->snapshot->arena, from->rows[action]);
+        if (!to->words[action].ptr) return err_no_memory(err);
     }
     const struct schema_grant_definition *fields =
         own && own->rows[SCHEMA_ACTION_READ].len ? own : everyone;

@@ -88,6 +88,7 @@ enum schema_action {
 struct schema_grant {
     int32_t entity;
     const struct expr *rows[SCHEMA_ACTION_COUNT]; /* NULL = not granted; literal true = all rows */
+    struct str words[SCHEMA_ACTION_COUNT];        /* as the role says it; empty: not by itself */
     const uint8_t *field_hidden; /* by slot: 1 = as if it did not exist; NULL = none */
     const uint8_t *field_locked; /* by slot: 1 = readable, not writable */
 };

@@ -2,7 +2,7 @@
 import {
   AlarmClock, ArrowRight, Bell, Bookmark, Building2, Calendar, Circle, CheckSquare, CircleDashed, Clock, Columns3, CornerDownLeft, Download, Filter, FolderOpen, Group,
   Handshake, History, Hourglass, House, Inbox, Keyboard, Languages, List, LogOut, Mail, MessageSquare, Moon, Package, PanelLeft, Paperclip, Pencil, Phone, Plus, RotateCcw, Rows3,
-  Search, Settings, Share2, SquareKanban, StickyNote, Sun, SunMoon, Tag, Trash2, Upload, UserRound, UserRoundCheck, Users, X, type LucideIcon,
+  Search, Settings, Share2, Shield, SquareKanban, StickyNote, Sun, SunMoon, Tag, Trash2, Upload, UserRound, UserRoundCheck, Users, X, type LucideIcon,
 } from 'lucide-preact'
 
 const icons: Record<string, LucideIcon> = {
@@ -11,7 +11,7 @@ const icons: Record<string, LucideIcon> = {
   handshake: Handshake, history: History, hourglass: Hourglass, house: House, inbox: Inbox, keyboard: Keyboard, languages: Languages, list: List, 'log-out': LogOut,
   mail: Mail, note: StickyNote, paperclip: Paperclip, phone: Phone,
   'message-square': MessageSquare, moon: Moon, package: Package, panel: PanelLeft, pencil: Pencil, plus: Plus, undo: RotateCcw, rows: Rows3,
-  search: Search, settings: Settings, share: Share2, sun: Sun, 'sun-moon': SunMoon, tag: Tag, trash: Trash2, upload: Upload, user: UserRound,
+  search: Search, settings: Settings, share: Share2, shield: Shield, sun: Sun, 'sun-moon': SunMoon, tag: Tag, trash: Trash2, upload: Upload, user: UserRound,
   'user-round': UserRound, assign: UserRoundCheck, users: Users, x: X,
 }
 

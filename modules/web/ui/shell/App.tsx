@@ -21,6 +21,7 @@ import { TopBar } from './TopBar'
 
 const SignInPage = lazy<object>(() => import('../pages/SignInPage').then((module) => module.SignInPage))
 const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').then((module) => module.LinkPage))
+const AdminPage = lazy<{ section: string }>(() => import('../admin/AdminPage').then((module) => module.AdminPage))
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
@@ -53,6 +54,8 @@ function SignedIn() {
           <Switch>
             <Route path="/" key="home">{viewsOf('home').length > 0 ? <HomePage /> : first ? <Redirect to={`/${first.name}`} replace /> : <Missing />}</Route>
             <Route path="/welcome" key="welcome"><Redirect to="/" replace /></Route>
+            <Route path="/admin" key="admin"><Redirect to="/admin/users" replace /></Route>
+            <Route path="/admin/:section">{({ section }) => <AdminPage section={section} />}</Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/import">{({ entity }) => <OfEntity name={entity} page={(found) => <ImportPage key={found.name} entity={found} />} />}</Route>

@@ -3,7 +3,7 @@
 import { Link, useLocation, useSearch } from 'wouter-preact'
 import { Menu as MenuIcon, PanelLeft, Search } from 'lucide-preact'
 import { own } from '../data/own'
-import { lists, meta, signOut } from '../data/session'
+import { lists, mayAdmin, meta, signOut } from '../data/session'
 import { sayProblem } from '../data/undo'
 import type { Entity } from '../data/types'
 import { Icon } from '../kit/Icon'
@@ -59,10 +59,12 @@ function Item({ entity, current }: { entity: Entity; current: string }) {
 
 function Person() {
   const user = meta.value?.user
+  const [, navigate] = useLocation()
   return (
     <Menu label={t('you', { name: user?.name ?? '' })} class="person" align="start" items={[
       ...themes.map((item) => ({ label: t(item), icon: item === 'light' ? 'sun' : item === 'dark' ? 'moon' : 'sun-moon', checked: theme.value === item, run: () => chooseTheme(item) })),
       { label: t('settings'), icon: 'settings', section: true, run: () => { overlay.value = 'settings' } },
+      ...(meta.value && mayAdmin() ? [{ label: t('admin'), icon: 'shield', run: () => navigate('/admin') }] : []),
       { label: t('keys_title'), icon: 'keyboard', keys: '?', run: () => { overlay.value = 'keys' } },
       { label: t('sign_out'), icon: 'log-out', section: true, run: () => { signOut().catch(sayProblem) } },
     ]}>

@@ -1,6 +1,6 @@
 // What can be done anywhere: go to a list, create, change the look, sign out, take back.
 import { useLocation } from 'wouter-preact'
-import { lists, may, meta, signOut } from '../data/session'
+import { lists, may, mayAdmin, meta, signOut } from '../data/session'
 import { sayProblem, toasts, undo } from '../data/undo'
 import { t } from '../locale/i18n'
 import { useActions, type Action } from './actions'
@@ -38,6 +38,7 @@ export function useFrameActions(): void {
     { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some((toast) => toast.changeset), run: () => undo() },
     ...create, ...go, ...imports,
     ...goals().map((goal): Action => ({ id: `go.${goal.path}`, group: 'go', label: goal.label, icon: goal.icon, run: () => navigate(goal.path), ...(goal.path === '/' ? { keys: 'g h' } : {}) })),
+    { id: 'admin', group: 'go', label: t('admin'), icon: 'shield', when: mayAdmin, run: () => navigate('/admin') },
     { id: 'settings', group: 'frame', label: t('settings'), icon: 'settings', run: () => { overlay.value = 'settings' } },
     { id: 'nav', group: 'frame', label: t('nav_toggle'), icon: 'panel', keys: 'Mod+\\', run: toggleNav },
     ...themes.filter((item) => item !== theme.value).map((item): Action => ({ id: `theme.${item}`, group: 'frame', label: `${t('theme')}: ${t(item)}`, icon: 'sun-moon', run: () => chooseTheme(item) })),

@@ -1,0 +1,54 @@
+// The administration: one page a noun, each for those with its right; others are told whom to ask.
+import { useEffect } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import { entity as findEntity, may } from '../data/session'
+import { Empty } from '../kit/Empty'
+import { TopBar } from '../shell/TopBar'
+import { Backup } from './Backup'
+import { Company } from './Company'
+import { Directories } from './Directories'
+import { Fields } from './Fields'
+import { Jobs } from './Jobs'
+import { Log } from './Log'
+import { Pipelines } from './Pipelines'
+import { Roles } from './Roles'
+import { Rows } from './Rows'
+import { ta, type AdminKey } from './texts'
+import { Users } from './Users'
+
+const changes = (name: string) => (): boolean => findEntity(name)?.can.update ?? false
+interface Section { name: AdminKey; may: () => boolean; show: () => preact.JSX.Element }
+const sections: Section[] = [
+  { name: 'users', may: changes('user'), show: () => <Users /> },
+  { name: 'teams', may: changes('team'), show: () => <Rows entity="team" sort="name" fields={['name', 'parent', 'head', 'region']} /> },
+  { name: 'roles', may: () => may('schema'), show: () => <Roles /> },
+  { name: 'directories', may: changes('directory_item'), show: () => <Directories /> },
+  { name: 'pipelines', may: changes('stage'), show: () => <Pipelines /> },
+  { name: 'entities', may: () => may('schema'), show: () => <Fields /> },
+  { name: 'number_series', may: changes('number_series'), show: () => <><p class="hint">{ta('series_text')}</p><Rows entity="number_series" sort="name" fields={['name', 'format', 'digits', 'yearly']} /></> },
+  { name: 'tags', may: changes('tag'), show: () => <Rows entity="tag" sort="name" fields={['name', 'color']} /> },
+  { name: 'currencies', may: changes('currency_rate'), show: () => <Rows entity="currency_rate" sort="-on" fields={['currency', 'on', 'rate']} /> },
+  { name: 'company', may: () => may('settings'), show: () => <Company /> },
+  { name: 'jobs', may: () => true, show: () => <Jobs /> },
+  { name: 'log', may: () => true, show: () => <Log /> },
+  { name: 'backup', may: () => may('settings'), show: () => <Backup /> },
+]
+
+export function AdminPage({ section }: { section: string }) {
+  const current = sections.find((item) => item.name === section)
+  useEffect(() => { document.title = `${ta(current?.name ?? 'admin')} · Perigee` }, [section])
+  return (
+    <div class="page">
+      <TopBar crumbs={[{ text: ta('admin'), href: '/admin/users' }, ...(current ? [{ text: ta(current.name) }] : [])]} />
+      <div class="admin">
+        <nav class="admin-nav" aria-label={ta('admin')}>
+          {sections.filter((item) => item.may()).map((item) => <Link key={item.name} href={`/admin/${item.name}`} aria-current={item === current ? 'page' : undefined}>{ta(item.name)}</Link>)}
+        </nav>
+        <main id="main" class="work">
+          <h1>{ta(current?.name ?? 'admin')}</h1>
+          {current && current.may() ? <current.show key={section} /> : <Empty icon="circle" text={ta('forbidden')} />}
+        </main>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,64 @@
+// What the server does in the background: how far it has come; cancelled or tried again.
+import { useEffect, useState } from 'preact/hooks'
+import { get, request } from '../data/api'
+import type { Job } from '../data/jobs'
+import { sayProblem } from '../data/undo'
+import { formatTime } from '../format/format'
+import { Button } from '../kit/Button'
+import { Empty } from '../kit/Empty'
+import { Tag } from '../kit/Tag'
+import { ta } from './texts'
+
+type Listed = Job & { kind: string; created_at: string; finished_at: string | null }
+const EVERY_MS = 2000
+const tints: Record<Job['state'], string> = { queued: '', running: 'blue', done: 'green', failed: 'red', cancelled: 'amber' }
+
+function told(progress: Record<string, unknown> | null): string {
+  return Object.entries(progress ?? {}).filter(([, value]) => typeof value === 'number' || typeof value === 'string').map(([name, value]) => `${name} ${String(value)}`).slice(0, 4).join(' · ')
+}
+
+export function Jobs() {
+  const [jobs, setJobs] = useState<Listed[]>([])
+  const [next, setNext] = useState<string | null>(null)
+  const load = async (): Promise<void> => {
+    try {
+      const page = await get<{ records: Listed[]; next: string | null }>('jobs')
+      setJobs(page.records)
+      setNext(page.next)
+    } catch (error) { sayProblem(error) }
+  }
+  useEffect(() => {
+    void load()
+    const timer = setInterval(() => void load(), EVERY_MS)
+    return () => clearInterval(timer)
+  }, [])
+  const older = async (): Promise<void> => {
+    const page = await get<{ records: Listed[]; next: string | null }>('jobs', { after: next ?? undefined })
+    setJobs([...jobs, ...page.records])
+    setNext(page.next)
+  }
+  const steer = (method: string, path: string): void => { request(method, path).then(load, sayProblem) }
+  if (jobs.length === 0) return <Empty icon="inbox" text={ta('jobs_none')} />
+  return (
+    <>
+      <div class="scroll-box" tabIndex={0} role="region" aria-label={ta('jobs')}>
+        <table class="grid-rows">
+          <thead><tr><th scope="col">{ta('kind_field')}</th><th scope="col">{ta('state')}</th><th scope="col">{ta('when')}</th><th scope="col">{ta('what_done')}</th></tr></thead>
+          <tbody>
+            {jobs.map((job) => (
+              <tr key={job.id}>
+                <td>{job.kind}</td>
+                <td><Tag text={ta(`job_state_${job.state}`)} color={tints[job.state]} /></td>
+                <td>{formatTime(job.created_at)}</td>
+                <td><div class="job-told">{job.error ?? told(job.progress)}
+                  {(job.state === 'queued' || job.state === 'running') && <Button look="quiet" onClick={() => steer('DELETE', `jobs/${job.id}`)}>{ta('cancel_job')}</Button>}
+                  {(job.state === 'failed' || job.state === 'cancelled') && <Button look="quiet" onClick={() => steer('POST', `jobs/${job.id}/retry`)}>{ta('retry_job')}</Button>}</div></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {next && <div><Button onClick={() => void older()}>{ta('older')}</Button></div>}
+    </>
+  )
+}

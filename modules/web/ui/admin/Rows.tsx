@@ -1,0 +1,149 @@
+// Records of one kind as rows that are edited where they stand: what a field is decides how. A change is
+// written when the cell is left, and can be undone.
+import { useEffect, useState } from 'preact/hooks'
+import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-preact'
+import { get, request } from '../data/api'
+import { entity as findEntity, loadMeta, meta } from '../data/session'
+import type { Entity, Field, Page, RecordData, Value } from '../data/types'
+import { offerUndo, sayProblem } from '../data/undo'
+import { fromDraft, toDraft, type Draft } from '../field/draft'
+import { FieldInput } from '../field/FieldInput'
+import { Button } from '../kit/Button'
+import { ErrorCard } from '../kit/ErrorCard'
+import { t } from '../locale/i18n'
+import { titleOf } from '../pages/columns'
+import { ta } from './texts'
+
+export interface RowsProps {
+  entity: string
+  sort: string
+  fields: string[]
+  where?: string
+  /** Given to each new row. */
+  fixed?: Record<string, unknown>
+  /** The field that keeps the order, moved by buttons and Alt with arrows. */
+  order?: string
+  /** Rows are not deleted here. */
+  keeps?: boolean
+  /** Instead of the field's own editor. */
+  cells?: Record<string, (record: RecordData, write: (value: unknown) => Promise<boolean>) => preact.JSX.Element>
+}
+
+export function useRows(entity: string, query: Record<string, string>): { rows: RecordData[] | null; problem: unknown; reload: () => Promise<void> } {
+  const [rows, setRows] = useState<RecordData[] | null>(null)
+  const [problem, setProblem] = useState<unknown>(null)
+  const key = JSON.stringify([entity, query])
+  const reload = async (): Promise<void> => {
+    try { setRows((await get<Page>(`records/${entity}`, { ...query, limit: 500 })).records); setProblem(null) } catch (error) { setProblem(error) }
+  }
+  useEffect(() => { void reload() }, [key])
+  return { rows, problem, reload }
+}
+
+export function Rows({ entity: name, sort, fields, where, fixed = {}, order, keeps, cells = {} }: RowsProps) {
+  const entity = findEntity(name)
+  const { rows, problem, reload } = useRows(name, { sort, ...(where ? { where } : {}) })
+  if (!entity) return null
+  if (problem !== null) return <ErrorCard error={problem} retry={() => void reload()} />
+  const shown = fields.flatMap((item) => entity.fields.filter((field) => field.name === item))
+  const again = async (): Promise<void> => { await reload(); await loadMeta() }
+  const write = async (record: RecordData, values: Record<string, unknown>, what: string): Promise<boolean> => {
+    try {
+      const { changeset } = await request('PATCH', `records/${name}/${record.id}`, { body: values, headers: { 'If-Match': `"${record.version}"` } })
+      offerUndo(t('changed', { what }), changeset, () => void again())
+      await again()
+      return true
+    } catch (error) { sayProblem(error); await reload(); return false }
+  }
+  const remove = async (record: RecordData): Promise<void> => {
+    try {
+      const { changeset } = await request('DELETE', `records/${name}/${record.id}`)
+      offerUndo(t('deleted', { what: titleOf(entity, record) }), changeset, () => void again())
+      await again()
+    } catch (error) { sayProblem(error) }
+  }
+  const move = async (from: number, to: number): Promise<void> => {
+    const next = [...(rows ?? [])]
+    const [moved] = next.splice(from, 1)
+    if (!moved || !order || to < 0 || to > next.length) return
+    next.splice(to, 0, moved)
+    const operations = next.flatMap((record, index) => (record[order] === index ? [] : [{ op: 'update', entity: name, id: record.id, set: { [order]: index } }]))
+    try {
+      const { changeset } = await request('POST', 'batch', { body: { operations } })
+      offerUndo(t('changed', { what: titleOf(entity, moved) }), changeset, () => void again())
+      await again()
+    } catch (error) { sayProblem(error) }
+  }
+  return (
+    <>
+      <div class="scroll-box rows-box" tabIndex={0} role="region" aria-label={entity.label_plural}>
+        <table class="grid-rows editable">
+          <thead><tr>{shown.map((field) => <th scope="col" key={field.name}>{field.label}</th>)}<th><span class="visually-hidden">{t('actions')}</span></th></tr></thead>
+          <tbody>
+            {rows?.map((record, index) => (
+              <tr key={record.id} onKeyDown={(event) => { const step = order && event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : 0; if (step) { event.preventDefault(); void move(index, index + step) } }}>
+                {shown.map((field) => (
+                  <td key={field.name}>
+                    {cells[field.name]?.(record, (value) => write(record, { [field.name]: value }, field.label)) ??
+                      <Cell entity={entity} field={field} record={record} onWrite={(value) => write(record, { [field.name]: value }, field.label)} />}
+                  </td>
+                ))}
+                <td class="row-actions">
+                  {order && <button type="button" class="button quiet icon tiny" disabled={index === 0} aria-label={t('move_up', { what: titleOf(entity, record) })} onClick={() => void move(index, index - 1)}><ArrowUp size={13} aria-hidden="true" /></button>}
+                  {order && <button type="button" class="button quiet icon tiny" disabled={index === rows.length - 1} aria-label={t('move_down', { what: titleOf(entity, record) })} onClick={() => void move(index, index + 1)}><ArrowDown size={13} aria-hidden="true" /></button>}
+                  {entity.can.delete && !keeps && <button type="button" class="button quiet icon tiny" aria-label={`${t('delete')}: ${titleOf(entity, record)}`} onClick={() => void remove(record)}><Trash2 size={13} aria-hidden="true" /></button>}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {entity.can.create && <AddRow entity={entity} fields={shown.filter((field) => !cells[field.name]).slice(0, 3)} fixed={{ ...fixed, ...(order ? { [order]: rows?.length ?? 0 } : {}) }} onDone={again} />}
+    </>
+  )
+}
+
+const atOnce = new Set(['boolean', 'choice', 'ref'])
+
+function Cell({ entity, field, record, onWrite }: { entity: Entity; field: Field; record: RecordData; onWrite: (value: unknown) => Promise<boolean> }) {
+  const kept = toDraft(field, (record[field.name] ?? null) as Value)
+  const [draft, setDraft] = useState<Draft>(kept)
+  useEffect(() => setDraft(kept), [record.version])
+  const id = `cell-${record.id}-${field.name}`
+  const commit = (next: Draft): void => {
+    if (JSON.stringify(next) === JSON.stringify(kept)) return
+    void onWrite(fromDraft(field, next, meta.value?.company.currency ?? '')).then((fine) => { if (!fine) setDraft(kept) })
+  }
+  return (
+    <div class="cell" onFocusOut={() => { if (!atOnce.has(field.type)) commit(draft) }}
+      onKeyDown={(event) => { if (event.key === 'Enter') (event.target as HTMLElement).blur(); else if (event.key === 'Escape') setDraft(kept) }}>
+      <label class="visually-hidden" for={id}>{field.label}: {titleOf(entity, record)}</label>
+      <FieldInput field={field} entity={entity.name} id={id} draft={draft} onDraft={(next) => { setDraft(next); if (atOnce.has(field.type)) commit(next) }} />
+    </div>
+  )
+}
+
+function AddRow({ entity, fields, fixed, onDone }: { entity: Entity; fields: Field[]; fixed: Record<string, unknown>; onDone: () => Promise<void> }) {
+  const [drafts, setDrafts] = useState<Record<string, Draft>>({})
+  const add = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    const values = Object.fromEntries(fields.flatMap((field) => (drafts[field.name] === undefined ? [] : [[field.name, fromDraft(field, drafts[field.name]!, meta.value?.company.currency ?? '')]])))
+    try {
+      const { body, changeset } = await request<RecordData>('POST', `records/${entity.name}`, { body: { ...fixed, ...values } })
+      offerUndo(t('created', { what: titleOf(entity, body) }), changeset, () => void onDone())
+      setDrafts({})
+      await onDone()
+    } catch (error) { sayProblem(error) }
+  }
+  return (
+    <form class="add-row" onSubmit={(event) => void add(event)}>
+      {fields.map((field) => (
+        <div class="field" key={field.name}>
+          <label for={`add-${entity.name}-${field.name}`}>{field.label}</label>
+          <FieldInput field={field} entity={entity.name} id={`add-${entity.name}-${field.name}`} draft={drafts[field.name] ?? toDraft(field, null)} onDraft={(draft) => setDrafts((old) => ({ ...old, [field.name]: draft }))} />
+        </div>
+      ))}
+      <Button type="submit" look="primary"><Plus size={14} aria-hidden="true" />{ta('add_row', { what: entity.label })}</Button>
+    </form>
+  )
+}

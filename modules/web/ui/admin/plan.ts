@@ -1,0 +1,14 @@
+// What a change of definitions would do to the data, asked before it is done.
+import { request } from '../data/api'
+
+export interface Step { step: string; subject: string; background: boolean; asks: boolean; rows?: number; seconds?: number; message?: string }
+export interface Plan { steps: Step[]; refused: number; asked: number; background: number }
+export interface Change { method: 'PUT' | 'DELETE'; path: string; body?: unknown; query?: Record<string, string>; title: string }
+
+function address(change: Change, dry: boolean): string {
+  const query = new URLSearchParams({ ...change.query, ...(dry ? { dry: '1' } : {}) }).toString()
+  return query ? `${change.path}?${query}` : change.path
+}
+export async function carryOut(change: Change, dry: boolean): Promise<Plan> {
+  return (await request<Plan>(change.method, address(change, dry), change.body === undefined ? {} : { body: change.body })).body
+}
