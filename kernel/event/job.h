@@ -79,6 +79,7 @@ struct event_job_run {
     struct store_conn *reader; /* no transaction open */
     struct arena *arena;       /* freed after the run; 64 MB */
     bool give_up;              /* set by the kind before it returns an error: do not try again */
+    bool try_again;            /* the other way round: an error that looks final is not */
     bool completed;            /* set by event_job_commit and event_job_finish */
 };
 
@@ -103,6 +104,9 @@ crm_status event_job_actor(struct event_job_run *run, struct actor *ret, struct 
 crm_status event_job_commit(struct event_job_run *run, struct changeset *c, bool last,
                             struct changeset_result *ret, struct err_list *ret_errors,
                             struct err *err);
+/* Not now: back into the queue for this later moment, as if this attempt had not been. The run then
+ * returns CRM_CANCELLED. */
+crm_status event_job_postpone(struct event_job_run *run, int64_t at_ms, struct err *err);
 /* Completion with rows of the caller's own in the same transaction; `also` may be NULL. A run that
  * returns CRM_OK without either is completed by the hub. */
 crm_status event_job_finish(struct event_job_run *run, engine_write_fn also, void *ctx,
@@ -126,6 +130,10 @@ crm_status event_job_cancel(struct event_hub *h, int64_t id,
                             struct err *err); /* queued: never runs; running: told to stop */
 crm_status event_job_cancel_cause(struct event_hub *h, struct str cause, int64_t *ret_count,
                                   struct err *err);
+/* All that wait or run and `which` picks, in one transaction. */
+typedef bool (*event_job_pick_fn)(void *ctx, const struct event_job *job);
+crm_status event_job_cancel_some(struct event_hub *h, event_job_pick_fn which, void *ctx,
+                                 int64_t *ret_count, struct err *err);
 crm_status
 event_job_retry(struct event_hub *h, int64_t id,
                 struct err *err); /* failed or cancelled: once more from the first attempt */

@@ -101,6 +101,15 @@ crm_status lease_return(struct store_conn *writer, const struct event_job *job, 
     return update_held(writer, job, sets, 2, &affected, err);
 }
 
+crm_status lease_postpone(struct store_conn *writer, const struct event_job *job, int64_t at_ms,
+                          struct err *err) {
+    struct store_set sets[] = {{SYS_JOB_STATE, store_int(EVENT_JOB_QUEUED), false},
+                               {SYS_JOB_RUN_AT, store_int(at_ms), false},
+                               {SYS_JOB_ATTEMPTS, store_int(job->attempts - 1), false}};
+    int64_t affected = 0;
+    return update_held(writer, job, sets, 3, &affected, err);
+}
+
 crm_status lease_renew(struct store_conn *writer, const struct event_job *job, int64_t lease_ms,
                        bool *ret_held, struct err *err) {
     struct store_set set = {SYS_JOB_LEASE_UNTIL,

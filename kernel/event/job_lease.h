@@ -32,6 +32,9 @@ crm_status lease_note(struct store_conn *writer, const struct event_job *job, st
                       struct err *err);
 /* Back into the queue as if never taken. */
 crm_status lease_return(struct store_conn *writer, const struct event_job *job, struct err *err);
+/* The same, due at a later moment. */
+crm_status lease_postpone(struct store_conn *writer, const struct event_job *job, int64_t at_ms,
+                          struct err *err);
 crm_status lease_renew(struct store_conn *writer, const struct event_job *job, int64_t lease_ms,
                        bool *ret_held, struct err *err);
 /* Running jobs of nodes that are none of these wait again. */

@@ -75,6 +75,21 @@ crm_status event_job_finish(struct event_job_run *run, engine_write_fn also, voi
     return status;
 }
 
+struct postponing {
+    const struct event_job *job;
+    int64_t at_ms;
+};
+
+static crm_status postpone_write(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct postponing *p = ctx;
+    return lease_postpone(writer, p->job, p->at_ms, err);
+}
+
+crm_status event_job_postpone(struct event_job_run *run, int64_t at_ms, struct err *err) {
+    struct postponing p = {run->job, at_ms};
+    return engine_write(run->engine, postpone_write, &p, err);
+}
+
 struct progress {
     const struct event_job *job;
     struct str json;
@@ -137,7 +152,7 @@ static void note_failure(struct event_hub *h, struct run *r, crm_status status,
     if (problem->cause[0]) buf_printf(&text, " [%s]", problem->cause);
     struct failure f = {.job = &r->ready->job,
                         .kind = r->ready->kind,
-                        .give_up = r->it.give_up || is_final(status),
+                        .give_up = r->it.give_up || (is_final(status) && !r->it.try_again),
                         .text = buf_str(&text)};
     bool last = f.give_up || f.job->attempts >= kind_attempts(f.kind);
     char id[24];

@@ -98,6 +98,7 @@ struct http_server {
     struct arena arena; /* options' texts */
     struct http_options options;
     struct engine *engine;
+    struct script_host *scripts;
     struct event_hub *events;
     struct http_authenticator auth;
     bool has_auth, on_postgres;

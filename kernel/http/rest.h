@@ -20,6 +20,8 @@ crm_status http_rest_files(struct http_server *s, struct err *err);
 crm_status http_rest_meta(struct http_server *s, struct err *err);
 crm_status http_rest_settings(struct http_server *s, struct err *err);
 crm_status http_rest_me(struct http_server *s, struct err *err);
+crm_status http_rest_runs(struct http_server *s, struct err *err);
+crm_status http_rest_scripts(struct http_server *s, struct err *err);
 crm_status http_rest_live(struct http_server *s, struct err *err);
 
 /* Query parameters as numbers, words, moments; `fallback` when absent. Errors name the parameter.
@@ -38,6 +40,8 @@ crm_status http_body_key_type(const char *key, const char *wanted, struct err *e
 /* {entity} and {id}: errors 404 and 403 as api.md says. `id` NULL when the route has none. */
 crm_status http_rest_target(struct http_request *r, const struct schema_entity **ret_entity,
                             int64_t *ret_id, struct err *err);
+/* CRM_FORBIDDEN for everybody but administrators. */
+crm_status http_rest_admin(struct http_request *r, struct err *err);
 /* The view, or CRM_UNAVAILABLE. */
 crm_status http_rest_view(struct http_request *r, struct record_view **ret, struct err *err);
 /* A changeset of the caller, in the request's arena. NULL without memory. */

@@ -72,6 +72,7 @@ crm_status http_server_new(const struct http_options *options, struct engine *e,
     arena_init(&s->arena, 1u << 20);
     http_router_init(&s->router);
     s->engine = e;
+    s->scripts = options->scripts;
     s->events = options->events;
     s->has_auth = auth != NULL;
     if (auth) s->auth = *auth;

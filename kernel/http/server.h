@@ -18,6 +18,7 @@ struct http_deadlines {
     int64_t beat_ms;    /* a sign of life on live streams (15,000) */
 };
 
+struct script_host;
 struct http_options {
     struct str
         address; /* "127.0.0.1:8080", "[::1]:8080"; port 0 = any free one, see http_server_port */
@@ -27,6 +28,7 @@ struct http_options {
     size_t queue_limit;         /* per lane, 0 = 1024 */
     struct str trusted_proxies; /* "127.0.0.1, 10.0.0.0/8": whose X-Forwarded-* counts */
     struct http_deadlines deadlines;
+    struct script_host *scripts;
     struct event_hub *events;               /* live feed and jobs; NULL = those routes answer 503 */
     size_t extensions, extensions_left_out; /* plugins and scripts found at start: for figures */
 };

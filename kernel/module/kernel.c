@@ -226,6 +226,7 @@ crm_status kernel_open(const struct kernel_options *options, struct kernel **ret
 static crm_status open_server(struct kernel *k, const struct http_options *http, struct err *err) {
     struct http_options options = *http;
     options.events = k->events;
+    options.scripts = k->scripts;
     options.extensions = k->extensions.count;
     options.extensions_left_out = extensions_left_out(&k->extensions) + k->modules.left_out_count;
     const struct http_authenticator authenticator = people_authenticator(k->people);

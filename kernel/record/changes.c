@@ -89,6 +89,17 @@ static crm_status put_head(struct record_view *v, struct json_writer *out,
 crm_status change_put(struct record_view *v, struct json_writer *out, const struct schema_entity *e,
                       const struct past_change *change, const struct read_select *only,
                       bool *ret_shown, struct err *err) {
+    const struct change_wanted wanted = {e, change, only};
+    struct log_changeset of;
+    return change_put_of(v, out, &wanted, ret_shown, &of, err);
+}
+
+crm_status change_put_of(struct record_view *v, struct json_writer *out,
+                         const struct change_wanted *wanted, bool *ret_shown,
+                         struct log_changeset *ret_of, struct err *err) {
+    const struct schema_entity *e = wanted->entity;
+    const struct past_change *change = wanted->change;
+    const struct read_select *only = wanted->only;
     struct image_field *fields = NULL;
     size_t count = 0, visible = 0;
     struct log_changeset of = {0};
@@ -101,6 +112,7 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
     for (size_t i = 0; i < count; i++)
         visible += shown_field(v, e, only, &fields[i]) != NULL;
     *ret_shown = found && (visible > 0 || change->verb != RECORD_UPDATE);
+    *ret_of = of;
     if (!*ret_shown) return CRM_OK;
     status = put_head(v, out, change, &of, err);
     return status == CRM_OK ? put_fields(v, out, e, only, fields, count, err) : status;

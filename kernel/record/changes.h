@@ -12,4 +12,14 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
                       const struct past_change *change, const struct read_select *only,
                       bool *ret_shown, struct err *err);
 
+/* The same, and whose changeset it was. */
+struct change_wanted {
+    const struct schema_entity *entity;
+    const struct past_change *change;
+    const struct read_select *only; /* NULL: all fields */
+};
+crm_status change_put_of(struct record_view *v, struct json_writer *out,
+                         const struct change_wanted *wanted, bool *ret_shown,
+                         struct log_changeset *ret_of, struct err *err);
+
 #endif

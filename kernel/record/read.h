@@ -62,6 +62,22 @@ struct record_history_options {
 crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id,
                                const struct record_history_options *o, struct json_writer *out,
                                struct err *err);
+/* {"field","changes":[...]}: those of one field, the newest first, each as above and with the keys
+ * that the remark adds to it. */
+struct log_changeset;
+struct record_why {
+    const struct schema_entity *entity;
+    const struct schema_field *field; /* one that the viewer may see */
+    int64_t id, limit;                /* limit 0 = 20 */
+};
+struct record_remark {
+    crm_status (*fn)(void *ctx, const struct log_changeset *of, struct json_writer *out,
+                     struct err *err);
+    void *ctx;
+};
+crm_status record_why_json(struct record_view *v, const struct record_why *about,
+                           const struct record_remark *remark, struct json_writer *out,
+                           struct err *err);
 crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after,
                                   struct json_writer *out, struct err *err);
 /* What happened with and around a record, newest first, what is planned above it: its own changes

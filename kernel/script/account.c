@@ -23,6 +23,9 @@ crm_status script_account_write(struct store_conn *writer, int64_t id,
     row[SYS_RUN_EFFECTS] = text_or_null(a->effects);
     row[SYS_RUN_ERROR] = text_or_null(a->error);
     row[SYS_RUN_CHANGESET] = a->changeset ? store_int(a->changeset) : STORE_NIL;
+    row[SYS_RUN_ACTOR] = store_int(a->actor);
+    row[SYS_RUN_JOB] = a->job ? store_int(a->job) : STORE_NIL;
+    row[SYS_RUN_CALLS] = store_int(a->calls);
     return store_insert(writer, sys_table(SYS_TABLE_RUN), row, err);
 }
 

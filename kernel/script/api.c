@@ -115,6 +115,7 @@ static int l_log(lua_State *L) {
         luaL_addvalue(&line);
     }
     luaL_pushresult(&line);
+    l_note_place(L, r);
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
     log_line(r, str_make(text, len < 4096 ? len : 4096));

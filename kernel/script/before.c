@@ -69,7 +69,8 @@ static void post_failure(struct script_host *host, const struct script_unit *u,
     err_format(why, LANGUAGE_EN, &text);
     f->id = id_next(engine_ids(host->options.engine));
     f->account = (struct script_account){
-        .script = arena_str(&f->arena, u->owner),
+        .script = arena_printf(&f->arena, "script %.*s/before %.*s", STR_ARG(u->owner),
+                               STR_ARG(h->change->entity->name)),
         .version = arena_str(&f->arena, u->version),
         .cause = arena_printf(&f->arena, "before %.*s", STR_ARG(h->change->entity->name)),
         .outcome = str_from(script_outcome(outcome)),
@@ -77,7 +78,8 @@ static void post_failure(struct script_host *host, const struct script_unit *u,
         .started_ms = clock_now_ms(),
         .cpu_us = usage.cpu_ns / 1000,
         .wall_us = usage.cpu_ns / 1000,
-        .memory = (int64_t)usage.memory_peak_bytes};
+        .memory = (int64_t)usage.memory_peak_bytes,
+        .actor = h->access->actor.user};
     f->task.fn = write_failure;
     f->task.done = failure_written;
     f->task.ctx = f;
@@ -124,7 +126,8 @@ crm_status script_before(void *ctx, struct record_hook_context *h, struct err *e
     crm_status status = CRM_OK;
     pthread_rwlock_rdlock(&host->lock);
     for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++)
-        if (script_unit_has(host->units[i], SCRIPT_BEFORE, h->change->entity->name))
+        if (!atomic_load(&host->units[i]->is_stopped) &&
+            script_unit_has(host->units[i], SCRIPT_BEFORE, h->change->entity->name))
             status = run_unit(host, host->units[i], h, err);
     pthread_rwlock_unlock(&host->lock);
     return status;

@@ -95,7 +95,10 @@ static crm_status write_account(void *ctx, struct store_conn *writer, struct err
                                            .cpu_us = call->usage.cpu_ns / 1000,
                                            .wall_us = call->wall_us,
                                            .memory = (int64_t)call->usage.memory_peak_bytes,
-                                           .rows = (int64_t)f->run->rows};
+                                           .rows = (int64_t)f->run->rows,
+                                           .calls = (int64_t)f->run->calls,
+                                           .actor = call->actor.user,
+                                           .job = call->job ? call->job->job->id : 0};
     return script_account_write(writer, f->id, &account, err);
 }
 

@@ -16,6 +16,10 @@ crm_status script_host_new(const struct script_host_options *options, struct scr
     if (!h->options.before_writer_ms) h->options.before_writer_ms = 20;
     if (!h->options.after_ms) h->options.after_ms = 5000;
     if (!h->options.schedule_ms) h->options.schedule_ms = 60000;
+    if (!h->options.after_attempts) h->options.after_attempts = 4;
+    if (!h->options.after_pause_ms) h->options.after_pause_ms = 10000;
+    if (!h->options.storm_runs) h->options.storm_runs = 2000;
+    if (!h->options.storm_pause_ms) h->options.storm_pause_ms = 20;
     pthread_rwlock_init(&h->lock, NULL);
     *ret = h;
     return CRM_OK;
@@ -67,7 +71,8 @@ void script_host_remove(struct script_host *h, struct str owner) {
 crm_status script_host_start(struct script_host *h, struct err *err) {
     const struct record_hooks hooks = {.before = script_before, .ctx = h};
     engine_set_hooks(h->options.engine, &hooks);
-    return h->options.hub ? script_jobs_start(h, err) : CRM_OK;
+    crm_status status = script_stops_load(h, err);
+    return status == CRM_OK && h->options.hub ? script_jobs_start(h, err) : status;
 }
 
 void script_host_each(struct script_host *h, script_handler_fn fn, void *ctx) {
@@ -78,8 +83,8 @@ void script_host_each(struct script_host *h, script_handler_fn fn, void *ctx) {
         for (size_t k = 0; more && k < u->probe->handler_count; k++) {
             const struct script_handler *it = &u->probe->handlers[k];
             const struct script_handler_info info = {
-                u->owner,    u->version, it->file, script_handler_word(it->kind),
-                it->subject, it->name,   it->line};
+                atomic_load(&u->is_stopped),   u->owner,    u->version, it->file,
+                script_handler_word(it->kind), it->subject, it->name,   it->line};
             more = fn(ctx, &info);
         }
     }

@@ -24,6 +24,10 @@ struct script_host_options {
     int64_t before_writer_ms; /* the same inside the writer; 0 = 20 */
     int64_t after_ms;         /* of an after-handler; 0 = 5,000 */
     int64_t schedule_ms;      /* of a schedule; 0 = 60,000 */
+    int32_t after_attempts;   /* of a run whose script fails; 0 = 4 */
+    int64_t after_pause_ms;   /* before the second, doubled each time; 0 = 10,000 */
+    int64_t storm_runs;       /* of an owner at once before it is slowed down; 0 = 2,000 */
+    int64_t storm_pause_ms;   /* between those beyond; 0 = 20 */
 };
 
 crm_status script_host_new(const struct script_host_options *options, struct script_host **ret,
@@ -45,8 +49,18 @@ void script_host_remove(struct script_host *h, struct str owner);
 /* Before-handlers to the engine, the others to the hub. Again after an owner was added later. */
 crm_status script_host_start(struct script_host *h, struct err *err);
 
+/* One call stops an owner: none of its handlers begins any more, on the node at hand before
+ * handlers neither, and what waits or runs of it or was emitted by it is cancelled. Kept in the
+ * database until it is started again; the definitions stay in force. Jobs that come meanwhile are
+ * cancelled when their turn comes, and can be tried again. CRM_NOT_FOUND; modules are not stopped.
+ */
+crm_status script_host_stop(struct script_host *h, struct str owner, int64_t *ret_cancelled,
+                            struct err *err);
+crm_status script_host_resume(struct script_host *h, struct str owner, struct err *err);
+
 /* What is registered, for lists. */
 struct script_handler_info {
+    bool is_stopped;
     struct str owner, version, file;
     const char *kind; /* before, after, schedule, action */
     struct str subject, name;

@@ -13,6 +13,7 @@
 #include "lua/plain.h"
 #include "script/call.h"
 #include "script/messages.h"
+#include "script/runs.h"
 
 static const struct str after_kind = {"script.after", 12}, schedule_kind = {"script.schedule", 15};
 
@@ -130,10 +131,12 @@ static crm_status run_handler(struct script_host *host, struct event_job_run *ru
     call.cause = event ? script_cause(run->arena, name, event->change) : name;
     if (!call.cause.ptr) return err_no_memory(err);
     status = script_call_named(&call, err);
-    /* What the script did wrong it will do wrong again; what the database did may pass. */
-    if (status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT ||
-        status == CRM_NO_MEMORY || status == CRM_RANGE)
-        run->give_up = true;
+    /* An event is tried again, for what it met may be another then; a schedule has its next time.
+     */
+    bool is_script = status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT ||
+                     status == CRM_NO_MEMORY || status == CRM_RANGE;
+    run->give_up = is_script && !event;
+    run->try_again = is_script && event;
     return status;
 }
 
@@ -144,6 +147,10 @@ static crm_status after_run(void *ctx, struct event_job_run *run, struct err *er
     crm_status status = event_change_load(run, schema, &change, err);
     if (status == CRM_OK) status = is_own_echo(run, &change, &echo, err);
     struct event_push push = {&change};
+    bool admitted = true;
+    if (status == CRM_OK && !echo)
+        status = script_job_admit(ctx, run, change.subscriber, &admitted, err);
+    if (status == CRM_OK && !admitted) status = CRM_CANCELLED;
     if (status == CRM_OK && !echo)
         status = run_handler(ctx, run, schema, change.subscriber, &push, err);
     schema_unref(schema);
@@ -160,6 +167,9 @@ static crm_status schedule_run(void *ctx, struct event_job_run *run, struct err 
     struct str name = arena_str(run->arena, json_str(json_object_get(payload, "handler")));
     json_decref(payload);
     if (!name.ptr) return err_no_memory(err);
+    bool admitted = true;
+    status = script_job_admit(ctx, run, name, &admitted, err);
+    if (status != CRM_OK || !admitted) return status == CRM_OK ? CRM_CANCELLED : status;
     struct schema *schema = engine_schema(run->engine);
     status = run_handler(ctx, run, schema, name, NULL, err);
     schema_unref(schema);
@@ -243,13 +253,18 @@ crm_status script_host_check(struct script_host *host, const struct schema *sche
 }
 
 static crm_status add_kinds(struct script_host *host, struct err *err) {
-    const struct event_job_kind after = {
-        .name = after_kind, .owner = STR("script"), .run = after_run, .ctx = host};
+    const struct event_job_kind after = {.name = after_kind,
+                                         .owner = STR("script"),
+                                         .max_attempts = host->options.after_attempts,
+                                         .first_pause_ms = host->options.after_pause_ms,
+                                         .run = after_run,
+                                         .ctx = host};
     const struct event_job_kind timed = {
         .name = schedule_kind, .owner = STR("script"), .run = schedule_run, .ctx = host};
     if (host->kinds_added) return CRM_OK;
     crm_status status = event_job_kind_add(host->options.hub, &after, err);
     if (status == CRM_OK) status = event_job_kind_add(host->options.hub, &timed, err);
+    if (status == CRM_OK) status = script_runs_keep(host, err);
     host->kinds_added = status == CRM_OK;
     return status;
 }

@@ -56,6 +56,15 @@
       "Результат скрипта больше 1 МБ.")                                                                                                                 \
     X(script_stopped, "The script was stopped.", "Скрипт остановлен.")                                                                                  \
     X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                                                                            \
+    X(script_no_owner, "There is no plugin or script \"{0}\".",                                                                                         \
+      "Нет расширения или скрипта «{0}».")                                                                                                              \
+    X(script_no_run, "There is no such run.", "Такого запуска нет.")                                                                                    \
+    X(script_run_jobless, "This run was not the work of a job: it cannot be resumed.",                                                                  \
+      "Этот запуск не был заданием: его нельзя возобновить.")                                                                                           \
+    X(script_run_ended, "This run ended well: there is nothing to resume.",                                                                             \
+      "Этот запуск закончился успешно: возобновлять нечего.")                                                                                           \
+    X(script_admin, "Scripts and their runs are for administrators.",                                                                                   \
+      "Скрипты и их запуски — дело администраторов.")                                                                                                   \
     X(script_writes, "A run may write at most {0} records.",                                                                                            \
       "За один запуск можно записать не больше {0} записей.")                                                                                           \
     X(manifest_table, "A manifest returns one table: return { name = ..., version = ... }.",                                                            \

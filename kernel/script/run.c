@@ -2,6 +2,7 @@
 #include "script/run.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include <lauxlib.h>
 
@@ -39,7 +40,20 @@ crm_status script_run_view(struct script_run *r, struct record_view **ret, struc
 struct script_run *l_run(lua_State *L, const char *function) {
     struct script_state *s = script_state_of(L);
     if (!s->run) l_fail(L, &say_script_outside, (const struct str[]){str_from(function)}, 1);
+    s->run->calls++;
     return s->run;
+}
+
+void l_note_place(lua_State *L, struct script_run *r) {
+    lua_Debug ar;
+    r->at[0] = '\0';
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline <= 0) continue;
+        bool is_name = ar.source[0] == '@' || ar.source[0] == '=';
+        (void)snprintf(r->at, sizeof r->at, "%s:%d", ar.source + is_name, ar.currentline);
+        return;
+    }
 }
 
 void l_raise_status(lua_State *L, crm_status status, const struct err *err) {
@@ -74,6 +88,10 @@ void script_run_effect(struct script_run *r, const char *verb, struct str entity
     if (detail.len > 0) {
         json_key_lit(&out, "detail");
         json_raw(&out, detail);
+    }
+    if (r->at[0]) {
+        json_key_lit(&out, "at");
+        json_text(&out, str_from(r->at));
     }
     json_object_shut(&out);
 }

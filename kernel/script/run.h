@@ -35,7 +35,8 @@ struct script_run {
     struct record_view view;
     bool has_view;
     int64_t now_ms;
-    size_t rows, writes;
+    size_t rows, writes, calls;
+    char at[96];        /* "file:line" of the call that is at work, for what it does */
     struct buf effects; /* JSON objects with commas between */
     struct script_emit emits[SCRIPT_EMITS_MAX];
     size_t emit_count;
@@ -51,9 +52,11 @@ void script_run_begin(struct script_run *r, struct script_state *s);
 void script_run_end(struct script_run *r);
 /* The view of the run, made when first asked for. */
 crm_status script_run_view(struct script_run *r, struct record_view **ret, struct err *err);
-/* The run at hand; raises when there is none. */
+/* The run at hand; raises when there is none. Counts the call. */
 struct script_run *l_run(lua_State *L, const char *function);
-/* Something that a dry run tells of. `detail` is JSON or empty. */
+/* Notes where in the script this call stands, for the effects that follow. */
+void l_note_place(lua_State *L, struct script_run *r);
+/* Something that a dry run tells of, with the place in the script. `detail` is JSON or empty. */
 void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id,
                        struct str detail);
 /* Raises when somebody stopped the job. Called where a run waits for the database anyway. */
@@ -139,7 +142,7 @@ int64_t l_check_id(lua_State *L, int index, const char *function);
 
 struct script_account {
     struct str script, version, cause, outcome, effects, error;
-    int64_t started_ms, cpu_us, wall_us, memory, rows, changeset;
+    int64_t started_ms, cpu_us, wall_us, memory, rows, calls, changeset, actor, job;
 };
 /* A row of sys_run, in the writer's transaction. */
 crm_status script_account_write(struct store_conn *writer, int64_t id,

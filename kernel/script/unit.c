@@ -120,6 +120,12 @@ bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind,
     return false;
 }
 
+bool script_unit_names(const struct script_unit *u, struct str handler) {
+    for (size_t i = 0; i < u->probe->handler_count; i++)
+        if (str_eq(u->names[i], handler)) return true;
+    return false;
+}
+
 const char *script_handler_word(enum script_handler_kind kind) {
     static const char *const words[] = {"before", "after", "schedule", "action"};
     return words[kind];

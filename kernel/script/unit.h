@@ -4,8 +4,10 @@
 #define SCRIPT_UNIT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "record/hooks.h"
+#include "event/job.h"
 #include "script/host.h"
 #include "script/state.h"
 
@@ -20,6 +22,8 @@ struct script_unit {
     struct script_state *probe; /* for its list of handlers; never runs any */
     struct str *names;          /* durable names of the probe's handlers */
     bool registered;            /* the hub knows them */
+    atomic_bool is_stopped;
+    _Atomic int64_t free_at_ms; /* pace.c: when the next run would be due at the slow pace */
     pthread_mutex_t mu;
     struct script_state *idle[SCRIPT_IDLE_MAX]; /* guarded by mu */
     size_t idle_count;                          /* guarded by mu */
@@ -48,6 +52,17 @@ bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind,
  * file, kind and subject, so that other lines may move. */
 struct str script_handler_name(struct arena *a, const struct script_unit *u,
                                const struct script_state *s, size_t handler);
+
+bool script_unit_names(const struct script_unit *u, struct str handler);
+
+/* control.c: stopping, and slowing a storm of runs down. The unit of a durable handler name, or
+ * NULL; under the host's lock. */
+struct script_unit *script_unit_of(struct script_host *h, struct str handler);
+crm_status script_stops_load(struct script_host *h, struct err *err);
+/* Whether the job at hand has to wait: its owner is stopped (the job is cancelled) or storms (it is
+ * put off). */
+crm_status script_job_admit(struct script_host *h, struct event_job_run *run, struct str handler,
+                            bool *ret_admitted, struct err *err);
 
 /* before.c, jobs.c */
 crm_status script_before(void *ctx, struct record_hook_context *h, struct err *err);

@@ -76,6 +76,7 @@ static crm_status write_op(struct script_run *r, lua_State *L, struct record_op 
     }
     if (status == CRM_OK) {
         r->writes++;
+        l_note_place(L, r);
         tell_effect(r, op, fields);
     } else {
         err_at_entity(err, op->entity->name);
@@ -161,6 +162,7 @@ static int l_emit(lua_State *L) {
                1); /* nothing is committed yet */
     struct str name = l_check_str(L, 1, "crm.emit", "the name of an event");
     struct err err;
+    l_note_place(L, r);
     l_raise_status(L, emit(r, L, name, lua_gettop(L) > 1 ? 2 : 0, &err), &err);
     return 0;
 }

@@ -10,7 +10,7 @@
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
-enum { SYS_VERSION = 3, FUNCTIONS_MAX_BYTES = 4 << 20 };
+enum { SYS_VERSION = 4, FUNCTIONS_MAX_BYTES = 4 << 20 };
 
 static crm_status write_meta(struct store_conn *c, const char *key, int64_t value,
                              struct err *err) {
@@ -139,10 +139,19 @@ static crm_status upgrade_2(struct store_conn *c, struct err *err) {
     return status;
 }
 
-static const store_upgrade_fn upgrades[] = {upgrade_1, upgrade_2};
+/* Runs are found by what they wrote, and know their person, job and calls. */
+static crm_status upgrade_3(struct store_conn *c, struct err *err) {
+    static const char *const added[] = {"actor", "job", "calls"};
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < sizeof added / sizeof *added; i++)
+        status = structure_sys_column(c, "sys_run", added[i], STORE_INT, err);
+    return status == CRM_OK ? structure_sys_table(c, sys_table(SYS_TABLE_RUN), err) : status;
+}
+
+static const store_upgrade_fn upgrades[] = {upgrade_1, upgrade_2, upgrade_3};
 _Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION - 1,
                "an upgrade for every version but the last");
-static const bool adds[] = {false, false};
+static const bool adds[] = {false, false, true};
 const struct store_versions store_versions = {SYS_VERSION, upgrades, adds};
 
 bool store_upgrade_adds(const struct store_versions *versions, int64_t version) {

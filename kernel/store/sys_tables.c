@@ -42,6 +42,7 @@ static const struct store_index indexes_SIGN_IN[] = {
 static const struct store_index indexes_RUN[] = {
     {"sys_run_script", {SYS_RUN_SCRIPT, SYS_RUN_STARTED_AT}, 2, false, false},
     {"sys_run_started", {SYS_RUN_STARTED_AT}, 1, false, false},
+    {"sys_run_changeset", {SYS_RUN_CHANGESET}, 1, false, true},
 };
 static const struct store_index indexes_STATE[] = {
     {"sys_state_expires", {SYS_STATE_EXPIRES_AT}, 1, false, false}};
@@ -74,14 +75,16 @@ static const struct store_table tables[SYS_TABLE_COUNT] = {
     [SYS_TABLE_DEFINITION] = PLAIN(DEFINITION, "sys_definition", 2),
 };
 
-/* Tables of the registry as version 1 had them: for copies of such a database. */
-enum { ENTITY_COLUMNS_1 = 6, FIELD_COLUMNS_1 = 8, INDEX_COLUMNS_1 = 4 };
+/* Tables as earlier versions had them: for copies of such a database. */
+enum { ENTITY_COLUMNS_1 = 6, FIELD_COLUMNS_1 = 8, INDEX_COLUMNS_1 = 4, RUN_COLUMNS_3 = 13 };
 static const struct store_table entity_1 =
                                     {"sys_entity", columns_ENTITY, ENTITY_COLUMNS_1, 1, NULL, 0},
                                 field_1 = {"sys_field", columns_FIELD, FIELD_COLUMNS_1, 2, NULL, 0},
-                                index_1 = {"sys_index", columns_INDEX, INDEX_COLUMNS_1, 2, NULL, 0};
+                                index_1 = {"sys_index", columns_INDEX, INDEX_COLUMNS_1, 2, NULL, 0},
+                                run_3 = {"sys_run", columns_RUN, RUN_COLUMNS_3, 1, NULL, 0};
 
 const struct store_table *sys_table_of(enum sys_table table, int64_t version) {
+    if (version < 4 && table == SYS_TABLE_RUN) return &run_3;
     if (version != 1) return sys_table(table);
     return table == SYS_TABLE_ENTITY  ? &entity_1
            : table == SYS_TABLE_FIELD ? &field_1

@@ -135,7 +135,10 @@
     X(MEMORY, "memory", INT, 1)                                                                    \
     X(ROWS, "row_count", INT, 1)                                                                   \
     X(OUTCOME, "outcome", TEXT, 1)                                                                 \
-    X(EFFECTS, "effects", TEXT, 0) X(ERROR, "error", TEXT, 0) X(CHANGESET, "changeset", INT, 0)
+    X(EFFECTS, "effects", TEXT, 0)                                                                 \
+    X(ERROR, "error", TEXT, 0)                                                                     \
+    X(CHANGESET, "changeset", INT, 0)                                                              \
+    X(ACTOR, "actor", INT, 0) X(JOB, "job", INT, 0) X(CALLS, "calls", INT, 0)
 #define SYS_STATE_COLUMNS(                                                                         \
     X) /* key-value store per owner: module and script state, imports' progress */                 \
     X(OWNER, "owner", TEXT, 1)                                                                     \

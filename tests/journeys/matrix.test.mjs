@@ -35,6 +35,11 @@ const whole = {
   'DELETE /api/v1/jobs/{id}': () => [{ path: `jobs/${missing}`, status: () => 404 }],
   'POST /api/v1/jobs/{id}/retry': () => [{ path: `jobs/${missing}/retry`, status: () => 404 }],
   'GET /api/v1/jobs/{id}': () => [{ path: `jobs/${missing}`, status: () => 404 }, { path: 'jobs/x', status: () => 404 }],
+  'GET /api/v1/runs': () => [{ path: 'runs', status: (actor) => (actor === 'root' ? 200 : 403) }],
+  'GET /api/v1/runs/{id}': () => [{ path: `runs/${missing}`, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'POST /api/v1/runs/{id}/resume': () => [{ path: `runs/${missing}/resume`, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'GET /api/v1/scripts': () => [{ path: 'scripts', status: (actor) => (actor === 'root' ? 200 : 403) }],
+  ...Object.fromEntries(['stop', 'start'].map((word) => [`POST /api/v1/scripts/${word}`, () => [{ path: `scripts/${word}`, body: { script: 'scripts/no_such' }, status: (actor) => (actor === 'root' ? 404 : 403) }]])),
   'POST /api/v1/files': (c) => c.records.filter((r) => r.kind === 'organization').map((r) => ({
     path: `files?name=a.txt&about=organization:${r.id}`, body: 'x', headers: { 'Content-Type': 'text/plain' },
     status: (actor) => denied, not: actors.filter((actor) => may(actor, 'read', r)),
@@ -76,7 +81,7 @@ const perKind = {
     ...c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/bulk`, body: { ids: [r.id], delete: true }, status: () => [200, 403, 404], not: actors.filter((actor) => may(actor, 'delete', r)) })),
   ],
   'GET /export/E': (c, kind) => ['csv', 'json'].map((format) => ({ path: `export/${kind}?format=${format}`, status: (actor) => (rule(actor, 'export', kind) ? 200 : 403) })),
-  ...Object.fromEntries(['', '/timeline', '/changes', '/access', '/tags', '/followers', '/comments'].map((part) => [`GET /records/E/{id}${part}`, (c, kind) => [
+  ...Object.fromEntries(['', '/timeline', '/changes', '/access', '/why?field=external_id', '/tags', '/followers', '/comments'].map((part) => [`GET /records/E/{id}${part.split('?')[0]}`, (c, kind) => [
     ...c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/${r.id}${part}`, status: (actor) => expected(actor, 'read', r, 200) })),
     ...[missing, 'x'].map((id) => ({ path: `records/${kind}/${id}${part}`, status: (actor) => (rule(actor, 'read', kind) ? 404 : 403) })),
   ]])),

@@ -12,6 +12,7 @@ struct scripts {
 };
 
 static enum store_engine scripts_engine = STORE_SQLITE; /* of the suite that runs */
+static struct script_host_options scripts_options = {.after_attempts = 1};
 
 /* Each test once on each engine. */
 #define SCRIPTS_ON_BOTH(tests)                                                                     \
@@ -28,7 +29,9 @@ static UNUSED_OK void scripts_load(struct scripts *s, const char *lua) {
     struct schema_plan plan = {0};
     const struct script_source world = {STR("world.lua"), str_from(world_definitions)},
                                own = {STR("t.lua"), str_from(lua)};
-    const struct script_host_options options = {.engine = w->engine, .hub = s->hub};
+    struct script_host_options options = scripts_options;
+    options.engine = w->engine;
+    options.hub = s->hub;
     must(w, schema_definitions_new(&d, &w->err));
     must(w, script_host_new(&options, &s->host, &w->err));
     must(w, script_definitions_load_kernel(d, &w->err));

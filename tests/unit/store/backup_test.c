@@ -357,11 +357,12 @@ static crm_status to_nowhere(struct store_conn *c, struct err *err) {
 /* A copy is kept that restores to what was there; a step that fails leaves the database as it was.
  */
 static void a_copy_is_kept_before_an_upgrade(void **state) {
-    static const store_upgrade_fn good[] = {NULL, NULL, to_next}, bad[] = {NULL, NULL, to_nowhere};
+    static const store_upgrade_fn good[] = {NULL, NULL, NULL, to_next},
+                                  bad[] = {NULL, NULL, NULL, to_nowhere};
     const int64_t known = store_sys_known();
     const struct store_versions next = {known + 1, good, NULL}, cut = {known + 1, bad, NULL},
                                 same = {known, NULL, NULL};
-    assert_int_equal(known, 3); /* a place in the lists above for every version there is */
+    assert_int_equal(known, 4); /* a place in the lists above for every version there is */
     struct test_store t, to;
     struct backup_facts facts;
     int64_t version = 0;

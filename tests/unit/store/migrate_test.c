@@ -230,14 +230,15 @@ static crm_status nothing_new(struct store_conn *c, struct err *err) {
 /* A program of the version before goes on where its successor has only added; one that is two
  * versions older does not. */
 static void an_older_program_goes_on_where_only_was_added(void **state) {
-    static const store_upgrade_fn steps[] = {NULL, NULL, nothing_new, nothing_new};
-    static const bool adds[] = {false, false, true, true}, ends[] = {false, false, true, false};
+    static const store_upgrade_fn steps[] = {NULL, NULL, NULL, nothing_new, nothing_new};
+    static const bool adds[] = {false, false, true, true, true},
+                      ends[] = {false, false, true, true, false};
     const int64_t known = store_sys_known();
     const struct store_versions present = {known, NULL, NULL}, next = {known + 1, steps, adds},
                                 far = {known + 2, steps, adds}, hard = {known + 2, steps, ends};
     struct test_store t;
     int64_t version = 0;
-    assert_int_equal(known, 3); /* a place in the lists above for every version there is */
+    assert_int_equal(known, 4); /* a place in the lists above for every version there is */
     assert_true(store_upgrade_adds(&next, known));
     assert_false(store_upgrade_adds(&far, known)); /* two at once */
     assert_false(store_upgrade_adds(&hard, known + 1));
@@ -254,13 +255,17 @@ static void an_older_program_goes_on_where_only_was_added(void **state) {
     test_store_close(&t);
 }
 
-/* What version 2 had: rows without a value in the unique indexes, and two indexes of the log. */
+/* What version 2 had: rows without a value in the unique indexes, two indexes of the log,
+ * and runs without their person, job and calls. */
 static void make_version_2(struct test_store *t) {
     static const char log[] =
         "DROP INDEX %1$s\"sys_changeset_part_of\"; CREATE INDEX \"sys_changeset_part_of\" ON "
         "%1$s\"sys_changeset\" (\"part_of\", \"seq\"); CREATE INDEX \"sys_changeset_actor\" ON "
         "%1$s\"sys_changeset\" (\"actor\", \"seq\"); UPDATE %1$s\"sys_meta\" SET \"value\" = '2' "
-        "WHERE \"key\" = 'sys_version'; ";
+        "WHERE \"key\" = 'sys_version'; DROP INDEX %1$s\"sys_run_changeset\"; "
+        "ALTER TABLE %1$s\"sys_run\" DROP COLUMN \"calls\"; "
+        "ALTER TABLE %1$s\"sys_run\" DROP COLUMN \"job\"; "
+        "ALTER TABLE %1$s\"sys_run\" DROP COLUMN \"actor\"; ";
     static const char unique[] = "DROP INDEX %1$s\"%2$.*3$s\"; CREATE UNIQUE INDEX \"%2$.*3$s\" ON "
                                  "%1$s\"%4$.*5$s\" (\"external_id\") WHERE \"deleted_at\" IS NULL";
     const char *schema = t->engine == STORE_SQLITE ? "" : "perigee.";

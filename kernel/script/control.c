@@ -1,0 +1,187 @@
+/* Stopping an owner's handlers and starting them again, and slowing down one whose runs storm.
+ *
+ * The mark of a stop is a row of sys_state; each job looks at it before it runs, so that every node
+ * follows. The pace is kept in memory, per node. Threads: any that may block. */
+#include "base/json.h"
+#include "script/call.h"
+#include "script/messages.h"
+#include "store/sys_tables.h"
+
+enum { STOPS_BYTES = 4 << 20 };
+
+static const struct str state_owner = {"script", 6};
+
+static struct str stop_key(struct arena *a, struct str owner) {
+    return arena_printf(a, "stopped/%.*s", STR_ARG(owner));
+}
+
+struct script_unit *script_unit_of(struct script_host *h, struct str handler) {
+    static const struct str prefix = {"script ", 7};
+    if (!str_starts_with(handler, prefix)) return NULL;
+    struct str rest = str_make(handler.ptr + prefix.len, handler.len - prefix.len);
+    for (size_t i = 0; i < h->unit_count; i++) {
+        struct script_unit *u = h->units[i];
+        if (rest.len > u->owner.len && rest.ptr[u->owner.len] == '/' &&
+            str_starts_with(rest, u->owner) && script_unit_names(u, handler))
+            return u;
+    }
+    return NULL;
+}
+
+/* ---- the mark -----------------------------------------------------------------------------------
+ */
+
+struct mark {
+    struct str key;
+    bool stopped;
+};
+
+static void mark_row(const struct mark *m, struct store_condition where[2]) {
+    where[0] = (struct store_condition){SYS_STATE_OWNER, STORE_EQ, store_text(state_owner)};
+    where[1] = (struct store_condition){SYS_STATE_KEY, STORE_EQ, store_text(m->key)};
+}
+
+static crm_status mark_write(void *ctx, struct store_conn *writer, struct err *err) {
+    const struct mark *m = ctx;
+    struct store_condition where[2];
+    mark_row(m, where);
+    crm_status status = store_delete(writer, sys_table(SYS_TABLE_STATE), where, 2, NULL, err);
+    if (status != CRM_OK || !m->stopped) return status;
+    const struct store_value row[SYS_STATE_COUNT] = {[SYS_STATE_OWNER] = store_text(state_owner),
+                                                     [SYS_STATE_KEY] = store_text(m->key),
+                                                     [SYS_STATE_VALUE] = store_text(STR("true")),
+                                                     [SYS_STATE_EXPIRES_AT] = STORE_NIL};
+    return store_insert(writer, sys_table(SYS_TABLE_STATE), row, err);
+}
+
+static crm_status mark_read(struct store_conn *c, const struct mark *m, struct arena *a, bool *ret,
+                            struct err *err) {
+    struct store_condition where[2];
+    const struct store_value *row = NULL;
+    mark_row(m, where);
+    const struct store_select select = {
+        .table = sys_table(SYS_TABLE_STATE), .where = where, .where_count = 2, .limit = 1};
+    bool own = !store_in_transaction(c);
+    crm_status status = own ? store_begin(c, err) : CRM_OK;
+    if (status != CRM_OK) return status;
+    status = store_first(c, &select, a, &row, err);
+    if (own) store_rollback(c);
+    if (status == CRM_OK) *ret = row != NULL;
+    return status;
+}
+
+static crm_status load_one(struct script_unit *u, struct store_conn *c, struct err *err) {
+    struct arena a;
+    bool stopped = false;
+    arena_init(&a, STOPS_BYTES);
+    const struct mark m = {.key = stop_key(&a, u->owner)};
+    crm_status status = m.key.ptr ? mark_read(c, &m, &a, &stopped, err) : err_no_memory(err);
+    if (status == CRM_OK) atomic_store(&u->is_stopped, stopped);
+    arena_fini(&a);
+    return status;
+}
+
+crm_status script_stops_load(struct script_host *h, struct err *err) {
+    struct store_conn *c;
+    crm_status status = engine_reader_open(h->options.engine, &c, err);
+    if (status != CRM_OK) return status;
+    pthread_rwlock_rdlock(&h->lock);
+    for (size_t i = 0; status == CRM_OK && i < h->unit_count; i++)
+        if (h->units[i]->layer >= SCHEMA_LAYER_PLUGIN) status = load_one(h->units[i], c, err);
+    pthread_rwlock_unlock(&h->lock);
+    store_conn_close(c);
+    return status;
+}
+
+/* ---- stop and start -----------------------------------------------------------------------------
+ */
+
+static crm_status set_mark(struct script_host *h, struct str owner, bool stopped, struct err *err) {
+    bool found = false;
+    pthread_rwlock_rdlock(&h->lock);
+    for (size_t i = 0; i < h->unit_count; i++)
+        if (str_eq(h->units[i]->owner, owner) && h->units[i]->layer >= SCHEMA_LAYER_PLUGIN) {
+            atomic_store(&h->units[i]->is_stopped, stopped);
+            found = true;
+        }
+    pthread_rwlock_unlock(&h->lock);
+    if (!found) return err_set_args(err, CRM_NOT_FOUND, &say_script_no_owner, &owner, 1);
+    struct arena a;
+    arena_init(&a, STOPS_BYTES);
+    struct mark m = {.key = stop_key(&a, owner), .stopped = stopped};
+    crm_status status =
+        m.key.ptr ? engine_write(h->options.engine, mark_write, &m, err) : err_no_memory(err);
+    arena_fini(&a);
+    return status;
+}
+
+static bool is_of(struct str text, struct str owner) {
+    static const struct str prefix = {"script ", 7};
+    if (!str_starts_with(text, prefix)) return false;
+    struct str rest = str_make(text.ptr + prefix.len, text.len - prefix.len);
+    return rest.len > owner.len && rest.ptr[owner.len] == '/' && str_starts_with(rest, owner);
+}
+
+/* Runs of its handlers, and what they emitted: jobs whose cause is a handler of it. */
+static bool is_its_job(void *ctx, const struct event_job *job) {
+    const struct str *owner = ctx;
+    if (is_of(job->cause, *owner)) return true;
+    if (!str_is(job->kind, "script.after") && !str_is(job->kind, "script.schedule")) return false;
+    json_t *payload = NULL;
+    struct err err;
+    if (json_parse(job->payload, &json_limits_default, &payload, &err) != CRM_OK) return false;
+    bool is_its = is_of(json_str(json_object_get(payload, "subscriber")), *owner) ||
+                  is_of(json_str(json_object_get(payload, "handler")), *owner);
+    json_decref(payload);
+    return is_its;
+}
+
+crm_status script_host_stop(struct script_host *h, struct str owner, int64_t *ret_cancelled,
+                            struct err *err) {
+    crm_status status = set_mark(h, owner, true, err);
+    *ret_cancelled = 0;
+    if (status != CRM_OK || !h->options.hub) return status;
+    return event_job_cancel_some(h->options.hub, is_its_job, &owner, ret_cancelled, err);
+}
+
+crm_status script_host_resume(struct script_host *h, struct str owner, struct err *err) {
+    return set_mark(h, owner, false, err);
+}
+
+/* ---- before a job runs --------------------------------------------------------------------------
+ */
+
+/* Evenly at the slow pace, once the burst is spent: a time of its own for each run beyond. 0: now.
+ */
+static int64_t due_at(const struct script_host_options *o, struct script_unit *u, int64_t now) {
+    int64_t burst = o->storm_runs * o->storm_pause_ms, was = atomic_load(&u->free_at_ms), next;
+    do {
+        next = (was > now ? was : now) + o->storm_pause_ms;
+    } while (!atomic_compare_exchange_weak(&u->free_at_ms, &was, next));
+    return next - now > burst ? next - burst : 0;
+}
+
+/* It has waited for its turn already. */
+static bool was_put_off(const struct event_job *job) {
+    return job->attempts > 1 || job->run_at_ms > job->created_at_ms;
+}
+
+crm_status script_job_admit(struct script_host *h, struct event_job_run *run, struct str handler,
+                            bool *ret_admitted, struct err *err) {
+    int64_t due = 0;
+    bool stopped = false;
+    *ret_admitted = true;
+    pthread_rwlock_rdlock(&h->lock);
+    struct script_unit *u = script_unit_of(h, handler);
+    crm_status status = CRM_OK;
+    if (u && u->layer >= SCHEMA_LAYER_PLUGIN) {
+        status = load_one(u, run->reader, err);
+        stopped = atomic_load(&u->is_stopped);
+        if (!stopped && !was_put_off(run->job)) due = due_at(&h->options, u, clock_now_ms());
+    }
+    pthread_rwlock_unlock(&h->lock);
+    if (status != CRM_OK || (!stopped && !due)) return status;
+    *ret_admitted = false;
+    return stopped ? event_job_cancel(run->hub, run->job->id, err)
+                   : event_job_postpone(run, due, err);
+}
