@@ -126,9 +126,9 @@ static crm_status verify(struct crm_command *c, const struct restoring *r, struc
     const struct store_progress progress = cli_store_progress(&bar);
     struct backup_facts facts;
     struct buf at BUF_CLEANUP;
+    buf_init(&at, 64);
     crm_status status = backup_verify(r->fd, &progress, &facts, err);
     if (status != CRM_OK || r->at_ms <= facts.at_ms) return status;
-    buf_init(&at, 64);
     time_format(facts.at_ms, &at);
     const struct str taken = buf_str(&at);
     return err_set_args(err, CRM_RANGE, &cli_backup_ends, &taken, 1);

@@ -29,8 +29,8 @@ static crm_status extra(struct store_conn *c, const struct schema_entity *e, str
     struct sql s SQL_CLEANUP;
     bool sqlite = c->driver->engine == STORE_SQLITE;
     struct str owner = search_mark_prefix(a, 'o'), team = search_mark_prefix(a, 't');
-    if (!owner.ptr || !team.ptr) return err_no_memory(err);
     sql_init(&s, c->driver->dialect, a);
+    if (!owner.ptr || !team.ptr) return err_no_memory(err);
     sql_add(&s, "SELECT count(*) FROM (SELECT ");
     sql_add(&s, sqlite ? "rowid AS id FROM " : "id FROM ");
     sql_search_table(&s, e);

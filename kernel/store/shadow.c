@@ -79,8 +79,8 @@ static crm_status list(struct store_conn *c, struct arena *a, struct str **ret, 
     struct str *names = ARENA_ARRAY(a, SHADOWS_MAX, struct str);
     size_t count = 0;
     bool found = true;
-    if (!names) return err_no_memory(err);
     sql_init(&s, SQL_SQLITE, &c->scratch);
+    if (!names) return err_no_memory(err);
     sql_add(&s, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB "
                 "'" STORE_SHADOW_PREFIX "*'");
     crm_status status = store_sql_open(c, &s, false, &rows, err);
