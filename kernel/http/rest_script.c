@@ -65,7 +65,7 @@ static crm_status named(struct http_request *r, struct str *ret, struct err *err
 
 static crm_status stop(struct http_request *r, void *ctx, struct err *err) {
     struct script_host *host = ctx;
-    struct str owner;
+    struct str owner = STR_NONE;
     int64_t cancelled = 0;
     crm_status status = named(r, &owner, err);
     if (status == CRM_OK) status = script_host_stop(host, owner, &cancelled, err);
@@ -80,7 +80,7 @@ static crm_status stop(struct http_request *r, void *ctx, struct err *err) {
 
 static crm_status start(struct http_request *r, void *ctx, struct err *err) {
     struct script_host *host = ctx;
-    struct str owner;
+    struct str owner = STR_NONE;
     crm_status status = named(r, &owner, err);
     if (status == CRM_OK) status = script_host_resume(host, owner, err);
     if (status == CRM_OK) http_status(r, 204);
