@@ -12,7 +12,7 @@ static const struct crm_text bad_manifest = {
 
 static const char policy_start[] = "default-src 'none'; img-src 'self' data: blob:; style-src "
                                    "'self'; font-src 'self'; connect-src 'self'; "
-                                   "manifest-src 'self'; frame-src 'self'; form-action 'self'; "
+                                   "manifest-src 'self'; frame-src 'self' blob:; form-action 'self'; "
                                    "frame-ancestors 'none'; base-uri 'none'; "
                                    "object-src 'none'; script-src 'self'";
 
