@@ -15,6 +15,8 @@ import { Roles } from './Roles'
 import { Rows } from './Rows'
 import { ta, type AdminKey } from './texts'
 import { Users } from './Users'
+import { Waiting } from './Waiting'
+import './work.css'
 
 const changes = (name: string) => (): boolean => findEntity(name)?.can.update ?? false
 interface Section { name: AdminKey; may: () => boolean; show: () => preact.JSX.Element }
@@ -25,6 +27,7 @@ const sections: Section[] = [
   { name: 'directories', may: changes('directory_item'), show: () => <Directories /> },
   { name: 'pipelines', may: changes('stage'), show: () => <Pipelines /> },
   { name: 'entities', may: () => may('schema'), show: () => <Fields /> },
+  { name: 'waiting', may: () => may('schema'), show: () => <Waiting /> },
   { name: 'number_series', may: changes('number_series'), show: () => <><p class="hint">{ta('series_text')}</p><Rows entity="number_series" sort="name" fields={['name', 'format', 'digits', 'yearly']} /></> },
   { name: 'tags', may: changes('tag'), show: () => <Rows entity="tag" sort="name" fields={['name', 'color']} /> },
   { name: 'currencies', may: changes('currency_rate'), show: () => <Rows entity="currency_rate" sort="-on" fields={['currency', 'on', 'rate']} /> },

@@ -4,9 +4,9 @@ import { get, request } from '../data/api'
 import { loadMeta, meta } from '../data/session'
 import { offerUndo, sayProblem } from '../data/undo'
 import { language, t } from '../locale/i18n'
-import { ta } from './texts'
+import { ta, type AdminKey } from './texts'
 
-type Settings = Record<string, string | number>
+type Settings = Record<string, string | number | boolean>
 const names = ['company_name', 'base_currency', 'zone', 'language', 'week_start', 'fiscal_month', 'public_url'] as const
 
 function choices(name: (typeof names)[number]): [string, string][] | null {
@@ -23,12 +23,12 @@ export function Company() {
   const [settings, setSettings] = useState<Settings | null>(null)
   const load = (): void => { get<Settings>('settings').then(setSettings, sayProblem) }
   useEffect(load, [])
-  const write = async (name: string, value: string): Promise<void> => {
-    if (!settings || String(settings[name] ?? '') === value) return
+  const write = async (name: string, value: string | boolean): Promise<void> => {
+    if (!settings || String(settings[name] ?? '') === String(value)) return
     try {
       const { body, changeset } = await request<Settings>('PATCH', 'settings', { body: { [name]: value } })
       setSettings(body)
-      offerUndo(t('changed', { what: ta(name as (typeof names)[number]) }), changeset, () => { load(); void loadMeta() })
+      offerUndo(t('changed', { what: ta(name as AdminKey) }), changeset, () => { load(); void loadMeta() })
       await loadMeta()
     } catch (error) { sayProblem(error); setSettings({ ...settings }) }
   }
@@ -47,6 +47,7 @@ export function Company() {
           </div>
         )
       })}
+      <label class="check"><input type="checkbox" checked={settings['approve_definitions'] === true} onChange={(event) => void write('approve_definitions', event.currentTarget.checked)} />{ta('approve_definitions')}</label>
       <datalist id="zones">{Intl.supportedValuesOf('timeZone').map((zone) => <option key={zone} value={zone} />)}</datalist>
     </div>
   )

@@ -7,6 +7,7 @@ import { loadMeta, meta } from '../data/session'
 import { say, sayProblem } from '../data/undo'
 import { Button } from '../kit/Button'
 import { t } from '../locale/i18n'
+import type { Plan } from './plan'
 import { ta, type AdminKey } from './texts'
 
 const actions = ['read', 'create', 'update', 'delete', 'export'] as const
@@ -36,8 +37,8 @@ export function Roles() {
     try {
       const { definitions } = await get<{ definitions: Stored[] }>('schema/definitions')
       const stored = definitions.find((item) => item.kind === 'role' && item.name === of)?.definition ?? {}
-      await request('PUT', `schema/roles/${of}`, { body: change(stored) })
-      say(ta('saved'))
+      const { body } = await request<Plan>('PUT', `schema/roles/${of}`, { body: change(stored) })
+      say(ta(body.waiting ? 'waits' : 'saved'))
       await Promise.all([load(), loadMeta()])
     } catch (error) { sayProblem(error) }
   }

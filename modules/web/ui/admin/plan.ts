@@ -2,7 +2,7 @@
 import { request } from '../data/api'
 
 export interface Step { step: string; subject: string; background: boolean; asks: boolean; rows?: number; seconds?: number; message?: string }
-export interface Plan { steps: Step[]; refused: number; asked: number; background: number }
+export interface Plan { steps: Step[]; refused: number; asked: number; background: number; waiting?: string }
 export interface Change { method: 'PUT' | 'DELETE'; path: string; body?: unknown; query?: Record<string, string>; title: string }
 
 function address(change: Change, dry: boolean): string {

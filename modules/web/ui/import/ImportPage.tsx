@@ -14,6 +14,7 @@ import { FileStep } from './FileStep'
 import { ResultStep } from './ResultStep'
 import { ti } from './texts'
 import { dryRun, preview, start, type Counts, type Options, type Preview } from './wire'
+import '../admin/work.css'
 
 const names = ['map', 'key', 'mode', 'date_order', 'encoding', 'delimiter', 'unknown', 'currency', 'automations'] as const
 const steps = ['file', 'columns', 'check', 'result'] as const

@@ -13,13 +13,19 @@ import { recent } from './settings'
 const PAUSE_MS = 120
 const order: ActionGroup[] = ['record', 'selection', 'list', 'create', 'go', 'frame']
 interface Entry { id: string; label: string; icon: string; note?: string; keys?: string; run: () => void | Promise<void> }
-interface Section { title: string; entries: Entry[] }
+interface Section { title: string; entries: Entry[]; rank: number }
 interface Found { results: { entity: string; id: string; title: string | null; snippet: string | null }[] }
 
 const fold = (text: string): string => text.toLowerCase().replace(/ё/g, 'е')
 function matches(text: string, words: string[]): boolean {
   const folded = fold(text)
   return words.every((word) => folded.startsWith(word) || folded.includes(` ${word}`) || (word.length > 2 && folded.includes(word)))
+}
+
+/** What reads exactly as typed stands before what begins so, and that before what only holds the words. */
+function rank(label: string, text: string): number {
+  const folded = fold(label)
+  return folded === text ? 0 : folded.startsWith(text) ? 1 : 2
 }
 
 export function Palette({ onClose }: { onClose: () => void }) {
@@ -68,9 +74,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
 }
 
 function build(text: string, actions: Action[], found: Entry[], navigate: (to: string) => void): Section[] {
-  const words = fold(text).split(/\s+/).filter(Boolean)
+  const typed = fold(text).trim()
+  const words = typed.split(/\s+/).filter(Boolean)
   const sections: Section[] = []
-  const add = (title: string, entries: Entry[]): void => { if (entries.length) sections.push({ title, entries }) }
+  const add = (title: string, entries: Entry[]): void => {
+    if (!entries.length) return
+    const ranked = words.length ? entries.toSorted((a, b) => rank(a.label, typed) - rank(b.label, typed)) : entries
+    sections.push({ title, entries: ranked, rank: words.length ? rank(ranked[0]!.label, typed) : 0 })
+  }
   if (!words.length)
     add(t('recent'), recent.value.slice(0, 5).map((item) => {
       const target = findEntity(item.entity)
@@ -80,6 +91,7 @@ function build(text: string, actions: Action[], found: Entry[], navigate: (to: s
     const entries = actions.filter((action) => action.group === group && (words.length === 0 || matches(action.label, words)))
     add(t(`group_${group}`), entries.map((action) => ({ id: action.id, label: action.label, icon: action.icon ?? 'arrow-right', run: action.run, ...(action.keys ? { keys: action.keys } : {}) })))
   }
+  sections.sort((a, b) => a.rank - b.rank)
   add(t('records'), found.map((entry) => ({ ...entry, run: () => navigate(entry.id) })))
   return sections
 }
