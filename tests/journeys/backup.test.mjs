@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { setImmediate as turn } from 'node:timers/promises'
 import { engines, onEngines, program } from '../support/perigee.mjs'
 import { emptyPlace, exportsOf, run, tablesOf } from './support/backup.mjs'
@@ -167,9 +168,11 @@ onEngines('backup', {}, open, (test, c) => {
     const to = (place) => (place.postgres ? ['--to', place.postgres.uri, '--to-data', place.data] : ['--to', place.data])
     try {
       c.perigee.cli(['copy', ...to(middle)])
+      const after = tablesOf(c.perigee) // a schedule may come due while it is copied
       middle.cli(['copy', ...to(last)])
       assert.deepEqual(exportsOf(last, c.entities), wanted)
-      assert.deepEqual(tablesOf(last), tables)
+      const copied = tablesOf(last)
+      assert.deepEqual(copied, isDeepStrictEqual(copied, after) ? after : tables)
       for (const place of [middle, last]) assert.equal(run(['check', '--data', place.data]).status, 0)
       const again = run(['copy', ...to(last), '--data', c.perigee.data])
       assert.equal(again.status, 1)
