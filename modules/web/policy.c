@@ -10,11 +10,12 @@ static const struct crm_text bad_manifest = {
     "web_manifest", "{0} cannot be used: build the browser client again (./dev build).",
     "{0} не читается: соберите браузерный клиент заново (./dev build)."};
 
-static const char policy_start[] = "default-src 'none'; img-src 'self' data: blob:; style-src "
-                                   "'self'; font-src 'self'; connect-src 'self'; "
-                                   "manifest-src 'self'; frame-src 'self' blob:; form-action 'self'; "
-                                   "frame-ancestors 'none'; base-uri 'none'; "
-                                   "object-src 'none'; script-src 'self'";
+static const char policy_start[] =
+    "default-src 'none'; img-src 'self' data: blob:; style-src "
+    "'self'; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; frame-src 'self' blob:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; "
+    "object-src 'none'; script-src 'self'";
 
 static bool append(struct web_policy *policy, const char *bytes, size_t len) {
     if (policy->content_security_len + len >= WEB_POLICY_BYTES) return false;

@@ -40,7 +40,7 @@ export function Card({ entity, shape, stage, record, current, lifted, waiting, m
       {lines.length > 0 && <p class="card-lines">{lines.join(' · ')}</p>}
       {amount && <p class="card-amount">{amount}</p>}
       <div class="card-foot">
-        {mark && <span class={`mark ${mark.tone}`} title={mark.title}><Icon name={mark.icon} size={12} /><span>{mark.text}</span></span>}
+        {mark && <span class={`mark ${mark.tone}`} title={mark.title}><Icon name={mark.icon} size={12} /><span>{mark.said && <span class="visually-hidden">{mark.said}, </span>}{mark.text}</span></span>}
         <span class="grow" />
         {age && <span class={age.stuck ? 'mark card-age amber' : 'mark card-age'} title={age.stuck ? t('board_stuck', { days: age.days, limit: stage.limit_days ?? 0 }) : t('board_in_stage', { days: age.days })}>
           {age.stuck && <Icon name="hourglass" size={12} />}<span>{age.text}</span>

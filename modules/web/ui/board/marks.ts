@@ -5,14 +5,15 @@ import { language, t } from '../locale/i18n'
 import { isClosed, type Shape } from './shape'
 
 export type Tone = 'red' | 'amber' | 'gray' | ''
-export interface Mark { icon: string; text: string; tone: Tone; title: string }
+/** `said`: what the colour says to those who see it. */
+export interface Mark { icon: string; text: string; tone: Tone; title: string; said?: string }
 
 function timeMark(label: string, value: string): Mark {
   const { day } = momentOf(value.length === 10 ? `${value}T12:00:00Z` : value)
   const away = daysBetween(today(), day)
   const long = dayText(day, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   const title = `${label}: ${long}`
-  if (away < 0) return { icon: 'alarm', text: t('board_overdue', { day: shortDay(day) }), tone: 'red', title }
+  if (away < 0) return { icon: 'alarm', text: shortDay(day), said: t('board_overdue'), tone: 'red', title }
   if (away === 0) return { icon: 'clock', text: t('board_today', { time: clockText(value) }), tone: 'amber', title }
   return { icon: 'clock', text: shortDay(day), tone: '', title }
 }
