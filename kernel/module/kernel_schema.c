@@ -141,7 +141,8 @@ static crm_status into_force(struct kernel *k, const struct schema_change *chang
                              struct err *err) {
     struct schema_plan plan = {0};
     struct storing storing = {0};
-    crm_status status = kernel_schema_plan(k, change, a, &plan, err);
+    crm_status status = change->still ? change->still(change->still_ctx, err) : CRM_OK;
+    if (status == CRM_OK) status = kernel_schema_plan(k, change, a, &plan, err);
     if (status != CRM_OK) return status;
     if (digest.len && !str_eq(kernel_schema_digest(&plan, a), digest))
         status = err_set(err, CRM_STALE, &module_plan_changed, NULL);

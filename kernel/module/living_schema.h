@@ -61,6 +61,10 @@ struct schema_change {
     bool lossy;
     bool takes_over; /* the files of this node are those in force from now on */
     int64_t author;
+    /* Asked when it is the change's turn, before anything is planned; its failure is that of the
+     * change. May be NULL. */
+    crm_status (*still)(void *ctx, struct err *err);
+    void *still_ctx;
     /* Written in the transaction that stores the definitions; its failure is that of the change.
      * May be NULL. */
     crm_status (*also)(void *ctx, struct store_conn *writer, struct err *err);

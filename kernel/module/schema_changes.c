@@ -103,23 +103,24 @@ crm_status schema_get_changes(struct http_request *r, void *ctx, struct err *err
     return status;
 }
 
-/* The id of the path and the body, an object or nothing. */
-static crm_status decision(struct http_request *r, int64_t *ret_id, json_t **ret_body,
-                           struct err *err) {
+/* The id of the path and the only key of the body, which is an object or nothing. */
+static crm_status decision(struct http_request *r, const char *key, int64_t *ret_id,
+                           struct str *ret, struct err *err) {
+    json_t *body = NULL;
     crm_status status = schema_rest_permitted(r, err);
     if (status == CRM_OK && !http_id_param(r, "id", ret_id)) *ret_id = -1; /* names nothing */
-    return status == CRM_OK && http_body(r).len ? http_body_json(r, ret_body, err) : status;
+    if (status == CRM_OK && http_body(r).len) status = http_body_json(r, &body, err);
+    return status == CRM_OK ? schema_rest_text(body, key, ret, err) : status;
 }
 
 crm_status schema_approve_change(struct http_request *r, void *ctx, struct err *err) {
     struct schema_plan plan = {0};
-    json_t *body = NULL;
+    struct str digest = STR_NONE;
     int64_t id = 0;
-    crm_status status = decision(r, &id, &body, err);
+    crm_status status = decision(r, "digest", &id, &digest, err);
     if (status == CRM_OK)
-        status =
-            waiting_approve(ctx, http_access(r), http_reader(r), id,
-                            json_str(json_object_get(body, "digest")), http_arena(r), &plan, err);
+        status = waiting_approve(ctx, http_access(r), http_reader(r), id, digest, http_arena(r),
+                                 &plan, err);
     if (status != CRM_OK) return status;
     status = schema_put_plan(r, &plan, 0, err);
     schema_plan_fini(&plan);
@@ -127,12 +128,12 @@ crm_status schema_approve_change(struct http_request *r, void *ctx, struct err *
 }
 
 crm_status schema_refuse_change(struct http_request *r, void *ctx, struct err *err) {
-    json_t *body = NULL;
+    struct str reason = STR_NONE;
     int64_t id = 0;
-    crm_status status = decision(r, &id, &body, err);
+    crm_status status = decision(r, "reason", &id, &reason, err);
     if (status == CRM_OK)
-        status = waiting_refuse(ctx, http_access(r), http_reader(r), id,
-                                json_str(json_object_get(body, "reason")), http_arena(r), err);
+        status =
+            waiting_refuse(ctx, http_access(r), http_reader(r), id, reason, http_arena(r), err);
     if (status == CRM_OK) http_status(r, 204);
     return status;
 }

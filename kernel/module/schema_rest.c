@@ -22,6 +22,21 @@ static crm_status wrong_kind(const char *key, const char *wanted, struct err *er
     return err_set(err, CRM_INVALID, &module_body_key, key, wanted, NULL);
 }
 
+crm_status schema_rest_text(const json_t *body, const char *key, struct str *ret, struct err *err) {
+    const json_t *value = json_object_get(body, key);
+    if (body && !json_is_object(body)) return wrong_kind("body", "an object", err);
+    if (value && !json_is_string(value)) return wrong_kind(key, "a text", err);
+    *ret = json_str(value);
+    return CRM_OK;
+}
+
+crm_status schema_rest_flag(const json_t *body, const char *key, bool *ret, struct err *err) {
+    const json_t *value = json_object_get(body, key);
+    if (value && !json_is_boolean(value)) return wrong_kind(key, "true or false", err);
+    *ret = json_is_true(value);
+    return CRM_OK;
+}
+
 static bool flag(struct http_request *r, const char *name) {
     struct str text = http_query(r, name);
     return str_is(text, "1") || str_is(text, "true");
@@ -113,8 +128,11 @@ static crm_status read_definition(struct http_request *r, const json_t *json,
     if (ret->name.len == 0) return wrong_kind("name", "a text", err);
     if (body && !json_is_null(body) && !json_is_object(body))
         return wrong_kind("definition", "an object, or null to take it away", err);
-    ret->note = json_str(json_object_get(json, "note"));
-    ret->state = json_is_true(json_object_get(json, "draft")) ? ADMIN_DRAFT : ADMIN_APPROVED;
+    bool is_draft = false;
+    crm_status status = schema_rest_text(json, "note", &ret->note, err);
+    if (status == CRM_OK) status = schema_rest_flag(json, "draft", &is_draft, err);
+    if (status != CRM_OK) return status;
+    ret->state = is_draft ? ADMIN_DRAFT : ADMIN_APPROVED;
     ret->at = clock_now_ms();
     ret->author = http_access(r)->actor.user;
     if (json_is_object(body)) ret->text = dump(r, body);
@@ -136,21 +154,20 @@ static crm_status read_change(struct http_request *r, const json_t *body, struct
         status = read_definition(r, json_array_get(list, i), &items[i], err);
     ret->admin = items;
     ret->admin_count = count;
-    ret->lossy = json_is_true(json_object_get(body, "lossy"));
-    return status;
+    return status == CRM_OK ? schema_rest_flag(body, "lossy", &ret->lossy, err) : status;
 }
 
 static crm_status plan_or_apply(struct http_request *r, struct kernel *k, bool dry,
                                 struct err *err) {
     json_t *body = NULL;
     struct schema_change change = {0};
+    struct manner manner = {.dry = dry};
     crm_status status = schema_rest_permitted(r, err);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     if (status == CRM_OK && !json_is_object(body)) status = wrong_kind("body", "an object", err);
     if (status == CRM_OK) status = read_change(r, body, &change, err);
-    const struct manner manner = {.dry = dry,
-                                  .note = json_str(json_object_get(body, "note")),
-                                  .digest = json_str(json_object_get(body, "digest"))};
+    if (status == CRM_OK) status = schema_rest_text(body, "note", &manner.note, err);
+    if (status == CRM_OK) status = schema_rest_text(body, "digest", &manner.digest, err);
     return status == CRM_OK ? carry_out(r, k, &change, &manner, err) : status;
 }
 

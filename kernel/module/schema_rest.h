@@ -10,6 +10,9 @@ struct kernel;
 
 crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct err *err);
 crm_status schema_rest_permitted(struct http_request *r, struct err *err);
+/* A member of a body that is absent (empty), or has the type. `body` NULL: absent. */
+crm_status schema_rest_text(const json_t *body, const char *key, struct str *ret, struct err *err);
+crm_status schema_rest_flag(const json_t *body, const char *key, bool *ret, struct err *err);
 /* schema_look.c: handlers of GET, and the end of a step. */
 crm_status schema_get_roles(struct http_request *r, void *ctx, struct err *err);
 crm_status schema_get_entities(struct http_request *r, void *ctx, struct err *err);

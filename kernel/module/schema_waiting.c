@@ -199,16 +199,24 @@ static crm_status decide(const struct access *by, struct waiting_change *it,
     return waiting_write(it, a, &ret->text, err);
 }
 
-/* The definitions are what they were when the change was made. */
-static crm_status check_bases(struct kernel *k, const struct waiting_change *it, struct arena *a,
-                              struct err *err) {
+struct basing {
+    struct kernel *kernel;
+    const struct waiting_change *change;
+    struct arena *arena;
+};
+
+/* The definitions are what they were when the change was made. Asked under the lock of the schema:
+ * of two changes of one definition the second finds the first. */
+static crm_status check_bases(void *ctx, struct err *err) {
+    const struct basing *b = ctx;
+    const struct schema_change *change = &b->change->change;
     const struct str *now = NULL;
-    crm_status status = find_bases(k, &it->change, a, &now, err);
-    for (size_t i = 0; status == CRM_OK && i < it->change.admin_count; i++)
-        if (!str_eq(now[i], it->bases[i]))
+    crm_status status = find_bases(b->kernel, change, b->arena, &now, err);
+    for (size_t i = 0; status == CRM_OK && i < change->admin_count; i++)
+        if (!str_eq(now[i], b->change->bases[i]))
             status = err_set(err, CRM_STALE, &module_change_stale,
-                             arena_cstr(a, it->change.admin[i].kind),
-                             arena_cstr(a, it->change.admin[i].name), NULL);
+                             arena_cstr(b->arena, change->admin[i].kind),
+                             arena_cstr(b->arena, change->admin[i].name), NULL);
     return status;
 }
 
@@ -217,13 +225,15 @@ crm_status waiting_approve(struct kernel *k, const struct access *by, struct sto
                            struct schema_plan *ret_plan, struct err *err) {
     struct waiting_change it = {0};
     struct turning turned;
+    struct basing basing = {k, &it, a};
     crm_status status = waiting_get(c, id, a, &it, err);
     if (status == CRM_OK) status = schema_change_allowed(by, &it.change, err);
     if (status == CRM_OK && it.author == by->actor.user)
         status = err_set(err, CRM_FORBIDDEN, &module_change_own, NULL);
     if (status == CRM_OK) status = decide(by, &it, WAITING_APPROVED, STR_NONE, a, &turned, err);
-    if (status == CRM_OK) status = check_bases(k, &it, a, err);
     if (status != CRM_OK) return status;
+    it.change.still = check_bases;
+    it.change.still_ctx = &basing;
     it.change.also = turn;
     it.change.also_ctx = &turned;
     return kernel_schema_change(k, &it.change, digest, a, ret_plan, err);

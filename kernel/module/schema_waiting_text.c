@@ -1,7 +1,7 @@
 /* A waiting change as the text of its row, JSON:
  *
  *   {"state","author","at","decided_by","decided_at","note","reason","lossy",
- *    "definitions":[{"kind","name","text","note","base"}],"drop":[],"recycle":[],"keep":[],"take":[]}
+ *    "definitions":[{"kind","name","note","draft","text","base"}],"drop":[],"recycle":[],"keep":[],"take":[]}
  *
  * Threads: any. */
 #include "module/schema_waiting.h"
@@ -39,20 +39,34 @@ static void put_names(struct json_writer *w, const struct schema_wishes *wishes)
     }
 }
 
-static void put_definitions(struct json_writer *w, const struct waiting_change *it) {
+/* The text as the row keeps it, with what it was made of; or as people read it. */
+static void put_definition(struct json_writer *w, const struct admin_definition *d,
+                           const struct str *base) {
+    json_object_open(w);
+    put_text(w, "kind", d->kind);
+    put_text(w, "name", d->name);
+    put_text(w, "note", d->note);
+    json_key_lit(w, "draft");
+    json_bool(w, d->state == ADMIN_DRAFT);
+    if (base) {
+        put_text(w, "text", d->text);
+        put_text(w, "base", *base);
+    } else {
+        json_key_lit(w, "definition");
+        json_raw(w, d->text.len ? d->text : STR("null"));
+    }
+    json_object_shut(w);
+}
+
+static void put_definitions(struct json_writer *w, const struct waiting_change *it, bool kept) {
     json_key_lit(w, "definitions");
     json_array_open(w);
-    for (size_t i = 0; i < it->change.admin_count; i++) {
-        const struct admin_definition *d = &it->change.admin[i];
-        json_object_open(w);
-        put_text(w, "kind", d->kind);
-        put_text(w, "name", d->name);
-        put_text(w, "text", d->text);
-        put_text(w, "note", d->note);
-        put_text(w, "base", it->bases[i]);
-        json_object_shut(w);
-    }
+    for (size_t i = 0; i < it->change.admin_count; i++)
+        put_definition(w, &it->change.admin[i], kept ? &it->bases[i] : NULL);
     json_array_shut(w);
+    put_names(w, &it->change.wishes);
+    json_key_lit(w, "lossy");
+    json_bool(w, it->change.lossy);
 }
 
 crm_status waiting_write(const struct waiting_change *it, struct arena *a, struct str *ret,
@@ -69,10 +83,7 @@ crm_status waiting_write(const struct waiting_change *it, struct arena *a, struc
     put_number(&w, "decided_at", it->decided_at);
     put_text(&w, "note", it->note);
     put_text(&w, "reason", it->reason);
-    json_key_lit(&w, "lossy");
-    json_bool(&w, it->change.lossy);
-    put_definitions(&w, it);
-    put_names(&w, &it->change.wishes);
+    put_definitions(&w, it, true);
     json_object_shut(&w);
     struct str kept = text.status == CRM_OK ? arena_str(a, buf_str(&text)) : STR_NONE;
     if (!kept.ptr) return err_no_memory(err);
@@ -128,12 +139,14 @@ static void read_definitions(struct reading *r, const json_t *whole, struct wait
     r->no_memory |= !items || !bases;
     for (size_t i = 0; !r->no_memory && i < count; i++) {
         const json_t *it = json_array_get(list, i);
-        items[i] = (struct admin_definition){.kind = text_of(r, it, "kind"),
-                                             .name = text_of(r, it, "name"),
-                                             .text = text_of(r, it, "text"),
-                                             .note = text_of(r, it, "note"),
-                                             .author = ret->author,
-                                             .at = ret->at};
+        items[i] = (struct admin_definition){
+            .kind = text_of(r, it, "kind"),
+            .name = text_of(r, it, "name"),
+            .text = text_of(r, it, "text"),
+            .note = text_of(r, it, "note"),
+            .state = json_is_true(json_object_get(it, "draft")) ? ADMIN_DRAFT : ADMIN_APPROVED,
+            .author = ret->author,
+            .at = ret->at};
         bases[i] = text_of(r, it, "base");
     }
     ret->change.admin = items;
@@ -191,23 +204,5 @@ void waiting_json(struct json_writer *w, const struct waiting_change *it) {
     put_person(w, "decided_by", it->decided_by);
     put_moment(w, "decided_at", it->decided_at);
     put_text(w, "reason", it->reason);
-    json_key_lit(w, "definitions");
-    json_array_open(w);
-    for (size_t i = 0; i < it->change.admin_count; i++) {
-        const struct admin_definition *d = &it->change.admin[i];
-        json_object_open(w);
-        put_text(w, "kind", d->kind);
-        put_text(w, "name", d->name);
-        put_text(w, "note", d->note);
-        json_key_lit(w, "definition");
-        if (d->text.len)
-            json_raw(w, d->text);
-        else
-            json_nil(w);
-        json_object_shut(w);
-    }
-    json_array_shut(w);
-    put_names(w, &it->change.wishes);
-    json_key_lit(w, "lossy");
-    json_bool(w, it->change.lossy);
+    put_definitions(w, it, false);
 }

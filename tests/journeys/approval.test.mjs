@@ -110,6 +110,39 @@ onEngines('approval', {}, open, (test, c) => {
     assert.equal(fields.includes('mast'), state === 'approved')
   })
 
+  test('of two that were made of the same definition the second to be approved is stale, also at the same moment', async () => {
+    for (let round = 0; round < 5; round++) {
+      const names = ['left', 'right'].map((side) => `${side}${round}`)
+      const ids = []
+      for (const name of names) ids.push((await c.ann.expect(202, 'PUT', `schema/entities/ship/fields/${name}`, { body: { type: 'text' } })).waiting)
+      const done = await Promise.all(ids.map((id) => c.decide(c.bob, id, 'approve')))
+      assert.deepEqual(done.map((one) => one.status).sort(), [200, 412], done.map((one) => one.text).join('\n'))
+      const { definition } = (await c.ann.get('schema/definitions')).definitions.find((one) => one.kind === 'entity' && one.name === 'ship')
+      assert.deepEqual(names.map((name) => name in definition.fields), done.map((one) => one.status === 200))
+      assert.equal((await c.decide(c.bob, ids[done.findIndex((one) => one.status === 412)], 'refuse')).status, 204)
+    }
+  })
+
+  test('a draft that is approved is still a draft', async () => {
+    const definitions = [{ kind: 'entity', name: 'raft', definition: c.thing('Raft'), draft: true }]
+    const { waiting } = await c.ann.expect(202, 'POST', 'schema/apply', { body: { definitions } })
+    const change = (await c.waiting()).find((one) => one.id === waiting)
+    assert.deepEqual(change.definitions.map((one) => one.draft), [true])
+    assert.equal((await c.decide(c.bob, waiting, 'approve')).status, 200)
+    assert.ok(!(await c.has('raft')))
+    assert.equal((await c.ann.get('schema/definitions')).definitions.find((one) => one.name === 'raft').draft, true)
+  })
+
+  test('a digest, a reason or a note that is no text decides nothing', async () => {
+    const { waiting } = await c.ann.expect(202, 'PUT', 'schema/entities/ship/fields/bell', { body: { type: 'text' } })
+    for (const [what, body] of [['approve', { digest: 5 }], ['approve', { digest: null }], ['approve', []], ['refuse', { reason: ['x'] }]])
+      assert.equal((await c.decide(c.bob, waiting, what, body)).status, 400, JSON.stringify(body))
+    for (const body of [{ digest: 5 }, { note: {} }, { lossy: 'no' }, { definitions: [{ kind: 'entity', name: 'x', definition: {}, draft: 'yes' }] }])
+      assert.equal((await c.ann.request('POST', 'schema/apply', { body })).status, 400, JSON.stringify(body))
+    assert.equal((await c.waiting()).find((one) => one.id === waiting).state, 'waiting')
+    assert.equal((await c.decide(c.bob, waiting, 'refuse')).status, 204)
+  })
+
   test('the command line asks the same, beside a server and without one', async () => {
     const file = join(c.perigee.folder, 'crane.lua')
     writeFileSync(file, "entity 'crane' { label = 'Crane', title = 'name', fields = { name = text {} } }\n")
