@@ -138,6 +138,26 @@
       "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.",                                                                                             \
       "В конце — по строке на файл: {\"outcome\":\"ok\" или \"error\" или \"time\" или "                                                        \
       "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")                                                                                             \
+    X("Lists what scripts have run, the newest first",                                                                                                                         \
+      "Перечисляет запуски скриптов, новые первыми")                                                                                                                           \
+    X("one, with its effects", "один, с его действиями")                                                                                                                       \
+    X("a plugin, \"scripts/NAME\", or the whole name of a handler",                                                                                                            \
+      "расширение, \"scripts/ИМЯ\" или полное имя обработчика")                                                                                                                \
+    X("how they ended", "чем закончились")                                                                                                                                     \
+    X("which wrote it", "чья запись")                                                                                                                                          \
+    X("started then or later: 2026-11-22T08:00:00Z",                                                                                                                           \
+      "начаты тогда или позже: 2026-11-22T08:00:00Z")                                                                                                                          \
+    X("started before", "начаты раньше")                                                                                                                                       \
+    X("Who or which script, version and line made a field what it is",                                                                                                         \
+      "Кто или какой скрипт, версия и строка сделали поле таким")                                                                                                              \
+    X("its field", "её поле")                                                                                                                                                  \
+    X("Runs a failed one again, now and from its first attempt",                                                                                                               \
+      "Повторяет неудачный запуск сейчас, с первой попытки")                                                                                                                   \
+    X("its id, as script runs shows it", "номер, как его показывает script runs")                                                                                              \
+    X("Stops a script's handlers and cancels what waits or runs of it",                                                                                                        \
+      "Останавливает обработчики скрипта и отменяет его ожидающие и идущие задания")                                                                                           \
+    X("a plugin, or \"scripts/NAME\"", "расширение или \"scripts/ИМЯ\"")                                                                                                       \
+    X("Lets it run again", "Позволяет ему снова выполняться")                                                                                                                  \
     X("Tells what scripts would write", "Говорит, что скрипты записали бы")                                                                                                    \
     X("words or beginnings of words", "слова или начала слов")                                                                                                                 \
     X("only these, comma-separated", "только эти, через запятую")                                                                                                              \

@@ -154,6 +154,11 @@
       "SQLite обслуживает только один процесс.")                                                                                                         \
     X(said_released, "Outbound jobs run again.", "Исходящие задания снова выполняются.")                                                                 \
     X(said_not_held, "Outbound jobs were not held.", "Исходящие задания не были остановлены.")                                                           \
+    X(said_resumed, "The run's job has its next attempt now.",                                                                                           \
+      "Задание запуска получит новую попытку сейчас.")                                                                                                   \
+    X(said_script_stopped, "{0} is stopped; cancelled: {1}.",                                                                                            \
+      "{0}: остановлен; отменено заданий: {1}.")                                                                                                         \
+    X(said_script_started, "{0} runs again.", "{0}: снова выполняется.")                                                                                 \
     X(cancelled, "Cancelled.", "Отменено.")
 
 #define CLI_TEXT(name, en, ru) ERR_TEXT_ITEM_(cli_, name, en, ru)

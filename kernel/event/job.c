@@ -325,9 +325,15 @@ static crm_status retry_write(void *ctx, struct store_conn *writer, struct err *
                                {SYS_JOB_ATTEMPTS, store_int(0), false},
                                {SYS_JOB_RUN_AT, store_int(store_now_ms(store_of(writer))), false},
                                {SYS_JOB_FINISHED_AT, STORE_NIL, false}};
-    struct store_condition where[] = {{SYS_JOB_ID, STORE_EQ, store_int(s->id)},
+    struct store_condition ended[] = {{SYS_JOB_ID, STORE_EQ, store_int(s->id)},
                                       {SYS_JOB_STATE, STORE_GE, store_int(EVENT_JOB_FAILED)}};
-    return store_update(writer, sys_table(SYS_TABLE_JOB), sets, 4, where, 2, &s->affected, err);
+    struct store_condition waits[] = {{SYS_JOB_ID, STORE_EQ, store_int(s->id)},
+                                      {SYS_JOB_STATE, STORE_EQ, store_int(EVENT_JOB_QUEUED)},
+                                      {SYS_JOB_ATTEMPTS, STORE_GT, store_int(0)}};
+    crm_status status =
+        store_update(writer, sys_table(SYS_TABLE_JOB), sets, 4, ended, 2, &s->affected, err);
+    if (status != CRM_OK || s->affected) return status;
+    return store_update(writer, sys_table(SYS_TABLE_JOB), sets, 4, waits, 3, &s->affected, err);
 }
 
 crm_status event_job_retry(struct event_hub *h, int64_t id, struct err *err) {

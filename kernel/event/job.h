@@ -134,9 +134,8 @@ crm_status event_job_cancel_cause(struct event_hub *h, struct str cause, int64_t
 typedef bool (*event_job_pick_fn)(void *ctx, const struct event_job *job);
 crm_status event_job_cancel_some(struct event_hub *h, event_job_pick_fn which, void *ctx,
                                  int64_t *ret_count, struct err *err);
-crm_status
-event_job_retry(struct event_hub *h, int64_t id,
-                struct err *err); /* failed or cancelled: once more from the first attempt */
+/* Failed, cancelled, or waiting for its next attempt: now, and from the first attempt. */
+crm_status event_job_retry(struct event_hub *h, int64_t id, struct err *err);
 /* Outbound jobs were held by a restore: they run again. */
 crm_status event_release_outbound(struct event_hub *h, bool *ret_was_held, struct err *err);
 /* Done jobs older than this are removed (the hub does so hourly with 7 days). */

@@ -112,6 +112,27 @@ static void test_failures_are_tried_again_shown_and_resumed(void **state) {
     close_hub(&s);
 }
 
+static void test_one_that_waits_for_its_next_attempt_is_resumed_at_once(void **state) {
+    (void)state;
+    struct scripts s;
+    scripts_options = (struct script_host_options){.after_attempts = 3, .after_pause_ms = 3600000};
+    open_hub(&s, "after('customer.created', function(event)\n"
+                 "  if crm.query('visit'):count() == 0 then error('not yet') end\n"
+                 "  crm.update(event.record, { staff = 7 })\n"
+                 "end)");
+    start(&s);
+    struct world *w = &s.w;
+    int64_t customer = make(w, "customer", "name", "Acme"), job = 0;
+    while (count_runs(&s, "error") < 1 || jobs_in(&s, EVENT_JOB_QUEUED, &job) < 1)
+        settle(&s);
+    (void)make(w, "visit", "subject", "now");
+    must(w, event_job_retry(s.hub, job, &w->err));
+    wait_for(&s, EVENT_JOB_DONE, 1);
+    assert_int_equal(field(w, "customer", customer, "staff").integer, 7);
+    assert_int_equal(event_job_retry(s.hub, job, &w->err), CRM_CONFLICT);
+    close_hub(&s);
+}
+
 static void test_stopping_kills_what_is_queued(void **state) {
     (void)state;
     struct scripts s;
@@ -272,6 +293,7 @@ static void test_runs_are_kept_within_bounds(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failures_are_tried_again_shown_and_resumed),
+        cmocka_unit_test(test_one_that_waits_for_its_next_attempt_is_resumed_at_once),
         cmocka_unit_test(test_stopping_kills_what_is_queued),
         cmocka_unit_test(test_the_queue_is_emptied_of_one_owner_only),
         cmocka_unit_test(test_a_storm_is_slowed_and_none_is_lost),
