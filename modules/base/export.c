@@ -1,7 +1,9 @@
-/* Rows to text: see export.h. */
+/* Rows to files: see export.h. */
 #include "export.h"
 
-enum { EXPORT_FIELDS_MAX = 256, FLUSH_BYTES = 64 * 1024, BUFFER_BYTES_MAX = 32 * 1024 * 1024 };
+#include "export_run.h"
+
+enum { FLUSH_BYTES = 64 * 1024 };
 
 static const struct crm_text no_entity = {"unknown_entity",
                                           "There is no entity “{0}” that you may see.",
@@ -9,193 +11,46 @@ static const struct crm_text no_entity = {"unknown_entity",
 static const struct crm_text may_not = {"forbidden", "Your role may not export {0}.",
                                         "Ваша роль не может экспортировать {0}."};
 static const struct crm_text bad_format = {"unknown_format",
-                                           "“{0}” is no format of export: csv or json.",
-                                           "«{0}» — не формат экспорта: csv или json."};
+                                           "“{0}” is no format of export: csv, json, xlsx or vcf.",
+                                           "«{0}» — не формат экспорта: csv, json, xlsx или vcf."};
 
-struct exporting {
-    const struct crm *crm;
-    struct crm_view *view;
-    struct crm_list list;
-    bool is_json;
-    const struct crm_field *fields[EXPORT_FIELDS_MAX];
-    struct crm_field_facts facts[EXPORT_FIELDS_MAX];
-    struct crm_str paths[EXPORT_FIELDS_MAX];
-    size_t field_count;
-    struct crm_company company;
-    struct crm_arena *a; /* of one row's JSON writer */
-    struct crm_buf *out;
-    int64_t rows;
-    struct crm_command *command; /* where it goes: one of the two */
-    struct crm_request *request;
-};
+/* The answer's head goes with its first bytes: what fails before them is a problem in words. */
+static crm_status open_answer(struct exporting *x, struct crm_error *err) {
+    if (x->command || x->is_open) return CRM_OK;
+    x->crm->http->answer_header(x->request, "Content-Disposition",
+                                crm_str_from(x->kind->disposition));
+    x->is_open = true;
+    return x->crm->http->stream_open(x->request, 200, x->kind->content_type, err);
+}
 
-static crm_status flush(struct exporting *x, struct crm_error *err) {
+crm_status export_flush(struct exporting *x, struct crm_error *err) {
     if (x->crm->base->buf_status(x->out) != CRM_OK) return x->crm->base->error_no_memory(err);
-    if (x->crm->base->buf_str(x->out).len == 0) return CRM_OK;
     struct crm_str bytes = x->crm->base->buf_str(x->out);
-    crm_status status = x->command ? x->crm->command->write(x->command, bytes, err)
-                                   : x->crm->http->stream_write(x->request, bytes, err);
+    crm_status status = open_answer(x, err);
+    if (status != CRM_OK || bytes.len == 0) return status;
+    status = x->command ? x->crm->command->write(x->command, bytes, err)
+                        : x->crm->http->stream_write(x->request, bytes, err);
     x->crm->base->buf_clear(x->out);
     return status;
 }
 
-/* ---- CSV ----------------------------------------------------------------------------------------
- */
-
-static bool needs_guard(struct crm_str text) {
-    size_t at = 0;
-    while (at < text.len && text.ptr[at] == '\'')
-        at++;
-    return at < text.len && strchr("=+@\t\r-", text.ptr[at]);
-}
-
-static void add_quoted(struct exporting *x, struct crm_str text, bool guard) {
-    const struct crm_base *base = x->crm->base;
-    bool quote = text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ');
-    for (size_t i = 0; !quote && i < text.len; i++)
-        quote = strchr(",;\"\r\n\t", text.ptr[i]) != NULL;
-    if (quote) base->buf_add(x->out, "\"", 1);
-    if (guard && needs_guard(text)) base->buf_add(x->out, "'", 1);
-    while (quote && text.len > 0) {
-        const char *mark = memchr(text.ptr, '"', text.len);
-        size_t len = mark ? (size_t)(mark - text.ptr) + 1 : text.len;
-        base->buf_add(x->out, text.ptr, len);
-        if (mark) base->buf_add(x->out, "\"", 1);
-        text = crm_str_make(text.ptr + len, text.len - len);
-    }
-    if (!quote) base->buf_add(x->out, text.ptr, text.len);
-    if (quote) base->buf_add(x->out, "\"", 1);
-}
-
-static void add_money(struct exporting *x, const struct crm_value *v) {
-    const struct crm_base *base = x->crm->base;
-    base->money_format(v->integer, base->currency_digits(v->currency), x->out);
-    if (strcmp(v->currency.code, x->company.base_currency.code) == 0) return;
-    base->buf_add(x->out, " ", 1);
-    base->buf_add(x->out, v->currency.code, strlen(v->currency.code));
-}
-
-static void add_value(struct exporting *x, const struct crm_value *v, struct crm_str title) {
-    const struct crm_base *base = x->crm->base;
-    switch (v->type) {
-    case CRM_VALUE_BOOL:
-        base->buf_add(x->out, v->boolean ? "true" : "false", v->boolean ? 4 : 5);
-        break;
-    case CRM_VALUE_INT:
-        base->buf_add_int64(x->out, v->integer);
-        break;
-    case CRM_VALUE_DECIMAL:
-        base->decimal_format(v->integer, -1, x->out);
-        break;
-    case CRM_VALUE_MONEY:
-        add_money(x, v);
-        break;
-    case CRM_VALUE_TEXT:
-        add_quoted(x, v->text, true);
-        break;
-    case CRM_VALUE_DATE:
-        base->date_format(v->integer, x->out);
-        break;
-    case CRM_VALUE_TIME:
-        base->time_format(v->integer, x->out);
-        break;
-    case CRM_VALUE_ID:
-        add_quoted(x, title, true);
-        break;
-    default:
-        break;
-    }
-}
-
-/* E-mails, tags and the like: their texts, parted by semicolons, as one cell. */
-static void add_items(struct exporting *x, const struct crm_cell *cell) {
-    const struct crm_base *base = x->crm->base;
-    struct crm_buf *text = base->buf_new(BUFFER_BYTES_MAX);
-    if (!text) return;
-    for (size_t i = 0; i < cell->item_count; i++) {
-        const struct crm_value *v = &cell->items[i].value;
-        struct crm_str part = v->type == CRM_VALUE_TEXT ? v->text
-                              : cell->item_titles       ? cell->item_titles[i]
-                                                        : CRM_STR("");
-        if (i > 0) base->buf_add(text, "; ", 2);
-        base->buf_add(text, part.ptr, part.len);
-    }
-    add_quoted(x, base->buf_str(text), true);
-    base->buf_free(text);
-}
-
-static void add_csv_cell(struct exporting *x, size_t i, const struct crm_cell *cell) {
-    int32_t type = x->facts[i].type;
-    if (type == CRM_FIELD_CHILDREN) return;
-    if (type == CRM_FIELD_LABELLED || type == CRM_FIELD_LINKS || type == CRM_FIELD_CHOICES)
-        add_items(x, cell);
-    else
-        add_value(x, &cell->value, cell->title);
-}
-
-static void add_csv_row(struct exporting *x, const struct crm_row *row) {
-    x->crm->base->buf_add_int64(x->out, row->id);
-    for (size_t i = 0; i < x->field_count; i++) {
-        x->crm->base->buf_add(x->out, ",", 1);
-        add_csv_cell(x, i, &row->cells[i]);
-    }
-    x->crm->base->buf_add(x->out, "\r\n", 2);
-}
-
-static void add_csv_header(struct exporting *x) {
-    x->crm->base->buf_add(x->out,
-                          "\xEF\xBB\xBF"
-                          "id",
-                          5);
-    for (size_t i = 0; i < x->field_count; i++) {
-        x->crm->base->buf_add(x->out, ",", 1);
-        add_quoted(x, x->paths[i], false);
-    }
-    x->crm->base->buf_add(x->out, "\r\n", 2);
-}
-
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
-
-static crm_status add_json_row(struct exporting *x, const struct crm_row *row,
-                               struct crm_error *err) {
-    const struct crm_base *base = x->crm->base;
-    base->arena_reset(x->a);
-    if (x->rows > 0) base->buf_add(x->out, ",\n", 2);
-    struct crm_json *out = base->json_new(x->a, x->out);
-    if (!out) return base->error_no_memory(err);
-    base->json_object_open(out);
-    base->json_key(out, CRM_STR("id"));
-    base->json_id(out, row->id);
-    for (size_t i = 0; i < x->field_count; i++) {
-        base->json_key(out, x->paths[i]);
-        x->crm->query->cell_json(x->view, x->fields[i], &row->cells[i], out);
-    }
-    base->json_object_shut(out);
-    return CRM_OK;
-}
-
-/* ---- the whole
- * ------------------------------------------------------------------------------------ */
-
 static crm_status add_row(void *ctx, const struct crm_row *row, struct crm_error *err) {
     struct exporting *x = ctx;
-    crm_status status = CRM_OK;
-    if (x->is_json)
-        status = add_json_row(x, row, err);
-    else
-        add_csv_row(x, row);
+    x->crm->base->arena_reset(x->a);
+    crm_status status = x->kind->row(x, row, err);
     x->rows++;
     if (status == CRM_OK && x->crm->base->buf_str(x->out).len >= FLUSH_BYTES)
-        status = flush(x, err);
+        status = export_flush(x, err);
     return status;
 }
 
 /* What was asked for, or everything; the id comes first by itself. */
 static crm_status choose_fields(struct exporting *x, struct crm_error *err) {
     size_t count = 0;
-    crm_status status = x->crm->query->list_fields(x->view, &x->list, x->fields, x->paths,
-                                                   EXPORT_FIELDS_MAX, &count, err);
+    crm_status status = x->kind->choose ? x->kind->choose(x, err) : CRM_OK;
+    if (status == CRM_OK)
+        status = x->crm->query->list_fields(x->view, &x->list, x->fields, x->paths,
+                                            EXPORT_FIELDS_MAX, &count, err);
     x->field_count = count < EXPORT_FIELDS_MAX ? count : EXPORT_FIELDS_MAX;
     for (size_t i = 0; status == CRM_OK && i < x->field_count; i++) {
         x->facts[i].size = sizeof x->facts[i];
@@ -204,36 +59,42 @@ static crm_status choose_fields(struct exporting *x, struct crm_error *err) {
     return status;
 }
 
+static const struct export_kind *find_kind(struct crm_str word) {
+    static const struct export_kind *const kinds[] = {&export_csv, &export_json, &export_xlsx,
+                                                      &export_vcard};
+    if (word.len == 0) return kinds[0];
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (crm_str_is(word, kinds[i]->word)) return kinds[i];
+    return NULL;
+}
+
 static crm_status prepare(struct exporting *x, struct crm_str entity, struct crm_str format,
                           struct crm_error *err) {
     x->list.size = sizeof x->list;
     x->list.action = CRM_ACTION_EXPORT;
     x->list.entity = x->crm->schema->entity(x->view, entity);
     x->company.size = sizeof x->company;
+    x->entity.size = sizeof x->entity;
     if (!x->list.entity) return x->crm->base->error_set(err, CRM_NOT_FOUND, &no_entity, &entity, 1);
+    x->crm->schema->entity_facts(x->view, x->list.entity, &x->entity);
     if (!x->crm->schema->entity_can(x->view, x->list.entity, CRM_ACTION_EXPORT))
         return x->crm->base->error_set(err, CRM_FORBIDDEN, &may_not, &entity, 1);
-    if (format.len && !crm_str_is(format, "csv") && !crm_str_is(format, "json"))
-        return x->crm->base->error_set(err, CRM_INVALID, &bad_format, &format, 1);
-    x->is_json = crm_str_is(format, "json");
+    x->kind = find_kind(format);
+    if (!x->kind) return x->crm->base->error_set(err, CRM_INVALID, &bad_format, &format, 1);
     crm_status status =
         x->crm->base->company(x->crm->host, x->crm->record->view_arena(x->view), &x->company, err);
     return status == CRM_OK ? choose_fields(x, err) : status;
 }
 
 static crm_status run(struct exporting *x, struct crm_error *err) {
-    x->out = x->crm->base->buf_new(BUFFER_BYTES_MAX);
-    x->a = x->crm->base->arena_new(1024 * 1024);
+    x->out = x->crm->base->buf_new(EXPORT_BUFFER_BYTES_MAX);
+    x->a = x->crm->base->arena_new(EXPORT_BUFFER_BYTES_MAX);
     crm_status status = x->out && x->a ? CRM_OK : x->crm->base->error_no_memory(err);
-    if (status == CRM_OK) {
-        if (x->is_json)
-            x->crm->base->buf_add(x->out, "[\n", 2);
-        else
-            add_csv_header(x);
-        status = x->crm->query->list_each(x->view, &x->list, add_row, x, err);
-        if (status == CRM_OK && x->is_json) x->crm->base->buf_add(x->out, "\n]\n", 3);
-    }
-    if (status == CRM_OK) status = flush(x, err);
+    if (status == CRM_OK && x->kind->begin) status = x->kind->begin(x, err);
+    if (status == CRM_OK) status = x->crm->query->list_each(x->view, &x->list, add_row, x, err);
+    if (status == CRM_OK && x->kind->end) status = x->kind->end(x, err);
+    if (status == CRM_OK) status = export_flush(x, err);
+    if (x->kind->drop) x->kind->drop(x);
     if (x->a) x->crm->base->arena_free(x->a);
     if (x->out) x->crm->base->buf_free(x->out);
     return status;
@@ -267,12 +128,6 @@ static crm_status get_export(void *ctx, struct crm_request *r, struct crm_error 
     x.list.sort = crm->http->query(r, "sort");
     if (status == CRM_OK)
         status = prepare(&x, crm->http->param(r, "entity"), crm->http->query(r, "format"), err);
-    if (status != CRM_OK) return status;
-    crm->http->answer_header(r, "Content-Disposition",
-                             x.is_json ? CRM_STR("attachment; filename=\"export.json\"")
-                                       : CRM_STR("attachment; filename=\"export.csv\""));
-    status = crm->http->stream_open(
-        r, 200, x.is_json ? "application/json" : "text/csv; charset=utf-8", err);
     return status == CRM_OK ? run(&x, err) : status;
 }
 
@@ -282,11 +137,11 @@ static const struct crm_help_text help_texts[] = {
     {"which fields, comma-separated (default: all)",
      "какие поля, через запятую (по умолчанию: все)"},
     {"order, as -amount,name", "порядок, например -amount,name"},
-    {"csv (default) or json", "csv (по умолчанию) или json"},
+    {"csv (default), json, xlsx or vcf", "csv (по умолчанию), json, xlsx или vcf"},
     {"writes records to standard output", "пишет записи в стандартный вывод"}};
 
 crm_status export_register(struct crm *crm, struct crm_error *err) {
-    static const char *const formats[] = {"csv", "json", NULL};
+    static const char *const formats[] = {"csv", "json", "xlsx", "vcf", NULL};
     static const struct crm_option arguments[] = {
         {.name = "ENTITY", .help = "what to export", .kind = CRM_OPTION_TEXT, .required = true}};
     static const struct crm_option options[] = {
@@ -301,7 +156,7 @@ crm_status export_register(struct crm *crm, struct crm_error *err) {
          .kind = CRM_OPTION_TEXT},
         {.name = "format",
          .value = "FORMAT",
-         .help = "csv (default) or json",
+         .help = "csv (default), json, xlsx or vcf",
          .kind = CRM_OPTION_TEXT,
          .choices = formats}};
     struct crm_command_definition definition = {.size = sizeof definition,
@@ -323,7 +178,7 @@ crm_status export_register(struct crm *crm, struct crm_error *err) {
                               .pattern = "/api/v1/export/{entity}",
                               .handle = get_export,
                               .ctx = crm,
-                              .summary = "Exports a list as CSV or JSON",
+                              .summary = "Exports a list as CSV, JSON, XLSX or vCard",
                               .tag = "export"};
     return status == CRM_OK ? crm->http->route_add(crm->host, &route, err) : status;
 }

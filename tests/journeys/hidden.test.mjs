@@ -2,6 +2,7 @@
 // in them turn up in no answer of any route - rows, errors, exports, search, history, undo, feeds.
 import assert from 'node:assert/strict'
 import { onEngines } from '../support/perigee.mjs'
+import { unzip } from './support/unzip.mjs'
 
 const definitions = `
 role "blind" {
@@ -124,6 +125,9 @@ onEngines('hidden fields', { definitions: { 'sales/entities/blind.lua': definiti
       await get(`records/${entity}?count=exact&limit=1000`)
       await get(`export/${entity}?format=json`)
       await get(`export/${entity}?format=csv`)
+      await get(`export/${entity}?format=vcf`)
+      const book = await fetch(`${c.bea.base}/api/v1/export/${entity}?format=xlsx`, { headers: { Authorization: `Bearer ${c.bea.token}` } })
+      if (book.status === 200) c.bea.onReply({ status: 200, headers: book.headers, method: 'GET', path: `export/${entity}?format=xlsx`, text: Object.values(unzip(Buffer.from(await book.arrayBuffer()))).join('\n'), body: null })
       await get(`records/${entity}?as_of=${encodeURIComponent(new Date().toISOString())}`)
     }
     for (const [entity, id] of Object.entries(ids()))

@@ -80,7 +80,7 @@ const perKind = {
     { path: `records/${kind}/bulk`, body: { where: 'true', delete: true }, status: () => 403, not: actors.filter((actor) => rule(actor, 'delete', kind)) },
     ...c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/bulk`, body: { ids: [r.id], delete: true }, status: () => [200, 403, 404], not: actors.filter((actor) => may(actor, 'delete', r)) })),
   ],
-  'GET /export/E': (c, kind) => ['csv', 'json'].map((format) => ({ path: `export/${kind}?format=${format}`, status: (actor) => (rule(actor, 'export', kind) ? 200 : 403) })),
+  'GET /export/E': (c, kind) => ['csv', 'json', 'xlsx', 'vcf'].map((format) => ({ path: `export/${kind}?format=${format}`, status: (actor) => (!rule(actor, 'export', kind) ? 403 : format === 'vcf' && !['contact', 'organization'].includes(kind) ? 400 : 200) })),
   ...Object.fromEntries(['', '/timeline', '/changes', '/access', '/why?field=external_id', '/tags', '/followers', '/comments'].map((part) => [`GET /records/E/{id}${part.split('?')[0]}`, (c, kind) => [
     ...c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/${r.id}${part}`, status: (actor) => expected(actor, 'read', r, 200) })),
     ...[missing, 'x'].map((id) => ({ path: `records/${kind}/${id}${part}`, status: (actor) => (rule(actor, 'read', kind) ? 404 : 403) })),

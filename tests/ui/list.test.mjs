@@ -264,7 +264,8 @@ describe('the list', () => {
   it('chosen records are exported', async () => {
     await openList(page, `/organization?where=${encodeURIComponent('starts_with(name, "Bulk ")')}&sort=name`)
     await page.locator('.table tbody .pick input').nth(1).click()
-    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('toolbar').getByRole('button', { name: 'Export' }).click()])
+    await page.getByRole('toolbar').getByRole('button', { name: 'Export' }).click()
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Export as CSV' }).click()])
     const text = await (await file.createReadStream()).toArray()
     const lines = Buffer.concat(text).toString().trim().split('\n')
     assert.equal(lines.length, 2)

@@ -14,7 +14,8 @@ import { Button } from '../kit/Button'
 import { Popover } from '../kit/Popover'
 import { t } from '../locale/i18n'
 import { useActions } from '../shell/actions'
-import { download } from './download'
+import { download, exportFormats } from './download'
+import { Menu } from '../kit/Menu'
 import type { Selection } from './selection'
 
 export interface BulkBarProps { entity: Entity; selection: Selection; where: string; total: number; onDone: () => void }
@@ -60,7 +61,9 @@ export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProp
       {may && button('edit', t('edit'), Pencil)}
       {may && owner && button('assign', t('assign'), UserRoundCheck)}
       {may && tags && button('tag', t('tag'), TagIcon)}
-      {entity.can.export && <Button look="quiet" onClick={() => download(entity.name, 'csv', whereText(), entity.fields.filter((field) => !field.many && field.type !== 'json').map((field) => field.name))}><Download size={14} aria-hidden="true" /><span>{t('export')}</span></Button>}
+      {entity.can.export && <Menu label={t('export')} class="button quiet" items={exportFormats(entity).map((format) => ({
+        label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), run: () => download(entity.name, format, whereText(), entity.fields.filter((field) => !field.many && field.type !== 'json').map((field) => field.name)),
+      }))}><Download size={14} aria-hidden="true" /><span>{t('export')}</span></Menu>}
       {entity.can.delete && <Button look="quiet" onClick={remove}><Trash2 size={14} aria-hidden="true" /><span>{t('delete')}</span></Button>}
       <Button look="quiet" icon aria-label={t('select_none')} title={t('select_none')} onClick={() => selection.clear()}><X size={14} aria-hidden="true" /></Button>
       {panel && (

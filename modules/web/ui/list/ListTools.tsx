@@ -9,7 +9,7 @@ import { Menu } from '../kit/Menu'
 import { t } from '../locale/i18n'
 import { Icon } from '../kit/Icon'
 import type { ColumnsPanelProps } from './ColumnsPanel'
-import { download } from './download'
+import { download, exportFormats } from './download'
 import { canGroup } from './groups'
 import { layoutIcons, layoutOf, layoutsOf } from './layouts'
 import type { ListAddress } from './state'
@@ -43,8 +43,8 @@ export function ListTools({ entity, address }: { entity: Entity; address: ListAd
       ]}><Group size={15} aria-hidden="true" />{grouped && <span>{grouped.label}</span>}</Menu>}
       {layout === 'table' && <button ref={opener} type="button" class="button quiet icon desk" aria-haspopup="dialog" aria-expanded={choosing} aria-label={t('columns')} title={t('columns')} onClick={() => setChoosing(!choosing)}><Columns3 size={15} aria-hidden="true" /></button>}
       {choosing && <ColumnsPanel entity={entity} anchor={opener} columns={state.columns} onColumns={(columns) => set({ columns })} onClose={() => setChoosing(false)} />}
-      {(entity.can.export || takes) && <Menu label={t('more')} class="button quiet icon" items={[...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...(entity.can.export ? (['csv', 'json'] as const) : []).map((format) => ({
-        label: t('export_as', { format: format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, state.where, state.columns.map((column) => column.field.name)),
+      {(entity.can.export || takes) && <Menu label={t('more')} class="button quiet icon" items={[...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...exportFormats(entity).map((format) => ({
+        label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, state.where, state.columns.map((column) => column.field.name)),
       }))]}><MoreHorizontal size={15} aria-hidden="true" /></Menu>}
     </div>
   )

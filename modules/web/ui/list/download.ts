@@ -1,6 +1,18 @@
 // The browser fetches an export itself, streamed to a file.
-export function download(entity: string, format: 'csv' | 'json', where: string, fields: string[]): void {
-  const query = new URLSearchParams({ format, fields: fields.join(',') })
+import type { Entity } from '../data/types'
+
+export type ExportFormat = 'xlsx' | 'csv' | 'json' | 'vcf'
+
+/** Those the server makes cards of. */
+const withCards = new Set(['contact', 'organization'])
+
+export function exportFormats(entity: Entity): ExportFormat[] {
+  return entity.can.export ? ['xlsx', 'csv', 'json', ...(withCards.has(entity.name) ? (['vcf'] as const) : [])] : []
+}
+
+/** A card has its own fields, whatever the columns are. */
+export function download(entity: string, format: ExportFormat, where: string, fields: string[]): void {
+  const query = new URLSearchParams(format === 'vcf' ? { format } : { format, fields: fields.join(',') })
   if (where) query.set('where', where)
   const link = document.createElement('a')
   link.href = `/api/v1/export/${entity}?${query.toString()}`
