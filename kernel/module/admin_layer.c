@@ -18,6 +18,20 @@ static struct str keep(struct loading *l, struct store_value v) {
     return copy;
 }
 
+/* A draft lies beside what is in force, under a kind of its own: "entity draft". */
+static const struct str draft_mark = {" draft", 6};
+
+static struct str kind_stored(struct arena *a, const struct admin_definition *it) {
+    return it->state == ADMIN_DRAFT
+               ? arena_printf(a, "%.*s%.*s", STR_ARG(it->kind), STR_ARG(draft_mark))
+               : it->kind;
+}
+
+static struct str kind_shown(struct str stored) {
+    return str_ends_with(stored, draft_mark) ? str_make(stored.ptr, stored.len - draft_mark.len)
+                                             : stored;
+}
+
 static bool load_row(void *ctx, const struct store_value *row) {
     struct loading *l = ctx;
     struct admin_definition *items =
@@ -25,7 +39,7 @@ static bool load_row(void *ctx, const struct store_value *row) {
     if (!items) return !(l->no_memory = true);
     l->items = items;
     items[l->count++] = (struct admin_definition){
-        .kind = keep(l, row[SYS_DEFINITION_KIND]),
+        .kind = kind_shown(keep(l, row[SYS_DEFINITION_KIND])),
         .name = keep(l, row[SYS_DEFINITION_NAME]),
         .text = keep(l, row[SYS_DEFINITION_TEXT]),
         .note = keep(l, row[SYS_DEFINITION_NOTE]),
@@ -81,6 +95,11 @@ crm_status admin_layer_read(struct schema_definitions *d, const struct admin_def
     return schema_read_extra(d, &origin, arena_cstr(a, it->kind), name, n, err);
 }
 
+bool admin_layer_same(const struct admin_definition *one, const struct admin_definition *other) {
+    return str_eq(one->kind, other->kind) && str_eq(one->name, other->name) &&
+           one->state == other->state;
+}
+
 crm_status admin_layer_merge(struct arena *a, const struct admin_definition *stored, size_t count,
                              const struct admin_definition *newer, size_t newer_count,
                              struct admin_definition **ret, size_t *ret_count, struct err *err) {
@@ -92,9 +111,7 @@ crm_status admin_layer_merge(struct arena *a, const struct admin_definition *sto
     for (size_t i = 0; i < count; i++) {
         bool is_replaced = false;
         for (size_t k = 0; k < newer_count; k++)
-            is_replaced |= str_eq(newer[k].kind, stored[i].kind) &&
-                           str_eq(newer[k].name, stored[i].name) &&
-                           newer[k].state == ADMIN_APPROVED;
+            is_replaced |= admin_layer_same(&newer[k], &stored[i]);
         if (!is_replaced) all[at++] = stored[i];
     }
     *ret = all;
@@ -102,13 +119,17 @@ crm_status admin_layer_merge(struct arena *a, const struct admin_definition *sto
     return CRM_OK;
 }
 
-crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *it,
-                           struct err *err) {
+/* Under the kind itself, with the state: where programs kept a draft that knew no other place. */
+static crm_status put_row(struct store_conn *c, const struct admin_definition *it, struct str kind,
+                          struct err *err) {
     const struct store_table *t = sys_table(SYS_TABLE_DEFINITION);
     const struct store_condition where[] = {{SYS_DEFINITION_KIND, STORE_EQ, store_text(it->kind)},
-                                            {SYS_DEFINITION_NAME, STORE_EQ, store_text(it->name)}};
+                                            {SYS_DEFINITION_NAME, STORE_EQ, store_text(it->name)},
+                                            {SYS_DEFINITION_STATE, STORE_EQ, store_int(it->state)}};
+    const struct store_condition place[] = {{SYS_DEFINITION_KIND, STORE_EQ, store_text(kind)},
+                                            where[1]};
     const struct store_value row[SYS_DEFINITION_COUNT] = {
-        [SYS_DEFINITION_KIND] = store_text(it->kind),
+        [SYS_DEFINITION_KIND] = store_text(kind),
         [SYS_DEFINITION_NAME] = store_text(it->name),
         [SYS_DEFINITION_TEXT] = store_text(it->text),
         [SYS_DEFINITION_STATE] = store_int(it->state),
@@ -116,6 +137,17 @@ crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *
         [SYS_DEFINITION_AT] = store_int(it->at),
         [SYS_DEFINITION_NOTE] = store_text(it->note),
     };
-    crm_status status = store_delete(c, t, where, 2, NULL, err);
+    crm_status status = store_delete(c, t, where, 3, NULL, err);
+    if (status == CRM_OK) status = store_delete(c, t, place, 2, NULL, err);
     return status == CRM_OK && it->text.len ? store_insert(c, t, row, err) : status;
+}
+
+crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *it,
+                           struct err *err) {
+    struct arena a;
+    arena_init(&a, 1 << 12);
+    struct str kind = kind_stored(&a, it);
+    crm_status status = kind.ptr ? put_row(c, it, kind, err) : err_no_memory(err);
+    arena_fini(&a);
+    return status;
 }

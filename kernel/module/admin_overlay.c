@@ -1,7 +1,11 @@
-/* What people change in fields of modules, as it is stored: beside each key what the layers below
- * said when it was decided. See schema/overlay.c for what that is good for. Threads: any. */
+/* What people change in entities and fields of modules, as it is stored: beside each key what the
+ * layers below said when it was decided. See schema/overlay.c for what that is good for. Threads:
+ * any. */
 #include "base/json.h"
 #include "module/living_schema.h"
+
+/* Where it is noted what the entity itself was called. */
+#define OF_ENTITY "*"
 
 /* The object under `key`, made where it is missing; borrowed, NULL when memory is short. */
 static json_t *part(json_t *object, const char *key) {
@@ -22,10 +26,11 @@ static crm_status set_below(json_t *below, const char *key, struct str text, str
 
 static crm_status settle_key(struct arena *a, json_t *whole, const struct schema_overlay *o,
                              struct err *err) {
-    const char *field = arena_cstr(a, o->field), *key = arena_cstr(a, o->key);
+    const char *field = o->field.len ? arena_cstr(a, o->field) : OF_ENTITY;
+    const char *key = arena_cstr(a, o->key);
     json_t *changes = part(whole, "change"), *notes = part(whole, "below");
     if (!field || !key || !changes || !notes) return err_no_memory(err);
-    json_t *change = part(changes, field), *below = part(notes, field);
+    json_t *change = o->field.len ? part(changes, field) : whole, *below = part(notes, field);
     if (!change || !below) return err_no_memory(err);
     crm_status status = CRM_OK;
     if (o->is_taken || (!o->is_noted && str_eq(o->above, o->below))) {
@@ -45,7 +50,8 @@ static void drop_notes(json_t *whole) {
     json_t *below, *value;
     void *next, *next_key;
     json_object_foreach_safe(notes, next, field, below) {
-        const json_t *change = json_object_get(changes, field);
+        const json_t *change =
+            strcmp(field, OF_ENTITY) == 0 ? whole : json_object_get(changes, field);
         json_object_foreach_safe(below, next_key, key, value) {
             if (!json_object_get(change, key)) (void)json_object_del(below, key);
         }

@@ -39,6 +39,8 @@ crm_status admin_layer_load(struct store_conn *c, struct arena *a, struct admin_
 /* One definition into the collection, as of owner "admin". */
 crm_status admin_layer_read(struct schema_definitions *d, const struct admin_definition *it,
                             struct err *err);
+/* One in place of the other: of the kind and name, and both in force or both drafts. */
+bool admin_layer_same(const struct admin_definition *one, const struct admin_definition *other);
 /* The stored definitions with those of a change on top: newer ones in place of older ones. */
 crm_status admin_layer_merge(struct arena *a, const struct admin_definition *stored, size_t count,
                              const struct admin_definition *newer, size_t newer_count,
@@ -48,7 +50,8 @@ crm_status admin_layer_merge(struct arena *a, const struct admin_definition *sto
 crm_status admin_layer_settle(struct arena *a, const struct schema_plan *plan,
                               struct admin_definition *items, size_t count, bool *ret_changed,
                               struct err *err);
-/* Inside the writer's transaction. Without a text: deletes. */
+/* Inside the writer's transaction. Without a text: deletes. A draft is written beside what is in
+ * force. */
 crm_status admin_layer_put(struct store_conn *c, const struct admin_definition *it,
                            struct err *err);
 

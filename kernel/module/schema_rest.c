@@ -192,6 +192,7 @@ static bool is_own(struct http_request *r, struct str entity) {
     return !e || str_is(e->owner, "admin");
 }
 
+/* What is in force; drafts are left aside. */
 static crm_status stored(struct http_request *r, struct str kind, struct str name,
                          struct admin_definition *ret, bool *ret_found, struct err *err) {
     struct admin_definition *all = NULL;
@@ -199,7 +200,8 @@ static crm_status stored(struct http_request *r, struct str kind, struct str nam
     crm_status status = admin_layer_load(http_reader(r), http_arena(r), &all, &count, err);
     *ret_found = false;
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        if (!str_eq(all[i].kind, kind) || !str_eq(all[i].name, name)) continue;
+        const struct admin_definition wanted = {.kind = kind, .name = name};
+        if (!admin_layer_same(&all[i], &wanted)) continue;
         *ret = all[i];
         *ret_found = true;
     }

@@ -131,7 +131,7 @@ static crm_status turn(void *ctx, struct store_conn *c, struct err *err) {
 static struct str stored_text(const struct admin_definition *all, size_t count,
                               const struct admin_definition *of) {
     for (size_t i = 0; i < count; i++)
-        if (str_eq(all[i].kind, of->kind) && str_eq(all[i].name, of->name)) return all[i].text;
+        if (admin_layer_same(&all[i], of)) return all[i].text;
     return STR_NONE;
 }
 

@@ -79,9 +79,10 @@ struct schema_rule_definition {
     bool flag_only;
 };
 
-/* What a later layer changes in a field of an earlier one. */
+/* What a later layer changes in a field of an earlier one, or in what the entity itself is called.
+ */
 struct schema_overlay_definition {
-    struct str field;
+    struct str field;                /* empty: label, label_plural, icon and title of the entity */
     const struct schema_node *node;  /* the keys that change */
     const struct schema_node *below; /* what the earlier layers said of them when this was decided;
                                         NULL: not noted */

@@ -121,26 +121,41 @@ static void name_it(struct schema_label *label, const struct schema_label *by) {
         if (by->text[i].len) label->text[i] = by->text[i];
 }
 
+/* What of it is not taken from below. */
 static crm_status call_entity(struct draft *d, struct draft_entity *e,
-                              const struct schema_entity_definition *def, struct err *err) {
-    if (!def->label.text[0].len && !def->label.text[1].len && !def->label_plural.text[0].len &&
-        !def->label_plural.text[1].len && !def->icon.len && !def->title.len)
-        return CRM_OK;
+                              const struct schema_entity_definition *def,
+                              const struct schema_node *laid, struct err *err) {
     struct schema_entity_definition *own = ARENA_NEW(d->arena, struct schema_entity_definition);
-    if (!own) return err_no_memory(err);
+    struct schema_entity_definition said = {.origin = def->origin, .name = def->name};
+    const struct reader r = {
+        .arena = d->arena, .origin = &def->origin, .subject = def->name, .node = laid};
+    crm_status status = own ? read_entity_map(&r, &said, err) : err_no_memory(err);
+    if (status != CRM_OK) return status;
     *own = *e->def;
-    name_it(&own->label, &def->label);
-    name_it(&own->label_plural, &def->label_plural);
-    if (def->icon.len) own->icon = def->icon;
-    if (def->title.len) own->title = def->title;
+    name_it(&own->label, &said.label);
+    name_it(&own->label_plural, &said.label_plural);
+    if (said.icon.len) own->icon = said.icon;
+    if (said.title.len) own->title = said.title;
     e->def = own;
     return CRM_OK;
 }
 
+static crm_status change_entity(struct draft *d, struct draft_entity *e,
+                                const struct schema_entity_definition *def,
+                                const struct schema_overlay_definition *change, struct err *err) {
+    struct schema_node now = {.kind = SCHEMA_NODE_NIL}, laid;
+    struct str text = schema_entity_text(d->arena, e->def);
+    crm_status status =
+        text.ptr ? schema_node_parse(d->arena, text, &now, err) : err_no_memory(err);
+    if (status == CRM_OK) status = note_keys(d, def, change, &now, &laid, err);
+    return status == CRM_OK ? call_entity(d, e, def, &laid, err) : status;
+}
+
 crm_status draft_overlay(struct draft *d, struct draft_entity *e,
                          const struct schema_entity_definition *def, struct err *err) {
-    crm_status status = call_entity(d, e, def, err);
+    crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < def->overlay_count; i++)
-        status = change_field(d, e, def, &def->overlays[i], err);
+        status = def->overlays[i].field.len ? change_field(d, e, def, &def->overlays[i], err)
+                                            : change_entity(d, e, def, &def->overlays[i], err);
     return status;
 }

@@ -60,7 +60,7 @@ enum schema_step_kind {
  * force, and which is right is asked. */
 struct schema_overlay {
     struct str owner;                /* of the later layer */
-    struct str extends, field, key;  /* names as they are written there */
+    struct str extends, field, key;  /* names as they are written there; field empty: the entity */
     struct str below, noted, above;  /* now; when it was decided; in force */
     bool is_noted, is_met, is_taken; /* taken: what is below is in force, by wish */
 };

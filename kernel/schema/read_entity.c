@@ -177,6 +177,34 @@ crm_status read_entity_map(const struct reader *r, struct schema_entity_definiti
     return read_map(r, entity_keys, COUNT_OF(entity_keys), 0, NULL, ret, err);
 }
 
+/* What an `extend` calls the entity is a change like those of fields; noted under "*". */
+static crm_status add_own_overlay(const struct reader *r, struct schema_entity_definition *e,
+                                  struct err *err) {
+    static const char *const keys[] = {"label", "label_plural", "icon", "title"};
+    struct schema_overlay_definition *all =
+        ARENA_ARRAY(r->arena, e->overlay_count + 1, struct schema_overlay_definition);
+    struct schema_node *own = ARENA_NEW(r->arena, struct schema_node);
+    struct schema_node_entry *entries =
+        ARENA_ARRAY(r->arena, COUNT_OF(keys), struct schema_node_entry);
+    if (!all || !own || !entries) return err_no_memory(err);
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        const struct schema_node *value = schema_node_get(r->node, keys[i]);
+        if (value) entries[count++] = (struct schema_node_entry){str_from(keys[i]), *value};
+    }
+    if (count == 0) return CRM_OK;
+    *own = (struct schema_node){.kind = SCHEMA_NODE_MAP, .map = {entries, count}};
+    all[0] = (struct schema_overlay_definition){
+        .field = STR(""),
+        .node = own,
+        .below = schema_node_find(schema_node_get(r->node, "below"), STR("*"))};
+    for (size_t i = 0; i < e->overlay_count; i++)
+        all[i + 1] = e->overlays[i];
+    e->overlays = all;
+    e->overlay_count++;
+    return CRM_OK;
+}
+
 /* Keys that this layer may not use, or that `extend` has not. */
 static const char *keys_for(enum schema_layer layer, bool extend, struct str key) {
     static const char *const extends[] = {"fields", "rules",        "change", "below",
@@ -214,6 +242,8 @@ crm_status schema_read_entity(struct schema_definitions *d, const struct schema_
     crm_status status = read_is_map(&r, n, extend ? "extend" : "entity", err);
     if (status == CRM_OK) status = check_keys(origin, name, extend, n, err);
     if (status == CRM_OK) status = read_entity_map(&r, &e, err);
+    if (status == CRM_OK && extend && n->kind == SCHEMA_NODE_MAP)
+        status = add_own_overlay(&r, &e, err);
     if (status == CRM_OK) status = schema_definitions_add_entity(d, &e, err);
     if (status != CRM_OK) err_at_entity(err, name);
     return status;

@@ -6,15 +6,15 @@ import { dirname, join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { createInstance, onEngines } from '../support/perigee.mjs'
 
-const entity = (number) => `entity "policy" { label = "Policy", title = "number", fields = { ${number} begins_on = date {} } }\n`
+const entity = (number, label) => `entity "policy" { label = "${label}", title = "number", fields = { ${number} begins_on = date {} } }\n`
 
-const plugin = (perigee, number) => {
+const plugin = (perigee, number, label = 'Policy') => {
   const put = (path, text) => {
     mkdirSync(dirname(join(perigee.data, path)), { recursive: true })
     writeFileSync(join(perigee.data, path), text)
   }
   put('plugins/insurance/manifest.lua', 'return { name = "insurance", version = "1" }\n')
-  put('plugins/insurance/entities/policy.lua', entity(number))
+  put('plugins/insurance/entities/policy.lua', entity(number, label))
 }
 
 /** Until no step waits or runs any more. */
@@ -33,15 +33,15 @@ const open = async (c) => {
   await c.perigee.serve()
   c.admin = c.perigee.client(c.perigee.token('root'))
   c.put = (path, body) => c.admin.expect(200, 'PUT', `schema/${path}`, { body })
-  c.upgrade = async (number) => {
+  c.upgrade = async (number, label) => {
     await c.perigee.stop()
-    plugin(c.perigee, number)
+    plugin(c.perigee, number, label)
     await c.perigee.serve()
     c.admin = c.perigee.client(c.admin.token)
   }
   c.field = async (name, entity = 'policy') => (await c.admin.get('meta')).entities.find((e) => e.name === entity).fields.find((f) => f.name === name)
   c.met = async () => (await c.admin.expect(200, 'POST', 'schema/plan', { body: {} })).steps.filter((s) => s.step === 'layers_meet')
-  c.change = async () => (await c.admin.get('schema/definitions')).definitions.find((d) => d.kind === 'extend' && d.name === 'policy')?.definition
+  c.change = async () => (await c.admin.get('schema/definitions')).definitions.find((d) => d.kind === 'extend' && d.name === 'policy' && !d.draft)?.definition
 }
 
 onEngines('layers', {}, open, (test, c) => {
@@ -111,6 +111,65 @@ onEngines('layers', {}, open, (test, c) => {
     const client = (await c.admin.get('meta')).entities.find((e) => e.name === 'organization')
     assert.equal(client.label, 'Client')
     assert.equal(client.label_plural, 'Clients')
+  })
+
+  test('names of an entity meet too: both are said, and who is right is asked', async () => {
+    const called = async () => (await c.admin.get('meta')).entities.find((e) => e.name === 'policy')
+    const definition = { ...(await c.change()), below: undefined, label: 'Contract', icon: 'file' }
+    await c.admin.expect(200, 'POST', 'schema/apply', { body: { definitions: [{ kind: 'extend', name: 'policy', definition }] } })
+    assert.deepEqual((await c.change()).below['*'], { icon: null, label: { en: 'Policy' } }, 'what the plugin said is noted')
+    assert.deepEqual(await c.met(), [])
+    await c.upgrade('number = text { label = "Contract number", search = true },', 'Insurance')
+    assert.equal((await called()).label, 'Contract')
+    assert.deepEqual(await c.met(), [{ step: 'layers_meet', subject: 'policy', background: false, asks: true, key: 'label', was: { en: 'Policy' }, below: { en: 'Insurance' }, above: 'Contract' }])
+    await c.admin.expect(200, 'POST', 'schema/apply', { body: { keep: ['policy'] } })
+    assert.deepEqual(await c.met(), [])
+    assert.equal((await called()).label, 'Contract')
+    await c.upgrade('number = text { label = "Contract number", search = true },', 'Cover')
+    assert.equal((await c.met()).length, 1)
+    c.perigee.cli(['apply', '--take', 'policy'])
+    assert.equal((await called()).label, 'Cover')
+    assert.equal((await called()).icon, 'file', 'what did not meet stays')
+    assert.equal((await c.change()).label, undefined)
+    assert.equal((await c.field('number')).required, true, 'changes of fields stay')
+    assert.deepEqual(await c.met(), [])
+    await c.upgrade('number = text { label = "Contract number", search = true },')
+  })
+
+  test('a draft touches nothing that is in force', async () => {
+    const number = async () => (await c.field('number')).label
+    const before = await c.change()
+    const drafted = { kind: 'extend', name: 'policy', note: 'perhaps', draft: true, definition: { change: { number: { label: 'Drafted' } } } }
+    const all = async () => (await c.admin.get('schema/definitions')).definitions.filter((d) => d.kind === 'extend' && d.name === 'policy')
+    await c.admin.expect(200, 'POST', 'schema/apply', { body: { definitions: [drafted] } })
+    const unchanged = async () => {
+      assert.equal(await number(), 'Contract number')
+      assert.deepEqual((await all()).filter((d) => !d.draft).map((d) => d.definition), [before])
+    }
+    await unchanged()
+    assert.deepEqual((await all()).filter((d) => d.draft).map((d) => [d.note, d.definition]), [['perhaps', drafted.definition]])
+    assert.doesNotMatch(c.perigee.cli(['schema', 'export']), /Drafted/)
+    await c.upgrade('number = text { label = "Contract number", search = true },')
+    await unchanged()
+    await c.put('entities/policy/fields/begins_on', { label: 'Begins' })
+    await c.admin.expect(200, 'DELETE', 'schema/entities/policy/fields/begins_on')
+    await unchanged()
+    assert.equal((await all()).length, 2, 'a change of what is in force leaves the draft alone')
+    const second = { ...drafted, definition: { change: { number: { label: 'Drafted anew' } } } }
+    await c.admin.expect(200, 'POST', 'schema/apply', { body: { definitions: [second] } })
+    assert.deepEqual((await all()).filter((d) => d.draft).map((d) => d.definition), [second.definition])
+    await c.admin.expect(200, 'PATCH', 'settings', { body: { approve_definitions: true } })
+    const waits = await c.admin.expect(202, 'POST', 'schema/apply', { body: { definitions: [drafted, { kind: 'directory', name: 'shade', definition: { items: ['dark'] } }] } })
+    c.perigee.cli(['user', 'add', 'second', '--role', 'admin'])
+    await c.perigee.client(c.perigee.token('second')).expect(200, 'POST', `schema/changes/${waits.waiting}/approve`)
+    await unchanged()
+    await c.admin.expect(200, 'PATCH', 'settings', { body: { approve_definitions: false } })
+    await c.admin.expect(200, 'POST', 'schema/apply', { body: { definitions: [{ ...drafted, draft: false, definition: { ...before, ...drafted.definition, change: { ...before.change, number: { ...before.change.number, label: 'Drafted' } } } }] } })
+    assert.equal(await number(), 'Drafted')
+    assert.equal((await all()).length, 2)
+    await c.admin.expect(200, 'POST', 'schema/apply', { body: { definitions: [{ ...drafted, definition: null }, { ...drafted, draft: false, definition: before }, { kind: 'directory', name: 'shade', definition: null }] } })
+    await unchanged()
+    assert.equal((await all()).length, 1)
   })
 
   test('another server takes all of it from a file', async () => {
