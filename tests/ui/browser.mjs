@@ -26,7 +26,7 @@ export async function openPage(browser, base, { viewport = desktop, theme = 'lig
     globalThis.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
   }, [theme, language])
   const page = await context.newPage()
-  page.setDefaultTimeout(10000)
+  page.setDefaultTimeout(20000)
   page.troubles = []
   page.on('console', (message) => { if (message.type() === 'error' && !/status of (401|404|409|412|422)/.test(message.text())) page.troubles.push(message.text()) })
   page.on('pageerror', (error) => page.troubles.push(String(error)))

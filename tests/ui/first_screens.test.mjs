@@ -1,34 +1,21 @@
 // The first screens as people use them: first sign-in by the one-time link, a list, a record read,
 // edited, undone, created and deleted, in both languages and themes, on a desk and on a phone.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
 import { createInstance } from '../support/perigee.mjs'
-import { axe, desktop, openBrowser, openPage, password, phone, picture, signIn } from './browser.mjs'
+import { axe, desktop, openPage, password, phone, picture, signIn } from './browser.mjs'
+import { inOffices } from './office.mjs'
 
-describe('first screens', () => {
-  let perigee, browser, admin, link
-  before(async () => {
-    perigee = createInstance('sqlite')
-    perigee.cli(['user', 'add', 'boss', '--name', 'Anna Kern', '--role', 'admin', '--password-stdin'], { input: `${password}\n` })
-    perigee.json(['demo', '--size', '120', '--today', '2026-11-21'])
+inOffices('first screens', { engines: ['sqlite'], people: ['boss'], demo: 120, page: false }, (test, opened) => {
+  let perigee, browser, admin
+  opened((office) => { ({ perigee, browser, admin } = office) })
+
+  test('the first administrator signs in by the one-time link', async (t) => {
     const made = createInstance('sqlite')
-    link = { made, output: made.initOutput }
-    const token = perigee.token('boss')
-    await perigee.serve()
-    admin = perigee.client(token)
-    browser = await openBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await perigee?.close()
-    await link?.made.close()
-  })
-
-  it('the first administrator signs in by the one-time link', async () => {
-    await link.made.serve()
-    const path = link.output.match(/\/welcome\S+/)?.[0]
-    assert.ok(path, `init prints a link:\n${link.output}`)
-    const page = await openPage(browser, link.made.base)
+    t.after(() => made.close())
+    await made.serve()
+    const path = made.initOutput.match(/\/welcome\S+/)?.[0]
+    assert.ok(path, `init prints a link:\n${made.initOutput}`)
+    const page = await openPage(browser, made.base)
     await page.goto(path)
     await page.locator('#login:not([readonly])').fill('first.admin')
     await page.locator('#password').fill(password)
@@ -41,7 +28,7 @@ describe('first screens', () => {
     await page.context().close()
   })
 
-  it('a wrong password says so and nothing else', async () => {
+  test('a wrong password says so and nothing else', async () => {
     const page = await openPage(browser, perigee.base)
     await page.goto('/')
     await page.locator('#login').fill('boss')
@@ -52,7 +39,7 @@ describe('first screens', () => {
     await page.context().close()
   })
 
-  it('a list is searched and sorted, and its address keeps that', async () => {
+  test('a list is searched and sorted, and its address keeps that', async () => {
     const page = await openPage(browser, perigee.base)
     await signIn(page)
     await page.goto('/organization')
@@ -66,7 +53,7 @@ describe('first screens', () => {
     await page.context().close()
   })
 
-  it('a field is edited with Enter, refused with a reason, and undone with Z', async () => {
+  test('a field is edited with Enter, refused with a reason, and undone with Z', async () => {
     const page = await openPage(browser, perigee.base)
     const [deal] = (await admin.get('records/deal', { limit: 1, fields: 'name' })).records
     await signIn(page)
@@ -90,7 +77,7 @@ describe('first screens', () => {
     await page.context().close()
   })
 
-  it('a stage is moved by a click and the history says who did it', async () => {
+  test('a stage is moved by a click and the history says who did it', async () => {
     const page = await openPage(browser, perigee.base)
     const created = await admin.create('deal', { name: 'To be moved', amount: { amount: '1200.00', currency: 'USD' } })
     await signIn(page)
@@ -102,7 +89,7 @@ describe('first screens', () => {
     await page.context().close()
   })
 
-  it('a record is created, shown, deleted and brought back', async () => {
+  test('a record is created, shown, deleted and brought back', async () => {
     const page = await openPage(browser, perigee.base)
     await signIn(page)
     await page.goto('/contact/new')
@@ -124,7 +111,7 @@ describe('first screens', () => {
     await page.context().close()
   })
 
-  it('what somebody else changes appears without a reload', async () => {
+  test('what somebody else changes appears without a reload', async () => {
     const page = await openPage(browser, perigee.base)
     const created = await admin.create('organization', { name: 'Before the change' })
     await signIn(page)
@@ -135,7 +122,7 @@ describe('first screens', () => {
     await page.context().close()
   })
 
-  it('a phone shows no keys, the history first, and the present stage in sight', async () => {
+  test('a phone shows no keys, the history first, and the present stage in sight', async () => {
     const page = await openPage(browser, perigee.base, { viewport: phone })
     await signIn(page)
     await page.goto('/deal')
@@ -154,7 +141,7 @@ describe('first screens', () => {
   for (const language of ['en', 'ru'])
     for (const theme of ['light', 'dark'])
       for (const [size, viewport] of Object.entries({ 1280: desktop, 390: phone }))
-        it(`axe finds nothing: ${language}, ${theme}, ${size} px`, async () => {
+        test(`axe finds nothing: ${language}, ${theme}, ${size} px`, async () => {
           const page = await openPage(browser, perigee.base, { viewport, theme, language })
           const [deal] = (await admin.get('records/deal', { limit: 1, where: 'amount ~= nil' })).records
           await page.goto('/')

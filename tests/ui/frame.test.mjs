@@ -1,29 +1,13 @@
 // The frame: one registry feeds palette, keys and their sheet; settings, navigation, the server away.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { createInstance } from '../support/perigee.mjs'
-import { axe, openBrowser, openList, openPage, password, phone, picture, signIn } from './browser.mjs'
+import { axe, openList, openPage, phone, picture, signIn } from './browser.mjs'
+import { inOffices } from './office.mjs'
 
-describe('the frame', () => {
+inOffices('the frame', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 60 }, (test, opened) => {
   let perigee, browser, admin, page
-  before(async () => {
-    perigee = createInstance('sqlite')
-    perigee.cli(['user', 'add', 'boss', '--name', 'Anna Kern', '--role', 'admin', '--password-stdin'], { input: `${password}\n` })
-    perigee.cli(['user', 'add', 'sam', '--name', 'Sam Ost', '--role', 'sales', '--password-stdin'], { input: `${password}\n` })
-    perigee.json(['demo', '--size', '60', '--today', '2026-11-21'])
-    const token = perigee.token('boss')
-    await perigee.serve()
-    admin = perigee.client(token)
-    browser = await openBrowser()
-    page = await openPage(browser, perigee.base)
-    await signIn(page)
-  })
-  after(async () => {
-    await browser?.close()
-    await perigee?.close()
-  })
+  opened((office) => { ({ perigee, browser, admin, page } = office) })
 
-  it('the palette goes, creates and finds records; what was opened stands first next time', async () => {
+  test('the palette goes, creates and finds records; what was opened stands first next time', async () => {
     const made = await admin.create('organization', { name: 'Zyxel Palette Works' })
     await openList(page, '/deal')
     await page.keyboard.press('Control+k')
@@ -48,7 +32,7 @@ describe('the frame', () => {
     assert.deepEqual(page.troubles, [])
   })
 
-  it('keys move through lists in a Latin and in a Russian layout, and not while somebody types', async () => {
+  test('keys move through lists in a Latin and in a Russian layout, and not while somebody types', async () => {
     await openList(page, '/deal')
     await page.keyboard.press('j')
     await page.locator('tr[data-current=true]').waitFor()
@@ -66,7 +50,7 @@ describe('the frame', () => {
     assert.match(page.url(), /\/contact/)
   })
 
-  it('the sheet of keys holds what the registry holds', async () => {
+  test('the sheet of keys holds what the registry holds', async () => {
     await openList(page, '/deal')
     await page.keyboard.press('j')
     await page.keyboard.press('?')
@@ -77,7 +61,7 @@ describe('the frame', () => {
     await sheet.waitFor({ state: 'detached' })
   })
 
-  it('theme, density and language are chosen and stay', async () => {
+  test('theme, density and language are chosen and stay', async () => {
     const own = await openPage(browser, perigee.base)
     await signIn(own, 'sam')
     await own.locator('.person').click()
@@ -100,7 +84,7 @@ describe('the frame', () => {
     await own.context().close()
   })
 
-  it('navigation collapses to icons that keep their names', async () => {
+  test('navigation collapses to icons that keep their names', async () => {
     await openList(page, '/deal')
     await page.getByRole('button', { name: 'Collapse or expand' }).click()
     assert.ok((await page.locator('.nav').boundingBox()).width < 60)
@@ -112,7 +96,7 @@ describe('the frame', () => {
     await page.locator('.app[data-nav=open]').waitFor()
   })
 
-  it('on a phone a bar at the bottom goes to lists, and the rest stands in a drawer', async () => {
+  test('on a phone a bar at the bottom goes to lists, and the rest stands in a drawer', async () => {
     const own = await openPage(browser, perigee.base, { viewport: phone })
     await signIn(own)
     await openList(own, '/deal')
@@ -126,7 +110,7 @@ describe('the frame', () => {
     await own.context().close()
   })
 
-  it('the server being away is said, and passes by itself', async () => {
+  test('the server being away is said, and passes by itself', async () => {
     await openList(page, '/contact')
     await page.context().setOffline(true)
     await page.keyboard.press('Shift+r')
@@ -138,7 +122,7 @@ describe('the frame', () => {
     assert.deepEqual(page.troubles, [])
   })
 
-  it('an address that leads nowhere and a record that is not there say so', async () => {
+  test('an address that leads nowhere and a record that is not there say so', async () => {
     await page.goto('/nothing-here')
     await page.getByText('There is no such page.').waitFor()
     await page.goto('/deal/123')

@@ -1,34 +1,18 @@
 // The list as people work in it: filters that read as sentences, views, columns, groups, cells edited
 // in place, many records changed at once; what the address says and what landed on the server.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { createInstance } from '../support/perigee.mjs'
-import { axe, openBrowser, openList, openPage, password, phone, picture, signIn } from './browser.mjs'
+import { axe, openList, openPage, phone, picture, signIn } from './browser.mjs'
+import { inOffices } from './office.mjs'
 
-describe('the list', () => {
+inOffices('the list', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 300 }, (test, opened) => {
   let perigee, browser, admin, page
-  before(async () => {
-    perigee = createInstance('sqlite')
-    perigee.cli(['user', 'add', 'boss', '--name', 'Anna Kern', '--role', 'admin', '--password-stdin'], { input: `${password}\n` })
-    perigee.cli(['user', 'add', 'sam', '--name', 'Sam Ost', '--role', 'sales', '--password-stdin'], { input: `${password}\n` })
-    perigee.json(['demo', '--size', '300', '--today', '2026-11-21'])
-    const token = perigee.token('boss')
-    await perigee.serve()
-    admin = perigee.client(token)
-    browser = await openBrowser()
-    page = await openPage(browser, perigee.base)
-    await signIn(page)
-  })
-  after(async () => {
-    await browser?.close()
-    await perigee?.close()
-  })
+  opened((office) => { ({ perigee, browser, admin, page } = office) })
   const where = () => new URL(page.url()).searchParams.get('where')
   const counted = (text) => page.locator('.list-foot .count', { hasText: text }).waitFor()
   const total = async (entity, filter) => (await admin.get(`records/${entity}`, { where: filter, count: 'exact', limit: 1, fields: 'id' })).total.value
   const said = (count) => (count === 1 ? '1 record' : `${count.toLocaleString('en')} records`)
 
-  it('a filter is made by keys, reads as a sentence and is the same expression for the server', async () => {
+  test('a filter is made by keys, reads as a sentence and is the same expression for the server', async () => {
     await openList(page, '/deal')
     await page.keyboard.press('f')
     await page.getByRole('searchbox', { name: 'Find a field' }).fill('amount')
@@ -58,7 +42,7 @@ describe('the list', () => {
     assert.deepEqual(page.troubles, [])
   })
 
-  it('filters know relative days, what is mine, and the fields of what a record refers to', async () => {
+  test('filters know relative days, what is mine, and the fields of what a record refers to', async () => {
     const cases = {
       'owner == me()': 'Owner is me',
       'one_of(team, my_tree())': 'Team is my team and those below',
@@ -79,7 +63,7 @@ describe('the list', () => {
     }
   })
 
-  it('each form of chip writes the expression that the server takes, and reads it back', async () => {
+  test('each form of chip writes the expression that the server takes, and reads it back', async () => {
     await openList(page, '/deal')
     await page.keyboard.press('f')
     await page.getByRole('button', { name: 'Owned by me' }).click()
@@ -100,7 +84,7 @@ describe('the list', () => {
     assert.equal(where(), 'expected_on == nil')
   })
 
-  it('what chips cannot say is written as an expression; the server objects at the column', async () => {
+  test('what chips cannot say is written as an expression; the server objects at the column', async () => {
     await openList(page, '/deal')
     await page.keyboard.press('f')
     await page.getByRole('button', { name: 'Write an expression' }).click()
@@ -120,7 +104,7 @@ describe('the list', () => {
     assert.deepEqual(page.troubles, [])
   })
 
-  it('a view is saved, shared, changed, renamed and deleted', async () => {
+  test('a view is saved, shared, changed, renamed and deleted', async () => {
     await openList(page, `/deal?where=${encodeURIComponent('amount > 10000')}&sort=-amount&columns=name,amount,stage`)
     await page.getByRole('button', { name: 'Save as a view…' }).click()
     await page.getByRole('textbox', { name: 'Name' }).fill('Big ones')
@@ -149,7 +133,7 @@ describe('the list', () => {
     assert.deepEqual(page.troubles, [])
   })
 
-  it('columns are chosen, moved and made wider, and the address keeps them', async () => {
+  test('columns are chosen, moved and made wider, and the address keeps them', async () => {
     await openList(page, '/deal')
     await page.getByRole('button', { name: 'Columns' }).click()
     await page.getByRole('checkbox', { name: 'Contact', exact: true }).uncheck()
@@ -169,7 +153,7 @@ describe('the list', () => {
     assert.equal(Math.round((await page.locator('th.first').boundingBox()).width), width)
   })
 
-  it('groups carry count and sums of the server, and open to their rows', async () => {
+  test('groups carry count and sums of the server, and open to their rows', async () => {
     await openList(page, '/deal?group=stage')
     await page.locator('.group-row').first().waitFor()
     const { rows } = await admin.query({ from: 'deal', group: ['stage'], measures: { n: 'count()', sum: 'sum(amount)' } })
@@ -189,7 +173,7 @@ describe('the list', () => {
     await page.locator('.group-row').first().waitFor({ state: 'detached' })
   })
 
-  it('a cell is edited: Enter saves and moves down, Tab to the right, Escape leaves, refusals stand at the cell', async () => {
+  test('a cell is edited: Enter saves and moves down, Tab to the right, Escape leaves, refusals stand at the cell', async () => {
     const names = []
     for (const name of ['Cell one', 'Cell two']) names.push(await admin.create('deal', { name, amount: { amount: '10.00', currency: 'USD' } }))
     await openList(page, `/deal?where=${encodeURIComponent('starts_with(name, "Cell ")')}&sort=name&columns=name,amount,next_step`)
@@ -222,7 +206,7 @@ describe('the list', () => {
     assert.deepEqual(page.troubles, [])
   })
 
-  it('many are chosen, changed, assigned, tagged and trashed, each undone as one', async () => {
+  test('many are chosen, changed, assigned, tagged and trashed, each undone as one', async () => {
     for (let i = 0; i < 5; i++) await admin.create('organization', { name: `Bulk ${i}` })
     const filter = 'starts_with(name, "Bulk ")'
     await openList(page, `/organization?where=${encodeURIComponent(filter)}`)
@@ -261,7 +245,7 @@ describe('the list', () => {
     assert.deepEqual(page.troubles, [])
   })
 
-  it('chosen records are exported', async () => {
+  test('chosen records are exported', async () => {
     await openList(page, `/organization?where=${encodeURIComponent('starts_with(name, "Bulk ")')}&sort=name`)
     await page.locator('.table tbody .pick input').nth(1).click()
     await page.getByRole('toolbar').getByRole('button', { name: 'Export' }).click()
@@ -272,7 +256,7 @@ describe('the list', () => {
     assert.match(lines[1], /Bulk 1/)
   })
 
-  it('Space shows a record beside the list, where it can be edited', async () => {
+  test('Space shows a record beside the list, where it can be edited', async () => {
     await openList(page, '/organization?sort=name')
     await page.keyboard.press('j')
     await page.keyboard.press('Space')
@@ -295,14 +279,14 @@ describe('the list', () => {
     await page.waitForURL(/\/organization\?sort=name/)
   })
 
-  it('an empty list and a filter without results say what to do', async () => {
+  test('an empty list and a filter without results say what to do', async () => {
     await openList(page, `/deal?where=${encodeURIComponent('name == "no such deal"')}`, { rows: 0 })
     await page.getByRole('button', { name: 'Remove the filter' }).click()
     await page.locator('.table tbody tr a').first().waitFor()
     assert.deepEqual(page.troubles, [])
   })
 
-  it('a failing server is an error with its request id and a way to try again', async () => {
+  test('a failing server is an error with its request id and a way to try again', async () => {
     await page.route('**/api/v1/records/product?*', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ status: 503, code: 'unavailable', detail: 'Too busy', request_id: 'abc123' }) }))
     await page.goto('/product')
     await page.locator('.error-card', { hasText: 'abc123' }).waitFor()
@@ -312,7 +296,7 @@ describe('the list', () => {
     page.troubles = []
   })
 
-  it('on a phone the list has two lines, no sideways scroll, and can be filtered and chosen from', async () => {
+  test('on a phone the list has two lines, no sideways scroll, and can be filtered and chosen from', async () => {
     const own = await openPage(browser, perigee.base, { viewport: phone })
     await signIn(own)
     await openList(own, `/deal?where=${encodeURIComponent('amount > 1000')}`)

@@ -1,30 +1,15 @@
 // What others do appears by itself: in lists and records, over one stream for all tabs; who wrote the
 // same field meanwhile is asked about, field by field.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { createInstance } from '../support/perigee.mjs'
-import { axe, openBrowser, openList, openPage, password, picture, signIn } from './browser.mjs'
+import { axe, openList, openPage, picture, signIn } from './browser.mjs'
+import { inOffices } from './office.mjs'
 
-describe('live', () => {
+inOffices('live', { engines: ['sqlite'] }, (test, opened) => {
   let perigee, browser, admin, page
-  before(async () => {
-    perigee = createInstance('sqlite')
-    perigee.cli(['user', 'add', 'boss', '--name', 'Anna Kern', '--role', 'admin', '--password-stdin'], { input: `${password}\n` })
-    perigee.cli(['user', 'add', 'rest', '--name', 'Rita West', '--role', 'admin', '--password-stdin'], { input: `${password}\n` })
-    const token = perigee.token('rest')
-    await perigee.serve()
-    admin = perigee.client(token)
-    browser = await openBrowser()
-    page = await openPage(browser, perigee.base)
-    await signIn(page)
-  })
-  after(async () => {
-    await browser?.close()
-    await perigee?.close()
-  })
+  opened((office) => { ({ perigee, browser, admin, page } = office) })
   const leader = (tab) => tab.evaluate(() => document.documentElement.dataset.live === 'leader')
 
-  it('a record that somebody makes, changes or trashes comes, changes and goes in the list', async () => {
+  test('a record that somebody makes, changes or trashes comes, changes and goes in the list', async () => {
     await admin.create('organization', { name: 'First of all' })
     await openList(page, '/organization')
     await page.waitForFunction(() => document.documentElement.dataset.live === 'leader')
@@ -37,7 +22,7 @@ describe('live', () => {
     await page.locator('td.first', { hasText: 'Changed by itself' }).waitFor({ state: 'detached' })
   })
 
-  it('several tabs share one stream, and another takes over where the first ended', async () => {
+  test('several tabs share one stream, and another takes over where the first ended', async () => {
     const [record] = (await admin.get('records/organization', { limit: 1 })).records
     const second = await page.context().newPage()
     const streams = []
@@ -66,7 +51,7 @@ describe('live', () => {
     return own
   }
 
-  it('another field changed meanwhile is kept, and the write goes on', async () => {
+  test('another field changed meanwhile is kept, and the write goes on', async () => {
     const own = await deafPage()
     const made = await admin.create('organization', { name: 'Two people', website: 'one.example' })
     await own.goto(`/organization/${made.id}`)
@@ -82,7 +67,7 @@ describe('live', () => {
   })
 
   for (const [choice, wished, expected] of [['your value', 'Mine wins', 'Mine wins'], ['by Rita West', 'Mine loses', 'Theirs']])
-    it(`the same field changed meanwhile opens a choice: ${choice}`, async () => {
+    test(`the same field changed meanwhile opens a choice: ${choice}`, async () => {
       const own = await deafPage()
       const made = await admin.create('organization', { name: 'Before both' })
       await own.goto(`/organization/${made.id}`)

@@ -2,9 +2,8 @@
 // the end is one request away and the middle a bounded number. The rows come from a stand-in for the
 // route, which pages by cursors as the server does.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { createInstance } from '../support/perigee.mjs'
-import { openBrowser, openList, openPage, password, signIn } from './browser.mjs'
+import { openList } from './browser.mjs'
+import { inOffices } from './office.mjs'
 
 const ROWS = 1_000_000
 const name = (index) => `Row ${String(index).padStart(7, '0')}`
@@ -24,16 +23,11 @@ function answer(url) {
   return { records, next: to < ROWS ? String(to) : null, ...(asked.get('count') ? { total: counts[asked.get('count')] } : {}) }
 }
 
-describe('a million rows', () => {
-  let perigee, browser, page
+inOffices('a million rows', { engines: ['sqlite'], people: ['boss'] }, (test, opened) => {
+  let page
   const requests = []
-  before(async () => {
-    perigee = createInstance('sqlite')
-    perigee.cli(['user', 'add', 'boss', '--name', 'Anna Kern', '--role', 'admin', '--password-stdin'], { input: `${password}\n` })
-    await perigee.serve()
-    browser = await openBrowser()
-    page = await openPage(browser, perigee.base)
-    await signIn(page)
+  opened(async (office) => {
+    ({ page } = office)
     await page.route('**/api/v1/records/organization?*', (route) => {
       const url = new URL(route.request().url())
       requests.push(url.search)
@@ -41,10 +35,6 @@ describe('a million rows', () => {
     })
     await openList(page, '/organization?sort=name&columns=name')
     await page.locator('.list-foot .count', { hasText: '1,000,000 records' }).waitFor()
-  })
-  after(async () => {
-    await browser?.close()
-    await perigee?.close()
   })
   const shows = (index) => page.locator('td.first', { hasText: name(index) }).waitFor()
   const box = () => page.locator('.list-scroll')
@@ -55,13 +45,13 @@ describe('a million rows', () => {
     return cell?.textContent ?? null
   })
 
-  it('keeps the page small and its height below what browsers clamp', async () => {
+  test('keeps the page small and its height below what browsers clamp', async () => {
     assert.ok((await page.locator('.table tbody tr').count()) < 80)
     const height = await box().evaluate((element) => element.scrollHeight)
     assert.ok(height > 10_000_000 && height < 20_000_000, `${height} px`)
   })
 
-  it('End shows the last row with a request or two, Home the first', async () => {
+  test('End shows the last row with a request or two, Home the first', async () => {
     requests.length = 0
     await page.keyboard.press('End')
     await shows(ROWS - 1)
@@ -73,7 +63,7 @@ describe('a million rows', () => {
     await page.locator('tr[data-current=true]', { hasText: name(0) }).waitFor()
   })
 
-  it('a turn of the wheel moves by as many pixels as it says', async () => {
+  test('a turn of the wheel moves by as many pixels as it says', async () => {
     await box().hover()
     await page.mouse.wheel(0, 360)
     await page.waitForFunction((wanted) => {
@@ -84,7 +74,7 @@ describe('a million rows', () => {
     await page.waitForFunction((wanted) => document.querySelector('td.first a')?.textContent === wanted, name(0))
   })
 
-  it('dragging the thumb far away shows rows of that place, whatever it takes a bounded number of requests', async () => {
+  test('dragging the thumb far away shows rows of that place, whatever it takes a bounded number of requests', async () => {
     requests.length = 0
     await box().evaluate((element) => { element.scrollTop = element.scrollHeight * 0.03 })
     await page.waitForFunction(() => [...document.querySelectorAll('td.first a')].some((link) => /Row 00[23]\d{4}/.test(link.textContent)))

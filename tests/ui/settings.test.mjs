@@ -1,28 +1,14 @@
 // What a person chooses is theirs on every browser: the server keeps it, this browser's copy only paints first.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { createInstance } from '../support/perigee.mjs'
-import { openBrowser, openList, openPage, password, signIn } from './browser.mjs'
+import { openList, openPage, signIn } from './browser.mjs'
+import { inOffices } from './office.mjs'
 
-describe('settings of a person', () => {
+inOffices('settings of a person', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 40, page: false }, (test, opened) => {
   let perigee, browser, admin
-  before(async () => {
-    perigee = createInstance('sqlite')
-    for (const [login, name, role] of [['boss', 'Anna Kern', 'admin'], ['sam', 'Sam Ost', 'sales']])
-      perigee.cli(['user', 'add', login, '--name', name, '--role', role, '--password-stdin'], { input: `${password}\n` })
-    perigee.json(['demo', '--size', '40', '--today', '2026-11-21'])
-    const token = perigee.token('boss')
-    await perigee.serve()
-    admin = perigee.client(token)
-    browser = await openBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await perigee?.close()
-  })
+  opened((office) => { ({ perigee, browser, admin } = office) })
   const kept = (page, what) => page.waitForResponse((response) => response.url().endsWith('/me/settings') && response.request().method() === 'PATCH' && JSON.stringify(response.request().postDataJSON()).includes(what))
 
-  it('theme, row height and columns chosen here are there in another browser, and nobody else\'s', async () => {
+  test('theme, row height and columns chosen here are there in another browser, and nobody else\'s', async () => {
     const here = await openPage(browser, perigee.base)
     await signIn(here)
     await openList(here, '/deal')
@@ -53,7 +39,7 @@ describe('settings of a person', () => {
     for (const page of [here, there, sam]) { assert.deepEqual(page.troubles, []); await page.context().close() }
   })
 
-  it('the navigation goes back to the view one was in', async () => {
+  test('the navigation goes back to the view one was in', async () => {
     const [me] = (await admin.get('records/user', { where: 'login == "boss"' })).records
     const view = await admin.create('saved_view', { name: 'Big ones', entity: 'deal', filter: 'amount > 1000', owner: me.id })
     const page = await openPage(browser, perigee.base)
@@ -71,7 +57,7 @@ describe('settings of a person', () => {
     await page.context().close()
   })
 
-  it('a server that cannot keep it now gets it with the next choice', async () => {
+  test('a server that cannot keep it now gets it with the next choice', async () => {
     const page = await openPage(browser, perigee.base)
     await signIn(page)
     await openList(page, '/deal', { rows: 0 })
