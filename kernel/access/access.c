@@ -61,6 +61,10 @@ bool access_field_writable(const struct access *a, const struct schema_entity *e
     return !g->field_locked || !g->field_locked[f->slot];
 }
 
+bool access_is_admin(const struct access *a) {
+    return a->actor.system || (a->role && a->role->admin);
+}
+
 bool access_permits(const struct access *a, const char *permission) {
     if (a->actor.system) return true;
     if (!a->role) return false;
@@ -71,7 +75,7 @@ bool access_permits(const struct access *a, const char *permission) {
 
 bool access_covers(const struct access *a, struct str role) {
     const struct schema_role *wanted = role.len ? schema_role_find(a->schema, role) : NULL;
-    if (!wanted || a->actor.system || (a->role && a->role->admin)) return true;
+    if (!wanted || access_is_admin(a)) return true;
     if (wanted->admin) return false;
     for (size_t i = 0; i < wanted->permission_count; i++) {
         bool has = false;

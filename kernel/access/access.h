@@ -55,6 +55,8 @@ bool access_field_visible(const struct access *a, const struct schema_entity *e,
                           const struct schema_field *f);
 bool access_field_writable(const struct access *a, const struct schema_entity *e,
                            const struct schema_field *f);
+/* Everything in every record: the role of administrators, and the system itself. */
+bool access_is_admin(const struct access *a);
 bool access_permits(
     const struct access *a,
     const char *permission); /* "import", "undo", "settings", "schema", "users", "log" */

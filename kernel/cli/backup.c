@@ -5,7 +5,7 @@
 
 crm_status cli_whole(struct crm_command *c, struct err *err) {
     const struct access *a = c->view->record->access;
-    if (a->actor.system || (a->role && a->role->admin)) return CRM_OK;
+    if (access_is_admin(a)) return CRM_OK;
     return err_set(err, CRM_FORBIDDEN, &cli_whole_forbidden, NULL);
 }
 

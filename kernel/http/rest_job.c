@@ -96,10 +96,6 @@ void http_rest_job_json(const struct event_job *job, struct json_writer *w) {
     json_object_shut(w);
 }
 
-static bool sees_all(const struct access *access) {
-    return access->actor.system || (access->role && access->role->admin);
-}
-
 static crm_status find(struct http_request *r, struct event_job *ret, struct err *err) {
     int64_t id;
     struct store_conn *reader = http_reader(r);
@@ -110,7 +106,7 @@ static crm_status find(struct http_request *r, struct event_job *ret, struct err
         status = err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
     if (status == CRM_OK) status = event_job_get(reader, id, http_arena(r), ret, err);
     if (status != CRM_OK) return status;
-    return ret->actor == access->actor.user || sees_all(access)
+    return ret->actor == access->actor.user || access_is_admin(access)
                ? CRM_OK
                : err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
 }
@@ -151,7 +147,7 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     json_object_open(l.w);
     json_key_lit(l.w, "records");
     json_array_open(l.w);
-    status = event_job_recent(reader, sees_all(access) ? 0 : access->actor.user, before,
+    status = event_job_recent(reader, access_is_admin(access) ? 0 : access->actor.user, before,
                               l.limit + 1, list_one, &l, err);
     json_array_shut(l.w);
     json_key_lit(l.w, "next");

@@ -6,10 +6,8 @@
 #include "script/messages.h"
 
 crm_status http_rest_admin(struct http_request *r, struct err *err) {
-    const struct access *access = http_access(r);
-    return access->actor.system || (access->role && access->role->admin)
-               ? CRM_OK
-               : err_set(err, CRM_FORBIDDEN, &say_script_admin, NULL);
+    return access_is_admin(http_access(r)) ? CRM_OK
+                                           : err_set(err, CRM_FORBIDDEN, &say_script_admin, NULL);
 }
 
 static bool put_handler(void *ctx, const struct script_handler_info *it) {

@@ -18,7 +18,7 @@ crm_status schema_change_allowed(const struct access *a, const struct schema_cha
                                  struct err *err) {
     if (!access_permits(a, "schema"))
         return err_set(err, CRM_FORBIDDEN, &module_definition_forbidden, NULL);
-    if (a->actor.system || (a->role && a->role->admin)) return CRM_OK;
+    if (access_is_admin(a)) return CRM_OK;
     for (size_t i = 0; i < change->admin_count; i++)
         if (str_is(change->admin[i].kind, "role"))
             return err_set(err, CRM_FORBIDDEN, &module_role_definition, NULL);

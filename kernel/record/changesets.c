@@ -247,7 +247,7 @@ crm_status record_changesets_json(struct record_view *v, int64_t limit, struct s
                                   struct json_writer *out, struct err *err) {
     struct listing l = {.view = v, .err = err};
     int64_t cursor = INT64_MAX;
-    l.everything = v->access->actor.system || (v->access->role && v->access->role->admin);
+    l.everything = access_is_admin(v->access);
     if (!v->access->role && !v->access->actor.system)
         return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
     crm_status status = read_limit_check(limit, CHANGESETS_LIMIT_MAX, err);

@@ -45,7 +45,7 @@ static crm_status put_user(struct record_view *v, struct json_writer *out, struc
         meta_label(v, out, "role_label", &role->label, role->name);
     }
     json_key_lit(out, "admin");
-    json_bool(out, actor->system || (role && role->admin));
+    json_bool(out, access_is_admin(v->access));
     if (actor->team && teams) {
         json_key_lit(out, "team");
         status = read_put_ref(v, out, teams, actor->team, err);

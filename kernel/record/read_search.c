@@ -81,7 +81,7 @@ static crm_status write_action(struct read_row *row, enum schema_action action, 
     const char *why = "rule";
     if (!rule)
         why = a->role || a->actor.system ? "role" : "no_role";
-    else if (a->actor.system || (a->role && a->role->admin))
+    else if (access_is_admin(a))
         why = "admin";
     else if (access_is_all(rule))
         why = "all_records";

@@ -88,7 +88,7 @@ static void undo_open(struct undo_work *w, struct undo *u, struct arena *a) {
 static crm_status right_ask(struct undo_work *w, struct undo *u, const struct log_change *c,
                             struct err *err) {
     const struct access *access = w->access;
-    bool everything = access->actor.system || (access->role && access->role->admin);
+    bool everything = access_is_admin(access);
     if (!c->entity) {
         *(everything ? &w->hidden : &w->unseen) += 1;
         return CRM_OK;
