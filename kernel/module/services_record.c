@@ -43,6 +43,7 @@ static void record_svc_actor(struct crm_view *v, struct crm_actor_facts *ret) {
     struct crm_actor_facts facts = {.door = (int32_t)actor->door,
                                     .language = (int32_t)actor->language,
                                     .is_system = actor->system,
+                                    .is_admin = access_is_admin(v->record->access),
                                     .user = actor->user,
                                     .team = actor->team,
                                     .login = str_out(actor->login),

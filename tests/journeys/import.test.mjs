@@ -15,16 +15,17 @@ role "loader" {
   },
   permissions = { "import" },
 }
+role "auditor" { entities = { organization = { read = own, hidden = { "legal_name" } } }, permissions = { "log" } }
 `
 const headers = { 'Content-Type': 'text/csv' }
 
 const open = async (c) => {
   const { perigee } = c
-  for (const [login, role, team] of [['root', 'admin', 'North'], ['lou', 'loader', 'North'], ['max', 'loader', 'South'], ['hal', 'head', 'South'], ['sue', 'sales', 'South'], ['rob', 'reader', 'South']]) {
+  for (const [login, role, team] of [['root', 'admin', 'North'], ['lou', 'loader', 'North'], ['max', 'loader', 'South'], ['hal', 'head', 'South'], ['sue', 'sales', 'South'], ['rob', 'reader', 'South'], ['amy', 'auditor', 'South']]) {
     perigee.cli(['user', 'add', login, '--role', role, '--team', team])
   }
   await perigee.serve()
-  for (const login of ['root', 'lou', 'max', 'hal', 'sue', 'rob']) c[login] = perigee.client(perigee.token(login))
+  for (const login of ['root', 'lou', 'max', 'hal', 'sue', 'rob', 'amy']) c[login] = perigee.client(perigee.token(login))
   c.path = (query) => `imports?${new URLSearchParams({ entity: 'organization', ...query })}`
   c.dry = (client, query, body) => client.expect(200, 'POST', c.path({ dry: '1', ...query }), { body, headers })
   c.finished = async (client, id) => {
@@ -172,6 +173,11 @@ onEngines('import', { definitions: { 'sales/entities/loader.lua': definitions } 
     await c.max.refused(404, null, 'GET', `imports/${own.id}/rejects`)
     await c.max.refused(404, null, 'GET', 'imports/2200000000000000000')
     assert.equal((await c.root.get(`imports/${own.id}`)).id, own.id, 'an admin reads the log')
+    const secret = await c.load(c.root, { map: 'a=name,b=legal_name' }, 'a,b\n,canary\n')
+    assert.equal(secret.rejected, 1)
+    for (const path of ['', '/rejects']) await c.amy.refused(404, null, 'GET', `imports/${secret.id}${path}`) // the log is no way to hidden fields
+    await c.amy.refused(404, null, 'DELETE', `imports/${secret.id}`)
+    assert.match((await c.root.request('GET', `imports/${secret.id}/rejects`)).text, /canary/)
   })
 
   test('rejected rows are a file: as they stood, with the reason and the line', async () => {

@@ -38,8 +38,8 @@ struct crm_view_options {
 struct crm_actor_facts {
     uint32_t size;
     int32_t door;
-    int32_t language; /* enum crm_language */
-    bool is_system;
+    int32_t language;         /* enum crm_language */
+    bool is_system, is_admin; /* is_admin: everything in every record */
     int64_t user, team;
     struct crm_str login, role, zone;
 };
