@@ -20,6 +20,7 @@ crm_status auth_new(struct engine *e, struct auth **ret, struct err *err) {
     a->engine = e;
     actors_init(&a->actors, e);
     throttle_init(&a->throttle);
+    attempts_init(&a->attempts);
     password_gate_init(&a->gate);
     *ret = a;
     return CRM_OK;
@@ -30,6 +31,7 @@ void auth_free(struct auth *a) {
     cache_fini(&a->cache);
     actors_fini(&a->actors);
     throttle_fini(&a->throttle);
+    attempts_fini(&a->attempts);
     password_gate_fini(&a->gate);
     free(a);
 }

@@ -9,6 +9,7 @@
 #define AUTH_AUTH_H
 
 #include "auth/actors.h"
+#include "auth/attempts.h"
 #include "auth/cache.h"
 #include "auth/password.h"
 #include "auth/throttle.h"
@@ -18,6 +19,7 @@ struct auth {
     struct cache cache;
     struct actors actors;
     struct throttle throttle;
+    struct attempts attempts;
     struct password_gate gate;
 };
 

@@ -141,12 +141,14 @@ static crm_status sign_in_with(struct auth *a, struct store_conn *reader,
     struct attempt_row row = {.auth = a,
                               .login = attempt->login,
                               .address = attempt->origin.address,
-                              .now_ms = clock_now_ms(),
+                              .now_ms = store_now_ms(engine_store(a->engine)),
                               .origin = attempt->origin};
+    crm_status status = attempts_hear(a, reader, row.now_ms, err);
+    if (status != CRM_OK) return status;
     int64_t wait_ms = throttle_enter(&a->throttle, account, attempt->origin.address, row.now_ms);
     if (wait_ms) return throttled(&row, account, wait_ms, ret_wait_s, err);
     bool matches = false, old = false;
-    crm_status status = verify(a, reader, attempt, arena, &row.user, &matches, &old, err);
+    status = verify(a, reader, attempt, arena, &row.user, &matches, &old, err);
     if (status != CRM_OK) return status;
     row.outcome = matches ? SIGN_IN_OK : SIGN_IN_WRONG;
     row.makes_session = matches;
@@ -250,10 +252,12 @@ static crm_status change_with(struct auth *a, struct store_conn *reader,
     row->login = facts.login;
     struct str account = fold_key_arena(arena, facts.login);
     if (!account.ptr) return err_no_memory(err);
+    crm_status status = attempts_hear(a, reader, row->now_ms, err);
+    if (status != CRM_OK) return status;
     int64_t wait_ms = throttle_enter(&a->throttle, account, row->address, row->now_ms);
     if (wait_ms) return throttled(row, account, wait_ms, ret_wait_s, err);
     const struct sign_in attempt = {facts.login, change->present, change->origin};
-    crm_status status = verify(a, reader, &attempt, arena, &row->user, &matches, &old, err);
+    status = verify(a, reader, &attempt, arena, &row->user, &matches, &old, err);
     if (status != CRM_OK) return status;
     if (!matches || row->user != change->user) {
         status = engine_write(a->engine, write_attempt, row, err);
@@ -280,7 +284,7 @@ crm_status password_change(struct auth *a, struct store_conn *reader,
     struct attempt_row row = {.auth = a,
                               .user = change->user,
                               .address = change->origin.address,
-                              .now_ms = clock_now_ms(),
+                              .now_ms = store_now_ms(engine_store(a->engine)),
                               .outcome = SIGN_IN_WRONG,
                               .kept = change->session};
     *ret_wait_s = 0;

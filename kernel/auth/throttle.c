@@ -66,6 +66,13 @@ static void count(struct throttle_slot *slot, uint32_t without_wait, int64_t mos
     slot->next_ms = now_ms + (wait < most_ms ? wait : most_ms);
 }
 
+/* Under mu. Each slot is looked up again: the others may have taken it. */
+static void count_all(struct throttle *t, struct str account, struct str address, int64_t at_ms) {
+    count(slot_of(t, key_of(t, 'l', account, STR_NONE)), ACCOUNT_FREE, ACCOUNT_WAIT_MS, at_ms);
+    count(slot_of(t, key_of(t, 'a', STR_NONE, address)), ADDRESS_FREE, WAIT_MAX_MS, at_ms);
+    count(slot_of(t, key_of(t, 'p', account, address)), PAIR_FREE, WAIT_MAX_MS, at_ms);
+}
+
 int64_t throttle_enter(struct throttle *t, struct str account, struct str address, int64_t now_ms) {
     pthread_mutex_lock(&t->mu);
     struct throttle_slot *pair = slot_of(t, key_of(t, 'p', account, address));
@@ -78,14 +85,18 @@ int64_t throttle_enter(struct throttle *t, struct str account, struct str addres
     struct throttle_slot *whole = slot_of(t, key_of(t, 'l', account, STR_NONE));
     decay(whole, now_ms);
     if (!known_good && wait_of(whole, now_ms) > wait) wait = wait_of(whole, now_ms);
-    if (wait == 0) {
-        count(whole, ACCOUNT_FREE, ACCOUNT_WAIT_MS, now_ms);
-        count(from, ADDRESS_FREE, WAIT_MAX_MS, now_ms);
-        /* Looked up again: the other two may have taken its slot. */
-        count(slot_of(t, key_of(t, 'p', account, address)), PAIR_FREE, WAIT_MAX_MS, now_ms);
-    }
+    if (wait == 0) count_all(t, account, address, now_ms);
     pthread_mutex_unlock(&t->mu);
     return wait;
+}
+
+void throttle_failed(struct throttle *t, struct str account, struct str address, int64_t at_ms) {
+    pthread_mutex_lock(&t->mu);
+    decay(slot_of(t, key_of(t, 'p', account, address)), at_ms);
+    decay(slot_of(t, key_of(t, 'a', STR_NONE, address)), at_ms);
+    decay(slot_of(t, key_of(t, 'l', account, STR_NONE)), at_ms);
+    count_all(t, account, address, at_ms);
+    pthread_mutex_unlock(&t->mu);
 }
 
 void throttle_passed(struct throttle *t, struct str account, struct str address, int64_t now_ms) {

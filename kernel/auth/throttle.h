@@ -4,7 +4,7 @@
  * address wait longer and longer (to a minute); the account as a whole waits two seconds at most,
  * and not at all for an address that has signed in to it before, so that a stranger's guessing
  * never keeps its owner away. Kept in memory only, in a table of fixed size: the least recently
- * used go first. Threads: any (one lock). */
+ * used go first; what other nodes count comes by attempts.h. Threads: any (one lock). */
 #ifndef AUTH_THROTTLE_H
 #define AUTH_THROTTLE_H
 
@@ -39,5 +39,7 @@ int64_t throttle_enter(struct throttle *t, struct str account, struct str addres
  * a row each: whoever is slowed down does not fill the disk. */
 bool throttle_is_news(struct throttle *t, struct str account, struct str address, int64_t now_ms);
 void throttle_passed(struct throttle *t, struct str account, struct str address, int64_t now_ms);
+/* An attempt that failed elsewhere, at `at_ms`: see attempts.h. */
+void throttle_failed(struct throttle *t, struct str account, struct str address, int64_t at_ms);
 
 #endif

@@ -35,6 +35,12 @@ int64_t id_next(struct id_maker *m) {
 
 int64_t id_time_ms(int64_t id) { return (id >> TIME_SHIFT) + ID_EPOCH_MS; }
 
+int32_t id_node(int64_t id) { return (int32_t)((id >> COUNTER_BITS) & NODE_MAX); }
+
+int64_t id_least(int64_t ms) {
+    return ms > ID_EPOCH_MS ? (int64_t)((uint64_t)(ms - ID_EPOCH_MS) << TIME_SHIFT) : 0;
+}
+
 bool id_parse(struct str text, int64_t *ret) {
     int64_t id;
     if (text.len == 0 || text.ptr[0] < '1' || text.ptr[0] > '9') return false;

@@ -19,6 +19,8 @@ struct id_maker {
 void id_maker_init(struct id_maker *m, int32_t node, int64_t highest_seen);
 int64_t id_next(struct id_maker *m);
 int64_t id_time_ms(int64_t id);
+int32_t id_node(int64_t id);
+int64_t id_least(int64_t ms); /* no id made then or later is below it */
 /* Digits only, positive, no leading zero: anything else is "names nothing". */
 bool id_parse(struct str text, int64_t *ret);
 

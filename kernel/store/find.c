@@ -51,7 +51,9 @@ static void add_quoted(struct buf *out, struct str text) {
     buf_add_char(out, '"');
 }
 
-/* One parameter: an array, so that there is one text for any number of keys. */
+/* One parameter: an array, so that there is one text for any number of keys. Rows that a function
+ * makes, because an array that is cast would be read anew for every row of a table without an
+ * index. */
 static void postgres_keys(struct find_run *r, struct sql *s) {
     struct buf text BUF_CLEANUP;
     bool is_text = r->keys[0].value.type == STORE_TEXT;
@@ -70,9 +72,9 @@ static void postgres_keys(struct find_run *r, struct sql *s) {
         s->status = text.status == CRM_TOO_LARGE ? CRM_TOO_LARGE : CRM_NO_MEMORY;
         return;
     }
-    sql_add(s, " = ANY(");
+    sql_add(s, " IN (SELECT unnest(");
     sql_param(s, store_text(copy));
-    sql_add(s, is_text ? "::text[])" : "::bigint[])");
+    sql_add(s, is_text ? "::text[]))" : "::bigint[]))");
 }
 
 /* Numbers of parameters are rounded up, so that few texts arise. */

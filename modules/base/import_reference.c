@@ -155,13 +155,14 @@ static crm_status find_new(const struct import_run *run, struct crm_arena *a,
     bool resident = column->ref_facts.flags & CRM_ENTITY_RESIDENT;
     if (resident && column->target == IMPORT_REFERENCE) return find_resident(&g, column, err);
     if (column->ref_by) return find_by(&g, column->ref, column->ref_by, err);
-    static const char *const natural[] = {"external_id", "login", "code"};
-    if (column->ref_facts.title) status = find_by(&g, column->ref, column->ref_facts.title, err);
-    for (size_t i = 0; status == CRM_OK && i < sizeof natural / sizeof *natural; i++) {
-        const struct crm_field *f =
-            run->crm->schema->field(run->view, column->ref, crm_str_from(natural[i]));
-        if (f) status = find_by(&g, column->ref, f, err);
-    }
+    /* The order in which the kernel reads one text (value_from_text); a title may have no index. */
+    const struct crm_schema *schema = run->crm->schema;
+    const struct crm_field *keys[] = {schema->field(run->view, column->ref, CRM_STR("external_id")),
+                                      column->ref_facts.title,
+                                      schema->field(run->view, column->ref, CRM_STR("login")),
+                                      schema->field(run->view, column->ref, CRM_STR("code"))};
+    for (size_t i = 0; status == CRM_OK && i < sizeof keys / sizeof *keys; i++)
+        if (keys[i]) status = find_by(&g, column->ref, keys[i], err);
     return status;
 }
 

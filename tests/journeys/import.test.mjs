@@ -249,6 +249,16 @@ onEngines('import', { definitions: { 'sales/entities/loader.lua': definitions } 
     await c.max.refused(404, null, 'DELETE', `imports/${done.id}`)
   })
 
+  test('a key from elsewhere goes before a title that says the same', async () => {
+    const meant = await c.root.create('organization', { name: 'Keyed', external_id: 'K-7' })
+    const titled = await c.root.create('organization', { name: 'K-7' })
+    const done = await c.load(c.root, { entity: 'contact', map: 'who=last_name,firm=organization' }, 'who,firm\nEight,K-7\nNine,Keyed\n')
+    assert.equal(done.created, 2)
+    const { records } = await c.root.get('records/contact', { where: "one_of(last_name, 'Eight', 'Nine')", sort: 'last_name', fields: 'last_name,organization' })
+    assert.deepEqual(records.map((r) => [r.last_name, r.organization.id]), [['Eight', meant.id], ['Nine', meant.id]])
+    assert.notEqual(titled.id, meant.id)
+  })
+
   test('more than can be waited for: bulk and undo answer 202 and are done by a job', async () => {
     const rows = 10050
     const table = `external_id,name\n${Array.from({ length: rows }, (_, at) => `big-${at},Big ${at}`).join('\n')}\n`

@@ -165,6 +165,19 @@ static void time_heals(void **state) {
     done(t);
 }
 
+/* What other nodes let through, in any order, counts like one's own; having passed forgets it. */
+static void failures_elsewhere_count(void **state) {
+    struct throttle *t = fresh();
+    (void)state;
+    for (int i = 4; i >= 0; i--)
+        throttle_failed(t, anna, home, 100000 + i);
+    assert_true(throttle_enter(t, anna, home, 100005) > 0);
+    assert_int_equal(throttle_enter(t, bob, home, 100005), 0);
+    throttle_passed(t, anna, home, 100006);
+    assert_int_equal(throttle_enter(t, anna, home, 100006), 0);
+    done(t);
+}
+
 static void clock_may_go_back(void **state) {
     struct throttle *t = fresh();
     (void)state;
@@ -199,6 +212,7 @@ int main(void) {
         cmocka_unit_test(spraying_is_slowed),
         cmocka_unit_test(parallel_guesses_count_at_once),
         cmocka_unit_test(time_heals),
+        cmocka_unit_test(failures_elsewhere_count),
         cmocka_unit_test(clock_may_go_back),
         cmocka_unit_test(table_never_overflows),
     };

@@ -36,6 +36,9 @@ static void behind_a_later_id(void **state) {
     assert_true(first > ahead);
     assert_int_equal(second, first + 1);
     assert_int_equal((first >> 12) & 1023, 7);
+    assert_int_equal(id_node(first), 7);
+    assert_true(id_least(id_time_ms(first)) <= first && first < id_least(id_time_ms(first) + 1));
+    assert_int_equal(id_least(0), 0);
     id_maker_init(&m, 5000, -1); /* out of range: cut to ten bits, never negative */
     assert_true(id_next(&m) > 0);
 }
