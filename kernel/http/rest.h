@@ -14,6 +14,7 @@ crm_status http_rest_history(struct http_server *s, struct err *err);
 crm_status http_rest_links(struct http_server *s, struct err *err);
 crm_status http_rest_batch(struct http_server *s, struct err *err);
 crm_status http_rest_bulk(struct http_server *s, struct err *err);
+crm_status http_rest_duplicates(struct http_server *s, struct err *err);
 crm_status http_rest_changesets(struct http_server *s, struct err *err);
 crm_status http_rest_jobs(struct http_server *s, struct err *err);
 crm_status http_rest_files(struct http_server *s, struct err *err);

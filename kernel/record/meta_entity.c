@@ -1,4 +1,5 @@
 /* Entities and fields in the answer of meta. */
+#include "record/duplicate.h"
 #include "record/meta.h"
 
 static const char *value_word(const struct schema_field *f) {
@@ -135,6 +136,25 @@ static void put_parent(struct record_view *v, struct json_writer *out,
     json_object_shut(out);
 }
 
+/* Rules that name a hidden field are left out. */
+static void put_duplicates(struct record_view *v, struct json_writer *out,
+                           const struct schema_entity *e) {
+    uint32_t rules = duplicate_rules(v->access, e);
+    if (!rules) return;
+    json_key_lit(out, "duplicates");
+    json_array_open(out);
+    for (size_t i = 0; i < e->duplicate_count; i++) {
+        if (!(rules >> i & 1)) continue;
+        json_object_open(out);
+        duplicate_put_fields(e, UINT32_C(1) << i, out);
+        json_key_lit(out, "score");
+        json_int64(out, e->duplicates[i].score);
+        meta_flag(out, "digits", e->duplicates[i].digits);
+        json_object_shut(out);
+    }
+    json_array_shut(out);
+}
+
 static void put_can(struct record_view *v, struct json_writer *out, const struct schema_entity *e) {
     static const char *const words[SCHEMA_ACTION_COUNT] = {"read", "create", "update", "delete",
                                                            "export"};
@@ -166,6 +186,7 @@ static void put_entity(struct record_view *v, struct json_writer *out,
     meta_flag(out, "system", e->system);
     meta_flag(out, "resident", e->resident);
     meta_flag(out, "timeline", e->timeline.by_count > 0);
+    put_duplicates(v, out, e);
     put_can(v, out, e);
     json_key_lit(out, "fields");
     json_array_open(out);

@@ -235,6 +235,7 @@ static crm_status copy_entity(struct builder *b, size_t position, struct err *er
     }
     crm_status status = copy_fields(b, position, err);
     if (status == CRM_OK) status = copy_timeline(b, position, err);
+    if (status == CRM_OK) status = build_duplicates(b, position, err);
     return status == CRM_OK ? copy_indexes(b, position, err) : status;
 }
 

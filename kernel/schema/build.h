@@ -43,6 +43,8 @@ crm_status build_expression(struct builder *b, size_t entity, struct str text, e
                             const struct expr **ret, struct err *err);
 /* roles.c: grants of every role on every entity. */
 crm_status build_roles(struct builder *b, struct err *err);
+/* duplicates.c */
+crm_status build_duplicates(struct builder *b, size_t position, struct err *err);
 /* views.c: what pages draw. */
 crm_status build_views(struct builder *b, struct err *err);
 /* digest.c: hex digest over everything the draft says. */

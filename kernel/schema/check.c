@@ -183,6 +183,7 @@ static crm_status check_entity(const struct draft *d, const struct draft_entity 
                                struct err *err) {
     crm_status status = check_title(e, err);
     if (status == CRM_OK) status = check_timeline(e, err);
+    if (status == CRM_OK) status = draft_check_duplicates(e, err);
     for (size_t i = 0; status == CRM_OK && i < e->field_count; i++)
         if (!e->fields[i].standard) status = check_field(d, e, &e->fields[i].def, err);
     for (size_t i = 0; status == CRM_OK && i < e->rule_count; i++) {

@@ -79,6 +79,17 @@ struct schema_rule_definition {
     bool flag_only;
 };
 
+/* Two records whose fields all agree are taken for the same; see schema_duplicate. */
+struct schema_duplicate_definition {
+    struct schema_origin origin;
+    const struct str *fields;
+    size_t field_count;
+    const struct str *ignore;
+    size_t ignore_count;
+    int32_t score;
+    bool digits;
+};
+
 /* What a later layer changes in a field of an earlier one, or in what the entity itself is called.
  */
 struct schema_overlay_definition {
@@ -104,7 +115,10 @@ struct schema_entity_definition {
     struct str pipeline_closed, pipeline_since, pipeline_probability; /* field names */
     const struct str *timeline_by; /* field names: schema_timeline */
     size_t timeline_by_count;
-    struct str timeline_at; /* expression, empty = created_at */
+    struct str timeline_at;                               /* expression, empty = created_at */
+    const struct schema_duplicate_definition *duplicates; /* a later layer's stand for all */
+    size_t duplicate_count;
+    bool says_duplicates;
     bool resident, system, no_log, substring_search;
 };
 

@@ -53,6 +53,12 @@ static void put_field(struct buf *out, const struct schema_field_definition *f) 
         put_field(out, &f->attributes[i]);
 }
 
+static void put_names(struct buf *out, const struct str *names, size_t count) {
+    put_number(out, (int64_t)count);
+    for (size_t i = 0; i < count; i++)
+        put(out, names[i]);
+}
+
 static void put_entity(struct buf *out, const struct draft_entity *e) {
     const struct schema_entity_definition *d = e->def;
     put(out, d->name);
@@ -79,12 +85,12 @@ static void put_entity(struct buf *out, const struct draft_entity *e) {
         put_label(out, &e->rules[i].message);
         put_number(out, e->rules[i].flag_only);
     }
-}
-
-static void put_names(struct buf *out, const struct str *names, size_t count) {
-    put_number(out, (int64_t)count);
-    for (size_t i = 0; i < count; i++)
-        put(out, names[i]);
+    for (size_t i = 0; i < d->duplicate_count; i++) {
+        put_names(out, d->duplicates[i].fields, d->duplicates[i].field_count);
+        put_names(out, d->duplicates[i].ignore, d->duplicates[i].ignore_count);
+        put_number(out, d->duplicates[i].score);
+        put_number(out, d->duplicates[i].digits);
+    }
 }
 
 static void put_role(struct buf *out, const struct schema_role_definition *r) {

@@ -87,6 +87,8 @@ crm_status draft_overlay(struct draft *d, struct draft_entity *e,
                          const struct schema_entity_definition *def, struct err *err);
 /* Every reference by name holds: entities, directories, fields, with the type that is needed. */
 crm_status draft_check(const struct draft *d, struct err *err);
+/* duplicates.c */
+crm_status draft_check_duplicates(const struct draft_entity *e, struct err *err);
 /* Errors that name the nearest thing there is. */
 crm_status draft_unknown_entity(const struct draft *d, struct str name,
                                 const struct schema_origin *at, struct err *err);

@@ -49,6 +49,10 @@
       "Поле типа {0} не может иметь `{1}`.")                                                                                                                    \
     X(field_type_of, "{0} of {1} must be a field of type {2}; \"{3}\" is {4}.",                                                                                 \
       "{0} у {1} должно быть полем типа {2}; «{3}» имеет тип {4}.")                                                                                             \
+    X(duplicate_unsearched,                                                                                                                                     \
+      "A rule on duplicates of {0} needs a labelled list or a field that is searched; \"{1}\" is "                                                              \
+      "neither.",                                                                                                                                               \
+      "Правилу о дублях «{0}» нужен список или поле, по которому ищут; «{1}» — ни то, ни другое.")                                                              \
     X(not_a_reference, "`by` must name a reference to {0}; {1}.{2} is {3}.",                                                                                    \
       "`by` должно называть ссылку на {0}; {1}.{2} имеет тип {3}.")                                                                                             \
     X(two_parents, "{0} already belongs to {1} ({2}); it cannot belong to {3} as well.",                                                                        \

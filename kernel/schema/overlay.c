@@ -136,6 +136,11 @@ static crm_status call_entity(struct draft *d, struct draft_entity *e,
     name_it(&own->label_plural, &said.label_plural);
     if (said.icon.len) own->icon = said.icon;
     if (said.title.len) own->title = said.title;
+    if (said.says_duplicates) {
+        own->duplicates = said.duplicates;
+        own->duplicate_count = said.duplicate_count;
+        own->says_duplicates = true;
+    }
     e->def = own;
     return CRM_OK;
 }

@@ -5,6 +5,8 @@
 #define AT_ENTITY(member) offsetof(struct schema_entity_definition, member)
 #define AT_RULE(member)   offsetof(struct schema_rule_definition, member)
 #define COUNT_OF(array)   (sizeof(array) / sizeof((array)[0]))
+#define ENTITY_KEYS                                                                                \
+    "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search, duplicates"
 
 static crm_status read_entity_fields(const struct reader *r, const struct schema_node *n, void *to,
                                      struct err *err) {
@@ -157,6 +159,7 @@ static const struct read_key entity_keys[] = {
     {"pipeline", READ_CUSTOM, 0, 0, NULL, 0, 0, read_facility},
     {"timeline", READ_CUSTOM, 0, 0, NULL, 0, 0, read_timeline},
     {"search", READ_CUSTOM, 0, 0, NULL, 0, 0, read_search},
+    {"duplicates", READ_CUSTOM, 0, 0, NULL, 0, 0, read_duplicates},
     {"resident", READ_BOOLEAN, AT_ENTITY(resident), 0, NULL, 0, 0, NULL},
     {"system", READ_BOOLEAN, AT_ENTITY(system), 0, NULL, 0, 0, NULL},
     {"no_log", READ_BOOLEAN, AT_ENTITY(no_log), 0, NULL, 0, 0, NULL},
@@ -180,7 +183,7 @@ crm_status read_entity_map(const struct reader *r, struct schema_entity_definiti
 /* What an `extend` calls the entity is a change like those of fields; noted under "*". */
 static crm_status add_own_overlay(const struct reader *r, struct schema_entity_definition *e,
                                   struct err *err) {
-    static const char *const keys[] = {"label", "label_plural", "icon", "title"};
+    static const char *const keys[] = {"label", "label_plural", "icon", "title", "duplicates"};
     struct schema_overlay_definition *all =
         ARENA_ARRAY(r->arena, e->overlay_count + 1, struct schema_overlay_definition);
     struct schema_node *own = ARENA_NEW(r->arena, struct schema_node);
@@ -207,17 +210,17 @@ static crm_status add_own_overlay(const struct reader *r, struct schema_entity_d
 
 /* Keys that this layer may not use, or that `extend` has not. */
 static const char *keys_for(enum schema_layer layer, bool extend, struct str key) {
-    static const char *const extends[] = {"fields", "rules",        "change", "below",
-                                          "label",  "label_plural", "icon",   "title"};
+    static const char *const extends[] = {"fields",       "rules", "change", "below",     "label",
+                                          "label_plural", "icon",  "title",  "duplicates"};
     bool of_extend = false;
     for (size_t i = 0; i < COUNT_OF(extends); i++)
         of_extend |= str_is(key, extends[i]);
-    if (extend && !of_extend) return "fields, rules, change, label, label_plural, icon, title";
-    if (!extend && (str_is(key, "change") || str_is(key, "below")))
-        return "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search";
+    if (extend && !of_extend)
+        return "fields, rules, change, label, label_plural, icon, title, duplicates";
+    if (!extend && (str_is(key, "change") || str_is(key, "below"))) return ENTITY_KEYS;
     bool kernels = str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log");
     if (!kernels || layer == SCHEMA_LAYER_KERNEL) return NULL;
-    return "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search";
+    return ENTITY_KEYS;
 }
 
 static crm_status check_keys(const struct schema_origin *origin, struct str name, bool extend,

@@ -60,6 +60,10 @@ const struct read_key *read_field_keys(size_t *ret_count);
 const struct read_key *read_entity_keys(size_t *ret_count);
 const struct read_key *read_rule_keys(size_t *ret_count);
 
+/* duplicates.c */
+crm_status read_duplicates(const struct reader *r, const struct schema_node *n, void *to,
+                           struct err *err);
+const struct read_key *read_duplicate_keys(size_t *ret_count);
 crm_status read_entity_map(const struct reader *r, struct schema_entity_definition *ret,
                            struct err *err);
 crm_status read_field(const struct reader *r, struct str name, const struct schema_node *n,

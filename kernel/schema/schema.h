@@ -42,6 +42,19 @@ struct schema_timeline {
     const struct expr *at; /* NULL = created_at */
 };
 
+/* `duplicates = { { fields = { "name", "country" }, score = 60, ignore = { "ltd" } }, ... }`:
+ * records whose values of all these fields agree are taken for the same with this certainty. Texts
+ * agree by their words, folded and in any order, without those to be ignored, or with `digits` by
+ * their digits; one item of a labelled list is enough. A record without a value has no key. */
+struct schema_duplicate {
+    const int32_t *slots;
+    size_t slot_count;
+    const struct str *ignore; /* folded words */
+    size_t ignore_count;
+    int32_t score; /* 1 to 100 */
+    bool digits;
+};
+
 struct schema_entity {
     int32_t id;
     int64_t generation; /* of the snapshot it stands in; the store keys SQL texts by both, 0 = keeps
@@ -60,6 +73,8 @@ struct schema_entity {
     int32_t title_slot;
     struct schema_pipeline_facility pipeline;
     struct schema_timeline timeline;
+    const struct schema_duplicate *duplicates;
+    size_t duplicate_count;
     bool resident; /* small reference data kept in memory by record/resident.h */
     bool is_child; /* lives in its parent: rights, trash and version are the parent's */
     int32_t parent_entity, parent_slot;

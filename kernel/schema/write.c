@@ -169,6 +169,33 @@ static void write_timeline_of(struct json_writer *w, const struct schema_entity_
     json_object_shut(w);
 }
 
+static void write_names(struct json_writer *w, const char *key, const struct str *names,
+                        size_t count) {
+    if (count == 0) return;
+    json_key_lit(w, key);
+    json_array_open(w);
+    for (size_t i = 0; i < count; i++)
+        json_text(w, names[i]);
+    json_array_shut(w);
+}
+
+static void write_duplicates(struct json_writer *w, const struct schema_entity_definition *e) {
+    size_t count;
+    const struct read_key *keys = read_duplicate_keys(&count);
+    if (!e->says_duplicates) return;
+    json_key_lit(w, "duplicates");
+    json_array_open(w);
+    for (size_t i = 0; i < e->duplicate_count; i++) {
+        const struct schema_duplicate_definition *it = &e->duplicates[i];
+        json_object_open(w);
+        write_names(w, "fields", it->fields, it->field_count);
+        write_keys(w, keys, count, 0, it);
+        write_names(w, "ignore", it->ignore, it->ignore_count);
+        json_object_shut(w);
+    }
+    json_array_shut(w);
+}
+
 static void write_rules(struct json_writer *w, const struct schema_entity_definition *e) {
     size_t count;
     const struct read_key *keys = read_rule_keys(&count);
@@ -195,6 +222,7 @@ void schema_write_entity(struct json_writer *w, const struct schema_entity_defin
     write_facility(w, e);
     write_timeline_of(w, e);
     write_rules(w, e);
+    write_duplicates(w, e);
     json_object_shut(w);
 }
 

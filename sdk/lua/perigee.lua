@@ -175,6 +175,14 @@ function series(series, options) end
 ---@field code? string stable word for programs
 ---@field flag? boolean mark the record instead of refusing it
 
+---Records are likely the same when all fields agree. Texts agree by their words in any order, without those to
+---be ignored; with `digits` by their digits; of a labelled list one item is enough, phones by their last digits.
+---@class perigee.DuplicateRule
+---@field fields string[]
+---@field score integer 1 to 100
+---@field digits? boolean
+---@field ignore? string[]
+
 ---@class perigee.Entity
 ---@field label? perigee.Text
 ---@field label_plural? perigee.Text
@@ -183,6 +191,7 @@ function series(series, options) end
 ---@field was? string the name before a rename
 ---@field fields? table<string, perigee.Field>
 ---@field rules? perigee.Rule[]
+---@field duplicates? perigee.DuplicateRule[]
 ---@field pipeline? true | { closed?: string, since?: string, probability?: string } gives fields pipeline and stage
 ---@field timeline? { by: string|string[], at?: perigee.Expression } its records stand in timelines of those they refer to
 ---@field search? "words"|"substring"
@@ -193,7 +202,7 @@ function entity(name) end
 
 ---Adds fields and rules to an entity of somebody else.
 ---@param name string
----@return fun(definition: { fields?: table<string, perigee.Field>, rules?: perigee.Rule[] })
+---@return fun(definition: { fields?: table<string, perigee.Field>, rules?: perigee.Rule[], duplicates?: perigee.DuplicateRule[] })
 function extend(name) end
 
 ---@class perigee.Item

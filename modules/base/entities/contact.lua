@@ -34,6 +34,13 @@ entity "contact" {
   label_plural = { en = "Contacts", ru = "Контакты" },
   icon = "user-round",
   title = "name",
+  duplicates = {
+    { fields = { "emails" }, score = 90 },
+    { fields = { "phones" }, score = 85 },
+    { fields = { "name", "birthday" }, score = 85 },
+    { fields = { "name", "organization" }, score = 75 },
+    { fields = { "name" }, score = 50 },
+  },
   fields = {
     last_name = text { required = true, search = true, sort = true, label = { en = "Last name", ru = "Фамилия" } },
     first_name = text { search = true, label = { en = "First name", ru = "Имя" } },

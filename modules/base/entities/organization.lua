@@ -11,6 +11,13 @@ directory "organization_kind" {
   },
 }
 
+-- Words that say how a company is set up, not which one it is.
+local legal_forms = {
+  "inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "ltd", "limited", "plc",
+  "gmbh", "ag", "kg", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "ab", "as", "aps", "pty",
+  "ооо", "ао", "зао", "оао", "пао", "нао", "ип", "тоо", "чп", "гуп", "муп", "фгуп", "нко", "ано",
+}
+
 directory "industry" { label = { en = "Industries", ru = "Отрасли" } }
 directory "country" { label = { en = "Countries", ru = "Страны" } }
 
@@ -44,6 +51,13 @@ entity "organization" {
   label_plural = { en = "Organizations", ru = "Организации" },
   icon = "building-2",
   title = "name",
+  duplicates = {
+    { fields = { "tax_id" }, score = 95, digits = true },
+    { fields = { "emails" }, score = 80 },
+    { fields = { "phones" }, score = 80 },
+    { fields = { "name", "country" }, score = 70, ignore = legal_forms },
+    { fields = { "name" }, score = 60, ignore = legal_forms },
+  },
   fields = {
     name = text { required = true, search = true, sort = true, label = { en = "Name", ru = "Название" } },
     legal_name = text { search = true, label = { en = "Legal name", ru = "Юридическое название" } },

@@ -17,6 +17,11 @@ entity "lead" {
   icon = "inbox",
   title = "name",
   pipeline = {},
+  duplicates = {
+    { fields = { "emails" }, score = 90 },
+    { fields = { "phones" }, score = 85 },
+    { fields = { "name", "organization_name" }, score = 70 },
+  },
   fields = {
     last_name = text { required = true, search = true, label = { en = "Last name", ru = "Фамилия" } },
     first_name = text { search = true, label = { en = "First name", ru = "Имя" } },

@@ -44,9 +44,13 @@ export interface Entity {
   timeline?: boolean
   child_of?: { entity: string; by: string }
   pipeline?: { pipeline: string; stage: string; since?: string; closed?: string; probability?: string }
+  duplicates?: { fields: string[]; score: number; digits?: boolean }[]
   can: { read: boolean; create: boolean; update: boolean; delete: boolean; export: boolean }
   fields: Field[]
 }
+
+/** A record that may be the same as another one, and the fields that say so. */
+export interface Suspect { id: string; title: string | null; score: number; fields: string[] }
 
 export interface DirectoryItem { code: string; label: string; color?: string; inactive?: boolean }
 export interface Directory { name: string; label: string; items: DirectoryItem[] }
