@@ -96,7 +96,7 @@ static bool http_svc_has_query(struct crm_request *r, const char *name) {
     return http_has_query(r->http, name);
 }
 
-enum { QUERY_NAMES_MAX = 16 };
+enum { QUERY_NAMES_MAX = 24 };
 
 static crm_status http_svc_query_only(struct crm_request *r, const char *const *names, size_t count,
                                       struct crm_error *err) {
@@ -107,7 +107,8 @@ static crm_status http_svc_query_only(struct crm_request *r, const char *const *
         n[i] = names[i];
     /* A missing name ends the list. */
     return http_query_only(r->http, err_in(err), n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7],
-                           n[8], n[9], n[10], n[11], n[12], n[13], n[14], n[15], NULL);
+                           n[8], n[9], n[10], n[11], n[12], n[13], n[14], n[15], n[16], n[17],
+                           n[18], n[19], n[20], n[21], n[22], n[23], NULL);
 }
 
 static struct crm_str http_svc_header(struct crm_request *r, const char *name) {

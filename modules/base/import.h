@@ -37,6 +37,7 @@ struct import_options {
     struct crm_str scale;  /* "column:1000000,..." */
     struct crm_str date_order; /* "dmy" or "column:mdy,..." */
     struct crm_str encoding, delimiter, currency;
+    struct crm_str sheet; /* of a workbook; empty = the first that is shown */
     enum import_mode mode;
     enum import_unknown unknown;
     bool dry, automations;
@@ -48,6 +49,9 @@ struct import_source {
     crm_status (*read)(void *ctx, void *ret, size_t max, size_t *ret_len, struct crm_error *err);
     void *ctx;
     int64_t bytes; /* in all, -1 = not known */
+    /* Any part of it, at any time; NULL: what has to be read so is kept first. */
+    crm_status (*read_at)(void *ctx, int64_t offset, void *ret, size_t max, size_t *ret_len,
+                          struct crm_error *err);
 };
 
 /* Where rejected rows go: the CSV lines of one piece at a time, the header with the first ones. A
@@ -68,6 +72,7 @@ struct import_mapped { /* a column of the file and the field it fills, as a map 
 
 struct import_result {
     int64_t rows, created, updated, skipped, rejected;
+    int64_t photos;    /* of cards, left out; of this run only */
     int64_t changeset; /* the parent; 0 = nothing was written */
     enum import_map_from map_from;
     const struct import_mapped *mapped; /* in the import's arena */

@@ -47,6 +47,7 @@ static crm_status read_options(struct command_run *c) {
                  {"currency", &o->currency},
                  {"encoding", &o->encoding},
                  {"delimiter", &o->delimiter},
+                 {"sheet", &o->sheet},
                  {"date-order", &o->date_order}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i].into = command->option(c->command, texts[i].name);
@@ -201,6 +202,8 @@ static void say_summary(struct command_run *c) {
     say_number(c, "updated  ", "изменено   ", c->result.updated);
     say_number(c, "skipped  ", "пропущено  ", c->result.skipped);
     say_number(c, "rejected ", "отклонено  ", c->result.rejected);
+    if (c->result.photos)
+        say_number(c, "photos left out ", "фотографии пропущены ", c->result.photos);
     for (size_t i = 0; i < c->result.reason_count && i < 10; i++) {
         say_number(c, "  line ", "  строка ", (int64_t)c->result.reasons[i].line);
         if (c->result.reasons[i].field.len) say_line(c, "    ", "    ", c->result.reasons[i].field);
@@ -264,7 +267,10 @@ static crm_status run_import(void *ctx, struct crm_command *command, struct crm_
 
 static const struct crm_help_text help_texts[] = {
     {"what the rows are", "чем станут строки"},
-    {"a CSV file; - is standard input", "файл CSV; - — стандартный ввод"},
+    {"of a workbook (default: the first that is shown)",
+     "лист книги (по умолчанию: первый из видимых)"},
+    {"a CSV file, a workbook (XLSX) or vCards; - is standard input",
+     "файл CSV, книга (XLSX) или карточки vCard; - — стандартный ввод"},
     {"which column fills which field; others are left out (default: as in the last import of such "
      "a table, else guessed)",
      "какой столбец в какое поле; остальные не берутся (по умолчанию: как в прошлом импорте такой "
@@ -287,7 +293,7 @@ static const struct crm_help_text help_texts[] = {
      "dmy, mdy или ymd; или СТОЛБЕЦ:ПОРЯДОК,... (по умолчанию: по файлу)"},
     {"on or off: whether after-handlers hear of it (default: off)",
      "on или off: узнают ли об этом after-обработчики (по умолчанию: off)"},
-    {"imports a CSV file", "импортирует файл CSV"},
+    {"imports a CSV file, a workbook or vCards", "импортирует файл CSV, книгу или карточки vCard"},
     {"Rows that cannot be taken are written to FILE.rejected.csv in the current folder, with their "
      "reasons; the others are imported.\nA field may say how its record is found: \"Company "
      "Domain=organization.website\".\n`perigee undo CHANGESET` takes the whole import back.",
@@ -302,7 +308,7 @@ crm_status import_command_register(struct import_store *s, struct crm_error *err
     static const struct crm_option arguments[] = {
         {.name = "ENTITY", .help = "what the rows are", .kind = CRM_OPTION_TEXT, .required = true},
         {.name = "FILE",
-         .help = "a CSV file; - is standard input",
+         .help = "a CSV file, a workbook (XLSX) or vCards; - is standard input",
          .kind = CRM_OPTION_FILE_IN,
          .required = true}};
     static const struct crm_option options[] = {
@@ -351,6 +357,10 @@ crm_status import_command_register(struct import_store *s, struct crm_error *err
          .value = "D",
          .help = "one character, or tab (default: detected)",
          .kind = CRM_OPTION_TEXT},
+        {.name = "sheet",
+         .value = "NAME",
+         .help = "of a workbook (default: the first that is shown)",
+         .kind = CRM_OPTION_TEXT},
         {.name = "date-order",
          .value = "ORDER",
          .help = "dmy, mdy or ymd; or COLUMN:ORDER,... (default: judged from the file)",
@@ -363,7 +373,7 @@ crm_status import_command_register(struct import_store *s, struct crm_error *err
     struct crm_command_definition definition = {
         .size = sizeof definition,
         .name = "import",
-        .summary = "imports a CSV file",
+        .summary = "imports a CSV file, a workbook or vCards",
         .help =
             "Rows that cannot be taken are written to FILE.rejected.csv in the current folder, "
             "with their reasons; the others are imported.\n"

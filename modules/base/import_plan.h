@@ -49,7 +49,8 @@ struct import_plan {
     size_t column_count;
     size_t key; /* position in columns, SIZE_MAX = none */
     enum import_map_from map_from;
-    bool own_export; /* apostrophes before formulas are taken off */
+    bool own_export; /* its headings are names of fields */
+    bool guarded;    /* apostrophes before formulas are taken off */
     const struct crm_field *last_name, *first_name,
         *middle_name;                     /* NULL where the entity has none */
     const struct crm_field *login, *name; /* of users */

@@ -133,6 +133,9 @@ static void put_all(struct preview *p) {
                                        [IMPORT_MAP_GUESSED] = "guessed"};
     char delimiter = p->table.reader.dialect.delimiter;
     p->crm->base->json_object_open(p->out);
+    put_text(p, "form", import_form_word(p->table.form));
+    import_form_sheets_put(p->table.form, p->crm->base, p->out);
+    put_count(p, "photos", (size_t)import_form_left_out(p->table.form));
     put_text(p, "encoding", p->table.encoding);
     put_text(p, "delimiter", crm_str_make(&delimiter, 1));
     put_text(p, "from", crm_str_from(from[p->plan.map_from]));
@@ -152,6 +155,7 @@ crm_status import_preview(const struct import_run *run, struct crm_arena *a, str
     if (status == CRM_OK)
         status = import_plan_make(run, a, &p.table.header, p.table.sample, p.table.sample_count,
                                   &p.plan, err);
+    p.plan.guarded = p.plan.own_export && !p.table.form;
     if (status == CRM_OK) put_all(&p);
     import_plan_fini(&p.plan);
     import_table_close(&p.table);

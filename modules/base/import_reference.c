@@ -34,7 +34,7 @@ struct crm_str import_text(const struct import_run *run, struct crm_arena *a,
     if (column->position >= row->cell_count) return CRM_STR("");
     struct crm_str text =
         crm_str_make(row->cells[column->position].ptr, row->cells[column->position].len);
-    if (plan->own_export) text = without_guard(text);
+    if (plan->guarded) text = without_guard(text);
     if (column->value_count > 0) {
         struct crm_str key = base->fold_key(a, text);
         for (size_t i = 0; key.ptr && i < column->value_count; i++)

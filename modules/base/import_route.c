@@ -16,10 +16,10 @@ static const struct crm_text no_import = {"not_found",
 static const struct crm_text bad_number = {"query_number", "“{0}” cannot be {1}.",
                                            "«{0}» не может быть {1}."};
 
-static const char *const query_names[] = {"entity",      "map",       "key",       "mode",
-                                          "dry",         "unknown",   "values",    "scale",
-                                          "currency",    "encoding",  "delimiter", "date_order",
-                                          "automations", "file_name", "preview",   "rejects"};
+static const char *const query_names[] = {
+    "entity",      "map",       "key",      "mode",     "dry",       "unknown",
+    "values",      "scale",     "currency", "encoding", "delimiter", "date_order",
+    "automations", "file_name", "preview",  "rejects",  "sheet"};
 
 static crm_status read_query(const struct crm *crm, struct crm_request *r, struct import_options *o,
                              struct crm_error *err) {
@@ -34,6 +34,7 @@ static crm_status read_query(const struct crm *crm, struct crm_request *r, struc
                  {"currency", &o->currency},
                  {"encoding", &o->encoding},
                  {"delimiter", &o->delimiter},
+                 {"sheet", &o->sheet},
                  {"date_order", &o->date_order},
                  {"file_name", &o->file_name}};
     crm_status status =
@@ -179,6 +180,7 @@ static void put_dry(const struct crm *crm, struct crm_json *out,
     crm->base->json_key(out, CRM_STR("dry"));
     crm->base->json_bool(out, true);
     put_counts(crm, out, result);
+    put_count(crm, out, "photos", result->photos);
     put_mapping(crm, out, result);
     put_reasons(crm, out, result);
     crm->base->json_object_shut(out);
@@ -205,7 +207,7 @@ static crm_status answer_dry(const struct crm *crm, struct crm_request *r,
     struct import_run run = {.crm = crm,
                              .view = crm->http->view(r),
                              .options = *options,
-                             .source = {read_body, &body, -1}};
+                             .source = {.read = read_body, .ctx = &body, .bytes = -1}};
     struct import_result result;
     if (crm_str_is(crm->http->query(r, "rejects"), "1")) return answer_lines(crm, r, &run, err);
     crm_status status = import_run(&run, crm->http->arena(r), &result, err);
@@ -219,7 +221,7 @@ static crm_status answer_preview(const struct crm *crm, struct crm_request *r,
     const struct import_run run = {.crm = crm,
                                    .view = crm->http->view(r),
                                    .options = *options,
-                                   .source = {read_body, &body, -1}};
+                                   .source = {.read = read_body, .ctx = &body, .bytes = -1}};
     return import_preview(&run, crm->http->arena(r), crm->http->json(r), err);
 }
 

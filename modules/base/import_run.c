@@ -414,6 +414,7 @@ static crm_status begin(struct course *c) {
     if (status != CRM_OK) return status;
     status = import_plan_make(c->run, c->keep, &c->table.header, c->table.sample,
                               c->table.sample_count, &c->plan, c->err);
+    c->plan.guarded = c->plan.own_export && !c->table.form;
     if (status == CRM_OK && c->run->id)
         status = import_state_load(c->crm, c->run->id, c->keep, &c->state, c->err);
     if (status == CRM_OK) status = tell_mapping(c);
@@ -530,6 +531,7 @@ crm_status import_run(const struct import_run *run, struct crm_arena *a, struct 
     c.at = &c.flights[0];
     if (status == CRM_OK) status = go(&c);
     *ret = c.state.counts;
+    ret->photos = import_form_left_out(c.table.form);
     import_table_close(&c.table);
     import_plan_fini(&c.plan);
     import_state_fini(&c.state);

@@ -132,6 +132,7 @@ static const struct {
     {"date_order", offsetof(struct import_record, options.date_order)},
     {"encoding", offsetof(struct import_record, options.encoding)},
     {"delimiter", offsetof(struct import_record, options.delimiter)},
+    {"sheet", offsetof(struct import_record, options.sheet)},
     {"currency", offsetof(struct import_record, options.currency)},
     {"error", offsetof(struct import_record, error)},
 };
@@ -330,6 +331,12 @@ static crm_status read_blob(void *ctx, void *ret, size_t max, size_t *ret_len,
     return status;
 }
 
+static crm_status read_blob_at(void *ctx, int64_t offset, void *ret, size_t max, size_t *ret_len,
+                               struct crm_error *err) {
+    struct blob_source *b = ctx;
+    return b->file->read(b->reader, offset, ret, max, ret_len, err);
+}
+
 struct kept_rejects {
     struct import_store *store;
     int64_t id;
@@ -385,7 +392,7 @@ crm_status import_store_run(struct import_store *s, struct crm_view *view, struc
     crm_status status =
         s->crm->file->open(s->crm->host, record->sha256, &blob.reader, &record->bytes, err);
     if (status == CRM_OK) {
-        run.source = (struct import_source){read_blob, &blob, record->bytes};
+        run.source = (struct import_source){read_blob, &blob, record->bytes, read_blob_at};
         run.rejects =
             rejects && rejects->write ? *rejects : (struct import_sink){keep_rejects, &kept};
         run.progress = (struct import_progress){tell_watched, stopping_watched, &watched};

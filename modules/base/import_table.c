@@ -28,10 +28,9 @@ static crm_status feed(struct import_table *t, struct crm_str bytes, bool last,
 
 static crm_status read_some(struct import_table *t, struct crm_error *err) {
     size_t len = 0;
-    crm_status status =
-        t->run->source.read(t->run->source.ctx, t->read_buffer, READ_BYTES, &len, err);
+    crm_status status = t->source.read(t->source.ctx, t->read_buffer, READ_BYTES, &len, err);
     if (status != CRM_OK) return status;
-    t->bytes_done += (int64_t)len;
+    t->bytes_done = t->form ? import_form_bytes_done(t->form) : t->bytes_done + (int64_t)len;
     return feed(t, crm_str_make(t->read_buffer, len), len == 0, err);
 }
 
@@ -81,8 +80,8 @@ static crm_status read_sample(struct import_table *t, char *sample, size_t *ret_
     *ret_last = false;
     while (*ret_len < IMPORT_SAMPLE_BYTES && !*ret_last) {
         size_t len = 0;
-        crm_status status = t->run->source.read(t->run->source.ctx, sample + *ret_len,
-                                                IMPORT_SAMPLE_BYTES - *ret_len, &len, err);
+        crm_status status = t->source.read(t->source.ctx, sample + *ret_len,
+                                           IMPORT_SAMPLE_BYTES - *ret_len, &len, err);
         if (status != CRM_OK) return status;
         *ret_len += len;
         *ret_last = len == 0;
@@ -95,7 +94,8 @@ static crm_status choose_dialect(struct import_table *t, struct crm_str text,
                                  struct csv_dialect *ret, struct crm_error *err) {
     struct crm_str wish = t->run->options.delimiter;
     csv_sniff(text.ptr, text.len, ret);
-    if (wish.len == 0) return CRM_OK;
+    if (t->form) *ret = (struct csv_dialect){.delimiter = ','};
+    if (t->form || wish.len == 0) return CRM_OK;
     if (crm_str_is(wish, "tab") || crm_str_is(wish, "\\t"))
         ret->delimiter = '\t';
     else if (wish.len == 1 && wish.ptr[0] != '"')
@@ -110,8 +110,9 @@ static crm_status open_charset(struct import_table *t, struct crm_str *sample,
                                struct crm_error *err) {
     const struct crm_base *base = t->run->crm->base;
     size_t bom = 0;
-    struct crm_str name = crm_str_from(base->charset_detect(*sample, &bom));
-    if (t->run->options.encoding.len) name = t->run->options.encoding;
+    struct crm_str name =
+        t->form ? CRM_STR("UTF-8") : crm_str_from(base->charset_detect(*sample, &bom));
+    if (t->run->options.encoding.len && !t->form) name = t->run->options.encoding;
     t->encoding = name;
     *sample = crm_str_make(sample->ptr + bom, sample->len - bom);
     if (crm_str_is(name, "UTF-8") || crm_str_is(name, "utf-8")) return CRM_OK;
@@ -164,10 +165,18 @@ crm_status import_table_open(struct import_table *t, const struct import_run *ru
     t->text = base->buf_new(16 * 1024 * 1024);
     t->carry_arena = base->arena_new(CARRY_ARENA_BYTES);
     if (!t->read_buffer || !t->text || !t->carry_arena) return base->error_no_memory(err);
-    size_t len;
-    bool last;
+    size_t len = 0;
+    bool last = false;
+    t->source = run->source;
     crm_status status = read_sample(t, t->read_buffer, &len, &last, err);
     struct crm_str sample = crm_str_make(t->read_buffer, len);
+    if (status == CRM_OK) status = import_form_open(run, sample, last, &t->form, err);
+    if (status == CRM_OK && t->form) {
+        t->source = import_form_source(t->form);
+        status = read_sample(t, t->read_buffer, &len, &last, err);
+        sample = crm_str_make(t->read_buffer, len);
+        t->bytes_done = import_form_bytes_done(t->form);
+    }
     if (status == CRM_OK) status = open_charset(t, &sample, err);
     if (status == CRM_OK) status = start_reader(t, sample, last, err);
     return status == CRM_OK ? read_head(t, err) : status;
@@ -178,6 +187,7 @@ void import_table_close(struct import_table *t) {
     if (t->charset) t->run->crm->base->charset_close(t->charset);
     if (t->text) t->run->crm->base->buf_free(t->text);
     if (t->carry_arena) t->run->crm->base->arena_free(t->carry_arena);
+    import_form_close(t->form);
     csv_reader_fini(&t->reader);
     lookup_fini(&t->seen);
     free(t->read_buffer);
@@ -255,7 +265,7 @@ crm_status import_table_piece(struct import_table *t, struct crm_arena *a,
         if (repeated) return carry(t, &row, err);
         if (!copy_row(t->run->crm->base, a, &row, &copy))
             return t->run->crm->base->error_no_memory(err);
-        ret->rows[ret->count++] = (struct import_row){.line = copy.line,
+        ret->rows[ret->count++] = (struct import_row){.line = import_form_line(t->form, &copy),
                                                       .cells = copy.cells,
                                                       .cell_count = copy.count,
                                                       .problem = copy.problem};

@@ -3,12 +3,15 @@
 #ifndef MODULES_BASE_IMPORT_TABLE_H
 #define MODULES_BASE_IMPORT_TABLE_H
 
+#include "import_form.h"
 #include "import_reference.h"
 
 enum { IMPORT_SAMPLE_ROWS = 200 };
 
 struct import_table {
     const struct import_run *run;
+    struct import_form *form;    /* owned: what makes lines of a workbook or of cards; NULL: CSV */
+    struct import_source source; /* of lines */
     struct crm_charset *charset; /* NULL: the file is UTF-8 */
     struct crm_str encoding;     /* its name, found or asked for */
     struct crm_buf *text;        /* converted bytes of one read */

@@ -23,10 +23,12 @@ export function ColumnsStep({ entity, file, seen, options, onOptions, onNext }: 
   const dates = seen.columns.some((column) => column.date_order)
   return (
     <div class="import-columns">
+      {seen.photos > 0 && <p class="hint">{ti('photos', { count: seen.photos })}</p>}
       <p class="hint">{file.name} · {seen.from === 'remembered' ? ti('remembered') : ti('columns_hint')}</p>
       <div class="import-options">
-        <Choice id="encoding" label={ti('encoding')} value={options.encoding ?? ''} onChange={(encoding) => onOptions({ encoding })} options={[['', ti('auto', { what: seen.encoding })], ...encodings.map((item): [string, string] => [item, item])]} />
-        <Choice id="delimiter" label={ti('delimiter')} value={options.delimiter ?? ''} onChange={(delimiter) => onOptions({ delimiter, map: null })} options={[['', ti('auto', { what: seen.delimiter === '\t' ? ti('tab') : seen.delimiter })], ...delimiters.map((item): [string, string] => [item, item === 'tab' ? ti('tab') : item])]} />
+        {seen.sheets && seen.sheets.length > 1 && <Choice id="sheet" label={ti('sheet')} value={options.sheet ?? seen.sheet ?? ''} onChange={(sheet) => onOptions({ sheet, map: null })} options={seen.sheets.map((name): [string, string] => [name, name])} />}
+        {seen.form !== 'xlsx' && <Choice id="encoding" label={ti('encoding')} value={options.encoding ?? ''} onChange={(encoding) => onOptions({ encoding })} options={[['', ti('auto', { what: seen.encoding })], ...encodings.map((item): [string, string] => [item, item])]} />}
+        {seen.form === 'csv' && <Choice id="delimiter" label={ti('delimiter')} value={options.delimiter ?? ''} onChange={(delimiter) => onOptions({ delimiter, map: null })} options={[['', ti('auto', { what: seen.delimiter === '\t' ? ti('tab') : seen.delimiter })], ...delimiters.map((item): [string, string] => [item, item === 'tab' ? ti('tab') : item])]} />}
         {(dates || options.date_order) && <Choice id="date_order" label={ti('date_order')} value={options.date_order ?? ''} onChange={(order) => onOptions({ date_order: order })} options={[['', ti('as_guessed')], ...orders.map((item): [string, string] => [item, ti(item)])]} />}
         <Choice id="key" label={ti('found_by')} value={options.key ?? ''} onChange={(key) => onOptions({ key, mode: null })} options={[['', ti('found_none')], ...keys.map((field): [string, string] => [field.name, field.label])]} />
         {options.key && <Choice id="mode" label={ti('mode')} value={options.mode ?? 'upsert'} onChange={(mode) => onOptions({ mode })} options={(['upsert', 'update', 'create'] as const).map((item): [string, string] => [item, ti(`mode_${item}`)])} />}
@@ -34,6 +36,7 @@ export function ColumnsStep({ entity, file, seen, options, onOptions, onNext }: 
       </div>
       <ul class="mapping">
         {seen.columns.map((column, index) => {
+          if (seen.form === 'vcf' && column.filled === 0) return null
           const field = fields.find((item) => item.name === column.field?.split('.')[0])
           const known = !column.field || ['id', 'full_name'].includes(column.field) || fields.some((item) => item.name === column.field)
           return (

@@ -23,7 +23,7 @@ export function FileStep({ again, onFile }: { again: boolean; onFile: (file: Fil
       <p class="hint">{again ? ti('file_again') : ti('drop_hint')}</p>
       {large && <p class="field-error" role="alert">{ti('file_large', { limit: LIMIT_MB })}</p>}
       <Button look="primary" onClick={() => input.current?.click()}>{ti('choose')}</Button>
-      <input ref={input} type="file" class="visually-hidden" tabIndex={-1} accept=".csv,.tsv,.txt,text/csv" aria-label={ti('file')} onChange={(event) => take(event.currentTarget.files?.[0])} />
+      <input ref={input} type="file" class="visually-hidden" tabIndex={-1} accept=".csv,.tsv,.txt,.xlsx,.vcf,text/csv,text/vcard" aria-label={ti('file')} onChange={(event) => take(event.currentTarget.files?.[0])} />
     </div>
   )
 }

@@ -16,7 +16,7 @@ import { ti } from './texts'
 import { dryRun, preview, start, type Counts, type Options, type Preview } from './wire'
 import '../admin/work.css'
 
-const names = ['map', 'key', 'mode', 'date_order', 'encoding', 'delimiter', 'unknown', 'currency', 'automations'] as const
+const names = ['map', 'key', 'mode', 'date_order', 'encoding', 'delimiter', 'unknown', 'currency', 'automations', 'sheet'] as const
 const steps = ['file', 'columns', 'check', 'result'] as const
 export type Step = (typeof steps)[number]
 
@@ -54,7 +54,7 @@ export function ImportPage({ entity }: { entity: Entity }) {
     return () => abort.abort()
   }, [file, asked, step])
 
-  const take = (next: File): void => { setSeen(null); setProblem(null); setFile(next); set({ step: 'columns', ...(file ? { map: null } : {}) }, true) }
+  const take = (next: File): void => { setSeen(null); setProblem(null); setFile(next); set({ step: 'columns', ...(file ? { map: null, sheet: null } : {}) }, true) }
   const run = async (): Promise<void> => {
     if (!file) return
     try { set({ import: (await start(entity.name, file, options, once.current)).id, step: null }, true) } catch (error) { setProblem(error) }

@@ -12,7 +12,7 @@ export interface PreviewColumn {
   unread: number
   samples: Sample[]
 }
-export interface Preview { encoding: string; delimiter: string; from: 'given' | 'remembered' | 'guessed'; rows: number; columns: PreviewColumn[] }
+export interface Preview { form: 'csv' | 'xlsx' | 'vcf'; sheets: string[] | null; sheet?: string; photos: number; encoding: string; delimiter: string; from: 'given' | 'remembered' | 'guessed'; rows: number; columns: PreviewColumn[] }
 export interface Reason { line: number; field: string | null; detail: string }
 export interface Counts { rows: number; created: number; updated: number; skipped: number; rejected: number; changeset: string | null; reasons: Reason[] }
 export interface ImportState extends Counts {
@@ -24,7 +24,7 @@ export interface ImportState extends Counts {
   progress: { rows: number; rejected: number; bytes_done: number } | null
 }
 /** As the query of the server's import takes them. */
-export type Options = Partial<Record<'map' | 'key' | 'mode' | 'date_order' | 'encoding' | 'delimiter' | 'unknown' | 'currency' | 'automations', string>>
+export type Options = Partial<Record<'map' | 'key' | 'mode' | 'date_order' | 'encoding' | 'delimiter' | 'unknown' | 'currency' | 'automations' | 'sheet', string>>
 
 const SAMPLE_BYTES = 256 * 1024
 
@@ -35,8 +35,11 @@ function path(entity: string, file: File, options: Options, extra: Record<string
 }
 const table = (file: Blob): Blob => new Blob([file], { type: 'text/csv' })
 
+/** A workbook is read from its end: a part of it is nothing. */
+const isBook = (file: File): boolean => /\.xls[xm]$/i.test(file.name)
+
 export async function preview(entity: string, file: File, options: Options, signal: AbortSignal): Promise<Preview> {
-  return (await request<Preview>('POST', path(entity, file, options, { preview: '1' }), { file: table(file.slice(0, SAMPLE_BYTES)), signal })).body
+  return (await request<Preview>('POST', path(entity, file, options, { preview: '1' }), { file: table(isBook(file) ? file : file.slice(0, SAMPLE_BYTES)), signal })).body
 }
 export async function dryRun(entity: string, file: File, options: Options, signal: AbortSignal): Promise<Counts> {
   return (await request<Counts>('POST', path(entity, file, options, { dry: '1' }), { file: table(file), signal })).body
