@@ -24,6 +24,9 @@ crm_status cli_show_json(struct crm_command *c, struct str json, struct err *err
 /* The whole text of an open file, in the command's arena. command_script.c. */
 crm_status cli_read_text(struct crm_command *c, int fd, struct str *ret, struct err *err);
 
+/* Runs the files that the command names, a line of JSON for each. command_script.c. */
+crm_status cli_run_files(struct crm_command *c, bool dry, struct err *err);
+
 /* A line for each extension that was left out, with the reason; the same as items of an array that
  * is open in `w` (NULL: lines only). command_plugin.c. */
 void cli_left_out(struct crm_command *c, const struct extensions *all, struct json_writer *w);

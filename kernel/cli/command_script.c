@@ -1,4 +1,4 @@
-/* perigee script list, check, run, dry-run. */
+/* perigee script list, check, run. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -141,7 +141,7 @@ static crm_status run_file(struct crm_command *c, const struct command_value *fi
 }
 
 /* The lines per file are the answer, with --json too: nothing comes behind them. */
-static crm_status run_files(struct crm_command *c, bool dry, struct err *err) {
+crm_status cli_run_files(struct crm_command *c, bool dry, struct err *err) {
     crm_status status = CRM_OK;
     c->has_raw_output = true; /* what scripts print goes to standard error */
     for (size_t i = 0; i < c->value_count && status == CRM_OK; i++)
@@ -151,16 +151,11 @@ static crm_status run_files(struct crm_command *c, bool dry, struct err *err) {
 }
 
 static crm_status script_run(struct crm_command *c, struct err *err) {
-    return run_files(c, false, err);
+    return cli_run_files(c, false, err);
 }
-static crm_status script_dry_run(struct crm_command *c, struct err *err) {
-    return run_files(c, true, err);
-}
-
 CLI_RUN(script_list)
 CLI_RUN(script_check)
 CLI_RUN(script_run)
-CLI_RUN(script_dry_run)
 static const struct crm_option files[] = {
     {.name = "FILE", .help = "Lua texts", .kind = CRM_OPTION_FILES_IN, .required = true}};
 static const char *const tiers[] = {"process", NULL};
@@ -185,6 +180,3 @@ CLI_COMMAND(script_run, CLI_ANYWHERE, .name = "script run",
             CLI_OPTIONS(run_options), .run = script_run_,
             .help = "Ends with a line per file: {\"outcome\":\"ok\" or \"error\" or \"time\" or "
                     "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")
-CLI_COMMAND(script_dry_run, CLI_ANYWHERE, .name = "script dry-run",
-            .summary = "Tells what scripts would write", CLI_ARGUMENTS(files),
-            CLI_OPTIONS(run_options), .run = script_dry_run_)

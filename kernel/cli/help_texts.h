@@ -158,6 +158,17 @@
       "Останавливает обработчики скрипта и отменяет его ожидающие и идущие задания")                                                                                           \
     X("a plugin, or \"scripts/NAME\"", "расширение или \"scripts/ИМЯ\"")                                                                                                       \
     X("Lets it run again", "Позволяет ему снова выполняться")                                                                                                                  \
+    X("handlers, on this record: as if it were saved, and what they would hear of it last",                                                                                    \
+      "обработчики на этой записи: как если бы её сохранили, и последнее, что они о ней услышали "      \
+      "бы")                                                                                                                                                                    \
+    X("with what the record is saved", "с чем сохраняется запись")                                                                                                             \
+    X("handlers, on this changeset of the log", "обработчики на этом изменении журнала")                                                                                       \
+    X("handlers, on all events of a period: 2026-11-22T08:00:00Z",                                                                                                             \
+      "обработчики на всех событиях периода: 2026-11-22T08:00:00Z")                                                                                                            \
+    X("its end", "его конец")                                                                                                                                                  \
+    X("this action, on the record", "это действие, на записи")                                                                                                                 \
+    X("whose place FILE takes, or without FILE what is tried; alone: its schedules",                                                                                           \
+      "чьё место занимает FILE, или без FILE что проверять; без остального — его расписания")                                                                                  \
     X("Tells what scripts would write", "Говорит, что скрипты записали бы")                                                                                                    \
     X("words or beginnings of words", "слова или начала слов")                                                                                                                 \
     X("only these, comma-separated", "только эти, через запятую")                                                                                                              \

@@ -154,6 +154,16 @@
       "SQLite обслуживает только один процесс.")                                                                                                         \
     X(said_released, "Outbound jobs run again.", "Исходящие задания снова выполняются.")                                                                 \
     X(said_not_held, "Outbound jobs were not held.", "Исходящие задания не были остановлены.")                                                           \
+    X(one_file, "Name one file: it takes the place of one script.",                                                                                      \
+      "Назовите один файл: он занимает место одного скрипта.")                                                                                           \
+    X(which_script, "Name a file, or a script with --script.",                                                                                           \
+      "Назовите файл или скрипт (--script).")                                                                                                            \
+    X(record_form, "A record is named as ENTITY/ID, not {0}.",                                                                                           \
+      "Запись называют как СУЩНОСТЬ/НОМЕР, а не {0}.")                                                                                                   \
+    X(event_form, "An event is named as SEQ or SEQ/POSITION, not {0}.",                                                                                  \
+      "Событие называют как SEQ или SEQ/ПОЗИЦИЯ, а не {0}.")                                                                                             \
+    X(said_trial, "Tried: {0}. Nothing was written.",                                                                                                    \
+      "Проверено запусков: {0}. Ничего не записано.")                                                                                                    \
     X(said_resumed, "The run's job has its next attempt now.",                                                                                           \
       "Задание запуска получит новую попытку сейчас.")                                                                                                   \
     X(said_script_stopped, "{0} is stopped; cancelled: {1}.",                                                                                            \

@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "event/messages.h"
-#include "record/past.h"
 
 enum {
     PORTION_CHANGESETS = 100,
@@ -75,35 +74,6 @@ static crm_status compile_all(struct event_hub *h, struct schema *schema, struct
 
 /* ---- matching ---- */
 
-/* The condition on the record after the change; before it, where there is none after. */
-static crm_status condition_holds(struct pass *p, const struct match *m, const struct log_change *c,
-                                  bool *ret) {
-    struct past past;
-    bool before = c->verb == RECORD_PURGE;
-    *ret = true;
-    if (!m->when) return CRM_OK;
-    crm_status status = past_load(p->view.conn, m->entity, c->record, &p->arena, &past, p->err);
-    past.resident = p->view.resident;
-    past.company = p->view.company;
-    if (status == CRM_OK)
-        status = past_back_to(p->view.conn, &past, c->seq, before ? c->position - 1 : c->position,
-                              &p->arena, p->err);
-    if (status != CRM_OK) return status;
-    struct read_row row = {.view = &p->view,
-                           .entity = m->entity,
-                           .id = c->record,
-                           .row = past.row,
-                           .items = past.items};
-    struct expr_env env;
-    struct value value = VALUE_OF_NIL;
-    struct err problem;
-    read_row_env(&row, &env);
-    status = expr_eval(m->when, &env, &value, &problem);
-    *ret = status == CRM_OK &&
-           value_truthy(&value); /* a condition that cannot be reckoned does not hold */
-    return CRM_OK;
-}
-
 static struct str payload_of(struct pass *p, size_t subscription, const struct log_change *c) {
     const struct event_subscriber *s = &p->hub->subscriptions[subscription]->it;
     const struct match *m = &p->matches[subscription];
@@ -168,7 +138,7 @@ static crm_status look_at(struct pass *p, const struct log_change *c) {
             decoded = true;
         }
         if (!match_change(&p->matches[i], c->entity_id, c->verb, fields, count)) continue;
-        crm_status status = condition_holds(p, &p->matches[i], c, &holds);
+        crm_status status = match_condition(&p->matches[i], &p->view, c, &p->arena, &holds, p->err);
         if (status == CRM_OK && holds) status = add_pending(p, i, c);
         if (status != CRM_OK) return status;
     }

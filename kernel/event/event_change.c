@@ -21,7 +21,8 @@ static int64_t number_at(const json_t *payload, const char *key) {
 }
 
 struct load {
-    struct event_job_run *run;
+    struct store_conn *conn;
+    struct arena *arena;
     const struct schema *schema;
     struct event_change *change;
     bool found;
@@ -35,8 +36,11 @@ static bool take(void *ctx, const struct log_change *c) {
     l->found = c->position == l->change->position;
     if (!l->found) return false;
     l->change->verb = c->verb;
+    l->change->entity = c->entity;
+    l->change->record = c->record;
+    l->change->version = c->version;
     l->status =
-        image_decode(l->run->arena, c->images, c->entity, &fields, &l->change->field_count, l->err);
+        image_decode(l->arena, c->images, c->entity, &fields, &l->change->field_count, l->err);
     l->change->fields = fields;
     return false;
 }
@@ -44,41 +48,43 @@ static bool take(void *ctx, const struct log_change *c) {
 /* After: the present taken back to this change; before: one change further back. */
 static crm_status load_rows(struct load *l) {
     struct event_change *c = l->change;
-    struct event_job_run *run = l->run;
     struct past past;
-    crm_status status = past_load(run->reader, c->entity, c->record, run->arena, &past, l->err);
+    crm_status status = past_load(l->conn, c->entity, c->record, l->arena, &past, l->err);
     if (status == CRM_OK)
-        status = past_back_to(run->reader, &past, c->seq, c->position, run->arena, l->err);
+        status = past_back_to(l->conn, &past, c->seq, c->position, l->arena, l->err);
     if (status != CRM_OK) return status;
     if (past.exists) {
-        struct value *after = ARENA_ARRAY(run->arena, c->entity->field_count, struct value);
+        struct value *after = ARENA_ARRAY(l->arena, c->entity->field_count, struct value);
         if (!after) return err_no_memory(l->err);
         memcpy(after, past.row, c->entity->field_count * sizeof *after);
         c->after = after;
     }
-    status = past_revert(&past, c->verb, c->version, c->fields, c->field_count, run->arena, l->err);
+    status = past_revert(&past, c->verb, c->version, c->fields, c->field_count, l->arena, l->err);
     if (status == CRM_OK && past.exists) c->before = past.row;
     return status;
 }
 
-static crm_status load_logged(struct load *l) {
-    struct event_job_run *run = l->run;
+static crm_status load_change(struct load *l) {
     struct event_change *c = l->change;
-    crm_status status = store_begin(run->reader, l->err);
-    if (status != CRM_OK) return status;
-    status = log_each_change(run->reader, l->schema, c->seq, c->position, 1, run->arena, take, l,
-                             l->err);
+    crm_status status =
+        log_each_change(l->conn, l->schema, c->seq, c->position, 1, l->arena, take, l, l->err);
     if (status == CRM_OK) status = l->status;
     if (status == CRM_OK && !l->found)
         status = err_set(l->err, CRM_NOT_FOUND, &event_payload_bad, NULL);
-    if (status == CRM_OK && c->entity) status = load_rows(l);
-    store_rollback(run->reader);
+    return status == CRM_OK && c->entity ? load_rows(l) : status;
+}
+
+static crm_status load_logged(struct load *l) {
+    crm_status status = store_begin(l->conn, l->err);
+    if (status != CRM_OK) return status;
+    status = load_change(l);
+    store_rollback(l->conn);
     return status;
 }
 
 static crm_status parse(struct load *l, const json_t *payload) {
     struct event_change *c = l->change;
-    struct arena *a = l->run->arena;
+    struct arena *a = l->arena;
     c->event = text_at(a, payload, "event");
     c->subscriber = text_at(a, payload, "subscriber");
     if (!c->event.ptr || !c->subscriber.ptr)
@@ -105,9 +111,28 @@ crm_status event_change_load(struct event_job_run *run, const struct schema *sch
                              struct event_change *ret, struct err *err) {
     JSON_CLEANUP json_t *payload = NULL;
     struct event_change change = {0};
-    struct load l = {.run = run, .schema = schema, .change = &change, .err = err};
+    struct load l = {
+        .conn = run->reader, .arena = run->arena, .schema = schema, .change = &change, .err = err};
     crm_status status = json_parse(run->job->payload, &json_limits_default, &payload, err);
     if (status == CRM_OK) status = parse(&l, payload);
     if (status == CRM_OK) *ret = change;
     return status;
+}
+
+crm_status event_change_get(struct store_conn *c, const struct schema *schema, int64_t seq,
+                            int64_t position, struct arena *a, struct event_change *ret,
+                            struct err *err) {
+    struct event_change change = {.seq = seq, .position = position};
+    struct log_changeset of;
+    struct load l = {.conn = c, .arena = a, .schema = schema, .change = &change, .err = err};
+    bool found = false;
+    crm_status status = past_changeset(c, seq, a, &of, &found, err);
+    if (status == CRM_OK && !found) status = err_set(err, CRM_NOT_FOUND, &event_payload_bad, NULL);
+    if (status == CRM_OK) status = load_change(&l);
+    if (status != CRM_OK) return status;
+    change.changeset = of.id;
+    change.actor = of.actor;
+    change.at_ms = of.at_ms;
+    *ret = change;
+    return CRM_OK;
 }

@@ -69,6 +69,35 @@ bool match_change(const struct match *m, int32_t entity, enum record_verb verb,
     return false;
 }
 
+crm_status match_condition(const struct match *m, const struct record_view *v,
+                           const struct log_change *c, struct arena *a, bool *ret,
+                           struct err *err) {
+    struct past past;
+    bool before = c->verb == RECORD_PURGE;
+    *ret = true;
+    if (!m->when) return CRM_OK;
+    crm_status status = past_load(v->conn, m->entity, c->record, a, &past, err);
+    past.resident = v->resident;
+    past.company = v->company;
+    if (status == CRM_OK)
+        status =
+            past_back_to(v->conn, &past, c->seq, before ? c->position - 1 : c->position, a, err);
+    if (status != CRM_OK) return status;
+    struct read_row row = {.view = (struct record_view *)(uintptr_t)v,
+                           .entity = m->entity,
+                           .id = c->record,
+                           .row = past.row,
+                           .items = past.items};
+    struct expr_env env;
+    struct value value = VALUE_OF_NIL;
+    struct err problem;
+    read_row_env(&row, &env);
+    status = expr_eval(m->when, &env, &value, &problem);
+    *ret = status == CRM_OK &&
+           value_truthy(&value); /* a condition that cannot be reckoned does not hold */
+    return CRM_OK;
+}
+
 struct str match_name(const struct match *m, struct str event, enum record_verb verb,
                       struct arena *a) {
     if (m->kind != MATCH_ANY) return event;

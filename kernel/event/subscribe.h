@@ -55,6 +55,11 @@ struct event_change {
 crm_status event_change_load(struct event_job_run *run, const struct schema *schema,
                              struct event_change *ret, struct err *err);
 
+/* The same for a change of the log, without name and subscriber. `c` is in a transaction. */
+crm_status event_change_get(struct store_conn *c, const struct schema *schema, int64_t seq,
+                            int64_t position, struct arena *a, struct event_change *ret,
+                            struct err *err);
+
 /* Emits an event of code's own: one job for each subscriber of the name, in the transaction at
  * hand. */
 crm_status event_emit(struct event_hub *h, struct store_conn *writer, struct str name,

@@ -23,6 +23,7 @@ crm_status http_rest_settings(struct http_server *s, struct err *err);
 crm_status http_rest_me(struct http_server *s, struct err *err);
 crm_status http_rest_runs(struct http_server *s, struct err *err);
 crm_status http_rest_scripts(struct http_server *s, struct err *err);
+crm_status http_rest_trials(struct http_server *s, struct err *err);
 crm_status http_rest_live(struct http_server *s, struct err *err);
 
 /* Query parameters as numbers, words, moments; `fallback` when absent. Errors name the parameter.

@@ -61,6 +61,12 @@ static crm_status put_fields(struct record_view *v, struct json_writer *out,
     return CRM_OK;
 }
 
+crm_status change_put_fields(struct record_view *v, struct json_writer *out,
+                             const struct schema_entity *e, const struct image_field *fields,
+                             size_t count, struct err *err) {
+    return put_fields(v, out, e, NULL, fields, count, err);
+}
+
 static crm_status put_head(struct record_view *v, struct json_writer *out,
                            const struct past_change *change, const struct log_changeset *of,
                            struct err *err) {

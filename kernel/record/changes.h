@@ -12,6 +12,11 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
                       const struct past_change *change, const struct read_select *only,
                       bool *ret_shown, struct err *err);
 
+/* The key "fields" of it by itself. */
+crm_status change_put_fields(struct record_view *v, struct json_writer *out,
+                             const struct schema_entity *e, const struct image_field *fields,
+                             size_t count, struct err *err);
+
 /* The same, and whose changeset it was. */
 struct change_wanted {
     const struct schema_entity *entity;

@@ -22,6 +22,7 @@ enum record_write_kind {
 };
 
 struct record_op;
+struct record_hooks;
 struct record_write {
     int32_t slot;
     enum record_write_kind kind;
@@ -85,7 +86,9 @@ struct changeset {
     struct digest *idempotency_body; /* NULL without key */
     struct record_op *ops;
     size_t op_count, op_capacity;
-    bool in_writer;          /* the writer's: prepared and applied in one transaction */
+    const struct record_hooks *hooks; /* in the place of the engine's, for every entity; NULL = the
+                                         engine's. Of trials: CHANGESET_DRY, on a reader */
+    bool in_writer;                   /* the writer's: prepared and applied in one transaction */
     struct schema *in_force; /* reference; the newer snapshot that the writer took it to, or NULL */
 };
 

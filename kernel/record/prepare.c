@@ -275,7 +275,7 @@ static crm_status prepare_open(struct prepare *p, struct engine *e, struct store
     p->resident = engine_resident_ref(e);
     p->company = engine_company_ref(e);
     pthread_mutex_lock(&e->mu);
-    p->hooks = e->hooks;
+    p->hooks = c->hooks ? *c->hooks : e->hooks;
     pthread_mutex_unlock(&e->mu);
     struct expr_env env = {0};
     engine_env(e, &c->actor, p->company, c->arena, &env);

@@ -120,7 +120,8 @@ static crm_status formulas(struct prepare *p, struct prepared *c, struct err *er
 }
 
 static crm_status hooks(struct prepare *p, struct prepared *c, struct err *err) {
-    if (!c->change.entity->has_before || !p->hooks.before || c->in_hook) return CRM_OK;
+    bool asked = c->change.entity->has_before || p->changeset->hooks;
+    if (!asked || !p->hooks.before || c->in_hook) return CRM_OK;
     struct record_hook_context h = {.engine = p->engine,
                                     .conn = p->conn,
                                     .plan = p->plan,

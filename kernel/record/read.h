@@ -62,6 +62,12 @@ struct record_history_options {
 crm_status record_changes_json(struct record_view *v, const struct schema_entity *e, int64_t id,
                                const struct record_history_options *o, struct json_writer *out,
                                struct err *err);
+/* What a plan would write, as [{"op","entity","id","fields":{name:{"before","after"}}}]; fields
+ * that the viewer may see. */
+struct record_plan;
+crm_status record_plan_json(struct record_view *v, const struct record_plan *plan,
+                            struct json_writer *out, struct err *err);
+
 /* {"field","changes":[...]}: those of one field, the newest first, each as above and with the keys
  * that the remark adds to it. */
 struct log_changeset;

@@ -93,8 +93,8 @@ static bool is_spoiled(crm_status status) {
     return status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_CANCELLED;
 }
 
-static crm_status run_unit(struct script_host *host, struct script_unit *u,
-                           struct record_hook_context *h, struct err *err) {
+crm_status script_before_unit(struct script_host *host, struct script_unit *u,
+                              struct record_hook_context *h, struct err *err) {
     struct script_state *s;
     crm_status status = script_unit_take(u, &s, err);
     if (status != CRM_OK) return status;
@@ -114,7 +114,8 @@ static crm_status run_unit(struct script_host *host, struct script_unit *u,
     status = lua_guard_call(s->guard, 1, 0, &budget, err);
     if (status == CRM_OK)
         note_cause(&r, u);
-    else if (status != CRM_REFUSED || str_is(str_from(err->text.code), "script_error"))
+    else if (!h->plan->changeset->hooks &&
+             (status != CRM_REFUSED || str_is(str_from(err->text.code), "script_error")))
         post_failure(host, u, h, status, err, lua_guard_usage(s->guard));
     script_run_end(&r);
     script_unit_give(u, s, is_spoiled(status));
@@ -128,7 +129,7 @@ crm_status script_before(void *ctx, struct record_hook_context *h, struct err *e
     for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++)
         if (!atomic_load(&host->units[i]->is_stopped) &&
             script_unit_has(host->units[i], SCRIPT_BEFORE, h->change->entity->name))
-            status = run_unit(host, host->units[i], h, err);
+            status = script_before_unit(host, host->units[i], h, err);
     pthread_rwlock_unlock(&host->lock);
     return status;
 }

@@ -8,7 +8,7 @@
 #include "lua/plain.h"
 #include "script/messages.h"
 
-enum { VALUE_MAX_BYTES = 1024 * 1024 };
+enum { VALUE_MAX_BYTES = 1024 * 1024, CHANGES_MAX_BYTES = 16 * 1024 * 1024 };
 
 static int l_push_json(lua_State *L) {
     l_plain_push_json(L, lua_touserdata(L, 1));
@@ -117,6 +117,20 @@ static crm_status write_changeset_id(void *ctx, struct store_conn *writer, struc
     return script_account_changeset(writer, f->id, f->call->changeset, err);
 }
 
+static crm_status tell_changes(struct script_run *r, const struct record_plan *plan,
+                               struct script_call *call, struct err *err) {
+    struct record_view *view;
+    struct json_writer out;
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, CHANGES_MAX_BYTES);
+    json_writer_init(&out, &text);
+    crm_status status = script_run_view(r, &view, err);
+    if (status == CRM_OK) status = record_plan_json(view, plan, &out, err);
+    if (status != CRM_OK) return status;
+    call->changes = arena_str(call->arena, buf_str(&text));
+    return text.status == CRM_OK && call->changes.ptr ? CRM_OK : err_no_memory(err);
+}
+
 static crm_status commit(struct finish *f, struct err *err) {
     struct script_call *call = f->call;
     struct changeset *c = f->run->changeset;
@@ -125,7 +139,10 @@ static crm_status commit(struct finish *f, struct err *err) {
     crm_status status;
     c->also = call->dry ? NULL : write_effects;
     c->also_ctx = f;
-    if (call->dry) c->flags |= CHANGESET_DRY;
+    if (call->dry) {
+        c->flags |= CHANGESET_DRY;
+        c->hooks = call->hooks;
+    }
     if (c->op_count == 0 && call->dry)
         status = CRM_OK;
     else if (c->op_count == 0)
@@ -136,6 +153,8 @@ static crm_status commit(struct finish *f, struct err *err) {
     else
         status = changeset_commit(call->host->options.engine, call->conn, c, &result, &errors, err);
     if (status != CRM_OK && errors.count > 0) err_copy(err, &errors.items[0]);
+    if (status == CRM_OK && call->dry && result.plan)
+        status = tell_changes(f->run, result.plan, call, err);
     if (status == CRM_OK) call->changeset = result.id;
     if (status == CRM_OK && result.id && !call->dry)
         (void)engine_write(call->host->options.engine, write_changeset_id, f, NULL);
@@ -212,8 +231,8 @@ static struct script_unit *find_unit(struct script_host *host, struct str name,
     return NULL;
 }
 
-static crm_status call_handler(struct script_call *call, struct script_unit *u, size_t handler,
-                               struct err *err) {
+crm_status script_call_unit(struct script_call *call, struct script_unit *u, size_t handler,
+                            struct err *err) {
     struct script_state *s;
     crm_status status = script_unit_take(u, &s, err);
     if (status != CRM_OK) return status;
@@ -228,7 +247,7 @@ crm_status script_call_named(struct script_call *call, struct err *err) {
     pthread_rwlock_rdlock(&call->host->lock);
     struct script_unit *u = find_unit(call->host, call->name, &handler);
     crm_status status =
-        u ? call_handler(call, u, handler, err)
+        u ? script_call_unit(call, u, handler, err)
           : err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &call->name, 1);
     pthread_rwlock_unlock(&call->host->lock);
     return status;

@@ -20,6 +20,7 @@ struct script_call {
     int64_t cpu_ms;
     size_t memory_bytes;
     bool dry;
+    const struct record_hooks *hooks; /* of a trial; dry only. NULL = the engine's */
     /* Pushes the arguments and says how many; NULL = none. May raise. */
     int (*push)(lua_State *L, struct script_run *r, void *ctx);
     void *push_ctx;
@@ -28,12 +29,28 @@ struct script_call {
     /* Results: */
     struct str value;   /* first result of the call as JSON */
     struct str effects; /* JSON array */
+    struct str changes; /* dry: JSON array of differences, see record_plan_json */
     struct lua_usage usage;
     int64_t wall_us, changeset, rows;
 };
 
 /* The handler `name` in a state of its unit. CRM_OK: it ran and its writes stand. */
 crm_status script_call_named(struct script_call *call, struct err *err);
+/* The same for a handler of a unit that the caller keeps. */
+crm_status script_call_unit(struct script_call *call, struct script_unit *u, size_t handler,
+                            struct err *err);
+/* Pushes the event that `ctx`, a struct event_change, tells. jobs.c */
+int l_push_event(lua_State *L, struct script_run *r, void *ctx);
+/* Pushes (records, form). May raise. single.c */
+struct script_action_call {
+    const struct schema_entity *entity;
+    const int64_t *ids;
+    size_t count;
+    struct str form; /* JSON; empty = {} */
+};
+int l_push_action(lua_State *L, struct script_run *r, const struct script_action_call *action);
+/* What the log says of a handler's writes: "NAME on ENTITY ID". jobs.c */
+struct str script_cause(struct arena *a, struct str name, const struct event_change *c);
 /* The function on top of the state's stack. */
 crm_status script_call_function(struct script_call *call, struct script_state *s,
                                 struct str version, struct err *err);

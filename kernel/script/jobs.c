@@ -20,10 +20,6 @@ static const struct str after_kind = {"script.after", 12}, schedule_kind = {"scr
 /* ---- what a handler is given ------------------------------------------------------------------
  */
 
-struct event_push {
-    const struct event_change *change;
-};
-
 static void push_changed(lua_State *L, const struct event_change *c) {
     lua_createtable(L, 0, (int)c->field_count);
     for (size_t i = 0; i < c->field_count; i++) {
@@ -65,9 +61,8 @@ static void push_record(lua_State *L, struct script_run *r, const struct event_c
 
 /* event = { name, at, seq, position, entity, verb, record, before, after, changed, actor } or {
  * name, data } */
-static int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
-    const struct event_push *p = ctx;
-    const struct event_change *c = p->change;
+int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
+    const struct event_change *c = ctx;
     r->event = c;
     lua_createtable(L, 0, 12);
     push_text(L, "name", c->event);
@@ -90,7 +85,7 @@ static int l_push_event(lua_State *L, struct script_run *r, void *ctx) {
  */
 
 /* The handler's own write to the very record, which its cause names. */
-static struct str script_cause(struct arena *a, struct str name, const struct event_change *c) {
+struct str script_cause(struct arena *a, struct str name, const struct event_change *c) {
     if (!c->entity) return name;
     return arena_printf(a, "%.*s on %.*s %lld", STR_ARG(name), STR_ARG(c->entity->name),
                         (long long)c->record);
@@ -114,7 +109,7 @@ static crm_status is_own_echo(struct event_job_run *run, const struct event_chan
 
 static crm_status run_handler(struct script_host *host, struct event_job_run *run,
                               const struct schema *schema, struct str name,
-                              struct event_push *event, struct err *err) {
+                              struct event_change *event, struct err *err) {
     struct script_call call = {.host = host,
                                .job = run,
                                .schema = schema,
@@ -128,7 +123,7 @@ static crm_status run_handler(struct script_host *host, struct event_job_run *ru
     if (status != CRM_OK) return status;
     call.actor.door = ACCESS_DOOR_SCRIPT;
     call.cpu_ms = event ? host->options.after_ms : host->options.schedule_ms;
-    call.cause = event ? script_cause(run->arena, name, event->change) : name;
+    call.cause = event ? script_cause(run->arena, name, event) : name;
     if (!call.cause.ptr) return err_no_memory(err);
     status = script_call_named(&call, err);
     /* An event is tried again, for what it met may be another then; a schedule has its next time.
@@ -146,13 +141,12 @@ static crm_status after_run(void *ctx, struct event_job_run *run, struct err *er
     bool echo = false;
     crm_status status = event_change_load(run, schema, &change, err);
     if (status == CRM_OK) status = is_own_echo(run, &change, &echo, err);
-    struct event_push push = {&change};
     bool admitted = true;
     if (status == CRM_OK && !echo)
         status = script_job_admit(ctx, run, change.subscriber, &admitted, err);
     if (status == CRM_OK && !admitted) status = CRM_CANCELLED;
     if (status == CRM_OK && !echo)
-        status = run_handler(ctx, run, schema, change.subscriber, &push, err);
+        status = run_handler(ctx, run, schema, change.subscriber, &change, err);
     schema_unref(schema);
     return status;
 }
@@ -235,19 +229,24 @@ static crm_status check_handler(const struct schema *schema, const struct script
     }
 }
 
+crm_status script_unit_check(const struct script_unit *u, const struct schema *schema,
+                             struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t k = 0; status == CRM_OK && k < u->probe->handler_count; k++) {
+        const struct script_handler *h = &u->probe->handlers[k];
+        status = check_handler(schema, h, err);
+        if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
+    }
+    return status;
+}
+
 crm_status script_host_check(struct script_host *host, const struct schema *schema,
                              struct str owner, struct err *err) {
     crm_status status = CRM_OK;
     pthread_rwlock_rdlock(&host->lock);
-    for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++) {
-        const struct script_unit *u = host->units[i];
-        for (size_t k = 0;
-             status == CRM_OK && str_eq(u->owner, owner) && k < u->probe->handler_count; k++) {
-            const struct script_handler *h = &u->probe->handlers[k];
-            status = check_handler(schema, h, err);
-            if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
-        }
-    }
+    for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++)
+        if (str_eq(host->units[i]->owner, owner))
+            status = script_unit_check(host->units[i], schema, err);
     pthread_rwlock_unlock(&host->lock);
     return status;
 }

@@ -89,13 +89,10 @@ struct action_run {
     bool started;
 };
 
-/* (records, form) */
-static int push_action(lua_State *L, struct script_run *r, void *ctx) {
-    const struct action_run *action = ctx;
-    const struct schema_entity *e = schema_find(r->schema, action->entity);
+int l_push_action(lua_State *L, struct script_run *r, const struct script_action_call *action) {
     lua_createtable(L, (int)(action->count < 1000 ? action->count : 1000), 0);
     for (size_t i = 0; i < action->count; i++) {
-        l_record_push(L, r, SCRIPT_RECORD_SEEN, e, action->ids[i], NULL);
+        l_record_push(L, r, SCRIPT_RECORD_SEEN, action->entity, action->ids[i], NULL);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     struct err err;
@@ -104,6 +101,13 @@ static int push_action(lua_State *L, struct script_run *r, void *ctx) {
     else
         l_raise_status(L, script_push_json(L, action->form, &err), &err);
     return 2;
+}
+
+static int push_action(lua_State *L, struct script_run *r, void *ctx) {
+    const struct action_run *action = ctx;
+    const struct script_action_call call = {schema_find(r->schema, action->entity), action->ids,
+                                            action->count, action->form};
+    return l_push_action(L, r, &call);
 }
 
 static crm_status call_action(struct script_call *call, void *ctx, struct err *err) {

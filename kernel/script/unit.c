@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "script/messages.h"
 
 static bool copy_sources(struct script_unit *u, const struct script_source *sources, size_t count) {
     u->sources = ARENA_ARRAY(&u->arena, count + 1, struct script_source);
@@ -140,4 +141,47 @@ struct str script_handler_name(struct arena *a, const struct script_unit *u,
                    str_eq(s->handlers[i].subject, h->subject);
     return arena_printf(a, "script %.*s/%.*s/%s %.*s/%zu", STR_ARG(u->owner), STR_ARG(h->file),
                         script_handler_word(h->kind), STR_ARG(h->subject), ordinal);
+}
+
+static crm_status of_text(struct str owner, struct str text, struct script_unit **ret,
+                          struct err *err) {
+    struct arena a;
+    arena_init(&a, 4096);
+    bool is_script = str_starts_with(owner, STR("scripts/"));
+    const struct script_source source = {
+        arena_printf(&a, "%s%.*s%s", is_script ? "" : "plugins/", STR_ARG(owner),
+                     is_script ? ".lua" : "/automations/trial.lua"),
+        text};
+    crm_status status = source.name.ptr
+                            ? script_unit_new(is_script ? SCHEMA_LAYER_ADMIN : SCHEMA_LAYER_PLUGIN,
+                                              owner, &source, 1, NULL, ret, err)
+                            : err_no_memory(err);
+    arena_fini(&a);
+    return status;
+}
+
+static crm_status as_in_force(struct script_host *h, struct str owner, struct script_unit **ret,
+                              struct err *err) {
+    crm_status status = CRM_NOT_FOUND;
+    pthread_rwlock_rdlock(&h->lock);
+    for (size_t i = 0; i < h->unit_count; i++)
+        if (str_eq(h->units[i]->owner, owner))
+            status = script_unit_new(h->units[i]->layer, owner, h->units[i]->sources,
+                                     h->units[i]->source_count, NULL, ret, err);
+    pthread_rwlock_unlock(&h->lock);
+    return status == CRM_NOT_FOUND ? err_set_args(err, status, &say_script_no_owner, &owner, 1)
+                                   : status;
+}
+
+crm_status script_unit_try(struct script_host *h, struct str owner, struct str text,
+                           const struct schema *schema, struct script_unit **ret, struct err *err) {
+    struct script_unit *u = NULL;
+    crm_status status = text.ptr ? of_text(owner, text, &u, err) : as_in_force(h, owner, &u, err);
+    if (status == CRM_OK) status = script_unit_check(u, schema, err);
+    if (status != CRM_OK) {
+        script_unit_free(u);
+        return status;
+    }
+    *ret = u;
+    return CRM_OK;
 }

@@ -45,6 +45,13 @@ void script_unit_free(struct script_unit *u);
  * killed. */
 crm_status script_unit_take(struct script_unit *u, struct script_state **ret, struct err *err);
 void script_unit_give(struct script_unit *u, struct script_state *s, bool spoiled);
+/* A unit of its own for trials: the text as the owner's only file, or (ptr NULL) the files that are
+ * in force. CRM_NOT_FOUND; CRM_INVALID also for a handler that does not fit the schema. */
+crm_status script_unit_try(struct script_host *h, struct str owner, struct str text,
+                           const struct schema *schema, struct script_unit **ret, struct err *err);
+/* Whether what the handlers listen to and wait for is there. jobs.c */
+crm_status script_unit_check(const struct script_unit *u, const struct schema *schema,
+                             struct err *err);
 bool script_unit_has(const struct script_unit *u, enum script_handler_kind kind,
                      struct str subject);
 
@@ -65,6 +72,9 @@ crm_status script_job_admit(struct script_host *h, struct event_job_run *run, st
                             bool *ret_admitted, struct err *err);
 
 /* before.c, jobs.c */
+/* The before-handlers of one unit that listen to the entity at hand. */
+crm_status script_before_unit(struct script_host *host, struct script_unit *u,
+                              struct record_hook_context *h, struct err *err);
 crm_status script_before(void *ctx, struct record_hook_context *h, struct err *err);
 crm_status script_jobs_start(struct script_host *h, struct err *err);
 

@@ -39,7 +39,7 @@ const whole = {
   'GET /api/v1/runs/{id}': () => [{ path: `runs/${missing}`, status: (actor) => (actor === 'root' ? 404 : 403) }],
   'POST /api/v1/runs/{id}/resume': () => [{ path: `runs/${missing}/resume`, status: (actor) => (actor === 'root' ? 404 : 403) }],
   'GET /api/v1/scripts': () => [{ path: 'scripts', status: (actor) => (actor === 'root' ? 200 : 403) }],
-  ...Object.fromEntries(['stop', 'start'].map((word) => [`POST /api/v1/scripts/${word}`, () => [{ path: `scripts/${word}`, body: { script: 'scripts/no_such' }, status: (actor) => (actor === 'root' ? 404 : 403) }]])),
+  ...Object.fromEntries(['stop', 'start', 'dry-run'].map((word) => [`POST /api/v1/scripts/${word}`, () => [{ path: `scripts/${word}`, body: { script: 'scripts/no_such' }, status: (actor) => (actor === 'root' ? 404 : 403) }]])),
   'POST /api/v1/files': (c) => c.records.filter((r) => r.kind === 'organization').map((r) => ({
     path: `files?name=a.txt&about=organization:${r.id}`, body: 'x', headers: { 'Content-Type': 'text/plain' },
     status: (actor) => denied, not: actors.filter((actor) => may(actor, 'read', r)),
