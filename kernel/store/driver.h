@@ -89,6 +89,9 @@ struct store {
     _Atomic uint64_t waits;     /* PostgreSQL: how often a thread has waited for the server */
     _Atomic int64_t ahead_ms;   /* the database's clock less this machine's: see cluster.h */
     _Atomic size_t others;      /* nodes beside this one, as of the last look */
+    _Atomic int32_t node;       /* its number and one, and the server's process that holds the */
+    _Atomic int32_t node_pid;   /* lock on it; 0: not one of several. See postgres/fence.c */
+    char process[24];           /* names this process among all on the database */
     _Atomic int kept;           /* snapshots that are being copied: see store_keep_begin */
     _Atomic bool broken;        /* a flush failed: nothing is written any more */
     pthread_mutex_t blob_mutex; /* a blob is put in place or collected, never both */

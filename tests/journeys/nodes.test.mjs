@@ -266,6 +266,67 @@ describe('nodes of two generations', { skip }, () => {
   })
 })
 
+// A node whose connections die while it does not run, as when its machine stands still: another may come meanwhile.
+describe('a number of a node', { skip }, () => {
+  let a, b, A
+  const locks = 'locktype = \'advisory\' AND classid = 1346720327 AND granted'
+  const mine = 'datname = current_database() AND pid <> pg_backend_pid()'
+  before(async () => {
+    a = createInstance('postgres')
+    if (!a) return
+    a.cli(['user', 'add', 'root', '--role', 'admin'])
+    b = a.peer()
+    await a.serve()
+    A = a.client(a.token('root'))
+  })
+  after(async () => {
+    await b?.stop('SIGKILL')
+    await a?.stop('SIGKILL')
+    await a?.close()
+  })
+  const test = (name, body) => it(name, async (t) => (a ? body(t) : t.skip('skipped: PostgreSQL is not installed')))
+  /** Stopped where it holds nothing that B would wait for: no transaction, not the lock of the schema. */
+  const stop = () => {
+    const busy = `SELECT count(*) FROM pg_stat_activity WHERE ${mine} AND (state <> 'idle' OR pid IN (SELECT pid FROM pg_locks WHERE ${locks} AND objid = 4096))`
+    for (a.server.kill('SIGSTOP'); a.sql(busy)[0][0] !== '0'; a.server.kill('SIGSTOP')) a.server.kill('SIGCONT')
+  }
+  /** While A stands still, the server's processes of the question are ended, and B comes. */
+  const meanwhile = async (which) => {
+    stop()
+    try {
+      const ended = a.sql(`SELECT pg_terminate_backend(pid, 20000) FROM (${which}) AS those`)
+      assert.ok(ended.length > 0 && ended.every(([done]) => done === 't'), JSON.stringify(ended))
+      await b.serve()
+    } finally {
+      a.server.kill('SIGCONT')
+    }
+  }
+
+  test('is not another\'s while its holder still writes, though the connection that held it is gone', async () => {
+    await meanwhile(`SELECT DISTINCT pid FROM pg_locks WHERE ${locks} AND objid < 1024`)
+    const B = b.client(A.token)
+    assert.equal((await B.get('/readyz')).node, 1)
+    await within(async () => (await A.request('GET', '/readyz')).body?.nodes === 2, 'the number is held again')
+    assert.equal((await A.get('/readyz')).node, 0)
+    await Promise.all([A.create('organization', { name: 'By A' }), B.create('organization', { name: 'By B' })])
+    assert.equal(await b.stop(), 0)
+  })
+
+  test('that another has taken is written under by nobody else', async () => {
+    await within(async () => (await A.get('/readyz')).nodes === 1, 'alone')
+    await meanwhile(`SELECT pid FROM pg_stat_activity WHERE ${mine}`)
+    const B = b.client(A.token)
+    assert.equal((await B.get('/readyz')).node, 0)
+    const before = a.sql('SELECT count(*) FROM sys_changeset')
+    for (let n = 0; n < 5; n++) {
+      const answer = await A.request('POST', 'records/organization', { body: { name: `Of the former ${n}` } }).catch(() => ({ status: 503 }))
+      assert.equal(answer.status, 503, answer.text)
+    }
+    assert.deepEqual(a.sql('SELECT count(*) FROM sys_changeset'), before)
+    await B.create('organization', { name: 'Of the new one' })
+  })
+})
+
 const sqlite = engines.includes('sqlite') ? false : 'SQLite is not asked for'
 describe('SQLite', { skip: sqlite }, () => {
   it('has one node: a second process waits for the data directory and is refused in words', async () => {

@@ -12,13 +12,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/time.h"
 #include "store/messages.h"
 #include "store/postgres/postgres.h"
 
 enum {
-    LOCK_CLASS = 1346720327, /* "PERG": the first half of the keys of our advisory locks */
-    LOCK_SCHEMA = 4096,      /* the second half; below STORE_NODES_MAX: numbers of nodes */
     CLOCK_TRIP_MAX_MS = 100, /* an answer that took longer says little about the clock */
     CLOCK_STEP_MS = 5,       /* smaller differences are noise */
     LOCK_LOOK_MS = 20,
@@ -80,10 +79,26 @@ static crm_status ask(PGconn *db, const char *text, int64_t *ret, int count, str
 static crm_status try_lock(PGconn *db, int32_t key, bool *ret, struct err *err) {
     char text[TEXT_BYTES];
     int64_t taken = 0;
-    snprintf(text, sizeof text, "SELECT pg_try_advisory_lock(%d, %d)::int", LOCK_CLASS, key);
+    snprintf(text, sizeof text, "SELECT pg_try_advisory_lock(%d, %d)::int", POSTGRES_LOCK_CLASS,
+             key);
     crm_status status = ask(db, text, &taken, 1, err);
     *ret = taken == 1;
     return status;
+}
+
+/* Also not while its last holder's writers live on: they would make the same ids. */
+static crm_status try_number(struct store_cluster *c, int32_t node, bool *ret, struct err *err) {
+    char text[TEXT_BYTES];
+    bool foreign = false;
+    int64_t was_held = 0;
+    crm_status status = try_lock(c->db, node, ret, err);
+    if (status == CRM_OK && *ret)
+        status = postgres_fence_is_foreign(c->store, c->db, node, &foreign, err);
+    if (status != CRM_OK || !foreign) return status;
+    *ret = false;
+    snprintf(text, sizeof text, "SELECT pg_advisory_unlock(%d, %d)::int", POSTGRES_LOCK_CLASS,
+             node);
+    return ask(c->db, text, &was_held, 1, err);
 }
 
 static crm_status is_taken(int32_t node, struct err *err) {
@@ -97,9 +112,11 @@ static crm_status take_number(struct store_cluster *c, int32_t wanted, struct er
     crm_status status = CRM_OK;
     bool taken = false;
     for (int32_t n = wanted == STORE_NODE_ANY ? 0 : wanted; n <= last && status == CRM_OK; n++) {
-        status = try_lock(c->db, n, &taken, err);
+        status = try_number(c, n, &taken, err);
         if (status == CRM_OK && taken) {
             c->node = n;
+            atomic_store(&c->store->node_pid, PQbackendPID(c->db));
+            atomic_store(&c->store->node, n + 1);
             return CRM_OK;
         }
     }
@@ -109,12 +126,19 @@ static crm_status take_number(struct store_cluster *c, int32_t wanted, struct er
 static crm_status set_up(struct store_cluster *c, int32_t wanted, struct err *err) {
     if (PQstatus(c->db) != CONNECTION_OK) return lost(c->db, err);
     crm_status status = run(c->db, session, err);
+    struct store *s = c->store;
+    if (!s->process[0]) {
+        uint64_t name;
+        random_bytes(&name, sizeof name);
+        snprintf(s->process, sizeof s->process, "%016llx", (unsigned long long)name);
+    }
     if (status == CRM_OK) status = take_number(c, wanted, err);
     return status == CRM_OK ? run(c->db, "LISTEN perigee", err) : status;
 }
 
 static crm_status revive(struct store_cluster *c, struct err *err) {
     if (PQstatus(c->db) == CONNECTION_OK) return CRM_OK;
+    atomic_store(&c->store->node_pid, 0);
     PQreset(c->db);
     return set_up(c, c->node, err);
 }
@@ -128,7 +152,7 @@ static crm_status look_others(struct store_cluster *c, bool *ret_gone, struct er
              "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %d AND "
              "objid < %d AND objsubid = 2 AND granted AND database = (SELECT oid FROM pg_database "
              "WHERE datname = current_database())",
-             LOCK_CLASS, STORE_NODES_MAX);
+             POSTGRES_LOCK_CLASS, STORE_NODES_MAX);
     PGresult *result = PQexec(c->db, text);
     crm_status status = PQresultStatus(result) == PGRES_TUPLES_OK ? CRM_OK : lost(c->db, err);
     for (int i = 0; status == CRM_OK && i < PQntuples(result); i++) {
@@ -269,7 +293,7 @@ crm_status store_schema_lock_take(struct store *s, int64_t wait_ms, struct store
                         : PQstatus(l->db) != CONNECTION_OK ? lost(l->db, err)
                                                            : run(l->db, session, err);
     while (status == CRM_OK && !taken) {
-        status = try_lock(l->db, LOCK_SCHEMA, &taken, err);
+        status = try_lock(l->db, POSTGRES_LOCK_SCHEMA, &taken, err);
         if (status == CRM_OK && !taken && clock_monotonic_ns() > until)
             status = err_set(err, CRM_UNAVAILABLE, &store_text_schema_locked, NULL);
         if (status == CRM_OK && !taken) poll(NULL, 0, LOCK_LOOK_MS);

@@ -46,6 +46,8 @@ static void ignore_notice(void *ctx, const char *message) { (void)ctx, (void)mes
 
 /* What a fresh connection needs, first or again. */
 static crm_status set_up(struct postgres_conn *n, struct err *err) {
+    struct store *s = n->conn->store;
+    n->unready = true;
     postgres_statements_forget(n);
     n->queue_count = 0;
     n->applied_budget_ms = n->outer_budget_ms = 0;
@@ -58,9 +60,12 @@ static crm_status set_up(struct postgres_conn *n, struct err *err) {
     PGresult *result = PQexec(n->db, session);
     if (PQresultStatus(result) != PGRES_COMMAND_OK) status = postgres_fail(n, result, err);
     PQclear(result);
+    if (status == CRM_OK && n->conn->role == STORE_WRITER && atomic_load(&s->node))
+        status = postgres_fence_enter(s, n->db, err);
     if (status == CRM_OK && n->pipeline && !PQenterPipelineMode(n->db))
         status = postgres_fail(n, NULL, err);
     if (status == CRM_OK) set_cancel(n);
+    n->unready = status != CRM_OK;
     return status;
 }
 
@@ -84,7 +89,7 @@ static void hear_farewell(struct postgres_conn *n) {
 crm_status postgres_revive(struct postgres_conn *n, struct err *err) {
     postgres_hear_end(n);
     if (n->queue_count == 0) hear_farewell(n);
-    if (PQstatus(n->db) == CONNECTION_OK) return CRM_OK;
+    if (PQstatus(n->db) == CONNECTION_OK && !n->unready) return CRM_OK;
     PQreset(n->db);
     return set_up(n, err);
 }

@@ -57,6 +57,7 @@ struct postgres_conn {
     const char *pending_begin; /* not sent yet; NULL = none */
     bool alone;                /* the next statement does without it */
     bool ending;               /* a reader's end was sent, its answer not yet taken */
+    bool unready;              /* connected, but not set up */
 };
 
 static inline struct postgres_conn *postgres_conn_of(const struct store_conn *c) {
@@ -67,6 +68,19 @@ static inline struct postgres_conn *postgres_conn_of(const struct store_conn *c)
 crm_status postgres_connect(struct postgres_conn *n, struct err *err);
 crm_status postgres_revive(struct postgres_conn *n, struct err *err);
 void postgres_conn_close(struct store_conn *c);
+
+/* fence.c: two processes never write under one number of a node, whatever connections are lost. */
+enum {
+    POSTGRES_LOCK_CLASS = 1346720327, /* "PERG": the first half of the keys of our advisory locks */
+    POSTGRES_LOCK_SCHEMA = 4096,      /* second halves: below STORE_NODES_MAX numbers of nodes */
+    POSTGRES_LOCK_FENCE = 8192        /* and from here their writers' */
+};
+/* A writer's connection takes its share of the fence; CRM_UNAVAILABLE while this process does not
+ * hold the number. Outside of the pipeline. */
+crm_status postgres_fence_enter(struct store *s, PGconn *db, struct err *err);
+/* Does another process write under the number? */
+crm_status postgres_fence_is_foreign(struct store *s, PGconn *db, int32_t node, bool *ret,
+                                     struct err *err);
 
 /* statement.c */
 crm_status postgres_statement_get(struct postgres_conn *n, const struct statement *q,
