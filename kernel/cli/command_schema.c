@@ -26,13 +26,12 @@ static void say_meeting(struct crm_command *c, const struct schema_step *step) {
     cli_say(c, &cli_said_meet, texts[0], texts[1], texts[2], texts[3], texts[4], NULL);
 }
 
-static void put_estimate(struct crm_command *c, const struct rebuild_estimate *it) {
+static void say_estimate(struct crm_command *c, const struct rebuild_estimate *it) {
     char rows[24], mb[24], seconds[24];
     (void)snprintf(rows, sizeof rows, "%lld", (long long)it->rows);
     (void)snprintf(mb, sizeof mb, "%lld", (long long)(it->bytes / 1000000));
     (void)snprintf(seconds, sizeof seconds, "%lld", (long long)it->seconds);
     cli_say(c, &cli_said_estimate, rows, mb, seconds, NULL);
-    schema_estimate_json(command_result(c), it);
 }
 
 static void put_steps(struct crm_command *c, const struct schema_plan *plan,
@@ -51,22 +50,8 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan,
             say_meeting(c, step);
         else if (step->asks)
             cli_say(c, &cli_said_asks, arena_cstr(&c->arena, step->subject), NULL);
-        json_object_open(w);
-        json_key_lit(w, "step");
-        json_cstr(w, schema_step_word(step->kind));
-        json_key_lit(w, "subject");
-        json_text(w, step->subject);
-        json_key_lit(w, "background");
-        json_bool(w, step->background);
-        json_key_lit(w, "asks");
-        json_bool(w, step->asks);
-        if (step->background) put_estimate(c, &estimates[i]);
-        if (step->overlay) schema_overlay_json(w, step->overlay);
-        if (step->refusal) {
-            json_key_lit(w, "message");
-            json_text(w, buf_str(&reason));
-        }
-        json_object_shut(w);
+        if (step->background) say_estimate(c, &estimates[i]);
+        schema_step_json(w, step, &estimates[i], c->language);
     }
     json_array_shut(w);
     json_key_lit(w, "refused");

@@ -8,30 +8,6 @@
 enum { PLANS_MAX = 50 };
 
 /* ---- a plan as JSON ------------------------------------------------------------------------ */
-static void put_step(struct http_request *r, const struct schema_step *step,
-                     const struct rebuild_estimate *estimate) {
-    struct json_writer *w = http_json(r);
-    json_object_open(w);
-    json_key_lit(w, "step");
-    json_cstr(w, schema_step_word(step->kind));
-    json_key_lit(w, "subject");
-    json_text(w, step->subject);
-    json_key_lit(w, "background");
-    json_bool(w, step->background);
-    json_key_lit(w, "asks");
-    json_bool(w, step->asks);
-    if (step->background) schema_estimate_json(w, estimate);
-    if (step->overlay) schema_overlay_json(w, step->overlay);
-    if (step->refusal) {
-        BUF_CLEANUP struct buf text;
-        buf_init(&text, 4096);
-        err_format(step->refusal, http_language(r), &text);
-        json_key_lit(w, "message");
-        json_text(w, buf_str(&text));
-    }
-    json_object_shut(w);
-}
-
 crm_status schema_put_plan(struct http_request *r, const struct schema_plan *plan, int64_t waiting,
                            struct err *err) {
     struct json_writer *w = http_json(r);
@@ -44,7 +20,7 @@ crm_status schema_put_plan(struct http_request *r, const struct schema_plan *pla
     json_key_lit(w, "steps");
     json_array_open(w);
     for (size_t i = 0; i < plan->step_count; i++)
-        put_step(r, &plan->steps[i], &estimates[i]);
+        schema_step_json(w, &plan->steps[i], &estimates[i], http_language(r));
     json_array_shut(w);
     json_key_lit(w, "refused");
     json_int64(w, (int64_t)plan->refused_count);

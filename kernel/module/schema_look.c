@@ -223,7 +223,7 @@ void schema_migration_json(struct json_writer *w, const struct store_migration *
     json_object_shut(w);
 }
 
-void schema_estimate_json(struct json_writer *w, const struct rebuild_estimate *it) {
+static void put_estimate(struct json_writer *w, const struct rebuild_estimate *it) {
     json_key_lit(w, "rows");
     json_int64(w, it->rows);
     json_key_lit(w, "bytes");
@@ -232,7 +232,7 @@ void schema_estimate_json(struct json_writer *w, const struct rebuild_estimate *
     json_int64(w, it->seconds);
 }
 
-void schema_overlay_json(struct json_writer *w, const struct schema_overlay *o) {
+static void put_overlay(struct json_writer *w, const struct schema_overlay *o) {
     const struct {
         const char *name;
         struct str text;
@@ -246,6 +246,29 @@ void schema_overlay_json(struct json_writer *w, const struct schema_overlay *o) 
         else
             json_nil(w);
     }
+}
+
+void schema_step_json(struct json_writer *w, const struct schema_step *step,
+                      const struct rebuild_estimate *estimate, enum language language) {
+    json_object_open(w);
+    json_key_lit(w, "step");
+    json_cstr(w, schema_step_word(step->kind));
+    json_key_lit(w, "subject");
+    json_text(w, step->subject);
+    json_key_lit(w, "background");
+    json_bool(w, step->background);
+    json_key_lit(w, "asks");
+    json_bool(w, step->asks);
+    if (step->background) put_estimate(w, estimate);
+    if (step->overlay) put_overlay(w, step->overlay);
+    if (step->refusal) {
+        BUF_CLEANUP struct buf text;
+        buf_init(&text, 4096);
+        err_format(step->refusal, language, &text);
+        json_key_lit(w, "message");
+        json_text(w, buf_str(&text));
+    }
+    json_object_shut(w);
 }
 
 crm_status schema_get_migrations(struct http_request *r, void *ctx, struct err *err) {

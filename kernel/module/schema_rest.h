@@ -28,12 +28,11 @@ crm_status schema_refuse_change(struct http_request *r, void *ctx, struct err *e
 struct schema_plan;
 crm_status schema_put_plan(struct http_request *r, const struct schema_plan *plan, int64_t waiting,
                            struct err *err);
-/* Members of an open object: rows, bytes, seconds; key, was, below, above. */
+/* A step that is planned, or was done, as the routes and the command line show it. */
 struct rebuild_estimate;
-void schema_estimate_json(struct json_writer *w, const struct rebuild_estimate *it);
-struct schema_overlay;
-void schema_overlay_json(struct json_writer *w, const struct schema_overlay *o);
-/* A step as the routes and the command line show it. */
+struct schema_step;
+void schema_step_json(struct json_writer *w, const struct schema_step *step,
+                      const struct rebuild_estimate *estimate, enum language language);
 void schema_migration_json(struct json_writer *w, const struct store_migration *m);
 
 #endif
