@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "export.h"
+#include "feed.h"
 #include "import_command.h"
 #include "import_route.h"
 
@@ -19,6 +20,7 @@ static crm_status register_all(struct base_module *base, struct crm_error *err) 
     if (status == CRM_OK) status = import_store_register(&base->imports, err);
     if (status == CRM_OK) status = import_command_register(&base->imports, err);
     if (status == CRM_OK) status = import_route_register(&base->imports, err);
+    if (status == CRM_OK) status = feed_register(&base->crm, err);
     return status == CRM_OK ? export_register(&base->crm, err) : status;
 }
 

@@ -2,6 +2,7 @@
 import { Dialog } from '../kit/Dialog'
 import { Segmented } from '../kit/Segmented'
 import { language, t } from '../locale/i18n'
+import { CalendarAddress } from './CalendarAddress'
 import { chooseDensity, chooseLanguage, chooseTheme, densities, density, languages, theme, themes } from './settings'
 
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
@@ -12,6 +13,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         <Segmented label={t('density')} name="density" value={density.value} onChange={chooseDensity} options={densities.map((value) => ({ value, label: t(value) }))} />
         <Segmented label={t('language')} name="language" value={language.value} onChange={(value) => void chooseLanguage(value)}
           options={(Object.keys(languages) as (keyof typeof languages)[]).map((value) => ({ value, label: languages[value] }))} />
+        <CalendarAddress />
       </div>
     </Dialog>
   )

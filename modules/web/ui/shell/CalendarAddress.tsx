@@ -1,0 +1,35 @@
+// The secret address of a person's calendar feed: made, copied while it is known, made anew, ended.
+import { useEffect, useState } from 'preact/hooks'
+import { get, request } from '../data/api'
+import { sayProblem } from '../data/undo'
+import { Button } from '../kit/Button'
+import { t } from '../locale/i18n'
+
+interface Feed { created_at: string | null; path: string | null }
+
+export function CalendarAddress() {
+  const [feed, setFeed] = useState<Feed | null>(null)
+  const [copied, setCopied] = useState(false)
+  useEffect(() => { get<Feed>('me/calendar').then(setFeed, () => setFeed(null)) }, [])
+  if (!feed) return null
+  const address = feed.path ? location.origin + feed.path : ''
+  const make = async (): Promise<void> => {
+    try { setFeed((await request<Feed>('POST', 'me/calendar')).body); setCopied(false) } catch (error) { sayProblem(error) }
+  }
+  const end = async (): Promise<void> => {
+    try { await request('DELETE', 'me/calendar'); setFeed({ created_at: null, path: null }) } catch (error) { sayProblem(error) }
+  }
+  const copy = async (): Promise<void> => { await navigator.clipboard.writeText(address); setCopied(true) }
+  return (
+    <fieldset class="segmented-field calendar-address">
+      <legend>{t('calendar_feed')}</legend>
+      <p class="hint">{t(feed.created_at ? (address ? 'calendar_feed_once' : 'calendar_feed_made') : 'calendar_feed_hint')}</p>
+      {address && <input class="input" readOnly aria-label={t('calendar_feed')} value={address} onFocus={(event) => event.currentTarget.select()} />}
+      <div class="form-actions">
+        {address && <Button onClick={() => void copy()}>{t(copied ? 'copied' : 'copy')}</Button>}
+        <Button look={address ? 'quiet' : 'plain'} onClick={() => void make()}>{t(feed.created_at ? 'calendar_feed_new' : 'calendar_feed_make')}</Button>
+        {feed.created_at && <Button look="quiet" onClick={() => void end()}>{t('calendar_feed_end')}</Button>}
+      </div>
+    </fieldset>
+  )
+}
