@@ -8,7 +8,8 @@
 #include "store/query.h"
 #include "store/reshape.h"
 
-enum { PAGE_ARENA_BYTES = 256 << 20, REACH_ROWS = 25 };
+/* Rows between two looks at the clock: what is written, and asked, together. */
+enum { PAGE_ARENA_BYTES = 256 << 20, SLICE_ROWS = 50 };
 
 struct page {
     struct rebuild *rebuild;
@@ -34,32 +35,51 @@ static bool keep_row(void *ctx, const struct value *row) {
 }
 
 /* ---- values of one field ------------------------------------------------------------------- */
-static crm_status compute(struct page *p, struct value *row, struct err *err) {
+/* Some rows behind each other. */
+struct slice {
+    struct value **rows;
+    size_t count;
+};
+
+static crm_status figure(struct page *p, const struct slice *s, struct value *ret,
+                         struct err *err) {
+    const struct schema *schema = p->rebuild->plan->schema;
     const struct schema_field *f = p->rebuild->field;
-    const struct schema_entity *e = p->rebuild->entity;
-    if (f->folding) return CRM_OK; /* the value stays, its folded column comes along */
-    if (f->type == SCHEMA_FIELD_ROLLUP)
-        return rollup_query(p->conn, &p->arena, p->rebuild->plan->schema, e, f,
-                            row_std_int(e, row, SCHEMA_STD_ID), p->company, &row[f->slot], err);
-    return formulas_store(&p->eval, e, row, p->company, err);
+    const struct schema_entity *e = p->rebuild->entity,
+                               *child = schema_entity_by_id(schema, f->rollup_entity);
+    const struct schema_field *by = child ? schema_field_by_id(child, f->rollup_by) : NULL;
+    int64_t ids[SLICE_ROWS];
+    crm_status status = CRM_OK;
+    for (size_t i = 0; i < s->count; i++)
+        ids[i] = row_std_int(e, s->rows[i], SCHEMA_STD_ID);
+    if (by && by->ref_entity)
+        return rollup_query_many(&p->eval, e, f, ids, s->count, p->company, ret, err);
+    for (size_t i = 0; status == CRM_OK && i < s->count; i++)
+        status = rollup_query(p->conn, &p->arena, schema, e, f, ids[i], p->company, &ret[i], err);
+    return status;
 }
 
-static crm_status fill_field(struct page *p, struct value *row, struct err *err) {
+/* A folded column comes along with the value, which stays. */
+static crm_status fill_field(struct page *p, const struct slice *s, struct err *err) {
     const struct schema_field *f = p->rebuild->field;
     const struct schema_entity *e = p->rebuild->entity;
-    struct value before = row[f->slot];
-    struct slot_set changed = {0};
-    crm_status status = compute(p, row, err);
-    if (status != CRM_OK) return status;
-    bool same = f->folding ? value_is_nil(before) : prepare_same(&before, &row[f->slot]);
-    if (same) return CRM_OK;
-    slot_add(&changed, f->slot);
-    return store_record_update(p->conn, e, row_std_int(e, row, SCHEMA_STD_ID), 0, &changed, row,
-                               NULL, err);
+    const struct value *changed[SLICE_ROWS];
+    struct value figures[SLICE_ROWS];
+    size_t count = 0;
+    bool is_figure = f->type == SCHEMA_FIELD_ROLLUP;
+    crm_status status = is_figure ? figure(p, s, figures, err) : CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < s->count; i++) {
+        struct value *row = s->rows[i], before = row[f->slot];
+        if (is_figure) row[f->slot] = figures[i];
+        if (!is_figure && !f->folding) status = formulas_store(&p->eval, e, row, p->company, err);
+        bool same = f->folding ? value_is_nil(before) : prepare_same(&before, &row[f->slot]);
+        if (!same) changed[count++] = row;
+    }
+    return status == CRM_OK ? store_record_fill(p->conn, e, f->slot, changed, count, err) : status;
 }
 
 /* ---- search rows ----------------------------------------------------------------------------- */
-static crm_status fill_search(struct page *p, struct value *row, struct err *err) {
+static crm_status fill_search_row(struct page *p, struct value *row, struct err *err) {
     const struct schema_entity *e = p->rebuild->entity;
     struct record_change still = {.verb = RECORD_UPDATE,
                                   .entity = e,
@@ -76,20 +96,28 @@ static crm_status fill_search(struct page *p, struct value *row, struct err *err
                             : status;
 }
 
+static crm_status fill_search(struct page *p, const struct slice *s, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < s->count; i++)
+        status = fill_search_row(p, s->rows[i], err);
+    return status;
+}
+
 /* ---- the batch ------------------------------------------------------------------------------- */
-static crm_status each_row(struct page *p, struct err *err) {
+static crm_status fill_page(struct page *p, struct err *err) {
     struct rebuild *r = p->rebuild;
     int64_t end = clock_monotonic_ns() + REBUILD_BATCH_NS;
-    for (size_t i = 0; i < p->count; i++) {
-        crm_status status = r->step->kind == SCHEMA_STEP_FILL_SEARCH
-                                ? fill_search(p, p->rows[i], err)
-                                : fill_field(p, p->rows[i], err);
-        if (status == CRM_OK && i % REACH_ROWS == REACH_ROWS - 1)
-            status = store_reshape_reach(p->conn, err);
+    for (size_t done = 0; done < p->count;) {
+        size_t left = p->count - done;
+        const struct slice s = {p->rows + done, left < SLICE_ROWS ? left : SLICE_ROWS};
+        crm_status status = r->step->kind == SCHEMA_STEP_FILL_SEARCH ? fill_search(p, &s, err)
+                                                                     : fill_field(p, &s, err);
+        if (status == CRM_OK) status = store_reshape_reach(p->conn, err);
         if (status != CRM_OK) return status;
-        r->migration.cursor = row_std_int(r->entity, p->rows[i], SCHEMA_STD_ID);
-        r->migration.done++;
-        if (clock_monotonic_ns() > end && i + 1 < p->count) return CRM_OK;
+        done += s.count;
+        r->migration.cursor = row_std_int(r->entity, p->rows[done - 1], SCHEMA_STD_ID);
+        r->migration.done += (int64_t)s.count;
+        if (clock_monotonic_ns() > end && done < p->count) return CRM_OK;
     }
     r->is_last = p->count < REBUILD_PAGE;
     return CRM_OK;
@@ -123,7 +151,7 @@ static crm_status walk(struct page *p, struct err *err) {
         status = store_record_each(p->conn, r->entity, narrow ? &slots : NULL, r->migration.cursor,
                                    REBUILD_PAGE, true, &p->arena, keep_row, p, err);
     if (status == CRM_OK && p->no_memory) status = err_no_memory(err);
-    if (status == CRM_OK) status = each_row(p, err);
+    if (status == CRM_OK) status = fill_page(p, err);
     engine_resident_unref(r->engine, p->eval.resident);
     engine_company_unref(r->engine, p->company);
     return status;

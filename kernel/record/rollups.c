@@ -70,54 +70,6 @@ crm_status rollup_nothing(struct row_eval *x, const struct schema_field *f,
     return status;
 }
 
-/* ---- over stored children -------------------------------------------------------------------- */
-/* by == id, as a tree. */
-static const struct expr *where_parent(struct arena *a, const struct schema_entity *parent,
-                                       const struct schema_field *by, int64_t id) {
-    struct expr_type type = {.type = VALUE_ID, .entity = by->ref_entity};
-    struct expr *path = ARENA_NEW(a, struct expr), *equal = ARENA_NEW(a, struct expr),
-                *wanted = ARENA_NEW(a, struct expr);
-    if (!path || !equal || !wanted) return NULL;
-    *path = (struct expr){.op = EXPR_PATH,
-                          .type = type,
-                          .path = {.length = 1, .step = {{.field = by->id, .type = type}}}};
-    *wanted =
-        (struct expr){.op = EXPR_LITERAL, .type = type, .never_nil = true, .literal = value_id(id)};
-    wanted->literal.entity = by->ref_entity ? 0 : parent->id;
-    *equal = (struct expr){
-        .op = EXPR_EQ, .type = {.type = VALUE_BOOL}, .never_nil = true, .pair = {path, wanted}};
-    return equal;
-}
-
-crm_status rollup_query(struct store_conn *c, struct arena *a, const struct schema *s,
-                        const struct schema_entity *parent, const struct schema_field *f,
-                        int64_t id, const struct company *company, struct value *ret,
-                        struct err *err) {
-    const struct schema_entity *child = schema_entity_by_id(s, f->rollup_entity);
-    const struct schema_field *by = child ? schema_field_by_id(child, f->rollup_by) : NULL;
-    if (!by) return err_internal(err, "the roll-up %.*s has lost its children", STR_ARG(f->name));
-    struct actor system;
-    struct access access;
-    engine_actor_system(ACCESS_DOOR_JOB, &system);
-    access_init(&access, s, &system);
-    struct store_figures figures = {.query = {.access = &access,
-                                              .from = child,
-                                              .action = SCHEMA_ACTION_READ,
-                                              .where = where_parent(a, parent, by, id),
-                                              .trash = STORE_LIVING,
-                                              .now_ms = clock_now_ms()},
-                                    .measures = &f->rollup,
-                                    .measure_count = 1,
-                                    .limit = 1};
-    if (!figures.query.where) return err_no_memory(err);
-    struct store_figures_result result = {0};
-    crm_status status = store_figures_run(c, &figures, a, &result, err);
-    if (status != CRM_OK) return status;
-    *ret = result.row_count ? result.cells[0] : VALUE_OF_NIL;
-    if (!value_coerce(f, company, ret)) *ret = VALUE_OF_NIL;
-    return CRM_OK;
-}
-
 /* ---- keeping them -----------------------------------------------------------------------------
  */
 /* One figure of one record that the plan touches. Of a largest or smallest: the best value that

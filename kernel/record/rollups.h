@@ -29,6 +29,12 @@ crm_status rollup_query(struct store_conn *c, struct arena *a, const struct sche
                         const struct schema_entity *parent, const struct schema_field *f,
                         int64_t id, const struct company *company, struct value *ret,
                         struct err *err);
+/* The same of many records, ids rising and 254 at most; `f` refers to its one entity (ref_entity of
+ * rollup_by). Values into ret[count], in the evaluation's arena. */
+enum { ROLLUP_MANY = 254 };
+crm_status rollup_query_many(struct row_eval *eval, const struct schema_entity *parent,
+                             const struct schema_field *f, const int64_t *ids, size_t count,
+                             const struct company *company, struct value *ret, struct err *err);
 /* apply: keeps every stored roll-up that the changes touch, parents in a fixed order. */
 crm_status rollups_apply(struct row_eval *x, const struct record_plan *plan,
                          const struct company *company, struct err *err);

@@ -28,6 +28,9 @@ crm_status store_record_insert(struct store_conn *c, const struct schema_entity 
 crm_status store_record_update(struct store_conn *c, const struct schema_entity *e, int64_t id,
                                int64_t expect_version, const struct slot_set *changed,
                                const struct value *row, bool *ret_found, struct err *err);
+/* Writes one slot of many rows that there are, whatever their versions. */
+crm_status store_record_fill(struct store_conn *c, const struct schema_entity *e, int32_t slot,
+                             const struct value *const *rows, size_t count, struct err *err);
 crm_status store_record_delete(struct store_conn *c, const struct schema_entity *e, int64_t id,
                                struct err *err); /* for ever */
 /* Adds to a stored number in place (roll-ups): nil counts as 0; of money the amount and the base

@@ -1,4 +1,5 @@
 // Requests at a steady rate, and how long their answers took.
+import { open } from 'node:fs/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 const OPEN_MAX = 64
@@ -51,6 +52,32 @@ export function load(perSecond, ask) {
       found.p99 = found.times[Math.floor(found.times.length * 0.99)] ?? 0
       return found
     },
+  }
+}
+
+/**
+ * The longest flush of a page that is written over, again and again, in a file of `path`: what the
+ * disk does to a commit beside everything else that uses it.
+ */
+export function flushDelay(path) {
+  const page = Buffer.alloc(4096)
+  let stop = false
+  let worst = 0
+  const run = (async () => {
+    const file = await open(path, 'w')
+    for (; !stop; await pause(10)) {
+      page[0]++
+      await file.write(page, 0, page.length, 0)
+      const from = performance.now()
+      await file.datasync()
+      worst = Math.max(worst, performance.now() - from)
+    }
+    await file.close()
+  })()
+  return async () => {
+    stop = true
+    await run
+    return worst
   }
 }
 

@@ -1,7 +1,8 @@
 // Changes of the schema under load: a hundred writes and three hundred reads a second on one entity
 // while each kind of change runs. Any answer that is not 2xx fails; for each change are printed how
-// long it took, the longest wait of a reader and of a writer, and how long this program itself was
-// kept from running (what the machine does to requests by itself). At the end `check`.
+// long it took, the longest wait of a reader and of a writer, and beside them what the machine does to
+// requests by itself: the longest flush of another file on the same disk, and how long this program
+// was kept from running. At the end `check`.
 //
 //   node tests/bench/schema.mjs [--rows 100000] [--engine sqlite|postgres] [--reads 300] [--writes 100]
 //                               [--keep FOLDER] [--only "add an indexed field,hide"]
@@ -12,7 +13,7 @@ import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { createInstance } from '../support/perigee.mjs'
-import { load, ownDelay, pause } from './rate.mjs'
+import { flushDelay, load, ownDelay, pause } from './rate.mjs'
 
 const option = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -118,6 +119,7 @@ async function during(what, change, { writing = rename, refused = 0 } = {}) {
   if (only && !only.includes(what)) return change().then(() => settled(0))
   const since = Date.now() - 1
   const delay = ownDelay()
+  const flush = flushDelay(join(perigee.folder, 'flush'))
   const reads = load(READS, read)
   const writes = load(WRITES, writing)
   await pause(300)
@@ -128,10 +130,11 @@ async function during(what, change, { writing = rename, refused = 0 } = {}) {
   if (took < LEAST_MS) await pause(LEAST_MS - took)
   const [r, w] = [await reads.end(), await writes.end()]
   const kept = delay()
+  const flushed = await flush()
   const asExpected = refused ? failed.length === 1 && failed[0].detail.count >= refused && failed[0].detail.ids.length > 0 : failed.length === 0
   const good = asExpected && r.failed + w.failed === 0 && r.worst <= TARGET_READ_MS && w.worst <= TARGET_WRITE_MS
   allGood &&= good
-  row(what, `${(took / 1000).toFixed(1)} s`, r.worst.toFixed(0), r.p99.toFixed(1), w.worst.toFixed(0), w.p99.toFixed(1), kept.toFixed(0), r.count + w.count, r.failed + w.failed, good ? 'ok' : 'MISSED')
+  row(what, `${(took / 1000).toFixed(1)} s`, r.worst.toFixed(0), r.p99.toFixed(1), w.worst.toFixed(0), w.p99.toFixed(1), flushed.toFixed(0), kept.toFixed(0), r.count + w.count, r.failed + w.failed, good ? 'ok' : 'MISSED')
   steps()
   if (r.worst > TARGET_READ_MS) console.log(`  the longest read: ${r.worstOf}, asked ${((r.worstAt - 300) / 1000).toFixed(1)} s after the change`)
   if (w.worst > TARGET_WRITE_MS) console.log(`  the longest write: asked ${((w.worstAt - 300) / 1000).toFixed(1)} s after the change`)
@@ -144,7 +147,7 @@ const drop = (field, query = '') => admin.expect(200, 'DELETE', `schema/entities
 const text = (...flags) => ({ type: 'text', ...Object.fromEntries(flags.map((flag) => [flag, true])) })
 
 console.log(`${ENGINE}, ${ROWS} rows, ${READS} reads and ${WRITES} writes a second; ms; load average ${loadavg()[0].toFixed(1)}; filled in ${((performance.now() - began) / 1000).toFixed(0)} s`)
-row('change', 'took', 'read max', 'read p99', 'write max', 'write p99', 'own delay', 'answers', 'failed', '')
+row('change', 'took', 'read max', 'read p99', 'write max', 'write p99', 'a flush', 'own delay', 'answers', 'failed', '')
 await during('nothing', () => pause(LEAST_MS))
 await during('add a field', () => put('colour', text()))
 await during('add an indexed field', () => put('kind', { type: 'integer', index: true }))

@@ -236,6 +236,41 @@ static void rolled_up(struct world *w) {
     assert_clean(w);
 }
 
+/* More than a statement and more than a page takes; some have children, some none, some are in the
+ * trash. */
+static void rolled_up_by_the_hundred(struct world *w) {
+    enum { THINGS = 230 };
+    int64_t ids[THINGS];
+    const char *of = "entity 'piece' { label = 'Piece', title = 'name', fields = { name = text {}, "
+                     "thing = ref 'thing', weight = integer {} } }\n";
+    struct str before = arena_printf(&w->arena, "%s%s", THING("code = text {}"), of),
+               after = arena_printf(&w->arena, "%s%s",
+                                    THING("code = text { sort = true }, pieces = rollup { of = "
+                                          "'piece', by = 'thing', value = 'count()' }, heaviest = "
+                                          "rollup { of = 'piece', by = 'thing', value = "
+                                          "'max(weight)' }"),
+                                    of);
+    evolve(w, before.ptr);
+    for (int i = 0; i < THINGS; i++)
+        ids[i] = thing(w, "a", "code", i % 7 ? text("Ab") : VALUE_OF_NIL);
+    for (int i = 0; i < THINGS; i += 3) {
+        struct changeset *c = begin(w);
+        struct record_op *op = create(w, c, "piece");
+        put(c, op, "thing", value_id(ids[i]));
+        put(c, op, "weight", value_int(i));
+        must(w, commit(w, c));
+    }
+    must(w, one(w, RECORD_DELETE, "thing", ids[3], NULL, VALUE_OF_NIL));
+    evolve(w, after.ptr);
+    for (int i = 0; i < THINGS; i++) {
+        if (i == 3) continue;
+        assert_int_equal(field(w, "thing", ids[i], "pieces").integer, i % 3 == 0);
+        struct value heaviest = field(w, "thing", ids[i], "heaviest");
+        assert_int_equal(heaviest.type == VALUE_NIL ? -1 : heaviest.integer, i % 3 ? -1 : i);
+    }
+    assert_clean(w);
+}
+
 static void searchable_while_others_write(struct world *w) {
     struct busy b;
     evolve(w, THING("code = text {}, note = text { search = true }"));
@@ -309,6 +344,7 @@ ON_BOTH(no_room_on_the_disk)
 ON_BOTH(begun_before_and_written_after)
 ON_BOTH(computed_while_others_write)
 ON_BOTH(rolled_up)
+ON_BOTH(rolled_up_by_the_hundred)
 ON_BOTH(searchable_while_others_write)
 ON_BOTH(unique_and_required)
 ON_BOTH(taken_up_after_a_stop)
@@ -325,6 +361,7 @@ int main(void) {
         BOTH(begun_before_and_written_after),
         BOTH(computed_while_others_write),
         BOTH(rolled_up),
+        BOTH(rolled_up_by_the_hundred),
         BOTH(searchable_while_others_write),
         BOTH(unique_and_required),
         BOTH(taken_up_after_a_stop),
