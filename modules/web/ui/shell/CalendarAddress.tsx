@@ -21,7 +21,7 @@ export function CalendarAddress() {
   }
   const copy = async (): Promise<void> => { await navigator.clipboard.writeText(address); setCopied(true) }
   return (
-    <fieldset class="segmented-field calendar-address">
+    <fieldset class="calendar-address">
       <legend>{t('calendar_feed')}</legend>
       <p class="hint">{t(feed.created_at ? (address ? 'calendar_feed_once' : 'calendar_feed_made') : 'calendar_feed_hint')}</p>
       {address && <input class="input" readOnly aria-label={t('calendar_feed')} value={address} onFocus={(event) => event.currentTarget.select()} />}
