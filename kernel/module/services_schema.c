@@ -130,6 +130,22 @@ static bool schema_svc_permits(struct crm_view *v, const char *permission) {
 }
 static int64_t schema_svc_generation(struct crm_view *v) { return view_schema(v)->generation; }
 
+static bool schema_svc_definition_at(struct crm_view *v, const char *kind, size_t position,
+                                     struct crm_definition_facts *ret) {
+    const struct schema *s = view_schema(v);
+    for (size_t i = 0; i < s->extra_count; i++) {
+        const struct schema_extra *it = &s->extras[i];
+        if (!str_is(it->kind, kind) || position-- > 0) continue;
+        struct crm_definition_facts facts = {.name = str_out(it->name),
+                                             .owner = str_out(it->owner),
+                                             .place = str_out(it->place),
+                                             .json = str_out(it->json)};
+        bridge_facts(ret, ret->size, &facts, sizeof facts);
+        return true;
+    }
+    return false;
+}
+
 #define SCHEMA_MEMBER(result, name, parameters) .name = schema_svc_##name,
 const struct crm_schema services_schema = {
     .size = sizeof services_schema, .version = CRM_SCHEMA_VERSION, CRM_SCHEMA_TABLE(SCHEMA_MEMBER)};

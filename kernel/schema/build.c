@@ -286,6 +286,28 @@ static crm_status copy_pipelines(struct builder *b, struct err *err) {
     return CRM_OK;
 }
 
+static crm_status copy_extras(struct builder *b, struct err *err) {
+    const struct schema_definitions *d = b->draft->definitions;
+    struct arena *a = &b->snapshot->arena;
+    struct schema_extra *all = ARENA_ARRAY(a, d->extra_count + 1, struct schema_extra);
+    if (!all) return err_no_memory(err);
+    for (size_t i = 0; i < d->extra_count; i++) {
+        const struct schema_extra_definition *from = &d->extras[i];
+        const struct schema_origin *at = &from->origin;
+        all[i] = (struct schema_extra){
+            .kind = build_keep(b, from->kind),
+            .name = build_keep(b, from->name),
+            .owner = build_keep(b, at->owner),
+            .place = at->line > 0 ? arena_printf(a, "%.*s:%d", STR_ARG(at->file), (int)at->line)
+                                  : build_keep(b, at->file),
+            .json = build_keep(b, from->json)};
+        if (!all[i].place.ptr && at->line > 0) return err_no_memory(err);
+    }
+    b->schema->extras = all;
+    b->schema->extra_count = d->extra_count;
+    return CRM_OK;
+}
+
 static crm_status copy_entities(struct builder *b, struct err *err) {
     size_t count = b->draft->entity_count;
     struct arena *a = &b->snapshot->arena;
@@ -318,6 +340,7 @@ crm_status schema_build(const struct draft *draft, int64_t generation, struct sc
     status = copy_entities(&b, err);
     if (status == CRM_OK) status = copy_directories(&b, err);
     if (status == CRM_OK) status = copy_pipelines(&b, err);
+    if (status == CRM_OK) status = copy_extras(&b, err);
     if (status == CRM_OK && b.exhausted) status = err_no_memory(err);
     if (status == CRM_OK) status = build_expressions(&b, err);
     if (status == CRM_OK) status = build_roles(&b, err);

@@ -168,6 +168,14 @@ struct schema_view {
     size_t use_count;
 };
 
+/* A definition that the kernel keeps for those who use it: a report, a metric, a layout. */
+struct schema_extra {
+    struct str kind, name; /* "report", "stage_velocity" */
+    struct str owner;      /* module or plugin; "admin" */
+    struct str place;      /* "insurance/entities/policy.lua:12"; empty = not written in a file */
+    struct str json;       /* as it was written */
+};
+
 struct schema {
     int64_t generation;
     struct str digest;                    /* of the definitions, hex */
@@ -181,6 +189,8 @@ struct schema {
     size_t pipeline_count;
     const struct schema_view *views; /* by position, then name */
     size_t view_count;
+    const struct schema_extra *extras; /* as they were declared */
+    size_t extra_count;
     const struct schema_lookup *lookup; /* entities; NULL: linear */
 };
 

@@ -1,5 +1,6 @@
-/* The words of definition files: entity, extend, directory, pipeline, role, report, view, and the
- * handlers before, after, schedule, action. Functions l_... raise and own nothing. */
+/* The words of definition files: entity, extend, directory, pipeline, role, report, metric,
+ * dimension, view, layout, and the handlers before, after, schedule, action. Functions l_... raise
+ * and own nothing. */
 #include <stdio.h>
 
 #include <lauxlib.h>
@@ -8,9 +9,22 @@
 #include "script/messages.h"
 #include "script/state.h"
 
-enum word { ENTITY, EXTEND, DIRECTORY, PIPELINE, ROLE, REPORT, VIEW, LAYOUT, WORD_COUNT };
+enum word {
+    ENTITY,
+    EXTEND,
+    DIRECTORY,
+    PIPELINE,
+    ROLE,
+    REPORT,
+    METRIC,
+    DIMENSION,
+    VIEW,
+    LAYOUT,
+    WORD_COUNT
+};
 static const char *const words[WORD_COUNT] = {"entity", "extend", "directory", "pipeline",
-                                              "role",   "report", "view",      "layout"};
+                                              "role",   "report", "metric",    "dimension",
+                                              "view",   "layout"};
 
 static void must_load(lua_State *L, const char *word) {
     if (!script_state_of(L)->loading)

@@ -17,6 +17,7 @@ struct base_module {
 static crm_status register_all(struct base_module *base, struct crm_error *err) {
     crm_status status = base->crm.script->folder_add(base->crm.host, "entities", err);
     if (status == CRM_OK) status = base->crm.script->folder_add(base->crm.host, "views", err);
+    if (status == CRM_OK) status = base->crm.script->folder_add(base->crm.host, "reports", err);
     if (status == CRM_OK) status = import_store_register(&base->imports, err);
     if (status == CRM_OK) status = import_command_register(&base->imports, err);
     if (status == CRM_OK) status = import_route_register(&base->imports, err);

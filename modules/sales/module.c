@@ -1,5 +1,6 @@
 /* sales: leads and how they become business, deals with their lines, products. The descriptor only;
- * what the entities are stands in entities/, what pages draw of them in views/, each noun's code in
+ * what the entities are stands in entities/, what pages draw of them in views/, what is counted of them
+ * in reports/, each noun's code in
  * a file of its own.
  *
  * Threads: init and fini on the main thread. Owns its state. */
@@ -19,6 +20,7 @@ static crm_status sales_init(struct crm_host *host, const struct crm_host_calls 
     crm_take(host, calls, &sales->crm);
     crm_status status = sales->crm.script->folder_add(host, "entities", err);
     if (status == CRM_OK) status = sales->crm.script->folder_add(host, "views", err);
+    if (status == CRM_OK) status = sales->crm.script->folder_add(host, "reports", err);
     if (status == CRM_OK) status = convert_register(&sales->crm, err);
     if (status == CRM_OK) status = demo_register(&sales->crm, err);
     if (status != CRM_OK) {

@@ -246,9 +246,53 @@ function pipeline(entity) end
 ---@return fun(definition: { label?: perigee.Text, admin?: boolean, entities?: table<string, perigee.Grant>, permissions?: string[] })
 function role(name) end
 
----Kept whole for the reports.
+---A figure that reports name: one measure of an entity, or a formula over other metrics.
+---@class perigee.Metric
+---@field label perigee.Text
+---@field note? perigee.Text what it counts and what not, in a sentence
+---@field owner? string who answers for the wording
+---@field of? string the entity
+---@field measure? string one aggregate without a condition: "sum(amount)", "count()", "median(days)"
+---@field where? string which records count, an expression
+---@field on? string the date or time by which they fall into a period
+---@field formula? string over metrics, instead of the four above: "deals_won / deals_closed"
+---@field unit? string "percent"|"days"|"hours"
+
 ---@param name string
----@return fun(definition: table)
+---@return fun(definition: perigee.Metric)
+function metric(name) end
+
+---What figures are grouped by: an expression for each entity that knows it, or a period.
+---@class perigee.Dimension
+---@field label perigee.Text
+---@field of? string
+---@field by? string|table<string, string> an expression over `of`, or one for each entity
+---@field period? string "day"|"week"|"month"|"quarter"|"year" of the metric's `on`
+---@field order? string a field of the reference that puts the rows in order: "position"
+---@field labels? table<string, perigee.Text> of values that are neither references nor choices
+
+---@param name string
+---@return fun(definition: perigee.Dimension)
+function dimension(name) end
+
+---A table of metrics by dimensions.
+---@class perigee.Report
+---@field label perigee.Text
+---@field help? perigee.Text the question that it answers
+---@field group? string where it stands in the list: "sales"|"activity"|"customers"|"quality"
+---@field measures string|string[] metrics
+---@field rows? string|string[] dimensions
+---@field columns? string|string[] dimensions across
+---@field where? string|table<string, string> an expression, or one for each entity
+---@field period? string the period taken when none is asked for: "this_year", "last_quarter", "all"
+---@field compare? string "previous"|"year_before"
+---@field filters? string|string[] dimensions by which the reader may narrow it
+---@field sort? string "-revenue" or a dimension
+---@field limit? integer rows shown, the others summed up
+---@field chart? string "bars"|"line"|"funnel"|"pie"|"stacked"|"none"
+
+---@param name string
+---@return fun(definition: perigee.Report)
 function report(name) end
 
 ---What a page draws: records of an entity, which and in which order, and what the page uses their fields for.

@@ -131,6 +131,35 @@ for (const engine of engines) {
       assert.equal(row.n, 15)
     })
 
+    test('the shipped reports give the published figures', async () => {
+      const run = async (name, body = {}) => {
+        const answer = await admin.expect(200, 'POST', `reports/${name}`, { body: { period: 'all', compare: null, ...body } })
+        const at = Object.fromEntries(answer.metrics.map((metric, i) => [metric.name, i]))
+        return { ...answer, figure: (row, name) => row.values[at[name]], by: (title) => answer.rows.find((row) => row.keys[0].title === title || row.keys[0].value === title) }
+      }
+      const stages = await run('deals_by_stage')
+      for (const [stage, n] of Object.entries({ Won: 4238, Lost: 2473, Engaging: 1589, Prospecting: 500 })) assert.equal(stages.figure(stages.by(stage), 'deals'), n, stage)
+      const rating = await run('rating')
+      assert.equal(rating.figure(rating.total, 'win_rate'), '0.631501')
+      assert.equal(rating.figure(rating.total, 'win_rate_of_all'), '0.481591')
+      assert.deepEqual(rating.figure(rating.total, 'revenue'), usd(10005534))
+      assert.deepEqual(rating.figure(rating.total, 'average_deal'), { amount: '2360.91', currency: 'USD' })
+      assert.equal(rating.rows[0].keys[0].title, 'Darcel Schlecht')
+      assert.deepEqual(rating.figure(rating.rows[0], 'revenue'), usd(1153214))
+      const length = await run('sale_length')
+      assert.match(length.figure(length.total, 'sale_days'), /^51\.78/)
+      const regions = await run('sales_by_region')
+      for (const [region, revenue] of Object.entries({ West: 3568647, Central: 3346293, East: 3090594 })) assert.deepEqual(regions.figure(regions.by(region), 'revenue'), usd(revenue), region)
+      const managers = await run('managers')
+      const published = { Marxen: [882, 536, 2251930], Sewald: [828, 459, 1964750], Neubert: [691, 422, 1960545], Rouche: [610, 352, 1603897], Losch: [480, 265, 1130049], Brinkmann: [747, 439, 1094363] }
+      for (const [manager, [wins, losses, revenue]] of Object.entries(published)) {
+        const row = managers.rows.find((one) => one.keys[0].title?.includes(manager))
+        assert.deepEqual(['deals_won', 'deals_lost', 'revenue'].map((name) => managers.figure(row, name)), [wins, losses, usd(revenue)], manager)
+      }
+      const quality = await run('deal_quality')
+      assert.deepEqual([quality.figure(quality.total, 'deals_open'), quality.figure(quality.total, 'deals_without_organization')], [2089, 1425])
+    })
+
     test('a second import with the key changes nothing, not even a version', async () => {
       const dump = async () => {
         const rows = []

@@ -9,7 +9,7 @@
 #include <crm/base.h>
 
 #define CRM_SCHEMA_SERVICE "crm.schema"
-#define CRM_SCHEMA_VERSION 1
+#define CRM_SCHEMA_VERSION 2
 
 struct crm_view;
 struct crm_entity;
@@ -95,6 +95,17 @@ struct crm_field_facts {
     const struct crm_field *ref_field; /* children: the reference field in the child */
 };
 
+/* A definition that is kept whole for the module that gives it its meaning: reports, metrics,
+ * layouts. */
+struct crm_definition_facts {
+    uint32_t size;
+    uint32_t reserved;
+    struct crm_str name;
+    struct crm_str owner; /* module or plugin; "admin" */
+    struct crm_str place; /* file and line; empty where there is none */
+    struct crm_str json;  /* as it was written; constructors have their word under "type" */
+};
+
 #define CRM_SCHEMA_TABLE(X)                                                                        \
     X(const struct crm_entity *, entity,                                                           \
       (struct crm_view * view, struct crm_str name)) /* or NULL */                                 \
@@ -121,7 +132,11 @@ struct crm_field_facts {
       (struct crm_view * view, const struct crm_field *links, size_t position))                    \
     /* "import", "undo", "settings", "schema", "users", "log" */                                   \
     X(bool, permits, (struct crm_view * view, const char *permission))                             \
-    X(int64_t, generation, (struct crm_view * view)) /* of the definitions */
+    X(int64_t, generation, (struct crm_view * view)) /* of the definitions */                      \
+    /* Definitions of a kind ("report"), from every layer, by position; false past the end. */     \
+    X(bool, definition_at,                                                                         \
+      (struct crm_view * view, const char *kind, size_t position,                                  \
+       struct crm_definition_facts *ret))
 
 CRM_TABLE(crm_schema, CRM_SCHEMA_TABLE)
 

@@ -1,0 +1,277 @@
+/* A recursive descent over the text, each time anew: formulas are short. */
+#include "formula.h"
+
+#include "texts.h"
+
+enum { FORMULA_DEPTH = 16, PLACES_MICRO = 1000000 };
+
+/* numerator / denominator, the denominator above zero. */
+struct fraction {
+    __int128 numerator, denominator;
+    bool has_value, is_money;
+};
+
+struct formula {
+    const struct formula_env *env;
+    const struct metric *metric;
+    struct crm_str rest;
+    int depth;
+    struct crm_error *err;
+    crm_status status;
+    const struct metric **bases; /* what names stand for, where nothing is computed */
+    size_t base_max, base_count;
+};
+
+static const struct fraction nothing = {0, 1, false, false};
+
+static struct fraction fail(struct formula *f, crm_status status) {
+    if (f->status == CRM_OK) f->status = status;
+    return nothing;
+}
+
+static struct fraction too_large(struct formula *f) {
+    return fail(f, SAY(f->env->crm, f->err, CRM_RANGE, too_large, f->metric->origin.name));
+}
+
+static struct fraction wrong(struct formula *f) {
+    if (f->status != CRM_OK) return nothing;
+    return fail(f, SAY(f->env->crm, f->err, CRM_INVALID, formula_wrong, f->metric->formula,
+                       f->rest.len ? f->rest : CRM_STR("...")));
+}
+
+static __int128 common_divisor(__int128 a, __int128 b) {
+    while (b) {
+        __int128 rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+static struct fraction reduced(struct fraction x) {
+    __int128 divisor = common_divisor(x.numerator, x.denominator);
+    if (divisor > 1) {
+        x.numerator /= divisor;
+        x.denominator /= divisor;
+    }
+    return x;
+}
+
+static struct fraction multiply(struct formula *f, struct fraction a, struct fraction b) {
+    struct fraction x = {.has_value = a.has_value && b.has_value,
+                         .is_money = a.is_money || b.is_money};
+    if (!x.has_value) return nothing;
+    if (__builtin_mul_overflow(a.numerator, b.numerator, &x.numerator) ||
+        __builtin_mul_overflow(a.denominator, b.denominator, &x.denominator))
+        return too_large(f);
+    return reduced(x);
+}
+
+static struct fraction divide(struct formula *f, struct fraction a, struct fraction b) {
+    if (!a.has_value || !b.has_value || b.numerator == 0) return nothing;
+    bool is_money = a.is_money && !b.is_money;
+    bool minus = b.numerator < 0;
+    struct fraction inverse = {minus ? -b.denominator : b.denominator,
+                               minus ? -b.numerator : b.numerator, true, false};
+    struct fraction x = multiply(f, a, inverse);
+    x.is_money = is_money;
+    return x;
+}
+
+static struct fraction add(struct formula *f, struct fraction a, struct fraction b, int sign) {
+    struct fraction x = {.has_value = true, .is_money = a.is_money || b.is_money};
+    __int128 left, right;
+    if (!a.has_value || !b.has_value) return nothing;
+    if (__builtin_mul_overflow(a.numerator, b.denominator, &left) ||
+        __builtin_mul_overflow(b.numerator, a.denominator, &right) ||
+        __builtin_mul_overflow(a.denominator, b.denominator, &x.denominator) ||
+        (sign > 0 ? __builtin_add_overflow(left, right, &x.numerator)
+                  : __builtin_sub_overflow(left, right, &x.numerator)))
+        return too_large(f);
+    return reduced(x);
+}
+
+/* ---- the text -----------------------------------------------------------------------------------
+ */
+
+static void skip(struct formula *f) {
+    while (f->rest.len && strchr(" \t\n", f->rest.ptr[0]))
+        f->rest = crm_str_make(f->rest.ptr + 1, f->rest.len - 1);
+}
+
+static bool take(struct formula *f, char c) {
+    skip(f);
+    if (!f->rest.len || f->rest.ptr[0] != c) return false;
+    f->rest = crm_str_make(f->rest.ptr + 1, f->rest.len - 1);
+    return true;
+}
+
+static struct crm_str take_word(struct formula *f, const char *letters) {
+    size_t len = 0;
+    skip(f);
+    while (len < f->rest.len && strchr(letters, f->rest.ptr[len]) && f->rest.ptr[len])
+        len++;
+    struct crm_str word = crm_str_make(f->rest.ptr, len);
+    f->rest = crm_str_make(f->rest.ptr + len, f->rest.len - len);
+    return word;
+}
+
+static struct fraction run(struct formula *f, const struct metric *m);
+
+static struct fraction of_value(struct formula *f, const struct crm_value *v) {
+    struct fraction x = {v->integer, 1, true, v->type == CRM_VALUE_MONEY};
+    if (v->type == CRM_VALUE_MONEY) {
+        int32_t digits = f->env->crm->base->currency_digits(v->currency);
+        for (int32_t i = 0; i < digits; i++)
+            x.denominator *= 10;
+    } else if (v->type == CRM_VALUE_DECIMAL) {
+        x.denominator = PLACES_MICRO;
+    } else if (v->type != CRM_VALUE_INT) {
+        return nothing;
+    }
+    return reduced(x);
+}
+
+static void keep_base(struct formula *f, const struct metric *m) {
+    for (size_t i = 0; i < f->base_count; i++)
+        if (f->bases[i] == m) return;
+    if (f->base_count == f->base_max)
+        (void)fail(f, SAY(f->env->crm, f->err, CRM_INVALID, too_many, f->metric->origin.name,
+                          CRM_STR("16"), CRM_STR("metrics")));
+    else
+        f->bases[f->base_count++] = m;
+}
+
+static struct fraction named(struct formula *f, struct crm_str name) {
+    const struct metric *m = catalog_metric(f->env->catalog, name);
+    if (!m) return fail(f, SAY(f->env->crm, f->err, CRM_INVALID, no_metric, name));
+    if (m->formula.len) return run(f, m);
+    if (!f->env->get) {
+        keep_base(f, m);
+        return nothing;
+    }
+    struct crm_value v = f->env->get(f->env->ctx, m);
+    return of_value(f, &v);
+}
+
+static struct fraction sum(struct formula *f);
+
+static struct fraction factor(struct formula *f) {
+    static const char digits[] = "0123456789.", letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+    int64_t micro;
+    if (f->status != CRM_OK) return nothing;
+    if (take(f, '-')) return add(f, (struct fraction){0, 1, true, false}, factor(f), -1);
+    if (take(f, '(')) {
+        struct fraction x = ++f->depth > FORMULA_DEPTH ? wrong(f) : sum(f);
+        f->depth--;
+        return take(f, ')') ? x : wrong(f);
+    }
+    skip(f);
+    bool is_number = f->rest.len && strchr(digits, f->rest.ptr[0]) && f->rest.ptr[0];
+    struct crm_str word = take_word(f, is_number ? digits : letters);
+    if (!word.len) return wrong(f);
+    if (!is_number) return named(f, word);
+    if (!f->env->crm->base->decimal_parse(word, &micro)) return wrong(f);
+    return reduced((struct fraction){micro, PLACES_MICRO, true, false});
+}
+
+static struct fraction product(struct formula *f) {
+    struct fraction x = factor(f);
+    for (;;) {
+        if (take(f, '*'))
+            x = multiply(f, x, factor(f));
+        else if (take(f, '/'))
+            x = divide(f, x, factor(f));
+        else
+            return x;
+    }
+}
+
+static struct fraction sum(struct formula *f) {
+    struct fraction x = product(f);
+    for (;;) {
+        if (take(f, '+'))
+            x = add(f, x, product(f), 1);
+        else if (take(f, '-'))
+            x = add(f, x, product(f), -1);
+        else
+            return x;
+    }
+}
+
+static struct fraction run(struct formula *f, const struct metric *m) {
+    const struct metric *outer = f->metric;
+    struct crm_str rest = f->rest;
+    if (++f->depth > FORMULA_DEPTH)
+        return fail(f, SAY(f->env->crm, f->err, CRM_INVALID, formula_loop, m->origin.name));
+    f->metric = m;
+    f->rest = m->formula;
+    struct fraction x = sum(f);
+    skip(f);
+    if (f->rest.len) x = wrong(f);
+    f->metric = outer;
+    f->rest = rest;
+    f->depth--;
+    return x;
+}
+
+crm_status formula_bases(const struct crm *crm, const struct catalog *c, const struct metric *m,
+                         const struct metric **ret, size_t max, size_t *ret_count,
+                         struct crm_error *err) {
+    const struct formula_env env = {.crm = crm, .catalog = c};
+    struct formula f = {.env = &env,
+                        .metric = m,
+                        .err = err,
+                        .bases = ret,
+                        .base_max = max,
+                        .base_count = *ret_count};
+    if (m->formula.len)
+        (void)run(&f, m);
+    else
+        keep_base(&f, m);
+    *ret_count = f.base_count;
+    return f.status;
+}
+
+crm_status formula_check(const struct crm *crm, const struct catalog *c, const struct metric *m,
+                         struct crm_error *err) {
+    const struct metric *bases[FORMULA_PARTS_MAX];
+    size_t count = 0;
+    return formula_bases(crm, c, m, bases, FORMULA_PARTS_MAX, &count, err);
+}
+
+/* numerator / denominator to a whole number of units, half to even. */
+static bool rounded(struct fraction x, __int128 units, int64_t *ret) {
+    __int128 scaled;
+    if (__builtin_mul_overflow(x.numerator, units, &scaled)) return false;
+    __int128 whole = scaled / x.denominator, rest = scaled % x.denominator;
+    bool minus = rest < 0;
+    __int128 twice = (minus ? -rest : rest) * 2;
+    if (twice > x.denominator || (twice == x.denominator && whole % 2 != 0))
+        whole += minus ? -1 : 1;
+    *ret = (int64_t)whole;
+    return whole == (__int128)*ret;
+}
+
+crm_status formula_value(const struct formula_env *env, const struct metric *m,
+                         struct crm_value *ret, struct crm_error *err) {
+    struct formula f = {.env = env, .metric = m, .err = err};
+    if (!m->formula.len) {
+        *ret = env->get(env->ctx, m);
+        return CRM_OK;
+    }
+    struct fraction x = run(&f, m);
+    if (f.status != CRM_OK) return f.status;
+    *ret = crm_nil();
+    if (!x.has_value) return CRM_OK;
+    __int128 units = PLACES_MICRO;
+    if (x.is_money) {
+        units = 1;
+        for (int32_t i = 0; i < env->crm->base->currency_digits(env->currency); i++)
+            units *= 10;
+    }
+    int64_t value;
+    if (!rounded(x, units, &value)) return too_large(&f), f.status;
+    *ret = x.is_money ? crm_money(value, env->currency) : crm_decimal(value);
+    return CRM_OK;
+}

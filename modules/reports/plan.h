@@ -1,0 +1,76 @@
+/* A report with its parameters as queries: which metrics share one, and the exact expression behind
+ * every figure.
+ *
+ * Metrics of one entity and one date make a bundle, asked in one query; what they differ in is the
+ * condition of each aggregate. The expression of a cell - base, metric, period, keys - is the same
+ * text that the query was made of, so what a drill opens is what was counted. Everything lives in
+ * the view's arena. Threads: the view's. */
+#ifndef MODULES_REPORTS_PLAN_H
+#define MODULES_REPORTS_PLAN_H
+
+#include "formula.h"
+#include "period.h"
+
+enum { PLAN_BASES_MAX = 32, PLAN_BUNDLES_MAX = 16, PLAN_FILTER_VALUES_MAX = 200 };
+
+/* A dimension narrowed to some of its values: (path == a or path == b ...). */
+struct filter {
+    const struct dimension *dimension;
+    const struct crm_json_value *values; /* an array */
+};
+
+struct plan {
+    const struct crm *crm;
+    struct crm_view *view;
+    struct crm_arena *arena;
+    const struct catalog *catalog;
+    const struct report *report;
+    struct calendar calendar;
+    struct period period, previous;
+    bool has_previous;
+    struct crm_str compare; /* "", "previous", "year_before" */
+    struct filter filters[REPORT_FILTERS_MAX];
+    size_t filter_count;
+    const struct metric *bases[PLAN_BASES_MAX]; /* base metrics, each once */
+    size_t base_count;
+};
+
+struct bundle {
+    const struct crm_entity *entity;
+    struct crm_str entity_name, on;
+    size_t bases[PLAN_BASES_MAX]; /* positions in plan.bases */
+    size_t base_count;
+};
+
+/* `body`: {"period","compare","filters"}; NULL or empty: as the report says. CRM_NOT_FOUND where
+ * the viewer may not see an entity of it. */
+crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
+                     const struct report *report, const struct crm_json_value *body,
+                     struct plan *ret, struct crm_error *err);
+crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_count,
+                        struct crm_error *err);
+/* May the viewer read every entity that the report counts? */
+bool plan_visible(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
+                  const struct report *report);
+
+/* ---- expressions, as texts in the arena; ptr NULL on exhaustion ---------------------------------
+ */
+
+/* What the report and its filters say of the entity; empty: everything. */
+crm_status plan_base_where(const struct plan *p, const struct bundle *b, struct crm_str *ret,
+                           struct crm_error *err);
+/* `on` within the period; empty for all time and for metrics without a date. */
+struct crm_str plan_period_where(const struct plan *p, struct crm_str on, const struct period *in);
+/* The group expression of a dimension for a bundle: its path, or month(on). */
+crm_status plan_group(const struct plan *p, const struct bundle *b, const struct dimension *d,
+                      struct crm_str *ret, struct crm_error *err);
+/* `group` equals the value as the answer gave it (null: has none). */
+crm_status plan_key_where(const struct plan *p, struct crm_str group, const struct dimension *d,
+                          const struct crm_json_value *value, struct crm_str *ret,
+                          struct crm_error *err);
+/* "(a) and (b)"; an empty one leaves the other as it is. */
+struct crm_str plan_and(const struct plan *p, struct crm_str a, struct crm_str b);
+struct crm_str plan_text(const struct plan *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,199 @@
+/* The doors: see route.h. */
+#include "route.h"
+
+#include "answer.h"
+#include "drill.h"
+#include "texts.h"
+
+/* What a handler works with; the catalog is given back at its end. */
+struct asked {
+    struct catalogs *all;
+    const struct crm *crm;
+    struct crm_request *request;
+    struct crm_view *view;
+    struct catalog *catalog;
+};
+
+static crm_status asked_open(void *ctx, struct crm_request *r, struct asked *ret,
+                             struct crm_error *err) {
+    struct catalogs *all = ctx;
+    *ret = (struct asked){.all = all, .crm = all->crm, .request = r};
+    ret->view = all->crm->http->view(r);
+    if (!ret->view) return all->crm->base->error_no_memory(err);
+    return catalog_take(all, ret->view, &ret->catalog, err);
+}
+
+static void asked_close(struct asked *q) {
+    if (q->catalog) catalog_give(q->all, q->catalog);
+}
+
+/* ---- lists --------------------------------------------------------------------------------------
+ */
+
+static void put_problems(const struct asked *q, struct crm_json *out) {
+    const struct crm_base *base = q->crm->base;
+    base->json_key(out, CRM_STR("problems"));
+    base->json_array_open(out);
+    for (size_t i = 0; i < q->catalog->problem_count; i++) {
+        const struct problem *it = &q->catalog->problems[i];
+        struct crm_buf *detail = base->buf_new(4096);
+        if (!detail) break;
+        base->error_format(it->reason, q->crm->http->language(q->request), detail);
+        base->json_object_open(out);
+        answer_key(q->crm, out, "kind", it->kind);
+        answer_key(q->crm, out, "name", it->name);
+        answer_key(q->crm, out, "from", it->owner);
+        answer_key(q->crm, out, "place", it->place);
+        answer_key(q->crm, out, "detail", base->buf_str(detail));
+        base->json_object_shut(out);
+        base->buf_free(detail);
+    }
+    base->json_array_shut(out);
+}
+
+static crm_status get_reports(void *ctx, struct crm_request *r, struct crm_error *err) {
+    struct asked q;
+    crm_status status = asked_open(ctx, r, &q, err);
+    if (status != CRM_OK) return status;
+    struct crm_json *out = q.crm->http->json(r);
+    q.crm->base->json_object_open(out);
+    q.crm->base->json_key(out, CRM_STR("reports"));
+    q.crm->base->json_array_open(out);
+    for (size_t i = 0; i < q.catalog->report_count; i++)
+        if (plan_visible(q.crm, q.view, q.catalog, &q.catalog->reports[i]))
+            answer_report(q.crm, out, &q.catalog->reports[i], q.crm->http->language(r));
+    q.crm->base->json_array_shut(out);
+    if (q.crm->schema->permits(q.view, "schema")) put_problems(&q, out);
+    q.crm->base->json_object_shut(out);
+    asked_close(&q);
+    return CRM_OK;
+}
+
+static bool sees_metric(const struct asked *q, const struct metric *m) {
+    const struct report alone = {.metrics = {m}, .metric_count = 1};
+    return plan_visible(q->crm, q->view, q->catalog, &alone);
+}
+
+static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error *err) {
+    struct asked q;
+    crm_status status = asked_open(ctx, r, &q, err);
+    if (status != CRM_OK) return status;
+    struct crm_json *out = q.crm->http->json(r);
+    int32_t language = q.crm->http->language(r);
+    q.crm->base->json_object_open(out);
+    q.crm->base->json_key(out, CRM_STR("metrics"));
+    q.crm->base->json_array_open(out);
+    for (size_t i = 0; i < q.catalog->metric_count; i++)
+        if (sees_metric(&q, &q.catalog->metrics[i]))
+            answer_metric(q.crm, out, &q.catalog->metrics[i], language);
+    q.crm->base->json_array_shut(out);
+    q.crm->base->json_key(out, CRM_STR("dimensions"));
+    q.crm->base->json_array_open(out);
+    for (size_t i = 0; i < q.catalog->dimension_count; i++)
+        answer_dimension(q.crm, out, &q.catalog->dimensions[i], language);
+    q.crm->base->json_array_shut(out);
+    q.crm->base->json_object_shut(out);
+    asked_close(&q);
+    return CRM_OK;
+}
+
+/* ---- running ------------------------------------------------------------------------------------
+ */
+
+static crm_status find_report(const struct asked *q, const struct report **ret,
+                              struct crm_error *err) {
+    struct crm_str name = q->crm->http->param(q->request, "name");
+    *ret = catalog_report(q->catalog, name);
+    return *ret && plan_visible(q->crm, q->view, q->catalog, *ret)
+               ? CRM_OK
+               : SAY(q->crm, err, CRM_NOT_FOUND, no_report, name);
+}
+
+static crm_status read_body(const struct asked *q, const struct crm_json_value **ret,
+                            struct crm_error *err) {
+    *ret = NULL;
+    if (!q->crm->http->body(q->request).len) return CRM_OK;
+    crm_status status = q->crm->http->body_json(q->request, ret, err);
+    return status == CRM_OK && q->crm->base->json_type(*ret) != CRM_JSON_OBJECT
+               ? SAY(q->crm, err, CRM_INVALID, body_wrong, CRM_STR("body"), CRM_STR("{...}"))
+               : status;
+}
+
+static crm_status make_plan(const struct asked *q, const struct crm_json_value **ret_body,
+                            struct plan *ret, struct crm_error *err) {
+    const struct report *report;
+    crm_status status = find_report(q, &report, err);
+    if (status == CRM_OK) status = read_body(q, ret_body, err);
+    return status == CRM_OK ? plan_make(q->crm, q->view, q->catalog, report, *ret_body, ret, err)
+                            : status;
+}
+
+static crm_status post_report(void *ctx, struct crm_request *r, struct crm_error *err) {
+    struct asked q;
+    struct plan plan;
+    struct table table;
+    const struct crm_json_value *body;
+    crm_status status = asked_open(ctx, r, &q, err);
+    if (status == CRM_OK) status = make_plan(&q, &body, &plan, err);
+    if (status == CRM_OK) status = table_make(&plan, &table, err);
+    if (status == CRM_OK) answer_table(&plan, &table, q.crm->http->json(r));
+    asked_close(&q);
+    return status;
+}
+
+static crm_status post_drill(void *ctx, struct crm_request *r, struct crm_error *err) {
+    struct asked q;
+    struct plan plan;
+    const struct crm_json_value *body;
+    crm_status status = asked_open(ctx, r, &q, err);
+    if (status == CRM_OK) status = make_plan(&q, &body, &plan, err);
+    if (status == CRM_OK) status = drill(&plan, body, q.crm->http->json(r), err);
+    asked_close(&q);
+    return status;
+}
+
+#define PARAMETERS                                                                                 \
+    "\"period\":{\"description\":\"this_month, last_quarter, last_30_days, 2026, 2026-Q3, "        \
+    "2026-07, all, or {from, until}\",\"anyOf\":[{\"type\":\"string\"},{\"type\":\"object\"},"     \
+    "{\"type\":\"null\"}]},\"compare\":{\"type\":[\"string\",\"null\"],\"enum\":[\"previous\","    \
+    "\"year_before\",null]},\"filters\":{\"type\":\"object\",\"description\":\"dimension: "        \
+    "[values]\"}"
+
+static const char run_schema[] = "{\"type\":\"object\",\"properties\":{" PARAMETERS "}}";
+static const char drill_schema[] =
+    "{\"type\":\"object\",\"properties\":{" PARAMETERS
+    ",\"metric\":{\"type\":\"string\"},\"keys\":{\"type\":\"array\",\"items\":{}},"
+    "\"previous\":{\"type\":\"boolean\"},\"fields\":{\"type\":\"string\"},"
+    "\"sort\":{\"type\":\"string\"},\"limit\":{\"type\":\"integer\"},"
+    "\"after\":{\"type\":\"string\"}}}";
+
+crm_status route_register(struct catalogs *all, struct crm_error *err) {
+    const struct crm_route routes[] = {{.method = "GET",
+                                        .pattern = "/api/v1/reports",
+                                        .handle = get_reports,
+                                        .summary = "Reports that the caller may run"},
+                                       {.method = "GET",
+                                        .pattern = "/api/v1/reports/catalog",
+                                        .handle = get_catalog,
+                                        .summary = "Metrics and dimensions, with what they mean"},
+                                       {.method = "POST",
+                                        .pattern = "/api/v1/reports/{name}",
+                                        .handle = post_report,
+                                        .summary = "Run a report",
+                                        .body_schema = run_schema},
+                                       {.method = "POST",
+                                        .pattern = "/api/v1/reports/{name}/drill",
+                                        .handle = post_drill,
+                                        .summary = "The records behind a figure",
+                                        .body_schema = drill_schema}};
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        struct crm_route route = routes[i];
+        route.size = sizeof route;
+        route.lane = CRM_LANE_READER;
+        route.tag = "reports";
+        route.ctx = all;
+        crm_status status = all->crm->http->route_add(all->crm->host, &route, err);
+        if (status != CRM_OK) return status;
+    }
+    return CRM_OK;
+}

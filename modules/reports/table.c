@@ -1,0 +1,333 @@
+/* Bundles into one table. */
+#include "table.h"
+
+#include "texts.h"
+
+enum { SLOTS_PER_ROW = 2 };
+
+struct crm_str table_measure(const struct plan *p, const struct metric *m) {
+    if (!m->where.len) return m->measure;
+    struct crm_str open = crm_str_make(m->measure.ptr, m->measure.len - 1);
+    bool has_argument = open.len && open.ptr[open.len - 1] != '(';
+    return plan_text(p, "%.*s%s%.*s)", (int)open.len, open.ptr, has_argument ? ", " : "",
+                     (int)m->where.len, m->where.ptr);
+}
+
+/* ---- rows by key --------------------------------------------------------------------------------
+ */
+
+static uint64_t hash_value(uint64_t hash, const struct crm_value *v) {
+    const unsigned char *bytes = (const unsigned char *)&v->integer;
+    size_t len = sizeof v->integer;
+    unsigned char truth;
+    if (v->type == CRM_VALUE_TEXT) {
+        bytes = (const unsigned char *)v->text.ptr;
+        len = v->text.len;
+    } else if (v->type == CRM_VALUE_BOOL) {
+        truth = v->boolean;
+        bytes = &truth;
+        len = 1;
+    } else if (v->type == CRM_VALUE_NIL) {
+        len = 0;
+    }
+    hash = (hash ^ (uint64_t)(uint32_t)v->type) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static bool equal(const struct crm_value *a, const struct crm_value *b) {
+    if (a->type != b->type) return false;
+    if (a->type == CRM_VALUE_TEXT) return crm_str_eq(a->text, b->text);
+    if (a->type == CRM_VALUE_BOOL) return a->boolean == b->boolean;
+    return a->type == CRM_VALUE_NIL || a->integer == b->integer;
+}
+
+bool table_row_init(const struct plan *p, struct table_row *row) {
+    const struct crm_base *base = p->crm->base;
+    size_t metrics = p->report->metric_count;
+    struct crm_value *all =
+        base->arena_array(p->arena, 2 * (p->base_count + metrics) + 1, sizeof *all);
+    if (!all) return false;
+    row->bases = all;
+    row->previous_bases = all + p->base_count;
+    row->values = all + 2 * p->base_count;
+    row->previous = row->values + metrics;
+    return true;
+}
+
+static bool make_slots(const struct plan *p, struct table *t) {
+    if (t->slots) return true;
+    t->row_capacity = TABLE_ROWS_MAX;
+    t->slot_count = TABLE_ROWS_MAX * SLOTS_PER_ROW;
+    t->rows = p->crm->base->arena_array(p->arena, t->row_capacity, sizeof(struct table_row *));
+    t->slots = p->crm->base->arena_array(p->arena, t->slot_count, sizeof *t->slots);
+    return t->rows && t->slots;
+}
+
+struct table_row *table_row_find(const struct plan *p, struct table *t,
+                                 const struct crm_value *keys) {
+    size_t count = p->report->dimension_count;
+    uint64_t hash = UINT64_C(14695981039346656037);
+    if (!make_slots(p, t)) return NULL;
+    for (size_t i = 0; i < count; i++)
+        hash = hash_value(hash, &keys[i]);
+    for (size_t slot = hash % t->slot_count;; slot = (slot + 1) % t->slot_count) {
+        struct table_row *row = t->slots[slot] ? t->rows[t->slots[slot] - 1] : NULL;
+        bool same = row != NULL;
+        for (size_t i = 0; same && i < count; i++)
+            same = equal(&row->keys[i], &keys[i]);
+        if (same) return row;
+        if (row) continue;
+        if (t->row_count == t->row_capacity) {
+            t->truncated = true;
+            return NULL;
+        }
+        row = p->crm->base->arena_alloc(p->arena, sizeof *row);
+        if (!row || !table_row_init(p, row)) return NULL;
+        if (count) memcpy(row->keys, keys, count * sizeof *keys);
+        t->rows[t->row_count++] = row;
+        t->slots[slot] = t->row_count;
+        return row;
+    }
+}
+
+/* ---- asking -------------------------------------------------------------------------------------
+ */
+
+/* One query of a bundle: its groups, their order, its measures. */
+struct asking {
+    const struct plan *plan;
+    const struct bundle *bundle;
+    const struct period *period;
+    bool is_previous;
+    struct crm_str groups[2 * REPORT_DIMENSIONS_MAX]; /* keys, then what orders them */
+    int order_at[REPORT_DIMENSIONS_MAX];              /* position in groups; -1: none */
+    size_t key_count, group_count;
+    struct crm_str measures[PLAN_BASES_MAX];
+    size_t asked[PLAN_BASES_MAX]; /* positions in plan.bases */
+    size_t measure_count;
+    const struct crm_figures_row *rows;
+    size_t row_count;
+};
+
+static crm_status set_groups(struct asking *q, struct crm_error *err) {
+    const struct plan *p = q->plan;
+    q->key_count = q->group_count = p->report->dimension_count;
+    for (size_t i = 0; i < q->key_count; i++) {
+        crm_status status = plan_group(p, q->bundle, p->report->dimensions[i], &q->groups[i], err);
+        if (status != CRM_OK) return status;
+        q->order_at[i] = -1;
+    }
+    for (size_t i = 0; i < q->key_count; i++) {
+        struct crm_str order = p->report->dimensions[i]->order;
+        if (!order.len) continue;
+        q->order_at[i] = (int)q->group_count;
+        q->groups[q->group_count] = plan_text(p, "%.*s.%.*s", (int)q->groups[i].len,
+                                              q->groups[i].ptr, (int)order.len, order.ptr);
+        if (!q->groups[q->group_count++].ptr) return p->crm->base->error_no_memory(err);
+    }
+    return CRM_OK;
+}
+
+/* The condition that all metrics of the bundle share: one of theirs at least holds. */
+static struct crm_str any_where(const struct asking *q) {
+    struct crm_str any = CRM_STR("");
+    for (size_t i = 0; i < q->measure_count; i++) {
+        struct crm_str where = q->plan->bases[q->asked[i]]->where;
+        if (!where.len) return CRM_STR("");
+        any = any.len ? plan_text(q->plan, "%.*s or (%.*s)", (int)any.len, any.ptr, (int)where.len,
+                                  where.ptr)
+                      : plan_text(q->plan, "(%.*s)", (int)where.len, where.ptr);
+    }
+    return any;
+}
+
+static crm_status ask(struct asking *q, struct crm_error *err) {
+    const struct plan *p = q->plan;
+    struct crm_str where;
+    crm_status status = plan_base_where(p, q->bundle, &where, err);
+    if (status != CRM_OK) return status;
+    where = plan_and(p, where, plan_period_where(p, q->bundle->on, q->period));
+    where = plan_and(p, where, any_where(q));
+    for (size_t i = 0; i < q->measure_count; i++) {
+        q->measures[i] = table_measure(p, p->bases[q->asked[i]]);
+        if (!q->measures[i].ptr) return p->crm->base->error_no_memory(err);
+    }
+    if (!where.ptr) return p->crm->base->error_no_memory(err);
+    const struct crm_figures figures = {.size = sizeof figures,
+                                        .action = CRM_ACTION_READ,
+                                        .limit = TABLE_ROWS_MAX,
+                                        .entity = q->bundle->entity,
+                                        .where = where,
+                                        .group = q->groups,
+                                        .group_count = q->group_count,
+                                        .measures = q->measures,
+                                        .measure_count = q->measure_count};
+    return p->crm->query->figures(p->view, &figures, &q->rows, &q->row_count, err);
+}
+
+/* A key of the period before, as the one of this period that it stands beside. */
+static void move_key(const struct asking *q, size_t i, struct crm_value *key) {
+    const struct plan *p = q->plan;
+    int32_t unit = p->report->dimensions[i]->period;
+    if (!q->is_previous || unit == NO_PERIOD || key->type != CRM_VALUE_DATE) return;
+    bool is_year = crm_str_is(p->compare, "year_before");
+    key->integer = p->crm->base->date_add(key->integer, is_year ? CRM_PERIOD_YEAR : p->period.unit,
+                                          is_year ? 1 : p->period.count);
+    key->integer = period_start(p->crm, &p->calendar, unit, key->integer);
+}
+
+static crm_status take_rows(struct asking *q, struct table *t, struct crm_error *err) {
+    const struct plan *p = q->plan;
+    for (size_t i = 0; i < q->row_count; i++) {
+        const struct crm_figures_row *from = &q->rows[i];
+        struct crm_value keys[REPORT_DIMENSIONS_MAX];
+        for (size_t k = 0; k < q->key_count; k++) {
+            keys[k] = from->cells[k];
+            move_key(q, k, &keys[k]);
+        }
+        struct table_row *row = table_row_find(p, t, keys);
+        if (!row) return t->truncated ? CRM_OK : p->crm->base->error_no_memory(err);
+        for (size_t k = 0; k < q->key_count; k++) {
+            row->titles[k] = from->titles[k];
+            if (q->order_at[k] >= 0) row->order[k] = from->cells[q->order_at[k]];
+        }
+        struct crm_value *into = q->is_previous ? row->previous_bases : row->bases;
+        for (size_t m = 0; m < q->measure_count; m++)
+            into[q->asked[m]] = from->cells[q->group_count + m];
+    }
+    t->truncated |= q->row_count == TABLE_ROWS_MAX;
+    return CRM_OK;
+}
+
+static void add_value(struct crm_value *to, const struct crm_value *v) {
+    if (v->type == CRM_VALUE_NIL) return;
+    if (to->type == CRM_VALUE_NIL)
+        *to = *v;
+    else
+        to->integer += v->integer;
+}
+
+/* Sums and counts are added up from the rows, which is the same; the rest is asked for. */
+static crm_status take_total(struct asking *q, struct table *t, struct crm_error *err) {
+    const struct plan *p = q->plan;
+    struct crm_value *into = q->is_previous ? t->total.previous_bases : t->total.bases;
+    struct asking total = *q;
+    total.key_count = total.group_count = total.measure_count = 0;
+    for (size_t m = 0; m < q->measure_count; m++) {
+        size_t base = q->asked[m];
+        if (!p->bases[base]->additive || q->row_count == TABLE_ROWS_MAX) {
+            total.asked[total.measure_count++] = base;
+            continue;
+        }
+        for (size_t i = 0; i < q->row_count; i++)
+            add_value(&into[base], &q->rows[i].cells[q->group_count + m]);
+    }
+    crm_status status = total.measure_count ? ask(&total, err) : CRM_OK;
+    for (size_t m = 0; status == CRM_OK && m < total.measure_count; m++)
+        if (total.row_count) into[total.asked[m]] = total.rows[0].cells[m];
+    return status;
+}
+
+static crm_status run_bundle(const struct plan *p, const struct bundle *b, bool is_previous,
+                             struct table *t, struct crm_error *err) {
+    struct asking q = {.plan = p,
+                       .bundle = b,
+                       .is_previous = is_previous,
+                       .period = is_previous ? &p->previous : &p->period,
+                       .measure_count = b->base_count};
+    memcpy(q.asked, b->bases, b->base_count * sizeof *b->bases);
+    crm_status status = set_groups(&q, err);
+    if (status == CRM_OK) status = ask(&q, err);
+    if (status == CRM_OK && q.key_count) status = take_rows(&q, t, err);
+    return status == CRM_OK ? take_total(&q, t, err) : status;
+}
+
+/* ---- periods without a row ----------------------------------------------------------------------
+ */
+
+/* Counts of nothing are 0. */
+static void fill_counts(const struct plan *p, struct table_row *row) {
+    for (size_t i = 0; i < p->base_count; i++) {
+        struct crm_str measure = p->bases[i]->measure;
+        bool counts = measure.len > 5 && memcmp(measure.ptr, "count", 5) == 0;
+        if (!counts) continue;
+        if (row->bases[i].type == CRM_VALUE_NIL) row->bases[i] = crm_int(0);
+        if (p->has_previous && row->previous_bases[i].type == CRM_VALUE_NIL)
+            row->previous_bases[i] = crm_int(0);
+    }
+}
+
+/* A month without a deal is a row as well: a line between its neighbours would be a lie. */
+static crm_status fill_gaps(const struct plan *p, struct table *t, struct crm_error *err) {
+    enum { GAPS_MAX = 400 };
+    const struct report *r = p->report;
+    int32_t unit = r->dimension_count == 1 ? r->dimensions[0]->period : NO_PERIOD;
+    if (unit == NO_PERIOD || p->period.all) return CRM_OK;
+    int64_t day = period_start(p->crm, &p->calendar, unit, p->period.from);
+    /* What is still to come is no gap. */
+    for (int i = 0; i < GAPS_MAX && day < p->period.until && day <= p->calendar.today; i++) {
+        struct crm_value key = crm_date(day);
+        if (!table_row_find(p, t, &key)) return p->crm->base->error_no_memory(err);
+        day = p->crm->base->date_add(day, unit, 1);
+    }
+    return CRM_OK;
+}
+
+/* ---- formulas -----------------------------------------------------------------------------------
+ */
+
+struct base_values {
+    const struct plan *plan;
+    const struct crm_value *values;
+};
+
+static struct crm_value base_value(void *ctx, const struct metric *m) {
+    const struct base_values *v = ctx;
+    for (size_t i = 0; i < v->plan->base_count; i++)
+        if (v->plan->bases[i] == m) return v->values[i];
+    return crm_nil();
+}
+
+static crm_status compute(const struct plan *p, struct crm_currency currency, struct table_row *row,
+                          struct crm_error *err) {
+    crm_status status = CRM_OK;
+    fill_counts(p, row);
+    for (int pass = 0; pass < (p->has_previous ? 2 : 1); pass++) {
+        struct base_values values = {p, pass ? row->previous_bases : row->bases};
+        const struct formula_env env = {p->crm, p->catalog, currency, base_value, &values};
+        for (size_t i = 0; status == CRM_OK && i < p->report->metric_count; i++)
+            status = formula_value(&env, p->report->metrics[i],
+                                   pass ? &row->previous[i] : &row->values[i], err);
+    }
+    return status;
+}
+
+static crm_status compute_all(const struct plan *p, struct table *t, struct crm_error *err) {
+    struct crm_company company = {.size = sizeof company};
+    crm_status status = p->crm->base->company(p->crm->host, p->arena, &company, err);
+    for (size_t i = 0; status == CRM_OK && i < t->row_count; i++)
+        status = compute(p, company.base_currency, t->rows[i], err);
+    if (status == CRM_OK) status = compute(p, company.base_currency, &t->total, err);
+    if (status != CRM_OK) return status;
+    table_sort(p, t);
+    return t->has_others ? compute(p, company.base_currency, &t->others, err) : CRM_OK;
+}
+
+crm_status table_make(const struct plan *p, struct table *ret, struct crm_error *err) {
+    struct bundle bundles[PLAN_BUNDLES_MAX];
+    size_t count;
+    *ret = (struct table){0};
+    if (!table_row_init(p, &ret->total) || !table_row_init(p, &ret->others) || !make_slots(p, ret))
+        return p->crm->base->error_no_memory(err);
+    crm_status status = plan_bundles(p, bundles, &count, err);
+    for (size_t i = 0; status == CRM_OK && i < count; i++) {
+        status = run_bundle(p, &bundles[i], false, ret, err);
+        if (status == CRM_OK && p->has_previous)
+            status = run_bundle(p, &bundles[i], true, ret, err);
+        if (status == CRM_OK) status = table_left_out(p, &bundles[i], ret, err);
+    }
+    if (status == CRM_OK) status = fill_gaps(p, ret, err);
+    return status == CRM_OK ? compute_all(p, ret, err) : status;
+}

@@ -1,0 +1,69 @@
+/* What the reports say to people. Constant texts; threads: any. */
+#ifndef MODULES_REPORTS_TEXTS_H
+#define MODULES_REPORTS_TEXTS_H
+
+#include <crm/services.h>
+
+#define REPORTS_TEXTS(X)                                                                                    \
+    X(no_report, "not_found", "There is no report “{0}” that you may see.",                                 \
+      "Нет отчёта «{0}», который вы можете видеть.")                                                        \
+    X(no_metric, "unknown_metric", "There is no metric “{0}”.", "Нет показателя «{0}».")                    \
+    X(no_dimension, "unknown_dimension", "There is no dimension “{0}”.", "Нет разреза «{0}».")              \
+    X(no_path, "dimension_entity",                                                                          \
+      "The dimension “{0}” says nothing of {1}, which the metric “{2}” counts.",                            \
+      "Разрез «{0}» не определён для {1}, по которым считается «{2}».")                                     \
+    X(metric_parts, "metric_parts", "“{0}” needs `of` and `measure`, or `formula`, and not both.",          \
+      "«{0}» нужны `of` и `measure` или `formula`, но не то и другое.")                                     \
+    X(metric_measure, "metric_measure",                                                                     \
+      "The measure of “{0}” is one aggregate such as sum(amount); its condition stands in "             \
+      "`where`.",                                                                                           \
+      "Мера «{0}» — одна свёртка, например sum(amount); её условие пишется в `where`.")                     \
+    X(metric_same, "metric_same", "“{0}” and “{1}” are one figure under two names.",                        \
+      "«{0}» и «{1}» — один показатель под двумя именами.")                                                 \
+    X(metric_word, "metric_word", "“{0}” and “{1}” are two figures with one label.",                        \
+      "«{0}» и «{1}» — два показателя с одной подписью.")                                                   \
+    X(key_unknown, "unknown_key", "“{0}” knows no `{1}`.", "«{0}» не знает ключа `{1}`.")                   \
+    X(key_kind, "key_kind", "`{1}` of “{0}” has to be {2}.", "`{1}` в «{0}» должно быть: {2}.")             \
+    X(dimension_parts, "dimension_parts", "The dimension “{0}” needs `by` or `period`.",                    \
+      "Разрезу «{0}» нужно `by` или `period`.")                                                             \
+    X(report_measures, "report_measures", "The report “{0}” names no measure.",                             \
+      "Отчёт «{0}» не называет показателей.")                                                               \
+    X(too_many, "too_many", "“{0}” takes at most {1} {2}.", "«{0}» принимает не больше {1} {2}.")           \
+    X(formula_wrong, "formula_wrong",                                                                       \
+      "The formula “{0}” cannot be read at “{1}”: names of metrics, numbers, + - * / and "          \
+      "parentheses.",                                                                                       \
+      "Формулу «{0}» не прочитать у «{1}»: имена показателей, числа, + - * / и скобки.")                    \
+    X(formula_loop, "formula_loop", "The formula of “{0}” comes back to itself.",                           \
+      "Формула «{0}» возвращается к себе.")                                                                 \
+    X(period_wrong, "period_wrong",                                                                         \
+      "“{0}” is no period: this_month, last_quarter, last_30_days, 2026, 2026-Q3, 2026-07, all, "       \
+      "or {\"from\":\"2026-07-01\",\"until\":\"2026-09-30\"}.",                                             \
+      "«{0}» — не период: this_month, last_quarter, last_30_days, 2026, 2026-Q3, 2026-07, all " \
+      "или "                                                                                             \
+      "{\"from\":\"2026-07-01\",\"until\":\"2026-09-30\"}.")                                                \
+    X(period_order, "period_order", "The period ends before it begins.",                                    \
+      "Период кончается раньше, чем начинается.")                                                           \
+    X(compare_wrong, "compare_wrong", "“{0}” is no comparison: previous or year_before.",                   \
+      "«{0}» — не сравнение: previous или year_before.")                                                    \
+    X(compare_all, "compare_all", "All time has nothing before it to compare with.",                        \
+      "У всего времени нет предыдущего, с которым сравнить.")                                               \
+    X(keys_wrong, "keys_wrong", "`keys` has one value for each dimension of the report, or none.",          \
+      "В `keys` по значению на каждый разрез отчёта или ни одного.")                                        \
+    X(value_wrong, "value_wrong", "“{0}” is no value of “{1}”.", "«{0}» — не значение «{1}».")              \
+    X(body_wrong, "body_wrong", "`{0}` has to be {1}.", "`{0}` должно быть: {1}.")                          \
+    X(drill_formula, "drill_formula", "“{0}” is computed from {1}: open one of them.",                      \
+      "«{0}» вычисляется из {1}: откройте один из них.")                                                    \
+    X(too_large, "figure_too_large", "The figure “{0}” is too large to be computed exactly.",               \
+      "Показатель «{0}» слишком велик, чтобы вычислить его точно.")
+
+#define REPORTS_TEXT_DEFINE(name, code, en, ru)                                                    \
+    __attribute__((unused)) static const struct crm_text say_##name = {code, en, ru};
+REPORTS_TEXTS(REPORTS_TEXT_DEFINE)
+#undef REPORTS_TEXT_DEFINE
+
+/* Sets the error with up to three arguments, taken from the variable ones. */
+#define SAY(crm, err, status, text, ...)                                                           \
+    (crm)->base->error_set(err, status, &say_##text, (const struct crm_str[]){__VA_ARGS__},        \
+                           sizeof((const struct crm_str[]){__VA_ARGS__}) / sizeof(struct crm_str))
+
+#endif
