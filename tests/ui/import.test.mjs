@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { axe, desktop, openPage, phone, picture, signIn } from './browser.mjs'
+import { zip } from '../journeys/support/unzip.mjs'
 import { inOffices } from './office.mjs'
 
 const table = ['Company;Founded;Employees;Started;Phone', 'Alder Works;1999;12;x;+1 555 0100', 'Birch & Co;2001;many;;+1 555 0101', 'Çedar;1987;1 200;;', ';1990;4;;'].join('\r\n')
@@ -52,6 +53,43 @@ inOffices('the import wizard', { people: ['boss', 'sam'], page: false }, (test, 
     await page.getByRole('button', { name: 'Undo the import' }).click()
     await page.getByText('The import was undone.').waitFor()
     assert.equal(await count(), 0)
+    assert.deepEqual(page.troubles, [])
+    await page.context().close()
+  })
+
+  test('a workbook by its sheet, and cards: what is in them lands', async () => {
+    const text = (at, value) => `<c r="${at}" t="inlineStr"><is><t>${value}</t></is></c>`
+    const sheet = (name) => `<worksheet><sheetData><row r="1">${text('A1', 'Last name')}${text('B1', 'Job title')}</row><row r="2">${text('A2', name)}${text('B2', 'Chief')}</row></sheetData></worksheet>`
+    const book = join(perigee.folder, 'people.xlsx')
+    writeFileSync(book, zip({
+      'xl/workbook.xml': '<workbook xmlns:r="r"><sheets><sheet name="First" sheetId="1" r:id="r1"/><sheet name="Second" sheetId="2" r:id="r2"/></sheets></workbook>',
+      'xl/_rels/workbook.xml.rels': '<R><Relationship Id="r1" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Target="worksheets/sheet2.xml"/></R>',
+      'xl/worksheets/sheet1.xml': sheet('Uno'), 'xl/worksheets/sheet2.xml': sheet('Due'),
+    }))
+    const cards = join(perigee.folder, 'people.vcf')
+    writeFileSync(cards, 'BEGIN:VCARD\r\nVERSION:3.0\r\nN:Carded;Ann;;;\r\nTEL;TYPE=CELL:+1 555\r\nPHOTO;ENCODING=b:AAAA\r\nEND:VCARD\r\n')
+    const page = await openPage(browser, perigee.base)
+    await signIn(page)
+    await page.goto('/contact/import')
+    await choose(page, book)
+    await page.locator('.mapping').getByText('Uno').first().waitFor()
+    assert.equal(await page.getByLabel('Encoding').count(), 0, 'a workbook has none')
+    await page.getByLabel('Sheet').selectOption('Second')
+    await page.locator('.mapping').getByText('Due').first().waitFor()
+    assert.deepEqual(await axe(page), [])
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByRole('button', { name: 'Import 1 row' }).click()
+    await page.getByText('1 record created').waitFor()
+    await page.getByRole('button', { name: 'Import another file' }).click()
+    await choose(page, cards)
+    await page.getByText('1 photo is left out').waitFor()
+    await page.locator('.mapping').getByText('Carded').first().waitFor()
+    assert.equal(await page.locator('.mapping li').count(), 3, 'the parts that the cards have')
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByRole('button', { name: 'Import 1 row' }).click()
+    await page.getByText('1 record created').waitFor()
+    const found = (await admin.get('records/contact', { sort: 'last_name', fields: 'last_name,job_title,phones' })).records
+    assert.deepEqual(found.map((one) => [one.last_name, one.job_title, one.phones.map((phone) => phone.label)]), [['Carded', null, ['mobile']], ['Due', 'Chief', []]])
     assert.deepEqual(page.troubles, [])
     await page.context().close()
   })
