@@ -1,7 +1,7 @@
 // The manual against the program: what it says runs, and what there is stands in it.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, describe, it } from 'node:test'
@@ -20,6 +20,9 @@ describe('the manual', () => {
   let perigee, admin
   before(async () => {
     perigee = createInstance('sqlite')
+    const [, source] = page('sdk/doc/reports.md').match(/```lua\n([\s\S]*?)```/)
+    mkdirSync(join(perigee.data, 'scripts'), { recursive: true, mode: 0o755 })
+    writeFileSync(join(perigee.data, 'scripts', 'reports.lua'), source)
     perigee.cli(['demo', '--size', '60', '--today', '2026-11-21'])
     perigee.cli(['user', 'add', 'LOGIN', '--role', 'admin'])
     await perigee.serve()
@@ -90,6 +93,18 @@ describe('the manual', () => {
       })
       assert.equal(result.status, 0, `${line}\n${result.stdout}${result.stderr}`)
     }
+  })
+
+  it('shows a report that runs', async () => {
+    const text = page('sdk/doc/reports.md')
+    const [, name, body] = text.match(/`POST (reports\/\w+)` of `(\{.*?\}\})`/)
+    const teams = (await admin.get('records/team', { where: "name == 'North'" })).records
+    assert.equal(teams.length, 1)
+    const answer = await admin.expect(200, 'POST', name, { body: body.replace('North', teams[0].id) })
+    assert.equal(answer.rows.length, 1, JSON.stringify(answer.rows))
+    const opened = await admin.expect(200, 'POST', `${name}/drill`, { body: { ...JSON.parse(body.replace('North', teams[0].id)), metric: 'large_deals', keys: [answer.rows[0].keys[0].value] } })
+    assert.equal(opened.count, answer.rows[0].values[0])
+    assert.deepEqual((await admin.get('reports')).problems, [])
   })
 
   it('shows programs how to ask', () => {
