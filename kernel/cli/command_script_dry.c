@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
-#include "script/trial.h"
+#include "script/compare.h"
 
 enum { OUTPUT_BYTES = 256 * 1024 * 1024, TRIALS = 1000 };
 
@@ -68,16 +68,12 @@ static crm_status take_moment(struct crm_command *c, const char *name, int64_t *
     return err_set_args(err, CRM_INVALID, &cli_moment_malformed, &text, 1);
 }
 
-/* One line a run, one a difference under it. */
-static void say_run(struct crm_command *c, const json_t *run) {
+static void say_changes(struct crm_command *c, const json_t *changes) {
     size_t i;
-    const json_t *change, *image, *event = json_object_get(run, "event");
+    const json_t *change;
+    json_t *image;
     const char *field;
-    struct str message = json_str(json_object_get(run, "message"));
-    command_say(c, "%-8.*s %.*s %.*s %.*s", STR_ARG(json_str(json_object_get(run, "outcome"))),
-                STR_ARG(json_str(json_object_get(run, "handler"))),
-                STR_ARG(json_str(json_object_get(event, "id"))), STR_ARG(message));
-    json_array_foreach(json_object_get(run, "changes"), i, change) {
+    json_array_foreach((json_t *)(uintptr_t)changes, i, change) {
         command_say(c, "  %.*s %.*s %.*s", STR_ARG(json_str(json_object_get(change, "op"))),
                     STR_ARG(json_str(json_object_get(change, "entity"))),
                     STR_ARG(json_str(json_object_get(change, "id"))));
@@ -91,6 +87,23 @@ static void say_run(struct crm_command *c, const json_t *run) {
     }
 }
 
+/* One line a run, one a difference under it. */
+static void say_run(struct crm_command *c, const json_t *run) {
+    const json_t *event = json_object_get(run, "event");
+    struct str message = json_str(json_object_get(run, "message"));
+    command_say(c, "%-8.*s %.*s %.*s %.*s", STR_ARG(json_str(json_object_get(run, "outcome"))),
+                STR_ARG(json_str(json_object_get(run, "handler"))),
+                STR_ARG(json_str(json_object_get(event, "id"))), STR_ARG(message));
+    say_changes(c, json_object_get(run, "changes"));
+}
+
+static void say_side(struct crm_command *c, const char *sign, const json_t *side) {
+    if (!json_is_object(side)) return;
+    command_say(c, " %s %.*s %.*s", sign, STR_ARG(json_str(json_object_get(side, "outcome"))),
+                STR_ARG(json_str(json_object_get(side, "message"))));
+    say_changes(c, json_object_get(side, "changes"));
+}
+
 static crm_status show(struct crm_command *c, struct str json, struct err *err) {
     size_t i;
     const json_t *run;
@@ -100,6 +113,30 @@ static crm_status show(struct crm_command *c, struct str json, struct err *err) 
     char count[24];
     snprintf(count, sizeof count, "%zu", json_array_size(json_object_get(tree, "runs")));
     cli_say(c, &cli_said_trial, count, NULL);
+    json_raw(command_result(c), json);
+    return CRM_OK;
+}
+
+/* "12 of 214 assignments differ", and where. */
+static crm_status show_comparison(struct crm_command *c, struct str json, struct err *err) {
+    size_t i;
+    const json_t *it;
+    char differ[24], all[24];
+    JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
+    if (!tree) return err_internal(err, "an answer that is not JSON");
+    json_array_foreach(json_object_get(tree, "differences"), i, it) {
+        const json_t *event = json_object_get(it, "event");
+        command_say(c, "%.*s %lld %.*s", STR_ARG(json_str(json_object_get(event, "name"))),
+                    (long long)json_integer_value(json_object_get(event, "seq")),
+                    STR_ARG(json_str(json_object_get(event, "id"))));
+        say_side(c, "-", json_object_get(it, "now"));
+        say_side(c, "+", json_object_get(it, "then"));
+    }
+    snprintf(all, sizeof all, "%lld",
+             (long long)json_integer_value(json_object_get(tree, "assignments")));
+    snprintf(differ, sizeof differ, "%lld",
+             (long long)json_integer_value(json_object_get(tree, "assignments_differ")));
+    cli_say(c, &cli_said_compared, all, differ, NULL);
     json_raw(command_result(c), json);
     return CRM_OK;
 }
@@ -124,9 +161,13 @@ static crm_status trial(struct crm_command *c, struct err *err) {
     if (status == CRM_OK && fields.len)
         status = json_parse(fields, &json_limits_default, &tree, err);
     w.fields = tree;
-    if (status == CRM_OK)
-        status = script_trial_json(kernel_scripts(c->kernel), c->view->record, &w, &writer, err);
-    return status == CRM_OK ? show(c, buf_str(&out), err) : status;
+    if (status != CRM_OK) return status;
+    bool compares = command_has(c, "compare");
+    if (compares && !w.text.ptr) return err_set(err, CRM_INVALID, &cli_which_script, NULL);
+    status = (compares ? script_compare_json : script_trial_json)(
+        kernel_scripts(c->kernel), c->view->record, &w, &writer, err);
+    if (status != CRM_OK) return status;
+    return compares ? show_comparison(c, buf_str(&out), err) : show(c, buf_str(&out), err);
 }
 
 static crm_status script_dry_run(struct crm_command *c, struct err *err) {
@@ -162,6 +203,9 @@ static const struct crm_option options[] = {
      .value = "SCRIPT",
      .help = "whose place FILE takes, or without FILE what is tried; alone: its schedules",
      .kind = CRM_OPTION_TEXT},
+    {.name = "compare",
+     .help = "FILE with the version in force: what differs",
+     .kind = CRM_OPTION_FLAG},
     {.name = "deadline",
      .value = "MS",
      .help = "processor time (1000)",

@@ -169,6 +169,8 @@
     X("this action, on the record", "это действие, на записи")                                                                                                                 \
     X("whose place FILE takes, or without FILE what is tried; alone: its schedules",                                                                                           \
       "чьё место занимает FILE, или без FILE что проверять; без остального — его расписания")                                                                                  \
+    X("FILE with the version in force: what differs",                                                                                                                          \
+      "FILE с действующей версией: что различается")                                                                                                                           \
     X("Tells what scripts would write", "Говорит, что скрипты записали бы")                                                                                                    \
     X("words or beginnings of words", "слова или начала слов")                                                                                                                 \
     X("only these, comma-separated", "только эти, через запятую")                                                                                                              \

@@ -164,6 +164,8 @@
       "Событие называют как SEQ или SEQ/ПОЗИЦИЯ, а не {0}.")                                                                                             \
     X(said_trial, "Tried: {0}. Nothing was written.",                                                                                                    \
       "Проверено запусков: {0}. Ничего не записано.")                                                                                                    \
+    X(said_compared, "Assignments: {0}, of which differ: {1}. Nothing was written.",                                                                     \
+      "Присвоений: {0}, из них различаются: {1}. Ничего не записано.")                                                                                   \
     X(said_resumed, "The run's job has its next attempt now.",                                                                                           \
       "Задание запуска получит новую попытку сейчас.")                                                                                                   \
     X(said_script_stopped, "{0} is stopped; cancelled: {1}.",                                                                                            \

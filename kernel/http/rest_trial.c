@@ -4,7 +4,7 @@
 #include "http/messages.h"
 #include "http/rest.h"
 #include "script/messages.h"
-#include "script/trial.h"
+#include "script/compare.h"
 
 enum { RUNS = 100 };
 
@@ -88,14 +88,26 @@ static crm_status dry_run(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_rest_admin(r, err);
     if (status == CRM_OK) status = http_query_only(r, err, NULL);
     if (status == CRM_OK)
-        status = http_body_object(r, &body, err, "script", "text", "record", "fields", "event",
-                                  "since", "until", "after", "limit", "action", "form", NULL);
+        status =
+            http_body_object(r, &body, err, "script", "text", "record", "fields", "event", "since",
+                             "until", "after", "limit", "action", "form", "compare", NULL);
     if (status == CRM_OK) status = wanted_of(r, body, &wanted, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    return status == CRM_OK ? script_trial_json(ctx, view, &wanted, http_json(r), err) : status;
+    if (status != CRM_OK) return status;
+    if (!json_is_true(json_object_get(body, "compare")))
+        return script_trial_json(ctx, view, &wanted, http_json(r), err);
+    if (!wanted.text.ptr) return http_body_key_type("text", "the other version", err);
+    return script_compare_json(ctx, view, &wanted, http_json(r), err);
 }
 
-#define WHOLE "{\"type\":\"integer\",\"minimum\":0}"
+#define WHOLE   "{\"type\":\"integer\",\"minimum\":0}"
+#define BOOLEAN "{\"type\":\"boolean\"}"
+#define VERSION "\"script\":" DESCRIBE_TEXT ",\"text\":" DESCRIBE_TEXT ",\"compare\":" BOOLEAN
+#define RECORD  DESCRIBE_OBJECT("\"entity\":" DESCRIBE_TEXT ",\"id\":" DESCRIBE_TEXT)
+#define EVENT   DESCRIBE_OBJECT("\"seq\":" WHOLE ",\"position\":" WHOLE)
+#define PLACE   "\"record\":" RECORD ",\"fields\":" DESCRIBE_ANY_OBJECT ",\"event\":" EVENT
+#define PERIOD  "\"since\":" DESCRIBE_MOMENT ",\"until\":" DESCRIBE_MOMENT ",\"after\":" WHOLE
+#define REST    "\"limit\":" WHOLE ",\"action\":" DESCRIBE_TEXT ",\"form\":" DESCRIBE_ANY_OBJECT
 
 crm_status http_rest_trials(struct http_server *s, struct err *err) {
     const struct http_route routes[] = {
@@ -106,23 +118,9 @@ crm_status http_rest_trials(struct http_server *s, struct err *err) {
          .ctx = s->scripts,
          .summary = "What a script, or a text in its place, would write: for a record, an event, a "
                     "period, an action, or on schedule",
-         .body_schema = DESCRIBE_OBJECT(
-             "\"script\":" DESCRIBE_TEXT ",\"text\":" DESCRIBE_TEXT ",\"record\":" DESCRIBE_OBJECT(
-                 "\"entity\":" DESCRIBE_TEXT
-                 ",\"id\":" DESCRIBE_TEXT) ",\"fields\":" DESCRIBE_ANY_OBJECT
-                                           ",\"event\":" DESCRIBE_OBJECT(
-                                               "\"seq\":" WHOLE
-                                               ",\"position\":" WHOLE) ",\"since\":" DESCRIBE_MOMENT
-                                                                       ",\"until\":" DESCRIBE_MOMENT
-                                                                       ",\"after\":" WHOLE
-                                                                       ",\"limit\":" WHOLE
-                                                                       ",\"action\":" DESCRIBE_TEXT
-                                                                       ",\"form\""
-                                                                       ":" DESCRIBE_ANY_OBJECT),
+         .body_schema = DESCRIBE_OBJECT(VERSION "," PLACE "," PERIOD "," REST),
          .answer_status = "200",
-         .answer_schema = DESCRIBE_OBJECT(
-             "\"script\":" DESCRIBE_TEXT ",\"version\":" DESCRIBE_TEXT ",\"runs\":" DESCRIBE_LIST(
-                 DESCRIBE_ANY_OBJECT) ",\"next\":" DESCRIBE_OR_NULL("integer")),
+         .answer_schema = DESCRIBE_ANY_OBJECT,
          .tag = "scripts"},
     };
     return http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);

@@ -197,7 +197,7 @@ crm_status script_call_function(struct script_call *call, struct script_state *s
                            .conn = call->conn,
                            .changeset = &c,
                            .job = call->job,
-                           .now_ms = clock_now_ms(),
+                           .now_ms = call->now_ms ? call->now_ms : clock_now_ms(),
                            .print = call->print,
                            .print_ctx = call->print_ctx};
     script_run_begin(&r, s);

@@ -17,6 +17,7 @@ struct script_call {
     struct actor actor;
     struct arena *arena;
     struct store_conn *conn; /* no transaction open */
+    int64_t now_ms;          /* what crm.now() says; 0 = the present */
     int64_t cpu_ms;
     size_t memory_bytes;
     bool dry;

@@ -126,6 +126,7 @@ static void fill(struct trial *t, const struct trial_call *wanted, struct script
                                 .name = t->unit->names[wanted->handler],
                                 .arena = &t->arena,
                                 .conn = t->asker->conn,
+                                .now_ms = wanted->change ? wanted->change->at_ms : 0,
                                 .cpu_ms = h->kind == SCRIPT_AFTER ? o->after_ms : o->schedule_ms,
                                 .dry = true,
                                 .hooks = &t->hooks,

@@ -4,7 +4,8 @@
  *
  * Each handler is called as it is when it is live - same budgets, same actor - but its changeset is
  * prepared and thrown away, in a snapshot of the data as they are now; the other owners' before-
- * handlers have their part in that. Threads: the connection's; may take long. */
+ * handlers have their part in that. An event's handler is told the event's moment as the present
+ * one. Threads: the connection's; may take long. */
 #ifndef SCRIPT_TRIAL_H
 #define SCRIPT_TRIAL_H
 

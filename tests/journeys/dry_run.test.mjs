@@ -126,6 +126,33 @@ onEngines('dry run', {}, open, (test, c) => {
     await c.bob.refused(403, null, 'POST', 'scripts/dry-run', { body: { script: 'scripts/revenue' } })
   })
 
+  test('two versions over the same events', async () => {
+    const body = { script: 'scripts/revenue', since: '2020-01-01T00:00:00Z', compare: true }
+    const same = await c.dry({ ...body, text: `${live}-- the same\n` })
+    assert.deepEqual([same.runs, same.differ, same.differences], [2, 0, []])
+    assert.notEqual(same.version, same.against)
+    const half = live.replace('* 1000', '* (event.after.employees == 5 and 1000 or 500)')
+    const other = await c.dry({ ...body, text: half })
+    assert.deepEqual([other.runs, other.differ, other.assignments, other.assignments_differ], [2, 1, 1, 1])
+    const [difference] = other.differences
+    assert.equal(difference.event.id, c.made[1])
+    assert.deepEqual(difference.now.changes, [])
+    assert.equal(difference.then.changes[0].fields.annual_revenue.after.amount, '6500.00')
+    const longer = await c.dry({ ...body, text: `${live}after("organization.created", function(e) crm.update(e.record, { employees = 3 }) end)\n` })
+    assert.ok(longer.differences.every((d) => d.now === null), 'handlers that the version in force does not have')
+    assert.deepEqual([longer.runs, longer.differ, longer.assignments], [5, 3, 3])
+    const fewer = await c.dry({ ...body, text: 'local nothing = 1\n' })
+    assert.deepEqual(fewer.differences.map((d) => d.then), [null, null])
+    const part = await c.dry({ ...body, text: half, limit: 1 })
+    assert.equal(part.runs, 1)
+    assert.deepEqual((await c.dry({ ...body, text: half, after: part.next })).differences, other.differences)
+    const clock = await c.dry({ ...body, text: `after("organization.created", function(e) crm.log(crm.now() == e.at) end)\n`, compare: false })
+    assert.deepEqual(clock.runs.map((run) => run.effects[0].detail), ['true', 'true', 'true'], 'now is then')
+    await c.admin.refused(400, null, 'POST', 'scripts/dry-run', { body: { ...body, text: undefined } })
+    const said = c.perigee.cli(['script', 'dry-run', c.file, '--since', '2020-01-01T00:00:00Z', '--compare'])
+    assert.match(said, /Assignments: \d+, of which differ: \d+\. Nothing was written\./)
+  })
+
   test('the command line', async () => {
     const period = c.perigee.json(['script', 'dry-run', c.file, '--since', '2020-01-01T00:00:00Z'])
     assert.equal(period.script, 'scripts/revenue')
