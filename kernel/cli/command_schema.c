@@ -26,6 +26,15 @@ static void say_meeting(struct crm_command *c, const struct schema_step *step) {
     cli_say(c, &cli_said_meet, texts[0], texts[1], texts[2], texts[3], texts[4], NULL);
 }
 
+static void say_records(struct crm_command *c, const struct schema_step *step) {
+    char rows[24];
+    (void)snprintf(rows, sizeof rows, "%lld", (long long)step->rows);
+    if (step->into.len)
+        cli_say(c, &cli_said_into, arena_cstr(&c->arena, step->into), rows, NULL);
+    else if (step->rows)
+        cli_say(c, &cli_said_records, rows, NULL);
+}
+
 static void say_estimate(struct crm_command *c, const struct rebuild_estimate *it) {
     char rows[24], mb[24], seconds[24];
     (void)snprintf(rows, sizeof rows, "%lld", (long long)it->rows);
@@ -51,6 +60,7 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan,
         else if (step->asks)
             cli_say(c, &cli_said_asks, arena_cstr(&c->arena, step->subject), NULL);
         if (step->background) say_estimate(c, &estimates[i]);
+        if (schema_step_is_list(step->kind)) say_records(c, step);
         schema_step_json(w, step, &estimates[i], c->language);
     }
     json_array_shut(w);
@@ -365,6 +375,15 @@ static crm_status apply(struct crm_command *c, struct err *err) { return with_pl
         {.name = "take",                                                                           \
          .value = "NAMES",                                                                         \
          .help = "the same: the module is right",                                                  \
+         .kind = CRM_OPTION_TEXT},                                                                 \
+        {.name = "move",                                                                           \
+         .value = "NAMES",                                                                         \
+         .help = "stages, values and pipelines to remove, with where their records go: "           \
+                 "project/Sales/Open=Won,industry/trade=retail,...",                               \
+         .kind = CRM_OPTION_TEXT},                                                                 \
+        {.name = "leave",                                                                          \
+         .value = "NAMES",                                                                         \
+         .help = "values to remove that stay in records as texts: industry/trade,...",             \
          .kind = CRM_OPTION_TEXT},                                                                 \
     {                                                                                              \
         .name = "lossy", .help = "lose values that do not convert", .kind = CRM_OPTION_FLAG        \

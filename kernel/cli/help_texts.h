@@ -19,6 +19,12 @@
     X("fields that a module has changed, as you have: yours is right",                                                                                                         \
       "поля, которые изменил и модуль, и вы: верно ваше")                                                                                                                      \
     X("the same: the module is right", "то же: прав модуль")                                                                                                                   \
+    X("stages, values and pipelines to remove, with where their records go: "                                                                                                  \
+      "project/Sales/Open=Won,industry/trade=retail,...",                                                                                                                      \
+      "какие стадии, значения и воронки удалить и куда перевести их записи: "                                          \
+      "project/Sales/Open=Won,industry/trade=retail,...")                                                                                                                      \
+    X("values to remove that stay in records as texts: industry/trade,...",                                                                                                    \
+      "какие значения удалить, оставив в записях их текст: industry/trade,...")                                                                                                \
     X("definitions made elsewhere, see schema export: taken as made here",                                                                                                     \
       "определения, сделанные в другом месте (см. schema export): берутся как сделанные здесь")                                                                                \
     X("Lua, as in the entities folder of a plugin. Another server takes it by \"perigee apply "                                                                                \

@@ -86,6 +86,8 @@
       "    только если потребовать по имени: apply --drop {0}")                                                                                          \
     X(said_estimate, "    {0} rows, about {1} MB and {2} s",                                                                                             \
       "    записей: {0}, примерно {1} МБ и {2} с")                                                                                                       \
+    X(said_into, "    -> {0} ({1} records)", "    -> {0} (записей: {1})")                                                                                \
+    X(said_records, "    {0} records", "    записей: {0}")                                                                                               \
     X(said_meet,                                                                                                                                         \
       "    {0}: the module now says {1}, before {2}; you say {3}, which stays. --keep {4}, or "                                                          \
       "--take {4}",                                                                                                                                      \

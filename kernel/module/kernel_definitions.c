@@ -8,6 +8,7 @@
 #include "module/extension_load.h"
 #include "module/kernel_state.h"
 #include "module/messages.h"
+#include "record/lists.h"
 #include "script/definitions.h"
 
 enum { SOURCES_BYTES = 64 * 1024 * 1024, SOURCE_MAX_BYTES = 4 * 1024 * 1024 };
@@ -190,5 +191,6 @@ crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct
         err->status = CRM_REFUSED;
         return CRM_REFUSED;
     }
-    return engine_schema_apply(k->engine, plan, err);
+    crm_status status = engine_schema_apply(k->engine, plan, err);
+    return status == CRM_OK ? lists_settle(k->engine, plan, err) : status;
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "event/job.h"
+#include "record/lists.h"
 #include "module/kernel_state.h"
 #include "module/messages.h"
 
@@ -77,6 +78,9 @@ crm_status kernel_schema_plan(struct kernel *k, const struct schema_change *chan
     if (status == CRM_OK)
         status = schema_plan_wish(a, d, &registry, generation, &change->wishes, ret, err);
     schema_definitions_free(d);
+    if (status != CRM_OK) return status;
+    status = lists_plan(k->engine, &change->wishes, a, ret, err);
+    if (status != CRM_OK) schema_plan_fini(ret);
     return status;
 }
 
@@ -95,8 +99,8 @@ struct str kernel_schema_digest(const struct schema_plan *plan, struct arena *a)
     buf_init(&hex, 2 * DIGEST_BYTES);
     buf_add_str(&text, plan->schema->digest);
     for (size_t i = 0; i < plan->step_count; i++)
-        buf_printf(&text, "%s %.*s\n", schema_step_word(plan->steps[i].kind),
-                   STR_ARG(plan->steps[i].subject));
+        buf_printf(&text, "%s %.*s %.*s\n", schema_step_word(plan->steps[i].kind),
+                   STR_ARG(plan->steps[i].subject), STR_ARG(plan->steps[i].into));
     digest_parts(&(struct digest_part){text.ptr, text.len}, 1, &digest);
     hex_format(digest.bytes, sizeof digest.bytes, &hex);
     return arena_str(a, buf_str(&hex));
@@ -149,7 +153,10 @@ static crm_status into_force(struct kernel *k, const struct schema_change *chang
     if (status == CRM_OK) status = gather_storing(k, change, &plan, a, &storing, err);
     if (status == CRM_OK && plan.refused_count == 0 && (storing.count || change->also))
         status = engine_write(k->engine, store_admin, &storing, err);
+    plan.wishes = &change->wishes;
+    plan.author = change->author;
     if (status == CRM_OK) status = kernel_apply(k, &plan, err);
+    plan.wishes = NULL;
     if (status == CRM_OK)
         status = rebuild_queue(k->engine, &plan, change->lossy, change->author, err);
     if (status != CRM_OK) {

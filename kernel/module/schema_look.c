@@ -232,6 +232,14 @@ static void put_estimate(struct json_writer *w, const struct rebuild_estimate *i
     json_int64(w, it->seconds);
 }
 
+/* Of a list: records that are written, what becomes of them. */
+static void put_list(struct json_writer *w, const struct schema_step *step) {
+    json_key_lit(w, "records");
+    json_int64(w, step->rows);
+    json_key_lit(w, "into");
+    json_text_or_nil(w, step->into);
+}
+
 static void put_overlay(struct json_writer *w, const struct schema_overlay *o) {
     const struct {
         const char *name;
@@ -260,6 +268,7 @@ void schema_step_json(struct json_writer *w, const struct schema_step *step,
     json_key_lit(w, "asks");
     json_bool(w, step->asks);
     if (step->background) put_estimate(w, estimate);
+    if (schema_step_is_list(step->kind)) put_list(w, step);
     if (step->overlay) put_overlay(w, step->overlay);
     if (step->refusal) {
         BUF_CLEANUP struct buf text;

@@ -142,6 +142,7 @@ static crm_status read_definition(struct http_request *r, const json_t *json,
 }
 
 /* {"definitions":[{"kind","name","definition","note","draft"}],"drop":[],"recycle":[],"keep":[],"take":[],
+ * "move":[],"leave":[],
  * "lossy"} */
 static crm_status read_change(struct http_request *r, const json_t *body, struct schema_change *ret,
                               struct err *err) {
@@ -210,28 +211,68 @@ static crm_status stored(struct http_request *r, struct str kind, struct str nam
     return status;
 }
 
+/* A pipeline or directory that nobody else defines goes with its definition. */
+static bool is_own_list(struct http_request *r, struct str kind, struct str name) {
+    const struct schema *s = http_schema(r);
+    bool is_there = false, is_own = true;
+    for (size_t i = 0; str_is(kind, "directory") && i < s->directory_count; i++) {
+        if (!str_eq(s->directories[i].name, name)) continue;
+        is_there = true;
+        is_own &= str_is(s->directories[i].owner, "admin");
+    }
+    for (size_t i = 0; str_is(kind, "pipeline") && i < s->pipeline_count; i++) {
+        struct str whole = arena_printf(http_arena(r), "%.*s/%.*s", STR_ARG(s->pipelines[i].entity),
+                                        STR_ARG(s->pipelines[i].name));
+        if (!str_eq(whole, name)) continue;
+        is_there = true;
+        is_own &= str_is(s->pipelines[i].owner, "admin");
+    }
+    return is_there && is_own;
+}
+
+/* What was renamed is stored under its new name alone. */
+static crm_status without_former(struct http_request *r, struct admin_definition items[2],
+                                 const json_t *body, size_t *ret_count, struct err *err) {
+    struct str was = json_str(json_object_get(body, "was")), kind = items[0].kind;
+    struct str name = items[0].name;
+    const char *slash = memchr(name.ptr, '/', name.len);
+    bool is_list = str_is(kind, "pipeline") || str_is(kind, "directory"), found = false;
+    if (!is_list || !was.len) return CRM_OK;
+    if (slash)
+        was = arena_printf(http_arena(r), "%.*s/%.*s", (int)(slash - name.ptr), name.ptr,
+                           STR_ARG(was));
+    if (str_eq(was, name)) return CRM_OK;
+    crm_status status = stored(r, kind, was, &items[1], &found, err);
+    if (status != CRM_OK || !found) return status;
+    items[1].text = STR_NONE;
+    *ret_count = 2;
+    return CRM_OK;
+}
+
 /* PUT and DELETE of a whole definition. `body` NULL: taken away. */
 static crm_status put_whole(struct http_request *r, struct kernel *k, struct str kind,
                             struct str name, const json_t *body, struct err *err) {
     struct manner manner;
     bool found = false;
-    struct admin_definition it = {
-        .kind = kind, .name = name, .at = clock_now_ms(), .author = http_access(r)->actor.user};
+    struct admin_definition items[2] = {
+        {.kind = kind, .name = name, .at = clock_now_ms(), .author = http_access(r)->actor.user}};
     struct admin_definition known;
-    struct schema_change change = {.admin = &it, .admin_count = 1};
+    struct schema_change change = {.admin = items, .admin_count = 1};
     crm_status status = manner_of(r, &manner, err);
     if (status == CRM_OK) status = stored(r, kind, name, &known, &found, err);
     if (status == CRM_OK && !body && !found)
         status = err_set(err, CRM_NOT_FOUND, &module_definition_unknown,
                          arena_cstr(http_arena(r), kind), arena_cstr(http_arena(r), name), NULL);
     if (status != CRM_OK) return status;
-    it.note = manner.note.len || !found ? manner.note : known.note;
-    if (body) it.text = dump(r, body);
-    if (body && !it.text.ptr) return err_no_memory(err);
-    if (!body && str_is(kind, "entity")) {
-        change.wishes.drop = &it.name;
+    items[0].note = manner.note.len || !found ? manner.note : known.note;
+    if (body) items[0].text = dump(r, body);
+    if (body && !items[0].text.ptr) return err_no_memory(err);
+    if (!body && (str_is(kind, "entity") || is_own_list(r, kind, name))) {
+        change.wishes.drop = &items[0].name;
         change.wishes.drop_count = 1;
     }
+    status = without_former(r, items, body, &change.admin_count, err);
+    if (status != CRM_OK) return status;
     change.lossy = manner.lossy;
     return carry_out(r, k, &change, &manner, err);
 }
@@ -382,13 +423,18 @@ static crm_status delete_field(struct http_request *r, void *ctx, struct err *er
     DESCRIBE_OBJECT("\"digest\":" DESCRIBE_TEXT ",\"steps\":" DESCRIBE_LIST(                       \
         DESCRIBE_ANY_OBJECT) ",\"waiting\":" DESCRIBE_TEXT)
 #define NAMES(key) "\"" key "\":" DESCRIBE_LIST(DESCRIBE_TEXT)
-#define CHANGE                                                                                     \
-    DESCRIBE_OBJECT(                                                                               \
-        "\"definitions\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) "," NAMES("drop") "," NAMES(         \
-            "recycle") "," NAMES("keep") "," NAMES("take") ",\"lossy\":{\"type\":"                 \
-                                                           "\"boolean\"},"                         \
-                                                           "\"digest\":" DESCRIBE_TEXT             \
-                                                           ",\"note\":" DESCRIBE_TEXT)
+#define CHANGE                                                                                          \
+    DESCRIBE_OBJECT("\"definitions\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) "," NAMES("drop") "," NAMES(  \
+        "recycl"                                                                                        \
+        "e") "," NAMES("keep") "," NAMES("take") "," NAMES("move") "," NAMES("leave") ",\"lossy\""      \
+                                                                                      ":{"              \
+                                                                                      "\"type\":"       \
+                                                                                      "\"boolean"       \
+                                                                                      "\"},"            \
+                                                                                      "\"digest\""      \
+                                                                                      ":" DESCRIBE_TEXT \
+                                                                                      ",\"note\""       \
+                                                                                      ":" DESCRIBE_TEXT)
 #define MANNER                                                                                             \
     DESCRIBE_QUERY("dry", DESCRIBE_FLAG, "Plan without doing")                                             \
     "," DESCRIBE_QUERY("recycle", DESCRIBE_FLAG, "Taken away for ever: its values go") "," DESCRIBE_QUERY( \

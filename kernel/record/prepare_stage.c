@@ -322,6 +322,7 @@ crm_status prepare_stage_check(struct prepare *p, struct prepared *c, struct err
         err_set_args(&error, CRM_REFUSED, &record_stage_of_other_pipeline, &name, 1);
         return prepare_error(p, c, &e->fields[slot], &error, err);
     }
+    if (p->changeset->flags & CHANGESET_SEED) return CRM_OK; /* a stage that goes asks nobody */
     if (was && prepare_changed(c, slot)) status = check_move(p, c, stages, was, is, err);
     return status == CRM_OK ? check_required(p, c, stages, is, err) : status;
 }

@@ -119,7 +119,9 @@ static int64_t named(const struct seed *s, const char *entity, struct str name) 
 static void seed_items(struct seed *s, const struct schema_directory *d, int64_t directory) {
     for (size_t i = 0; i < d->item_count; i++) {
         const struct schema_directory_item *item = &d->items[i];
-        if (resident_choice(s->engine->resident, d->name, item->code, NULL)) continue;
+        if (resident_choice(s->engine->resident, d->name, item->code, NULL) ||
+            (item->was.len && resident_choice(s->engine->resident, d->name, item->was, NULL)))
+            continue; /* it is there, or is about to be renamed: lists.h */
         struct record_op *op = op_new(
             s, "directory_item",
             arena_printf(&s->arena, "seed:item:%.*s:%.*s", STR_ARG(d->name), STR_ARG(item->code)));
@@ -128,6 +130,7 @@ static void seed_items(struct seed *s, const struct schema_directory *d, int64_t
         put_labels(s, op, &item->label);
         put(s, op, "color", value_text(item->color));
         put(s, op, "position", value_int((int64_t)i + 1));
+        if (!item->active) put(s, op, "active", value_bool(false));
     }
 }
 
@@ -136,6 +139,7 @@ static void seed_directories(struct seed *s) {
         const struct schema_directory *d = &s->schema->directories[i];
         struct str key = arena_printf(&s->arena, "seed:directory:%.*s", STR_ARG(d->name));
         int64_t id = named(s, "directory", d->name);
+        if (!id && d->was.len && named(s, "directory", d->was)) continue;
         if (!id) {
             struct record_op *op = op_new(s, "directory", key);
             put(s, op, "name", value_text(d->name));
@@ -175,6 +179,10 @@ static void seed_stages(struct seed *s, const struct schema_pipeline *p, int64_t
         const struct schema_stage *stage = &p->stages[i];
         struct str key = arena_printf(&s->arena, "seed:stage:%.*s:%.*s:%.*s", STR_ARG(p->entity),
                                       STR_ARG(p->name), STR_ARG(stage->name));
+        if (stage->was.len && !key_find(s, key) &&
+            key_find(s, arena_printf(&s->arena, "seed:stage:%.*s:%.*s:%.*s", STR_ARG(p->entity),
+                                     STR_ARG(p->name), STR_ARG(stage->was))))
+            continue;
         struct record_op *op = op_new(s, "stage", key);
         put(s, op, "pipeline", value_id(pipeline));
         put(s, op, "name", value_text(stage->name));
@@ -191,6 +199,10 @@ static void seed_pipelines(struct seed *s) {
         const struct schema_pipeline *p = &s->schema->pipelines[i];
         struct str key = arena_printf(&s->arena, "seed:pipeline:%.*s:%.*s", STR_ARG(p->entity),
                                       STR_ARG(p->name));
+        if (p->was.len && !key_find(s, key) &&
+            key_find(s, arena_printf(&s->arena, "seed:pipeline:%.*s:%.*s", STR_ARG(p->entity),
+                                     STR_ARG(p->was))))
+            continue;
         struct record_op *op = op_new(s, "pipeline", key);
         put(s, op, "entity", value_text(p->entity));
         put(s, op, "name", value_text(p->name));

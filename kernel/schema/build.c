@@ -251,11 +251,15 @@ static crm_status copy_directories(struct builder *b, struct err *err) {
         if (!items) return err_no_memory(err);
         for (size_t k = 0; k < from->item_count; k++)
             items[k] = (struct schema_directory_item){
-                build_keep(b, from->items[k].code), build_keep_label(b, &from->items[k].label),
-                build_keep(b, from->items[k].color), from->items[k].active};
-        all[i] =
-            (struct schema_directory){build_keep(b, from->name), build_keep_label(b, &from->label),
-                                      build_keep(b, from->origin.owner), items, from->item_count};
+                build_keep(b, from->items[k].code), build_keep(b, from->items[k].was),
+                build_keep_label(b, &from->items[k].label), build_keep(b, from->items[k].color),
+                from->items[k].active};
+        all[i] = (struct schema_directory){build_keep(b, from->name),
+                                           build_keep(b, from->was),
+                                           build_keep_label(b, &from->label),
+                                           build_keep(b, from->origin.owner),
+                                           items,
+                                           from->item_count};
     }
     b->schema->directories = all;
     b->schema->directory_count = d->directory_count;
@@ -274,12 +278,17 @@ static crm_status copy_pipelines(struct builder *b, struct err *err) {
         for (size_t k = 0; k < from->stage_count; k++) {
             stages[k] = from->stages[k];
             stages[k].name = build_keep(b, from->stages[k].name);
+            stages[k].was = build_keep(b, from->stages[k].was);
             stages[k].label = build_keep_label(b, &from->stages[k].label);
             stages[k].kind = build_keep(b, from->stages[k].kind);
         }
-        all[i] =
-            (struct schema_pipeline){build_keep(b, from->entity), build_keep(b, from->name),
-                                     build_keep_label(b, &from->label), stages, from->stage_count};
+        all[i] = (struct schema_pipeline){build_keep(b, from->entity),
+                                          build_keep(b, from->name),
+                                          build_keep(b, from->was),
+                                          build_keep_label(b, &from->label),
+                                          build_keep(b, from->origin.owner),
+                                          stages,
+                                          from->stage_count};
     }
     b->schema->pipelines = all;
     b->schema->pipeline_count = d->pipeline_count;

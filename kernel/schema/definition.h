@@ -124,15 +124,15 @@ struct schema_entity_definition {
 
 struct schema_directory_definition {
     struct schema_origin origin;
-    struct str name;
+    struct str name, was;
     struct schema_label label;
-    const struct schema_directory_item *items; /* `active` true */
+    const struct schema_directory_item *items; /* `active` true unless said */
     size_t item_count;
 };
 
 struct schema_pipeline_definition {
     struct schema_origin origin;
-    struct str entity, name;
+    struct str entity, name, was;
     struct schema_label label;
     const struct schema_stage *stages;
     size_t stage_count;

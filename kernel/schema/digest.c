@@ -116,6 +116,8 @@ static void put_stock(struct buf *out, const struct schema_definitions *d) {
             put(out, d->directories[i].items[k].code);
             put_label(out, &d->directories[i].items[k].label);
             put(out, d->directories[i].items[k].color);
+            put(out, d->directories[i].items[k].was);
+            put_number(out, d->directories[i].items[k].active);
         }
     }
     for (size_t i = 0; i < d->pipeline_count; i++) {
@@ -124,6 +126,7 @@ static void put_stock(struct buf *out, const struct schema_definitions *d) {
         for (size_t k = 0; k < d->pipelines[i].stage_count; k++) {
             const struct schema_stage *s = &d->pipelines[i].stages[k];
             put(out, s->name);
+            put(out, s->was);
             put(out, s->kind);
             put_label(out, &s->label);
             put_number(out, s->probability);

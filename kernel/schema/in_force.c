@@ -51,10 +51,9 @@ bool wishes_recycle(const struct schema_wishes *w, struct str entity, struct str
 
 void schema_wish_lists(struct schema_wishes *w, struct schema_wish_list ret[SCHEMA_WISH_LISTS]) {
     const struct schema_wish_list lists[SCHEMA_WISH_LISTS] = {
-        {"drop", &w->drop, &w->drop_count},
-        {"recycle", &w->recycle, &w->recycle_count},
-        {"keep", &w->keep, &w->keep_count},
-        {"take", &w->take, &w->take_count}};
+        {"drop", &w->drop, &w->drop_count}, {"recycle", &w->recycle, &w->recycle_count},
+        {"keep", &w->keep, &w->keep_count}, {"take", &w->take, &w->take_count},
+        {"move", &w->move, &w->move_count}, {"leave", &w->leave, &w->leave_count}};
     memcpy(ret, lists, sizeof lists);
 }
 

@@ -46,7 +46,25 @@ enum { SCHEMA_COLUMNS_MAX = 1500 };
     X(MAKE_REQUIRED, "make_required") /* background: looked through */                             \
     X(RECYCLE_FIELD, "recycle_field") /* background: values cleared, the column is free */         \
     X(LAYERS_MEET, "layers_meet")     /* asks: with `overlay` */                                   \
-    X(REFUSED, "refused")             /* with `refusal` */
+    X(ADD_PIPELINE, "add_pipeline")   /* lists (record/lists.h): records, not columns */           \
+    X(RENAME_PIPELINE, "rename_pipeline")                                                          \
+    X(CHANGE_PIPELINE, "change_pipeline")                                                          \
+    X(REMOVE_PIPELINE, "remove_pipeline")                                                          \
+    X(ADD_STAGE, "add_stage")                                                                      \
+    X(RENAME_STAGE, "rename_stage")                                                                \
+    X(CHANGE_STAGE, "change_stage")                                                                \
+    X(REMOVE_STAGE, "remove_stage")                                                                \
+    X(ORDER_STAGES, "order_stages")                                                                \
+    X(ADD_DIRECTORY, "add_directory")                                                              \
+    X(RENAME_DIRECTORY, "rename_directory")                                                        \
+    X(CHANGE_DIRECTORY, "change_directory")                                                        \
+    X(REMOVE_DIRECTORY, "remove_directory")                                                        \
+    X(ADD_ITEM, "add_item")                                                                        \
+    X(RENAME_ITEM, "rename_item")                                                                  \
+    X(CHANGE_ITEM, "change_item")                                                                  \
+    X(REMOVE_ITEM, "remove_item")                                                                  \
+    X(ORDER_ITEMS, "order_items")                                                                  \
+    X(REFUSED, "refused") /* with `refusal` */
 
 enum schema_step_kind {
 #define SCHEMA_STEP_ENUM(name, word) SCHEMA_STEP_##name,
@@ -72,14 +90,18 @@ struct schema_step {
     bool background, asks;
     const struct err *refusal; /* REFUSED: what is wrong and where; err_format tells it to people */
     const struct schema_overlay *overlay; /* LAYERS_MEET */
-    struct str subject;                   /* "organization.industry" */
-    struct str settled;                   /* background: signature of the field afterwards */
-    struct str definition;                /* background: its definition afterwards */
+    struct str subject;    /* "organization.industry", "project/Pipeline/Stage", "industry/code" */
+    struct str into;       /* steps of lists: where its records go, or what the values become */
+    int64_t rows;          /* steps of lists: records that are written */
+    struct str settled;    /* background: signature of the field afterwards */
+    struct str definition; /* background: its definition afterwards */
 };
 
 struct schema_plan {
     struct schema *schema; /* the snapshot after the plan, one reference owned by the plan */
-    struct schema_registry *registry; /* extended */
+    struct schema_registry *registry;   /* extended */
+    const struct schema_wishes *wishes; /* for lists, when it is put into force; NULL: none */
+    int64_t author;
     const struct schema_step *steps;
     size_t step_count;
     size_t refused_count, asked_count, background_count;
@@ -101,22 +123,30 @@ struct schema_wishes {
     size_t keep_count;
     const struct str *take; /* what the earlier layers say now is right */
     size_t take_count;
+    const struct str *move; /* "project/Pipeline/Stage=Other": goes, its records go there */
+    size_t move_count;
+    const struct str *leave; /* "industry/code": goes, values of it stay as texts */
+    size_t leave_count;
 };
-/* The lists by the words that ask for them: "drop", "recycle", "keep", "take". */
-enum { SCHEMA_WISH_LISTS = 4 };
+/* The lists by the words that ask for them: "drop", "recycle", "keep", "take", "move", "leave". */
+enum { SCHEMA_WISH_LISTS = 6 };
 struct schema_wish_list {
     const char *word;
     const struct str **names;
     size_t *count;
 };
 void schema_wish_lists(struct schema_wishes *w, struct schema_wish_list ret[SCHEMA_WISH_LISTS]);
+const char *schema_step_word(enum schema_step_kind kind); /* "create_entity" ... */
+/* Steps on records: they are carried out once the snapshot is in force. */
+static inline bool schema_step_is_list(enum schema_step_kind kind) {
+    return kind >= SCHEMA_STEP_ADD_PIPELINE && kind <= SCHEMA_STEP_ORDER_ITEMS;
+}
 bool wishes_keep(const struct schema_wishes *w, struct str entity, struct str field);
 bool wishes_take(const struct schema_wishes *w, struct str entity, struct str field);
 bool wishes_drop(const struct schema_wishes *w, struct str entity, struct str field);
 bool wishes_recycle(const struct schema_wishes *w, struct str entity, struct str field);
 
-struct schema_definitions;                                /* schema/definition.h */
-const char *schema_step_word(enum schema_step_kind kind); /* "create_entity" ... */
+struct schema_definitions; /* schema/definition.h */
 /* Checks every definition (errors by file and line), merges layers, resolves names, compiles
  * expressions, compares with `registry` and yields the plan, in arena `a` (the snapshot has its
  * own). */

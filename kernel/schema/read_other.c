@@ -12,6 +12,7 @@ enum { EXTRA_MAX_BYTES = 256 * 1024 };
 #define AT_ITEM(member) offsetof(struct schema_directory_item, member)
 static const struct read_key item_keys[] = {
     {"code", READ_TEXT, AT_ITEM(code), 0, NULL, 0, 0, NULL},
+    {"was", READ_TEXT, AT_ITEM(was), 0, NULL, 0, 0, NULL},
     {"label", READ_LABEL, AT_ITEM(label), 0, NULL, 0, 0, NULL},
     {"color", READ_TEXT, AT_ITEM(color), 0, NULL, 0, 0, NULL},
     {"active", READ_BOOLEAN, AT_ITEM(active), 0, NULL, 0, 0, NULL},
@@ -48,6 +49,7 @@ static crm_status read_items(const struct reader *r, const struct schema_node *n
 }
 
 static const struct read_key directory_keys[] = {
+    {"was", READ_TEXT, offsetof(struct schema_directory_definition, was), 0, NULL, 0, 0, NULL},
     {"label", READ_LABEL, offsetof(struct schema_directory_definition, label), 0, NULL, 0, 0, NULL},
     {"items", READ_CUSTOM, 0, 0, NULL, 0, 0, read_items},
 };
@@ -69,6 +71,7 @@ crm_status schema_read_directory(struct schema_definitions *d, const struct sche
 #define AT_STAGE(member) offsetof(struct schema_stage, member)
 static const struct read_key stage_keys[] = {
     {"name", READ_TEXT, AT_STAGE(name), 0, NULL, 0, 0, NULL},
+    {"was", READ_TEXT, AT_STAGE(was), 0, NULL, 0, 0, NULL},
     {"label", READ_LABEL, AT_STAGE(label), 0, NULL, 0, 0, NULL},
     {"kind", READ_TEXT, AT_STAGE(kind), 0, NULL, 0, 0, NULL},
     {"probability", READ_INTEGER, AT_STAGE(probability), 0, NULL, 0, 100, NULL},
@@ -78,7 +81,7 @@ static const struct read_key stage_keys[] = {
 static crm_status read_stage(const struct reader *r, const struct schema_node *n,
                              struct schema_stage *ret, struct err *err) {
     static const char *const kinds[] = {"open", "won", "lost", "hold"};
-    *ret = (struct schema_stage){.kind = STR("open")};
+    *ret = (struct schema_stage){0};
     struct reader own = *r;
     own.subject = read_subject(r, STR("stages"));
     own.node = n;
@@ -88,7 +91,7 @@ static crm_status read_stage(const struct reader *r, const struct schema_node *n
     if (status != CRM_OK) return status;
     if (ret->name.len == 0) return read_missing(&own, "`name`", err);
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        if (str_is(ret->kind, kinds[i])) return CRM_OK;
+        if (!ret->kind.len || str_is(ret->kind, kinds[i])) return CRM_OK;
     const struct str args[] = {STR("kind"), own.subject, STR("open, won, lost, hold"), ret->kind};
     status = err_set_args(err, CRM_INVALID, &schema_value_word, args, 4);
     schema_err_at(err, r->origin);
@@ -114,6 +117,7 @@ static crm_status read_stages(const struct reader *r, const struct schema_node *
 #define AT_PIPELINE(member) offsetof(struct schema_pipeline_definition, member)
 static const struct read_key pipeline_keys[] = {
     {"name", READ_TEXT, AT_PIPELINE(name), 0, NULL, 0, 0, NULL},
+    {"was", READ_TEXT, AT_PIPELINE(was), 0, NULL, 0, 0, NULL},
     {"label", READ_LABEL, AT_PIPELINE(label), 0, NULL, 0, 0, NULL},
     {"stages", READ_CUSTOM, 0, 0, NULL, 0, 0, read_stages},
 };

@@ -119,31 +119,32 @@ struct schema_role {
 };
 
 struct schema_directory_item {
-    struct str code;
+    struct str code, was;
     struct schema_label label;
     struct str color;
     bool active;
 };
 
 struct schema_directory {
-    struct str name;
+    struct str name, was;
     struct schema_label label;
     struct str owner;
-    const struct schema_directory_item *items; /* stock values, inserted once as records */
+    const struct schema_directory_item *items; /* made records, see record/lists.h */
     size_t item_count;
 };
 
 struct schema_stage {
-    struct str name;
+    struct str name, was;
     struct schema_label label;
-    struct str kind; /* open, won, lost, hold */
+    struct str kind; /* open, won, lost, hold; empty: not said */
     int32_t probability;
     int32_t limit_days;
 };
 
 struct schema_pipeline {
-    struct str entity, name;
+    struct str entity, name, was;
     struct schema_label label;
+    struct str owner;
     const struct schema_stage *stages;
     size_t stage_count;
 };
@@ -185,7 +186,7 @@ struct schema {
     size_t role_count;
     const struct schema_directory *directories;
     size_t directory_count;
-    const struct schema_pipeline *pipelines; /* stock pipelines, inserted once as records */
+    const struct schema_pipeline *pipelines; /* made records, see record/lists.h */
     size_t pipeline_count;
     const struct schema_view *views; /* by position, then name */
     size_t view_count;

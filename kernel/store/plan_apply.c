@@ -218,7 +218,8 @@ static crm_status put_everything(void *ctx, struct err *err) {
 /* Without anybody noticing: not in the background, or an index of few rows. */
 static crm_status is_quick(const struct applying *a, const struct schema_step *step, bool *ret,
                            struct err *err) {
-    *ret = !step->background && !step->asks && !is_of_registry(step->kind);
+    *ret = !step->background && !step->asks && !is_of_registry(step->kind) &&
+           !schema_step_is_list(step->kind);
     if (!step->background || step->kind != SCHEMA_STEP_CREATE_INDEX) return CRM_OK;
     const struct schema_entity *e = schema_entity_by_id(a->plan->schema, step->entity);
     int64_t rows = 0, most = store_shadow_rows(a->conn->store);

@@ -11,7 +11,7 @@ export function Steps({ plan }: { plan: Plan }) {
       <ul class="plan-steps">
         {plan.steps.map((step, index) => (
           <li key={index} class={step.asks || step.step === 'refused' ? 'asks' : ''}>
-            {ta(`step_${step.step}` as AdminKey, { what: step.step === 'refused' ? step.message ?? step.subject : step.subject })}
+            {ta(`step_${step.step}` as AdminKey, { what: step.step === 'refused' ? step.message ?? step.subject : step.subject, records: step.records ?? 0, into: step.into ?? '—' })}
             {step.background && <small>{ta('rows_seconds', { rows: step.rows ?? 0, seconds: step.seconds ?? 1 })}</small>}
             {step.step !== 'refused' && step.message && <small>{step.message}</small>}
           </li>

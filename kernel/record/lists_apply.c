@@ -1,0 +1,278 @@
+/* Steps of lists carried out: through the one door, each in batches under one parent. See lists.h.
+ */
+#include "base/time.h"
+#include "record/changeset.h"
+#include "record/lists_state.h"
+#include "record/prepare.h"
+#include "store/migration.h"
+#include "store/note.h"
+#include "store/query.h"
+
+enum { LISTS_CHUNK = 200, LISTS_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20 };
+
+struct writing {
+    struct lists *lists;
+    const struct list_step *step;
+    int64_t parent, author;
+    int64_t done;
+};
+
+typedef crm_status fill_fn(struct writing *w, struct changeset *c, void *ctx, struct err *err);
+
+static crm_status write(struct writing *w, struct arena *a, fill_fn *fill, void *ctx,
+                        struct err *err) {
+    struct changeset c;
+    struct changeset_result result = {0};
+    struct err_list errors = {0};
+    struct actor actor;
+    engine_actor_system(ACCESS_DOOR_MIGRATION, &actor);
+    if (w->author) actor.user = w->author;
+    changeset_init(&c, a, w->lists->now, &actor);
+    c.flags = CHANGESET_SEED | CHANGESET_NO_AFTER | CHANGESET_TRUSTED;
+    c.part_of = w->parent;
+    c.cause = arena_printf(a, "%s %.*s", schema_step_word(w->step->step.kind),
+                           STR_ARG(w->step->step.subject));
+    crm_status status = c.cause.ptr ? fill(w, &c, ctx, err) : err_no_memory(err);
+    if (status == CRM_OK && c.op_count)
+        status = changeset_commit(w->lists->engine, w->lists->conn, &c, &result, &errors, err);
+    changeset_fini(&c);
+    return status;
+}
+
+static crm_status set(struct changeset *c, struct record_op *op, const struct schema_entity *e,
+                      const char *field, struct value v, struct err *err) {
+    int32_t slot = slot_named(e, field);
+    return slot < 0 || (op && record_op_set(c, op, slot, v)) ? CRM_OK : err_no_memory(err);
+}
+
+static struct value typed(const struct schema_entity *e, const char *field, struct str text) {
+    const struct schema_field *f = schema_field_find(e, str_from(field));
+    int64_t number = 0;
+    if (f && f->value_type.type == VALUE_BOOL) return value_bool(str_is(text, "true"));
+    if (f && f->value_type.type == VALUE_INT)
+        return str_to_int64(text, &number) ? value_int(number) : VALUE_OF_NIL;
+    return value_text(text);
+}
+
+/* ---- records that move ------------------------------------------------------------------------
+ */
+struct moving {
+    const struct list_use *use;
+    struct value to;
+    const int64_t *ids;
+    size_t count;
+};
+
+static crm_status fill_moves(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+    const struct moving *m = ctx;
+    (void)w;
+    for (size_t i = 0; i < m->count; i++) {
+        struct record_op *op = changeset_op(c, RECORD_UPDATE, m->use->entity, m->ids[i]);
+        if (!op || !record_op_set(c, op, m->use->field->slot, m->to)) return err_no_memory(err);
+    }
+    return CRM_OK;
+}
+
+/* Until none is found any more: what is written does not come again. */
+static crm_status move_all(struct writing *w, const struct list_use *use, struct value to,
+                           struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t found = 1; status == CRM_OK && found;) {
+        struct arena a;
+        struct store_list list = {.limit = LISTS_CHUNK};
+        struct store_page page = {0};
+        arena_init(&a, CHUNK_BYTES);
+        status = list_use_query(w->lists, use, &list.query, &a, err);
+        if (status == CRM_OK) status = store_begin(w->lists->conn, err);
+        if (status == CRM_OK) {
+            status = store_list_run(w->lists->conn, &list, &a, &page, err);
+            store_rollback(w->lists->conn);
+        }
+        struct moving m = {use, to, page.ids, page.count};
+        found = page.count;
+        if (status == CRM_OK && found) status = write(w, &a, fill_moves, &m, err);
+        w->done += (int64_t)found;
+        arena_fini(&a);
+    }
+    return status;
+}
+
+static crm_status move_uses(struct writing *w, struct value to, struct err *err) {
+    struct list_use use;
+    crm_status status = CRM_OK;
+    for (size_t n = 0; status == CRM_OK && list_use(w->lists, w->step, n, &use); n++)
+        status = move_all(w, &use, to, err);
+    return status;
+}
+
+/* ---- the records of the list --------------------------------------------------------------------
+ */
+static crm_status fill_rename(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+    const struct list_step *s = w->step;
+    bool is_pipeline = s->list->is_pipeline, is_item = s->item != NULL;
+    const struct schema_entity *e = list_entity(w->lists, is_pipeline, is_item);
+    const struct list_item *to = is_item ? s->item : &s->list->self;
+    const char *field = list_name_field(is_pipeline, is_item);
+    const struct value *row = resident_row(w->lists->resident, e, s->record);
+    struct record_op *op = changeset_op(c, RECORD_UPDATE, e, s->record);
+    struct str key =
+        list_seed_key(c->arena, s->list, s->list->self.name, is_item ? to->name : STR_NONE);
+    (void)ctx;
+    if (!op || !key.ptr) return err_no_memory(err);
+    crm_status status = set(c, op, e, "external_id", value_text(key), err);
+    if (status == CRM_OK && row && str_eq(value_str(row_named(e, row, field)), s->name))
+        status = set(c, op, e, field, value_text(to->name), err);
+    if (is_item) return status;
+    const struct schema_entity *items = list_entity(w->lists, is_pipeline, true);
+    for (size_t i = 0; status == CRM_OK && i < resident_count(w->lists->resident, items); i++) {
+        const struct value *item = resident_at(w->lists->resident, items, i);
+        if (row_named(items, item, list_parent_field(is_pipeline)).integer != s->record) continue;
+        struct str old = value_str(row_std(items, item, SCHEMA_STD_EXTERNAL_ID));
+        struct str head = list_seed_key(c->arena, s->list, s->name, STR(":"));
+        if (head.len < 1 || !str_starts_with(old, str_make(head.ptr, head.len - 1))) continue;
+        struct str name = str_make(old.ptr + head.len - 1, old.len - head.len + 1);
+        struct str anew = list_seed_key(c->arena, s->list, s->list->self.name, name);
+        op = changeset_op(c, RECORD_UPDATE, items, row_std_int(items, item, SCHEMA_STD_ID));
+        status = op && anew.ptr ? set(c, op, items, "external_id", value_text(anew), err)
+                                : err_no_memory(err);
+    }
+    return status;
+}
+
+static crm_status fill_change(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+    const struct list_step *s = w->step;
+    const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, s->item != NULL);
+    const struct list_item *to = s->item ? s->item : &s->list->self;
+    const char *field = list_key_words[s->key];
+    struct record_op *op = changeset_op(c, RECORD_UPDATE, e, s->record);
+    (void)ctx;
+    return op ? set(c, op, e, field, typed(e, field, to->values[s->key]), err) : err_no_memory(err);
+}
+
+static crm_status fill_order(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+    const struct list_step *s = w->step;
+    const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, true),
+                               *lists = list_entity(w->lists, s->list->is_pipeline, false);
+    const struct value *parent = resident_row(w->lists->resident, lists, s->record);
+    crm_status status = CRM_OK;
+    (void)ctx;
+    for (size_t i = 0; parent && status == CRM_OK && i < s->list->count; i++) {
+        const struct value *row = list_item_row(w->lists, s->list, parent, s->list->items[i].name);
+        if (!row) row = list_item_row(w->lists, s->list, parent, s->list->items[i].was);
+        if (!row) continue;
+        struct record_op *op =
+            changeset_op(c, RECORD_UPDATE, e, row_std_int(e, row, SCHEMA_STD_ID));
+        status =
+            op ? set(c, op, e, "position", value_int((int64_t)i + 1), err) : err_no_memory(err);
+    }
+    return status;
+}
+
+/* Either forgotten - its key may be used anew - or trashed: two writes of one record are two
+ * changesets. */
+static crm_status forget_or_trash(struct changeset *c, const struct schema_entity *e, int64_t id,
+                                  bool forgets, struct err *err) {
+    struct record_op *op = changeset_op(c, forgets ? RECORD_UPDATE : RECORD_DELETE, e, id);
+    if (!op) return err_no_memory(err);
+    return forgets ? set(c, op, e, "external_id", VALUE_OF_NIL, err) : CRM_OK;
+}
+
+static crm_status fill_end(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+    const struct list_step *s = w->step;
+    const bool *forgets = ctx;
+    const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, s->item != NULL),
+                               *items = list_entity(w->lists, s->list->is_pipeline, true);
+    crm_status status = CRM_OK;
+    for (size_t i = 0;
+         !s->item && status == CRM_OK && i < resident_count(w->lists->resident, items); i++) {
+        const struct value *row = resident_at(w->lists->resident, items, i);
+        if (row_named(items, row, list_parent_field(s->list->is_pipeline)).integer != s->record)
+            continue;
+        status = forget_or_trash(c, items, row_std_int(items, row, SCHEMA_STD_ID), *forgets, err);
+    }
+    return status == CRM_OK ? forget_or_trash(c, e, s->record, *forgets, err) : status;
+}
+
+/* ---- steps --------------------------------------------------------------------------------------
+ */
+static crm_status note_done(void *ctx, struct store_conn *c, struct err *err) {
+    const struct writing *w = ctx;
+    int64_t now = clock_now_ms();
+    struct store_migration m = {.at = now,
+                                .finished = now,
+                                .kind = str_from(schema_step_word(w->step->step.kind)),
+                                .subject = w->step->step.subject,
+                                .state = STORE_MIGRATION_DONE,
+                                .done = w->done,
+                                .total = w->done,
+                                .author = w->author};
+    return store_migration_add(c, &m, err);
+}
+
+static crm_status carry_out(struct writing *w, struct err *err) {
+    const struct list_step *s = w->step;
+    bool forgets = true, trashes = false;
+    struct arena a;
+    crm_status status = CRM_OK;
+    arena_init(&a, CHUNK_BYTES);
+    switch (s->verb) {
+    case LIST_RENAME:
+        status = write(w, &a, fill_rename, NULL, err);
+        if (status == CRM_OK && s->item && !s->list->is_pipeline)
+            status = move_uses(w, value_text(s->item->name), err);
+        break;
+    case LIST_CHANGE:
+        status = write(w, &a, fill_change, NULL, err);
+        break;
+    case LIST_ORDER:
+        status = write(w, &a, fill_order, NULL, err);
+        break;
+    case LIST_REMOVE:
+        if (s->into)
+            status =
+                move_uses(w, s->list->is_pipeline ? value_id(s->into) : value_text(s->target), err);
+        if (status == CRM_OK && s->is_forgotten) status = write(w, &a, fill_end, &forgets, err);
+        if (status == CRM_OK) status = write(w, &a, fill_end, &trashes, err);
+        break;
+    case LIST_ASKS:
+        break;
+    }
+    if (status == CRM_OK && s->verb != LIST_ASKS)
+        status = engine_write(w->lists->engine, note_done, w, err);
+    arena_fini(&a);
+    return status;
+}
+
+static crm_status put_note(void *ctx, struct store_conn *c, struct err *err) {
+    return store_note_put(c, STR("lists"), *(const struct str *)ctx, err);
+}
+
+static crm_status note(struct lists *l, struct err *err) {
+    struct str was = l->has_note ? list_set_text(l->arena, &l->noted) : STR_NONE;
+    struct str is = list_set_text(l->arena, &l->defined);
+    if (!is.ptr) return err_no_memory(err);
+    return str_eq(was, is) ? CRM_OK : engine_write(l->engine, put_note, &is, err);
+}
+
+static crm_status settle(struct lists *l, int64_t author, struct err *err) {
+    crm_status status = lists_compare(l, err);
+    if (l->conn && store_in_transaction(l->conn)) store_rollback(l->conn);
+    if (status == CRM_OK && l->refused) return CRM_OK; /* told by the plan */
+    for (size_t i = 0; status == CRM_OK && i < l->count; i++) {
+        struct writing w = {.lists = l, .step = &l->steps[i], .author = author};
+        if (l->steps[i].verb != LIST_ASKS) w.parent = changeset_parent_new(l->engine);
+        status = carry_out(&w, err);
+    }
+    return status == CRM_OK ? note(l, err) : status;
+}
+
+crm_status lists_settle(struct engine *e, const struct schema_plan *plan, struct err *err) {
+    struct arena a;
+    arena_init(&a, LISTS_BYTES);
+    struct lists l = {.engine = e, .wanted = plan->schema, .arena = &a, .wishes = plan->wishes};
+    crm_status status = lists_open(&l, err);
+    if (status == CRM_OK && l.now) status = settle(&l, plan->author, err);
+    lists_close(&l);
+    arena_fini(&a);
+    return status;
+}

@@ -1,0 +1,114 @@
+/* What the files of lists share. Private to record/. Memory is the arena's. */
+#ifndef RECORD_LISTS_STATE_H
+#define RECORD_LISTS_STATE_H
+
+#include "access/access.h"
+#include "record/engine_state.h"
+#include "record/lists.h"
+
+/* X(ENUM, field): what a definition says of a pipeline, stage, directory or item. */
+#define LIST_KEYS(X)                                                                               \
+    X(LABEL, "label")                                                                              \
+    X(LABEL_RU, "label_ru")                                                                        \
+    X(COLOR, "color")                                                                              \
+    X(ACTIVE, "active") X(KIND, "kind") X(PROBABILITY, "probability") X(LIMIT_DAYS, "limit_days")
+enum list_key {
+#define LIST_KEY_ENUM(name, field) LIST_##name,
+    LIST_KEYS(LIST_KEY_ENUM)
+#undef LIST_KEY_ENUM
+        LIST_KEY_COUNT
+};
+extern const char *const list_key_words[LIST_KEY_COUNT];
+
+struct list_item {
+    struct str name, was, owner;
+    struct str values[LIST_KEY_COUNT]; /* as texts; empty: not said */
+};
+
+struct list {
+    bool is_pipeline;
+    struct str entity; /* of a pipeline */
+    struct list_item self, *items;
+    size_t count;
+};
+
+struct list_set {
+    struct list *all;
+    size_t count;
+};
+
+/* lists_read.c: layers merged, a later one over an earlier one. */
+crm_status list_set_read(struct arena *a, const struct schema *s, struct list_set *ret,
+                         struct err *err);
+crm_status list_set_parse(struct arena *a, struct str text, struct list_set *ret, struct err *err);
+struct str list_set_text(struct arena *a, const struct list_set *set); /* no memory: NULL */
+struct list *list_find(const struct list_set *set, const struct list *like, struct str name);
+struct list_item *list_item_find(const struct list *l, struct str name);
+/* Behind the others. */
+bool list_add_item(struct arena *a, struct list *l, const struct list_item *item);
+bool list_set_add(struct arena *a, struct list_set *set, const struct list *l);
+
+enum list_verb { LIST_ASKS, LIST_RENAME, LIST_CHANGE, LIST_ORDER, LIST_REMOVE };
+struct list_step {
+    struct schema_step step;
+    enum list_verb verb;
+    const struct list *list, *renamed; /* RENAME: renamed, of which it is an item or itself */
+    const struct list_item *item;      /* NULL: the list itself */
+    int64_t record, into;
+    struct str name, target; /* of the record now; of the one that its records go to */
+    enum list_key key;       /* CHANGE: to item->values[key], or the list's */
+    bool is_forgotten;       /* REMOVE: no definition names it, it may be made anew */
+};
+
+struct lists {
+    struct engine *engine;
+    struct store_conn *conn;
+    struct schema *now; /* in force: records are read and written by it */
+    const struct schema *wanted;
+    const struct resident *resident;
+    struct resident *early; /* owned: `resident` when nothing is in force yet */
+    struct arena *arena;
+    const struct schema_wishes *wishes;
+    struct access access;
+    struct list_set defined, noted;
+    bool has_note;
+    struct list_step *steps;
+    size_t count, capacity, asked, refused;
+};
+
+/* lists_records.c: the record of a list or, with `item`, of an item of it; NULL. */
+const struct schema_entity *list_entity(const struct lists *l, bool is_pipeline, bool is_item);
+const struct value *list_row(const struct lists *l, const struct list *list, struct str name);
+const struct value *list_item_row(const struct lists *l, const struct list *list,
+                                  const struct value *parent, struct str name);
+/* The field that names an item's list, and those that name a list or an item. */
+const char *list_parent_field(bool is_pipeline);
+const char *list_name_field(bool is_pipeline, bool is_item);
+struct str list_seed_key(struct arena *a, const struct list *list, struct str list_name,
+                         struct str item);
+/* "project/Sales/Open", "industry/trade"; item empty: the list. */
+struct str list_subject(struct arena *a, const struct list *list, struct str name, struct str item);
+/* A field of the record as a text. */
+struct str list_value_text(struct arena *a, const struct schema_entity *e, const struct value *row,
+                           const char *field);
+/* Where records that stand in a stage, are in a pipeline or have a value are found: the n-th such
+ * field; false: no more. */
+struct list_use {
+    const struct schema_entity *entity;
+    const struct schema_field *field;
+    struct str where;
+};
+bool list_use(const struct lists *l, const struct list_step *s, size_t n, struct list_use *ret);
+crm_status list_use_count(struct lists *l, const struct list_step *s, int64_t *ret,
+                          struct err *err);
+crm_status list_use_query(struct lists *l, const struct list_use *use, struct store_query *ret,
+                          struct arena *a, struct err *err);
+/* A field of several values holds those of the directory. */
+bool list_is_in_sets(const struct lists *l, struct str directory);
+
+/* lists_plan.c: `l` with engine, arena, wishes and `wanted`; steps against what is there. */
+crm_status lists_open(struct lists *l, struct err *err);
+void lists_close(struct lists *l);
+crm_status lists_compare(struct lists *l, struct err *err);
+
+#endif
