@@ -34,6 +34,7 @@ struct actor {
     enum language language;
     struct str zone; /* for display only */
     enum access_door door;
+    int64_t watcher; /* who looks with these rights and may write nothing; 0 = nobody does */
 };
 enum { ACTOR_SYSTEM = 1 };
 

@@ -32,7 +32,14 @@
     X(system_user, "The built-in user does not sign in.",                                          \
       "Встроенный пользователь не входит в систему.")                                              \
     X(token_name_long, "The name of a token holds at most {0} characters.",                        \
-      "Название токена — не больше {0} символов.")
+      "Название токена — не больше {0} символов.")                                                 \
+    X(view_administrators, "Only administrators look as others do.",                               \
+      "Смотреть глазами других могут только администраторы.")                                      \
+    X(view_unknown,                                                                                \
+      "There is no {0} to look as: say role:NAME, or user:ID of somebody who may sign in.",        \
+      "Смотреть как {0} нельзя: укажите role:ИМЯ или user:ID того, кто может войти.")              \
+    X(view_over, "Looking as another was not begun, or is over. Begin it anew.",                   \
+      "Просмотр глазами другого не начат или закончился. Начните его заново.")
 
 #define AUTH_TEXT(name, en, ru) ERR_TEXT_ITEM_(auth_, name, en, ru)
 AUTH_TEXTS(AUTH_TEXT)

@@ -8,7 +8,8 @@
 
 #define SIGN_IN_OUTCOMES(X)                                                                        \
     X(OK, 0, "ok")                                                                                 \
-    X(WRONG, 1, "wrong") X(THROTTLED, 2, "throttled") X(LINK, 3, "link") X(CHANGED, 4, "changed")
+    X(WRONG, 1, "wrong")                                                                           \
+    X(THROTTLED, 2, "throttled") X(LINK, 3, "link") X(CHANGED, 4, "changed") X(VIEW, 5, "view")
 enum sign_in_outcome {
 #define SIGN_IN_OUTCOME_ENUM(name, number, word) SIGN_IN_##name = number,
     SIGN_IN_OUTCOMES(SIGN_IN_OUTCOME_ENUM)

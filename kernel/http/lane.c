@@ -83,6 +83,8 @@ static crm_status authenticate(struct http_request *r, uint32_t flags, struct er
     if (r->by_cookie && is_write(r->method) && !(flags & HTTP_ROUTE_NO_CSRF) &&
         (!has_csrf_token(r) || !http_same_origin(r)))
         return err_set(err, CRM_FORBIDDEN, &http_csrf, NULL);
+    if (r->actor.watcher && is_write(r->method) && !(flags & HTTP_ROUTE_READS))
+        return err_set(err, CRM_FORBIDDEN, &http_view_only, NULL);
     access_init(&r->access, r->schema, &r->actor);
     r->has_access = true;
     return CRM_OK;

@@ -11,6 +11,8 @@
       "Адрес запроса составлен неверно: {0}.")                                                     \
     X(target_too_long, "The address of the request is longer than {0} bytes.",                     \
       "Адрес запроса длиннее {0} байт.")                                                           \
+    X(view_only, "You are looking as another does; nothing can be changed meanwhile.",             \
+      "Вы смотрите глазами другого; менять в это время ничего нельзя.")                            \
     X(header_malformed, "The header {0} is malformed.", "Заголовок {0} составлен неверно.")        \
     X(header_repeated, "The header {0} stands more than once; once is allowed.",                   \
       "Заголовок {0} повторяется; он может стоять один раз.")                                      \

@@ -6,9 +6,18 @@
 #include "auth/messages.h"
 #include "auth/sign_in.h"
 #include "auth/token.h"
+#include "auth/viewing.h"
 #include "base/time.h"
 #include "base/unicode.h"
 #include "module/messages.h"
+
+/* Whom the request wants to look as. */
+static crm_status take_view(struct people *p, struct http_request *r, struct arena *a,
+                            struct actor *actor, struct err *err) {
+    const struct viewing v = {.schema = http_schema(r), .target = http_header(r, "X-View-As")};
+    if (v.target.len == 0) return CRM_OK;
+    return viewing_take(p->auth, http_reader(r), &v, a, actor, err);
+}
 
 static crm_status authenticate(void *ctx, struct http_request *r, struct arena *a,
                                struct actor *ret, struct err *err) {
@@ -35,6 +44,7 @@ static crm_status authenticate(void *ctx, struct http_request *r, struct arena *
     if (status == CRM_OK)
         status = actors_get(&p->auth->actors, entry.user,
                             by_token ? ACCESS_DOOR_REST : ACCESS_DOOR_WEB, a, ret, err);
+    if (status == CRM_OK) status = take_view(p, r, a, ret, err);
     if (status != CRM_OK || by_token) return status;
     struct secret *csrf = ARENA_NEW(a, struct secret);
     if (!csrf) return err_no_memory(err);
@@ -337,6 +347,7 @@ crm_status people_register(struct people *p, struct http_server *s, struct err *
          .answer_schema = SESSION_SCHEMA}};
     crm_status status =
         http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);
+    if (status == CRM_OK) status = people_register_views(p, s, err);
     return status == CRM_OK ? people_register_tokens(p, s, err) : status;
 }
 

@@ -10,6 +10,10 @@
  *   POST   /api/v1/tokens           {"name"?,"expires_at"?,"user"?,"one_time"?} -> {"id","token"}
  * or {"link"} DELETE /api/v1/tokens/{id}      204
  *
+ *   POST   /api/v1/session/view     {"as"}: 204; X-View-As then reads with other eyes
+ *   GET    /api/v1/sign-ins         {"records":[{"id","at","login","user","whom",
+ *                                   "address","outcome"}],"next"}; ?after=ID
+ *
  * Passwords are hashed on threads of their own, so that sign-ins never keep readers from working.
  * Threads: new and free main; the rest the server's. */
 #ifndef MODULE_PEOPLE_H
@@ -34,6 +38,10 @@ struct http_authenticator people_authenticator(struct people *p);
 crm_status people_register(struct people *p, struct http_server *s, struct err *err);
 crm_status people_register_tokens(struct people *p, struct http_server *s,
                                   struct err *err); /* called by the former */
+crm_status people_register_views(struct people *p, struct http_server *s,
+                                 struct err *err); /* likewise */
+/* {"id","title"} of a user */
+void people_put_ref(struct people *p, struct http_request *r, struct json_writer *w, int64_t user);
 
 #define PEOPLE_COOKIE "perigee_session"
 

@@ -8,7 +8,7 @@
 #include "module/people.h"
 #include "record/messages.h"
 
-static void put_ref(struct people *p, struct http_request *r, struct json_writer *w, int64_t user) {
+void people_put_ref(struct people *p, struct http_request *r, struct json_writer *w, int64_t user) {
     struct auth_user facts = {.id = user};
     auth_user_get(p->auth, user, http_arena(r), &facts);
     json_object_open(w);
@@ -33,7 +33,7 @@ static bool put_token(void *ctx, const struct token_facts *token) {
     json_key_lit(l->out, "name");
     json_text(l->out, token->name);
     json_key_lit(l->out, "user");
-    put_ref(l->people, l->request, l->out, token->user);
+    people_put_ref(l->people, l->request, l->out, token->user);
     json_key_lit(l->out, "created_at");
     json_time(l->out, token->created_ms);
     json_key_lit(l->out, "expires_at");

@@ -16,6 +16,8 @@
       "Эту запись вам можно видеть, но это действие с ней не разрешено: {0}.")                                                                                         \
     X(row_after_forbidden, "After this change the record would no longer be one you may change.",                                                                      \
       "После такого изменения запись перестанет быть доступной вам для изменения.")                                                                                    \
+    X(watched, "Who looks as another changes nothing.",                                                                                                                \
+      "Кто смотрит глазами другого, ничего не меняет.")                                                                                                                \
     X(grant_beyond, "Only those who have the rights of this role may do this.",                                                                                        \
       "Это могут только те, у кого есть права этой роли.")                                                                                                             \
     X(field_forbidden, "You may not change this field.", "Это поле вам нельзя менять.")                                                                                \

@@ -303,6 +303,7 @@ crm_status record_prepare(struct engine *e, struct store_conn *conn, struct chan
     bool is_repeated = false;
     if (!err) err = &own;
     crm_status status = CRM_OK;
+    if (c->actor.watcher) return err_set(err, CRM_FORBIDDEN, &record_watched, NULL);
     if (!c->in_writer && !(c->flags & CHANGESET_DRY))
         status = idempotency_is_known(conn, c, &is_repeated, err);
     if (status != CRM_OK || is_repeated) return status;

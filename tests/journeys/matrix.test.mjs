@@ -31,6 +31,8 @@ const whole = {
   'DELETE /api/v1/session': () => [{ path: 'session', status: () => [204, 400, 401, 403], open: true }],
   'POST /api/v1/session/link': () => [{ path: 'session/link', body: { link: 'x', password: 'correct horse battery staple' }, status: () => denied.concat(401, 429), open: true }],
   'POST /api/v1/session/password': () => [{ path: 'session/password', body: { old: 'not the one', password: 'x' }, status: () => denied.concat(401, 429) }],
+  'POST /api/v1/session/view': () => [{ path: 'session/view', body: { as: 'role:sales' }, status: (actor) => (actor === 'root' ? 204 : 403) }, { path: 'session/view', body: { as: 'role:no_such' }, status: (actor) => (actor === 'root' ? 422 : 403) }, { path: 'session/view', body: {}, status: () => 400 }],
+  'GET /api/v1/sign-ins': () => [{ path: 'sign-ins', status: (actor) => (actor === 'root' ? 200 : 403) }],
   'GET /api/v1/tokens': () => [{ path: 'tokens', status: () => 200 }],
   'POST /api/v1/tokens': () => [{ path: 'tokens', body: { expires_at: 'tomorrow' }, status: () => denied }],
   'DELETE /api/v1/tokens/{id}': () => [{ path: `tokens/${missing}`, status: () => 404 }],
@@ -118,6 +120,12 @@ const definitions = (method, path) => {
   return [{ path: asked, body, status: (actor) => (actor === 'root' ? 200 : 403), not: method === 'GET' ? [] : ['root'] }]
 }
 
+/** Begins to look as somebody; the header that goes on. */
+const look = async (c, as) => {
+  await c.clients.root.expect(204, 'POST', 'session/view', { body: { as } })
+  return { 'X-View-As': as }
+}
+
 const open = async (c) => {
   Object.assign(c, await settle(c.perigee))
   c.records = c.records.filter((record) => ['ann', 'ben', 'sue', 'root'].includes(record.owner)) // abe and hal own as ann does
@@ -129,6 +137,8 @@ onEngines('matrix', {}, open, (test, c) => {
     const entities = (await c.clients.root.get('meta')).entities.map((entity) => entity.name)
     const before = await dump(c.clients.root)
     const clients = { ...c.clients, anonymous: c.perigee.client(null) }
+    // The administrator who looks with somebody's eyes is answered as they are, and writes nothing.
+    const looks = Object.fromEntries(await Promise.all(['ann', 'sue'].map(async (actor) => [actor, await look(c, `user:${c.users[actor].id}`)])))
     const hidden = Object.fromEntries(actors.map((actor) => [actor, c.records.filter((r) => !may(actor, 'read', r))]))
     hidden.anonymous = c.records
     const wordOf = { organization: 'org' }
@@ -138,6 +148,7 @@ onEngines('matrix', {}, open, (test, c) => {
       if (cell.not?.includes(actor)) return
       const wanted = actor === 'anonymous' ? (cell.open ? cell.status('nora') : 401) : cell.status(actor)
       const { path, body, headers } = cell
+      if (looks[actor]) await askLooking(method, cell, actor)
       const reply = await clients[actor].request(method, path, { body, headers })
       const where = `${actor} ${method} ${path} ${JSON.stringify(body) ?? ''}`
       cells++
@@ -148,6 +159,15 @@ onEngines('matrix', {}, open, (test, c) => {
         assert.ok(!text.includes(`by${record.owner} ${wordOf[record.kind] ?? record.kind}`), `${where} names ${record.kind} of ${record.owner}: ${reply.text.slice(0, 400)}`)
         if (!path.includes(record.id) && !JSON.stringify(body ?? '').includes(record.id)) assert.ok(!text.includes(record.id), `${where} names ${record.kind} of ${record.owner} by its id`)
       }
+    }
+    const askLooking = async (method, { path, body, headers, status }, actor) => {
+      const reads = method === 'GET' || path === 'query'
+      const { status: found, text } = await clients.root.request(method, path, { body, headers: { ...headers, ...looks[actor] } })
+      const where = `root as ${actor} ${method} ${path}`
+      cells++
+      if (reads) assert.ok([status(actor)].flat().includes(found), `${where}: ${found}, not ${status(actor)}\n${text.slice(0, 400)}`)
+      else assert.equal(found, 403, where)
+      for (const record of hidden[actor]) if (!path.includes(record.id) && !JSON.stringify(body ?? '').includes(record.id)) assert.ok(!text.includes(record.id), `${where} names ${record.kind} of ${record.owner}`)
     }
     for (const [path, operations] of Object.entries(document.paths))
       for (const method of Object.keys(operations).filter((word) => word !== 'parameters').map((word) => word.toUpperCase())) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { axe, desktop, openPage, password, phone, picture, signIn } from './browser.mjs'
 import { inOffices, until } from './office.mjs'
 
-const sections = ['users', 'teams', 'roles', 'directories', 'pipelines', 'entities', 'number_series', 'tags', 'currencies', 'company', 'jobs', 'log', 'backup']
+const sections = ['users', 'teams', 'roles', 'directories', 'pipelines', 'entities', 'layouts', 'number_series', 'tags', 'currencies', 'company', 'jobs', 'log', 'sign_ins', 'backup']
 
 inOffices('the administration', { people: ['boss', { login: 'sam', name: 'Sam Ost', role: 'sales', team: 'North' }, { login: 'ida', name: 'Ida Berg', role: 'sales', team: 'North' }] }, (test, opened, engine) => {
   let perigee, browser, admin, page
@@ -56,6 +56,41 @@ inOffices('the administration', { people: ['boss', { login: 'sam', name: 'Sam Os
     await until(products)
     assert.match((await admin.get('schema/roles')).roles.find((role) => role.name === 'sales').entities.deal.read, /my_team/)
     await page.locator('.in-words li', { hasText: /^Deals: reads \(own team\), creates, changes \(own\)/ }).waitFor()
+    assert.deepEqual(page.troubles, [])
+  })
+
+  test('a field is hidden from a role in the matrix, another locked; looking as the role shows it, marked, and writes nothing', async () => {
+    const deal = await admin.create('deal', { name: 'Seen by a look', amount: { amount: '777.00', currency: 'USD' }, team: (await user('ida')).team.id })
+    await open('roles', '?of=sales&fields=deal')
+    await page.getByLabel('Amount', { exact: true }).selectOption('hidden')
+    await page.locator('.in-words li', { hasText: /^Deals: .*does not see Amount/ }).waitFor()
+    await page.getByLabel('Reason of loss', { exact: true }).selectOption('locked')
+    await page.locator('.in-words li', { hasText: /^Deals: .*does not see Amount.*does not change Reason of loss/ }).waitFor()
+    const own = perigee.client(perigee.token('ida'))
+    const fields = (await own.get('meta')).entities.find((entity) => entity.name === 'deal').fields
+    assert.deepEqual([fields.some((field) => field.name === 'amount'), fields.find((field) => field.name === 'lost_reason').locked], [false, true])
+
+    await open('users')
+    await page.locator('tr').filter({ has: page.getByLabel('Login: Ida Berg') }).getByRole('button', { name: 'Look as' }).click()
+    await page.locator('.view-banner', { hasText: 'Ida Berg' }).waitFor()
+    await page.goto(`/deal/${deal.id}`)
+    await page.locator('h1', { hasText: 'Seen by a look' }).waitFor()
+    await page.locator('.view-banner').waitFor()
+    assert.equal(await page.getByText('777').count(), 0)
+    assert.equal(await page.locator('.nav a', { hasText: 'Administration' }).count(), 0)
+    assert.deepEqual(await axe(page), [])
+    await page.getByRole('button', { name: 'Edit: Name' }).click()
+    await page.locator('#field-name').fill('Changed by a look')
+    await page.keyboard.press('Enter')
+    await page.getByText('nothing can be changed meanwhile').first().waitFor()
+    assert.equal((await admin.get(`records/deal/${deal.id}`)).name, 'Seen by a look')
+    await page.getByRole('button', { name: 'Stop looking' }).click()
+    await page.locator('.work h1', { hasText: 'Users' }).waitFor()
+    assert.equal(await page.locator('.view-banner').count(), 0)
+    await open('sign_ins')
+    await page.locator('tr', { hasText: 'looked as Ida Berg' }).first().waitFor()
+    await admin.expect(200, 'PUT', 'schema/roles/sales', { body: {} })
+    page.troubles = page.troubles.filter((text) => !/status of 403/.test(text))
     assert.deepEqual(page.troubles, [])
   })
 
@@ -119,6 +154,62 @@ inOffices('the administration', { people: ['boss', { login: 'sam', name: 'Sam Os
     await choose('Bring back')
     await until(field)
     assert.equal((await admin.get(`records/organization/${made.id}`)).parking, 12)
+    assert.deepEqual(page.troubles, [])
+  })
+
+  test('a kind of record is renamed in two languages, hidden from the navigation and brought back', async () => {
+    await open('entities', '?of=product')
+    const rename = async (fill) => {
+      await page.getByRole('button', { name: 'Rename or hide' }).click()
+      await page.getByLabel('Label, English').waitFor()
+      await page.waitForFunction(() => !document.querySelector('dialog button[type=submit]').disabled)
+      await fill()
+      await page.getByRole('button', { name: 'Next' }).click()
+      await page.getByRole('button', { name: 'Do it' }).click()
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    await rename(async () => {
+      for (const [label, text] of [['Label, English', 'Service'], ['Plural, English', 'Services'], ['Label, Russian', 'Услуга'], ['Plural, Russian', 'Услуги']]) await page.getByLabel(label).fill(text)
+    })
+    await page.locator('.nav a.item', { hasText: 'Services' }).waitFor()
+    const russian = (await admin.expect(200, 'GET', 'meta', { headers: { 'Accept-Language': 'ru' } })).entities.find((entity) => entity.name === 'product')
+    assert.deepEqual([russian.label, russian.label_plural], ['Услуга', 'Услуги'])
+    await rename(() => page.getByRole('checkbox', { name: 'Stands in the navigation' }).uncheck())
+    await page.locator('.nav a.item', { hasText: 'Services' }).waitFor({ state: 'detached' })
+    await rename(() => page.getByRole('checkbox', { name: 'Stands in the navigation' }).check())
+    await page.locator('.nav a.item', { hasText: 'Services' }).waitFor()
+    assert.deepEqual(page.troubles, [])
+  })
+
+  test('a layout puts fields into sections, one under a condition; the record page follows, undo goes back', async () => {
+    const deal = await admin.create('deal', { name: 'Laid out', amount: { amount: '10.00', currency: 'USD' } })
+    await open('layouts', '?of=deal')
+    const section = (name) => page.getByRole('group', { name, exact: true })
+    await page.getByRole('button', { name: 'Add a section' }).click()
+    await section('Section 1').getByLabel('Label, English').fill('Money')
+    for (const name of ['Expected close', 'Amount']) await section('Money').getByLabel('Add a field').selectOption(name)
+    await section('Money').getByRole('button', { name: 'Move up: Amount' }).click()
+    await page.getByRole('button', { name: 'Add a section' }).click()
+    await section('Section 2').getByLabel('Label, English').fill('Big')
+    await section('Big').getByLabel('Only when').fill('amount > 100')
+    await section('Big').getByLabel('Add a field').selectOption('Source')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('.toast', { hasText: 'Saved' }).waitFor()
+    assert.deepEqual((await admin.get('meta')).views.filter((view) => view.page === 'section').map((view) => [view.label, view.fields.show, view.where]), [['Money', ['amount', 'expected_on'], undefined], ['Big', ['source'], 'amount > 100']])
+    assert.deepEqual(await axe(page), [])
+
+    const titles = () => page.locator('.field-section .section-title').allTextContents()
+    await page.goto(`/deal/${deal.id}`)
+    await page.locator('.field-section').first().waitFor()
+    assert.deepEqual(await titles(), ['Money', 'Details'])
+    assert.deepEqual(await page.locator('.field-section').first().locator('dt').allTextContents().then((all) => all.map((text) => text.trim())), ['Amount', 'Expected close'])
+    await admin.patch('deal', deal.id, { amount: { amount: '500.00', currency: 'USD' } })
+    await page.locator('.field-section .section-title', { hasText: 'Big' }).waitFor()
+    await open('layouts', '?of=deal')
+    await page.getByRole('button', { name: "Back to the program's order" }).click()
+    await until(async () => (await admin.get('meta')).views.every((view) => view.page !== 'section'))
+    await page.locator('.toast', { hasText: 'Saved' }).getByRole('button', { name: /Undo/ }).click()
+    await until(async () => (await admin.get('meta')).views.filter((view) => view.page === 'section').length, 2)
     assert.deepEqual(page.troubles, [])
   })
 

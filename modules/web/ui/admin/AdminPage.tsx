@@ -9,10 +9,12 @@ import { Company } from './Company'
 import { Directories } from './Directories'
 import { Fields } from './Fields'
 import { Jobs } from './Jobs'
+import { Layouts } from './Layouts'
 import { Log } from './Log'
 import { Pipelines } from './Pipelines'
 import { Roles } from './Roles'
 import { Rows } from './Rows'
+import { SignIns } from './SignIns'
 import { ta, type AdminKey } from './texts'
 import { Users } from './Users'
 import { Waiting } from './Waiting'
@@ -27,6 +29,7 @@ const sections: Section[] = [
   { name: 'directories', may: changes('directory_item'), show: () => <Directories /> },
   { name: 'pipelines', may: changes('stage'), show: () => <Pipelines /> },
   { name: 'entities', may: () => may('schema'), show: () => <Fields /> },
+  { name: 'layouts', may: () => may('schema'), show: () => <Layouts /> },
   { name: 'waiting', may: () => may('schema'), show: () => <Waiting /> },
   { name: 'number_series', may: changes('number_series'), show: () => <><p class="hint">{ta('series_text')}</p><Rows entity="number_series" sort="name" fields={['name', 'format', 'digits', 'yearly']} /></> },
   { name: 'tags', may: changes('tag'), show: () => <Rows entity="tag" sort="name" fields={['name', 'color']} /> },
@@ -34,6 +37,7 @@ const sections: Section[] = [
   { name: 'company', may: () => may('settings'), show: () => <Company /> },
   { name: 'jobs', may: () => true, show: () => <Jobs /> },
   { name: 'log', may: () => true, show: () => <Log /> },
+  { name: 'sign_ins', may: () => may('log'), show: () => <SignIns /> },
   { name: 'backup', may: () => may('settings'), show: () => <Backup /> },
 ]
 

@@ -4,12 +4,13 @@ import { useEffect, useState } from 'preact/hooks'
 import { useSearchParams } from 'wouter-preact'
 import { MoreHorizontal, Plus } from 'lucide-preact'
 import { get } from '../data/api'
-import { entity as findEntity, lists } from '../data/session'
+import { entity as findEntity, meta } from '../data/session'
 import { sayProblem } from '../data/undo'
 import { language, t } from '../locale/i18n'
 import { Button } from '../kit/Button'
 import { Menu, type MenuItem } from '../kit/Menu'
 import { Tag } from '../kit/Tag'
+import { EntityDialog } from './EntityDialog'
 import { FieldDialog } from './FieldDialog'
 import { PlanDialog } from './PlanDialog'
 import type { Change } from './plan'
@@ -29,7 +30,8 @@ export function Fields() {
   const [kind, setKind] = useState<Kind | null>(null)
   const [editing, setEditing] = useState<Registered | 'field' | 'entity' | null>(null)
   const [change, setChange] = useState<Change | null>(null)
-  const names = lists.value
+  const [naming, setNaming] = useState(false)
+  const names = (meta.value?.entities ?? []).filter((entity) => !entity.system && !entity.child_of && entity.can.read)
   const of = parameters.get('of') ?? names[0]?.name ?? ''
   const load = (): void => { if (of) get<Kind>(`schema/entities/${of}`).then(setKind, sayProblem) }
   useEffect(load, [of])
@@ -57,6 +59,7 @@ export function Fields() {
           <select id="kind" class="input" value={of} onChange={(event) => setParameters({ of: event.currentTarget.value })}>{names.map((entity) => <option key={entity.name} value={entity.name}>{entity.label_plural}</option>)}</select>
         </div>
         <Button look="primary" onClick={() => setEditing('field')}><Plus size={14} aria-hidden="true" />{ta('add_field')}</Button>
+        <Button onClick={() => setNaming(true)}>{ta('rename_entity')}</Button>
         <Button onClick={() => setEditing('entity')}>{ta('add_entity')}</Button>
       </div>
       <div class="scroll-box" tabIndex={0} role="region" aria-label={ta('entities')}>
@@ -75,6 +78,7 @@ export function Fields() {
           </tbody>
         </table>
       </div>
+      {naming && findEntity(of) && <EntityDialog entity={findEntity(of)!} onClose={(next) => { setNaming(false); if (next) setChange(next) }} />}
       {editing && <FieldDialog entity={findEntity(of)?.name ?? of} what={editing} onClose={(next) => { setEditing(null); if (next) setChange(next) }} />}
       {change && <PlanDialog change={change} onClose={(done) => { setChange(null); if (done) load() }} />}
     </>

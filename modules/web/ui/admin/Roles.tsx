@@ -4,11 +4,13 @@ import { useEffect, useState } from 'preact/hooks'
 import { useSearchParams } from 'wouter-preact'
 import { get, request } from '../data/api'
 import { loadMeta, meta } from '../data/session'
-import { say, sayProblem } from '../data/undo'
+import { offerTakingBack, say, sayProblem } from '../data/undo'
 import { Button } from '../kit/Button'
 import { t } from '../locale/i18n'
 import type { Plan } from './plan'
+import { FieldRights } from './FieldRights'
 import { ta, type AdminKey } from './texts'
+import { beginView } from './view'
 
 const actions = ['read', 'create', 'update', 'delete', 'export'] as const
 const labels = { read: 'says_verb_read', create: 'says_verb_create', update: 'says_verb_update', delete: 'says_verb_delete', export: 'says_verb_export' } as const
@@ -36,10 +38,13 @@ export function Roles() {
   const put = async (of: string, change: (stored: Record<string, unknown>) => Record<string, unknown>): Promise<void> => {
     try {
       const { definitions } = await get<{ definitions: Stored[] }>('schema/definitions')
-      const stored = definitions.find((item) => item.kind === 'role' && item.name === of)?.definition ?? {}
-      const { body } = await request<Plan>('PUT', `schema/roles/${of}`, { body: change(stored) })
-      say(ta(body.waiting ? 'waits' : 'saved'))
-      await Promise.all([load(), loadMeta()])
+      const known = definitions.find((item) => item.kind === 'role' && item.name === of)?.definition
+      const { body } = await request<Plan>('PUT', `schema/roles/${of}`, { body: change(known ?? {}) })
+      const back = (): Promise<unknown> => (known ? request('PUT', `schema/roles/${of}`, { body: known }) : request('DELETE', `schema/roles/${of}`))
+      const again = (): Promise<unknown> => Promise.all([load(), loadMeta()])
+      if (body.waiting) say(ta('waits'))
+      else offerTakingBack(ta('saved'), () => back().then(again))
+      await again()
     } catch (error) { sayProblem(error) }
   }
   const setGrant = (entity: string, grant: Grant): void => {
@@ -72,6 +77,7 @@ export function Roles() {
           <div class="field narrow"><label for="new-role">{ta('new_role')}</label><input id="new-role" class="input" pattern="[a-z][a-z0-9_]*" title={ta('name_hint')} placeholder={ta('name_hint')} value={name} required onInput={(event) => setName(event.currentTarget.value)} autocomplete="off" /></div>
           <Button type="submit">{t('create')}</Button>
         </form>
+        {role && meta.value?.user.admin && <Button onClick={() => void beginView(`role:${role.name}`, role.label)}>{ta('view_role')}</Button>}
       </div>
       {role?.admin && <p>{ta('says_admin', { role: role.label })}</p>}
       {role && !role.admin && (
@@ -99,6 +105,7 @@ export function Roles() {
               </tbody>
             </table>
           </div>
+          <FieldRights kinds={kinds} grantOf={(entity): Grant => role.entities[entity] ?? {}} setGrant={setGrant} />
           <fieldset class="permissions"><legend>{ta('permissions')}</legend>
             {permissions.map((permission) => <label class="check" key={permission}><input type="checkbox" checked={role.permissions.includes(permission)} onChange={(event) => setPermission(permission, event.currentTarget.checked)} />{ta(`perm_${permission}` as AdminKey)}</label>)}
           </fieldset>

@@ -11,6 +11,7 @@ import { t } from '../locale/i18n'
 import type { HandOverProps } from './HandOver'
 import { Rows } from './Rows'
 import { ta } from './texts'
+import { beginView } from './view'
 
 const HandOver = lazy<HandOverProps>(() => import('./HandOver').then((module) => module.HandOver))
 
@@ -33,6 +34,7 @@ export function Users() {
           active: (record, write) => (
             <span class="row-actions">
               {record['active'] !== false && findEntity('user')?.can.update && <Button look="quiet" onClick={() => void invite(record)}>{ta('invite')}</Button>}
+              {record.id !== me && record['active'] !== false && meta.value?.user.admin && <Button look="quiet" onClick={() => void beginView(`user:${record.id}`, String(record['name'] ?? record['login']))}>{ta('view_person')}</Button>}
               {record.id !== me && (record['active'] === false
                 ? <Button look="quiet" onClick={() => void write(true)}>{ta('enable')}</Button>
                 : <Button look="quiet" onClick={() => setLeaving(record)}>{ta('disable')}</Button>)}

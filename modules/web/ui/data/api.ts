@@ -34,6 +34,16 @@ export class Problem extends Error {
 export const online = signal(true)
 /** Set by the session; sent with every write. */
 export const csrf = signal('')
+/** Whose eyes an administrator looks with in this tab, and how they are called. */
+export interface View { as: string; name: string }
+const VIEW_KEY = 'perigee.view'
+export const view: View | null = JSON.parse(sessionStorage.getItem(VIEW_KEY) ?? 'null') as View | null
+/** Every page is made anew: nothing that was read with other eyes stays. */
+export function lookAs(next: View | null, path = '/'): void {
+  if (next) sessionStorage.setItem(VIEW_KEY, JSON.stringify(next))
+  else sessionStorage.removeItem(VIEW_KEY)
+  location.assign(path)
+}
 /** Called when the server says that nobody is signed in. */
 export const onSignedOut = { handler: () => {} }
 
@@ -61,6 +71,7 @@ export async function request<T>(method: string, path: string, options: RequestO
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language.value, ...options.headers }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   if (options.file) headers['Content-Type'] = options.file.type || 'application/octet-stream'
+  if (view) headers['X-View-As'] = view.as
   if (method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value
   let response: Response
   try {
@@ -83,7 +94,9 @@ export async function request<T>(method: string, path: string, options: RequestO
   const body: unknown = text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : null
   if (!response.ok) {
     if (response.status === 401 && path !== 'session') onSignedOut.handler()
-    throw new Problem(response.status, (body ?? {}) as Record<string, unknown>)
+    const problem = (body ?? {}) as Record<string, unknown>
+    if (view && problem['code'] === 'view_over') lookAs(null)
+    throw new Problem(response.status, problem)
   }
   return {
     body: (options.text ? text : body) as T,

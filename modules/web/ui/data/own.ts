@@ -1,7 +1,7 @@
 // What the signed-in person has chosen, kept by the server for all their browsers: changes show at once
 // and are sent a little later, merged there key by key. This browser's copy serves the first paint.
 import { signal } from '@preact/signals'
-import { csrf, get, request } from './api'
+import { csrf, get, request, view } from './api'
 
 export interface Recent { entity: string; id: string; title: string }
 export interface Own {
@@ -53,7 +53,7 @@ export function keepOwn(patch: Patch): void {
 
 async function send(): Promise<void> {
   clearTimeout(timer)
-  if (Object.keys(unsent).length === 0 || !csrf.value) return
+  if (Object.keys(unsent).length === 0 || !csrf.value || view) return
   const sending = unsent
   unsent = {}
   try { await request('PATCH', 'me/settings', { body: sending, keepalive: true }) } catch { unsent = merge(sending, unsent, true) }

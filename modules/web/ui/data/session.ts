@@ -1,6 +1,6 @@
 // Who is signed in, and the schema as that person sees it.
 import { computed, signal } from '@preact/signals'
-import { csrf, get, onSignedOut, request } from './api'
+import { csrf, get, lookAs, onSignedOut, request, view } from './api'
 import { forgetOwn, loadOwn, own } from './own'
 import type { Directory, Entity, Field, Meta, Pipeline, Stage, View } from './types'
 import { setLanguage } from '../locale/i18n'
@@ -50,6 +50,7 @@ export async function useLink(token: string, password: string, login?: string): 
 }
 
 export async function signOut(): Promise<void> {
+  if (view) return lookAs(null)
   forgetOwn()
   await request('DELETE', 'session')
   leave()
@@ -89,9 +90,11 @@ export function fieldsFor(view: View | undefined, use: string): Field[] {
   const of = view && entity(view.entity)
   return (view?.fields[use] ?? []).flatMap((name) => of?.fields.find((field) => field.name === name) ?? [])
 }
+/** The sign of a kind of record that navigation leaves out; one without a sign is left out too. */
+export const HIDDEN_ICON = 'none'
 /** What navigation shows: own lists of the entities a person works with. */
 export const lists = computed(() =>
   (meta.value?.entities ?? [])
-    .filter((e) => !e.system && !e.child_of && e.can.read && e.icon !== '')
+    .filter((e) => !e.system && !e.child_of && e.can.read && e.icon !== '' && e.icon !== HIDDEN_ICON)
     .sort((a, b) => Number(b.pipeline !== undefined) - Number(a.pipeline !== undefined)),
 )

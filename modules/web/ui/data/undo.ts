@@ -4,7 +4,7 @@ import { Problem, request } from './api'
 import { followJob } from './jobs'
 import { t } from '../locale/i18n'
 
-export interface Toast { id: number; text: string; changeset: string | null; bad?: boolean; onUndone?: () => void }
+export interface Toast { id: number; text: string; changeset: string | null; bad?: boolean; onUndone?: () => void; takeBack?: () => Promise<unknown> }
 export const toasts = signal<Toast[]>([])
 
 const SHOWN_MS = 8000
@@ -26,12 +26,17 @@ export function offerUndo(text: string, changeset: string | null, onUndone?: () 
   show({ text, changeset, ...(onUndone ? { onUndone } : {}) })
 }
 
+/** The same for what no changeset holds: definitions, which are put back as they were. */
+export function offerTakingBack(text: string, takeBack: () => Promise<unknown>): void { show({ text, changeset: null, takeBack }) }
+export const canUndo = (toast: Toast): boolean => toast.changeset !== null || toast.takeBack !== undefined
+
 /** Takes back what the given toast (or the newest one that can be) did. */
 export async function undo(toast?: Toast): Promise<void> {
-  const chosen = toast ?? [...toasts.value].reverse().find((item) => item.changeset)
-  if (!chosen?.changeset) return
+  const chosen = toast ?? [...toasts.value].reverse().find(canUndo)
+  if (!chosen || !canUndo(chosen)) return
   dismiss(chosen.id)
   try {
+    if (chosen.takeBack) { await chosen.takeBack(); say(t('undone')); return }
     const { body, status } = await request<{ conflicts?: unknown[]; job?: string }>('POST', `changesets/${chosen.changeset}/undo`, { body: {} })
     if (status === 202 && body.job) await followJob(body.job, t('undoing'))
     say(body?.conflicts?.length ? t('undone_partly', { count: body.conflicts.length }) : t('undone'))

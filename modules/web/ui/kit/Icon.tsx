@@ -15,6 +15,9 @@ const icons: Record<string, LucideIcon> = {
   'user-round': UserRound, assign: UserRoundCheck, users: Users, x: X,
 }
 
+/** What people choose from for a kind of record. */
+export const iconNames = ['building', 'user', 'users', 'handshake', 'inbox', 'calendar', 'check-square', 'package', 'note', 'mail', 'phone', 'tag', 'bell', 'clock', 'shield', 'house', 'bookmark', 'paperclip', 'circle']
+
 export function Icon({ name, size = 16 }: { name: string; size?: number }) {
   const Shape = icons[name] ?? Circle
   return <Shape size={size} aria-hidden="true" />

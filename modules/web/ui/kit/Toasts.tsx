@@ -1,5 +1,5 @@
 // What was done, with a way back; read out by screen readers.
-import { dismiss, toasts, undo } from '../data/undo'
+import { canUndo, dismiss, toasts, undo } from '../data/undo'
 import { t } from '../locale/i18n'
 
 export function Toasts() {
@@ -8,7 +8,7 @@ export function Toasts() {
       {toasts.value.map((toast) => (
         <div class={toast.bad ? 'toast bad' : 'toast'} key={toast.id}>
           <span>{toast.text}</span>
-          {toast.changeset
+          {canUndo(toast)
             ? <button type="button" onClick={() => void undo(toast)}>{t('undo')} <kbd aria-hidden="true">Z</kbd></button>
             : <button type="button" onClick={() => dismiss(toast.id)}>{t('close')}</button>}
         </div>

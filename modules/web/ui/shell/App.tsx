@@ -1,6 +1,7 @@
 // The frame around the pages and what address shows which.
 import { useEffect } from 'preact/hooks'
 import { Link, Redirect, Route, Switch } from 'wouter-preact'
+import { view, type View } from '../data/api'
 import { startLive } from '../data/live'
 import { conflict } from '../data/records'
 import { entity as findEntity, lists, session, viewsOf } from '../data/session'
@@ -29,6 +30,7 @@ const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../record/
 const Palette = lazy<{ onClose: () => void }>(() => import('./Palette').then((module) => module.Palette))
 const KeySheet = lazy<{ onClose: () => void }>(() => import('./KeySheet').then((module) => module.KeySheet))
 const SettingsDialog = lazy<{ onClose: () => void }>(() => import('./SettingsDialog').then((module) => module.SettingsDialog))
+const ViewBanner = lazy<{ view: View }>(() => import('./ViewBanner').then((module) => module.ViewBanner))
 const ConflictDialog = lazy<object>(() => import('../pages/ConflictDialog').then((module) => module.ConflictDialog))
 
 export function App() {
@@ -49,6 +51,7 @@ function SignedIn() {
       <a class="skip" href="#main">{t('skip')}</a>
       <Nav />
       <div class="page">
+        {view && <ViewBanner view={view} />}
         <Offline />
         <ErrorBoundary>
           <Switch>

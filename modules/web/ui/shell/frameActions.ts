@@ -1,7 +1,8 @@
 // What can be done anywhere: go to a list, create, change the look, sign out, take back.
 import { useLocation } from 'wouter-preact'
+import { lookAs, view } from '../data/api'
 import { lists, may, mayAdmin, meta, signOut } from '../data/session'
-import { sayProblem, toasts, undo } from '../data/undo'
+import { canUndo, sayProblem, toasts, undo } from '../data/undo'
 import { t } from '../locale/i18n'
 import { useActions, type Action } from './actions'
 import { goals } from './goals'
@@ -35,7 +36,7 @@ export function useFrameActions(): void {
   useActions([
     { id: 'palette', group: 'frame', label: t('palette'), keys: 'Mod+k', icon: 'search', always: true, hidden: true, run: () => { overlay.value = overlay.value === 'palette' ? null : 'palette' } },
     { id: 'keys', group: 'frame', label: t('keys_title'), keys: '?', icon: 'keyboard', run: () => { overlay.value = 'keys' } },
-    { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some((toast) => toast.changeset), run: () => undo() },
+    { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some(canUndo), run: () => undo() },
     ...create, ...go, ...imports,
     ...goals().map((goal): Action => ({ id: `go.${goal.path}`, group: 'go', label: goal.label, icon: goal.icon, run: () => navigate(goal.path), ...(goal.path === '/' ? { keys: 'g h' } : {}) })),
     { id: 'admin', group: 'go', label: t('admin'), icon: 'shield', when: mayAdmin, run: () => navigate('/admin') },
@@ -45,6 +46,7 @@ export function useFrameActions(): void {
     ...densities.filter((item) => item !== density.value).map((item): Action => ({ id: `density.${item}`, group: 'frame', label: `${t('density')}: ${t(item)}`, icon: 'rows', run: () => chooseDensity(item) })),
     ...(Object.keys(languages) as (keyof typeof languages)[]).filter((item) => item !== document.documentElement.lang)
       .map((item): Action => ({ id: `language.${item}`, group: 'frame', label: `${t('language')}: ${languages[item]}`, icon: 'languages', run: () => chooseLanguage(item) })),
-    { id: 'sign_out', group: 'frame', label: t('sign_out'), icon: 'log-out', when: () => meta.value !== null, run: () => signOut().catch(sayProblem) },
+    { id: 'view_end', group: 'frame', label: t('view_end'), icon: 'eye', when: () => view !== null, run: () => lookAs(null, '/admin') },
+    { id: 'sign_out', group: 'frame', label: t('sign_out'), icon: 'log-out', when: () => meta.value !== null && !view, run: () => signOut().catch(sayProblem) },
   ])
 }
