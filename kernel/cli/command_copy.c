@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/lock.h"
 #include "store/backup.h"
+#include "store/living.h"
 #include "store/migrate.h"
 #include "store/wipe.h"
 
@@ -104,7 +105,8 @@ static crm_status copy(struct crm_command *c, struct err *err) {
     crm_status status = cli_whole(c, err);
     if (status == CRM_OK) status = destination_of(c, &d, err);
     if (status != CRM_OK) return status;
-    status = take_place(c, &d, err);
+    status = store_refuse_living(d.uri, err);
+    if (status == CRM_OK) status = take_place(c, &d, err);
     if (status == CRM_OK) status = copy_to(c, &d, &facts, err);
     if (status == CRM_OK && d.is_new) status = store_mark_remove(d.folder, err);
     if (d.lock >= 0) close(d.lock);

@@ -11,6 +11,7 @@
 #include "cli/lock.h"
 #include "record/rewind.h"
 #include "store/backup.h"
+#include "store/living.h"
 #include "store/wipe.h"
 
 struct restoring {
@@ -148,6 +149,8 @@ static crm_status restore(struct crm_command *c, struct err *err) {
     if (at.len && !time_parse(at, &r.at_ms))
         return err_set_args(err, CRM_UNSUPPORTED, &cli_moment_malformed, &at, 1);
     crm_status status = check_place(c, folder, err);
+    if (status == CRM_OK)
+        status = store_refuse_living(settings_text(&p->settings, SETTING_DATABASE), err);
     if (status == CRM_OK) status = verify(c, &r, err);
     if (status == CRM_OK) status = lock_make_folder(folder, err);
     if (status == CRM_OK) status = lock_take(folder, LOCK_WAIT_MS, &lock, err);

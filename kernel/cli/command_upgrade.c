@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/lock.h"
+#include "store/living.h"
 #include "store/upgrade.h"
 
 static crm_status version_of(const struct store_options *options, struct arena *a,
@@ -28,6 +29,7 @@ static crm_status bring_up(struct crm_command *c, struct program *p, struct cli_
     cli_kernel_options(p, &options);
     const struct store_options store = {.data_dir = options.data_dir, .uri = options.database};
     crm_status status = version_of(&store, &c->arena, v, err);
+    if (status == CRM_OK && v->from < v->to) status = store_refuse_living(store.uri, err);
     if (status == CRM_OK) status = kernel_open_data(p->kernel, &options, err);
     kernel_close(p->kernel);
     p->kernel = NULL;

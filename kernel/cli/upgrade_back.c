@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "record/log.h"
 #include "record/reindex.h"
+#include "store/living.h"
 #include "store/migrate.h"
 #include "store/upgrade.h"
 #include "store/wipe.h"
@@ -117,7 +118,8 @@ crm_status cli_upgrade_back(struct crm_command *c, struct cli_versions *ret, str
                                      .uri = settings_text(s, SETTING_DATABASE)},
                          .from = store_sys_known()};
     bool is_begun = store_mark_is_there(w.options.data_dir);
-    crm_status status = is_begun ? CRM_OK : version_now(&w, err);
+    crm_status status = store_refuse_living(w.options.uri, err);
+    if (status == CRM_OK && !is_begun) status = version_now(&w, err);
     if (status == CRM_OK) status = find_copy(c, &w, err);
     if (status != CRM_OK) return status;
     int fd = open(w.path.ptr, O_RDONLY | O_CLOEXEC);

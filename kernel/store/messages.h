@@ -25,6 +25,11 @@
       "or leave it to the program.",                                                                                                                                     \
       "Узлом {0} этой базы данных уже работает другой процесс. Дайте этому другой номер "                \
       "(настройка node) или предоставьте выбор программе.")                                                                                                              \
+    X(nodes_living,                                                                                                                                                      \
+      "Other processes work with this database: nodes {0}. Stop them there first, then call this "                                                                       \
+      "command again.",                                                                                                                                                  \
+      "С этой базой данных работают другие процессы: узлы {0}. Сначала остановите их там, затем "   \
+      "повторите команду.")                                                                                                                                              \
     X(nodes_older,                                                                                                                                                       \
       "Other nodes serve this database with an older program, which cannot go on once the "                                                                              \
       "database is brought up. Stop them all first, then start this program.",                                                                                           \

@@ -1,7 +1,7 @@
 // Several nodes on one PostgreSQL database: what is done through one holds on the other within a
 // second - rights, sessions, definitions, settings - and both tell the same story live.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createInstance, engines } from '../support/perigee.mjs'
@@ -209,6 +209,22 @@ describe('nodes of two generations', { skip }, () => {
     await B.create('organization', { name: 'After' })
     assert.equal(a.sql("SELECT value FROM sys_meta WHERE key = 'sys_version'")[0][0], String(version + 1))
     await b.stop()
+    set('sys_version', version)
+  })
+
+  test('what puts another database in the place of this one, or brings it up, is refused and says who is there', () => {
+    const who = new RegExp(`nodes 0 \\(${a.base.slice('http://'.length).replaceAll('.', '\\.')}\\)\\. Stop them there first`)
+    const version = known()
+    const archive = join(a.folder, 'whole.backup')
+    a.cli(['backup', archive])
+    for (const args of [['restore', archive], ['upgrade', '--back']]) assert.throws(() => b.cli(args), who, args.join(' '))
+    const other = createInstance('sqlite')
+    assert.throws(() => other.cli(['copy', '--to', a.postgres.uri]), who)
+    rmSync(other.folder, { recursive: true })
+    assert.match(b.cli(['upgrade']), /nothing to do/)
+    set('sys_version', version - 1)
+    assert.throws(() => b.cli(['upgrade']), who)
+    assert.equal(known(), version - 1)
     set('sys_version', version)
   })
 
