@@ -33,7 +33,7 @@ static const struct content_type types[] = {{".html", "text/html; charset=utf-8"
                                             {".webmanifest", "application/manifest+json"},
                                             {".wasm", "application/wasm"}};
 
-static const char *type_of(struct str name) {
+const char *serving_content_type(struct str name) {
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (str_ends_with(name, str_from(types[i].ending))) return types[i].type;
     return "application/octet-stream";
@@ -125,7 +125,7 @@ static void answer_file(const struct registered_assets *item, struct http_reques
         return;
     }
     if (file->encoding) add_header(r, "Content-Encoding", file->encoding);
-    http_content_type(r, type_of(name));
+    http_content_type(r, serving_content_type(name));
     http_answer_file(r, file->fd, 0, (int64_t)file->facts.st_size);
 }
 

@@ -234,6 +234,8 @@ static crm_status open_server(struct kernel *k, const struct http_options *http,
     if (status == CRM_OK) status = http_rest_register(k->http, err);
     if (status == CRM_OK) status = people_register(k->people, k->http, err);
     if (status == CRM_OK) status = schema_rest_register(k, k->http, err);
+    if (status == CRM_OK) status = client_files_load(k, &k->client, err);
+    if (status == CRM_OK) status = client_rest_register(k, k->http, err);
     if (status == CRM_OK) status = serving_bind(k, &k->modules.registry, err);
     return status == CRM_OK ? http_server_start(k->http, err) : status;
 }
@@ -278,6 +280,7 @@ void kernel_close(struct kernel *k) {
     auth_free(k->auth);
     if (k->engine) engine_close(k->engine);
     http_server_free(k->http); /* the engine tells it of commits as long as it lives */
+    client_files_free(k->client);
     arena_fini(&k->extensions_arena);
     living_schema_fini(&k->schema);
     free(k);

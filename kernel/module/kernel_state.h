@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "module/client_files.h"
 #include "module/extension.h"
 #include "module/kernel.h"
 #include "module/nodes.h"
@@ -19,6 +20,7 @@ struct kernel {
     struct auth *auth;
     struct people *people;
     struct http_server *http;
+    struct client_files *client;   /* NULL unless serving */
     struct nodes *nodes;           /* NULL: not serving, or alone by nature */
     struct arena extensions_arena; /* places and extensions */
     struct extension_places places;

@@ -99,6 +99,15 @@
     X(file_failed, "The file cannot be read or written.", "Файл не читается или не пишется.")                                                                             \
     X(pipe_rewind, "A pipe can be read only once; give a file.",                                                                                                          \
       "Поток читается только раз; укажите файл.")                                                                                                                         \
+    X(no_such_view, "There is no such view.", "Такого вида нет.")                                                                                                         \
+    X(drawing_failed, "The view could not be drawn: {0}", "Вид не удалось нарисовать: {0}")                                                                               \
+    X(parameters_object, "parameters must be an object.", "parameters: нужен объект.")                                                                                    \
+    X(client_large, "{0} is larger than {1}: nothing of this owner is shown in the browser.",                                                                             \
+      "{0} больше {1}: в браузере ничего от этого владельца не показано.")                                                                                                \
+    X(client_many, "The folder ui/ holds more than 100 files ({0}).",                                                                                                     \
+      "В папке ui/ больше 100 файлов ({0}).")                                                                                                                             \
+    X(client_unreadable, "{0} is missing from the folder ui/ or cannot be read.",                                                                                         \
+      "{0}: нет в папке ui/ или не читается.")                                                                                                                            \
     X(field_needed, "{0} is needed.", "Нужно поле {0}.")                                                                                                                  \
     X(field_text, "{0} must be a text.", "{0} должно быть текстом.")                                                                                                      \
     X(other_origin, "This request comes from another site.",                                                                                                              \

@@ -16,5 +16,7 @@ struct crm_request {
 crm_status serving_bind(struct kernel *k, struct registry *r, struct err *err);
 /* Routes of a folder of files: assets.c. */
 crm_status serving_bind_assets(struct kernel *k, struct registered_assets *item, struct err *err);
+/* By the ending of a file's name. */
+const char *serving_content_type(struct str name);
 
 #endif

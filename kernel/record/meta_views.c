@@ -41,7 +41,10 @@ static void put_view(struct record_view *v, struct json_writer *out, const struc
     json_text(out, view->name);
     meta_text(out, "owner", view->owner);
     meta_text(out, "page", view->page);
-    meta_text(out, "entity", e->name);
+    meta_text(out, "slot", view->slot);
+    meta_text(out, "file", view->file);
+    meta_text(out, "part", view->part);
+    if (e) meta_text(out, "entity", e->name);
     meta_text(out, "label", schema_label_get(&view->label, language, STR_NONE));
     meta_text(out, "help", schema_label_get(&view->help, language, STR_NONE));
     meta_text(out, "icon", view->icon);
@@ -56,16 +59,19 @@ static void put_view(struct record_view *v, struct json_writer *out, const struc
     json_object_shut(out);
 }
 
+bool record_view_shown(struct record_view *v, const struct schema_view *view) {
+    const struct schema_entity *e = schema_view_entity(v->access->schema, view);
+    return !e || (access_entity_visible(v->access, e) && compiles(v, e, view->where) &&
+                  sorts(v, e, view->sort));
+}
+
 void meta_put_views(struct record_view *v, struct json_writer *out) {
     const struct schema *s = v->access->schema;
     json_key_lit(out, "views");
     json_array_open(out);
     for (size_t i = 0; i < s->view_count; i++) {
         const struct schema_view *view = &s->views[i];
-        const struct schema_entity *e = &s->entities[view->entity];
-        if (access_entity_visible(v->access, e) && compiles(v, e, view->where) &&
-            sorts(v, e, view->sort))
-            put_view(v, out, e, view);
+        if (record_view_shown(v, view)) put_view(v, out, schema_view_entity(s, view), view);
     }
     json_array_shut(out);
 }

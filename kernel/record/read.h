@@ -101,6 +101,8 @@ crm_status record_access_json(struct record_view *v, const struct schema_entity 
                               struct json_writer *out, struct err *err);
 /* The schema as the caller sees it. */
 crm_status record_meta_json(struct record_view *v, struct json_writer *out, struct err *err);
+/* Does meta show this view to the caller? */
+bool record_view_shown(struct record_view *v, const struct schema_view *view);
 
 /* JSON in: one record object of api.md to an op's writes; collects an error per field. Names that
  * the caller may not see do not exist. `names` resolves "$name" of earlier ops in a batch. */

@@ -183,10 +183,11 @@ struct schema_view_fields {
     size_t count;
 };
 
-/* A view with a `page`: see schema_view. */
+/* A view with a `page` or a `slot`: see schema_view. */
 struct schema_view_definition {
     struct schema_origin origin;
-    struct str name, page, entity, where, sort, icon, tone;
+    struct str name, page, slot, entity, where, sort, icon, tone;
+    struct str file, part; /* of a slot: a file of the owner's ui/, the name exported there */
     struct schema_label label, help;
     int32_t position;
     const struct schema_view_fields *fields;

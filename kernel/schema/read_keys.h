@@ -71,7 +71,7 @@ crm_status read_field(const struct reader *r, struct str name, const struct sche
 /* The keys of r->node over what `f` has. Its type, names and what it is computed from stay. */
 crm_status read_field_change(const struct reader *r, struct schema_field_definition *f,
                              struct err *err);
-/* A view with a `page`. */
+/* A view with a `page` or a `slot`. */
 crm_status read_view(const struct reader *r, struct err *err);
 crm_status read_fields(const struct reader *r, const struct schema_node *map, const char *key,
                        const struct schema_field_definition **ret, size_t *ret_count,

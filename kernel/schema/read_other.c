@@ -271,7 +271,8 @@ crm_status schema_read_extra(struct schema_definitions *d, const struct schema_o
         status = err_set_args(err, CRM_INVALID, &schema_twice, args, 3);
         schema_err_at(err, origin);
     }
-    if (status == CRM_OK && str_is(it.kind, "view") && schema_node_get(n, "page"))
+    if (status == CRM_OK && str_is(it.kind, "view") &&
+        (schema_node_get(n, "page") || schema_node_get(n, "slot")))
         status = read_view(&r, err);
     if (status == CRM_OK) status = extra_json(&d->arena, n, &it.json, err);
     return status == CRM_OK ? schema_definitions_add_extra(d, &it, err) : status;

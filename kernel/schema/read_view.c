@@ -1,7 +1,9 @@
-/* Views that a page draws: `view "name" { page = "board", entity = "...", fields = { amount = "..."
+/* Views that a page draws, and those that fill a slot of the client's pages: `view "name" { page =
+ * "board", entity = "...", fields = { amount = "..."
  * }
  * }`. What a page makes of a use is the page's business; names are checked where layers meet
  * (views.c). Threads: one at a time. */
+#include "schema/messages.h"
 #include "schema/read_keys.h"
 
 #define AT_VIEW(member) offsetof(struct schema_view_definition, member)
@@ -35,6 +37,9 @@ static crm_status read_uses(const struct reader *r, const struct schema_node *n,
 
 static const struct read_key view_keys[] = {
     {"page", READ_TEXT, AT_VIEW(page), 0, NULL, 0, 0, NULL},
+    {"slot", READ_TEXT, AT_VIEW(slot), 0, NULL, 0, 0, NULL},
+    {"file", READ_TEXT, AT_VIEW(file), 0, NULL, 0, 0, NULL},
+    {"part", READ_TEXT, AT_VIEW(part), 0, NULL, 0, 0, NULL},
     {"entity", READ_TEXT, AT_VIEW(entity), 0, NULL, 0, 0, NULL},
     {"label", READ_LABEL, AT_VIEW(label), 0, NULL, 0, 0, NULL},
     {"help", READ_LABEL, AT_VIEW(help), 0, NULL, 0, 0, NULL},
@@ -46,10 +51,47 @@ static const struct read_key view_keys[] = {
     {"fields", READ_CUSTOM, 0, 0, NULL, 0, 0, read_uses},
 };
 
+/* Places in the client's pages, and what each cannot do without. */
+static const struct slot_kind {
+    const char *name;
+    bool of_entity, in_browser; /* needs an entity; Lua cannot draw it */
+} slot_kinds[] = {{"record", true, false},     {"list.column", true, true},
+                  {"list.action", true, true}, {"board.card", true, true},
+                  {"home", false, false},      {"page", false, false},
+                  {"palette", false, true},    {"field", true, true}};
+#define SLOT_NAMES "record, list.column, list.action, board.card, home, page, palette, field"
+
+static const struct slot_kind *slot_kind(struct str name) {
+    for (size_t i = 0; i < sizeof slot_kinds / sizeof *slot_kinds; i++)
+        if (str_is(name, slot_kinds[i].name)) return &slot_kinds[i];
+    return NULL;
+}
+
+static crm_status check_slot(const struct reader *r, const struct schema_view_definition *view,
+                             struct err *err) {
+    const struct slot_kind *kind = slot_kind(view->slot);
+    if (!kind || view->page.len) {
+        const struct str args[] = {STR("slot"), r->subject, STR(SLOT_NAMES), view->slot};
+        const struct str both[] = {STR("page"), r->subject, STR("absent beside `slot`"),
+                                   view->page};
+        crm_status status =
+            err_set_args(err, CRM_INVALID, &schema_value_word, kind ? both : args, 4);
+        schema_err_at(err, r->origin);
+        return status;
+    }
+    if (kind->of_entity && !view->entity.len) return read_missing(r, "`entity`", err);
+    if (kind->in_browser && !view->file.len) return read_missing(r, "`file`", err);
+    if (!view->label.text[LANGUAGE_EN].len) return read_missing(r, "`label`", err);
+    return CRM_OK;
+}
+
 crm_status read_view(const struct reader *r, struct err *err) {
     struct schema_view_definition view = {.origin = *r->origin, .name = r->subject};
     crm_status status =
         read_map(r, view_keys, sizeof view_keys / sizeof *view_keys, 0, NULL, &view, err);
-    if (status == CRM_OK && !view.entity.len) status = read_missing(r, "`entity`", err);
+    if (status == CRM_OK && view.slot.len)
+        status = check_slot(r, &view, err);
+    else if (status == CRM_OK && !view.entity.len)
+        status = read_missing(r, "`entity`", err);
     return status == CRM_OK ? schema_definitions_add_view(r->definitions, &view, err) : status;
 }

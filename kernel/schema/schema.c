@@ -74,6 +74,12 @@ const struct schema_entity *schema_find(const struct schema *s, struct str name)
     return NULL;
 }
 
+const struct schema_view *schema_view_find(const struct schema *s, struct str name) {
+    for (size_t i = 0; i < s->view_count; i++)
+        if (str_eq(s->views[i].name, name)) return &s->views[i];
+    return NULL;
+}
+
 static bool by_id(const struct schema_lookup *l, int32_t id, size_t *ret) {
     if (id < l->first_id || id - l->first_id >= l->id_count) return false;
     *ret = l->by_id[id - l->first_id];

@@ -158,11 +158,15 @@ struct schema_view_use {
     size_t count;
 };
 
+enum { SCHEMA_VIEW_NO_ENTITY = -1 };
+
 struct schema_view {
     struct str name, owner, page;
+    struct str slot;       /* a place in the client's pages, instead of a page */
+    struct str file, part; /* what fills the slot in the browser; empty: Lua draws it */
     struct schema_label label, help;
     struct str icon, tone;
-    size_t entity;          /* position in schema.entities */
+    int32_t entity;         /* position in schema.entities; a slot may have none */
     struct str where, sort; /* as written; checked when the snapshot was made */
     int32_t position;
     const struct schema_view_use *uses;
@@ -199,6 +203,7 @@ struct schema *schema_ref(struct schema *s);
 struct schema *schema_unref(struct schema *s); /* NULL */
 
 const struct schema_entity *schema_find(const struct schema *s, struct str name);    /* NULL */
+const struct schema_view *schema_view_find(const struct schema *s, struct str name); /* NULL */
 const struct schema_entity *schema_entity_by_id(const struct schema *s, int32_t id); /* NULL */
 const struct schema_field *schema_field_find(const struct schema_entity *e, struct str name);
 const struct schema_field *schema_field_by_id(const struct schema_entity *e, int32_t id);
@@ -210,6 +215,12 @@ size_t schema_entity_position(const struct schema *s, const struct schema_entity
 const struct schema_field *
 schema_standard(const struct schema_entity *e,
                 enum schema_standard_field id); /* NULL: a child entity lacks it */
+
+/* NULL: a slot that belongs to no entity. */
+static inline const struct schema_entity *schema_view_entity(const struct schema *s,
+                                                             const struct schema_view *view) {
+    return view->entity == SCHEMA_VIEW_NO_ENTITY ? NULL : &s->entities[view->entity];
+}
 
 /* A scope for expr_parse over one entity: paths run through references. expr_symbol.field is the
  * field id. `hidden` (by slot, may be NULL per entity) makes fields not exist. */

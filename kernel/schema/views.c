@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 static crm_status view_uses(struct builder *b, const struct schema_view_definition *from,
-                            const struct draft_entity *e, struct schema_view *to, struct err *err) {
+                            const struct draft_entity *e, size_t position, struct schema_view *to,
+                            struct err *err) {
     struct arena *a = &b->snapshot->arena;
     struct schema_view_use *uses = ARENA_ARRAY(a, from->field_count + 1, struct schema_view_use);
     if (!uses) return err_no_memory(err);
@@ -15,7 +16,7 @@ static crm_status view_uses(struct builder *b, const struct schema_view_definiti
         int32_t *slots = ARENA_ARRAY(a, use->count + 1, int32_t);
         if (!slots) return err_no_memory(err);
         for (size_t k = 0; k < use->count; k++) {
-            const struct schema_field *f = build_field_find(b, to->entity, use->names[k]);
+            const struct schema_field *f = build_field_find(b, position, use->names[k]);
             if (!f) return draft_unknown_field(e, use->names[k], &from->origin, err);
             slots[k] = f->slot;
         }
@@ -39,17 +40,26 @@ crm_status schema_sort_check(const struct schema_scope *scope, struct str sort, 
     return status;
 }
 
+/* What a view says of its records; nothing of a slot that belongs to no entity. */
+static crm_status view_of_entity(struct builder *b, const struct schema_view_definition *from,
+                                 struct schema_view *to, struct err *err) {
+    const struct draft_entity *e = draft_find(b->draft, from->entity);
+    const struct expr *where = NULL;
+    *to = (struct schema_view){.entity = SCHEMA_VIEW_NO_ENTITY};
+    if (!from->entity.len) return CRM_OK;
+    if (!e) return draft_unknown_entity(b->draft, from->entity, &from->origin, err);
+    size_t position = (size_t)(e - b->draft->entities);
+    to->entity = (int32_t)position;
+    crm_status status = view_uses(b, from, e, position, to, err);
+    if (status == CRM_OK && from->where.len)
+        status = build_expression(b, position, from->where, EXPR_MODE_ROW, &where, err);
+    const struct schema_scope scope = {.schema = b->schema, .entity = &b->entities[position]};
+    return status == CRM_OK ? schema_sort_check(&scope, from->sort, err) : status;
+}
+
 static crm_status view_make(struct builder *b, const struct schema_view_definition *from,
                             struct schema_view *to, struct err *err) {
-    const struct draft_entity *e = draft_find(b->draft, from->entity);
-    if (!e) return draft_unknown_entity(b->draft, from->entity, &from->origin, err);
-    const struct expr *where = NULL;
-    to->entity = (size_t)(e - b->draft->entities);
-    crm_status status = view_uses(b, from, e, to, err);
-    if (status == CRM_OK && from->where.len)
-        status = build_expression(b, to->entity, from->where, EXPR_MODE_ROW, &where, err);
-    const struct schema_scope scope = {.schema = b->schema, .entity = &b->entities[to->entity]};
-    if (status == CRM_OK) status = schema_sort_check(&scope, from->sort, err);
+    crm_status status = view_of_entity(b, from, to, err);
     if (status != CRM_OK) {
         schema_err_at(err, &from->origin);
         return status;
@@ -57,6 +67,9 @@ static crm_status view_make(struct builder *b, const struct schema_view_definiti
     to->name = build_keep(b, from->name);
     to->owner = build_keep(b, from->origin.owner);
     to->page = build_keep(b, from->page);
+    to->slot = build_keep(b, from->slot);
+    to->file = build_keep(b, from->file);
+    to->part = build_keep(b, from->part);
     to->label = build_keep_label(b, &from->label);
     to->help = build_keep_label(b, &from->help);
     to->icon = build_keep(b, from->icon);

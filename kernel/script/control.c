@@ -148,6 +148,15 @@ crm_status script_host_resume(struct script_host *h, struct str owner, struct er
     return set_mark(h, owner, false, err);
 }
 
+bool script_host_is_stopped(struct script_host *h, struct str owner) {
+    bool stopped = false;
+    pthread_rwlock_rdlock(&h->lock);
+    for (size_t i = 0; i < h->unit_count; i++)
+        if (str_eq(h->units[i]->owner, owner)) stopped |= atomic_load(&h->units[i]->is_stopped);
+    pthread_rwlock_unlock(&h->lock);
+    return stopped;
+}
+
 /* ---- before a job runs --------------------------------------------------------------------------
  */
 

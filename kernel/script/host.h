@@ -62,7 +62,7 @@ crm_status script_host_resume(struct script_host *h, struct str owner, struct er
 struct script_handler_info {
     bool is_stopped;
     struct str owner, version, file;
-    const char *kind; /* before, after, schedule, action */
+    const char *kind; /* before, after, schedule, action, draw */
     struct str subject, name;
     int32_t line;
 };
@@ -103,5 +103,17 @@ crm_status script_run_action(struct script_host *h, struct str entity, struct st
                              const int64_t *ids, size_t count, struct str form_json,
                              const struct script_run_options *options, struct arena *a,
                              struct script_run_result *ret, struct err *err);
+/* What draws a view's slot, called with the record (entity NULL: none) and a table of parameters.
+ * Nothing it would write is written. A stopped owner draws nothing: CRM_REFUSED. */
+struct script_drawing {
+    struct str view;
+    const struct schema_entity *entity;
+    int64_t record;
+    struct str parameters; /* JSON object, or empty */
+};
+crm_status script_run_draw(struct script_host *h, const struct script_drawing *what,
+                           const struct script_run_options *options, struct arena *a,
+                           struct script_run_result *ret, struct err *err);
+bool script_host_is_stopped(struct script_host *h, struct str owner);
 
 #endif

@@ -222,6 +222,12 @@ static crm_status check_handler(const struct schema *schema, const struct script
                                         script_event_entity(h->subject).len == 0, err);
     case SCRIPT_SCHEDULE:
         return cron_parse(h->subject, &cron, err);
+    case SCRIPT_DRAW: {
+        const struct schema_view *view = schema_view_find(schema, h->subject);
+        return view && view->slot.len
+                   ? CRM_OK
+                   : err_set_args(err, CRM_INVALID, &say_script_no_slot, &h->subject, 1);
+    }
     default:
         return schema_find(schema, h->subject)
                    ? CRM_OK

@@ -151,7 +151,7 @@ static bool read_flag(lua_State *L, int options, const char *key) {
 /* Every option is known, or the file is told so. */
 static void check_options(lua_State *L, enum script_handler_kind kind, int options) {
     static const char *const known[][4] = {
-        {"serial"}, {"when"}, {"zone"}, {"label", "form", "when"}};
+        {"serial"}, {"when"}, {"zone"}, {"label", "form", "when"}, {NULL}};
     lua_pushnil(L);
     while (lua_next(L, options)) {
         bool found = false;
@@ -221,6 +221,7 @@ static crm_status add_extra(lua_State *L, struct script_state *s, const struct s
 
 static void tell_definitions(lua_State *L, struct script_state *s, const struct script_handler *h,
                              int options) {
+    if (h->kind == SCRIPT_DRAW) return; /* its view has told */
     struct err err;
     struct schema_origin origin = kept_origin(L, s, h->line);
     crm_status status = h->kind == SCRIPT_BEFORE || h->kind == SCRIPT_AFTER
@@ -242,6 +243,7 @@ static int l_handler(lua_State *L) {
                      l_check_str(L, next++, word,
                                  h.kind == SCRIPT_AFTER      ? "the name of an event"
                                  : h.kind == SCRIPT_SCHEDULE ? "a time such as \"0 9 * * 1-5\""
+                                 : h.kind == SCRIPT_DRAW     ? "the name of a view"
                                                              : "the name of an entity"));
     if (h.kind == SCRIPT_ACTION)
         h.name = kept(L, &s->arena, l_check_str(L, next++, word, "a name"));
@@ -274,7 +276,7 @@ void l_language_open(lua_State *L) {
         lua_pushcclosure(L, l_declare, 1);
         lua_setfield(L, -2, words[i]);
     }
-    for (int i = SCRIPT_BEFORE; i <= SCRIPT_ACTION; i++) {
+    for (int i = SCRIPT_BEFORE; i <= SCRIPT_DRAW; i++) {
         lua_pushinteger(L, i);
         lua_pushcclosure(L, l_handler, 1);
         lua_setfield(L, -2, script_handler_word((enum script_handler_kind)i));

@@ -44,6 +44,7 @@
     X(script_no_field_near, "There is no field \"{0}\" in {1}; did you mean \"{2}\"?",                                                                  \
       "В {1} нет поля «{0}»; возможно, «{2}»?")                                                                                                         \
     X(script_no_entity, "There is no entity \"{0}\".", "Нет сущности «{0}».")                                                                           \
+    X(script_no_slot, "There is no view \"{0}\" with a slot.", "Нет вида «{0}» со слотом.")                                                             \
     X(script_read_only, "{0} cannot be changed here; use crm.update.",                                                                                  \
       "{0} здесь нельзя изменить; используйте crm.update.")                                                                                             \
     X(script_many, "{0} holds many values; write it with crm.update.",                                                                                  \

@@ -86,7 +86,6 @@ struct action_run {
     struct str entity, form;
     const int64_t *ids;
     size_t count;
-    bool started;
 };
 
 int l_push_action(lua_State *L, struct script_run *r, const struct script_action_call *action) {
@@ -110,20 +109,24 @@ static int push_action(lua_State *L, struct script_run *r, void *ctx) {
     return l_push_action(L, r, &call);
 }
 
-static crm_status call_action(struct script_call *call, void *ctx, struct err *err) {
-    struct action_run *action = ctx;
-    action->started = true;
+static crm_status call_handler(struct script_call *call, void *ctx, struct err *err) {
+    bool *started = ctx;
+    *started = true;
     return script_call_named(call, err);
 }
 
-static struct str action_name(struct script_host *h, struct str entity, struct str name) {
+/* The durable name of a handler; name empty: of the first one with this subject. */
+static struct str handler_of(struct script_host *h, enum script_handler_kind kind,
+                             struct str subject, struct str name, bool *ret_stopped) {
     struct str found = STR_NONE;
     pthread_rwlock_rdlock(&h->lock);
     for (size_t i = 0; i < h->unit_count; i++)
         for (size_t k = 0; k < h->units[i]->probe->handler_count; k++) {
             const struct script_handler *it = &h->units[i]->probe->handlers[k];
-            if (it->kind == SCRIPT_ACTION && str_eq(it->subject, entity) && str_eq(it->name, name))
-                found = h->units[i]->names[k];
+            if (it->kind != kind || !str_eq(it->subject, subject) || !str_eq(it->name, name))
+                continue;
+            found = h->units[i]->names[k];
+            *ret_stopped = atomic_load(&h->units[i]->is_stopped);
         }
     pthread_rwlock_unlock(&h->lock);
     return found;
@@ -135,18 +138,55 @@ crm_status script_run_action(struct script_host *h, struct str entity, struct st
                              struct script_run_result *ret, struct err *err) {
     struct script_call call;
     struct action_run action = {.entity = entity, .form = form_json, .ids = ids, .count = count};
-    struct str found = action_name(h, entity, name);
-    if (!found.ptr) {
-        const struct str args[] = {name};
-        return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, args, 1);
-    }
+    bool started = false, stopped;
+    struct str found = handler_of(h, SCRIPT_ACTION, entity, name, &stopped);
+    if (!found.ptr) return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &name, 1);
     prepare_call(h, o, a, &call);
     call.name = arena_str(a, found);
     call.push = push_action;
     call.push_ctx = &action;
     if (!call.name.ptr) return err_no_memory(err);
-    crm_status status = with_reader(&call, call_action, &action, err);
-    if (status != CRM_OK && !action.started) return status;
+    crm_status status = with_reader(&call, call_handler, &started, err);
+    if (status != CRM_OK && !started) return status;
+    tell(&call, status, err, a, ret);
+    return CRM_OK;
+}
+
+/* ---- drawings ---------------------------------------------------------------------------------
+ */
+
+/* (record or nil, parameters) */
+static int push_drawing(lua_State *L, struct script_run *r, void *ctx) {
+    const struct script_drawing *what = ctx;
+    struct err err;
+    if (what->entity)
+        l_record_push(L, r, SCRIPT_RECORD_SEEN, schema_find(r->schema, what->entity->name),
+                      what->record, NULL);
+    else
+        lua_pushnil(L);
+    if (what->parameters.len == 0)
+        lua_newtable(L);
+    else
+        l_raise_status(L, script_push_json(L, what->parameters, &err), &err);
+    return 2;
+}
+
+crm_status script_run_draw(struct script_host *h, const struct script_drawing *what,
+                           const struct script_run_options *o, struct arena *a,
+                           struct script_run_result *ret, struct err *err) {
+    struct script_call call;
+    bool started = false, stopped = false;
+    struct str found = handler_of(h, SCRIPT_DRAW, what->view, STR_NONE, &stopped);
+    if (!found.ptr) return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &what->view, 1);
+    if (stopped) return err_set(err, CRM_REFUSED, &say_script_stopped, NULL);
+    prepare_call(h, o, a, &call);
+    call.name = arena_str(a, found);
+    call.dry = true;
+    call.push = push_drawing;
+    call.push_ctx = (void *)(uintptr_t)what;
+    if (!call.name.ptr) return err_no_memory(err);
+    crm_status status = with_reader(&call, call_handler, &started, err);
+    if (status != CRM_OK && !started) return status;
     tell(&call, status, err, a, ret);
     return CRM_OK;
 }

@@ -15,11 +15,17 @@
 /* LOAD_MS: processor time of one file of a plugin or script; the program's own have no limit. */
 enum { SCRIPT_STATE_MEMORY = 64 * 1024 * 1024, SCRIPT_HANDLERS_MAX = 2000, SCRIPT_LOAD_MS = 1000 };
 
-enum script_handler_kind { SCRIPT_BEFORE, SCRIPT_AFTER, SCRIPT_SCHEDULE, SCRIPT_ACTION };
+enum script_handler_kind {
+    SCRIPT_BEFORE,
+    SCRIPT_AFTER,
+    SCRIPT_SCHEDULE,
+    SCRIPT_ACTION,
+    SCRIPT_DRAW
+};
 
 struct script_handler {
     enum script_handler_kind kind;
-    struct str subject; /* entity; event; cron text */
+    struct str subject; /* entity; event; cron text; view */
     struct str name;    /* action */
     struct str when;    /* after: condition */
     bool serial;        /* before: inside the writer */

@@ -128,7 +128,7 @@ bool script_unit_names(const struct script_unit *u, struct str handler) {
 }
 
 const char *script_handler_word(enum script_handler_kind kind) {
-    static const char *const words[] = {"before", "after", "schedule", "action"};
+    static const char *const words[] = {"before", "after", "schedule", "action", "draw"};
     return words[kind];
 }
 

@@ -298,6 +298,9 @@ function report(name) end
 ---What a page draws: records of an entity, which and in which order, and what the page uses their fields for.
 ---@class perigee.View
 ---@field page? string "board"|"calendar"|"home" or a plugin's own; without it the view is kept whole for who asks
+---@field slot? "record"|"home"|"page"|"list.column"|"list.action"|"board.card"|"palette"|"field" a place in the client's pages instead of a page: sdk/doc/extensions.md
+---@field file? string of a slot: a module in the folder ui/; without it the slot is drawn by Lua
+---@field part? string the name that the module exports
 ---@field entity? string
 ---@field label? perigee.Text
 ---@field help? perigee.Text said when there is nothing
@@ -377,6 +380,11 @@ function schedule(times, options, handler) end
 ---@param handler fun(records: perigee.Record[], form: table): any
 ---@overload fun(entity: string, name: string, handler: fun(records: perigee.Record[], form: table): any)
 function action(entity, name, options, handler) end
+
+---Draws a view that has a slot: returns one piece or a list of them (sdk/doc/extensions.md). What it would write is not written.
+---@param view string
+---@param handler fun(record: perigee.Record?, parameters: table): table
+function draw(view, handler) end
 
 ---------------------------------------------------------------------------------------------- crm ---
 

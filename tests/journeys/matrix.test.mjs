@@ -44,6 +44,9 @@ const whole = {
   'GET /api/v1/runs': () => [{ path: 'runs', status: (actor) => (actor === 'root' ? 200 : 403) }],
   'GET /api/v1/runs/{id}': () => [{ path: `runs/${missing}`, status: (actor) => (actor === 'root' ? 404 : 403) }],
   'POST /api/v1/runs/{id}/resume': () => [{ path: `runs/${missing}/resume`, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'GET /api/v1/ui': () => [{ path: 'ui', status: () => 200 }],
+  'GET /api/v1/ui/{view}': () => [{ path: 'ui/no_such', status: () => 404 }, { path: 'ui/deal_board', status: () => 404 }],
+  'GET /ui/{owner}/{digest}/{file}': () => [{ path: '/ui/sales/0/x.mjs', status: () => 404, open: true }],
   'GET /api/v1/scripts': () => [{ path: 'scripts', status: (actor) => (actor === 'root' ? 200 : 403) }],
   ...Object.fromEntries(['stop', 'start', 'dry-run'].map((word) => [`POST /api/v1/scripts/${word}`, () => [{ path: `scripts/${word}`, body: { script: 'scripts/no_such' }, status: (actor) => (actor === 'root' ? 404 : 403) }]])),
   'POST /api/v1/files': (c) => c.records.filter((r) => r.kind === 'organization').map((r) => ({

@@ -7,6 +7,7 @@ import { TopBar } from '../shell/TopBar'
 import { Backup } from './Backup'
 import { Company } from './Company'
 import { Directories } from './Directories'
+import { Extensions } from './Extensions'
 import { Fields } from './Fields'
 import { Jobs } from './Jobs'
 import { Layouts } from './Layouts'
@@ -35,6 +36,7 @@ const sections: Section[] = [
   { name: 'tags', may: changes('tag'), show: () => <Rows entity="tag" sort="name" fields={['name', 'color']} /> },
   { name: 'currencies', may: changes('currency_rate'), show: () => <Rows entity="currency_rate" sort="-on" fields={['currency', 'on', 'rate']} /> },
   { name: 'company', may: () => may('settings'), show: () => <Company /> },
+  { name: 'extensions', may: () => may('settings'), show: () => <Extensions /> },
   { name: 'jobs', may: () => true, show: () => <Jobs /> },
   { name: 'log', may: () => true, show: () => <Log /> },
   { name: 'sign_ins', may: () => may('log'), show: () => <SignIns /> },

@@ -2,6 +2,7 @@
 import { Link } from 'wouter-preact'
 import { MoreHorizontal } from 'lucide-preact'
 import { isReference, type Entity, type RecordData, type Stage } from '../data/types'
+import { Slot, slotsOf } from '../extend/slots'
 import { formatValue } from '../format/format'
 import { Icon } from '../kit/Icon'
 import { Menu, type MenuItem } from '../kit/Menu'
@@ -40,6 +41,7 @@ export function Card({ entity, shape, stage, record, current, lifted, waiting, m
       {lines.length > 0 && <p class="card-lines">{lines.join(' · ')}</p>}
       {amount && <p class="card-amount">{amount}</p>}
       <div class="card-foot">
+        {slotsOf('board.card', entity.name).map((view) => <Slot key={view.name} view={view} inline record={record} />)}
         {mark && <span class={`mark ${mark.tone}`} title={mark.title}><Icon name={mark.icon} size={12} /><span>{mark.said && <span class="visually-hidden">{mark.said}, </span>}{mark.text}</span></span>}
         <span class="grow" />
         {age && <span class={age.stuck ? 'mark card-age amber' : 'mark card-age'} title={age.stuck ? t('board_stuck', { days: age.days, limit: stage.limit_days ?? 0 }) : t('board_in_stage', { days: age.days })}>

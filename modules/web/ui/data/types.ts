@@ -62,6 +62,10 @@ export interface View {
   name: string
   owner: string
   page: string
+  /** A place that a module or plugin fills, instead of a page; `file` and `part`: with code of its own. */
+  slot?: string
+  file?: string
+  part?: string
   entity: string
   label?: string
   help?: string

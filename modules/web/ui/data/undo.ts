@@ -22,7 +22,7 @@ export function sayProblem(error: unknown): void {
   const text = error instanceof Problem ? (error.code === 'offline' ? t('offline') : error.message) : String(error)
   show({ text, changeset: null, bad: true })
 }
-export function offerUndo(text: string, changeset: string | null, onUndone?: () => void): void {
+export function offerUndo(text: string, changeset: string | null = null, onUndone?: () => void): void {
   show({ text, changeset, ...(onUndone ? { onUndone } : {}) })
 }
 

@@ -1,6 +1,7 @@
 // The editor of one field, by its type.
 import { directory, meta, pipelines } from '../data/session'
-import type { Field, Labelled, Reference } from '../data/types'
+import type { Field, Labelled, Reference, Value } from '../data/types'
+import { Slot, slotOf } from '../extend/slots'
 import { t } from '../locale/i18n'
 import { Button } from '../kit/Button'
 import { X } from 'lucide-preact'
@@ -20,6 +21,13 @@ export interface FieldInputProps {
 }
 
 export function FieldInput(props: FieldInputProps) {
+  const { field, entity, draft, onDraft } = props
+  const own = slotOf('field', entity, field.name)
+  if (own) return <Slot view={own} field={field.name} value={draft as Value} onChange={(value) => onDraft(value as Draft)} otherwise={<PlainInput {...props} />} />
+  return <PlainInput {...props} />
+}
+
+function PlainInput(props: FieldInputProps) {
   const { field, entity, id, draft, invalid, autoFocus, describedBy, onDraft, onDone } = props
   const common = {
     id,
@@ -30,7 +38,6 @@ export function FieldInput(props: FieldInputProps) {
   }
   const pick = (value: Draft): void => { onDraft(value); onDone?.(value) }
   const type = (event: { currentTarget: { value: string } }): void => onDraft(event.currentTarget.value)
-
   if (field.type === 'labelled') return <LabelledInput {...props} />
   if (field.type === 'boolean')
     return <input id={id} type="checkbox" checked={draft === true} onChange={(event) => pick(event.currentTarget.checked)} aria-describedby={describedBy} />

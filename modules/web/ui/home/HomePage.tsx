@@ -7,6 +7,8 @@ import { onHint } from '../data/live'
 import { lists, meta, viewsOf } from '../data/session'
 import type { Page } from '../data/types'
 import { dayText, followClock, today } from '../format/days'
+import { Slot, slotsOf } from '../extend/slots'
+import { Icon } from '../kit/Icon'
 import { Empty } from '../kit/Empty'
 import { Segmented } from '../kit/Segmented'
 import { t } from '../locale/i18n'
@@ -37,6 +39,7 @@ export function HomePage() {
     { id: 'home.tick', group: 'record', label: t('home_tick'), keys: 'x', icon: 'check-square', when: () => tickHere() !== null, run: () => tickHere()?.click() },
     { id: 'home.refresh', group: 'list', label: t('refresh'), keys: 'Shift+r', icon: 'undo', run: () => { for (const section of sections) void section.load() } },
   ])
+  const own = slotsOf('home')
   const first = lists.value.find((entity) => entity.can.create)
   const choose = (next: Scope): void => setParameters((old) => {
     const changed = new URLSearchParams(old)
@@ -55,6 +58,10 @@ export function HomePage() {
         {isEmpty
           ? <Empty icon="inbox" text={t('empty_list')}>{first && <Link href={`/${first.name}/new`} class="button primary">{t('new', { what: first.label })}</Link>}</Empty>
           : <div class="home-grid">{sections.map((section) => <SectionCard key={`${section.view.name}/${scope}`} section={section} onChanged={() => { for (const one of sections) void one.load() }} />)}</div>}
+        {own.length > 0 && <div class="home-grid home-own">{own.map((view) => <section key={view.name} class="home-section" aria-labelledby={`home-${view.name}`} data-view={view.name}>
+          <h2 id={`home-${view.name}`}><span class={`home-icon tag ${view.tone ?? ''}`}><Icon name={view.icon ?? 'circle'} size={14} /></span>{view.label}</h2>
+          <div class="home-slot"><Slot view={view} /></div>
+        </section>)}</div>}
       </main>
     </div>
   )

@@ -1,4 +1,6 @@
 // @perigee/ui: what modules' and plugins' browser parts may use.
+export { h, Fragment } from 'preact'
+export { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 export { Button } from './Button'
 export { Combobox, type Option } from './Combobox'
 export { Dialog } from './Dialog'
@@ -15,3 +17,4 @@ export { useActions, type Action } from '../shell/actions'
 export { t, language } from '../locale/i18n'
 export { get, request, Problem } from '../data/api'
 export { formatValue, formatMoney, formatDate, formatTime, formatDecimal } from '../format/format'
+export { offerUndo as notify } from '../data/undo'

@@ -7,6 +7,7 @@ import { onHint } from '../data/live'
 import { remember } from '../shell/settings'
 import { useActions, type Action } from '../shell/actions'
 import type { Entity, Field, RecordData } from '../data/types'
+import { slotActions } from '../extend/slots'
 import { FilterBar } from '../filter/FilterBar'
 import { ErrorCard } from '../kit/ErrorCard'
 import { lazy } from '../kit/lazy'
@@ -161,6 +162,7 @@ function listActions(input: ActionsInput): Action[] {
   const { entity, record, selection, source, cursor, move, turn } = input
   const page = 15
   return [
+    ...slotActions('list.action', 'selection', entity.name, () => (selection.size.peek() ? [...selection.ids.peek()] : record ? [record.id] : [])),
     { id: 'list.edit_cell', group: 'list', label: t('edit_cell'), keys: 'Enter', when: input.editsHere, run: input.edit, hidden: true },
     { id: 'list.open', group: 'record', label: t('open'), keys: 'Enter', icon: 'enter', when: () => cursor.row >= 0, run: input.open },
     { id: 'list.peek', group: 'record', label: t('peek'), keys: 'Space', icon: 'panel', when: input.isRow, run: input.peek },

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { ChevronDown, ChevronRight } from 'lucide-preact'
 import type { Entity, RecordData } from '../data/types'
+import { Slot, slotOf } from '../extend/slots'
 import { FieldValue } from '../field/FieldValue'
 import { formatValue, isNumeric } from '../format/format'
 import { useDelayed } from '../kit/delayed'
@@ -119,6 +120,8 @@ const cellClass = (column: Column, at: number): string => `${at === 0 ? 'first' 
 
 function CellValue({ entity, record, column, first, onOpen, index, onChoose }: RowProps & { column: Column; first: boolean }) {
   const value = record[column.field.name]
+  const own = first ? undefined : slotOf('list.column', entity.name, column.field.name)
+  if (own) return <Slot key={record.id} view={own} inline record={record} field={column.field.name} value={value} otherwise={<FieldValue field={column.field} value={value} plain />} />
   if (!first) return <FieldValue field={column.field} value={value} plain />
   return (
     <Link href={`/${entity.name}/${record.id}`} tabIndex={-1} onClick={(event: MouseEvent) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); onChoose(index, 0); onOpen(record) } }}>

@@ -5,6 +5,7 @@ import { Link } from 'wouter-preact'
 import { Problem } from '../data/api'
 import { loadRecord, recordSignal } from '../data/records'
 import type { Entity, RecordData } from '../data/types'
+import { Slot, slotsOf } from '../extend/slots'
 import { Empty } from '../kit/Empty'
 import { ErrorBoundary } from '../kit/ErrorBoundary'
 import { ErrorCard } from '../kit/ErrorCard'
@@ -62,7 +63,10 @@ function Loaded({ entity, record }: { entity: Entity; record: RecordData }) {
         <Head entity={entity} record={shown} locked={locked} />
         {entity.pipeline && <StagePath entity={entity} record={shown} locked={locked} />}
         <div class="record-columns">
-          <section class="fields-side" aria-label={t('details')}><Fields entity={entity} record={shown} locked={locked} /></section>
+          <section class="fields-side" aria-label={t('details')}>
+            <Fields entity={entity} record={shown} locked={locked} />
+            {!locked && slotsOf('record', entity.name).map((view) => <section key={view.name} class="record-slot" aria-label={view.label ?? view.name}><h2 class="section-title">{view.label}</h2><Slot view={view} record={record} /></section>)}
+          </section>
           <div class="middle">
             {entity.fields.filter((field) => field.type === 'children').map((field) => <ChildrenTable key={field.name} field={field} record={shown} />)}
             {locked ? <ChangesUntil entity={entity} id={record.id} moment={address.moment} /> : <ErrorBoundary><TimelineView entity={entity} record={record} /></ErrorBoundary>}

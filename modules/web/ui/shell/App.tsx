@@ -26,6 +26,7 @@ const AdminPage = lazy<{ section: string }>(() => import('../admin/AdminPage').t
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
+const PartPage = lazy<{ name: string }>(() => import('../extend/PartPage').then((module) => module.PartPage))
 const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../record/RecordPage').then((module) => module.RecordPage))
 const Palette = lazy<{ onClose: () => void }>(() => import('./Palette').then((module) => module.Palette))
 const KeySheet = lazy<{ onClose: () => void }>(() => import('./KeySheet').then((module) => module.KeySheet))
@@ -59,6 +60,7 @@ function SignedIn() {
             <Route path="/welcome" key="welcome"><Redirect to="/" replace /></Route>
             <Route path="/admin" key="admin"><Redirect to="/admin/users" replace /></Route>
             <Route path="/admin/:section">{({ section }) => <AdminPage section={section} />}</Route>
+            <Route path="/page/:name">{({ name }) => <PartPage key={name} name={name} />}</Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/import">{({ entity }) => <OfEntity name={entity} page={(found) => <ImportPage key={found.name} entity={found} />} />}</Route>

@@ -4,6 +4,7 @@ import { lookAs, view } from '../data/api'
 import { lists, may, mayAdmin, meta, signOut } from '../data/session'
 import { canUndo, sayProblem, toasts, undo } from '../data/undo'
 import { t } from '../locale/i18n'
+import { slotActions } from '../extend/slots'
 import { useActions, type Action } from './actions'
 import { goals } from './goals'
 import { overlay } from './overlays'
@@ -39,6 +40,7 @@ export function useFrameActions(): void {
     { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some(canUndo), run: () => undo() },
     ...create, ...go, ...imports,
     ...goals().map((goal): Action => ({ id: `go.${goal.path}`, group: 'go', label: goal.label, icon: goal.icon, run: () => navigate(goal.path), ...(goal.path === '/' ? { keys: 'g h' } : {}) })),
+    ...slotActions('palette', 'frame'),
     { id: 'admin', group: 'go', label: t('admin'), icon: 'shield', when: mayAdmin, run: () => navigate('/admin') },
     { id: 'settings', group: 'frame', label: t('settings'), icon: 'settings', run: () => { overlay.value = 'settings' } },
     { id: 'nav', group: 'frame', label: t('nav_toggle'), icon: 'panel', keys: 'Mod+\\', run: toggleNav },

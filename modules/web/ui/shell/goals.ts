@@ -1,5 +1,6 @@
 // Places beside the lists: the day's page and the calendars, where modules declare any.
 import { entity as findEntity, viewsOf } from '../data/session'
+import { slotsOf } from '../extend/slots'
 import { layoutsOf } from '../list/layouts'
 import { t } from '../locale/i18n'
 
@@ -11,5 +12,6 @@ export function goals(): Goal[] {
     if (!of?.can.read || !layoutsOf(of).includes('calendar')) return []
     return [{ path: `/${view.entity}?as=calendar`, label: view.label ?? of.label_plural, icon: view.icon ?? 'calendar', here: (entity, search) => entity === view.entity && new URLSearchParams(search).get('as') === 'calendar' }]
   })
-  return [...(viewsOf('home').length > 0 ? [{ path: '/', label: t('home'), icon: 'house', here: (entity: string) => entity === '' }] : []), ...calendars]
+  const pages = slotsOf('page').map((view): Goal => ({ path: `/page/${view.name}`, label: view.label ?? view.name, icon: view.icon ?? 'circle', here: (entity) => entity === 'page' && location.pathname === `/page/${view.name}` }))
+  return [...(viewsOf('home').length > 0 ? [{ path: '/', label: t('home'), icon: 'house', here: (entity: string) => entity === '' }] : []), ...calendars, ...pages]
 }
