@@ -195,7 +195,10 @@ crm_status client_rest_register(struct kernel *k, struct http_server *s, struct 
          .lane = HTTP_LANE_INLINE,
          .flags = HTTP_ROUTE_PUBLIC | HTTP_ROUTE_NO_CSRF | HTTP_ROUTE_NO_DATA,
          .handle = send_file,
-         .ctx = k},
+         .ctx = k,
+         .summary = "A file of a module's or plugin's folder ui/",
+         .tag = "schema",
+         .answer_type = "application/octet-stream"},
     };
     return http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);
 }

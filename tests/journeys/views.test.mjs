@@ -69,7 +69,7 @@ describe('views that are wrong', () => {
     ['an entity', '{ page = "board", entity = "deel" }', /deel.*deal/s],
     ['a condition', '{ page = "home", entity = "deal", where = "amount >" }', /expression|value/i],
     ['an order', '{ page = "home", entity = "deal", sort = "-nothing" }', /nothing/],
-    ['a key', '{ page = "home", entity = "deal", filed = {} }', /filed.*fields/s],
+    ['a key', '{ page = "home", entity = "deal", fielts = {} }', /fielts.*fields/s],
     ['no entity', '{ page = "home" }', /entity/],
   ])
     it(`${what}: the place and the nearest name are told`, () => {
