@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "event/messages.h"
+#include "event/subscribe.h"
 
 enum { RUN_ARENA_BYTES = 64 << 20, PROGRESS_PAUSE_MS = 500, FIRST_QUICK_MS = 2 };
 
@@ -28,7 +30,30 @@ bool event_job_is_cancelled(const struct event_job_run *run) {
     return atomic_load(&run_of(run)->ready->cancelled);
 }
 
+/* "job.ended" for who listens: work that a person asked for is over, well or not. */
+static crm_status tell_end(struct event_hub *h, struct store_conn *writer,
+                           const struct event_job *job, const char *state, struct err *err) {
+    BUF_CLEANUP struct buf text;
+    struct json_writer w;
+    buf_init(&text, 4096);
+    if (job->actor == 0 || job->actor == ACTOR_SYSTEM) return CRM_OK;
+    json_writer_init(&w, &text);
+    json_object_open(&w);
+    json_key_lit(&w, "job");
+    json_id(&w, job->id);
+    json_key_lit(&w, "user");
+    json_id(&w, job->actor);
+    json_key_lit(&w, "kind");
+    json_text(&w, job->kind);
+    json_key_lit(&w, "state");
+    json_cstr(&w, state);
+    json_object_shut(&w);
+    if (text.status != CRM_OK) return err_no_memory(err);
+    return event_emit(h, writer, STR("job.ended"), buf_str(&text), STR("job"), job->depth + 1, err);
+}
+
 struct completion {
+    struct event_hub *hub;
     const struct event_job *job;
     bool last;
     engine_write_fn also;
@@ -39,6 +64,7 @@ static crm_status completion_write(void *ctx, struct store_conn *writer, struct 
     struct completion *c = ctx;
     crm_status status =
         c->last ? lease_done(writer, c->job, err) : lease_check(writer, c->job, err);
+    if (status == CRM_OK && c->last) status = tell_end(c->hub, writer, c->job, "done", err);
     return status == CRM_OK && c->also ? c->also(c->ctx, writer, err) : status;
 }
 
@@ -53,7 +79,8 @@ static void fill_in(struct event_job_run *run, struct changeset *c) {
 crm_status event_job_commit(struct event_job_run *run, struct changeset *c, bool last,
                             struct changeset_result *ret, struct err_list *ret_errors,
                             struct err *err) {
-    struct completion done = {.job = run->job, .last = last, .also = c->also, .ctx = c->also_ctx};
+    struct completion done = {
+        .hub = run->hub, .job = run->job, .last = last, .also = c->also, .ctx = c->also_ctx};
     if (run->completed || event_job_is_cancelled(run))
         return err_set(err, CRM_CANCELLED, &event_job_lost, NULL);
     fill_in(run, c);
@@ -68,7 +95,8 @@ crm_status event_job_commit(struct event_job_run *run, struct changeset *c, bool
 
 crm_status event_job_finish(struct event_job_run *run, engine_write_fn also, void *ctx,
                             struct err *err) {
-    struct completion done = {.job = run->job, .last = true, .also = also, .ctx = ctx};
+    struct completion done = {
+        .hub = run->hub, .job = run->job, .last = true, .also = also, .ctx = ctx};
     if (run->completed) return CRM_OK;
     crm_status status = engine_write(run->engine, completion_write, &done, err);
     if (status == CRM_OK) run->completed = true;
@@ -114,6 +142,7 @@ void event_job_progress(struct event_job_run *run, struct str json) {
 /* ---- one run ---- */
 
 struct failure {
+    struct event_hub *hub;
     const struct event_job *job;
     const struct kind *kind;
     bool give_up;
@@ -122,7 +151,9 @@ struct failure {
 
 static crm_status failure_write(void *ctx, struct store_conn *writer, struct err *err) {
     struct failure *f = ctx;
-    return lease_fail(writer, f->job, f->kind, f->give_up, f->text, err);
+    crm_status status = lease_fail(writer, f->job, f->kind, f->give_up, f->text, err);
+    bool last = f->give_up || f->job->attempts >= kind_attempts(f->kind);
+    return status == CRM_OK && last ? tell_end(f->hub, writer, f->job, "failed", err) : status;
 }
 
 /* Errors that trying again cannot mend. */
@@ -150,7 +181,8 @@ static void note_failure(struct event_hub *h, struct run *r, crm_status status,
     err_format(problem, LANGUAGE_EN, &text);
     if (problem->where[0]) buf_printf(&text, " (%s)", problem->where);
     if (problem->cause[0]) buf_printf(&text, " [%s]", problem->cause);
-    struct failure f = {.job = &r->ready->job,
+    struct failure f = {.hub = h,
+                        .job = &r->ready->job,
                         .kind = r->ready->kind,
                         .give_up = r->it.give_up || (is_final(status) && !r->it.try_again),
                         .text = buf_str(&text)};

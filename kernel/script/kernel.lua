@@ -214,6 +214,22 @@ entity "setting" {
   },
 }
 
+-- What a person is told. `text` is for who sends it and is shown with what it is about, or not at all.
+entity "notification" {
+  label = { en = "Notification", ru = "Уведомление" },
+  label_plural = { en = "Notifications", ru = "Уведомления" },
+  icon = "bell", title = "kind", system = true,
+  fields = {
+    user = ref "user" { required = true, label = { en = "For", ru = "Кому" } },
+    kind = text { required = true, max = 40, label = { en = "Kind", ru = "Вид" } },
+    about = ref_any { label = { en = "About", ru = "О чём" } },
+    actor = ref "user" { label = { en = "By", ru = "От кого" } },
+    text = text { label = { en = "Text", ru = "Текст" } },
+    read_at = time { label = { en = "Read", ru = "Прочитано" } },
+    key = text { unique = true, max = 200, label = { en = "Once", ru = "Единожды" } },
+  },
+}
+
 -- What every role may read, so that names, choices and stages can be shown.
 role "everyone" {
   entities = {
@@ -226,5 +242,6 @@ role "everyone" {
     currency = { read = true },
     currency_rate = { read = true },
     tag = { read = true, create = true },
+    notification = { read = "user == me()", only = { "user", "kind", "actor", "read_at" } },
   },
 }

@@ -98,6 +98,38 @@ static int l_create(lua_State *L) {
     return 1;
 }
 
+/* (user, text or { kind, text, about, actor, key }, record): a notification. */
+static int l_notify(lua_State *L) {
+    struct script_run *r = l_run(L, "notify");
+    struct err err;
+    l_check_stopped(L, r);
+    luaL_checkany(L, 1);
+    lua_settop(L, 3);
+    luaL_checkstack(L, 40, NULL);
+    lua_newtable(L);
+    static const char *const keys[] = {"kind", "text", "about", "actor", "key"};
+    for (size_t i = 0; lua_istable(L, 2) && i < sizeof keys / sizeof *keys; i++) {
+        lua_getfield(L, 2, keys[i]);
+        lua_setfield(L, 4, keys[i]);
+    }
+    if (!lua_istable(L, 2)) {
+        lua_pushliteral(L, "message");
+        lua_setfield(L, 4, "kind");
+        lua_pushvalue(L, 2);
+        lua_setfield(L, 4, "text");
+    }
+    if (!lua_isnil(L, 3)) {
+        lua_pushvalue(L, 3);
+        lua_setfield(L, 4, "about");
+    }
+    lua_pushvalue(L, 1);
+    lua_setfield(L, 4, "user");
+    struct record_op op = {.verb = RECORD_CREATE,
+                           .entity = schema_find(r->schema, STR("notification"))};
+    l_raise_status(L, write_op(r, L, &op, 4, &err), &err);
+    return 0;
+}
+
 /* (record) or (entity, id); returns the index of the argument behind. */
 static int check_target(lua_State *L, struct script_run *r, const char *function,
                         struct record_op *op) {
@@ -168,8 +200,8 @@ static int l_emit(lua_State *L) {
 }
 
 void l_write_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"create", l_create}, {"update", l_update},
-                                         {"delete", l_delete}, {"restore", l_restore},
-                                         {"emit", l_emit},     {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"create", l_create}, {"update", l_update}, {"delete", l_delete}, {"restore", l_restore},
+        {"emit", l_emit},     {"notify", l_notify}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -8,6 +8,7 @@
 #include "feed.h"
 #include "import_command.h"
 #include "import_route.h"
+#include "notification.h"
 
 struct base_module {
     struct crm crm;
@@ -22,6 +23,8 @@ static crm_status register_all(struct base_module *base, struct crm_error *err) 
     if (status == CRM_OK) status = import_command_register(&base->imports, err);
     if (status == CRM_OK) status = import_route_register(&base->imports, err);
     if (status == CRM_OK) status = feed_register(&base->crm, err);
+    if (status == CRM_OK) status = notification_register(&base->crm, err);
+    if (status == CRM_OK) status = reminder_register(&base->crm, err);
     return status == CRM_OK ? export_register(&base->crm, err) : status;
 }
 

@@ -495,6 +495,13 @@ function crm.restore(record) end
 ---@param data? any
 function crm.emit(name, data) end
 
+---Tells a person something: in their bell, live, and about a record only as long as they may see it. In handlers
+---that run as the system: after, schedule.
+---@param user perigee.Record|perigee.Id
+---@param text string|{ kind: string, text?: string, about?: perigee.Record, actor?: perigee.Record, key?: string } `key`: once for ever
+---@param record? perigee.Record
+function crm.notify(user, text, record) end
+
 ---Calls the function; when it fails its writes are taken back. In a before-handler a failure after a
 ---write to another record goes on.
 ---@param fn function

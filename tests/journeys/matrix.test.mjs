@@ -44,6 +44,8 @@ const whole = {
   'GET /api/v1/runs': () => [{ path: 'runs', status: (actor) => (actor === 'root' ? 200 : 403) }],
   'GET /api/v1/runs/{id}': () => [{ path: `runs/${missing}`, status: (actor) => (actor === 'root' ? 404 : 403) }],
   'POST /api/v1/runs/{id}/resume': () => [{ path: `runs/${missing}/resume`, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'GET /api/v1/me/notifications': () => [{ path: 'me/notifications', status: () => 200 }],
+  'POST /api/v1/me/notifications/read': () => [{ path: 'me/notifications/read', body: {}, status: () => 200 }, { path: 'me/notifications/read', body: { ids: 1 }, status: () => 400 }],
   'GET /api/v1/ui': () => [{ path: 'ui', status: () => 200 }],
   'GET /api/v1/ui/{view}': () => [{ path: 'ui/no_such', status: () => 404 }, { path: 'ui/deal_board', status: () => 404 }],
   'GET /ui/{owner}/{digest}/{file}': () => [{ path: '/ui/sales/0/x.mjs', status: () => 404, open: true }],

@@ -12,6 +12,7 @@ import { lazy } from '../kit/lazy'
 import { Toasts } from '../kit/Toasts'
 import { t } from '../locale/i18n'
 import { ListPage } from '../list/ListPage'
+import { followTold } from '../notify/source'
 import { useFrameActions } from './frameActions'
 import { listenToKeys } from './keys'
 import { Nav } from './Nav'
@@ -26,6 +27,7 @@ const AdminPage = lazy<{ section: string }>(() => import('../admin/AdminPage').t
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
+const TellPage = lazy<object>(() => import('../notify/TellPage').then((module) => module.TellPage))
 const PartPage = lazy<{ name: string }>(() => import('../extend/PartPage').then((module) => module.PartPage))
 const RecordPage = lazy<{ entity: Entity; id: string }>(() => import('../record/RecordPage').then((module) => module.RecordPage))
 const Palette = lazy<{ onClose: () => void }>(() => import('./Palette').then((module) => module.Palette))
@@ -45,6 +47,7 @@ export function App() {
 function SignedIn() {
   useEffect(() => startLive(), [])
   useEffect(() => listenToKeys(), [])
+  useEffect(() => followTold(), [])
   useFrameActions()
   const first = lists.value[0]
   return (
@@ -60,6 +63,7 @@ function SignedIn() {
             <Route path="/welcome" key="welcome"><Redirect to="/" replace /></Route>
             <Route path="/admin" key="admin"><Redirect to="/admin/users" replace /></Route>
             <Route path="/admin/:section">{({ section }) => <AdminPage section={section} />}</Route>
+            <Route path="/me/notifications" key="told"><TellPage /></Route>
             <Route path="/page/:name">{({ name }) => <PartPage key={name} name={name} />}</Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>

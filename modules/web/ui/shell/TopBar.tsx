@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { Link } from 'wouter-preact'
 import { t } from '../locale/i18n'
+import { Bell } from '../notify/Bell'
 
 interface Crumb { text: string; href?: string }
 
@@ -17,6 +18,7 @@ export function TopBar({ crumbs, children }: { crumbs: Crumb[]; children?: Compo
       </nav>
       <span class="grow" />
       {children}
+      <Bell />
     </header>
   )
 }

@@ -41,6 +41,7 @@ export function useFrameActions(): void {
     ...create, ...go, ...imports,
     ...goals().map((goal): Action => ({ id: `go.${goal.path}`, group: 'go', label: goal.label, icon: goal.icon, run: () => navigate(goal.path), ...(goal.path === '/' ? { keys: 'g h' } : {}) })),
     ...slotActions('palette', 'frame'),
+    { id: 'go.notifications', group: 'go', label: t('notifications'), icon: 'bell', run: () => navigate('/me/notifications') },
     { id: 'admin', group: 'go', label: t('admin'), icon: 'shield', when: mayAdmin, run: () => navigate('/admin') },
     { id: 'settings', group: 'frame', label: t('settings'), icon: 'settings', run: () => { overlay.value = 'settings' } },
     { id: 'nav', group: 'frame', label: t('nav_toggle'), icon: 'panel', keys: 'Mod+\\', run: toggleNav },
