@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { get } from '../data/api'
 import { onHint } from '../data/live'
-import { lists, meta, viewsOf } from '../data/session'
+import { lists, may, meta, viewsOf } from '../data/session'
 import type { Page } from '../data/types'
 import { dayText, followClock, today } from '../format/days'
 import { Slot, slotsOf } from '../extend/slots'
@@ -14,6 +14,7 @@ import { Segmented } from '../kit/Segmented'
 import { t } from '../locale/i18n'
 import { useActions } from '../shell/actions'
 import { TopBar } from '../shell/TopBar'
+import { FirstRun } from './FirstRun'
 import './home.css'
 import { Section, type Scope } from './section'
 import { SectionCard } from './SectionCard'
@@ -55,6 +56,7 @@ export function HomePage() {
           <h1>{dayText(today(), { weekday: 'long', day: 'numeric', month: 'long' })}</h1>
           <Segmented label={t('home_scope')} name="home-scope" value={scope} options={[{ value: 'mine', label: t('home_mine') }, { value: 'all', label: t('home_all') }]} onChange={choose} />
         </header>
+        {may('settings') && may('users') && <FirstRun />}
         {isEmpty
           ? <Empty icon="inbox" text={t('empty_list')}>{first && <Link href={`/${first.name}/new`} class="button primary">{t('new', { what: first.label })}</Link>}</Empty>
           : <div class="home-grid">{sections.map((section) => <SectionCard key={`${section.view.name}/${scope}`} section={section} onChanged={() => { for (const one of sections) void one.load() }} />)}</div>}
