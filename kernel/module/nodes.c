@@ -94,6 +94,15 @@ static void take_over(struct nodes *n, bool gone) {
     n->owes = event_hub_take_over(n->kernel->events, living, count, &err) != CRM_OK;
 }
 
+/* What the others end is not heard of now: it is read each time, by the connections that are left.
+ */
+static void read_anew(struct nodes *n) {
+    static const enum store_news order[] = {STORE_NEWS_SESSIONS, STORE_NEWS_RIGHTS};
+    struct err err;
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        (void)act(n, order[i], 0, &err); /* else the database is away as a whole */
+}
+
 static void look(struct nodes *n) {
     struct store_board board;
     int64_t own[STORE_NEWS_COUNT];
@@ -103,6 +112,7 @@ static void look(struct nodes *n) {
     crm_status status = store_cluster_look(n->cluster, &board, &err);
     if (status != CRM_OK) {
         note_failure(n, status, &err);
+        read_anew(n);
         return;
     }
     n->away = false;

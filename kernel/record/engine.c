@@ -287,10 +287,21 @@ void engine_log_reached(struct engine *e, int64_t seq) {
     }
 }
 
-static crm_status look_again_run(void *ctx, struct store_conn *c, struct err *err) {
+static crm_status refresh_by(struct engine *e, struct store_conn *c, struct err *err) {
     crm_status status = store_begin(c, err);
-    if (status == CRM_OK) status = engine_refresh(ctx, c, NULL, NULL, err);
+    if (status == CRM_OK) status = engine_refresh(e, c, NULL, NULL, err);
     store_rollback(c);
+    return status;
+}
+
+/* A node whose number is not its own for now writes nothing, but reads on. */
+static crm_status look_again_run(void *ctx, struct store_conn *c, struct err *err) {
+    struct store_conn *reader = NULL;
+    crm_status status = refresh_by(ctx, c, err);
+    if (status != CRM_UNAVAILABLE) return status;
+    status = engine_reader_open(ctx, &reader, err);
+    if (status == CRM_OK) status = refresh_by(ctx, reader, err);
+    store_conn_close(reader);
     return status;
 }
 

@@ -343,6 +343,50 @@ describe('a number of a node', { skip }, () => {
   })
 })
 
+// A node that hears nothing of the others any more, as where a pooler refuses it one connection more, reads on by
+// those it has: a right that is taken away meanwhile must not hold there.
+describe('a node that cannot hear the others', { skip }, () => {
+  let a, b, A, name
+  const allow = (yes) => elsewhere(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS ${yes}`)
+  const elsewhere = (text) => new a.constructor(a.engine, a.folder, a.data, { ...a.postgres, uri: a.postgres.uri.replace(name, 'postgres') }).sql(text)
+  before(async () => {
+    a = createInstance('postgres')
+    if (!a) return
+    a.cli(['user', 'add', 'root', '--role', 'admin'])
+    a.cli(['user', 'add', 'ann', '--role', 'sales', '--team', 'North'])
+    b = a.peer()
+    await a.serve()
+    await b.serve()
+    A = a.client(a.token('root'))
+    name = a.sql('SELECT current_database()')[0][0]
+  })
+  after(async () => {
+    if (a) allow(true)
+    await b?.stop('SIGKILL')
+    await a?.stop('SIGKILL')
+    await a?.close()
+  })
+
+  it('reads rights anew until it hears them again', async (t) => {
+    if (!a) return t.skip('skipped: PostgreSQL is not installed')
+    const ann = b.client(a.token('ann'))
+    const status = async (client, method, path) => (await client.request(method, path)).status
+    const [user] = (await A.get('records/user', { where: 'login == "ann"' })).records
+    await within(async () => (await status(ann, 'GET', 'records/organization')) === 200, 'her right')
+    assert.equal((await ann.request('POST', 'records/organization', { body: { name: 'By B' } })).status, 201) // the writer is connected
+    const held = a.sql("SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = 1346720327 AND l.granted AND l.objid = 1")
+    assert.equal(held.length, 1)
+    allow(false)
+    assert.deepEqual(elsewhere(`SELECT pg_terminate_backend(${held[0][0]}, 20000)`), [['t']])
+    await A.patch('user', user.id, { role: null })
+    await within(async () => (await status(ann, 'GET', 'records/organization')) === 403, 'a right that is gone')
+    allow(true)
+    await within(async () => (await A.get('/readyz')).nodes === 2, 'it is heard again')
+    await A.patch('user', user.id, { role: user.role })
+    await within(async () => (await status(ann, 'GET', 'records/organization')) === 200, 'a right given back')
+  })
+})
+
 const sqlite = engines.includes('sqlite') ? false : 'SQLite is not asked for'
 describe('SQLite', { skip: sqlite }, () => {
   it('has one node: a second process waits for the data directory and is refused in words', async () => {
