@@ -6,6 +6,8 @@
 #include "cli/command.h"
 #include "module/schema_waiting.h"
 
+enum { PAGE_BYTES_MAX = 256 << 20 };
+
 static crm_status given_id(struct crm_command *c, int64_t *ret, struct err *err) {
     struct str text = command_value(c, "ID");
     return str_to_int64(text, ret) && *ret > 0
@@ -38,22 +40,33 @@ static void say_change(struct crm_command *c, const struct waiting_change *it) {
                     STR_ARG(it->change.admin[i].name), it->change.admin[i].text.len ? "" : " -");
 }
 
+static crm_status page(struct crm_command *c, int64_t *after, struct err *err) {
+    struct arena a;
+    struct waiting_list list = {0};
+    const struct waiting_page wanted = {.limit = WAITING_MAX, .after = *after};
+    arena_init(&a, PAGE_BYTES_MAX);
+    crm_status status = waiting_list(c->view->record->conn, &wanted, &a, &list, err);
+    for (size_t i = 0; i < list.count; i++) {
+        say_change(c, &list.items[i]);
+        waiting_json(command_result(c), &list.items[i]);
+        json_object_shut(command_result(c));
+    }
+    arena_fini(&a);
+    *after = list.next;
+    return status;
+}
+
 static crm_status changes(struct crm_command *c, struct err *err) {
-    struct waiting_change *all = NULL;
     struct json_writer *w = command_result(c);
-    size_t count = 0;
+    int64_t after = 0;
     crm_status status = permitted(c, err);
-    if (status == CRM_OK)
-        status = waiting_list(c->view->record->conn, &c->arena, &all, &count, err);
     if (status != CRM_OK) return status;
     json_object_open(w);
     json_key_lit(w, "changes");
     json_array_open(w);
-    for (size_t i = 0; i < count; i++) {
-        say_change(c, &all[i]);
-        waiting_json(w, &all[i]);
-        json_object_shut(w);
-    }
+    do
+        status = page(c, &after, err);
+    while (status == CRM_OK && after);
     json_array_shut(w);
     json_object_shut(w);
     return status;

@@ -26,6 +26,9 @@ struct str http_query(struct http_request *r,
 bool http_has_query(struct http_request *r, const char *name);
 /* Refuses query parameters outside the NULL-closed list, naming the first unknown one. */
 crm_status http_query_only(struct http_request *r, struct err *err, ...) __attribute__((sentinel));
+/* A parameter as a number, `fallback` when absent; the error names it. */
+crm_status http_query_int(struct http_request *r, const char *name, int64_t fallback, int64_t from,
+                          int64_t to, int64_t *ret, struct err *err);
 struct str http_header(struct http_request *r, const char *name);
 struct str http_cookie(struct http_request *r, const char *name); /* as sent; empty when absent */
 struct str http_body(struct http_request *r);

@@ -26,10 +26,7 @@ crm_status http_rest_scripts(struct http_server *s, struct err *err);
 crm_status http_rest_trials(struct http_server *s, struct err *err);
 crm_status http_rest_live(struct http_server *s, struct err *err);
 
-/* Query parameters as numbers, words, moments; `fallback` when absent. Errors name the parameter.
- */
-crm_status http_query_int(struct http_request *r, const char *name, int64_t fallback, int64_t from,
-                          int64_t to, int64_t *ret, struct err *err);
+/* Query parameters as words and moments. Errors name the parameter. */
 crm_status http_query_flag(struct http_request *r, const char *name, bool *ret,
                            struct err *err); /* 1, true, 0, false */
 crm_status http_query_moment(struct http_request *r, const char *name, int64_t *ret_ms,

@@ -31,6 +31,8 @@
       "Нет такого изменения, ожидавшего одобрения.")                                                                                                                      \
     X(change_decided, "Somebody has decided about this change already.",                                                                                                  \
       "Об этом изменении уже принято решение.")                                                                                                                           \
+    X(changes_full, "{0} changes wait for approval already. Decide about some of them first.",                                                                            \
+      "Одобрения ожидают уже {0} изменений. Сначала примите решение о некоторых из них.")                                                                                 \
     X(change_own, "One's own change is approved by somebody else.",                                                                                                       \
       "Собственное изменение одобряет кто-то другой.")                                                                                                                    \
     X(change_stale,                                                                                                                                                       \

@@ -5,7 +5,7 @@
 #include "module/schema_rest.h"
 #include "module/schema_waiting.h"
 
-enum { PLANS_MAX = 50 };
+enum { PAGE = 50, PAGE_MAX = 100 };
 
 /* ---- a plan as JSON ------------------------------------------------------------------------ */
 crm_status schema_put_plan(struct http_request *r, const struct schema_plan *plan, int64_t waiting,
@@ -58,23 +58,37 @@ static crm_status put_future(struct http_request *r, struct kernel *k,
     return CRM_OK;
 }
 
+static crm_status read_page(struct http_request *r, struct waiting_list *ret, struct err *err) {
+    struct waiting_page wanted = {0};
+    crm_status status = http_query_only(r, err, "limit", "after", NULL);
+    if (status == CRM_OK)
+        status = http_query_int(r, "limit", PAGE, 1, PAGE_MAX, &wanted.limit, err);
+    if (status == CRM_OK)
+        status = http_query_int(r, "after", 0, -INT64_MAX, INT64_MAX, &wanted.after, err);
+    return status == CRM_OK ? waiting_list(http_reader(r), &wanted, http_arena(r), ret, err)
+                            : status;
+}
+
 crm_status schema_get_changes(struct http_request *r, void *ctx, struct err *err) {
-    struct waiting_change *all = NULL;
+    struct waiting_list page = {0};
     struct json_writer *w = http_json(r);
-    size_t count = 0, plans = 0;
     crm_status status = schema_rest_permitted(r, err);
-    if (status == CRM_OK) status = waiting_list(http_reader(r), http_arena(r), &all, &count, err);
+    if (status == CRM_OK) status = read_page(r, &page, err);
     if (status != CRM_OK) return status;
     json_object_open(w);
     json_key_lit(w, "changes");
     json_array_open(w);
-    for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        waiting_json(w, &all[i]);
-        if (all[i].state == WAITING_OPEN && plans++ < PLANS_MAX)
-            status = put_future(r, ctx, &all[i], err);
+    for (size_t i = 0; status == CRM_OK && i < page.count; i++) {
+        waiting_json(w, &page.items[i]);
+        if (page.items[i].state == WAITING_OPEN) status = put_future(r, ctx, &page.items[i], err);
         json_object_shut(w);
     }
     json_array_shut(w);
+    json_key_lit(w, "next");
+    if (page.next)
+        json_id(w, page.next);
+    else
+        json_nil(w);
     json_object_shut(w);
     return status;
 }

@@ -467,8 +467,11 @@ crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct 
         {ROUTE("DELETE", "migrations/{id}", schema_delete_migration, "Cancel a step")},
         SHOWS("definitions", schema_get_definitions, "Definitions made by people",
               LISTED("definitions")),
-        SHOWS("changes", schema_get_changes,
-              "Changes that wait for approval, and what became of others", LISTED("changes")),
+        {ROUTE("GET", "changes", schema_get_changes,
+               "Changes that wait for approval, and what became of others"),
+         .query_schema = DESCRIBE_PAGE("100"),
+         .answer_schema =
+             DESCRIBE_OBJECT("\"changes\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT) "," DESCRIBE_NEXT)},
         {ROUTE("POST", "changes/{id}/approve", schema_approve_change,
                "Put another's change into force"),
          .body_schema = DESCRIBE_OBJECT("\"digest\":" DESCRIBE_TEXT), .answer_schema = PLAN},

@@ -9,7 +9,9 @@
 #include "module/messages.h"
 #include "store/sys_tables.h"
 
-enum { WAITING_MAX = 500 };
+/* Of one reading: what of the texts a page holds at most, but for the first; one text with its
+ * parts. */
+enum { PAGE_BYTES_MAX = 8 << 20, ONE_BYTES_MAX = 128 << 20 };
 static const struct str owner = {"schema_change", 13};
 
 /* ---- who may --------------------------------------------------------------------------------- */
@@ -33,68 +35,139 @@ bool schema_change_waits(struct kernel *k, const struct access *a) {
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
-struct list {
-    struct arena *arena;
-    struct waiting_change *items;
-    size_t count, capacity;
-    crm_status status;
-    struct err *err;
-};
-
-static bool list_row(void *ctx, const struct store_value *row) {
-    struct list *l = ctx;
-    struct waiting_change *items =
-        arena_grow(l->arena, l->items, l->count, &l->capacity, sizeof *items);
-    struct str text = arena_str(l->arena, row[SYS_STATE_VALUE].bytes);
-    if (!items || !text.ptr) {
-        l->status = err_no_memory(l->err);
-        return false;
-    }
-    l->items = items;
-    items[l->count] = (struct waiting_change){0};
-    if (!str_to_int64(row[SYS_STATE_KEY].bytes, &items[l->count].id)) return true;
-    l->status = waiting_read(text, l->arena, &items[l->count++], l->err);
-    return l->status == CRM_OK;
-}
-
-/* `id` 0: all of them. */
-static crm_status load(struct store_conn *c, int64_t id, struct list *l, struct err *err) {
+static crm_status each(struct store_conn *c, int64_t id, store_row_fn fn, void *ctx,
+                       struct err *err) {
     char key[24];
     snprintf(key, sizeof key, "%lld", (long long)id);
     const struct store_condition where[] = {{SYS_STATE_OWNER, STORE_EQ, store_text(owner)},
                                             {SYS_STATE_KEY, STORE_EQ, store_text(str_from(key))}};
     const struct store_select select = {
         .table = sys_table(SYS_TABLE_STATE), .where = where, .where_count = id ? 2 : 1};
-    l->err = err;
-    crm_status status = store_each(c, &select, list_row, l, err);
-    return status == CRM_OK ? l->status : status;
+    return store_each(c, &select, fn, ctx, err);
+}
+
+struct one {
+    struct arena *arena;
+    struct waiting_change *it;
+    bool found;
+    crm_status status;
+    struct err *err;
+};
+
+static bool one_row(void *ctx, const struct store_value *row) {
+    struct one *o = ctx;
+    struct str text = arena_str(o->arena, row[SYS_STATE_VALUE].bytes);
+    *o->it = (struct waiting_change){0};
+    o->found = str_to_int64(row[SYS_STATE_KEY].bytes, &o->it->id);
+    if (o->found)
+        o->status = text.ptr ? waiting_read(text, o->arena, o->it, o->err) : err_no_memory(o->err);
+    return false;
+}
+
+/* Which there are, in the order they are shown in; the texts are read page by page. */
+struct place {
+    int64_t id;
+    bool open;
+};
+
+struct places {
+    struct arena *arena, scratch;
+    struct place *items;
+    size_t count, capacity, open;
+    crm_status status;
+    struct err *err;
+};
+
+static bool place_row(void *ctx, const struct store_value *row) {
+    struct places *p = ctx;
+    struct waiting_change it = {0};
+    if (!str_to_int64(row[SYS_STATE_KEY].bytes, &it.id)) return true;
+    p->status = waiting_read(row[SYS_STATE_VALUE].bytes, &p->scratch, &it, p->err);
+    arena_reset(&p->scratch);
+    if (p->status != CRM_OK) return false;
+    struct place *items = arena_grow(p->arena, p->items, p->count, &p->capacity, sizeof *items);
+    if (!items) {
+        p->status = err_no_memory(p->err);
+        return false;
+    }
+    p->items = items;
+    items[p->count++] = (struct place){it.id, it.state == WAITING_OPEN};
+    p->open += it.state == WAITING_OPEN;
+    return true;
 }
 
 static int newest_first(const void *left, const void *right) {
-    const struct waiting_change *a = left, *b = right;
-    if ((a->state == WAITING_OPEN) != (b->state == WAITING_OPEN))
-        return a->state == WAITING_OPEN ? -1 : 1;
+    const struct place *a = left, *b = right;
+    if (a->open != b->open) return a->open ? -1 : 1;
     return a->id > b->id ? -1 : a->id < b->id;
 }
 
-crm_status waiting_list(struct store_conn *c, struct arena *a, struct waiting_change **ret,
-                        size_t *ret_count, struct err *err) {
-    struct list l = {.arena = a};
-    crm_status status = load(c, 0, &l, err);
+static crm_status places_load(struct store_conn *c, struct arena *a, struct places *ret,
+                              struct err *err) {
+    *ret = (struct places){.arena = a, .err = err};
+    arena_init(&ret->scratch, ONE_BYTES_MAX);
+    crm_status status = each(c, 0, place_row, ret, err);
+    arena_fini(&ret->scratch);
+    if (status == CRM_OK) status = ret->status;
+    if (status == CRM_OK && ret->count)
+        qsort(ret->items, ret->count, sizeof *ret->items, newest_first);
+    return status;
+}
+
+/* A cursor is an id, below 0 among those decided: one that is decided between two pages goes there,
+ * and none is passed over. */
+static size_t first_after(const struct places *p, int64_t after) {
+    const struct place last = {after < 0 ? -after : after, after > 0};
+    size_t i = 0;
+    while (after != 0 && i < p->count && newest_first(&p->items[i], &last) <= 0)
+        i++;
+    return i;
+}
+
+crm_status waiting_list(struct store_conn *c, const struct waiting_page *wanted, struct arena *a,
+                        struct waiting_list *ret, struct err *err) {
+    struct places p;
+    struct waiting_list list = {0};
+    size_t bytes = 0;
+    crm_status status = places_load(c, a, &p, err);
     if (status != CRM_OK) return status;
-    if (l.count) qsort(l.items, l.count, sizeof *l.items, newest_first);
-    *ret = l.items;
-    *ret_count = l.count < WAITING_MAX ? l.count : WAITING_MAX;
+    list.items = ARENA_ARRAY(a, (size_t)wanted->limit, struct waiting_change);
+    if (!list.items) return err_no_memory(err);
+    size_t i = first_after(&p, wanted->after);
+    for (; i < p.count && list.count < (size_t)wanted->limit && bytes < PAGE_BYTES_MAX; i++) {
+        status = waiting_get(c, p.items[i].id, a, &list.items[list.count], err);
+        if (status != CRM_OK) return status;
+        bytes += list.items[list.count++].text.len;
+    }
+    if (i < p.count && i > 0)
+        list.next = p.items[i - 1].open ? p.items[i - 1].id : -p.items[i - 1].id;
+    *ret = list;
     return CRM_OK;
+}
+
+/* Asked before the row is written: those that come at the same moment may be a few more. */
+static crm_status check_room(struct kernel *k, struct arena *a, struct err *err) {
+    struct store_conn *c = NULL;
+    struct places p = {0};
+    char most[16];
+    crm_status status = engine_reader_open(k->engine, &c, err);
+    if (status == CRM_OK) status = places_load(c, a, &p, err);
+    store_conn_close(c);
+    snprintf(most, sizeof most, "%d", WAITING_MAX);
+    return status == CRM_OK && p.open >= WAITING_MAX
+               ? err_set(err, CRM_REFUSED, &module_changes_full, most, NULL)
+               : status;
 }
 
 crm_status waiting_get(struct store_conn *c, int64_t id, struct arena *a,
                        struct waiting_change *ret, struct err *err) {
-    struct list l = {.arena = a};
-    crm_status status = load(c, id, &l, err);
-    if (status == CRM_OK && l.count == 0)
+    struct waiting_change it = {0};
+    struct one o = {.arena = a, .it = &it, .err = err};
+    crm_status status = each(c, id, one_row, &o, err);
+    if (status == CRM_OK) status = o.status;
+    if (status == CRM_OK && !o.found)
         return err_set(err, CRM_NOT_FOUND, &module_change_unknown, NULL);
-    if (status == CRM_OK) *ret = l.items[0];
+    if (status == CRM_OK) *ret = it;
     return status;
 }
 
@@ -174,6 +247,7 @@ crm_status waiting_submit(struct kernel *k, const struct schema_change *change, 
     crm_status status = kernel_schema_look(k, change, a, &plan, err);
     if (status != CRM_OK) return status;
     status = refuse_plan(&plan, err);
+    if (status == CRM_OK) status = check_room(k, a, err);
     if (status == CRM_OK) status = find_bases(k, change, a, &it.bases, err);
     if (status == CRM_OK) status = waiting_write(&it, a, &made.text, err);
     if (status == CRM_OK) status = engine_write(k->engine, turn, &made, err);

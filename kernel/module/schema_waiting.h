@@ -21,6 +21,8 @@ enum waiting_state {
 };
 const char *waiting_state_word(enum waiting_state state);
 
+enum { WAITING_MAX = 100 }; /* how many may wait at a time */
+
 struct waiting_change {
     int64_t id, author, at, decided_by, decided_at;
     enum waiting_state state;
@@ -35,14 +37,23 @@ crm_status schema_change_allowed(const struct access *a, const struct schema_cha
                                  struct err *err);
 /* Does a change of this actor wait? */
 bool schema_change_waits(struct kernel *k, const struct access *a);
-/* Keeps the change; refused like the change itself where its plan is. *ret_plan: what it will do,
- * to be ended by the caller. */
+/* Keeps the change; refused like the change itself where its plan is, or where too many wait.
+ * *ret_plan: what it will do, to be ended by the caller. */
 crm_status waiting_submit(struct kernel *k, const struct schema_change *change, struct str note,
                           struct arena *a, struct schema_plan *ret_plan, int64_t *ret_id,
                           struct err *err);
-/* Newest first, those that wait before those decided. */
-crm_status waiting_list(struct store_conn *c, struct arena *a, struct waiting_change **ret,
-                        size_t *ret_count, struct err *err);
+/* A page: newest first, those that wait before those decided. `after`: the `next` of the page
+ * before; 0: the first, or the last. */
+struct waiting_page {
+    int64_t limit, after;
+};
+struct waiting_list {
+    struct waiting_change *items;
+    size_t count;
+    int64_t next;
+};
+crm_status waiting_list(struct store_conn *c, const struct waiting_page *wanted, struct arena *a,
+                        struct waiting_list *ret, struct err *err);
 crm_status waiting_get(struct store_conn *c, int64_t id, struct arena *a,
                        struct waiting_change *ret, struct err *err);
 /* By somebody else with the right; `digest` as in kernel_schema_change. */

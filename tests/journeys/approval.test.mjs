@@ -110,6 +110,46 @@ onEngines('approval', {}, open, (test, c) => {
     assert.equal(fields.includes('mast'), state === 'approved')
   })
 
+  test('those decided come page by page, each once, after those that wait', async () => {
+    const ids = []
+    for (let n = 0; n < 3; n++) ids.push((await c.ann.expect(202, 'PUT', `schema/entities/page${n}`, { body: c.thing('Page') })).waiting)
+    const whole = (await c.ann.get('schema/changes', { limit: 100 })).changes
+    assert.deepEqual(whole.slice(0, 3).map((one) => one.id), ids.toReversed())
+    const seen = []
+    let after
+    for (let pages = 0; pages === 0 || after; pages++) {
+      const { changes, next } = await c.ann.get('schema/changes', { limit: 2, ...(after ? { after } : {}) })
+      seen.push(...changes)
+      assert.ok(changes.length <= 2)
+      assert.ok(pages < whole.length)
+      if (pages === 0) assert.equal((await c.decide(c.bob, ids[0], 'refuse')).status, 204) // not seen yet: it comes among those decided
+      after = next
+    }
+    assert.deepEqual(seen.map((one) => one.id).sort(), whole.map((one) => one.id).sort())
+    assert.ok(seen.every((one) => one.state !== 'waiting' || one.plan), 'each that waits says what it would do')
+    for (const wrong of [{ limit: 0 }, { limit: 101 }, { after: 'x' }, { page: 1 }]) assert.equal((await c.ann.request('GET', `schema/changes?${new URLSearchParams(wrong)}`)).status, 400)
+    const listed = c.perigee.json(['schema', 'changes'])
+    assert.deepEqual(listed.changes.map((one) => one.id).sort(), whole.map((one) => one.id).sort())
+    for (const id of ids.slice(1)) assert.equal((await c.decide(c.bob, id, 'refuse')).status, 204)
+  })
+
+  test('a hundred wait at most; one that is decided makes room', async () => {
+    const put = (n, options) => c.ann.request('PUT', `schema/entities/many${n}`, { body: c.thing('Many'), ...options })
+    const ids = []
+    for (let n = 0; n < 100; n++) ids.push((await put(n)).body.waiting)
+    assert.ok(ids.every(Boolean))
+    const full = await put(100)
+    assert.equal(full.status, 422, full.text)
+    assert.equal(full.body.code, 'changes_full')
+    assert.match(full.body.detail, /100 changes wait/)
+    assert.match((await put(100, { headers: { 'Accept-Language': 'ru' } })).body.detail, /ожидают уже 100/)
+    assert.equal((await c.decide(c.bob, ids[7], 'refuse')).status, 204)
+    assert.equal((await put(100)).status, 202)
+    assert.equal((await put(101)).status, 422)
+    for (const { id } of (await c.ann.get('schema/changes', { limit: 100 })).changes.filter((one) => one.state === 'waiting')) assert.equal((await c.decide(c.bob, id, 'refuse')).status, 204)
+    assert.deepEqual(await c.waiting(), [])
+  })
+
   test('of two that were made of the same definition the second to be approved is stale, also at the same moment', async () => {
     for (let round = 0; round < 5; round++) {
       const names = ['left', 'right'].map((side) => `${side}${round}`)

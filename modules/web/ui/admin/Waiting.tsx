@@ -7,6 +7,7 @@ import { formatTime } from '../format/format'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { Tag } from '../kit/Tag'
+import { t } from '../locale/i18n'
 import type { Plan } from './plan'
 import { Steps } from './Steps'
 import { ta } from './texts'
@@ -22,14 +23,17 @@ const tints: Record<Change['state'], string> = { waiting: 'amber', approved: 'gr
 
 export function Waiting() {
   const [changes, setChanges] = useState<Change[] | null>(null)
+  const [next, setNext] = useState<string | null>(null)
   const [names, setNames] = useState<Record<string, string>>({})
-  const load = async (): Promise<void> => {
+  const load = async (after?: string): Promise<void> => {
     try {
-      const found = (await get<{ changes: Change[] }>('schema/changes')).changes
+      const answer = await get<{ changes: Change[]; next: string | null }>('schema/changes', after ? { after } : {})
+      const found = answer.changes
       const ids = [...new Set(found.flatMap((change) => [change.author, change.decided_by]).filter((id) => id !== null))]
       const people = ids.length ? (await get<{ records: { id: string; name: string }[] }>('records/user', { where: `one_of(id, ${ids.map((id) => `'${id}'`).join(', ')})`, fields: 'id,name', limit: 200 })).records : []
-      setNames(Object.fromEntries(people.map((person) => [person.id, person.name])))
-      setChanges(found)
+      setNames((before) => ({ ...before, ...Object.fromEntries(people.map((person) => [person.id, person.name])) }))
+      setChanges((before) => after ? [...(before ?? []), ...found.filter((one) => !before?.some((shown) => shown.id === one.id))] : found)
+      setNext(answer.next)
     } catch (error) { sayProblem(error) }
   }
   useEffect(() => { void load() }, [])
@@ -42,7 +46,7 @@ export function Waiting() {
   }
   if (!changes) return null
   if (changes.length === 0) return <Empty icon="inbox" text={ta('waiting_none')} />
-  return <>{changes.map((change) => <Card key={change.id} change={change} names={names} onDecide={decide} />)}</>
+  return <>{changes.map((change) => <Card key={change.id} change={change} names={names} onDecide={decide} />)}{next !== null && <Button look="quiet" onClick={() => { void load(next) }}>{t('load_more')}</Button>}</>
 }
 
 function Card({ change, names, onDecide }: { change: Change; names: Record<string, string>; onDecide: (change: Change, approves: boolean, reason: string) => Promise<void> }) {
