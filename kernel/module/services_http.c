@@ -8,6 +8,7 @@ _Static_assert((int)CRM_LANE_WRITER == (int)HTTP_LANE_WRITER &&
                    (int)CRM_LANE_READER == (int)HTTP_LANE_READER,
                "lanes");
 _Static_assert((int)CRM_ROUTE_IDEMPOTENT == (int)HTTP_ROUTE_IDEMPOTENT &&
+                   (int)CRM_ROUTE_READS == (int)HTTP_ROUTE_READS &&
                    (int)CRM_ROUTE_STREAM_IN == (int)HTTP_ROUTE_STREAM_IN &&
                    (int)CRM_ROUTE_NO_CSRF == (int)HTTP_ROUTE_NO_CSRF &&
                    (int)CRM_ROUTE_PUBLIC == (int)HTTP_ROUTE_PUBLIC,
@@ -37,20 +38,20 @@ static size_t limit_of(const struct crm_route *route) {
 static crm_status bind_route(struct http_server *server, struct registered_route *item,
                              struct err *err) {
     const struct crm_route *from = &item->route;
-    const struct http_route route = {.method = from->method,
-                                     .pattern = from->pattern,
-                                     .lane = (enum http_lane)from->lane,
-                                     .flags =
-                                         from->flags & (HTTP_ROUTE_PUBLIC | HTTP_ROUTE_STREAM_IN |
-                                                        HTTP_ROUTE_NO_CSRF | HTTP_ROUTE_IDEMPOTENT),
-                                     .body_limit = limit_of(from),
-                                     .handle = handle,
-                                     .ctx = item,
-                                     .summary = from->summary,
-                                     .tag = from->tag,
-                                     .query_schema = from->query_schema,
-                                     .body_schema = from->body_schema,
-                                     .answer_schema = from->answer_schema};
+    const struct http_route route = {
+        .method = from->method,
+        .pattern = from->pattern,
+        .lane = (enum http_lane)from->lane,
+        .flags = from->flags & (HTTP_ROUTE_PUBLIC | HTTP_ROUTE_STREAM_IN | HTTP_ROUTE_NO_CSRF |
+                                HTTP_ROUTE_IDEMPOTENT | HTTP_ROUTE_READS),
+        .body_limit = limit_of(from),
+        .handle = handle,
+        .ctx = item,
+        .summary = from->summary,
+        .tag = from->tag,
+        .query_schema = from->query_schema,
+        .body_schema = from->body_schema,
+        .answer_schema = from->answer_schema};
     return http_route_add(server, str_from(item->host->module->name), &route, err);
 }
 

@@ -190,6 +190,7 @@ crm_status route_register(struct catalogs *all, struct crm_error *err) {
         struct crm_route route = routes[i];
         route.size = sizeof route;
         route.lane = CRM_LANE_READER;
+        route.flags = CRM_ROUTE_READS;
         route.tag = "reports";
         route.ctx = all;
         crm_status status = all->crm->http->route_add(all->crm->host, &route, err);

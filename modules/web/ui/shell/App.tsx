@@ -26,6 +26,8 @@ const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').the
 const AdminPage = lazy<{ section: string }>(() => import('../admin/AdminPage').then((module) => module.AdminPage))
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
+const ReportsPage = lazy<object>(() => import('../reports/ReportsPage').then((module) => module.ReportsPage))
+const ReportPage = lazy<{ name: string }>(() => import('../reports/ReportPage').then((module) => module.ReportPage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
 const TellPage = lazy<object>(() => import('../notify/TellPage').then((module) => module.TellPage))
 const PartPage = lazy<{ name: string }>(() => import('../extend/PartPage').then((module) => module.PartPage))
@@ -65,6 +67,8 @@ function SignedIn() {
             <Route path="/admin/:section">{({ section }) => <AdminPage section={section} />}</Route>
             <Route path="/me/notifications" key="told"><TellPage /></Route>
             <Route path="/page/:name">{({ name }) => <PartPage key={name} name={name} />}</Route>
+            <Route path="/reports" key="reports"><ReportsPage /></Route>
+            <Route path="/reports/:name">{({ name }) => <ReportPage key={name} name={name} />}</Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/import">{({ entity }) => <OfEntity name={entity} page={(found) => <ImportPage key={found.name} entity={found} />} />}</Route>

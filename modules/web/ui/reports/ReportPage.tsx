@@ -1,0 +1,60 @@
+// One report: the period and what it stands beside, a chart, the table whose figures open, what was left
+// out, and what each word in it means. Everything that was chosen stands in the address.
+import { useEffect, useState } from 'preact/hooks'
+import { useLocation, useSearch } from 'wouter-preact'
+import { X } from 'lucide-preact'
+import { ErrorCard } from '../kit/ErrorCard'
+import { formatDate, formatTime } from '../format/format'
+import { language } from '../locale/i18n'
+import { TopBar } from '../shell/TopBar'
+import { Chart } from './Chart'
+import { FigureTable } from './FigureTable'
+import { keyText } from './figures'
+import { Meaning } from './Meaning'
+import { PeriodMenu } from './PeriodMenu'
+import './reports.css'
+import { tr } from './texts'
+import { readParameters, runReport, writeParameters, type Answer, type Parameters } from './wire'
+
+export function ReportPage({ name }: { name: string }) {
+  const search = useSearch()
+  const [, navigate] = useLocation()
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  const [failure, setFailure] = useState<unknown>(null)
+  const [attempt, setAttempt] = useState(0)
+  const parameters = readParameters(search)
+  const choose = (next: Partial<Parameters>): void => navigate(`/reports/${name}${writeParameters({ ...parameters, ...next })}`)
+  useEffect(() => {
+    const abort = new AbortController()
+    setFailure(null)
+    runReport(name, parameters, abort.signal).then(setAnswer).catch((error: unknown) => { if (!abort.signal.aborted) setFailure(error) })
+    return () => abort.abort()
+  }, [name, search, attempt, language.value])
+  useEffect(() => { document.title = `${answer?.report.label ?? tr('title')} · Perigee` }, [answer])
+  const narrowed = Object.entries(parameters.filters)
+  return (
+    <div class="page">
+      <TopBar crumbs={[{ text: tr('title'), href: '/reports' }, { text: answer?.report.label ?? '' }]} />
+      <main id="main" class="reports report" tabIndex={-1} data-report={name}>
+        {failure !== null && <ErrorCard error={failure} retry={() => setAttempt(attempt + 1)} />}
+        {answer && failure === null && <>
+          <header class="reports-head">
+            <h1>{answer.report.label}</h1>
+            {answer.report.help && <p>{answer.report.help}</p>}
+            <div class="report-tools">
+              <PeriodMenu answer={answer} parameters={parameters} onChoose={choose} />
+              {narrowed.map(([dimension, keys]) => {
+                const what = keys.map((key) => keyText(answer.dimensions.find((one) => one.name === dimension), key)).join(', ')
+                return <button key={dimension} type="button" class="chip" aria-label={tr('not_only', { what })} onClick={() => choose({ filters: Object.fromEntries(narrowed.filter(([other]) => other !== dimension)) })}>{what}<X size={13} aria-hidden="true" /></button>
+              })}
+            </div>
+          </header>
+          <Chart answer={answer} />
+          <FigureTable answer={answer} parameters={parameters} onChoose={choose} />
+          <Meaning answer={answer} />
+          <p class="report-at">{answer.period && answer.previous ? `${formatDate(answer.period.from)} – ${formatDate(answer.period.until)}, ${tr('against', { from: formatDate(answer.previous.from), until: formatDate(answer.previous.until) })}. ` : answer.period ? `${formatDate(answer.period.from)} – ${formatDate(answer.period.until)}. ` : ''}{tr('at', { time: formatTime(answer.at) })}</p>
+        </>}
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+// Figures and keys as a person reads them.
+import { dayText } from '../format/days'
+import { formatDate, formatDecimal, formatMoney } from '../format/format'
+import { language } from '../locale/i18n'
+import { tr } from './texts'
+import type { Dimension, Figure, Key, Metric } from './wire'
+
+export function numberOf(figure: Figure | undefined): number {
+  if (figure === null || figure === undefined) return 0
+  return typeof figure === 'object' ? Number(figure.amount) : Number(figure)
+}
+
+export function figureText(metric: Metric, figure: Figure | undefined): string {
+  if (figure === null || figure === undefined) return '–'
+  if (typeof figure === 'object') return formatMoney(figure)
+  if (metric.unit === 'percent') return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 1 }).format(Number(figure))
+  if (typeof figure === 'number') return new Intl.NumberFormat(language.value).format(figure)
+  const text = new Intl.NumberFormat(language.value, { maximumFractionDigits: 1 })
+  if (metric.unit === 'days') return tr('days', { n: text.format(Number(figure)) })
+  if (metric.unit === 'hours') return tr('hours', { n: text.format(Number(figure)) })
+  return metric.additive ? formatDecimal(figure) : text.format(Number(figure))
+}
+
+/** By how much it changed, as a share; null where there is nothing to compare with. */
+export function changeOf(now: Figure | undefined, before: Figure | undefined): number | null {
+  const base = numberOf(before)
+  return base === 0 || now === null || now === undefined ? null : (numberOf(now) - base) / Math.abs(base)
+}
+
+export function changeText(change: number): string {
+  return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format(change).replace('-', '−')
+}
+
+export function keyText(dimension: Dimension | undefined, key: Key): string {
+  if (key.value === null || key.value === '') return tr('not_set')
+  if (typeof key.value === 'boolean') return tr(key.value ? 'yes' : 'no')
+  if (!dimension?.period || typeof key.value !== 'string') return key.title ?? String(key.value)
+  const day = key.value
+  switch (dimension.period) {
+    case 'year': return day.slice(5) === '01-01' ? day.slice(0, 4) : `${day.slice(0, 4)}/${String(Number(day.slice(0, 4)) + 1).slice(2)}`
+    case 'quarter': return `${tr('quarter', { n: Math.floor((Number(day.slice(5, 7)) - 1) / 3) + 1 })} ${day.slice(0, 4)}`
+    case 'month': return dayText(day, { month: 'short', year: 'numeric' }).replace(/ г\.$/, '')
+    case 'week': return tr('week_of', { day: formatDate(day) })
+    default: return formatDate(day)
+  }
+}
