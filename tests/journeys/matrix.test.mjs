@@ -70,6 +70,10 @@ const whole = {
     { path: 'query', body: { from: kind, group: ['owner'], measures: { n: 'count()' } }, status: (actor) => (rule(actor, 'read', kind) ? 200 : 403) },
     { path: 'query', body: { from: kind, group: ['id'], measures: { n: 'count()' } }, status: (actor) => (rule(actor, 'read', kind) ? [200, 400] : 403) },
   ]),
+  'GET /api/v1/reports': () => [{ path: 'reports', status: () => 200 }],
+  'GET /api/v1/reports/catalog': () => [{ path: 'reports/catalog', status: () => 200 }],
+  'POST /api/v1/reports/{name}': () => ['best_customers', 'rating', 'without_next_step'].map((name) => ({ path: `reports/${name}`, body: { period: 'all' }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),
+  'POST /api/v1/reports/{name}/drill': () => ['deals_without_step', 'deals_open'].map((metric) => ({ path: 'reports/without_next_step/drill', body: { metric, limit: 1000 }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),
   'POST /api/v1/batch': (c) => c.records.flatMap((r) => ['update', 'delete', 'restore'].map((op) => ({
     path: 'batch', body: { operations: [{ op, entity: r.kind, id: r.id, ...(op === 'update' ? { set: { external_id: 'stolen' } } : {}) }] },
     status: (actor) => (op === 'restore' ? denied : expected(actor, op, r, 0)), not: actors.filter((actor) => may(actor, op === 'restore' ? 'delete' : op, r)),
@@ -166,7 +170,7 @@ onEngines('matrix', {}, open, (test, c) => {
       }
     }
     const askLooking = async (method, { path, body, headers, status }, actor) => {
-      const reads = method === 'GET' || path === 'query'
+      const reads = method === 'GET' || path === 'query' || path.startsWith('reports/')
       const { status: found, text } = await clients.root.request(method, path, { body, headers: { ...headers, ...looks[actor] } })
       const where = `root as ${actor} ${method} ${path}`
       cells++
