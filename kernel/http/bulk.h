@@ -10,9 +10,7 @@
 enum {
     BULK_CHUNK = 1000,
     BULK_AT_ONCE = 10000,
-    BULK_FAILURES_SHOWN = 100,
-    MERGE_MAX = 50,
-    MERGE_REFERRERS_MAX = 2000
+    BULK_FAILURES_SHOWN = 100
 };
 
 struct bulk_failure {
@@ -46,11 +44,5 @@ crm_status bulk_check(const json_t *body, struct err *err);
 crm_status bulk_count(struct bulk *b, int64_t *ret, struct err *err);
 crm_status bulk_run(struct bulk *b, struct err *err);
 void bulk_json(const struct bulk *b, enum language language, struct json_writer *w);
-
-/* {"ids":[...],"merge":{"into":"id","set":{...}}}: references to the others point to `into`
- * afterwards, the others are in the trash. One changeset, all or nothing. The view is within a
- * transaction. */
-crm_status merge_fill(struct record_view *view, struct changeset *c, const struct schema_entity *e,
-                      const json_t *body, struct err_list *errors, struct err *err);
 
 #endif

@@ -87,11 +87,6 @@
       "Базовую валюту нельзя сменить: суммы уже записаны в {0}.")                                  \
     X(bulk_form, "Give either ids or where, and one of set, delete, restore and merge.",           \
       "Укажите ids или where и одно из set, delete, restore, merge.")                              \
-    X(merge_form,                                                                                  \
-      "A merge needs ids, the record among them to keep as into, and at most {0} of them.",        \
-      "Для слияния нужны ids, среди них остающаяся запись into, и не больше {0} записей.")         \
-    X(merge_large, "More than {0} records refer to these; merge fewer at once.",                   \
-      "На эти записи ссылается больше {0} других; сливайте по частям.")                            \
     X(events_off, "This server has no live feed.", "На этом сервере нет живой ленты.")             \
     X(names_too_many, "There are too many of them; {0} are allowed.",                              \
       "Их слишком много; разрешено {0}.")

@@ -7,6 +7,7 @@
 #include "http/connection.h"
 #include "http/messages.h"
 #include "http/rest_job.h"
+#include "record/merge.h"
 
 #define BULK_JOB "kernel.bulk"
 
@@ -36,7 +37,8 @@ static crm_status merge(struct http_request *r, const struct schema_entity *e, c
     struct err_list *errors = ARENA_NEW(http_arena(r), struct err_list);
     struct changeset *c = http_rest_changeset(r);
     crm_status status = c && errors ? http_rest_view(r, &view, err) : err_no_memory(err);
-    if (status == CRM_OK) status = merge_fill(view, c, e, body, errors, err);
+    int64_t into = 0;
+    if (status == CRM_OK) status = record_merge_fill(view, c, e, body, errors, &into, err);
     if (status == CRM_OK) return http_commit(r, c, answer_merge, err);
     if (errors && errors->count) http_answer_fields(r, errors);
     if (c) changeset_fini(c);

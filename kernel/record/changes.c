@@ -4,6 +4,7 @@
 
 #include "record/image.h"
 #include "record/json_out.h"
+#include "record/merge.h"
 #include "record/read_list.h"
 
 enum { CHANGES_LIMIT = 50, CHANGES_LIMIT_MAX = 1000 };
@@ -100,6 +101,13 @@ crm_status change_put(struct record_view *v, struct json_writer *out, const stru
     return change_put_of(v, out, &wanted, ret_shown, &of, err);
 }
 
+/* Of a merge the history tells also where the record that stayed changed in nothing else. */
+static bool is_survivor(const struct read_select *only, const struct past_change *change,
+                        const struct log_changeset *of) {
+    return (!only || only->count == 0 || only->everything) &&
+           record_merge_of(of->cause) == change->record;
+}
+
 crm_status change_put_of(struct record_view *v, struct json_writer *out,
                          const struct change_wanted *wanted, bool *ret_shown,
                          struct log_changeset *ret_of, struct err *err) {
@@ -117,7 +125,8 @@ crm_status change_put_of(struct record_view *v, struct json_writer *out,
     if (status != CRM_OK) return status;
     for (size_t i = 0; i < count; i++)
         visible += shown_field(v, e, only, &fields[i]) != NULL;
-    *ret_shown = found && (visible > 0 || change->verb != RECORD_UPDATE);
+    *ret_shown =
+        found && (visible > 0 || change->verb != RECORD_UPDATE || is_survivor(only, change, &of));
     *ret_of = of;
     if (!*ret_shown) return CRM_OK;
     status = put_head(v, out, change, &of, err);

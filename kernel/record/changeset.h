@@ -47,6 +47,8 @@ struct record_op {
     size_t write_count, write_capacity;
     const struct record_move *moves; /* create: how it came to its stage, oldest first */
     size_t move_count;
+    bool by_system;      /* of code that has asked for the rights itself: none are asked */
+    bool touches;        /* the version rises although nothing may differ */
     uint32_t source_row; /* import: where errors are reported; 0 = none */
 };
 

@@ -34,6 +34,8 @@ struct duplicate_record {
 /* The keys by those of the rules whose bit is set, in the arena. duplicate_keys.c */
 crm_status duplicate_keys(const struct duplicate_source *from, uint32_t rules, struct arena *a,
                           struct duplicate_record *ret, struct err *err);
+/* How an item of a labelled list compares. */
+struct str duplicate_item_key(const struct schema_field *f, struct str text, struct arena *a);
 /* Bits of the rules by which the two agree. */
 uint32_t duplicate_agree(const struct duplicate_record *a, const struct duplicate_record *b);
 /* What the rules say together, 0 to 100: each adds to what the others leave open; one whose fields
@@ -51,6 +53,10 @@ uint32_t duplicate_rules(const struct access *access, const struct schema_entity
 crm_status duplicate_load(struct record_view *v, const struct schema_entity *e, uint32_t rules,
                           const int64_t *ids, size_t count, struct duplicate_record **ret,
                           size_t *ret_count, struct err *err);
+/* All living records, page by page. */
+crm_status duplicate_load_page(struct record_view *v, const struct schema_entity *e, int64_t limit,
+                               struct str after, struct duplicate_record **ret, size_t *ret_count,
+                               struct str *ret_next, struct err *err);
 /* {"id","title"} of it into an open object. */
 crm_status duplicate_put_record(struct record_view *v, const struct schema_entity *e, int64_t id,
                                 struct json_writer *out, struct err *err);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/duplicate.h"
+#include "record/duplicate_scan.h"
 #include "record/messages.h"
 #include "record/prepare.h"
 #include "record/read_core.h"
@@ -62,38 +62,69 @@ static void take_cells(struct loading *l, const struct store_cell *cells) {
     }
 }
 
-crm_status duplicate_load(struct record_view *v, const struct schema_entity *e, uint32_t rules,
-                          const int64_t *ids, size_t count, struct duplicate_record **ret,
-                          size_t *ret_count, struct err *err) {
+struct wanted {
+    uint32_t rules;
+    const struct expr *where; /* NULL: all */
+    int64_t limit;
+    struct str after;
+};
+
+static crm_status load(struct record_view *v, const struct schema_entity *e,
+                       const struct wanted *wanted, struct duplicate_record **ret,
+                       struct store_page *page, struct err *err) {
     struct loading l = {0};
-    struct store_page page = {0};
-    *ret_count = 0;
-    if (count == 0) return CRM_OK;
-    const struct expr *these = read_one_of(v->arena, schema_standard(e, SCHEMA_STD_ID), ids, count);
-    if (!these || !loading_init(&l, v->arena, e, rules)) return err_no_memory(err);
+    if (!loading_init(&l, v->arena, e, wanted->rules)) return err_no_memory(err);
     const struct store_list list = {.query = {.access = v->access,
                                               .from = e,
                                               .action = SCHEMA_ACTION_READ,
-                                              .where = these,
+                                              .where = wanted->where,
                                               .trash = STORE_LIVING,
                                               .now_ms = v->now_ms},
                                     .select = l.paths,
                                     .select_count = l.path_count,
-                                    .limit = (int64_t)count,
+                                    .limit = wanted->limit,
+                                    .after = wanted->after,
                                     .no_titles = true};
-    crm_status status = store_list_run(v->conn, &list, v->arena, &page, err);
-    struct duplicate_record *records =
-        ARENA_ARRAY(v->arena, page.count + 1, struct duplicate_record);
-    if (status == CRM_OK && !records) return err_no_memory(err);
-    const struct duplicate_source from = {e, l.values, l.items};
-    for (size_t i = 0; status == CRM_OK && i < page.count; i++) {
-        take_cells(&l, page.cells + i * l.path_count);
-        records[i].id = page.ids[i];
-        status = duplicate_keys(&from, rules, v->arena, &records[i], err);
-    }
+    crm_status status = store_list_run(v->conn, &list, v->arena, page, err);
     if (status != CRM_OK) return status;
-    *ret = records;
+    struct duplicate_record *records =
+        ARENA_ARRAY(v->arena, page->count + 1, struct duplicate_record);
+    const struct duplicate_source from = {e, l.values, l.items};
+    if (!records) return err_no_memory(err);
+    for (size_t i = 0; status == CRM_OK && i < page->count; i++) {
+        take_cells(&l, page->cells + i * l.path_count);
+        records[i].id = page->ids[i];
+        status = duplicate_keys(&from, wanted->rules, v->arena, &records[i], err);
+    }
+    if (status == CRM_OK) *ret = records;
+    return status;
+}
+
+crm_status duplicate_load(struct record_view *v, const struct schema_entity *e, uint32_t rules,
+                          const int64_t *ids, size_t count, struct duplicate_record **ret,
+                          size_t *ret_count, struct err *err) {
+    struct store_page page = {0};
+    *ret_count = 0;
+    if (count == 0) return CRM_OK;
+    const struct wanted wanted = {
+        .rules = rules,
+        .where = read_one_of(v->arena, schema_standard(e, SCHEMA_STD_ID), ids, count),
+        .limit = (int64_t)count};
+    crm_status status = wanted.where ? load(v, e, &wanted, ret, &page, err) : err_no_memory(err);
+    if (status == CRM_OK) *ret_count = page.count;
+    return status;
+}
+
+crm_status duplicate_load_page(struct record_view *v, const struct schema_entity *e, int64_t limit,
+                               struct str after, struct duplicate_record **ret, size_t *ret_count,
+                               struct str *ret_next, struct err *err) {
+    struct store_page page = {0};
+    const struct wanted wanted = {
+        .rules = duplicate_rules(v->access, e), .limit = limit, .after = after};
+    crm_status status = load(v, e, &wanted, ret, &page, err);
+    if (status != CRM_OK) return status;
     *ret_count = page.count;
+    *ret_next = page.next;
     return CRM_OK;
 }
 
@@ -314,7 +345,10 @@ static crm_status answer(struct subject *s, const struct duplicate_record *own,
     if (status == CRM_OK && !list) return err_no_memory(err);
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
         uint32_t rules = duplicate_agree(own, &records[i]);
-        if (rules)
+        bool dismissed = false;
+        if (rules && own->id)
+            status = duplicate_is_dismissed(v->conn, e, own->id, records[i].id, &dismissed, err);
+        if (rules && !dismissed)
             list[matched++] = (struct match){records[i].id, duplicate_score(e, rules), rules};
     }
     if (status != CRM_OK) return status;

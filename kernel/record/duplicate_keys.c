@@ -76,9 +76,10 @@ static struct str digits_of(struct arena *a, struct str text, size_t last) {
     return str_make(digits + skipped, count - skipped);
 }
 
-static struct str item_part(struct arena *a, const struct schema_field *f, struct str text) {
-    if (f->labelled == SCHEMA_LABELLED_PHONE) return digits_of(a, text, PHONE_DIGITS);
-    return fold_key_arena(a, text);
+struct str duplicate_item_key(const struct schema_field *f, struct str text, struct arena *a) {
+    struct str digits = STR("");
+    if (f->labelled == SCHEMA_LABELLED_PHONE) digits = digits_of(a, text, PHONE_DIGITS);
+    return digits.len || !digits.ptr ? digits : fold_key_arena(a, text);
 }
 
 /* Empty: no value, and so no key; ptr NULL: no memory. */
@@ -142,7 +143,10 @@ static bool rule_keys(struct making *m, uint32_t position) {
     if (!list) return add_key(m, position, text);
     const struct read_items *items = &m->from->items[list->slot];
     for (size_t i = 0; i < items->count && i < ITEMS_MAX; i++) {
-        struct str part = item_part(m->arena, list, items->list[i].value.text);
+        struct str text_of = items->list[i].value.text;
+        struct str part = list->labelled == SCHEMA_LABELLED_PHONE
+                              ? digits_of(m->arena, text_of, PHONE_DIGITS)
+                              : fold_key_arena(m->arena, text_of);
         if (!part.ptr) return false;
         if (part.len == 0) continue;
         struct str key = arena_printf(m->arena, "%.*s\n%.*s", STR_ARG(text), STR_ARG(part));

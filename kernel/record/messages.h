@@ -229,7 +229,26 @@
     X(rebuild_disk, "{0} needs about {1} MB of disk space, {2} MB are free. Nothing was changed.",                                                                  \
       "Для {0} нужно около {1} МБ места на диске, свободно {2} МБ. Ничего не изменено.")
 
-#define RECORD_TEXTS(X) RECORD_WRITE_TEXTS(X) RECORD_READ_TEXTS(X) RECORD_SCHEMA_TEXTS(X)
+/* Duplicates and merging: duplicate_scan.c, merge.c. */
+#define RECORD_MERGE_TEXTS(X)                                                                                                                                     \
+    X(scan_large, "There are more than {0} keys to compare; give fewer rules.",                                                                                   \
+      "Сравнивать пришлось бы больше {0} ключей; задайте меньше правил.")                                                                                         \
+    X(scan_stopped, "The search for duplicates was stopped.", "Поиск дублей остановлен.")                                                                         \
+    X(merge_form,                                                                                                                                                 \
+      "A merge needs ids, the record among them to keep as into, and at most {0} of them; from "                                                                  \
+      "and set are objects.",                                                                                                                                     \
+      "Для слияния нужны ids, среди них остающаяся запись into, и не больше {0} записей; from и "         \
+      "set — объекты.")                                                                                                                                           \
+    X(merge_large, "More than {0} records refer to these; merge fewer at once.",                                                                                  \
+      "На эти записи ссылается больше {0} других; сливайте по частям.")                                                                                           \
+    X(merge_from,                                                                                                                                                 \
+      "{0} cannot be taken from there: name one of the merged records, and a field that you may "                                                                 \
+      "write.",                                                                                                                                                   \
+      "{0} нельзя взять оттуда: назовите одну из сливаемых записей и поле, которое вы можете " \
+      "менять.")
+
+#define RECORD_TEXTS(X)                                                                            \
+    RECORD_MERGE_TEXTS(X) RECORD_WRITE_TEXTS(X) RECORD_READ_TEXTS(X) RECORD_SCHEMA_TEXTS(X)
 
 #define RECORD_TEXT(name, en, ru) ERR_TEXT_ITEM_(record_, name, en, ru)
 RECORD_TEXTS(RECORD_TEXT)

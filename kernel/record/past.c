@@ -81,7 +81,8 @@ struct collect {
 
 static bool collect_change(void *ctx, const struct store_value *row) {
     struct collect *c = ctx;
-    struct past_change it = {.seq = row[SYS_CHANGE_SEQ].integer,
+    struct past_change it = {.record = row[SYS_CHANGE_RECORD].integer,
+                             .seq = row[SYS_CHANGE_SEQ].integer,
                              .position = row[SYS_CHANGE_POSITION].integer,
                              .version = row[SYS_CHANGE_VERSION].integer,
                              .verb = (enum record_verb)row[SYS_CHANGE_OP].integer};

@@ -40,7 +40,7 @@ crm_status past_seq_at(struct store_conn *c, int64_t at_ms, int64_t *ret_seq, st
 /* Changes of one record from (seq, position) backwards, that one included; the log's rows as they
  * are. */
 struct past_change {
-    int64_t seq, position, version;
+    int64_t record, seq, position, version;
     enum record_verb verb;
     struct str images; /* in the arena */
 };

@@ -146,12 +146,24 @@ crm_status prepare_writes(struct prepare *p, struct prepared *c, const struct re
     return CRM_OK;
 }
 
+static crm_status op_begin(struct prepare *p, const struct record_op *op, int64_t index,
+                           struct prepared **ret, struct err *err) {
+    if (op->by_system && op->verb == RECORD_UPDATE) {
+        crm_status status = prepare_system_change(p, op->verb, op->entity, op->id, ret, err);
+        bool is_stale = status == CRM_OK && *ret && op->expect_version &&
+                        (*ret)->change.version_before != op->expect_version;
+        return is_stale ? err_set(err, CRM_STALE, &record_stale, "-", "-", NULL) : status;
+    }
+    return op->verb == RECORD_CREATE ? prepare_begin_create(p, op, index, ret, err)
+                                     : prepare_begin_existing(p, op, index, ret, err);
+}
+
 crm_status prepare_op(struct prepare *p, const struct record_op *op, int64_t index,
                       struct err *err) {
     struct prepared *c = NULL;
-    crm_status status = op->verb == RECORD_CREATE ? prepare_begin_create(p, op, index, &c, err)
-                                                  : prepare_begin_existing(p, op, index, &c, err);
-    if (status != CRM_OK) return status;
+    crm_status status = op_begin(p, op, index, &c, err);
+    if (status != CRM_OK || !c) return status;
+    c->outgrown |= op->touches;
     if (op->verb == RECORD_DELETE || op->verb == RECORD_RESTORE || op->verb == RECORD_PURGE) {
         status = prepare_cascade(p, c, err);
     } else {

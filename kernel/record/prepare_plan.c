@@ -116,24 +116,33 @@ static void outcome_share(struct prepare *p, size_t op) {
     o->version = o->changed ? c->change.version_after : c->change.version_before;
 }
 
+/* What goes gives its unique keys up before another record of the plan takes them. */
+static bool gives_up_keys(const struct prepared *c) {
+    return c->change.verb == RECORD_DELETE || c->change.verb == RECORD_PURGE;
+}
+
+static void plan_change(struct prepare *p, struct prepared *c) {
+    struct record_plan *plan = p->plan;
+    if (c->failed) return;
+    struct record_outcome *o = c->op >= 0 ? &plan->outcomes[c->op] : NULL;
+    if (o) o->version = c->change.version_before;
+    if (is_idle(c)) return;
+    stamp(p, c);
+    if (o) {
+        o->version = c->change.version_after;
+        o->changed = true;
+    }
+    c->change.op = c->op >= 0 ? (size_t)c->op : SIZE_MAX;
+    plan->changes[plan->change_count++] = c->change;
+}
+
 crm_status prepare_plan(struct prepare *p, struct err *err) {
     struct record_plan *plan = p->plan;
     plan->changes = ARENA_ARRAY(p->arena, p->count + 1, struct record_change);
     if (!plan->changes || !lists_collect(p)) return err_no_memory(err);
-    for (size_t i = 0; i < p->count; i++) {
-        struct prepared *c = p->changes[i];
-        if (c->failed) continue;
-        struct record_outcome *o = c->op >= 0 ? &plan->outcomes[c->op] : NULL;
-        if (o) o->version = c->change.version_before;
-        if (is_idle(c)) continue;
-        stamp(p, c);
-        if (o) {
-            o->version = c->change.version_after;
-            o->changed = true;
-        }
-        c->change.op = c->op >= 0 ? (size_t)c->op : SIZE_MAX;
-        plan->changes[plan->change_count++] = c->change;
-    }
+    for (int going = 1; going >= 0; going--)
+        for (size_t i = 0; i < p->count; i++)
+            if (gives_up_keys(p->changes[i]) == (going == 1)) plan_change(p, p->changes[i]);
     for (size_t i = 0; i < p->changeset->op_count; i++)
         outcome_share(p, i);
     plan->errors = (struct err_list){p->errors, p->error_count};

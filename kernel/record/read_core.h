@@ -23,7 +23,8 @@ struct read_row {
     int depth;                /* formulas within formulas */
     bool in_past;             /* as it was after changeset `as_of_seq`; children and paths too */
     int64_t as_of_seq;
-    bool newborn; /* made a moment ago and alone: it has no children */
+    int64_t merged_into; /* of what a merge has trashed: the record that stayed, 0 */
+    bool newborn;        /* made a moment ago and alone: it has no children */
 };
 /* Environment of the viewer with `get` reading from `row`, which must outlive it. */
 void read_row_env(struct read_row *row, struct expr_env *ret);

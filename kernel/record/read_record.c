@@ -1,6 +1,7 @@
 /* One record as JSON: its row by id or as it has just been written, the viewer's rule on it, then
  * only what was asked for. */
 #include "record/json_out.h"
+#include "record/merge.h"
 #include "record/messages.h"
 #include "record/past.h"
 #include "record/plan.h"
@@ -54,8 +55,29 @@ crm_status read_record_write(struct read_row *row, const struct read_select *sel
         crm_status status = read_path_write(row, out, &select->paths[i], err);
         if (status != CRM_OK) return status;
     }
+    if (row->merged_into) {
+        json_key_lit(out, "merged_into");
+        crm_status status = read_put_ref(row->view, out, row->entity, row->merged_into, err);
+        if (status != CRM_OK) return status;
+    }
     json_object_shut(out);
     return CRM_OK;
+}
+
+/* The record that stayed, where the viewer may know it. */
+static crm_status find_survivor(struct read_row *row, struct err *err) {
+    struct record_view *v = row->view;
+    const struct schema_field *deleted = schema_standard(row->entity, SCHEMA_STD_DELETED_AT);
+    struct read_row survivor;
+    struct slot_set slots = {0};
+    int64_t into = 0;
+    if (!deleted || value_is_nil(row->row[deleted->slot])) return CRM_OK;
+    crm_status status =
+        record_merged_into(v->conn, v->access->schema, row->entity, row->id, v->arena, &into, err);
+    if (status != CRM_OK || !into) return status;
+    status = read_row_find(v, row->entity, into, &slots, &survivor, err);
+    if (status == CRM_OK) row->merged_into = into;
+    return status == CRM_NOT_FOUND ? CRM_OK : status;
 }
 
 void read_select_slots(const struct schema_entity *e, const struct read_select *select,
@@ -102,6 +124,7 @@ static crm_status get(struct record_view *v, const struct schema_entity *e, int6
     read_select_slots(e, &select, &slots);
     if (one_row_will_do(v, e, &select)) store_expect_one(v->conn);
     status = read_row_find(v, e, id, &slots, &row, err);
+    if (status == CRM_OK && fields.len == 0) status = find_survivor(&row, err);
     if (status == CRM_OK) status = read_record_write(&row, &select, out, err);
     const struct schema_field *version = schema_standard(e, SCHEMA_STD_VERSION);
     if (status == CRM_OK && ret_version)

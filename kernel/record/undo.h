@@ -5,6 +5,7 @@
 #include "record/evaluate.h"
 #include "record/image.h"
 #include "record/log.h"
+#include "record/merge.h"
 #include "record/messages.h"
 
 enum { UNDO_CHANGES_MAX = 10000, UNDO_PAGE = 500 };
@@ -20,10 +21,15 @@ struct undo {
     struct undo_result *result;
     size_t conflict_capacity;
     struct row_eval eval;
+    int64_t merged_into; /* the survivor of the merge that is undone; 0: it is none */
     const int64_t *made; /* records that the reverted changesets created, sorted */
     size_t made_count;
 };
 
+/* What a merge turned to its survivor by itself: whoever may undo the merge may turn it back. */
+static inline bool undo_is_systems(const struct undo *u, enum record_verb verb, int64_t record) {
+    return u->merged_into && verb == RECORD_UPDATE && record != u->merged_into;
+}
 /* Adds the reverse of one change, or a conflict. undo_change.c */
 crm_status undo_change(struct undo *u, const struct log_change *change, struct err *err);
 /* The reverse of a change of a multi-valued field, as a write of `op`. undo_items.c */

@@ -18,6 +18,7 @@ crm_status undo_conflict_add(struct undo *u, const struct schema_entity *e, int6
     r->conflicts = all;
     struct undo_conflict *it = &all[r->conflict_count++];
     *it = (struct undo_conflict){.entity = e, .record = record};
+    if (undo_is_systems(u, RECORD_UPDATE, record)) return CRM_OK;   /* perhaps not theirs to see */
     if (f && !access_field_visible(u->access, e, f)) return CRM_OK; /* that there is one, no more */
     it->field = f;
     if (!value_copy(u->arena, expected, &it->expected) || !value_copy(u->arena, found, &it->found))
@@ -30,6 +31,7 @@ static crm_status add_op(struct undo *u, enum record_verb verb, const struct sch
     struct record_op *op = changeset_op(&u->changeset, verb, e, id);
     if (!op) return err_no_memory(err);
     op->expect_version = version;
+    op->by_system = undo_is_systems(u, verb, id);
     if (ret) *ret = op;
     return CRM_OK;
 }

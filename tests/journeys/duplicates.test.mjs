@@ -66,6 +66,53 @@ onEngines('duplicates', { definitions: { 'sales/entities/half.lua': definitions 
     await c.half.expect(404, 'POST', 'records/contact/duplicates', { body: { id: '17' } })
   })
 
+  test('all records are gone through; groups are read under the rights of the reader, as things are now', async () => {
+    const make = (name, more = {}, client = c.root) => client.create('organization', { name, ...more })
+    const [a, b] = [await make('Scan Alpha', { tax_id: '5550001112' }), await make('Alpha Scan Ltd', { tax_id: '555-000-11-12' })]
+    const unseen = await make('Scan Beta')
+    const [mine, twin] = [await make('Beta Scan', {}, c.half), await make('BETA, scan', {}, c.half)]
+    const [x, y] = [await make('Scan Gamma', { phones: [{ value: '+79990001122' }] }), await make('Else', { phones: [{ value: '89990001122' }] })]
+    const groups = async (client = c.root, query = {}) => await client.get('records/organization/duplicates', query)
+    assert.deepEqual(await groups(), { groups: [], next: null, scanned_at: null })
+    await c.half.expect(403, 'POST', 'records/organization/duplicates/scan')
+    const { job } = await c.root.expect(202, 'POST', 'records/organization/duplicates/scan')
+    const end = async () => {
+      for (;;) {
+        const now = await c.root.get(`jobs/${job}`)
+        if (!['queued', 'running'].includes(now.state)) return now
+      }
+    }
+    const done = await end()
+    assert.deepEqual([done.state, done.progress], ['done', { percent: 100 }])
+    const brief = (page) => page.groups.filter((it) => it.records.some((one) => /scan/i.test(one.title))).map((it) => [it.score, it.fields.join('+'), it.records.map((one) => one.id).sort().join(' ')])
+    const ids = (...list) => list.map((it) => it.id).sort().join(' ')
+    const all = await groups()
+    assert.ok(all.scanned_at)
+    assert.deepEqual(brief(all), [[98, 'name+tax_id', ids(a, b)], [80, 'phones', ids(x, y)], [60, 'name', ids(unseen, mine, twin)]])
+    assert.deepEqual(brief(await groups(c.half)), [[60, 'name', ids(mine, twin)]])
+    // Page by page the same.
+    const paged = []
+    for (let after = ''; after !== null;) {
+      const page = await groups(c.root, { limit: 1, after })
+      paged.push(...brief(page))
+      after = page.next
+    }
+    assert.deepEqual(paged, brief(all))
+    // Called different: remembered, for the one record too, and taken back.
+    await c.half.expect(403, 'POST', 'records/organization/duplicates/dismiss', { body: { ids: [mine.id, twin.id] } })
+    await c.root.expect(204, 'POST', 'records/organization/duplicates/dismiss', { body: { ids: [a.id, b.id] } })
+    assert.deepEqual(brief(await groups()).map((it) => it[2]), [ids(x, y), ids(unseen, mine, twin)])
+    assert.deepEqual((await c.root.expect(200, 'POST', 'records/organization/duplicates', { body: { id: a.id } })).duplicates, [])
+    await c.root.expect(204, 'POST', 'records/organization/duplicates/dismiss', { body: { ids: [a.id, b.id], again: true } })
+    assert.equal(brief(await groups()).length, 3)
+    // What changed since, or is one record now, is not in it.
+    await c.root.patch('organization', y.id, { phones: [] })
+    await c.root.expect(200, 'POST', 'records/organization/bulk', { body: { ids: [a.id, b.id], merge: { into: a.id } } })
+    assert.deepEqual(brief(await groups()).map((it) => it[2]), [ids(unseen, mine, twin)])
+    for (const body of [{ ids: [a.id] }, { ids: 'x' }, { ids: [a.id, x.id], again: 1 }, { other: 1 }]) await c.root.expect(400, 'POST', 'records/organization/duplicates/dismiss', { body })
+    await c.root.expect(404, 'POST', 'records/organization/duplicates/dismiss', { body: { ids: [a.id, '17'] } })
+  })
+
   test('an administrator sees and changes the rules', async () => {
     const rules = async (client = c.root) => (await client.get('meta')).entities.find((it) => it.name === 'contact').duplicates.map((it) => it.fields.join('+'))
     assert.deepEqual(await rules(), ['emails', 'phones', 'birthday+name', 'name+organization', 'name'].map((it) => it === 'birthday+name' ? 'name+birthday' : it))

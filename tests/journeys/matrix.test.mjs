@@ -100,6 +100,12 @@ const perKind = {
     ...c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/duplicates`, body: { id: r.id }, status: (actor) => expected(actor, 'read', r, 200) })),
     { path: `records/${kind}/duplicates`, body: { id: missing }, status: (actor) => (rule(actor, 'read', kind) ? 404 : 403) },
   ],
+  'GET /records/E/duplicates': (c, kind) => [{ path: `records/${kind}/duplicates`, status: (actor) => (rule(actor, 'read', kind) ? 200 : 403) }],
+  'POST /records/E/duplicates/scan': (c, kind) => [{ path: `records/${kind}/duplicates/scan`, status: (actor) => (rule(actor, 'update', kind) && rule(actor, 'delete', kind) ? 202 : 403) }],
+  'POST /records/E/duplicates/dismiss': (c, kind) => [
+    ...c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/duplicates/dismiss`, body: { ids: [r.id, r.id] }, status: (actor) => expected(actor, 'update', r, 204) })),
+    { path: `records/${kind}/duplicates/dismiss`, body: { ids: [missing, missing] }, status: (actor) => (rule(actor, 'update', kind) ? 404 : 403) },
+  ],
   'GET /export/E': (c, kind) => ['csv', 'json', 'xlsx', 'vcf'].map((format) => ({ path: `export/${kind}?format=${format}`, status: (actor) => (!rule(actor, 'export', kind) ? 403 : format === 'vcf' && !['contact', 'organization'].includes(kind) ? 400 : 200) })),
   ...Object.fromEntries(['', '/timeline', '/changes', '/access', '/why?field=external_id', '/tags', '/followers', '/comments'].map((part) => [`GET /records/E/{id}${part.split('?')[0]}`, (c, kind) => [
     ...c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/${r.id}${part}`, status: (actor) => expected(actor, 'read', r, 200) })),
@@ -117,9 +123,9 @@ const facility = (key, kind) => {
   const [method, route] = key.split(' ')
   const path = route.slice(1).replace('E', kind).replace('{id}', missing)
   if (method === 'GET') return [{ path, status: () => [200, 400, 403, 404] }]
-  const own = key === 'POST /records/E/duplicates' || ['file', 'saved_view', 'deal_line'].includes(kind) // everybody's own, or the right of the parent
+  const own = key.startsWith('POST /records/E/duplicates') || ['file', 'saved_view', 'deal_line'].includes(kind) // everybody's own, or the right of the parent
   const body = key === 'POST /records/E/bulk' ? { where: 'true', set: { external_id: 'stolen' } } : {}
-  return [{ path: key === 'POST /records/E' ? `${path}?dry=1` : path, body, status: () => (own ? [200, ...denied] : denied), not: ['root'] }]
+  return [{ path: key === 'POST /records/E' ? `${path}?dry=1` : path, body, status: () => (own ? [200, 202, ...denied] : denied), not: ['root'] }]
 }
 
 /** Definitions are an administrator's: everybody else is refused before anything is looked at. */
