@@ -1,7 +1,7 @@
 // What can be done to the chosen records: one field, the owner, a tag, export, the trash; each undone
 // as a whole.
 import { useRef, useState } from 'preact/hooks'
-import { Download, Pencil, Tag as TagIcon, Trash2, UserRoundCheck, X } from 'lucide-preact'
+import { Download, Merge, Pencil, Tag as TagIcon, Trash2, UserRoundCheck, X } from 'lucide-preact'
 import { request } from '../data/api'
 import { followJob, progress } from '../data/jobs'
 import { meta } from '../data/session'
@@ -11,12 +11,17 @@ import { fromDraft, isEditable, toDraft, type Draft } from '../field/draft'
 import { FieldInput } from '../field/FieldInput'
 import { ReferencePicker } from '../field/ReferencePicker'
 import { Button } from '../kit/Button'
+import { lazy } from '../kit/lazy'
 import { Popover } from '../kit/Popover'
 import { t } from '../locale/i18n'
 import { useActions } from '../shell/actions'
 import { download, exportFormats } from './download'
 import { Menu } from '../kit/Menu'
+import type { MergeDialogProps } from '../merge/MergeDialog'
 import type { Selection } from './selection'
+
+const MergeDialog = lazy<MergeDialogProps>(() => import('../merge/MergeDialog').then((module) => module.MergeDialog))
+const MERGED_MAX = 5
 
 export interface BulkBarProps { entity: Entity; selection: Selection; where: string; total: number; onDone: () => void }
 interface BulkAnswer { matched: number; changed: number; failed: number; failures: { detail: string }[]; changeset: string | null; job?: string }
@@ -24,8 +29,11 @@ type Panel = 'edit' | 'assign' | 'tag' | null
 
 export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProps) {
   const [panel, setPanel] = useState<Panel>(() => { const wanted = selection.wants; selection.wants = null; return wanted })
+  const [merging, setMerging] = useState<string[] | null>(null)
   const bar = useRef<HTMLDivElement>(null)
   const count = selection.size.value
+  const mayMerge = entity.can.update && entity.can.delete && !entity.system && !selection.all.value && count >= 2 && count <= MERGED_MAX
+  const merge = (): void => setMerging([...selection.ids.peek()])
   const chosen = (): Record<string, unknown> => (selection.all.peek() ? { where: where || 'id ~= nil' } : { ids: [...selection.ids.peek()] })
   const whereText = (): string => (selection.all.peek() ? where : `one_of(id, ${[...selection.ids.peek()].map((id) => `"${id}"`).join(', ')})`)
   const run = async (change: Record<string, unknown>, done: (count: number) => string): Promise<void> => {
@@ -48,6 +56,7 @@ export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProp
     { id: 'bulk.edit', group: 'selection', label: t('bulk_edit'), icon: 'pencil', when: () => may, run: () => setPanel('edit') },
     { id: 'bulk.assign', group: 'selection', label: t('assign'), keys: 'a', icon: 'assign', when: () => may && !!owner, run: () => setPanel('assign') },
     { id: 'bulk.tag', group: 'selection', label: t('tag_add'), icon: 'tag', when: () => may && !!tags, run: () => setPanel('tag') },
+    { id: 'bulk.merge', group: 'selection', label: t('merge'), icon: 'columns', when: () => mayMerge, run: merge },
     { id: 'bulk.delete', group: 'selection', label: t('delete'), keys: 'Delete', icon: 'trash', when: () => entity.can.delete, run: remove },
   ])
   const button = (name: Panel, label: string, Shape: typeof Pencil): preact.JSX.Element => (
@@ -61,11 +70,13 @@ export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProp
       {may && button('edit', t('edit'), Pencil)}
       {may && owner && button('assign', t('assign'), UserRoundCheck)}
       {may && tags && button('tag', t('tag'), TagIcon)}
+      {mayMerge && <Button look="quiet" aria-haspopup="dialog" onClick={merge}><Merge size={14} aria-hidden="true" /><span>{t('merge')}</span></Button>}
       {entity.can.export && <Menu label={t('export')} class="button quiet" items={exportFormats(entity).map((format) => ({
         label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), run: () => download(entity.name, format, whereText(), entity.fields.filter((field) => !field.many && field.type !== 'json').map((field) => field.name)),
       }))}><Download size={14} aria-hidden="true" /><span>{t('export')}</span></Menu>}
       {entity.can.delete && <Button look="quiet" onClick={remove}><Trash2 size={14} aria-hidden="true" /><span>{t('delete')}</span></Button>}
       <Button look="quiet" icon aria-label={t('select_none')} title={t('select_none')} onClick={() => selection.clear()}><X size={14} aria-hidden="true" /></Button>
+      {merging && <MergeDialog entity={entity} ids={merging} onClose={() => setMerging(null)} onMerged={() => { selection.clear(); onDone() }} />}
       {panel && (
         <Popover anchor={bar} label={t(panel)} class="bulk-panel" onClose={() => setPanel(null)}>
           {panel === 'edit' && <BulkEdit entity={entity} onApply={(field, value) => void run({ set: { [field.name]: value } }, changed(field.label))} />}

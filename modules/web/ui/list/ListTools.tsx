@@ -43,7 +43,7 @@ export function ListTools({ entity, address }: { entity: Entity; address: ListAd
       ]}><Group size={15} aria-hidden="true" />{grouped && <span>{grouped.label}</span>}</Menu>}
       {layout === 'table' && <button ref={opener} type="button" class="button quiet icon desk" aria-haspopup="dialog" aria-expanded={choosing} aria-label={t('columns')} title={t('columns')} onClick={() => setChoosing(!choosing)}><Columns3 size={15} aria-hidden="true" /></button>}
       {choosing && <ColumnsPanel entity={entity} anchor={opener} columns={state.columns} onColumns={(columns) => set({ columns })} onClose={() => setChoosing(false)} />}
-      {(entity.can.export || takes) && <Menu label={t('more')} class="button quiet icon" items={[...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...exportFormats(entity).map((format) => ({
+      {(entity.can.export || takes || entity.duplicates) && <Menu label={t('more')} class="button quiet icon" items={[...(entity.duplicates ? [{ label: t('duplicates'), icon: 'rows', run: () => navigate(`/${entity.name}/duplicates`) }] : []), ...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...exportFormats(entity).map((format) => ({
         label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, state.where, state.columns.map((column) => column.field.name)),
       }))]}><MoreHorizontal size={15} aria-hidden="true" /></Menu>}
     </div>

@@ -1,10 +1,10 @@
 // A record of any entity: head, stage path, fields left, what happened and is to happen in the middle,
 // what is linked with it right. ?as_of= shows the past, ?peek= another record beside this one.
 import { useEffect, useState } from 'preact/hooks'
-import { Link } from 'wouter-preact'
+import { Link, Redirect } from 'wouter-preact'
 import { Problem } from '../data/api'
 import { loadRecord, recordSignal } from '../data/records'
-import type { Entity, RecordData } from '../data/types'
+import type { Entity, RecordData, Reference } from '../data/types'
 import { Slot, slotsOf } from '../extend/slots'
 import { Empty } from '../kit/Empty'
 import { ErrorBoundary } from '../kit/ErrorBoundary'
@@ -42,6 +42,8 @@ export function RecordPage({ entity, id }: { entity: Entity; id: string }) {
       </div>
     )
   if (!record) return <div class="page"><TopBar crumbs={[{ text: entity.label_plural, href: `/${entity.name}` }]} /><main id="main" aria-busy="true" /></div>
+  const survivor = record['merged_into'] as Reference | undefined
+  if (survivor) return <Redirect to={`/${entity.name}/${survivor.id}`} replace />
   return <Loaded entity={entity} record={record} />
 }
 

@@ -25,6 +25,7 @@ const SignInPage = lazy<object>(() => import('../pages/SignInPage').then((module
 const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').then((module) => module.LinkPage))
 const AdminPage = lazy<{ section: string }>(() => import('../admin/AdminPage').then((module) => module.AdminPage))
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
+const DuplicatesPage = lazy<{ entity: Entity }>(() => import('../merge/DuplicatesPage').then((module) => module.DuplicatesPage))
 const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
 const ReportsPage = lazy<object>(() => import('../reports/ReportsPage').then((module) => module.ReportsPage))
 const ReportPage = lazy<{ name: string }>(() => import('../reports/ReportPage').then((module) => module.ReportPage))
@@ -72,6 +73,7 @@ function SignedIn() {
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/new">{({ entity }) => <OfEntity name={entity} page={(found) => <CreatePage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/import">{({ entity }) => <OfEntity name={entity} page={(found) => <ImportPage key={found.name} entity={found} />} />}</Route>
+            <Route path="/:entity/duplicates">{({ entity }) => <OfEntity name={entity} page={(found) => <DuplicatesPage key={found.name} entity={found} />} />}</Route>
             <Route path="/:entity/:id">{({ entity, id }) => <OfEntity name={entity} page={(found) => <RecordPage key={`${found.name}/${id}`} entity={found} id={id} />} />}</Route>
             <Route><Missing /></Route>
           </Switch>

@@ -31,6 +31,9 @@ export function useFrameActions(): void {
   const create = lists.value.filter((entity) => entity.can.create).map((entity): Action => ({
     id: `create.${entity.name}`, group: 'create', label: t('new', { what: entity.label }), icon: 'plus', run: () => navigate(`/${entity.name}/new`),
   }))
+  const duplicates = lists.value.filter((entity) => entity.duplicates && entity.can.update).map((entity): Action => ({
+    id: `duplicates.${entity.name}`, group: 'go', label: `${t('duplicates')}: ${entity.label_plural}`, icon: 'rows', run: () => navigate(`/${entity.name}/duplicates`),
+  }))
   const imports = lists.value.filter((entity) => entity.can.create && may('import')).map((entity): Action => ({
     id: `import.${entity.name}`, group: 'create', label: `${t('import_file')}: ${entity.label_plural}`, icon: 'upload', run: () => navigate(`/${entity.name}/import`),
   }))
@@ -38,7 +41,7 @@ export function useFrameActions(): void {
     { id: 'palette', group: 'frame', label: t('palette'), keys: 'Mod+k', icon: 'search', always: true, hidden: true, run: () => { overlay.value = overlay.value === 'palette' ? null : 'palette' } },
     { id: 'keys', group: 'frame', label: t('keys_title'), keys: '?', icon: 'keyboard', run: () => { overlay.value = 'keys' } },
     { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some(canUndo), run: () => undo() },
-    ...create, ...go, ...imports,
+    ...create, ...go, ...duplicates, ...imports,
     ...goals().map((goal): Action => ({ id: `go.${goal.path}`, group: 'go', label: goal.label, icon: goal.icon, run: () => navigate(goal.path), ...(goal.path === '/' ? { keys: 'g h' } : {}) })),
     ...slotActions('palette', 'frame'),
     { id: 'go.notifications', group: 'go', label: t('notifications'), icon: 'bell', run: () => navigate('/me/notifications') },
