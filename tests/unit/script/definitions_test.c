@@ -88,14 +88,16 @@ static void test_kernel_definitions(void **state) {
     with_kernel(&f);
     load_ok(&f, "");
     static const char *const names[] = {
-        "user", "team", "role",          "directory", "directory_item", "currency", "currency_rate",
-        "tag",  "file", "number_series", "setting",   "pipeline",       "stage",    "stage_change"};
+        "user",     "team",          "role",  "directory",    "directory_item",
+        "currency", "currency_rate", "tag",   "file",         "number_series",
+        "setting",  "pipeline",      "stage", "stage_change", "notification"};
     assert_int_equal(f.plan.schema->entity_count, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const struct schema_entity *e = schema_find(f.plan.schema, str_from(names[i]));
         assert_non_null(e);
         assert_true(e->system);
-        assert_true(e->resident == !(str_is(e->name, "file") || str_is(e->name, "stage_change")));
+        assert_true(e->resident == !(str_is(e->name, "file") || str_is(e->name, "stage_change") ||
+                                     str_is(e->name, "notification")));
         assert_true(e->label.text[LANGUAGE_RU].len > 0 && e->label.text[LANGUAGE_EN].len > 0);
         for (size_t k = 0; k < e->field_count; k++)
             for (int language = 0; language < LANGUAGE_COUNT; language++)
