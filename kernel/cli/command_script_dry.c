@@ -109,7 +109,8 @@ static crm_status show(struct crm_command *c, struct str json, struct err *err) 
     const json_t *run;
     JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
     if (!tree) return err_internal(err, "an answer that is not JSON");
-    json_array_foreach(json_object_get(tree, "runs"), i, run) say_run(c, run);
+    for (i = 0; (run = json_array_get(json_object_get(tree, "runs"), i)); i++)
+        say_run(c, run);
     char count[24];
     snprintf(count, sizeof count, "%zu", json_array_size(json_object_get(tree, "runs")));
     cli_say(c, &cli_said_trial, count, NULL);

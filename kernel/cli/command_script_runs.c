@@ -105,7 +105,8 @@ static crm_status show_why(struct crm_command *c, struct str json, struct err *e
     const json_t *change;
     JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
     if (!tree) return err_internal(err, "an answer that is not JSON");
-    json_array_foreach(json_object_get(tree, "changes"), i, change) say_change(c, change);
+    for (i = 0; (change = json_array_get(json_object_get(tree, "changes"), i)); i++)
+        say_change(c, change);
     json_raw(command_result(c), json);
     return CRM_OK;
 }

@@ -7,11 +7,7 @@
 #include "base/json.h"
 #include "record/read.h"
 
-enum {
-    BULK_CHUNK = 1000,
-    BULK_AT_ONCE = 10000,
-    BULK_FAILURES_SHOWN = 100
-};
+enum { BULK_CHUNK = 1000, BULK_AT_ONCE = 10000, BULK_FAILURES_SHOWN = 100 };
 
 struct bulk_failure {
     int64_t id;

@@ -152,6 +152,15 @@ static crm_status scan_job(void *ctx, struct event_job_run *run, struct err *err
     return status;
 }
 
+#define DUPLICATE                                                                                  \
+    "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"title\":{\"type\":["      \
+    "\"string\",\"null\"]},\"score\":{\"type\":\"integer\"},\"fields\":{\"type\":\"array\","       \
+    "\"items\":{\"type\":\"string\"}}}}"
+#define GROUP                                                                                      \
+    "{\"type\":\"object\",\"properties\":{\"score\":{\"type\":\"integer\"},\"fields\":{"           \
+    "\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"records\":{\"type\":\"array\","         \
+    "\"items\":{\"type\":\"object\"}}}}"
+
 static const struct http_route routes[] = {
     {.method = "POST",
      .pattern = HTTP_API "/records/{entity}/duplicates",
@@ -161,10 +170,7 @@ static const struct http_route routes[] = {
      .query_schema = DESCRIBE_QUERY("limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":50}",
                                     "How many at most"),
      .body_schema = DESCRIBE_OBJECT("\"id\":" DESCRIBE_TEXT ",\"set\":" DESCRIBE_ANY_OBJECT),
-     .answer_schema = DESCRIBE_OBJECT("\"duplicates\":" DESCRIBE_LIST(DESCRIBE_OBJECT(
-         "\"id\":" DESCRIBE_TEXT
-         ",\"title\":" DESCRIBE_OR_NULL("string") ",\"score\":{\"type\":\"integer\"},"
-                                                  "\"fields\":" DESCRIBE_LIST(DESCRIBE_TEXT)))),
+     .answer_schema = DESCRIBE_OBJECT("\"duplicates\":" DESCRIBE_LIST(DUPLICATE)),
      .tag = "records"},
     {.method = "GET",
      .pattern = HTTP_API "/records/{entity}/duplicates",
@@ -172,13 +178,7 @@ static const struct http_route routes[] = {
      .handle = groups,
      .summary = "Groups of records that may be the same, as the last search for them found",
      .query_schema = DESCRIBE_PAGE("100"),
-     .answer_schema = DESCRIBE_OBJECT("\"groups\":" DESCRIBE_LIST(
-         DESCRIBE_OBJECT("\"score\":{\"type\":\"integer\"},\"fields\":" DESCRIBE_LIST(
-             DESCRIBE_TEXT) ",\"records\":" DESCRIBE_LIST(DESCRIBE_ANY_OBJECT))) "," DESCRIBE_NEXT
-                                                                                 ",\"scanned_"
-                                                                                 "at\""
-                                                                                 ":" DESCRIBE_OR_NULL(
-                                                                                     "string")),
+     .answer_schema = DESCRIBE_OBJECT("\"groups\":" DESCRIBE_LIST(GROUP) "," DESCRIBE_NEXT),
      .tag = "records"},
     {.method = "POST",
      .pattern = HTTP_API "/records/{entity}/duplicates/scan",

@@ -35,7 +35,7 @@ static bool see_row(void *ctx, const struct store_value *row) {
 
 crm_status duplicate_is_dismissed(struct store_conn *c, const struct schema_entity *e, int64_t a,
                                   int64_t b, bool *ret, struct err *err) {
-    struct pair_key k;
+    struct pair_key k = {0};
     pair_key(&k, e, a, b);
     const struct store_select select = {
         .table = sys_table(SYS_TABLE_STATE), .where = k.where, .where_count = 2, .limit = 1};
@@ -55,7 +55,7 @@ static crm_status write_pairs(void *ctx, struct store_conn *writer, struct err *
     crm_status status = CRM_OK;
     for (size_t i = 0; i < d->count; i++)
         for (size_t n = i + 1; n < d->count && status == CRM_OK; n++) {
-            struct pair_key k;
+            struct pair_key k = {0};
             if (d->ids[i] == d->ids[n]) continue;
             pair_key(&k, d->entity, d->ids[i], d->ids[n]);
             status = store_delete(writer, sys_table(SYS_TABLE_STATE), k.where, 2, NULL, err);

@@ -89,12 +89,13 @@ static crm_status prepare(struct exporting *x, struct crm_str entity, struct crm
 static crm_status run(struct exporting *x, struct crm_error *err) {
     x->out = x->crm->base->buf_new(EXPORT_BUFFER_BYTES_MAX);
     x->a = x->crm->base->arena_new(EXPORT_BUFFER_BYTES_MAX);
+    const struct export_kind *kind = x->kind ? x->kind : &export_csv;
     crm_status status = x->out && x->a ? CRM_OK : x->crm->base->error_no_memory(err);
-    if (status == CRM_OK && x->kind->begin) status = x->kind->begin(x, err);
+    if (status == CRM_OK && kind->begin) status = kind->begin(x, err);
     if (status == CRM_OK) status = x->crm->query->list_each(x->view, &x->list, add_row, x, err);
-    if (status == CRM_OK && x->kind->end) status = x->kind->end(x, err);
+    if (status == CRM_OK && kind->end) status = kind->end(x, err);
     if (status == CRM_OK) status = export_flush(x, err);
-    if (x->kind->drop) x->kind->drop(x);
+    if (kind->drop) kind->drop(x);
     if (x->a) x->crm->base->arena_free(x->a);
     if (x->out) x->crm->base->buf_free(x->out);
     return status;

@@ -221,7 +221,7 @@ static crm_status run_dry(struct command_run *c) {
     struct import_run run = {.crm = c->crm,
                              .view = c->crm->command->view(c->command),
                              .options = c->record.options,
-                             .source = {read_input, c, -1},
+                             .source = {.read = read_input, .ctx = c, .bytes = -1},
                              .rejects = {write_rejects, c},
                              .progress = {tell, is_stopping, c}};
     return import_run(&run, c->crm->command->arena(c->command), &c->result, c->err);

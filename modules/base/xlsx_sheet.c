@@ -99,7 +99,7 @@ static void put_head(struct xlsx_book *b) {
 static void keep_head(struct xlsx_book *b, uint32_t filled) {
     struct xlsx_row *row = &b->head[b->head_count];
     *row = (struct xlsx_row){.text = {.max = ROW_BYTES_MAX},
-                             .cells = calloc(b->cell_count, sizeof *row->cells),
+                             .cells = calloc(b->cell_count + 1, sizeof *row->cells),
                              .cell_count = b->cell_count,
                              .row = b->row,
                              .filled = filled};

@@ -51,20 +51,20 @@ crm_status metric_check(struct reading *r, const struct metric *m) {
     return CRM_OK;
 }
 
-static crm_status note_problem(struct reading *r, const char *kind) {
+static crm_status note_problem(struct reading *r, const char *kind,
+                               const struct crm_definition_facts *facts) {
     struct catalog *c = r->catalog;
     const struct crm_base *base = r->crm->base;
     struct crm_error *reason = base->arena_alloc(c->arena, sizeof *reason);
     if (!reason || c->problem_count == DEFINITIONS_MAX) return base->error_no_memory(r->err);
     base->error_copy(reason, r->err);
-    c->problems[c->problem_count++] =
-        (struct problem){crm_str_from(kind), base->arena_str(c->arena, r->facts->name),
-                         base->arena_str(c->arena, r->facts->owner),
-                         base->arena_str(c->arena, r->facts->place), reason};
+    c->problems[c->problem_count++] = (struct problem){
+        crm_str_from(kind), base->arena_str(c->arena, facts->name),
+        base->arena_str(c->arena, facts->owner), base->arena_str(c->arena, facts->place), reason};
     base->log(r->crm->host, CRM_LOG_WARN, "report_definition_left_out",
               (const struct crm_pair[]){{"kind", crm_str_from(kind)},
-                                        {"name", r->facts->name},
-                                        {"place", r->facts->place},
+                                        {"name", facts->name},
+                                        {"place", facts->place},
                                         {"code", base->error_code(r->err)}},
               4);
     return CRM_OK;
@@ -109,7 +109,9 @@ static crm_status read_definition(struct reading *r, enum kind kind) {
     r->json = json;
     status = read_one(r, kind, &origin);
     base->json_free(json);
-    return status == CRM_OK || status == CRM_NO_MEMORY ? status : note_problem(r, kind_names[kind]);
+    return status == CRM_OK || status == CRM_NO_MEMORY
+               ? status
+               : note_problem(r, kind_names[kind], r->facts);
 }
 
 static size_t count_of(const struct crm *crm, struct crm_view *view, enum kind kind) {
@@ -146,8 +148,7 @@ static crm_status drop_bad_formulas(struct reading *r) {
             if (!m->formula.len || formula_check(r->crm, c, m, r->err) == CRM_OK) continue;
             const struct crm_definition_facts facts = {
                 .name = m->origin.name, .owner = m->origin.owner, .place = m->origin.place};
-            r->facts = &facts;
-            crm_status status = note_problem(r, kind_names[METRIC]);
+            crm_status status = note_problem(r, kind_names[METRIC], &facts);
             if (status != CRM_OK) return status;
             memmove(&c->metrics[i], &c->metrics[i + 1],
                     (--c->metric_count - i) * sizeof *c->metrics);
@@ -213,7 +214,7 @@ crm_status catalog_take(struct catalogs *all, struct crm_view *view, struct cata
     if (!all->newest || all->newest->generation != generation) {
         struct catalog *c = NULL;
         status = make(all, view, &c, err);
-        if (status == CRM_OK) {
+        if (status == CRM_OK && c) {
             old = all->newest;
             all->newest = c;
             c->references = 1;
@@ -230,7 +231,7 @@ crm_status catalog_take(struct catalogs *all, struct crm_view *view, struct cata
 
 void catalog_give(struct catalogs *all, struct catalog *c) {
     pthread_mutex_lock(&all->lock);
-    bool last = --c->references == 0;
+    bool last = c && --c->references == 0;
     pthread_mutex_unlock(&all->lock);
     if (last) catalog_free(all, c);
 }

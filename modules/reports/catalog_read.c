@@ -223,7 +223,7 @@ crm_status dimension_read(struct reading *r, struct dimension *ret) {
 
 static crm_status find_dimensions(struct reading *r, const char *key, size_t max,
                                   const struct dimension **ret, size_t *ret_count) {
-    struct crm_str names[REPORT_FILTERS_MAX];
+    struct crm_str names[REPORT_FILTERS_MAX] = {{0}};
     size_t count = 0;
     crm_status status = definition_list(r, key, max, names, &count);
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
@@ -235,7 +235,7 @@ static crm_status find_dimensions(struct reading *r, const char *key, size_t max
 }
 
 static crm_status find_metrics(struct reading *r, struct report *ret) {
-    struct crm_str names[REPORT_METRICS_MAX];
+    struct crm_str names[REPORT_METRICS_MAX] = {{0}};
     size_t count = 0;
     crm_status status = definition_list(r, "measures", REPORT_METRICS_MAX, names, &count);
     for (size_t i = 0; status == CRM_OK && i < count; i++) {

@@ -236,7 +236,7 @@ crm_status plan_key_where(const struct plan *p, struct crm_str group, const stru
 
 static crm_status filter_where(const struct plan *p, const struct bundle *b, const struct filter *f,
                                struct crm_str *ret, struct crm_error *err) {
-    struct crm_str group, any = CRM_STR(""), one;
+    struct crm_str group = {0}, any = CRM_STR(""), one = {0};
     crm_status status = plan_group(p, b, f->dimension, &group, err);
     for (size_t i = 0; status == CRM_OK && i < p->crm->base->json_count(f->values); i++) {
         status =
@@ -255,7 +255,7 @@ crm_status plan_base_where(const struct plan *p, const struct bundle *b, struct 
     crm_status status = CRM_OK;
     *ret = text_for(p->report->where, p->report->where_count, b->entity_name);
     for (size_t i = 0; status == CRM_OK && i < p->filter_count; i++) {
-        struct crm_str one;
+        struct crm_str one = {0};
         status = filter_where(p, b, &p->filters[i], &one, err);
         if (status == CRM_OK) *ret = plan_and(p, *ret, one);
         if (status == CRM_OK && !ret->ptr) status = p->crm->base->error_no_memory(err);

@@ -54,7 +54,7 @@ static void put_problems(const struct asked *q, struct crm_json *out) {
 static crm_status get_reports(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct asked q;
     crm_status status = asked_open(ctx, r, &q, err);
-    if (status != CRM_OK) return status;
+    if (status != CRM_OK || !q.catalog) return status;
     struct crm_json *out = q.crm->http->json(r);
     q.crm->base->json_object_open(out);
     q.crm->base->json_key(out, CRM_STR("reports"));
@@ -77,7 +77,7 @@ static bool sees_metric(const struct asked *q, const struct metric *m) {
 static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct asked q;
     crm_status status = asked_open(ctx, r, &q, err);
-    if (status != CRM_OK) return status;
+    if (status != CRM_OK || !q.catalog) return status;
     struct crm_json *out = q.crm->http->json(r);
     int32_t language = q.crm->http->language(r);
     q.crm->base->json_object_open(out);

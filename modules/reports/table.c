@@ -16,24 +16,18 @@ struct crm_str table_measure(const struct plan *p, const struct metric *m) {
 /* ---- rows by key --------------------------------------------------------------------------------
  */
 
-static uint64_t hash_value(uint64_t hash, const struct crm_value *v) {
-    const unsigned char *bytes = (const unsigned char *)&v->integer;
-    size_t len = sizeof v->integer;
-    unsigned char truth;
-    if (v->type == CRM_VALUE_TEXT) {
-        bytes = (const unsigned char *)v->text.ptr;
-        len = v->text.len;
-    } else if (v->type == CRM_VALUE_BOOL) {
-        truth = v->boolean;
-        bytes = &truth;
-        len = 1;
-    } else if (v->type == CRM_VALUE_NIL) {
-        len = 0;
-    }
-    hash = (hash ^ (uint64_t)(uint32_t)v->type) * UINT64_C(1099511628211);
+static uint64_t hash_bytes(uint64_t hash, const void *from, size_t len) {
+    const unsigned char *bytes = from;
     for (size_t i = 0; i < len; i++)
         hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
     return hash;
+}
+
+static uint64_t hash_value(uint64_t hash, const struct crm_value *v) {
+    hash = hash_bytes(hash, &v->type, sizeof v->type);
+    if (v->type == CRM_VALUE_TEXT) return hash_bytes(hash, v->text.ptr, v->text.len);
+    if (v->type == CRM_VALUE_BOOL) return hash_bytes(hash, &v->boolean, sizeof v->boolean);
+    return v->type == CRM_VALUE_NIL ? hash : hash_bytes(hash, &v->integer, sizeof v->integer);
 }
 
 static bool equal(const struct crm_value *a, const struct crm_value *b) {

@@ -1,7 +1,6 @@
 /* sales: leads and how they become business, deals with their lines, products. The descriptor only;
- * what the entities are stands in entities/, what pages draw of them in views/, what is counted of them
- * in reports/, each noun's code in
- * a file of its own.
+ * what the entities are stands in entities/, what pages draw of them in views/, what is counted of
+ * them in reports/, each noun's code in a file of its own.
  *
  * Threads: init and fini on the main thread. Owns its state. */
 #include <stdlib.h>
