@@ -112,6 +112,11 @@ inOffices('the list', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 300 
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await page.waitForURL(/\/deal\?view=\d+$/)
     await page.locator('.tab-list a[aria-current]', { hasText: 'Big ones' }).waitFor()
+    const held = await total('deal', 'amount > 10000')
+    await page.locator('.tab-list a', { hasText: 'Big ones' }).locator('.tab-count', { hasText: new RegExp(`^${held}$`) }).waitFor()
+    const more = await admin.create('deal', { name: 'One more big one', amount: { amount: '20000.00', currency: 'USD' } })
+    await page.locator('.tab-count', { hasText: new RegExp(`^${held + 1}$`) }).waitFor()
+    await admin.expect(204, 'DELETE', `records/deal/${more.id}`)
     const [kept] = (await admin.get('records/saved_view', { where: 'name == "Big ones"' })).records
     assert.deepEqual([kept.filter, kept.sort, kept.shared, kept.columns.columns], ['amount > 10000', '-amount', true, 'name,amount,stage'])
     assert.deepEqual(await page.locator('.table thead th .sort').allInnerTexts(), ['Name', 'Amount', 'Stage'])

@@ -21,9 +21,9 @@ function hire(perigee, { login, name, role, team }) {
  * Opens one; null where the engine is not on this machine.
  * people: logins of the staff above, or { login, name, role, team }; demo: how many organizations of
  * demonstration data; instance: options of createInstance; as: who is signed in on `page` (the first);
- * page: options of openPage, false for none. `admin` is the client of the last administrator.
+ * prepare(perigee): runs before the server does; page: options of openPage, false for none. `admin` is the client of the last administrator.
  */
-export async function openOffice({ engine = 'sqlite', people = ['boss', 'rest'], demo = 0, instance = {}, as, page = {} } = {}) {
+export async function openOffice({ engine = 'sqlite', people = ['boss', 'rest'], demo = 0, instance = {}, as, page = {}, prepare } = {}) {
   const perigee = createInstance(engine, instance)
   if (!perigee) return null
   const office = {
@@ -38,6 +38,7 @@ export async function openOffice({ engine = 'sqlite', people = ['boss', 'rest'],
     const hired = people.map((one) => staff[one] ?? one)
     for (const one of hired) hire(perigee, one)
     if (demo) perigee.json(['demo', '--size', String(demo), '--today', '2026-11-21'])
+    prepare?.(perigee)
     const token = perigee.token(hired.filter((one) => one.role === 'admin').at(-1).login)
     await perigee.serve()
     office.admin = perigee.client(token)

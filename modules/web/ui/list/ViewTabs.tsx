@@ -12,6 +12,7 @@ import { Menu, type MenuItem } from '../kit/Menu'
 import { t } from '../locale/i18n'
 import type { ViewDialogProps } from './ViewDialog'
 import { readView, writeColumns, type ListAddress, type SavedView } from './state'
+import { useTabCounts } from './tabCounts'
 
 const ViewDialog = lazy<ViewDialogProps>(() => import('./ViewDialog').then((module) => module.ViewDialog))
 const VIEW = 'saved_view'
@@ -32,6 +33,7 @@ export function useViews(entity: Entity): Views {
 export function ViewTabs({ entity, views, address }: { entity: Entity; views: Views; address: ListAddress }) {
   const { state, changed } = address
   const [, navigate] = useLocation()
+  const counts = useTabCounts(entity, views.list)
   const [naming, setNaming] = useState<'new' | 'rename' | null>(null)
   const current = views.list.find((view) => view.id === state.view)
   const mine = current && current.owner === meta.value?.user.id
@@ -66,7 +68,7 @@ export function ViewTabs({ entity, views, address }: { entity: Entity; views: Vi
   ]
   const tab = (id: string, name: string, shared: boolean): preact.JSX.Element => (
     <a key={id} href={path(id)} aria-current={state.view === id ? 'page' : undefined} onClick={(event) => { event.preventDefault(); open(id) }}>
-      {shared && <Users size={12} aria-label={t('view_shared')} />}{name}{state.view === id && changed && <span class="dot" title={t('view_changed')}><span class="visually-hidden"> ({t('view_changed')})</span></span>}
+      {shared && <Users size={12} aria-label={t('view_shared')} />}{name}{counts.has(id) && <span class="tab-count">{counts.get(id)}</span>}{state.view === id && changed && <span class="dot" title={t('view_changed')}><span class="visually-hidden"> ({t('view_changed')})</span></span>}
     </a>
   )
   return (

@@ -1,0 +1,49 @@
+// A person on the road with a phone: finds a customer, writes down a call, ticks a task of the day and moves
+// a deal by touch, without the page ever being wider than the screen; what landed in the database.
+import assert from 'node:assert/strict'
+import { axe, openList, phone } from '../browser.mjs'
+import { inOffices, until } from '../office.mjs'
+
+inOffices('a phone', { people: ['boss', 'rest'], page: { viewport: phone } }, (test, opened) => {
+  let admin, page, deal, me
+  opened(async (office) => {
+    ({ admin, page } = office)
+    me = (await admin.get('records/user', { where: 'login == "boss"' })).records[0]
+    const organization = await admin.create('organization', { name: 'Quayside Stores', owner: me.id })
+    deal = await admin.create('deal', { name: 'Shelves', organization: organization.id, owner: me.id })
+    await admin.create('activity', { kind: 'task', subject: 'Bring the samples', due_at: '2026-01-10T09:00:00Z', owner: me.id, about: { entity: 'deal', id: deal.id } })
+  })
+  const fits = async (where) => assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${where} scrolls sideways`)
+
+  test('the list has lines, words find the customer, and the record opens', async () => {
+    await openList(page, '/organization')
+    await page.locator('.line-row a', { hasText: 'Quayside Stores' }).click()
+    await page.locator('h1', { hasText: 'Quayside Stores' }).waitFor()
+    await fits('the record')
+    assert.deepEqual(await axe(page), [])
+  })
+
+  test('a call is written down where the deal is', async () => {
+    await page.goto(`/deal/${deal.id}?compose=call`)
+    await page.locator('#compose-subject').fill('On the way')
+    await page.getByRole('button', { name: /^Write down/ }).click()
+    await page.locator('.event[data-kind=call]', { hasText: 'On the way' }).waitFor()
+    const [call] = (await admin.get('records/activity', { where: `about == "${deal.id}" and kind == "call"` })).records
+    assert.deepEqual([call.subject, call.owner.title], ['On the way', 'Anna Kern'])
+    await fits('the composer')
+  })
+
+  test('the day is ticked, and the deal moved by the menu of its card', async () => {
+    await page.goto('/')
+    await page.getByRole('checkbox', { name: 'Done: Bring the samples' }).click()
+    await until(async () => (await admin.get('records/activity', { where: 'subject == "Bring the samples"' })).records[0].status, 'done')
+    await fits('the day')
+    await page.goto('/deal?as=board')
+    const card = page.locator('.card', { hasText: 'Shelves' })
+    await card.getByRole('button').click()
+    await page.getByRole('menuitemradio', { name: 'Qualified' }).click()
+    await until(async () => (await admin.get(`records/deal/${deal.id}`)).stage.title, 'Qualified')
+    await fits('the board')
+    assert.deepEqual(page.troubles, [])
+  })
+})
