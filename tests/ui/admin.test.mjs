@@ -126,6 +126,43 @@ inOffices('the administration', { people: ['boss', { login: 'sam', name: 'Sam Os
     assert.deepEqual(page.troubles, [])
   })
 
+  test('a stage and a value with records go only with their fate, shown as a plan; undo brings all back', async () => {
+    const one = async (entity, where) => (await admin.get(`records/${entity}`, { where })).records[0]
+    const pipeline = await one('pipeline', 'entity == "deal"')
+    const stage = await one('stage', `pipeline == "${pipeline.id}" and name == "Qualified"`)
+    const deal = await admin.create('deal', { name: 'In the way', amount: { amount: '10.00', currency: 'USD' }, pipeline: pipeline.id, stage: stage.id })
+    const held = (await admin.get('records/deal', { where: `stage == "${stage.id}"`, count: 'exact' })).total.value
+    await open('pipelines', `?of=${pipeline.id}`)
+    await page.getByRole('button', { name: 'Delete: Qualified' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Delete: Qualified' })
+    const sure = dialog.getByRole('button', { name: 'Do it' })
+    assert.equal(await sure.isDisabled(), true)
+    await dialog.getByLabel('Its records').selectOption({ label: 'go to “Prospecting”' })
+    await dialog.getByText(`Qualified is removed; its records (${held}) go to: Prospecting`).waitFor()
+    assert.deepEqual(await axe(page), [])
+    assert.equal((await admin.get(`records/deal/${deal.id}`)).stage.title, 'Qualified', 'a plan does nothing')
+    await sure.click()
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal((await admin.get(`records/deal/${deal.id}`)).stage.title, 'Prospecting')
+    await page.getByLabel('Name: Qualified').waitFor({ state: 'detached' })
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click()
+    await page.getByLabel('Name: Qualified').waitFor()
+    assert.equal((await admin.get(`records/deal/${deal.id}`)).stage.title, 'Qualified')
+
+    const organization = await admin.create('organization', { name: 'Still in space', industry: 'space' })
+    await open('directories', '?of=industry')
+    await page.getByRole('button', { name: 'Delete: Space flight' }).click()
+    await page.getByLabel('Its records').selectOption({ label: 'keep the value as a text' })
+    await page.getByText('industry/space is removed; its records (1) keep the text').waitFor()
+    await page.getByRole('button', { name: 'Do it' }).click()
+    await page.getByLabel('Code: Space flight').waitFor({ state: 'detached' })
+    assert.equal((await admin.get(`records/organization/${organization.id}`)).industry, 'space')
+    await page.getByRole('button', { name: 'Delete: Rail' }).click()
+    await page.getByLabel('Code: Rail').waitFor({ state: 'detached' })
+    assert.equal(await page.getByRole('dialog').count(), 0, 'what nothing stands in just goes')
+    assert.deepEqual(page.troubles, [])
+  })
+
   test('a field is planned, made, hidden and brought back with its values', async () => {
     await open('entities', '?of=organization')
     await page.getByRole('button', { name: 'New field' }).click()

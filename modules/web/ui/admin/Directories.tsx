@@ -16,7 +16,8 @@ export function Directories() {
           {rows?.map((row) => <option key={row.id} value={String(row['name'])}>{String(row['label'] || row['name'])}</option>)}
         </select>
       </div>
-      {chosen && <Rows key={chosen.id} entity="directory_item" where={`directory == "${chosen.id}"`} sort="position,label" order="position" fixed={{ directory: chosen.id }} fields={['code', 'label', 'label_ru', 'color', 'active']} />}
+      {chosen && <Rows key={chosen.id} entity="directory_item" where={`directory == "${chosen.id}"`} sort="position,label" order="position" fixed={{ directory: chosen.id }} fields={['code', 'label', 'label_ru', 'color', 'active']}
+        fate={{ subject: (row) => `${String(chosen['name'])}/${String(row['code'])}`, key: 'code', leaves: true }} />}
     </>
   )
 }

@@ -16,7 +16,8 @@ export function Pipelines() {
   return (
     <>
       <p class="hint">{ta('pipelines_text')}</p>
-      <Rows entity="pipeline" sort="entity,position" fields={['entity', 'name', 'label_ru']} />
+      <Rows entity="pipeline" sort="entity,position" fields={['entity', 'name', 'label_ru']}
+        fate={{ subject: (row) => `${String(row['entity'])}/${String(row['name'])}`, key: 'name', among: (row, other) => row['entity'] === other['entity'] }} />
       <section class="import-check">
         <div class="field narrow">
           <label for="pipeline">{ta('stages')}</label>
@@ -25,6 +26,7 @@ export function Pipelines() {
           </select>
         </div>
         {chosen && <Rows key={chosen.id} entity="stage" where={`pipeline == "${chosen.id}"`} sort="position" order="position" fixed={{ pipeline: chosen.id, kind: 'open' }}
+          fate={{ subject: (row) => `${String(chosen['entity'])}/${String(chosen['name'])}/${String(row['name'])}`, key: 'name' }}
           fields={['name', 'label_ru', 'kind', 'probability', 'limit_days', 'required_fields']}
           cells={{ required_fields: (record, write) => <Needed entity={String(chosen['entity'])} record={record} onWrite={write} /> }} />}
       </section>

@@ -12,6 +12,8 @@ import { Button } from '../kit/Button'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
+import { FateDialog } from './FateDialog'
+import { planWishes } from './plan'
 import { ta } from './texts'
 
 export interface RowsProps {
@@ -25,6 +27,8 @@ export interface RowsProps {
   order?: string
   /** Rows are not deleted here. */
   keeps?: boolean
+  /** Rows that records may stand in: how a plan of definitions names one, and what its records may become. */
+  fate?: { subject: (record: RecordData) => string; key: string; among?: (record: RecordData, other: RecordData) => boolean; leaves?: boolean }
   /** Instead of the field's own editor. */
   cells?: Record<string, (record: RecordData, write: (value: unknown) => Promise<boolean>) => preact.JSX.Element>
 }
@@ -40,9 +44,10 @@ export function useRows(entity: string, query: Record<string, string>): { rows: 
   return { rows, problem, reload }
 }
 
-export function Rows({ entity: name, sort, fields, where, fixed = {}, order, keeps, cells = {} }: RowsProps) {
+export function Rows({ entity: name, sort, fields, where, fixed = {}, order, keeps, fate, cells = {} }: RowsProps) {
   const entity = findEntity(name)
   const { rows, problem, reload } = useRows(name, { sort, ...(where ? { where } : {}) })
+  const [asking, setAsking] = useState<RecordData | null>(null)
   if (!entity) return null
   if (problem !== null) return <ErrorCard error={problem} retry={() => void reload()} />
   const shown = fields.flatMap((item) => entity.fields.filter((field) => field.name === item))
@@ -57,6 +62,8 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
   }
   const remove = async (record: RecordData): Promise<void> => {
     try {
+      const subject = fate?.subject(record)
+      if (subject && (await planWishes({ drop: [subject] })).steps.some((step) => step.subject === subject && step.step === 'refused')) return setAsking(record)
       const { changeset } = await request('DELETE', `records/${name}/${record.id}`)
       offerUndo(t('deleted', { what: titleOf(entity, record) }), changeset, () => void again())
       await again()
@@ -98,6 +105,8 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
           </tbody>
         </table>
       </div>
+      {asking && fate && <FateDialog subject={fate.subject(asking)} label={titleOf(entity, asking)} leaves={!!fate.leaves} onClose={() => setAsking(null)} onDone={again}
+        others={rows?.filter((other) => other.id !== asking.id && (fate.among?.(asking, other) ?? true)).map((other) => ({ value: String(other[fate.key]), label: titleOf(entity, other) })) ?? []} />}
       {entity.can.create && <AddRow entity={entity} fields={shown.filter((field) => !cells[field.name]).slice(0, 3)} fixed={{ ...fixed, ...(order ? { [order]: rows?.length ?? 0 } : {}) }} onDone={again} />}
     </>
   )

@@ -2,7 +2,7 @@
 import { request } from '../data/api'
 
 export interface Step { step: string; subject: string; background: boolean; asks: boolean; rows?: number; seconds?: number; message?: string; records?: number; into?: string | null }
-export interface Plan { steps: Step[]; refused: number; asked: number; background: number; waiting?: string }
+export interface Plan { digest?: string; steps: Step[]; refused: number; asked: number; background: number; waiting?: string }
 export interface Change { method: 'PUT' | 'DELETE'; path: string; body?: unknown; query?: Record<string, string>; title: string }
 
 function address(change: Change, dry: boolean): string {
@@ -12,3 +12,9 @@ function address(change: Change, dry: boolean): string {
 export async function carryOut(change: Change, dry: boolean): Promise<Plan> {
   return (await request<Plan>(change.method, address(change, dry), change.body === undefined ? {} : { body: change.body })).body
 }
+
+/** What becomes of something that is in the data: `drop` of "deal/Sales/Offer", "industry/trade" or "deal/Sales"; see sdk/doc/rest.md. */
+export interface Wishes { drop?: string[]; move?: string[]; leave?: string[] }
+export async function planWishes(wishes: Wishes): Promise<Plan> { return (await request<Plan>('POST', 'schema/plan', { body: wishes })).body }
+/** With the digest of the plan that was shown: what has changed meanwhile is refused. */
+export async function carryOutWishes(wishes: Wishes, { digest }: Plan): Promise<Plan> { return (await request<Plan>('POST', 'schema/apply', { body: { ...wishes, digest } })).body }
