@@ -55,11 +55,12 @@ static const struct read_key view_keys[] = {
 static const struct slot_kind {
     const char *name;
     bool of_entity, in_browser; /* needs an entity; Lua cannot draw it */
-} slot_kinds[] = {{"record", true, false},     {"list.column", true, true},
-                  {"list.action", true, true}, {"board.card", true, true},
-                  {"home", false, false},      {"page", false, false},
-                  {"palette", false, true},    {"field", true, true}};
-#define SLOT_NAMES "record, list.column, list.action, board.card, home, page, palette, field"
+} slot_kinds[] = {
+    {"record", true, false},     {"record.action", true, true}, {"list.column", true, true},
+    {"list.action", true, true}, {"board.card", true, true},    {"home", false, false},
+    {"page", false, false},      {"palette", false, true},      {"field", true, true}};
+#define SLOT_NAMES                                                                                 \
+    "record, record.action, list.column, list.action, board.card, home, page, palette, field"
 
 static const struct slot_kind *slot_kind(struct str name) {
     for (size_t i = 0; i < sizeof slot_kinds / sizeof *slot_kinds; i++)

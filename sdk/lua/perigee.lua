@@ -298,7 +298,7 @@ function report(name) end
 ---What a page draws: records of an entity, which and in which order, and what the page uses their fields for.
 ---@class perigee.View
 ---@field page? string "board"|"calendar"|"home" or a plugin's own; without it the view is kept whole for who asks
----@field slot? "record"|"home"|"page"|"list.column"|"list.action"|"board.card"|"palette"|"field" a place in the client's pages instead of a page: sdk/doc/extensions.md
+---@field slot? "record"|"record.action"|"home"|"page"|"list.column"|"list.action"|"board.card"|"palette"|"field" a place in the client's pages instead of a page: sdk/doc/extensions.md
 ---@field file? string of a slot: a module in the folder ui/; without it the slot is drawn by Lua
 ---@field part? string the name that the module exports
 ---@field entity? string

@@ -5,7 +5,7 @@
 import type { ComponentChildren, ComponentType, JSX, VNode } from 'preact'
 
 /** Places in the pages that a view with `slot` fills. */
-export type SlotName = 'record' | 'list.column' | 'list.action' | 'board.card' | 'home' | 'page' | 'palette' | 'field'
+export type SlotName = 'record' | 'record.action' | 'list.column' | 'list.action' | 'board.card' | 'home' | 'page' | 'palette' | 'field'
 
 export interface Money { amount: string; currency: string }
 export interface Reference { id: string; title?: string; entity?: string }
@@ -22,9 +22,9 @@ export interface SlotContext {
   readonly language: string
   /** The entity of the view, where it has one. */
   readonly entity?: string
-  /** record, list.column, board.card */
+  /** record, record.action, list.column, board.card */
   readonly record?: RecordData
-  /** list.action: the chosen records */
+  /** list.action: the chosen records; record.action: the one of the page */
   readonly ids?: readonly string[]
   /** list.column, field */
   readonly field?: string
@@ -40,7 +40,7 @@ export interface SlotContext {
 export type Part = ComponentType<{ context: SlotContext }> & { css?: string }
 /** ... or an object that fills an element and may return what takes it away again. */
 export interface MountedPart { mount(element: HTMLElement, context: SlotContext): unknown; css?: string }
-/** What it exports for palette and list.action. */
+/** What it exports for palette, list.action and record.action. */
 export type Command = (context: SlotContext) => unknown
 
 export function h(type: string | ComponentType<never>, props: Record<string, unknown> | null, ...children: ComponentChildren[]): VNode
@@ -55,6 +55,8 @@ export function Tag(props: { text: string; color?: string | undefined }): JSX.El
 export function Icon(props: { name: string; size?: number }): JSX.Element
 export function Empty(props: { icon: string; text: string; children?: ComponentChildren }): JSX.Element
 export function ErrorCard(props: { error: unknown; retry?: () => void }): JSX.Element
+/** Picks a record of an entity by typing. */
+export function ReferencePicker(props: { id?: string; entity: string; value: Reference | null; label: string; autoFocus?: boolean; onPick: (value: Reference | null) => void }): JSX.Element
 export function Keys(props: { keys: string }): JSX.Element | null
 
 /** The path is below /api/v1: get('records/organization', { limit: 5 }). Throws a Problem. */
@@ -66,6 +68,8 @@ export class Problem extends Error {
   readonly field: string | undefined
   readonly requestId: string | undefined
 }
+/** A dialog over the page, for commands; what it holds is told how to close it. */
+export function openDialog(label: string, body: ComponentType<{ close: () => void }>): void
 export const language: { readonly value: 'en' | 'ru' }
 export function formatMoney(value: Money): string
 export function formatDate(value: string): string

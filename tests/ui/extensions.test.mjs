@@ -84,7 +84,7 @@ describe('extensions', () => {
     const summary = views.find((item) => item.name === 'loyalty_summary')
     assert.deepEqual(summary, { name: 'loyalty_summary', owner: 'loyalty', slot: 'record', entity: 'organization', label: 'Лояльность', fields: {} })
     const { owners, left_out: out } = await admin.get('ui')
-    assert.deepEqual(owners.map((owner) => owner.name).sort(), ['bad', 'huge', 'loyalty'])
+    assert.deepEqual(owners.map((owner) => owner.name).sort(), ['bad', 'huge', 'loyalty', 'sales'])
     const loyalty = owners.find((owner) => owner.name === 'loyalty')
     assert.match(loyalty.base, /^\/ui\/loyalty\/[0-9a-f]{16}\/$/)
     assert.equal(owners.find((owner) => owner.name === 'huge').base, null)

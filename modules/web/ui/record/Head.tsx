@@ -38,7 +38,7 @@ function belongings(entity: Entity, record: RecordData): { key: string; entity: 
   }).slice(0, 2)
 }
 
-export function Head({ entity, record, locked }: { entity: Entity; record: RecordData; locked: boolean }) {
+export function Head({ entity, record, locked, actions }: { entity: Entity; record: RecordData; locked: boolean; actions: RecordActions }) {
   const { compose } = useCompose()
   const title = titleOf(entity, record)
   const owner = record['owner']
@@ -62,7 +62,8 @@ export function Head({ entity, record, locked }: { entity: Entity; record: Recor
       {!locked && (
         <div class="head-actions">
           {own?.can.create && ['task', 'call'].map((kind) => <Button key={kind} onClick={() => compose(kind)}>{labelOf(ACTIVITY, 'kind', kind)} <Keys keys={kind === 'task' ? 't' : 'l'} /></Button>)}
-          {won && <Button look="primary" onClick={() => moveTo(entity, record, won)}>{won.label}</Button>}
+          {actions.offered.map((action) => <Button key={action.id} look={action.wins ? 'primary' : 'plain'} onClick={() => void action.run()}>{action.label}</Button>)}
+          {won && !actions.offered.some((action) => action.wins) && <Button look="primary" onClick={() => moveTo(entity, record, won)}>{won.label}</Button>}
         </div>
       )}
     </div>

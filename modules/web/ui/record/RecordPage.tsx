@@ -62,7 +62,7 @@ function Loaded({ entity, record }: { entity: Entity; record: RecordData }) {
       {locked && <AsOfBar moment={address.moment} problem={past instanceof Problem ? past : null} onChoose={address.showMoment} onLeave={() => address.showMoment('')} />}
       {!shown && <main class="page" id="main" aria-busy={past === undefined}>{past instanceof Problem && <h1 class="visually-hidden">{title}</h1>}</main>}
       {shown && <main class="page" id="main">
-        <Head entity={entity} record={shown} locked={locked} />
+        <Head entity={entity} record={shown} locked={locked} actions={actions} />
         {entity.pipeline && <StagePath entity={entity} record={shown} locked={locked} />}
         <div class="record-columns">
           <section class="fields-side" aria-label={t('details')}>

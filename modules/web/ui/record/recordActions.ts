@@ -7,7 +7,9 @@ import { offerUndo, say, sayProblem } from '../data/undo'
 import { isReference, type Entity, type RecordData, type Reference } from '../data/types'
 import { t } from '../locale/i18n'
 import { tr } from './texts'
+import { recordSlotActions, type OfferedAction } from '../extend/slots'
 import { useActions } from '../shell/actions'
+import { holds } from './conditions'
 import { useParameter } from './address'
 import { pickFiles } from './attachments'
 import { usePlace, type Place } from './Neighbours'
@@ -20,7 +22,7 @@ export function useRecordAddress(): RecordAddress {
   return { moment, showMoment }
 }
 
-export interface RecordActions { place: Place | null; back: string; remove: () => void; follow: () => void; follows: boolean; canFollow: boolean }
+export interface RecordActions { place: Place | null; back: string; remove: () => void; follow: () => void; follows: boolean; canFollow: boolean; offered: OfferedAction[] }
 
 export function useRecordActions(entity: Entity, record: RecordData, address: RecordAddress): RecordActions {
   const [, navigate] = useLocation()
@@ -44,7 +46,9 @@ export function useRecordActions(entity: Entity, record: RecordData, address: Re
   const at = stageAt(entity, record)
   const step = (by: number): void => { const next = stages[(at ? stages.indexOf(at) : -1) + by]; if (next) moveTo(entity, record, next) }
   const copy = (): void => { navigator.clipboard.writeText(location.href).then(() => say(tr('link_copied')), sayProblem) }
+  const offered = locked ? [] : recordSlotActions(entity.name, record, holds)
   useActions([
+    ...offered,
     { id: 'record.next', group: 'record', label: t('next'), keys: ']', icon: 'arrow-right', when: () => !!place?.next, run: () => navigate(`/${entity.name}/${place?.next}`) },
     { id: 'record.previous', group: 'record', label: t('previous'), keys: '[', icon: 'arrow-right', when: () => !!place?.previous, run: () => navigate(`/${entity.name}/${place?.previous}`) },
     { id: 'record.edit', group: 'record', label: t('edit'), keys: 'e', icon: 'pencil', when: () => canUpdate, run: () => document.querySelector<HTMLElement>('.fields .cell-button, .fields .edit-button')?.click() },
@@ -60,5 +64,5 @@ export function useRecordActions(entity: Entity, record: RecordData, address: Re
     { id: 'record.delete', group: 'record', label: t('delete'), icon: 'trash', danger: true, when: () => entity.can.delete && !locked, run: () => remove() },
     { id: 'record.back', group: 'record', label: t('back'), keys: 'Escape', icon: 'list', run: () => (locked ? address.showMoment('') : navigate(back)) },
   ])
-  return { place, back, remove, follow: toggle, follows, canFollow: canUpdate }
+  return { place, back, remove, follow: toggle, follows, canFollow: canUpdate, offered: offered.filter((action) => action.when?.()) }
 }
