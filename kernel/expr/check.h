@@ -14,6 +14,7 @@ struct checker {
     enum expr_mode mode;
     bool in_aggregate;
     size_t nodes;
+    size_t kept; /* conditions that stood behind a name so far */
     struct err *err;
 };
 

@@ -31,6 +31,7 @@ enum {
     EXPR_MAX_BYTES = 16384,
     EXPR_MAX_NODES = 2000,
     EXPR_MAX_DEPTH = 64, /* of parentheses, calls and prefix operators in each other */
+    EXPR_MAX_KEPT = 64,  /* kept conditions, those in each other included */
     EXPR_PATH_MAX = 6,
     EXPR_TEXT_MAX_BYTES = 1000000 /* of a text made by `..` */
 };
@@ -63,6 +64,12 @@ struct expr_scope {
     /* Suggests a similar name for the message; may be NULL. */
     struct str (*suggest)(void *ctx, int32_t entity, struct str name);
     void *ctx;
+    /* The condition on the root entity that is kept under `name`: in_segment("name") stands for it
+     * and is checked in this same scope. Err untouched: CRM_NOT_FOUND where the caller knows of
+     * none, CRM_CONFLICT where of several. NULL: none may stand here. */
+    crm_status (*kept)(void *ctx, struct arena *a, struct str name, struct str *ret,
+                       struct err *err);
+    void *kept_ctx;
 };
 
 enum expr_op {

@@ -164,6 +164,19 @@
       "Столбец {0}: результат «{1}» слишком велик.")                                                                                                                   \
     X(date_range, "Column {0}: “{1}” leaves the years 1 to 9999.",                                                                                                     \
       "Столбец {0}: результат «{1}» выходит за пределы годов 1-9999.")                                                                                                 \
+    X(kept_name, "Column {0}: in_segment() takes the name of a segment in quotes.",                                                                                    \
+      "Столбец {0}: in_segment() принимает название сегмента в кавычках.")                                                                                             \
+    X(kept_unknown, "Column {0}: there is no segment “{1}” of these records.",                                                                                         \
+      "Столбец {0}: сегмента «{1}» у этих записей нет.")                                                                                                               \
+    X(kept_several, "Column {0}: several segments are called “{1}”; rename all but one.",                                                                              \
+      "Столбец {0}: сегментов с названием «{1}» несколько; переименуйте все, кроме одного.")                                                                           \
+    X(kept_elsewhere,                                                                                                                                                  \
+      "Column {0}: segments work where records are asked for, not in this expression.",                                                                                \
+      "Столбец {0}: сегменты действуют там, где запрашивают записи, а не в этом выражении.")                                                                           \
+    X(kept_many,                                                                                                                                                       \
+      "Column {0}: more than {1} segments, those inside others included; perhaps one refers to "                                                                       \
+      "itself.",                                                                                                                                                       \
+      "Столбец {0}: сегментов больше {1} вместе с вложенными; возможно, один ссылается на себя.")                                                                      \
     X(text_range, "Column {0}: the text made by “{1}” is too long.",                                                                                                   \
       "Столбец {0}: текст, полученный через «{1}», слишком длинный.")
 

@@ -85,7 +85,75 @@ static crm_status parse_arguments(struct parser *p, const struct expr ***ret_arg
     return CRM_OK;
 }
 
+/* ---- kept conditions ------------------------------------------------------------------------ */
+
+static crm_status parse_to_end(struct parser *p, const struct expr **ret);
+
+/* `text` in place of the call at hand: a parser of its own with the same checker, one level deeper,
+ * so that what refers to itself ends at the limits. */
+static crm_status parse_kept(struct parser *p, struct check_name name, struct str text,
+                             const struct expr **ret) {
+    char found[24], most[24];
+    if (text.len > EXPR_MAX_BYTES)
+        return EXPR_FAIL(p->check.err, CRM_INVALID, expr_too_long, name.column,
+                         expr_number_word(text.len, found), expr_number_word(EXPR_MAX_BYTES, most));
+    struct parser inner = {
+        .lexer = {.arena = p->check.arena, .text = text, .column = 1, .err = p->check.err},
+        .check = p->check,
+        .depth = p->depth,
+    };
+    const struct expr *tree, *opposite;
+    crm_status status = parse_to_end(&inner, &tree);
+    p->check = inner.check;
+    if (status != CRM_OK) {
+        err_at(p->check.err, "in_segment(\"%.*s\")", STR_ARG(name.text));
+        return status;
+    }
+    if (tree->type.type != VALUE_BOOL || !tree->never_nil) {
+        status = check_unary(&p->check, EXPR_NOT, name.column, tree, &opposite);
+        if (status == CRM_OK)
+            status = check_unary(&p->check, EXPR_NOT, name.column, opposite, &tree);
+    }
+    if (status == CRM_OK) *ret = tree;
+    return status;
+}
+
+static crm_status find_kept(struct parser *p, struct check_name name, struct str *ret) {
+    const struct expr_scope *scope = p->check.scope;
+    struct err *err = p->check.err;
+    char room[24];
+    if (!scope->kept)
+        return EXPR_FAIL(err, CRM_INVALID, expr_kept_elsewhere, name.column, STR_NONE);
+    if (++p->check.kept > EXPR_MAX_KEPT)
+        return EXPR_FAIL(err, CRM_INVALID, expr_kept_many, name.column,
+                         expr_number_word(EXPR_MAX_KEPT, room));
+    crm_status status = scope->kept(scope->kept_ctx, p->check.arena, name.text, ret, err);
+    if (status == CRM_NOT_FOUND)
+        return EXPR_FAIL(err, CRM_INVALID, expr_kept_unknown, name.column, name.text);
+    if (status == CRM_CONFLICT)
+        return EXPR_FAIL(err, CRM_INVALID, expr_kept_several, name.column, name.text);
+    return status;
+}
+
+/* in_segment("name"), the opening parenthesis at hand. */
+static crm_status parse_in_segment(struct parser *p, const struct expr **ret) {
+    uint32_t opened = p->token.column;
+    struct str text;
+    crm_status status = enter(p);
+    if (status == CRM_OK) status = next(p);
+    if (status == CRM_OK && (p->token.type != TOKEN_LITERAL || p->token.value.type != VALUE_TEXT))
+        status = EXPR_FAIL(p->check.err, CRM_INVALID, expr_kept_name, p->token.column, STR_NONE);
+    if (status != CRM_OK) return status;
+    struct check_name name = {p->token.value.text, p->token.column};
+    if ((status = next(p)) == CRM_OK) status = close_parenthesis(p, opened);
+    if (status == CRM_OK) status = find_kept(p, name, &text);
+    if (status == CRM_OK) status = parse_kept(p, name, text, ret);
+    p->depth--;
+    return status;
+}
+
 static crm_status parse_call(struct parser *p, struct check_name name, const struct expr **ret) {
+    if (str_is(name.text, "in_segment")) return parse_in_segment(p, ret);
     struct check_callee callee;
     const struct expr **args = NULL;
     size_t count = 0;
@@ -170,7 +238,7 @@ static crm_status parse_any(struct parser *p, int binds, const struct expr **ret
     return status;
 }
 
-static crm_status parse_all(struct parser *p, const struct expr **ret) {
+static crm_status parse_to_end(struct parser *p, const struct expr **ret) {
     crm_status status = next(p);
     if (status != CRM_OK) return status;
     if (p->token.type == TOKEN_END)
@@ -196,7 +264,7 @@ crm_status expr_parse(struct arena *a, struct str text, const struct expr_scope 
         .check = {.arena = a, .scope = scope, .mode = mode, .err = err},
     };
     const struct expr *tree;
-    crm_status status = parse_all(&p, &tree);
+    crm_status status = parse_to_end(&p, &tree);
     if (status == CRM_OK) *ret = tree;
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "http/messages.h"
+#include "record/read_kept.h"
 
 enum { CHUNK_MEMORY = 64 * 1024 * 1024 };
 
@@ -41,7 +42,7 @@ static enum record_verb verb_of(const struct bulk *b) {
 
 static crm_status query_of(const struct bulk *b, struct arena *a, struct store_query *ret,
                            struct err *err) {
-    struct access_scope storage;
+    struct record_scope storage;
     struct str where = json_str(json_object_get(b->body, "where"));
     enum record_verb verb = verb_of(b);
     *ret = (struct store_query){.access = b->access,
@@ -51,17 +52,19 @@ static crm_status query_of(const struct bulk *b, struct arena *a, struct store_q
                                                                 : SCHEMA_ACTION_DELETE,
                                 .trash = verb == RECORD_RESTORE ? STORE_TRASHED : STORE_LIVING};
     if (str_trim(where).len == 0) return CRM_OK;
-    struct expr_scope scope = access_expr_scope(&storage, b->access, b->entity);
+    struct expr_scope scope =
+        record_scope_init(&storage, b->reader, b->access, b->entity, ret->now_ms);
     return expr_parse(a, where, &scope, EXPR_MODE_ROW, &ret->where, err);
 }
 
 crm_status bulk_count(struct bulk *b, int64_t *ret, struct err *err) {
     struct store_query query;
     bool exact;
-    crm_status status = query_of(b, b->arena, &query, err);
-    if (status == CRM_OK) status = store_begin(b->reader, err);
+    crm_status status = store_begin(b->reader, err);
     if (status != CRM_OK) return status;
-    status = store_count_run(b->reader, &query, STORE_COUNT_CAPPED, ret, &exact, err);
+    status = query_of(b, b->arena, &query, err);
+    if (status == CRM_OK)
+        status = store_count_run(b->reader, &query, STORE_COUNT_CAPPED, ret, &exact, err);
     if (status == CRM_OK && !exact) *ret = BULK_AT_ONCE + 1;
     store_rollback(b->reader);
     return status;
@@ -80,11 +83,11 @@ static crm_status next_matching(struct bulk *b, struct arena *a, struct str *cur
                                 struct ids *ret, struct err *err) {
     struct store_query query;
     struct store_page page = {0};
-    crm_status status = query_of(b, a, &query, err);
-    if (status == CRM_OK) status = store_begin(b->reader, err);
+    crm_status status = store_begin(b->reader, err);
     if (status != CRM_OK) return status;
+    status = query_of(b, a, &query, err);
     const struct store_list list = {.query = query, .limit = BULK_CHUNK, .after = *cursor};
-    status = store_list_run(b->reader, &list, a, &page, err);
+    if (status == CRM_OK) status = store_list_run(b->reader, &list, a, &page, err);
     store_rollback(b->reader);
     if (status != CRM_OK) return status;
     *ret = (struct ids){page.ids, page.count};

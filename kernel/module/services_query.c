@@ -2,6 +2,7 @@
 #include "module/messages.h"
 #include "module/reading.h"
 #include "module/services.h"
+#include "record/read_kept.h"
 
 enum { EACH_ARENA_BYTES = 128 * 1024 * 1024, FIGURES_LIMIT = 10000 };
 
@@ -126,8 +127,9 @@ static crm_status query_svc_count(struct crm_view *v, const struct crm_list *lis
 static crm_status parse_texts(struct crm_view *v, const struct schema_entity *e,
                               const struct crm_str *texts, size_t count, enum expr_mode mode,
                               const struct expr *const **ret, struct err *err) {
-    struct access_scope storage;
-    struct expr_scope scope = access_expr_scope(&storage, v->record->access, e);
+    struct record_scope storage;
+    struct expr_scope scope =
+        record_scope_init(&storage, v->record->conn, v->record->access, e, v->record->now_ms);
     const struct expr **list = arena_array(v->record->arena, count + 1, sizeof *list);
     if (!list) return err_no_memory(err);
     for (size_t i = 0; i < count; i++) {

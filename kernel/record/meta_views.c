@@ -1,10 +1,11 @@
 /* Views in the answer of meta: what pages draw, without what the caller may not see. A view whose
  * condition or order looks at a hidden field is left out; of its uses, those with hidden fields. */
 #include "record/meta.h"
+#include "record/read_kept.h"
 
 static bool compiles(struct record_view *v, const struct schema_entity *e, struct str where) {
-    struct access_scope storage;
-    struct expr_scope scope = access_expr_scope(&storage, v->access, e);
+    struct record_scope storage;
+    struct expr_scope scope = record_scope_init(&storage, v->conn, v->access, e, v->now_ms);
     const struct expr *tree;
     struct err ignored;
     return !where.len ||

@@ -4,17 +4,18 @@
 #include "record/json_out.h"
 #include "record/messages.h"
 #include "record/read_expr.h"
+#include "record/read_kept.h"
 
 enum { LIST_LIMIT = 50, LIST_LIMIT_MAX = 1000, LIST_SEARCH_MAX = 1000 };
 
 crm_status read_where_parse(struct record_view *v, const struct schema_entity *e, struct str text,
                             const struct expr **ret, struct err *err) {
-    struct access_scope storage;
+    struct record_scope storage;
     if (str_trim(text).len == 0) {
         *ret = NULL;
         return CRM_OK;
     }
-    struct expr_scope scope = access_expr_scope(&storage, v->access, e);
+    struct expr_scope scope = record_scope_init(&storage, v->conn, v->access, e, v->now_ms);
     return read_name_code(expr_parse(v->arena, text, &scope, EXPR_MODE_ROW, ret, err), err);
 }
 
@@ -33,8 +34,8 @@ static struct str ref_key(struct record_view *v, struct str path, const struct e
 
 static crm_status parse_key(struct record_view *v, const struct schema_entity *e, struct str path,
                             const struct expr **ret, struct err *err) {
-    struct access_scope storage;
-    struct expr_scope scope = access_expr_scope(&storage, v->access, e);
+    struct record_scope storage;
+    struct expr_scope scope = record_scope_init(&storage, v->conn, v->access, e, v->now_ms);
     const struct expr *key = NULL;
     crm_status status =
         read_name_code(expr_parse(v->arena, path, &scope, EXPR_MODE_ROW, &key, err), err);

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "record/json_out.h"
 #include "record/messages.h"
+#include "record/read_kept.h"
 
 enum { QUERY_LIMIT = 10000 };
 
@@ -53,8 +54,9 @@ static crm_status read_from(struct query *q, const json_t *body, struct err *err
 /* The text in an error is the caller's own, so that one of many is found. */
 static crm_status parse_text(struct query *q, struct str text, enum expr_mode mode,
                              const struct expr **ret, struct err *err) {
-    struct access_scope storage;
-    struct expr_scope scope = access_expr_scope(&storage, q->view->access, q->entity);
+    struct record_scope storage;
+    struct expr_scope scope =
+        record_scope_init(&storage, q->view->conn, q->view->access, q->entity, q->view->now_ms);
     crm_status status =
         read_name_code(expr_parse(q->view->arena, text, &scope, mode, ret, err), err);
     if (status != CRM_OK)

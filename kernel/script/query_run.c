@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
+#include "record/read_kept.h"
 #include "script/messages.h"
 
 static crm_status parse(const struct script_query *q, struct arena *a, struct str text,
                         enum expr_mode mode, const struct expr **ret, struct err *err) {
-    struct access_scope storage;
-    struct expr_scope scope = access_expr_scope(&storage, q->run->access, q->entity);
+    struct record_scope storage;
+    struct expr_scope scope =
+        record_scope_init(&storage, q->run->conn, q->run->access, q->entity, q->run->now_ms);
     return expr_parse(a, text, &scope, mode, ret, err);
 }
 

@@ -27,6 +27,7 @@ entity "saved_view" {
   },
 }
 
+-- With a filter the records that it picks; without one a list, where records stand by their field `segments`.
 entity "segment" {
   label = { en = "Segment", ru = "Сегмент" },
   label_plural = { en = "Segments", ru = "Сегменты" },
@@ -35,8 +36,6 @@ entity "segment" {
     name = text { required = true, search = true, label = { en = "Name", ru = "Название" } },
     entity = text { required = true, max = 64, label = { en = "Entity", ru = "Сущность" } },
     filter = long_text { label = { en = "Filter", ru = "Отбор" } },
-    contacts = links "contact" { label = { en = "Contacts", ru = "Контакты" } },
-    organizations = links "organization" { label = { en = "Organizations", ru = "Организации" } },
     description = long_text { label = { en = "Description", ru = "Описание" } },
   },
 }

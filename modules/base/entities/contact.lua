@@ -83,6 +83,7 @@ entity "contact" {
         date = date { label = { en = "Date", ru = "Дата" } },
       },
     },
+    segments = links "segment" { label = { en = "Lists", ru = "Списки" } },
     description = long_text { label = { en = "Description", ru = "Описание" } },
   },
   rules = {

@@ -77,6 +77,7 @@ entity "organization" {
     source = choice "source" { label = { en = "Source", ru = "Источник" } },
     lifecycle_stage = choice "lifecycle_stage" { label = { en = "Lifecycle stage", ru = "Этап жизненного цикла" } },
     bank_details = long_text { label = { en = "Bank details", ru = "Банковские реквизиты" } },
+    segments = links "segment" { label = { en = "Lists", ru = "Списки" } },
     description = long_text { label = { en = "Description", ru = "Описание" } },
   },
   rules = {

@@ -81,6 +81,7 @@ entity "deal" {
       value = "min(coalesce(due_at, starts_at), done_at == nil and status ~= 'cancelled' and kind ~= 'note')",
       label = { en = "Next activity", ru = "Следующее дело" },
     },
+    segments = links "segment" { label = { en = "Lists", ru = "Списки" } },
     description = long_text { label = { en = "Description", ru = "Описание" } },
   },
   rules = {

@@ -49,6 +49,7 @@ entity "lead" {
     converted_contact = ref "contact" { timeline = true, label = { en = "Contact", ru = "Контакт" } },
     converted_organization = ref "organization" { timeline = true, label = { en = "Organization record", ru = "Карточка организации" } },
     converted_deal = ref "deal" { timeline = true, label = { en = "Deal", ru = "Сделка" } },
+    segments = links "segment" { label = { en = "Lists", ru = "Списки" } },
     description = long_text { label = { en = "Description", ru = "Описание" } },
   },
 }

@@ -215,6 +215,88 @@ static void test_limits(void **state) {
     expect_code(repeated("name == '", "x", 1, "\xff'"), "not_utf8");
 }
 
+/* ---- kept conditions ------------------------------------------------------------------------ */
+
+static crm_status sample_kept(void *ctx, struct arena *a, struct str name, struct str *ret,
+                              struct err *err) {
+    static const char *const kept[][2] = {
+        {"big", "amount > 1000"},
+        {"named", "name"},
+        {"both", "in_segment('big') or in_segment('named')"},
+        {"self", "in_segment('self')"},
+        {"here", "active and in_segment('there')"},
+        {"there", "not in_segment('here')"},
+        {"twice", "in_segment('big') and (in_segment('twice') or active)"},
+        {"broken", "amount >"},
+        {"other", "secret > 1"},
+    };
+    (void)a;
+    (void)err;
+    ++*(size_t *)ctx;
+    if (str_is(name, "same")) return CRM_CONFLICT;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (!str_is(name, kept[i][0])) continue;
+        *ret = str_from(kept[i][1]);
+        return CRM_OK;
+    }
+    return CRM_NOT_FOUND;
+}
+
+static const char *parse_kept_code(struct arena *a, const char *text, enum expr_mode mode,
+                                   const struct expr **ret) {
+    static struct err err;
+    size_t asked = 0;
+    struct expr_scope scope = sample_scope;
+    scope.kept = sample_kept;
+    scope.kept_ctx = &asked;
+    err_clear(&err);
+    if (expr_parse(a, str_from(text), &scope, mode, ret, &err) == CRM_OK) return NULL;
+    assert_true(asked <= EXPR_MAX_KEPT);
+    return err.text.code ? err.text.code : "none";
+}
+
+static void test_kept(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *code;
+    } cases[] = {
+        {"in_segment('big')", NULL},
+        {"active ~= true and not in_segment('both')", NULL},
+        {"in_segment('self')", "too_deep"},
+        {"in_segment('here')", "too_deep"},
+        {"in_segment('twice')", "too_deep"},
+        {"in_segment('broken')", "ended"},
+        {"in_segment('other')", "unknown_field"},
+        {"in_segment('same')", "kept_several"},
+        {"in_segment('nobody')", "kept_unknown"},
+        {"in_segment(name)", "kept_name"},
+        {"in_segment(1)", "kept_name"},
+        {"in_segment('big', 'big')", "close_wanted"},
+        {"in_segment('big'", "close_missing"},
+        {"in_segment()", "kept_name"},
+    };
+    struct arena a;
+    arena_init(&a, SAMPLE_ARENA_BYTES);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct expr *e = NULL;
+        const char *code = parse_kept_code(&a, cases[i].text, EXPR_MODE_ROW, &e);
+        if ((code == NULL) != (cases[i].code == NULL) || (code && strcmp(code, cases[i].code) != 0))
+            fail_msg("%s: %s", cases[i].text, code ? code : "taken");
+        if (e && (e->type.type != VALUE_BOOL || !e->never_nil)) fail_msg("%s", cases[i].text);
+    }
+    const struct expr *e = NULL;
+    assert_null(parse_kept_code(&a, "count(in_segment('big'))", EXPR_MODE_MEASURE, &e));
+    assert_string_equal(parse_kept_code(&a, "in_segment('big')", EXPR_MODE_MEASURE, &e),
+                        "field_bare");
+    arena_fini(&a);
+    char *many = repeated("in_segment('big')", " or in_segment('big')", EXPR_MAX_KEPT, "");
+    arena_init(&a, SAMPLE_ARENA_BYTES);
+    assert_string_equal(parse_kept_code(&a, many, EXPR_MODE_ROW, &e), "kept_many");
+    arena_fini(&a);
+    free(many);
+    expect_code(repeated("", "", 0, "in_segment('big')"), "kept_elsewhere");
+}
+
 static void test_exhausted_arena(void **state) {
     (void)state;
     const char *text = "one_of(stage.kind, 'won', 'lost') and (amount > 1000 or contains(name, "
@@ -415,7 +497,7 @@ int main(void) {
         cmocka_unit_test(test_calls),        cmocka_unit_test(test_measures),
         cmocka_unit_test(test_limits),       cmocka_unit_test(test_exhausted_arena),
         cmocka_unit_test(test_random_words), cmocka_unit_test(test_precedence),
-        cmocka_unit_test(test_typing),
+        cmocka_unit_test(test_typing),       cmocka_unit_test(test_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
