@@ -12,7 +12,8 @@ enum {
     CHANGESETS_LIMIT_MAX = 1000,
     SCAN_MAX = 5000,
     BATCH = 100,
-    SEEN_START = 256
+    SEEN_START = 256,
+    UNLISTED_MAX = 100 /* a larger one is something that was done */
 };
 
 /* Which records the caller may read, asked once each. */
@@ -26,6 +27,7 @@ struct listing {
     struct seen *seen; /* open addressing, entity 0 = free */
     size_t seen_count, seen_room;
     bool everything; /* admin */
+    bool unlisted;   /* the changeset has changes of unlisted entities alone */
     int64_t visible;
     crm_status status;
     struct err *err;
@@ -109,7 +111,11 @@ static crm_status count_seq(struct listing *l, int64_t seq, struct err *err) {
     if (status == CRM_OK && t.failed) status = err_no_memory(err);
     for (size_t i = 0; i < t.count && status == CRM_OK; i++) {
         bool readable = false;
-        status = is_readable(l, t.list[i].entity, t.list[i].id, &readable);
+        const struct schema_entity *e =
+            schema_entity_by_id(l->view->access->schema, t.list[i].entity);
+        l->unlisted = l->unlisted && e && e->unlisted;
+        readable = l->everything;
+        if (!readable) status = is_readable(l, t.list[i].entity, t.list[i].id, &readable);
         l->visible += readable;
     }
     return status;
@@ -140,7 +146,11 @@ static crm_status seqs(struct record_view *v, const struct store_select *select,
 static crm_status count_changes(struct listing *l, const struct log_changeset *of,
                                 struct err *err) {
     l->visible = of->changes;
-    if (l->everything) return CRM_OK;
+    l->unlisted = of->changes > 0;
+    if (l->everything && (of->is_parent || of->changes > UNLISTED_MAX)) {
+        l->unlisted = false;
+        return CRM_OK;
+    }
     l->visible = 0;
     if (!of->is_parent) return count_seq(l, of->seq, err);
     struct store_condition where = {SYS_CHANGESET_PART_OF, STORE_EQ, store_int(of->id)};
@@ -211,7 +221,7 @@ static crm_status put_page(struct listing *l, struct json_writer *out, int64_t l
             if (written == limit) return CRM_OK;
             status = past_changeset(l->view->conn, page.list[i], l->view->arena, &of, &found, err);
             if (status == CRM_OK) status = count_changes(l, &of, err);
-            if (status == CRM_OK && (l->visible > 0 || l->everything)) {
+            if (status == CRM_OK && !l->unlisted && (l->visible > 0 || l->everything)) {
                 status = put_changeset(l, out, &of, err);
                 written++;
             }

@@ -223,6 +223,7 @@ static crm_status copy_entity(struct builder *b, size_t position, struct err *er
     to->resident = def->resident;
     to->system = def->system;
     to->no_log = def->no_log;
+    to->unlisted = def->unlisted;
     to->substring_search = def->substring_search;
     to->has_before = from->has_before;
     to->has_after = from->has_after;

@@ -119,7 +119,7 @@ struct schema_entity_definition {
     const struct schema_duplicate_definition *duplicates; /* a later layer's stand for all */
     size_t duplicate_count;
     bool says_duplicates;
-    bool resident, system, no_log, substring_search;
+    bool resident, system, no_log, unlisted, substring_search;
 };
 
 struct schema_directory_definition {

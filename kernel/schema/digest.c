@@ -72,8 +72,9 @@ static void put_entity(struct buf *out, const struct draft_entity *e) {
         put(out, d->timeline_by[i]);
     put_label(out, &d->label);
     put_label(out, &d->label_plural);
-    const int64_t numbers[] = {d->pipeline,         d->resident,   d->system,    d->no_log,
-                               d->substring_search, e->has_before, e->has_after, e->serial};
+    const int64_t numbers[] = {d->pipeline,   d->resident,  d->system,
+                               d->no_log,     d->unlisted,  d->substring_search,
+                               e->has_before, e->has_after, e->serial};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         put_number(out, numbers[i]);
     for (size_t i = 0; i < e->field_count; i++)

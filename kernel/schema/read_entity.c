@@ -163,6 +163,7 @@ static const struct read_key entity_keys[] = {
     {"resident", READ_BOOLEAN, AT_ENTITY(resident), 0, NULL, 0, 0, NULL},
     {"system", READ_BOOLEAN, AT_ENTITY(system), 0, NULL, 0, 0, NULL},
     {"no_log", READ_BOOLEAN, AT_ENTITY(no_log), 0, NULL, 0, 0, NULL},
+    {"unlisted", READ_BOOLEAN, AT_ENTITY(unlisted), 0, NULL, 0, 0, NULL},
 };
 
 const struct read_key *read_entity_keys(size_t *ret_count) {
@@ -218,7 +219,8 @@ static const char *keys_for(enum schema_layer layer, bool extend, struct str key
     if (extend && !of_extend)
         return "fields, rules, change, label, label_plural, icon, title, duplicates";
     if (!extend && (str_is(key, "change") || str_is(key, "below"))) return ENTITY_KEYS;
-    bool kernels = str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log");
+    bool kernels = str_is(key, "resident") || str_is(key, "system") || str_is(key, "no_log") ||
+                   str_is(key, "unlisted");
     if (!kernels || layer == SCHEMA_LAYER_KERNEL) return NULL;
     return ENTITY_KEYS;
 }

@@ -86,7 +86,8 @@ struct schema_entity {
     bool substring_search;
     bool substring_filling; /* will be, when the rows made anew hold parts of words, too */
     bool system;            /* kernel facility: not shown in navigation */
-    bool no_log;            /* never: reserved for stage_change, whose rows apply alone writes */
+    bool unlisted; /* a changeset of nothing else is no entry in the list of what was done */
+    bool no_log;   /* never: reserved for stage_change, whose rows apply alone writes */
     const struct schema_lookup *lookup; /* fast finding by name and id; NULL: linear */
 };
 

@@ -218,7 +218,7 @@ entity "setting" {
 entity "notification" {
   label = { en = "Notification", ru = "Уведомление" },
   label_plural = { en = "Notifications", ru = "Уведомления" },
-  icon = "bell", title = "kind", system = true,
+  icon = "bell", title = "kind", system = true, unlisted = true,
   fields = {
     user = ref "user" { required = true, label = { en = "For", ru = "Кому" } },
     kind = text { required = true, max = 40, label = { en = "Kind", ru = "Вид" } },

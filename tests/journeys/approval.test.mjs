@@ -114,7 +114,7 @@ onEngines('approval', {}, open, (test, c) => {
     const ids = []
     for (let n = 0; n < 3; n++) ids.push((await c.ann.expect(202, 'PUT', `schema/entities/page${n}`, { body: c.thing('Page') })).waiting)
     const whole = (await c.ann.get('schema/changes', { limit: 100 })).changes
-    assert.deepEqual(whole.slice(0, 3).map((one) => one.id), ids.toReversed())
+    assert.deepEqual(whole.slice(0, 3).map((one) => one.id), [...ids].reverse())
     const seen = []
     let after
     for (let pages = 0; pages === 0 || after; pages++) {

@@ -7,8 +7,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { engines, onEngines } from '../support/perigee.mjs'
 import { emptyPlace, exportsOf, run, tablesOf } from './support/backup.mjs'
 
-/** Tables that are not of the moment: marks of the restore, what was given out, who came in. */
-const ASIDE = ['sys_meta', 'sys_sequence', 'sys_token', 'sys_sign_in', 'sys_schedule', 'sys_state', 'sys_migration', 'sys_idempotency']
+/** Tables that are not of the moment: marks of the restore, what was given out, who came in, how far deliveries had come. */
+const ASIDE = ['sys_meta', 'sys_sequence', 'sys_token', 'sys_sign_in', 'sys_schedule', 'sys_state', 'sys_migration', 'sys_idempotency', 'sys_cursor']
 const ofMoment = (tables) => Object.fromEntries(Object.entries(tables).filter(([name]) => !ASIDE.includes(name)))
 
 /** The next changes bear a later moment than all so far. */

@@ -37,6 +37,8 @@ onEngines('notifications', { definitions: { 'sales/entities/told.lua': scripts }
     const { notifications, unread } = await until(() => told(c.ann), (page) => page.notifications.length > 0)
     assert.equal(unread, 1)
     assert.equal(notifications[0].kind, 'assigned')
+    const done = (await c.root.get('changesets', { limit: 1 })).records[0]
+    assert.deepEqual([done.door, done.changes], ['rest', 1], 'what people are told is no entry of its own in the list of what was done')
     assert.deepEqual(notifications[0].about, { entity: 'organization', id: c.acme.id, title: 'Acme' })
     assert.equal(notifications[0].actor.id, c.ids.root)
     assert.equal(notifications[0].read_at, null)

@@ -1,6 +1,16 @@
 // Entries of a zip file by its central directory, enough to look into a workbook; and one made of
 // entries, deflated or stored.
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+
+/** The checksum of zip files (ITU-T V.42), bit by bit. */
+function crc32(bytes) {
+  let crc = 0xffffffff
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  }
+  return (crc ^ 0xffffffff) >>> 0
+}
 
 export function unzip(bytes) {
   const entries = {}
