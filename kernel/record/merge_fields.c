@@ -79,7 +79,7 @@ static crm_status take_value(struct taking *t, const struct schema_field *f, str
         while (place < t->count &&
                (is_empty(&t->rows[place][f->slot]) || names_merged(t, f, &t->rows[place][f->slot])))
             place++;
-        if (place == 0 || place == t->count) place = 0;
+        if (place == t->count) place = 0;
     }
     struct value v = t->rows[place][f->slot];
     if (names_merged(t, f, &v)) v = VALUE_OF_NIL;
@@ -158,6 +158,18 @@ static crm_status check_from(const struct taking *t, struct err *err) {
     return CRM_OK;
 }
 
+static crm_status rows_get(struct taking *t, struct err *err) {
+    const struct merge *m = t->merge;
+    crm_status status = store_record_get_many(m->view->conn, m->entity, t->ids, t->count, NULL,
+                                              m->changeset->arena, t->rows, err);
+    for (size_t i = 0; status == CRM_OK && i <= m->count; i++) {
+        if (t->rows[i]) continue;
+        err_set(err, CRM_NOT_FOUND, &record_not_found, NULL);
+        return CRM_NOT_FOUND;
+    }
+    return status;
+}
+
 crm_status merge_fields(struct merge *m, const json_t *merge, struct err_list *errors,
                         struct err *err) {
     struct taking t = {.merge = m,
@@ -170,10 +182,7 @@ crm_status merge_fields(struct merge *m, const json_t *merge, struct err_list *e
     t.op = changeset_op(m->changeset, RECORD_UPDATE, e, m->into);
     if (!t.op) return err_no_memory(err);
     t.op->touches = true;
-    crm_status status = store_record_get_many(m->view->conn, e, t.ids, t.count, NULL,
-                                              m->changeset->arena, t.rows, err);
-    for (size_t i = 0; status == CRM_OK && i < t.count; i++)
-        if (!t.rows[i]) status = err_set(err, CRM_NOT_FOUND, &record_not_found, NULL);
+    crm_status status = rows_get(&t, err);
     if (status == CRM_OK) status = check_from(&t, err);
     for (size_t i = 0; status == CRM_OK && i < e->field_count; i++) {
         const struct schema_field *f = &e->fields[i];

@@ -211,18 +211,19 @@ crm_status catalog_take(struct catalogs *all, struct crm_view *view, struct cata
     struct catalog *old = NULL;
     crm_status status = CRM_OK;
     pthread_mutex_lock(&all->lock);
-    if (!all->newest || all->newest->generation != generation) {
-        struct catalog *c = NULL;
+    struct catalog *c = all->newest;
+    if (!c || c->generation != generation) {
+        c = NULL;
         status = make(all, view, &c, err);
-        if (status == CRM_OK && c) {
+        if (c) {
             old = all->newest;
             all->newest = c;
             c->references = 1;
         }
     }
-    if (status == CRM_OK) {
-        *ret = all->newest;
-        all->newest->references++;
+    if (c) {
+        *ret = c;
+        c->references++;
     }
     pthread_mutex_unlock(&all->lock);
     if (old) catalog_give(all, old);

@@ -68,7 +68,6 @@ static crm_status add_keys(struct opening *o, struct crm_error *err) {
 static crm_status make_where(struct opening *o, struct crm_error *err) {
     const struct plan *p = o->plan;
     const struct crm_json_value *previous = p->crm->base->json_get(o->body, "previous");
-    if (!o->metric) return SAY(p->crm, err, CRM_INVALID, no_metric, CRM_STR(""));
     o->is_previous = p->has_previous && p->crm->base->json_bool_of(previous, false);
     crm_status status = plan_base_where(p, &o->bundle, &o->where, err);
     if (status == CRM_OK)

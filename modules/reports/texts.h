@@ -61,9 +61,12 @@
 REPORTS_TEXTS(REPORTS_TEXT_DEFINE)
 #undef REPORTS_TEXT_DEFINE
 
-/* Sets the error with up to three arguments, taken from the variable ones. */
+/* Sets the error with up to three arguments, taken from the variable ones; is the status itself, so
+ * that analysis sees the path end. */
 #define SAY(crm, err, status, text, ...)                                                           \
-    (crm)->base->error_set(err, status, &say_##text, (const struct crm_str[]){__VA_ARGS__},        \
-                           sizeof((const struct crm_str[]){__VA_ARGS__}) / sizeof(struct crm_str))
+    ((void)(crm)->base->error_set(err, status, &say_##text, (const struct crm_str[]){__VA_ARGS__}, \
+                                  sizeof((const struct crm_str[]){__VA_ARGS__}) /                  \
+                                      sizeof(struct crm_str)),                                     \
+     (crm_status)(status))
 
 #endif
