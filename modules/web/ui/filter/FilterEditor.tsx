@@ -1,7 +1,7 @@
 // One condition being made: field, verb, value; or the expression itself with the server's objection.
 import type { RefObject } from 'preact'
 import { useState } from 'preact/hooks'
-import { Code } from 'lucide-preact'
+import { Code, ListFilter } from 'lucide-preact'
 import type { Problem } from '../data/api'
 import { entity as findEntity } from '../data/session'
 import type { Entity, Field } from '../data/types'
@@ -10,8 +10,9 @@ import { moveFocus } from '../kit/Menu'
 import { Popover } from '../kit/Popover'
 import { t } from '../locale/i18n'
 import { filterFields, makeCondition, needsValue, shapeOf, valuesOf, verbOf, verbsOf } from './choices'
-import { fieldAt, printFilter, type Condition } from './condition'
+import { fieldAt, fieldOf, printFilter, type Condition } from './condition'
 import { ExpressionEditor } from './ExpressionEditor'
+import { SegmentEditor } from './SegmentEditor'
 import { ValueEditor } from './ValueEditor'
 
 export interface FilterEditorProps {
@@ -24,18 +25,22 @@ export interface FilterEditorProps {
 }
 
 export function FilterEditor({ entity, anchor, condition, problem, onApply, onClose }: FilterEditorProps) {
-  const [field, setField] = useState<Field | null>(condition && condition.kind !== 'expression' ? fieldAt(entity, condition.field) : null)
+  const [field, setField] = useState<Field | null>(condition && fieldOf(entity, condition))
   const [raw, setRaw] = useState(condition?.kind === 'expression')
+  const [segments, setSegments] = useState(condition?.kind === 'segment')
   return (
     <Popover anchor={anchor} label={t('filter')} class="filter-editor" onClose={onClose}>
       {raw ? <ExpressionEditor entity={entity} text={condition ? printFilter(entity, [condition]) : ''} problem={problem} onApply={(text) => onApply({ kind: 'expression', text })} />
+        : segments ? <SegmentEditor entity={entity} condition={condition?.kind === 'segment' ? condition : null} onApply={onApply} onBack={condition ? undefined : () => setSegments(false)} />
         : field ? <ConditionEditor entity={entity} field={field} condition={condition} onApply={onApply} onBack={condition ? undefined : () => setField(null)} onRaw={() => setRaw(true)} />
-          : <FieldPicker entity={entity} onPick={setField} onApply={onApply} onRaw={() => setRaw(true)} />}
+          : <FieldPicker entity={entity} onPick={setField} onApply={onApply} onRaw={() => setRaw(true)} onSegments={() => setSegments(true)} />}
     </Popover>
   )
 }
 
-function FieldPicker({ entity, onPick, onApply, onRaw }: { entity: Entity; onPick: (field: Field) => void; onApply: (condition: Condition) => void; onRaw: () => void }) {
+interface FieldPickerProps { entity: Entity; onPick: (field: Field) => void; onApply: (condition: Condition) => void; onRaw: () => void; onSegments: () => void }
+
+function FieldPicker({ entity, onPick, onApply, onRaw, onSegments }: FieldPickerProps) {
   const [text, setText] = useState('')
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const fits = (label: string): boolean => words.every((word) => label.toLowerCase().includes(word))
@@ -59,6 +64,7 @@ function FieldPicker({ entity, onPick, onApply, onRaw }: { entity: Entity; onPic
         {fields.length + quick.length === 0 && <p class="option-note">{t('no_results')}</p>}
       </div>
       <div class="menu-line" />
+      {findEntity('segment') && <button type="button" class="menu-item" onClick={onSegments}><ListFilter size={14} aria-hidden="true" /><span class="grow">{t('segment_in')}</span></button>}
       <button type="button" class="menu-item" onClick={onRaw}><Code size={14} aria-hidden="true" /><span class="grow">{t('expression_write')}</span></button>
     </div>
   )

@@ -15,10 +15,14 @@ export type Condition =
   | { kind: 'period'; field: string; unit: Unit; shift: number }
   | { kind: 'days'; field: string; from: number; to: number }
   | { kind: 'overdue'; field: string }
+  | { kind: 'segment'; name: string; not: boolean }
   | { kind: 'expression'; text: string }
 
 const CALLS = new Set(['me()', 'my_team()', 'my_tree()'])
 export const isCall = (value: string): boolean => CALLS.has(value)
+
+/** The field that a condition is about; null where it is about none. */
+export function fieldOf(entity: Entity, condition: Condition): Field | null { return 'field' in condition ? fieldAt(entity, condition.field) : null }
 
 /** The field that a path names, with a label that says the way; null where it does not lead anywhere. */
 export function fieldAt(entity: Entity, path: string): Field | null {
@@ -62,6 +66,7 @@ export function printCondition(entity: Entity, condition: Condition): string {
     }
     case 'days': return `(${condition.field} >= ${today(condition.from)} and ${condition.field} < ${today(condition.to + 1)})`
     case 'overdue': return `${condition.field} < today()`
+    case 'segment': return `${condition.not ? 'not ' : ''}in_segment(${quote(condition.name)})`
     case 'expression': return /\bor\b/.test(condition.text) ? `(${condition.text})` : condition.text
   }
 }
@@ -109,6 +114,7 @@ const forms = {
   period: form(`(day|week|month|quarter|year)\\(${NAME}\\) == (?:\\1\\(today\\(\\)\\)|date_add\\(\\1\\(today\\(\\)\\), (-?\\d+), "\\1"\\))`),
   days: form(`\\(${NAME} >= ${DAY} and \\1 < ${DAY}\\)`),
   overdue: form(`${NAME} < today\\(\\)`),
+  segment: form(`(not )?in_segment\\(${TEXT}\\)`),
   flag: form(NAME),
   flagOff: form(`${NAME} ~= true`),
 }
@@ -121,6 +127,7 @@ function matchPart(part: string): Condition | null {
   if ((found = forms.text.exec(part))) return { kind: 'text', field: found[2]!, op: found[1] === 'not contains' ? 'not_contains' : (found[1] as TextOp), value: unquote(found[3]!) }
   if ((found = forms.period.exec(part))) return { kind: 'period', field: found[2]!, unit: found[1] as Unit, shift: Number(found[3] ?? 0) }
   if ((found = forms.days.exec(part))) return { kind: 'days', field: found[1]!, from: Number(found[2] ?? 0), to: Number(found[3] ?? 0) - 1 }
+  if ((found = forms.segment.exec(part))) return { kind: 'segment', name: unquote(found[2]!), not: !!found[1] }
   if ((found = forms.overdue.exec(part))) return { kind: 'overdue', field: found[1]! }
   if ((found = forms.number.exec(part)) || (found = forms.date.exec(part))) return { kind: 'compare', field: found[1]!, op: found[2] as Comparison, value: found[3]! }
   if ((found = forms.single.exec(part))) return { kind: 'any', field: found[1]!, not: found[2] === '~=', values: [unquote(found[3]!)] }
@@ -145,7 +152,8 @@ export function parseFilter(entity: Entity, text: string): Condition[] {
   return partsOf(text).map((part) => {
     let condition: Condition | null = null
     try { condition = matchPart(part) } catch { condition = null }
-    const field = condition && condition.kind !== 'expression' ? fieldAt(entity, condition.field) : null
+    if (condition?.kind === 'segment') return condition
+    const field = condition && fieldOf(entity, condition)
     if (condition && field && suits(field, condition)) return condition
     const bare = part.startsWith('(') && part.endsWith(')') && partsOf(part.slice(1, -1)).length === 1 && / or /.test(part) ? part.slice(1, -1) : part
     return { kind: 'expression', text: bare }

@@ -5,7 +5,7 @@ import { directory, entity as findEntity, meta, pipelines } from '../data/sessio
 import type { Entity, Field, Page } from '../data/types'
 import { formatDate, formatDecimal, formatMoney } from '../format/format'
 import { t, type MessageKey } from '../locale/i18n'
-import { fieldAt, isCall, type Condition } from './condition'
+import { fieldOf, isCall, type Condition } from './condition'
 
 export interface Sentence { subject: string; verb: string; value: string }
 
@@ -66,7 +66,8 @@ export function daysText(from: number, to: number): string {
 
 export function sentenceOf(entity: Entity, condition: Condition): Sentence {
   if (condition.kind === 'expression') return { subject: t('expression'), verb: '', value: condition.text }
-  const field = fieldAt(entity, condition.field)
+  if (condition.kind === 'segment') return { subject: t('segment'), verb: condition.not ? t('verb_is_not') : t('verb_is'), value: condition.name }
+  const field = fieldOf(entity, condition)
   const subject = field?.label ?? condition.field
   if (!field) return { subject, verb: '', value: '' }
   switch (condition.kind) {

@@ -1,7 +1,7 @@
 // What can be done to the chosen records: one field, the owner, a tag, export, the trash; each undone
 // as a whole.
 import { useRef, useState } from 'preact/hooks'
-import { Download, Merge, Pencil, Tag as TagIcon, Trash2, UserRoundCheck, X } from 'lucide-preact'
+import { Download, ListMinus, ListPlus, Merge, Pencil, Tag as TagIcon, Trash2, UserRoundCheck, X } from 'lucide-preact'
 import { request } from '../data/api'
 import { followJob, progress } from '../data/jobs'
 import { meta } from '../data/session'
@@ -18,6 +18,7 @@ import { useActions } from '../shell/actions'
 import { download, exportFormats } from './download'
 import { Menu } from '../kit/Menu'
 import type { MergeDialogProps } from '../merge/MergeDialog'
+import { PickList } from './PickList'
 import type { Selection } from './selection'
 
 const MergeDialog = lazy<MergeDialogProps>(() => import('../merge/MergeDialog').then((module) => module.MergeDialog))
@@ -25,7 +26,7 @@ const MERGED_MAX = 5
 
 export interface BulkBarProps { entity: Entity; selection: Selection; where: string; total: number; onDone: () => void }
 interface BulkAnswer { matched: number; changed: number; failed: number; failures: { detail: string }[]; changeset: string | null; job?: string }
-type Panel = 'edit' | 'assign' | 'tag' | null
+type Panel = 'edit' | 'assign' | 'tag' | 'list_add' | 'list_remove' | null
 
 export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProps) {
   const [panel, setPanel] = useState<Panel>(() => { const wanted = selection.wants; selection.wants = null; return wanted })
@@ -52,11 +53,14 @@ export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProp
   const may = entity.can.update
   const owner = entity.fields.find((field) => field.name === 'owner')
   const tags = entity.fields.find((field) => field.name === 'tags')
+  const lists = entity.fields.find((field) => field.type === 'links' && field.ref === 'segment')
   useActions([
     { id: 'bulk.edit', group: 'selection', label: t('bulk_edit'), icon: 'pencil', when: () => may, run: () => setPanel('edit') },
     { id: 'bulk.assign', group: 'selection', label: t('assign'), keys: 'a', icon: 'assign', when: () => may && !!owner, run: () => setPanel('assign') },
     { id: 'bulk.tag', group: 'selection', label: t('tag_add'), icon: 'tag', when: () => may && !!tags, run: () => setPanel('tag') },
     { id: 'bulk.merge', group: 'selection', label: t('merge'), icon: 'columns', when: () => mayMerge, run: merge },
+    { id: 'bulk.list_add', group: 'selection', label: t('list_add'), icon: 'plus', when: () => may && !!lists, run: () => setPanel('list_add') },
+    { id: 'bulk.list_remove', group: 'selection', label: t('list_remove'), icon: 'remove', when: () => may && !!lists, run: () => setPanel('list_remove') },
     { id: 'bulk.delete', group: 'selection', label: t('delete'), keys: 'Delete', icon: 'trash', when: () => entity.can.delete, run: remove },
   ])
   const button = (name: Panel, label: string, Shape: typeof Pencil): preact.JSX.Element => (
@@ -71,6 +75,8 @@ export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProp
       {may && owner && button('assign', t('assign'), UserRoundCheck)}
       {may && tags && button('tag', t('tag'), TagIcon)}
       {mayMerge && <Button look="quiet" aria-haspopup="dialog" onClick={merge}><Merge size={14} aria-hidden="true" /><span>{t('merge')}</span></Button>}
+      {may && lists && button('list_add', t('list_add'), ListPlus)}
+      {may && lists && button('list_remove', t('list_remove'), ListMinus)}
       {entity.can.export && <Menu label={t('export')} class="button quiet" items={exportFormats(entity).map((format) => ({
         label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), run: () => download(entity.name, format, whereText(), entity.fields.filter((field) => !field.many && field.type !== 'json').map((field) => field.name)),
       }))}><Download size={14} aria-hidden="true" /><span>{t('export')}</span></Menu>}
@@ -81,6 +87,7 @@ export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProp
         <Popover anchor={bar} label={t(panel)} class="bulk-panel" onClose={() => setPanel(null)}>
           {panel === 'edit' && <BulkEdit entity={entity} onApply={(field, value) => void run({ set: { [field.name]: value } }, changed(field.label))} />}
           {panel === 'assign' && <PickOne label={t('assign_to')} entity="user" onPick={(user) => void run({ set: { owner: user.id } }, changed(owner?.label ?? ''))} />}
+          {(panel === 'list_add' || panel === 'list_remove') && lists && <PickList entity={entity} label={t(panel)} creates={panel === 'list_add'} onPick={(id, name) => void run({ set: { [lists.name]: { [panel === 'list_add' ? 'add' : 'remove']: [id] } } }, changed(name))} />}
           {panel === 'tag' && <PickTag onPick={(tag) => void run({ set: { tags: { add: [tag.id] } } }, changed(tags?.label ?? ''))} />}
         </Popover>
       )}

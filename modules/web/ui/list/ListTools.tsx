@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { Columns3, Group, MoreHorizontal, Search } from 'lucide-preact'
-import { may } from '../data/session'
+import { entity as findEntity, may } from '../data/session'
+import { offerUndo } from '../data/undo'
 import type { Entity } from '../data/types'
 import { lazy } from '../kit/lazy'
 import { Menu } from '../kit/Menu'
@@ -11,21 +12,32 @@ import { Icon } from '../kit/Icon'
 import type { ColumnsPanelProps } from './ColumnsPanel'
 import { download, exportFormats } from './download'
 import { canGroup } from './groups'
+import { printCondition } from '../filter/condition'
 import { layoutIcons, layoutOf, layoutsOf } from './layouts'
+import type { SegmentDialogProps } from './SegmentDialog'
 import type { ListAddress } from './state'
 
 const ColumnsPanel = lazy<ColumnsPanelProps>(() => import('./ColumnsPanel').then((module) => module.ColumnsPanel))
+const SegmentDialog = lazy<SegmentDialogProps>(() => import('./SegmentDialog').then((module) => module.SegmentDialog))
 const TYPING_PAUSE_MS = 150
 
 export function ListTools({ entity, address }: { entity: Entity; address: ListAddress }) {
   const { state, set } = address
   const [choosing, setChoosing] = useState(false)
+  const [keeping, setKeeping] = useState(false)
   const opener = useRef<HTMLButtonElement>(null)
   const groups = entity.fields.filter(canGroup)
   const takes = entity.can.create && may('import')
+  const keeps = state.where !== '' && (findEntity('segment')?.can.create ?? false)
   const [, navigate] = useLocation()
   const grouped = groups.find((field) => field.name === state.group)
   const layouts = layoutsOf(entity)
+  const saved = (name: string, changeset: string | null): void => {
+    const { where } = state
+    setKeeping(false)
+    set({ where: printCondition(entity, { kind: 'segment', name, not: false }) }, true)
+    offerUndo(t('created', { what: name }), changeset, () => set({ where }, true))
+  }
   const layout = layoutOf(entity, state.as)
   return (
     <div class="list-tools">
@@ -43,9 +55,10 @@ export function ListTools({ entity, address }: { entity: Entity; address: ListAd
       ]}><Group size={15} aria-hidden="true" />{grouped && <span>{grouped.label}</span>}</Menu>}
       {layout === 'table' && <button ref={opener} type="button" class="button quiet icon desk" aria-haspopup="dialog" aria-expanded={choosing} aria-label={t('columns')} title={t('columns')} onClick={() => setChoosing(!choosing)}><Columns3 size={15} aria-hidden="true" /></button>}
       {choosing && <ColumnsPanel entity={entity} anchor={opener} columns={state.columns} onColumns={(columns) => set({ columns })} onClose={() => setChoosing(false)} />}
-      {(entity.can.export || takes || entity.duplicates) && <Menu label={t('more')} class="button quiet icon" items={[...(entity.duplicates ? [{ label: t('duplicates'), icon: 'rows', run: () => navigate(`/${entity.name}/duplicates`) }] : []), ...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...exportFormats(entity).map((format) => ({
+      {(entity.can.export || takes || keeps || entity.duplicates) && <Menu label={t('more')} class="button quiet icon" items={[...(keeps ? [{ label: t('segment_save_as'), icon: 'filter', run: () => setKeeping(true) }] : []), ...(entity.duplicates ? [{ label: t('duplicates'), icon: 'rows', run: () => navigate(`/${entity.name}/duplicates`) }] : []), ...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...(entity.can.export ? exportFormats(entity) : []).map((format) => ({
         label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, state.where, state.columns.map((column) => column.field.name)),
       }))]}><MoreHorizontal size={15} aria-hidden="true" /></Menu>}
+      {keeping && <SegmentDialog entity={entity} where={state.where} onClose={() => setKeeping(false)} onSaved={saved} />}
     </div>
   )
 }

@@ -106,7 +106,7 @@ function Row(props: RowProps) {
   const current = index === cursor.row
   return (
     <tr data-current={current} aria-selected={chosen} aria-rowindex={index + 2} onDblClick={() => { if (entity.can.update) props.onEditing(true) }}>
-      <td class="pick"><input type="checkbox" tabIndex={-1} checked={chosen} aria-label={t('select_row')} onClick={(event) => { event.preventDefault(); props.onSelect(event.shiftKey) }} /></td>
+      <td class="pick"><input type="checkbox" tabIndex={-1} checked={chosen} aria-label={t('select_row')} onClick={(event) => props.onSelect(event.shiftKey)} /></td>
       {state.columns.map((column, at) => (
         <td key={column.field.name} id={`cell-${index}-${at}`} class={cellClass(column, at)} data-cell={current && at === cursor.column} onClick={() => onChoose(index, at)}>
           {editing && at === cursor.column ? <CellEditor key={`${record.id}/${column.field.name}`} {...props} column={column} /> : <CellValue {...props} column={column} first={at === 0} />}
