@@ -11,8 +11,9 @@ import { emptyPlace, exportsOf, run, tablesOf } from './support/backup.mjs'
 const ASIDE = ['sys_meta', 'sys_sequence', 'sys_token', 'sys_sign_in', 'sys_schedule', 'sys_state', 'sys_migration', 'sys_idempotency', 'sys_cursor']
 const ofMoment = (tables) => Object.fromEntries(Object.entries(tables).filter(([name]) => !ASIDE.includes(name)))
 
-/** The next changes bear a later moment than all so far. */
+/** The next changes bear a later moment than all so far, and what jobs do of those is among them. */
 async function passMoment(admin) {
+  await admin.settled()
   const { at } = (await admin.get('changesets', { limit: '1' })).records[0]
   while (Date.now() <= Date.parse(at) + 1) await turn()
   return at
@@ -120,19 +121,21 @@ onEngines('restore --at', {}, open, (test, c) => {
 
   test('only within what the log knows, and says what it did', async () => {
     const file = join(c.perigee.folder, 'refused.backup')
+    await c.admin.settled()
     c.perigee.cli(['backup', file])
     const place = emptyPlace('sqlite')
     const refuse = (at, status, text) => {
       const done = run(['restore', file, '--at', at, '--data', place.data])
       assert.equal(done.status, status, done.stderr)
       assert.match(done.stderr, text)
+      return done.stderr.match(text)
     }
     try {
       refuse('yesterday', 2, /not a moment/)
       refuse('2999-01-01T00:00:00Z', 1, /was taken at 20/)
       assert.ok(!existsSync(place.data), 'nothing is made')
       refuse('2001-01-01T00:00:00Z', 1, /does not reach back/)
-      const at = (await c.admin.get('changesets', { limit: '1' })).records[0].at
+      const [, at] = refuse('2999-01-01T00:00:00Z', 1, /was taken at (20\S+):/)
       const done = run(['restore', file, '--at', at, '--data', place.data])
       assert.equal(done.status, 0, done.stderr)
       assert.match(done.stdout, /Taken back to 20.*: 0 changesets/)

@@ -252,6 +252,22 @@ export class Client {
     return this.expect(200, 'POST', 'query', { body })
   }
 
+  /** Until what was committed so far has been told to its subscribers and none of their jobs is due (administrators). */
+  async settled() {
+    const number = (text, name) => Number(text.match(new RegExp(`^perigee_${name} (\\d+)$`, 'm'))[1])
+    const look = async () => {
+      const text = await this.get('/metrics')
+      return [number(text, 'log_seq'), number(text, 'log_watched_seq')]
+    }
+    for (;;) {
+      const [last, watched] = await look()
+      const { records } = await this.get('jobs', { limit: '200' })
+      const due = records.some((job) => job.state === 'running' || (job.state === 'queued' && Date.parse(job.run_at) <= Date.now()))
+      if (watched >= last && !due && (await look())[0] === last) return
+      await turn()
+    }
+  }
+
   create(entity, body) {
     return this.expect(201, 'POST', `records/${entity}`, { body })
   }
