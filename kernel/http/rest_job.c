@@ -82,6 +82,7 @@ void http_rest_job_json(const struct event_job *job, struct json_writer *w) {
     json_key_lit(w, "attempts");
     json_int64(w, job->attempts);
     put_time(w, "created_at", job->created_at_ms);
+    put_time(w, "run_at", job->run_at_ms);
     put_time(w, "finished_at", job->finished_at_ms);
     json_key_lit(w, "progress");
     if (job->progress.len) {
