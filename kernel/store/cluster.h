@@ -67,6 +67,10 @@ crm_status store_schema_lock_take(struct store *s, int64_t wait_ms, struct store
                                   struct err *err);
 void store_schema_lock_release(struct store_schema_lock *l);
 
+/* Does another process work with the database, reading or writing, whose program knows less than
+ * the structure version? Each says what it knows by a lock that its connections share. */
+crm_status store_others_older(struct store_conn *c, int64_t version, bool *ret, struct err *err);
+
 /* Until the end of the writer's transaction no other node passes here with the same key. */
 crm_status store_key_lock(struct store_conn *writer, struct str key, struct err *err);
 

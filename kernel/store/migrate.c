@@ -3,14 +3,19 @@
 #include "store/migrate.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/unicode.h"
-#include "store/catalog.h"
+#include "store/cluster.h"
 #include "store/messages.h"
 #include "store/structure.h"
 #include "store/sys_tables.h"
 
-enum { SYS_VERSION = 4, FUNCTIONS_MAX_BYTES = 4 << 20 };
+enum {
+    FUNCTIONS_MAX_BYTES = 4 << 20,
+    ATTEMPTS = 100, /* for a lock that those who work beside hold */
+    REST_NS = 100 * 1000 * 1000
+};
 
 static crm_status write_meta(struct store_conn *c, const char *key, int64_t value,
                              struct err *err) {
@@ -48,7 +53,7 @@ crm_status store_sys_version(struct store_conn *c, int64_t *ret, struct err *err
     return status;
 }
 
-int64_t store_sys_known(void) { return SYS_VERSION; }
+int64_t store_sys_known(void) { return store_versions.known; }
 
 /* What a restore has begun only another restore may go on with. */
 static crm_status check_finished(struct store_conn *c, struct err *err) {
@@ -62,100 +67,27 @@ static crm_status check_finished(struct store_conn *c, struct err *err) {
     return err_set(err, CRM_CONFLICT, &store_text_restore_unfinished, c->store->data_dir, NULL);
 }
 
-static crm_status create_all(struct store_conn *c, struct err *err) {
+static crm_status create_all(struct store_conn *c, int64_t version, struct err *err) {
     crm_status status = CRM_OK;
     for (int i = 0; status == CRM_OK && i < SYS_TABLE_COUNT; i++)
         status = structure_sys_table(c, sys_table((enum sys_table)i), err);
-    if (status == CRM_OK) status = write_meta(c, "sys_version", SYS_VERSION, err);
-    if (status == CRM_OK) status = write_meta(c, "sys_serves", SYS_VERSION, err);
+    if (status == CRM_OK) status = write_meta(c, "sys_version", version, err);
+    if (status == CRM_OK) status = write_meta(c, "sys_serves", version, err);
     if (status == CRM_OK) status = write_meta(c, "fold_version", FOLD_VERSION, err);
     return status;
 }
 
-/* The registry keeps definitions and states, steps their progress; definitions made in the browser.
- */
-static crm_status upgrade_1(struct store_conn *c, struct err *err) {
-    static const struct {
-        const char *table, *column;
-        enum store_type type;
-    } added[] = {
-        {"sys_entity", "definition", STORE_TEXT}, {"sys_field", "owner", STORE_TEXT},
-        {"sys_field", "definition", STORE_TEXT},  {"sys_field", "replaces", STORE_INT},
-        {"sys_field", "folding", STORE_INT},      {"sys_index", "state", STORE_INT},
-        {"sys_migration", "cursor", STORE_INT},   {"sys_migration", "done", STORE_INT},
-        {"sys_migration", "total", STORE_INT},    {"sys_migration", "finished", STORE_INT},
-        {"sys_migration", "author", STORE_INT},
-    };
-    crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < sizeof added / sizeof *added; i++)
-        status = structure_sys_column(c, added[i].table, added[i].column, added[i].type, err);
-    return status == CRM_OK ? structure_sys_table(c, sys_table(SYS_TABLE_DEFINITION), err) : status;
-}
-
-struct table_names {
-    struct arena *arena;
-    struct str *list;
-    size_t count, capacity;
-    bool no_memory;
-};
-
-static bool add_table(void *ctx, const struct store_value *row) {
-    struct table_names *names = ctx;
-    struct str *list =
-        arena_grow(names->arena, names->list, names->count, &names->capacity, sizeof *list);
-    if (!list) return !(names->no_memory = true);
-    names->list = list;
-    list[names->count] = arena_str(names->arena, row[SYS_ENTITY_TABLE].bytes);
-    names->no_memory = !list[names->count++].ptr;
-    return !names->no_memory;
-}
-
-/* A row without a value conflicts with nothing: it leaves the unique indexes. */
-static crm_status narrow_unique(struct store_conn *c, struct str name, struct err *err) {
-    struct catalog_table table = {0};
-    bool found = false;
-    crm_status status = catalog_read(c, CATALOG_ENTITY, name, &c->scratch, &table, &found, err);
-    for (size_t i = 0; status == CRM_OK && found && i < table.index_count; i++) {
-        struct catalog_index index = table.indexes[i];
-        if (!index.unique || index.while_filled.len) continue;
-        index.while_filled = index.columns[0];
-        status = structure_drop_index(c, index.name, err);
-        if (status == CRM_OK) status = catalog_make_index(c, &table, &index, err);
-    }
-    return status;
-}
-
-/* Fewer index entries a write: none without a value, none that nobody reads by. */
-static crm_status upgrade_2(struct store_conn *c, struct err *err) {
-    struct table_names names = {.arena = &c->scratch};
-    struct store_select select = {.table = sys_table(SYS_TABLE_ENTITY)};
-    crm_status status = structure_drop_index(c, STR("sys_changeset_actor"), err);
-    if (status == CRM_OK) status = structure_drop_index(c, STR("sys_changeset_part_of"), err);
-    if (status == CRM_OK) status = structure_sys_table(c, sys_table(SYS_TABLE_CHANGESET), err);
-    if (status == CRM_OK) status = store_each(c, &select, add_table, &names, err);
-    if (status == CRM_OK && names.no_memory) status = err_no_memory(err);
-    for (size_t i = 0; status == CRM_OK && i < names.count; i++)
-        status = narrow_unique(c, names.list[i], err);
-    return status;
-}
-
-/* Runs are found by what they wrote, and know their person, job and calls. */
-static crm_status upgrade_3(struct store_conn *c, struct err *err) {
-    static const char *const added[] = {"actor", "job", "calls"};
-    crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < sizeof added / sizeof *added; i++)
-        status = structure_sys_column(c, "sys_run", added[i], STORE_INT, err);
-    return status == CRM_OK ? structure_sys_table(c, sys_table(SYS_TABLE_RUN), err) : status;
-}
-
-static const store_upgrade_fn upgrades[] = {upgrade_1, upgrade_2, upgrade_3};
-_Static_assert(sizeof upgrades / sizeof *upgrades == SYS_VERSION - 1,
-               "an upgrade for every version but the last");
-static const bool adds[] = {false, false, true};
-const struct store_versions store_versions = {SYS_VERSION, upgrades, adds};
-
 bool store_upgrade_adds(const struct store_versions *versions, int64_t version) {
     return version == versions->known - 1 && versions->adds && versions->adds[version - 1];
+}
+
+crm_status store_upgrade_may(struct store_conn *c, const struct store_versions *versions,
+                             int64_t version, struct err *err) {
+    bool older = false;
+    int64_t oldest = store_upgrade_adds(versions, version) ? version : versions->known;
+    crm_status status = store_others_older(c, oldest, &older, err);
+    if (status != CRM_OK || !older) return status;
+    return err_set(err, CRM_CONFLICT, &store_text_nodes_older, NULL);
 }
 
 /* Written by the upgrade to `version`: the oldest program that may work with it. */
@@ -182,6 +114,8 @@ static crm_status upgrade(struct store_conn *c, const struct store_versions *to,
     }
     int64_t oldest = store_upgrade_adds(to, version) ? version : to->known;
     if (version >= to->known) return CRM_OK;
+    status = store_upgrade_may(c, to, version, err);
+    if (status == CRM_OK) status = structure_try_lock(c, true, err);
     for (; status == CRM_OK && version < to->known; version++)
         status = to->steps[version - 1](c, err);
     if (status == CRM_OK) status = write_meta(c, "sys_serves", oldest, err);
@@ -211,21 +145,33 @@ static crm_status bring_up(struct store_conn *c, const struct store_versions *to
     bool exists = false;
     crm_status status = structure_has_table(c, STR("sys_meta"), &exists, err);
     if (status == CRM_OK && exists) status = check_finished(c, err);
-    if (status == CRM_OK) status = exists ? upgrade(c, to, err) : create_all(c, err);
+    if (status == CRM_OK) status = exists ? upgrade(c, to, err) : create_all(c, to->known, err);
     return status == CRM_OK ? bring_up_functions(c, to, err) : status;
 }
 
-crm_status store_sys_migrate_to(struct store_conn *c, const struct store_versions *versions,
+/* One process at a time: who comes second finds what the first has done. */
+static crm_status bring_up_once(struct store_conn *c, const struct store_versions *versions,
                                 struct err *err) {
     crm_status status = store_begin(c, err);
     if (status != CRM_OK) return status;
     store_scratch_enter(c);
     c->structure = true;
-    status = bring_up(c, versions, err);
+    status = store_key_lock(c, STR("sys_version"), err);
+    if (status == CRM_OK) status = bring_up(c, versions, err);
     c->structure = false;
     store_scratch_leave(c);
     if (status == CRM_OK) return store_commit(c, err);
     store_rollback(c);
+    return status;
+}
+
+crm_status store_sys_migrate_to(struct store_conn *c, const struct store_versions *versions,
+                                struct err *err) {
+    crm_status status = bring_up_once(c, versions, err);
+    for (int n = 1; status == CRM_UNAVAILABLE && n < ATTEMPTS; n++) {
+        nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
+        status = bring_up_once(c, versions, err);
+    }
     return status;
 }
 

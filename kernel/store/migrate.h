@@ -29,7 +29,12 @@ struct store_versions {
 };
 /* Whether the way to the versions' end leaves programs of `version` at work. */
 bool store_upgrade_adds(const struct store_versions *versions, int64_t version);
-extern const struct store_versions store_versions;
+/* CRM_CONFLICT where another process works with the database that could not go on after it. */
+crm_status store_upgrade_may(struct store_conn *c, const struct store_versions *versions,
+                             int64_t version, struct err *err);
+extern const struct store_versions store_versions; /* versions.c */
+/* Where others work beside, locks are waited for so shortly that they hardly notice, again and
+ * again. */
 crm_status store_sys_migrate_to(struct store_conn *c, const struct store_versions *versions,
                                 struct err *err);
 /* The version of the tables that are there (0 = none), and the one that this program makes. */

@@ -74,9 +74,7 @@ crm_status store_bring_up(struct store *s, struct store_conn *writer,
     struct arena a;
     crm_status status = store_sys_version(writer, &version, err);
     bool upgrades = version >= 1 && version < versions->known;
-    if (status == CRM_OK && upgrades && atomic_load(&s->others) > 0 &&
-        !store_upgrade_adds(versions, version))
-        return err_set(err, CRM_CONFLICT, &store_text_nodes_older, NULL);
+    if (status == CRM_OK && upgrades) status = store_upgrade_may(writer, versions, version, err);
     if (status == CRM_OK && upgrades && !s->unfinished) {
         arena_init(&a, PATH_ARENA_BYTES);
         status = store_copy_keep(s, version, &a, err);

@@ -3,10 +3,10 @@
  *
  * DIR/copies/version-N.backup is what the database was before; the program that made it restores it
  * into a new place, or "upgrade --back" puts it in the place of the present one. A database that is
- * up to date, or new, is opened without any copy. Beside other nodes, which are of the version
- * before, only what leaves them at work is done; else it is refused in words (CRM_CONFLICT).
- * Threads: one, before anything else works with the
- * store. */
+ * up to date, or new, is opened without any copy. Beside other nodes, which say what generation
+ * they are of (store/cluster.h), only what leaves them at work is done; else it is refused in words
+ * (CRM_CONFLICT).
+ * Threads: one, before anything else works with the store. */
 #ifndef STORE_UPGRADE_H
 #define STORE_UPGRADE_H
 

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const program = process.env.PERIGEE ?? join(root, 'build', 'asan', 'perigee')
+/** The same program as it would be one generation of the structure later, and two (tests/support/next_generation.c). */
+export const later = ['perigee_next', 'perigee_after_next'].map((name) => join(dirname(realpathSync(program)), name))
 const dataFolder = process.env.PERIGEE_DATA ?? join(root, '..', 'shared', 'data')
 
 /** The folder of a public data set, or null where it is absent (the test says "skipped"). */
@@ -109,7 +111,7 @@ export function onEngines(name, options, open, fn) {
 
 export class Instance {
   constructor(engine, folder, data, postgres) {
-    Object.assign(this, { engine, folder, data, postgres, server: null, base: null, log: '', env: {} })
+    Object.assign(this, { engine, folder, data, postgres, program, server: null, base: null, log: '', env: {} })
   }
 
   /** Another node on the same PostgreSQL database: a data directory of its own, the folder of blobs shared. */
@@ -137,7 +139,7 @@ export class Instance {
   cli(args, { status = 0, input } = {}) {
     const where = ['--data', this.data]
     if (this.postgres && args[0] === 'init') where.push('--database', this.postgres.uri)
-    const result = run(program, [...args, ...where], { input, cwd: this.folder, env: { ...process.env, ...this.env } })
+    const result = run(this.program, [...args, ...where], { input, cwd: this.folder, env: { ...process.env, ...this.env } })
     if (status === null ? result.status === null : result.status !== status)
       throw new Error(`perigee ${args.join(' ')} exited with ${result.status ?? result.signal}\n${result.stdout}\n${result.stderr}`)
     return result.stdout
@@ -154,7 +156,7 @@ export class Instance {
   }
 
   async serve({ env = {} } = {}) {
-    const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', this.data], {
+    const server = spawn(this.program, ['serve', '--listen', '127.0.0.1:0', '--data', this.data], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.env, ...env },
     })

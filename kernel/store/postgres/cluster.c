@@ -15,6 +15,7 @@
 #include "base/digest.h"
 #include "base/time.h"
 #include "store/messages.h"
+#include "store/migrate.h"
 #include "store/postgres/postgres.h"
 
 enum {
@@ -132,15 +133,32 @@ static crm_status set_up(struct store_cluster *c, int32_t wanted, struct err *er
         random_bytes(&name, sizeof name);
         snprintf(s->process, sizeof s->process, "%016llx", (unsigned long long)name);
     }
+    if (status == CRM_OK) status = postgres_fence_tell(c->db, err);
     if (status == CRM_OK) status = take_number(c, wanted, err);
     return status == CRM_OK ? run(c->db, "LISTEN perigee", err) : status;
+}
+
+/* While nobody could see what this program knows, a newer one may have ended its like. */
+static crm_status still_serves(PGconn *db, struct err *err) {
+    static const char text[] =
+        "SELECT coalesce(max(value::bigint) FILTER (WHERE key = 'sys_version'), 0), "
+        "coalesce(max(value::bigint) FILTER (WHERE key = 'sys_serves'), 0) FROM sys_meta WHERE key "
+        "IN ('sys_version', 'sys_serves')";
+    int64_t facts[2]; /* what the database is, the oldest that may work with it */
+    char found[24], known[24];
+    crm_status status = ask(db, text, facts, 2, err);
+    if (status != CRM_OK || facts[1] <= store_sys_known()) return status;
+    snprintf(found, sizeof found, "%lld", (long long)facts[0]);
+    snprintf(known, sizeof known, "%lld", (long long)store_sys_known());
+    return err_set(err, CRM_CONFLICT, &store_text_database_newer, found, known, NULL);
 }
 
 static crm_status revive(struct store_cluster *c, struct err *err) {
     if (PQstatus(c->db) == CONNECTION_OK) return CRM_OK;
     atomic_store(&c->store->node_pid, 0);
     PQreset(c->db);
-    return set_up(c, c->node, err);
+    crm_status status = set_up(c, c->node, err);
+    return status == CRM_OK ? still_serves(c->db, err) : status;
 }
 
 /* Who holds a number now. *ret_gone: somebody did who does not any more. */

@@ -11,6 +11,7 @@
 
 #include "store/cluster.h"
 #include "store/messages.h"
+#include "store/migrate.h"
 #include "store/postgres/postgres.h"
 
 enum { TEXT_BYTES = 1024 };
@@ -28,6 +29,34 @@ static crm_status ask(PGconn *db, const char *text, int64_t *ret, struct err *er
     if (ok) return CRM_OK;
     crm_status status = err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);
     err_because(err, "postgres: %s", PQerrorMessage(db));
+    return status;
+}
+
+crm_status postgres_fence_tell(PGconn *db, struct err *err) {
+    char text[TEXT_BYTES];
+    int64_t shared = 0;
+    snprintf(text, sizeof text, "SELECT pg_try_advisory_lock_shared(%d, %lld)::int",
+             POSTGRES_LOCK_CLASS, POSTGRES_LOCK_GENERATION + (long long)store_sys_known());
+    return ask(db, text, &shared, err);
+}
+
+/* A process that says nothing knows less than any that does. */
+crm_status store_others_older(struct store_conn *c, int64_t version, bool *ret, struct err *err) {
+    char text[TEXT_BYTES];
+    int64_t count = 0;
+    *ret = false;
+    if (c->driver->engine != STORE_POSTGRES) return CRM_OK;
+    snprintf(text, sizeof text,
+             "SELECT count(*) FROM pg_locks l WHERE l.classid = %d AND (l.objid < %d OR l.objid "
+             "BETWEEN %d AND %d) AND %s AND NOT EXISTS (SELECT 1 FROM pg_locks g WHERE g.pid = "
+             "l.pid AND g.locktype = 'advisory' AND g.classid = l.classid AND g.objsubid = 2 AND "
+             "g.database = l.database AND g.objid >= %lld)",
+             POSTGRES_LOCK_CLASS, STORE_NODES_MAX, POSTGRES_LOCK_FENCE,
+             POSTGRES_LOCK_FENCE + STORE_NODES_MAX - 1, here,
+             POSTGRES_LOCK_GENERATION + (long long)version);
+    const struct statement q = {.text = str_from(text), .hash = statement_hash(text, strlen(text))};
+    crm_status status = store_exec_int(c, &q, &count, err);
+    *ret = count > 0;
     return status;
 }
 
@@ -53,6 +82,7 @@ crm_status postgres_fence_enter(struct store *s, PGconn *db, struct err *err) {
     snprintf(text, sizeof text,
              "SELECT (set_config('application_name', 'perigee %s', false) <> '')::int", s->process);
     crm_status status = ask(db, text, &named, err);
+    if (status == CRM_OK) status = postgres_fence_tell(db, err);
     snprintf(text, sizeof text, "SELECT pg_try_advisory_lock_shared(%d, %d)::int",
              POSTGRES_LOCK_CLASS, POSTGRES_LOCK_FENCE + node);
     if (status == CRM_OK) status = ask(db, text, &shared, err);

@@ -73,8 +73,11 @@ void postgres_conn_close(struct store_conn *c);
 enum {
     POSTGRES_LOCK_CLASS = 1346720327, /* "PERG": the first half of the keys of our advisory locks */
     POSTGRES_LOCK_SCHEMA = 4096,      /* second halves: below STORE_NODES_MAX numbers of nodes */
-    POSTGRES_LOCK_FENCE = 8192        /* and from here their writers' */
+    POSTGRES_LOCK_FENCE = 8192,       /* and from here their writers' */
+    POSTGRES_LOCK_GENERATION = 16384  /* shared: what structure version a process knows */
 };
+/* Before a connection is one of a node's. Outside of the pipeline. */
+crm_status postgres_fence_tell(PGconn *db, struct err *err);
 /* A writer's connection takes its share of the fence; CRM_UNAVAILABLE while this process does not
  * hold the number. Outside of the pipeline. */
 crm_status postgres_fence_enter(struct store *s, PGconn *db, struct err *err);
