@@ -8,13 +8,14 @@
 #include "store/note.h"
 #include "store/query.h"
 
-enum { LISTS_CHUNK = 200, LISTS_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20 };
+enum { LISTS_CHUNK = 200, IDLE_MAX = 3, LISTS_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20 };
 
 struct writing {
     struct lists *lists;
     const struct list_step *step;
     int64_t parent, author;
     int64_t done;
+    bool wrote; /* the last changeset changed something */
 };
 
 typedef crm_status fill_fn(struct writing *w, struct changeset *c, void *ctx, struct err *err);
@@ -36,6 +37,7 @@ static crm_status write(struct writing *w, struct arena *a, fill_fn *fill, void 
     if (status == CRM_OK && c.op_count)
         status = changeset_commit(w->lists->engine, w->lists->conn, &c, &result, &errors, err);
     changeset_fini(&c);
+    w->wrote = result.id != 0;
     return status;
 }
 
@@ -63,12 +65,24 @@ struct moving {
     size_t count;
 };
 
+/* Of a set the one value goes and the other comes, once. */
+static bool move_one(struct changeset *c, struct record_op *op, const struct writing *w,
+                     const struct moving *m) {
+    const struct schema_field *f = m->use->field;
+    if (f->type != SCHEMA_FIELD_CHOICES) return record_op_set(c, op, f->slot, m->to);
+    struct store_item *items = ARENA_ARRAY(c->arena, 2, struct store_item);
+    if (!items) return false;
+    items[0].value = value_text(w->step->name);
+    items[1].value = m->to;
+    return record_op_items(c, op, f->slot, RECORD_ITEMS_REMOVE, &items[0], 1) &&
+           record_op_items(c, op, f->slot, RECORD_ITEMS_ADD, &items[1], 1);
+}
+
 static crm_status fill_moves(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
     const struct moving *m = ctx;
-    (void)w;
     for (size_t i = 0; i < m->count; i++) {
         struct record_op *op = changeset_op(c, RECORD_UPDATE, m->use->entity, m->ids[i]);
-        if (!op || !record_op_set(c, op, m->use->field->slot, m->to)) return err_no_memory(err);
+        if (!op || !move_one(c, op, w, m)) return err_no_memory(err);
     }
     return CRM_OK;
 }
@@ -77,6 +91,7 @@ static crm_status fill_moves(struct writing *w, struct changeset *c, void *ctx, 
 static crm_status move_all(struct writing *w, const struct list_use *use, struct value to,
                            struct err *err) {
     crm_status status = CRM_OK;
+    int idle = 0;
     for (size_t found = 1; status == CRM_OK && found;) {
         struct arena a;
         struct store_list list = {.limit = LISTS_CHUNK};
@@ -91,6 +106,9 @@ static crm_status move_all(struct writing *w, const struct list_use *use, struct
         struct moving m = {use, to, page.ids, page.count};
         found = page.count;
         if (status == CRM_OK && found) status = write(w, &a, fill_moves, &m, err);
+        idle = w->wrote ? 0 : idle + 1; /* somebody may have been faster, now and then */
+        if (status == CRM_OK && found && idle > IDLE_MAX)
+            status = err_internal(err, "records of %.*s stay", STR_ARG(w->step->step.subject));
         w->done += (int64_t)found;
         arena_fini(&a);
     }

@@ -235,11 +235,7 @@ static crm_status compare_item(struct lists *l, struct list *list, const struct 
             rename.step.into = item->name;
             rename.step.kind = kind_of(list, true, SCHEMA_STEP_RENAME_PIPELINE);
             if (!list->is_pipeline) status = list_use_count(l, &rename, &rename.step.rows, err);
-            bool in_sets = !list->is_pipeline && list_is_in_sets(l, list->self.name);
-            if (status == CRM_OK && in_sets)
-                status = refuse(l, rename, &record_list_in_sets, list->self.name, err);
-            else if (status == CRM_OK)
-                status = add(l, rename, err);
+            if (status == CRM_OK) status = add(l, rename, err);
             row = old ? old : row;
         }
     }
@@ -335,19 +331,6 @@ static crm_status aim(struct lists *l, struct list_step *s, const struct value *
     return refuse(l, *s, &record_list_no_target, s->target, err);
 }
 
-static bool is_used_by_field(const struct lists *l, struct str directory, struct str *ret) {
-    for (size_t i = 0; i < l->wanted->entity_count; i++) {
-        const struct schema_entity *e = &l->wanted->entities[i];
-        for (size_t k = 0; k < e->field_count; k++) {
-            if (!str_eq(e->fields[k].directory, directory)) continue;
-            *ret =
-                arena_printf(l->arena, "%.*s.%.*s", STR_ARG(e->name), STR_ARG(e->fields[k].name));
-            return true;
-        }
-    }
-    return false;
-}
-
 static crm_status remove_it(struct lists *l, struct list_step s, enum fate fate,
                             const struct value *parent, struct err *err) {
     struct str field = STR_NONE;
@@ -357,13 +340,10 @@ static crm_status remove_it(struct lists *l, struct list_step s, enum fate fate,
     s.step.kind = kind_of(s.list, s.item != NULL, SCHEMA_STEP_REMOVE_PIPELINE);
     crm_status status = list_use_count(l, &s, &s.step.rows, err);
     if (status != CRM_OK) return status;
-    if (!s.list->is_pipeline && !s.item && is_used_by_field(l, s.list->self.name, &field))
+    if (!s.list->is_pipeline && !s.item && list_field_of(l, s.list->self.name, &field))
         return fate == FATE_NONE ? add(l, s, err) : refuse(l, s, &record_list_of_field, field, err);
     if (fate == FATE_MOVE) status = aim(l, &s, parent, err);
     if (status != CRM_OK || l->refused > refused) return status;
-    if (!s.list->is_pipeline && s.item && s.step.rows == 0 && fate == FATE_MOVE &&
-        list_is_in_sets(l, s.list->self.name))
-        return refuse(l, s, &record_list_in_sets, s.list->self.name, err);
     bool stays = fate == FATE_LEAVE && !s.list->is_pipeline;
     if (s.step.rows > 0 && fate != FATE_NONE && fate != FATE_MOVE && !stays)
         return refuse(l, s, s.list->is_pipeline ? &record_list_in_use : &record_item_in_use, s.name,

@@ -95,7 +95,9 @@ static struct str quoted(struct arena *a, struct str text) {
 }
 
 static struct str where_of(struct arena *a, const struct schema_field *f, struct str value) {
-    return arena_printf(a, "%.*s == %.*s", STR_ARG(f->name), STR_ARG(quoted(a, value)));
+    bool is_set = f->type == SCHEMA_FIELD_CHOICES;
+    return arena_printf(a, is_set ? "one_of(%.*s, %.*s)" : "%.*s == %.*s", STR_ARG(f->name),
+                        STR_ARG(quoted(a, value)));
 }
 
 static bool use_pipeline(const struct lists *l, const struct list_step *s, size_t n,
@@ -117,8 +119,8 @@ bool list_use(const struct lists *l, const struct list_step *s, size_t n, struct
         const struct schema_entity *e = &l->now->entities[i];
         for (size_t k = 0; k < e->field_count; k++) {
             const struct schema_field *f = &e->fields[k];
-            if (f->type != SCHEMA_FIELD_CHOICE || !str_eq(f->directory, directory) || n-- > 0)
-                continue;
+            bool chooses = f->type == SCHEMA_FIELD_CHOICE || f->type == SCHEMA_FIELD_CHOICES;
+            if (!chooses || !str_eq(f->directory, directory) || n-- > 0) continue;
             *ret = (struct list_use){e, f, where_of(l->arena, f, s->name)};
             return true;
         }
@@ -126,12 +128,49 @@ bool list_use(const struct lists *l, const struct list_step *s, size_t n, struct
     return false;
 }
 
-bool list_is_in_sets(const struct lists *l, struct str directory) {
-    for (size_t i = 0; i < l->now->entity_count; i++)
-        for (size_t k = 0; k < l->now->entities[i].field_count; k++) {
-            const struct schema_field *f = &l->now->entities[i].fields[k];
-            if (f->type == SCHEMA_FIELD_CHOICES && str_eq(f->directory, directory)) return true;
+bool list_is_entity(const struct schema_entity *e) {
+    static const char *const all[] = {"stage", "pipeline", "directory_item", "directory"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (str_is(e->name, all[i])) return true;
+    return false;
+}
+
+bool list_step_of(const struct lists *l, const struct schema_entity *e, const struct value *row,
+                  struct list_step *ret) {
+    bool is_pipeline = str_is(e->name, "stage") || str_is(e->name, "pipeline"),
+         is_item = str_is(e->name, "stage") || str_is(e->name, "directory_item");
+    if (!list_is_entity(e)) return false;
+    const struct schema_entity *lists = list_entity(l, is_pipeline, false);
+    const struct value *of =
+        is_item ? resident_row(l->resident, lists,
+                               row_named(e, row, list_parent_field(is_pipeline)).integer)
+                : row;
+    struct list *list = ARENA_NEW(l->arena, struct list);
+    struct list_item *item = ARENA_NEW(l->arena, struct list_item);
+    if (!of || !list || !item) return false;
+    list->is_pipeline = is_pipeline;
+    list->self.name = value_str(row_named(lists, of, "name"));
+    if (is_pipeline) list->entity = value_str(row_named(lists, of, "entity"));
+    item->name = value_str(row_named(e, row, list_name_field(is_pipeline, is_item)));
+    *ret = (struct list_step){.list = list,
+                              .item = is_item ? item : NULL,
+                              .record = row_std_int(e, row, SCHEMA_STD_ID),
+                              .name = item->name,
+                              .step.subject = list_subject(l->arena, list, list->self.name,
+                                                           is_item ? item->name : STR_NONE)};
+    return ret->step.subject.ptr != NULL;
+}
+
+bool list_field_of(const struct lists *l, struct str directory, struct str *ret) {
+    for (size_t i = 0; i < l->wanted->entity_count; i++) {
+        const struct schema_entity *e = &l->wanted->entities[i];
+        for (size_t k = 0; k < e->field_count; k++) {
+            if (!str_eq(e->fields[k].directory, directory)) continue;
+            *ret =
+                arena_printf(l->arena, "%.*s.%.*s", STR_ARG(e->name), STR_ARG(e->fields[k].name));
+            return true;
         }
+    }
     return false;
 }
 
@@ -148,18 +187,24 @@ crm_status list_use_query(struct lists *l, const struct list_use *use, struct st
     return expr_parse(a, use->where, &scope, EXPR_MODE_ROW, &ret->where, err);
 }
 
+crm_status list_use_living(struct lists *l, const struct list_use *use, int64_t *ret,
+                           struct err *err) {
+    struct store_query query;
+    bool exact = true;
+    *ret = 0;
+    crm_status status = list_use_query(l, use, &query, l->arena, err);
+    return status == CRM_OK ? store_count_run(l->conn, &query, STORE_COUNT_EXACT, ret, &exact, err)
+                            : status;
+}
+
 crm_status list_use_count(struct lists *l, const struct list_step *s, int64_t *ret,
                           struct err *err) {
     struct list_use use;
     crm_status status = CRM_OK;
     *ret = 0;
     for (size_t n = 0; status == CRM_OK && list_use(l, s, n, &use); n++) {
-        struct store_query query;
         int64_t count = 0;
-        bool exact = true;
-        status = list_use_query(l, &use, &query, l->arena, err);
-        if (status == CRM_OK)
-            status = store_count_run(l->conn, &query, STORE_COUNT_EXACT, &count, &exact, err);
+        status = list_use_living(l, &use, &count, err);
         if (status != CRM_OK && l->early) { /* a column that is yet to be made: nothing uses it */
             store_rollback(l->conn);
             status = store_begin(l->conn, err);

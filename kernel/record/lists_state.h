@@ -99,12 +99,19 @@ struct list_use {
     struct str where;
 };
 bool list_use(const struct lists *l, const struct list_step *s, size_t n, struct list_use *ret);
+crm_status list_use_living(struct lists *l, const struct list_use *use, int64_t *ret,
+                           struct err *err);
 crm_status list_use_count(struct lists *l, const struct list_step *s, int64_t *ret,
                           struct err *err);
 crm_status list_use_query(struct lists *l, const struct list_use *use, struct store_query *ret,
                           struct arena *a, struct err *err);
-/* A field of several values holds those of the directory. */
-bool list_is_in_sets(const struct lists *l, struct str directory);
+bool list_is_entity(const struct schema_entity *e);
+/* What stands for a record of these entities: list or item, name, subject. False: it is none, or
+ * its list is not there, or no memory. */
+bool list_step_of(const struct lists *l, const struct schema_entity *e, const struct value *row,
+                  struct list_step *ret);
+/* "entity.field" of `wanted` that chooses from the directory. */
+bool list_field_of(const struct lists *l, struct str directory, struct str *ret);
 
 /* lists_plan.c: `l` with engine, arena, wishes and `wanted`; steps against what is there. */
 crm_status lists_open(struct lists *l, struct err *err);

@@ -185,48 +185,55 @@
       "Нет сущности {0}, в которой можно искать.")
 
 /* Changes of the schema while people work: rebuild.c, rebase.c. */
-#define RECORD_SCHEMA_TEXTS(X)                                                                                                                                      \
-    X(type_changed, "This field has just become one of type {0}, and the value does not fit.",                                                                      \
-      "Это поле только что стало полем типа {0}, и значение не подходит.")                                                                                          \
-    X(entity_gone, "This entity has just been taken out of use.",                                                                                                   \
-      "Эту сущность только что вывели из употребления.")                                                                                                            \
-    X(rebuild_lost,                                                                                                                                                 \
-      "{0}: {1} values do not convert, the first in the records {2}. Correct them, or ask for "                                                                     \
-      "the "                                                                                                                                                        \
-      "change with the loss of these values.",                                                                                                                      \
-      "{0}: не преобразуются значения ({1}), первые - в записях {2}. Исправьте их или потребуйте "     \
-      "изменения с потерей этих значений.")                                                                                                                         \
-    X(rebuild_duplicates,                                                                                                                                           \
-      "{0} cannot be unique: {1} records share a value with another one, the first are {2}.",                                                                       \
-      "{0} не может быть уникальным: записей с общим значением {1}, первые из них {2}.")                                                                            \
-    X(rebuild_empty,                                                                                                                                                \
-      "{0} cannot be required: it is empty in {1} records, the first are {2}. Fill them in, or "                                                                    \
-      "ask for it all the same.",                                                                                                                                   \
-      "{0} не может быть обязательным: поле пусто в записях ({1}), первые из них {2}. Заполните "       \
-      "их "                                                                                                                                                       \
-      "или потребуйте этого всё равно.")                                                                                                                            \
-    X(list_in_use,                                                                                                                                                  \
-      "{1} records stand in {0}. Say where they go - move \"{0}=...\" - and it is removed.",                                                                        \
-      "Записей в {0}: {1}. Скажите, куда их перевести - move «{0}=...», - и оно будет удалено.")                                                                    \
-    X(item_in_use,                                                                                                                                                  \
-      "{1} records have the value {0}. Say what they have instead - move \"{0}=...\" - or that "                                                                    \
-      "the text stays: leave \"{0}\".",                                                                                                                             \
-      "Записей со значением {0}: {1}. Скажите, чем его заменить - move «{0}=...», - или что "                        \
-      "текст остаётся: leave «{0}».")                                                                                                                               \
-    X(list_no_target,                                                                                                                                               \
-      "The records of {0} cannot go to \"{2}\": there is no such place beside it.",                                                                                 \
-      "Записи из {0} нельзя перевести в «{2}»: рядом такого нет.")                                                                                                  \
-    X(list_of_field, "{0} cannot be removed: the field {2} chooses from it.",                                                                                       \
-      "{0} нельзя удалить: из него выбирает поле {2}.")                                                                                                             \
-    X(list_in_sets,                                                                                                                                                 \
-      "{0} cannot be changed so: fields of several values choose from {2}. Take the value out of "                                                                  \
-      "them first.",                                                                                                                                                \
-      "{0} нельзя изменить так: из {2} выбирают поля с несколькими значениями. Сначала уберите " \
-      "значение из них.")                                                                                                                                           \
-    X(rebuild_overtaken, "The definitions were changed meanwhile.",                                                                                                 \
-      "Определения тем временем изменили.")                                                                                                                         \
-    X(rebuild_cancelled, "The change of {0} was cancelled.", "Изменение {0} отменено.")                                                                             \
-    X(rebuild_disk, "{0} needs about {1} MB of disk space, {2} MB are free. Nothing was changed.",                                                                  \
+#define RECORD_SCHEMA_TEXTS(X)                                                                                                                                   \
+    X(type_changed, "This field has just become one of type {0}, and the value does not fit.",                                                                   \
+      "Это поле только что стало полем типа {0}, и значение не подходит.")                                                                                       \
+    X(entity_gone, "This entity has just been taken out of use.",                                                                                                \
+      "Эту сущность только что вывели из употребления.")                                                                                                         \
+    X(rebuild_lost,                                                                                                                                              \
+      "{0}: {1} values do not convert, the first in the records {2}. Correct them, or ask for "                                                                  \
+      "the "                                                                                                                                                     \
+      "change with the loss of these values.",                                                                                                                   \
+      "{0}: не преобразуются значения ({1}), первые - в записях {2}. Исправьте их или потребуйте "  \
+      "изменения с потерей этих значений.")                                                                                                                      \
+    X(rebuild_duplicates,                                                                                                                                        \
+      "{0} cannot be unique: {1} records share a value with another one, the first are {2}.",                                                                    \
+      "{0} не может быть уникальным: записей с общим значением {1}, первые из них {2}.")                                                                         \
+    X(rebuild_empty,                                                                                                                                             \
+      "{0} cannot be required: it is empty in {1} records, the first are {2}. Fill them in, or "                                                                 \
+      "ask for it all the same.",                                                                                                                                \
+      "{0} не может быть обязательным: поле пусто в записях ({1}), первые из них {2}. Заполните "    \
+      "их "                                                                                                                                                    \
+      "или потребуйте этого всё равно.")                                                                                                                         \
+    X(list_in_use,                                                                                                                                               \
+      "{1} records stand in {0}. Say where they go - move \"{0}=...\" - and it is removed.",                                                                     \
+      "Записей в {0}: {1}. Скажите, куда их перевести - move «{0}=...», - и оно будет удалено.")                                                                 \
+    X(item_in_use,                                                                                                                                               \
+      "{1} records have the value {0}. Say what they have instead - move \"{0}=...\" - or that "                                                                 \
+      "the text stays: leave \"{0}\".",                                                                                                                          \
+      "Записей со значением {0}: {1}. Скажите, чем его заменить - move «{0}=...», - или что "                     \
+      "текст остаётся: leave «{0}».")                                                                                                                            \
+    X(list_no_target,                                                                                                                                            \
+      "The records of {0} cannot go to \"{2}\": there is no such place beside it.",                                                                              \
+      "Записи из {0} нельзя перевести в «{2}»: рядом такого нет.")                                                                                               \
+    X(list_of_field, "{0} cannot be removed: the field {2} chooses from it.",                                                                                    \
+      "{0} нельзя удалить: из него выбирает поле {2}.")                                                                                                          \
+    X(list_holds,                                                                                                                                                \
+      "{1} records stand in {0}. It goes by a plan that says where they go: perigee apply --move "                                                               \
+      "\"{0}=...\", or schema/apply with move.",                                                                                                                 \
+      "Записей в {0}: {1}. Оно удаляется планом, который говорит, куда их перевести: perigee "            \
+      "apply --move «{0}=...» или schema/apply с move.")                                                                                                         \
+    X(item_holds,                                                                                                                                                \
+      "{1} records have the value {0}. It goes by a plan that says what they have instead: "                                                                     \
+      "perigee apply --move \"{0}=...\", or --leave \"{0}\" for the text to stay; or "                                                                           \
+      "schema/apply with move or leave.",                                                                                                                        \
+      "Записей со значением {0}: {1}. Оно удаляется планом, который говорит, чем его заменить: " \
+      "perigee apply --move «{0}=...», или --leave «{0}», чтобы текст остался; или schema/apply "                                     \
+      "с move или leave.")                                                                                                                                       \
+    X(rebuild_overtaken, "The definitions were changed meanwhile.",                                                                                              \
+      "Определения тем временем изменили.")                                                                                                                      \
+    X(rebuild_cancelled, "The change of {0} was cancelled.", "Изменение {0} отменено.")                                                                          \
+    X(rebuild_disk, "{0} needs about {1} MB of disk space, {2} MB are free. Nothing was changed.",                                                               \
       "Для {0} нужно около {1} МБ места на диске, свободно {2} МБ. Ничего не изменено.")
 
 /* Duplicates and merging: duplicate_scan.c, merge.c. */

@@ -139,6 +139,8 @@ crm_status prepare_children(struct prepare *p, struct prepared *c, const struct 
 crm_status prepare_parent_touch(struct prepare *p, const struct prepared *c, struct err *err);
 /* prepare_trash.c: on_delete of what refers to a record that goes; what comes back with it. */
 crm_status prepare_cascade(struct prepare *p, struct prepared *c, struct err *err);
+/* prepare_lists.c: refuses what would leave records in a stage or with a value that is gone. */
+crm_status prepare_list_free(struct prepare *p, const struct prepared *c, struct err *err);
 /* prepare_defaults.c */
 crm_status prepare_defaults(struct prepare *p, struct prepared *c, struct err *err);
 /* prepare_stage.c */

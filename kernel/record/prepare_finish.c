@@ -191,7 +191,8 @@ static crm_status check(struct prepare *p, struct prepared *c, struct err *err) 
 }
 
 crm_status prepare_finish(struct prepare *p, struct prepared *c, struct err *err) {
-    if (!c->change.after) return CRM_OK;
+    crm_status list = prepare_list_free(p, c, err);
+    if (list != CRM_OK || !c->change.after) return list;
     bool lost = p->error_count > 0 && !(p->changeset->flags & CHANGESET_KEEP_GOING);
     if (lost) return c->change.verb == RECORD_CREATE && !c->quiet ? require(p, c, err) : CRM_OK;
     crm_status status = derive(p, c, err);

@@ -128,13 +128,17 @@ static crm_status items_merge(struct prepare *p, struct prepared *c, const struc
                               struct store_item *list, size_t *count, const struct schema_field *f,
                               struct err *err) {
     for (size_t i = 0; i < w->item_count; i++) {
-        struct store_item item;
-        bool ok = true;
-        crm_status status = item_take(p, c, f, &w->items[i], &item, &ok, err);
-        if (status != CRM_OK) return status;
-        if (!ok) continue;
-        size_t at = item_position(f, list, *count, &item);
-        if (w->kind == RECORD_ITEMS_REMOVE) {
+        struct store_item item = w->items[i];
+        bool ok = true, goes = w->kind == RECORD_ITEMS_REMOVE;
+        size_t at = goes ? item_position(f, list, *count, &item) : SIZE_MAX;
+        crm_status status = CRM_OK;
+        if (at == SIZE_MAX) { /* what is there may go, though it could not come any more */
+            status = item_take(p, c, f, &w->items[i], &item, &ok, err);
+            if (status != CRM_OK) return status;
+            if (!ok) continue;
+            at = item_position(f, list, *count, &item);
+        }
+        if (goes) {
             if (at == SIZE_MAX) continue;
             memmove(&list[at], &list[at + 1], (*count - at - 1) * sizeof *list);
             (*count)--;

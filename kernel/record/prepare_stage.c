@@ -99,6 +99,27 @@ static crm_status settle_place(struct prepare *p, struct prepared *c,
     return CRM_OK;
 }
 
+/* A record that comes back where its stage is gone begins where a new one would. */
+static crm_status land(struct prepare *p, struct prepared *c, const struct stage_facts *facts,
+                       struct err *err) {
+    const struct schema_entity *e = c->change.entity;
+    int32_t pipeline = e->pipeline.pipeline_slot, stage = e->pipeline.stage_slot;
+    const struct value *row = NULL, *of = NULL;
+    if (c->change.verb != RECORD_RESTORE || value_is_nil(c->change.after[stage])) return CRM_OK;
+    crm_status status = stage_row(p, facts->stages, c->change.after, stage, &row, err);
+    if (status != CRM_OK || row_is_living(facts->stages, row)) return status;
+    status = stage_row(p, facts->pipelines, c->change.after, pipeline, &of, err);
+    if (status != CRM_OK) return status;
+    if (!row_is_living(facts->pipelines, of))
+        of = first_row(p, facts->pipelines, is_pipeline_of, e);
+    int64_t id = of ? row_std_int(facts->pipelines, of, SCHEMA_STD_ID) : 0;
+    row = of ? first_stage(p, facts->stages, id) : NULL;
+    put_slot(c, pipeline, of ? value_id(id) : VALUE_OF_NIL);
+    put_slot(c, stage,
+             row ? value_id(row_std_int(facts->stages, row, SCHEMA_STD_ID)) : VALUE_OF_NIL);
+    return CRM_OK;
+}
+
 static bool is_closed(const struct schema_entity *stages, const struct value *stage) {
     struct str kind = value_str(row_named(stages, stage, "kind"));
     return str_is(kind, "won") || str_is(kind, "lost");
@@ -191,6 +212,7 @@ crm_status prepare_stage(struct prepare *p, struct prepared *c, struct err *err)
     if (last_move(c) && !slot_has(&c->written, e->pipeline.stage_slot))
         put_slot(c, e->pipeline.stage_slot, value_id(last_move(c)->stage));
     crm_status status = c->quiet ? CRM_OK : settle_place(p, c, &facts, err);
+    if (status == CRM_OK) status = land(p, c, &facts, err);
     if (status == CRM_OK) status = check_moves(p, c, &facts, err);
     if (status == CRM_OK)
         status = stage_row(p, facts.stages, c->change.before, e->pipeline.stage_slot, &was, err);

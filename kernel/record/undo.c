@@ -204,6 +204,7 @@ static crm_status reverse_build(struct undo_work *w, struct undo *u, int64_t seq
     if (status == CRM_OK) status = changes_read(w, seq, a, &changes, err);
     for (size_t i = status == CRM_OK ? changes.count : 0; i-- > 0 && status == CRM_OK;)
         status = undo_change(u, &changes.items[i], err);
+    if (status == CRM_OK) status = undo_lists(u, err);
     if (status == CRM_OK) status = parents_first(&u->changeset, err);
     if (own && store_in_transaction(w->reader)) store_rollback(w->reader);
     engine_company_unref(w->engine, company);

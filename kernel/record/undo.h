@@ -32,6 +32,14 @@ static inline bool undo_is_systems(const struct undo *u, enum record_verb verb, 
 }
 /* Adds the reverse of one change, or a conflict. undo_change.c */
 crm_status undo_change(struct undo *u, const struct log_change *change, struct err *err);
+/* Did the changesets that are undone make the record? */
+bool undo_made(const struct undo *u, int64_t id);
+/* What this undo has already decided about the field that refers; NULL: nothing. */
+const struct record_write *undo_decided(const struct undo *u, const struct schema_entity *e,
+                                        int64_t id, const struct schema_field *f);
+/* Of stages, pipelines and values that the ops would take away, those in which records stand that
+ * the undo leaves there stay, as conflicts. undo_lists.c */
+crm_status undo_lists(struct undo *u, struct err *err);
 /* The reverse of a change of a multi-valued field, as a write of `op`. undo_items.c */
 crm_status undo_items(struct undo *u, const struct log_change *change, const struct schema_field *f,
                       const struct image_field *image, struct record_op *op, struct err *err);

@@ -36,7 +36,7 @@ static crm_status add_op(struct undo *u, enum record_verb verb, const struct sch
     return CRM_OK;
 }
 
-static bool was_made(const struct undo *u, int64_t id) {
+bool undo_made(const struct undo *u, int64_t id) {
     size_t low = 0, high = u->made_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -60,9 +60,8 @@ static bool refers(const struct schema_entity *other, const struct schema_field 
     return f->ref_entity == e->id || f->ref_entity == 0;
 }
 
-/* What this undo has already decided about the field that refers. */
-static const struct record_write *decided(const struct undo *u, const struct schema_entity *e,
-                                          int64_t id, const struct schema_field *f) {
+const struct record_write *undo_decided(const struct undo *u, const struct schema_entity *e,
+                                        int64_t id, const struct schema_field *f) {
     for (size_t i = 0; i < u->changeset.op_count; i++) {
         const struct record_op *op = &u->changeset.ops[i];
         if (op->id != id || op->entity != e) continue;
@@ -88,8 +87,8 @@ static crm_status living_referrer(struct undo *u, const struct schema_entity *ot
                                                REFERRERS_MAX, &ids, &count, err);
     for (size_t i = 0; i < count && status == CRM_OK && !*ret; i++) {
         const struct value *row = NULL;
-        if (was_made(u, ids[i]) || ids[i] == id) continue;
-        const struct record_write *write = decided(u, other, ids[i], f);
+        if (undo_made(u, ids[i]) || ids[i] == id) continue;
+        const struct record_write *write = undo_decided(u, other, ids[i], f);
         if (write && !names(write, id)) continue;
         status = row_eval_stored(&u->eval, other, ids[i], &row, err);
         bool elsewhere = f->type == SCHEMA_FIELD_REF_ANY && row && row[f->slot].entity &&

@@ -141,4 +141,93 @@ onEngines('lists', {}, open, (test, c) => {
       await other.close()
     }
   })
+
+  test('a stage, pipeline or value in use goes by no other door: how many stand there is said, and which command moves them', async () => {
+    const fields = { name: { type: 'text' }, grade: { type: 'choice', directory: 'grade', open: false }, traits: { type: 'choices', directory: 'grade', open: false } }
+    const grades = { items: ['top', 'mid', 'low', 'none'] }
+    await c.apply({ definitions: [c.define('directory', 'grade', grades), c.define('entity', 'task', { title: 'name', pipeline: true, fields }), c.define('pipeline', 'task/Flow', { name: 'Flow', stages: [{ name: 'First' }, { name: 'Second' }, { name: 'Third' }] })] })
+    const meta = await c.admin.get('meta')
+    const flow = meta.pipelines.find((p) => p.name === 'Flow')
+    const [first, second, third] = flow.stages.map((s) => s.id)
+    const all = await Promise.all([1, 2, 3].map((n) => c.admin.create('task', { name: `Task ${n}`, stage: second, grade: 'top', traits: n === 1 ? ['top', 'low'] : ['top'] })))
+    const directory = (await c.admin.get('records/directory', { where: 'name == "grade"' })).records[0].id
+    const item = async (code) => (await c.admin.get('records/directory_item', { where: `directory == "${directory}" and code == "${code}"` })).records[0]?.id
+    c.task = { flow, first, second, third, all, item }
+    const problem = await c.admin.refused(422, null, 'DELETE', `records/stage/${second}`)
+    assert.match(problem.detail, /^3 records stand in task\/Flow\/Second\..*apply --move "task\/Flow\/Second=/)
+    assert.match((await c.admin.refused(422, null, 'DELETE', `records/pipeline/${flow.id}`)).detail, /^3 records stand in task\/Flow\./)
+    assert.match((await c.admin.refused(422, null, 'DELETE', `records/directory_item/${await item('top')}`)).detail, /^6 records have the value grade\/top\..*--leave "grade\/top"/)
+    assert.match((await c.admin.refused(422, null, 'DELETE', `records/directory_item/${await item('low')}`)).detail, /^1 records have the value grade\/low/)
+    assert.match((await c.admin.refused(422, null, 'DELETE', `records/directory/${directory}`)).detail, /task\.grade|task\.traits/)
+    assert.equal((await c.admin.request('DELETE', `records/stage/${second}?purge=1`)).status, 422)
+    assert.equal((await c.admin.request('POST', 'batch', { body: { operations: [{ op: 'delete', entity: 'stage', id: second }] } })).status, 422)
+    const bulk = await c.admin.expect(200, 'POST', 'records/stage/bulk', { body: { ids: [second], delete: true } })
+    assert.deepEqual([bulk.failed, bulk.changeset], [1, null])
+    assert.match(bulk.failures[0].detail, /^3 records stand in task\/Flow\/Second/)
+    assert.equal((await c.admin.get(`records/stage/${second}`)).name, 'Second', 'it is all there')
+  })
+
+  test('what the same changeset moves away, stands there no more; what it puts there, does', async () => {
+    const { first, second, third, all } = c.task
+    const set = (id, stage) => ({ op: 'update', entity: 'task', id, set: { stage } })
+    const gone = (id) => ({ op: 'delete', entity: 'stage', id })
+    assert.equal((await c.admin.request('POST', 'batch', { body: { operations: [set(all[0].id, third), gone(second)] } })).status, 422)
+    assert.equal((await c.admin.request('POST', 'batch', { body: { operations: [set(all[0].id, third), gone(third)] } })).status, 422)
+    await c.admin.expect(200, 'POST', 'batch', { body: { operations: [gone(second), ...all.map((one) => set(one.id, third))] } })
+    assert.equal((await c.admin.get(`records/task/${all[0].id}`)).stage.id, third)
+    await c.admin.expect(204, 'DELETE', `records/stage/${first}`)
+    const whole = (await c.admin.get('changesets', { limit: '10' })).records.filter((one) => !one.reverts)
+    for (const { id } of whole.slice(0, 2)) await c.admin.expect(200, 'POST', `changesets/${id}/undo`)
+    assert.equal((await c.admin.get(`records/task/${all[0].id}`)).stage.id, second)
+  })
+
+  test('a record in the trash lands where a new one would begin when its stage went meanwhile', async () => {
+    const { first, second, flow } = c.task
+    const two = await Promise.all(['Kept', 'Undone'].map((name) => c.admin.create('task', { name, stage: second, grade: 'none' })))
+    for (const { id } of two) await c.admin.expect(204, 'DELETE', `records/task/${id}`)
+    const trashed = (await c.admin.get('changesets', { limit: '1' })).records[0]
+    await c.apply({ move: ['task/Flow/Second=Third'] })
+    await c.admin.expect(200, 'POST', `records/task/${two[0].id}/restore`)
+    await c.admin.expect(200, 'POST', `changesets/${trashed.id}/undo`)
+    for (const { id } of two) {
+      const record = await c.admin.get(`records/task/${id}`)
+      assert.deepEqual([record.stage.id, record.pipeline.id], [first, flow.id])
+    }
+    assert.equal(c.perigee.json(['check']).problems, 0)
+  })
+
+  test('sets of values are moved, renamed and counted like single ones, and an undo puts them back', async () => {
+    const { all } = c.task
+    const traits = async (id) => [...(await c.admin.get(`records/task/${id}`)).traits].sort()
+    assert.deepEqual(await c.plan({ move: ['grade/top=low'] }), [{ step: 'remove_item', subject: 'grade/top', records: 6, into: 'low' }])
+    await c.apply({ move: ['grade/top=low'] })
+    for (const { id } of all) assert.deepEqual([(await c.admin.get(`records/task/${id}`)).grade, await traits(id)], ['low', ['low']])
+    const whole = (await c.admin.get('changesets', { limit: '50' })).records.find((one) => one.cause === 'remove_item grade/top')
+    await c.admin.expect(200, 'POST', `changesets/${whole.id}/undo`)
+    assert.deepEqual(await traits(all[0].id), ['low', 'top'])
+    assert.deepEqual(await traits(all[1].id), ['top'])
+    await c.apply({ definitions: [c.define('directory', 'grade', { items: [{ code: 'best', was: 'top', label: 'Best' }, 'mid', 'low', 'none'] })] })
+    assert.deepEqual(await traits(all[0].id), ['best', 'low'])
+    await c.apply({ leave: ['grade/best'] })
+    assert.deepEqual(await traits(all[0].id), ['best', 'low'], 'the text stays')
+    const left = await c.admin.patch('task', all[0].id, { traits: ['low'] })
+    assert.deepEqual(left.traits, ['low'])
+    assert.equal(c.perigee.json(['check']).problems, 0)
+  })
+
+  test('a value that a write brought along stays when its undo would take it from others', async () => {
+    await c.apply({ definitions: [c.define('directory', 'origin', { items: ['web'] }), c.define('entity', 'visit', { title: 'name', fields: { name: { type: 'text' }, origin: { type: 'choice', directory: 'origin', open: true } } })] })
+    const made = await c.admin.create('visit', { name: 'One', origin: 'Fair' })
+    const changeset = (await c.admin.get('changesets', { limit: '1' })).records[0].id
+    const other = await c.admin.create('visit', { name: 'Two', origin: 'Fair' })
+    const { conflicts } = await c.admin.expect(200, 'POST', `changesets/${changeset}/undo`)
+    assert.deepEqual(conflicts.map((one) => one.entity), ['directory_item'])
+    assert.ok((await c.admin.get(`records/visit/${made.id}`)).deleted_at)
+    assert.equal((await c.admin.get(`records/visit/${other.id}`)).origin, 'Fair')
+    await c.admin.create('visit', { name: 'Three', origin: 'Post' })
+    const alone = (await c.admin.get('changesets', { limit: '1' })).records[0].id
+    assert.deepEqual((await c.admin.expect(200, 'POST', `changesets/${alone}/undo`)).conflicts, [])
+    const codes = (await c.admin.get('meta')).directories.find((d) => d.name === 'origin').items.map((i) => i.code)
+    assert.deepEqual(codes, ['web', 'Fair'])
+  })
 })

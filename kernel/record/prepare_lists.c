@@ -1,0 +1,88 @@
+/* A stage, pipeline, value or directory goes by itself only when nothing stands in it any more:
+ * where its records go to is for a plan to say, with their fate (lists.h). What the same changeset
+ * moves or trashes counts as it leaves it.
+ *
+ * Not here: undo, whose conflicts are told (undo_lists.c), and the plan's own steps. */
+#include <stdio.h>
+
+#include "record/lists_state.h"
+#include "record/messages.h"
+#include "record/prepare.h"
+
+/* Does the row, or one of the items where it is a set, hold what the use is about? */
+static bool stands(const struct list_step *s, const struct list_use *use, const struct value *row,
+                   const struct store_item *items, size_t count) {
+    const struct schema_field *f = use->field;
+    if (!row || !row_is_living(use->entity, row)) return false;
+    if (s->list->is_pipeline)
+        return row[f->slot].type == VALUE_ID && row[f->slot].integer == s->record;
+    if (f->type != SCHEMA_FIELD_CHOICES) return str_eq(value_str(row[f->slot]), s->name);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(value_str(items[i].value), s->name)) return true;
+    return false;
+}
+
+/* How many more, or fewer, the plan leaves there. */
+static crm_status planned(struct prepare *p, const struct list_step *s, const struct list_use *use,
+                          int64_t *io_count, struct err *err) {
+    for (size_t i = 0; i < p->count; i++) {
+        struct prepared *c = p->changes[i];
+        struct prepared_items none = {0}, *items = &none;
+        if (c->failed || c->change.entity != use->entity) continue;
+        crm_status status = use->field->type == SCHEMA_FIELD_CHOICES
+                                ? prepare_items_current(p, c, use->field, &items, err)
+                                : CRM_OK;
+        if (status != CRM_OK) return status;
+        *io_count -= stands(s, use, c->change.before, items->before, items->before_count);
+        *io_count += stands(s, use, c->change.after, items->after, items->after_count);
+    }
+    return CRM_OK;
+}
+
+static crm_status count_all(struct prepare *p, struct lists *l, const struct list_step *s,
+                            int64_t *ret, struct err *err) {
+    struct list_use use;
+    crm_status status = CRM_OK;
+    *ret = 0;
+    for (size_t n = 0; status == CRM_OK && list_use(l, s, n, &use); n++) {
+        int64_t count = 0;
+        status = list_use_living(l, &use, &count, err);
+        if (status == CRM_OK) status = planned(p, s, &use, &count, err);
+        *ret += count;
+    }
+    return status;
+}
+
+crm_status prepare_list_free(struct prepare *p, const struct prepared *c, struct err *err) {
+    const struct schema_entity *e = c->change.entity;
+    struct actor system;
+    struct list_step s;
+    struct str field = STR_NONE;
+    char number[24];
+    int64_t count = 0;
+    bool goes = c->change.verb == RECORD_DELETE || c->change.verb == RECORD_PURGE;
+    if (!goes || !list_is_entity(e) || (p->changeset->flags & (CHANGESET_SEED | CHANGESET_UNDO)) ||
+        !c->change.before || !row_is_living(e, c->change.before))
+        return CRM_OK;
+    struct lists l = {.engine = p->engine,
+                      .conn = p->conn,
+                      .now = (struct schema *)(uintptr_t)p->schema,
+                      .wanted = p->schema,
+                      .resident = p->resident,
+                      .arena = p->arena};
+    if (!list_step_of(&l, e, c->change.before, &s)) return CRM_OK;
+    engine_actor_system(ACCESS_DOOR_MIGRATION, &system);
+    access_init(&l.access, l.now, &system);
+    bool whole = !s.item && !s.list->is_pipeline;
+    bool used = whole && list_field_of(&l, s.name, &field);
+    crm_status status = used ? CRM_OK : count_all(p, &l, &s, &count, err);
+    if (status != CRM_OK || (!used && count <= 0)) return status;
+    (void)snprintf(number, sizeof number, "%lld", (long long)count);
+    const struct str args[] = {s.step.subject, str_from(number), field};
+    const struct err_text *text = used                  ? &record_list_of_field
+                                  : s.list->is_pipeline ? &record_list_holds
+                                                        : &record_item_holds;
+    err_set_args(err, CRM_REFUSED, text, args, 3);
+    err_at_entity(err, e->name);
+    return CRM_REFUSED;
+}
