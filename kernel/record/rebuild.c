@@ -15,7 +15,7 @@
 #include "store/migrate.h"
 #include "store/shadow.h"
 
-enum { STEP_ARENA_BYTES = 16 << 20, DETAIL_MAX_BYTES = 8192, PAUSE_MAX_NS = 50000000 };
+enum { STEP_ARENA_BYTES = 16 << 20, DETAIL_MAX_BYTES = 8192, PAUSE_MAX_NS = 500000000 };
 
 /* ---- beginning --------------------------------------------------------------------------- */
 static crm_status on_reader(struct rebuild *r,
