@@ -1,24 +1,13 @@
-// What a part of a module or plugin is told: where it stands and on which record; see sdk/ui/index.d.ts.
+// What a part of a module or plugin is told: where it stands and on which record. Its type is the one that
+// authors of extensions have.
 import { loadRecord } from '../data/records'
 import type { RecordData, Value, View } from '../data/types'
+import type { SlotContext } from '../../../../sdk/ui/index'
 import { language } from '../locale/i18n'
 import { navigate } from 'wouter-preact/use-browser-location'
 
-export interface SlotContext {
-  readonly slot: string
-  readonly owner: string
-  readonly name: string
-  readonly language: string
-  readonly entity?: string
-  readonly record?: RecordData
-  readonly ids?: readonly string[]
-  readonly field?: string
-  readonly value?: Value
-  navigate(path: string): void
-  refresh(): Promise<void>
-  /** Field editors: what the person has chosen. */
-  change(value: Value): void
-}
+export type { SlotContext }
+
 export interface Place { record?: RecordData | undefined; ids?: string[]; field?: string; value?: Value | undefined; onChange?: ((value: Value) => void) | undefined }
 
 export function contextOf(view: View, place: Place): SlotContext {

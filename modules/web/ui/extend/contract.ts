@@ -2,7 +2,7 @@
 // not compile when sdk/ui promises what the client does not do.
 import type * as kit from '../kit/index'
 import type * as sdk from '../../../../sdk/ui/index'
-import type { SlotContext } from './context'
+import type { RecordData } from '../data/types'
 
 type Promised = Omit<typeof sdk, 'Problem' | 'h' | 'Fragment'>
 type Holds<T extends true> = T
@@ -14,4 +14,4 @@ type Differs = { [K in keyof Promised]: K extends keyof typeof kit ? (typeof kit
 export type KitHolds = Holds<[Differs] extends [never] ? true : Differs>
 export type NamesHold = Holds<Named>
 export type ProblemHolds = Holds<kit.Problem extends sdk.Problem ? true : false>
-export type ContextHolds = Holds<SlotContext extends sdk.SlotContext ? (sdk.SlotContext extends SlotContext ? true : false) : false>
+export type RecordHolds = Holds<RecordData extends sdk.RecordData ? (sdk.RecordData extends RecordData ? true : false) : false>
