@@ -249,14 +249,6 @@ crm_status feed_register(struct crm *crm, struct crm_error *err) {
          .flags = CRM_ROUTE_PUBLIC,
          .handle = get_feed,
          .summary = "A person's calendar (iCalendar), by its secret address"}};
-    crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < sizeof routes / sizeof *routes; i++) {
-        struct crm_route route = routes[i];
-        route.size = sizeof route;
-        route.lane = CRM_LANE_READER;
-        route.tag = "calendar";
-        route.ctx = crm;
-        status = crm->http->route_add(crm->host, &route, err);
-    }
-    return status;
+    const struct crm_route common = {.lane = CRM_LANE_READER, .tag = "calendar", .ctx = crm};
+    return crm_routes_add(crm, &common, routes, sizeof routes / sizeof *routes, err);
 }

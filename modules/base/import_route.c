@@ -387,43 +387,25 @@ static crm_status stop_import(void *ctx, struct crm_request *r, struct crm_error
     "with\",\"schema\":{\"type\":\"string\"}}"
 
 crm_status import_route_register(struct import_store *s, struct crm_error *err) {
-    const struct crm_route routes[] = {{.size = sizeof *routes,
-                                        .lane = CRM_LANE_READER,
-                                        .flags = CRM_ROUTE_STREAM_IN,
+    const struct crm_route routes[] = {{.flags = CRM_ROUTE_STREAM_IN,
                                         .method = "POST",
                                         .pattern = "/api/v1/imports",
                                         .handle = post_import,
-                                        .ctx = s,
-                                        .summary = "Imports a CSV file; the body is the file",
-                                        .tag = "import"},
-                                       {.size = sizeof *routes,
-                                        .lane = CRM_LANE_READER,
-                                        .method = "GET",
+                                        .summary = "Imports a CSV file; the body is the file"},
+                                       {.method = "GET",
                                         .pattern = "/api/v1/imports/{id}",
                                         .handle = get_import,
-                                        .ctx = s,
                                         .summary = "State, counts and changeset of an import; "
                                                    "why rows were left out, page by page",
-                                        .query_schema = REASONS_QUERY,
-                                        .tag = "import"},
-                                       {.size = sizeof *routes,
-                                        .lane = CRM_LANE_READER,
-                                        .method = "DELETE",
+                                        .query_schema = REASONS_QUERY},
+                                       {.method = "DELETE",
                                         .pattern = "/api/v1/imports/{id}",
                                         .handle = stop_import,
-                                        .ctx = s,
-                                        .summary = "Stop an import that runs",
-                                        .tag = "import"},
-                                       {.size = sizeof *routes,
-                                        .lane = CRM_LANE_READER,
-                                        .method = "GET",
+                                        .summary = "Stop an import that runs"},
+                                       {.method = "GET",
                                         .pattern = "/api/v1/imports/{id}/rejects",
                                         .handle = get_rejects,
-                                        .ctx = s,
-                                        .summary = "The rejected rows with their reasons, as CSV",
-                                        .tag = "import"}};
-    crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < sizeof routes / sizeof *routes; i++)
-        status = s->crm->http->route_add(s->crm->host, &routes[i], err);
-    return status;
+                                        .summary = "The rejected rows with their reasons, as CSV"}};
+    const struct crm_route common = {.lane = CRM_LANE_READER, .tag = "import", .ctx = s};
+    return crm_routes_add(s->crm, &common, routes, sizeof routes / sizeof *routes, err);
 }

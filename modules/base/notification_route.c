@@ -278,34 +278,24 @@ static crm_status mark_read(void *ctx, struct crm_request *r, struct crm_error *
                                                       "Kinds to leave out, commas between")
 
 crm_status notification_register(const struct crm *crm, struct crm_error *err) {
-    void *ctx = (void *)(uintptr_t)crm;
     const struct crm_route routes[] = {
-        {.size = sizeof *routes,
-         .lane = CRM_LANE_READER,
-         .method = "GET",
+        {.method = "GET",
          .pattern = "/api/v1/me/notifications",
          .handle = list,
-         .ctx = ctx,
          .summary = "What the caller was told, the newest first, and how much was not read",
-         .tag = "notifications",
          .query_schema = LIST_QUERY,
          .answer_schema = "{\"type\":\"object\",\"properties\":{\"notifications\":{\"type\":"
                           "\"array\",\"items\":{\"type\":\"object\"}},\"next\":{\"type\":["
                           "\"string\",\"null\"]},\"unread\":{\"type\":\"integer\"}}}"},
-        {.size = sizeof *routes,
-         .lane = CRM_LANE_READER,
-         .method = "POST",
+        {.method = "POST",
          .pattern = "/api/v1/me/notifications/read",
          .handle = mark_read,
-         .ctx = ctx,
          .summary = "Mark notifications as read: those of `ids`, or all",
-         .tag = "notifications",
          .body_schema = "{\"type\":\"object\",\"properties\":{\"ids\":{\"type\":\"array\","
                         "\"items\":{\"type\":\"string\"}}}}",
          .answer_schema = "{\"type\":\"object\",\"properties\":{\"marked\":{\"type\":"
                           "\"integer\"}}}"}};
-    crm_status status = CRM_OK;
-    for (size_t i = 0; status == CRM_OK && i < sizeof routes / sizeof *routes; i++)
-        status = crm->http->route_add(crm->host, &routes[i], err);
-    return status;
+    const struct crm_route common = {
+        .lane = CRM_LANE_READER, .tag = "notifications", .ctx = (void *)(uintptr_t)crm};
+    return crm_routes_add(crm, &common, routes, sizeof routes / sizeof *routes, err);
 }

@@ -186,15 +186,7 @@ crm_status route_register(struct catalogs *all, struct crm_error *err) {
                                         .handle = post_drill,
                                         .summary = "The records behind a figure",
                                         .body_schema = drill_schema}};
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        struct crm_route route = routes[i];
-        route.size = sizeof route;
-        route.lane = CRM_LANE_READER;
-        route.flags = CRM_ROUTE_READS;
-        route.tag = "reports";
-        route.ctx = all;
-        crm_status status = all->crm->http->route_add(all->crm->host, &route, err);
-        if (status != CRM_OK) return status;
-    }
-    return CRM_OK;
+    const struct crm_route common = {
+        .lane = CRM_LANE_READER, .flags = CRM_ROUTE_READS, .tag = "reports", .ctx = all};
+    return crm_routes_add(all->crm, &common, routes, sizeof routes / sizeof *routes, err);
 }

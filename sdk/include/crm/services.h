@@ -61,4 +61,22 @@ static inline void crm_take(struct crm_host *host, const struct crm_host_calls *
     ret->command = calls->service(host, CRM_COMMAND_SERVICE);
 }
 
+/* Adds the routes of one table. `lane`, `tag` and `ctx` of `common` are those of all rows; its
+ * flags join a row's own. */
+static inline crm_status crm_routes_add(const struct crm *crm, const struct crm_route *common,
+                                        const struct crm_route *rows, size_t count,
+                                        struct crm_error *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; i < count && status == CRM_OK; i++) {
+        struct crm_route route = rows[i];
+        route.size = sizeof route;
+        route.lane = common->lane;
+        route.flags |= common->flags;
+        route.tag = common->tag;
+        route.ctx = common->ctx;
+        status = crm->http->route_add(crm->host, &route, err);
+    }
+    return status;
+}
+
 #endif
