@@ -3,7 +3,7 @@
 
 #include "texts.h"
 
-enum { FORMULA_DEPTH = 16, PLACES_MICRO = 1000000 };
+enum { FORMULA_DEPTH = 16, FORMULA_STEPS_MAX = 500, PLACES = 6, PLACES_MICRO = 1000000 };
 
 /* numerator / denominator, the denominator above zero. */
 struct fraction {
@@ -16,6 +16,7 @@ struct formula {
     const struct metric *metric;
     struct crm_str rest;
     int depth;
+    size_t steps; /* numbers and names met, in the formulas that are named too */
     struct crm_error *err;
     crm_status status;
     const struct metric **bases; /* what names stand for, where nothing is computed */
@@ -39,6 +40,7 @@ static struct fraction wrong(struct formula *f) {
                        f->rest.len ? f->rest : CRM_STR("...")));
 }
 
+/* `b` is above zero, and so is the divisor. */
 static __int128 common_divisor(__int128 a, __int128 b) {
     while (b) {
         __int128 rest = a % b;
@@ -57,22 +59,27 @@ static struct fraction reduced(struct fraction x) {
     return x;
 }
 
+/* Reduced crosswise first, so that nothing overflows which the product would not. */
 static struct fraction multiply(struct formula *f, struct fraction a, struct fraction b) {
-    struct fraction x = {.has_value = a.has_value && b.has_value,
-                         .is_money = a.is_money || b.is_money};
-    if (!x.has_value) return nothing;
-    if (__builtin_mul_overflow(a.numerator, b.numerator, &x.numerator) ||
-        __builtin_mul_overflow(a.denominator, b.denominator, &x.denominator))
+    struct fraction x = {.has_value = true, .is_money = a.is_money || b.is_money};
+    if (!a.has_value || !b.has_value) return nothing;
+    __int128 one = common_divisor(a.numerator, b.denominator);
+    __int128 other = common_divisor(b.numerator, a.denominator);
+    if (__builtin_mul_overflow(a.numerator / one, b.numerator / other, &x.numerator) ||
+        __builtin_mul_overflow(a.denominator / other, b.denominator / one, &x.denominator))
         return too_large(f);
-    return reduced(x);
+    return x;
 }
 
 static struct fraction divide(struct formula *f, struct fraction a, struct fraction b) {
     if (!a.has_value || !b.has_value || b.numerator == 0) return nothing;
     bool is_money = a.is_money && !b.is_money;
-    bool minus = b.numerator < 0;
-    struct fraction inverse = {minus ? -b.denominator : b.denominator,
-                               minus ? -b.numerator : b.numerator, true, false};
+    struct fraction inverse = {b.denominator, b.numerator, true, false};
+    if (b.numerator < 0) {
+        inverse.numerator = -b.denominator;
+        if (__builtin_sub_overflow((__int128)0, b.numerator, &inverse.denominator))
+            return too_large(f);
+    }
     struct fraction x = multiply(f, a, inverse);
     x.is_money = is_money;
     return x;
@@ -82,9 +89,10 @@ static struct fraction add(struct formula *f, struct fraction a, struct fraction
     struct fraction x = {.has_value = true, .is_money = a.is_money || b.is_money};
     __int128 left, right;
     if (!a.has_value || !b.has_value) return nothing;
-    if (__builtin_mul_overflow(a.numerator, b.denominator, &left) ||
-        __builtin_mul_overflow(b.numerator, a.denominator, &right) ||
-        __builtin_mul_overflow(a.denominator, b.denominator, &x.denominator) ||
+    __int128 common = common_divisor(a.denominator, b.denominator);
+    if (__builtin_mul_overflow(a.numerator, b.denominator / common, &left) ||
+        __builtin_mul_overflow(b.numerator, a.denominator / common, &right) ||
+        __builtin_mul_overflow(a.denominator, b.denominator / common, &x.denominator) ||
         (sign > 0 ? __builtin_add_overflow(left, right, &x.numerator)
                   : __builtin_sub_overflow(left, right, &x.numerator)))
         return too_large(f);
@@ -136,8 +144,9 @@ static void keep_base(struct formula *f, const struct metric *m) {
     for (size_t i = 0; i < f->base_count; i++)
         if (f->bases[i] == m) return;
     if (f->base_count == f->base_max)
-        (void)fail(f, SAY(f->env->crm, f->err, CRM_INVALID, too_many, f->metric->origin.name,
-                          CRM_STR("16"), CRM_STR("metrics")));
+        (void)fail(f,
+                   SAY(f->env->crm, f->err, CRM_INVALID, too_many_metrics, f->metric->origin.name,
+                       f->base_max == FORMULA_PARTS_MAX ? CRM_STR("16") : CRM_STR("32")));
     else
         f->bases[f->base_count++] = m;
 }
@@ -156,14 +165,23 @@ static struct fraction named(struct formula *f, struct crm_str name) {
 
 static struct fraction sum(struct formula *f);
 
+/* What stands in parentheses or behind a minus. */
+static struct fraction inner(struct formula *f, struct fraction (*part)(struct formula *f)) {
+    struct fraction x = ++f->depth > FORMULA_DEPTH ? wrong(f) : part(f);
+    f->depth--;
+    return x;
+}
+
 static struct fraction factor(struct formula *f) {
     static const char digits[] = "0123456789.", letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
     int64_t micro;
     if (f->status != CRM_OK) return nothing;
-    if (take(f, '-')) return add(f, (struct fraction){0, 1, true, false}, factor(f), -1);
+    if (++f->steps > FORMULA_STEPS_MAX)
+        return fail(f, SAY(f->env->crm, f->err, CRM_INVALID, formula_long, f->metric->origin.name,
+                           CRM_STR("500")));
+    if (take(f, '-')) return add(f, (struct fraction){0, 1, true, false}, inner(f, factor), -1);
     if (take(f, '(')) {
-        struct fraction x = ++f->depth > FORMULA_DEPTH ? wrong(f) : sum(f);
-        f->depth--;
+        struct fraction x = inner(f, sum);
         return take(f, ')') ? x : wrong(f);
     }
     skip(f);
@@ -240,15 +258,16 @@ crm_status formula_check(const struct crm *crm, const struct catalog *c, const s
     return formula_bases(crm, c, m, bases, FORMULA_PARTS_MAX, &count, err);
 }
 
-/* numerator / denominator to a whole number of units, half to even. */
-static bool rounded(struct fraction x, __int128 units, int64_t *ret) {
-    __int128 scaled;
-    if (__builtin_mul_overflow(x.numerator, units, &scaled)) return false;
-    __int128 whole = scaled / x.denominator, rest = scaled % x.denominator;
-    bool minus = rest < 0;
-    __int128 twice = (minus ? -rest : rest) * 2;
-    if (twice > x.denominator || (twice == x.denominator && whole % 2 != 0))
-        whole += minus ? -1 : 1;
+/* numerator / denominator to so many places behind the point, half to even. */
+static bool rounded(struct fraction x, int32_t places, int64_t *ret) {
+    __int128 whole = x.numerator / x.denominator, rest = x.numerator % x.denominator;
+    for (int32_t i = 0; i < places; i++) {
+        if (whole != (int64_t)whole || __builtin_mul_overflow(rest, 10, &rest)) return false;
+        whole = 10 * whole + rest / x.denominator;
+        rest %= x.denominator;
+    }
+    __int128 part = rest < 0 ? -rest : rest, missing = x.denominator - part;
+    if (part > missing || (part == missing && whole % 2 != 0)) whole += rest < 0 ? -1 : 1;
     *ret = (int64_t)whole;
     return whole == (__int128)*ret;
 }
@@ -264,14 +283,9 @@ crm_status formula_value(const struct formula_env *env, const struct metric *m,
     if (f.status != CRM_OK) return f.status;
     *ret = crm_nil();
     if (!x.has_value) return CRM_OK;
-    __int128 units = PLACES_MICRO;
-    if (x.is_money) {
-        units = 1;
-        for (int32_t i = 0; i < env->crm->base->currency_digits(env->currency); i++)
-            units *= 10;
-    }
     int64_t value;
-    if (!rounded(x, units, &value)) return too_large(&f), f.status;
+    int32_t places = x.is_money ? env->crm->base->currency_digits(env->currency) : PLACES;
+    if (!rounded(x, places, &value)) return too_large(&f), f.status;
     *ret = x.is_money ? crm_money(value, env->currency) : crm_decimal(value);
     return CRM_OK;
 }

@@ -2,7 +2,8 @@
  *
  * Computed in exact fractions and rounded once, half to even: to six places, money to the digits of
  * its currency. Where a part has no value, and where something is divided by zero, the result has
- * none. Threads: any. */
+ * none. A formula with those that it names takes a bounded number of steps, so that no definition
+ * can hold the server up. Threads: any. */
 #ifndef MODULES_REPORTS_FORMULA_H
 #define MODULES_REPORTS_FORMULA_H
 

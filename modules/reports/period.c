@@ -40,6 +40,13 @@ int64_t period_start(const struct crm *crm, const struct calendar *now, int32_t 
     }
 }
 
+int64_t period_last_day(const struct crm *crm) { return crm->base->date_from_civil(9999, 12, 31); }
+
+/* Days are named by years of four digits. */
+static bool has_names(const struct crm *crm, const struct period *p) {
+    return p->from >= crm->base->date_from_civil(1, 1, 1) && p->until <= period_last_day(crm) + 1;
+}
+
 static struct period whole(const struct crm *crm, int32_t unit, int64_t from, int64_t count) {
     return (struct period){.from = from,
                            .until = crm->base->date_add(from, unit, count),
@@ -135,7 +142,9 @@ crm_status period_parse(const struct crm *crm, const struct calendar *now, struc
         *ret = (struct period){.all = true};
         return CRM_OK;
     }
-    if (relative(crm, now, name, ret) || rolling(crm, now, name, ret) || dated(crm, now, name, ret))
+    if ((relative(crm, now, name, ret) || rolling(crm, now, name, ret) ||
+         dated(crm, now, name, ret)) &&
+        has_names(crm, ret))
         return CRM_OK;
     return SAY(crm, err, CRM_INVALID, period_wrong, name);
 }
@@ -154,7 +163,8 @@ crm_status period_from_json(const struct crm *crm, const struct calendar *now,
         return SAY(crm, err, CRM_INVALID, period_wrong, CRM_STR("{...}"));
     if (until < from) return SAY(crm, err, CRM_INVALID, period_order, CRM_STR(""));
     *ret = whole(crm, CRM_PERIOD_DAY, from, until - from + 1);
-    return CRM_OK;
+    return has_names(crm, ret) ? CRM_OK
+                               : SAY(crm, err, CRM_INVALID, period_wrong, CRM_STR("{...}"));
 }
 
 crm_status period_compare(const struct crm *crm, const struct period *p, struct crm_str how,
@@ -165,11 +175,14 @@ crm_status period_compare(const struct crm *crm, const struct period *p, struct 
     if (p->all) return SAY(crm, err, CRM_INVALID, compare_all, CRM_STR(""));
     *ret = *p;
     if (is_year) {
+        /* Days and weeks go by their last one: the day behind it may be a 29th of February. */
+        int64_t behind = p->unit == CRM_PERIOD_DAY || p->unit == CRM_PERIOD_WEEK ? 1 : 0;
         ret->from = crm->base->date_add(p->from, CRM_PERIOD_YEAR, -1);
-        ret->until = crm->base->date_add(p->until, CRM_PERIOD_YEAR, -1);
+        ret->until = crm->base->date_add(p->until - behind, CRM_PERIOD_YEAR, -1) + behind;
     } else {
         ret->until = p->from;
         ret->from = crm->base->date_add(p->from, p->unit, -p->count);
     }
+    if (!has_names(crm, ret)) return SAY(crm, err, CRM_INVALID, compare_all, CRM_STR(""));
     return CRM_OK;
 }

@@ -28,9 +28,12 @@ crm_status period_parse(const struct crm *crm, const struct calendar *now, struc
 crm_status period_from_json(const struct crm *crm, const struct calendar *now,
                             const struct crm_json_value *v, struct crm_str otherwise,
                             struct period *ret, struct crm_error *err);
-/* "previous": the same length right before; "year_before": the same days a year earlier. */
+/* "previous": the same length right before; "year_before": the same days a year earlier, the last
+ * one of a month for the 29th of February. */
 crm_status period_compare(const struct crm *crm, const struct period *p, struct crm_str how,
                           struct period *ret, struct crm_error *err);
+/* The last day that has a name: nothing stands behind it. */
+int64_t period_last_day(const struct crm *crm);
 /* First day of the unit that holds the day. */
 int64_t period_start(const struct crm *crm, const struct calendar *now, int32_t unit, int64_t day);
 

@@ -130,8 +130,8 @@ crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_co
                !(crm_str_eq(ret[at].entity_name, m->entity) && crm_str_eq(ret[at].on, m->on)))
             at++;
         if (at == PLAN_BUNDLES_MAX)
-            return SAY(p->crm, err, CRM_INVALID, too_many, p->report->origin.name, CRM_STR("16"),
-                       CRM_STR("queries"));
+            return SAY(p->crm, err, CRM_INVALID, too_many_queries, p->report->origin.name,
+                       CRM_STR("16"));
         if (at == *ret_count) {
             ret[at] = (struct bundle){.entity = p->crm->schema->entity(p->view, m->entity),
                                       .entity_name = m->entity,
@@ -158,6 +158,8 @@ struct crm_str plan_period_where(const struct plan *p, struct crm_str on, const 
     if (in->all || !on.len) return CRM_STR("");
     struct crm_str from = day_text(p, in->from), until = day_text(p, in->until);
     if (!from.ptr || !until.ptr) return (struct crm_str){0};
+    if (in->until > period_last_day(p->crm))
+        return plan_text(p, "%.*s >= %.*s", TEXT(on), TEXT(from));
     return plan_text(p, "%.*s >= %.*s and %.*s < %.*s", TEXT(on), TEXT(from), TEXT(on),
                      TEXT(until));
 }

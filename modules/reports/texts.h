@@ -28,13 +28,23 @@
       "Разрезу «{0}» нужно `by` или `period`.")                                                             \
     X(report_measures, "report_measures", "The report “{0}” names no measure.",                             \
       "Отчёт «{0}» не называет показателей.")                                                               \
-    X(too_many, "too_many", "“{0}” takes at most {1} {2}.", "«{0}» принимает не больше {1} {2}.")           \
+    X(too_many, "too_many", "`{2}` of “{0}” takes at most {1}.",                                            \
+      "`{2}` в «{0}» принимает не больше {1}.")                                                             \
+    X(too_many_metrics, "too_many", "“{0}” rests on more than {1} metrics.",                                \
+      "«{0}» опирается больше чем на {1} показателей.")                                                     \
+    X(too_many_queries, "too_many",                                                                         \
+      "The metrics of “{0}” count more than {1} pairs of entity and date.",                                 \
+      "Показатели отчёта «{0}» считаются больше чем по {1} парам «сущность и дата».")                       \
+    X(formula_long, "formula_long",                                                                         \
+      "The formula of “{0}”, with those that it names, takes more than {1} steps.",                         \
+      "Формула «{0}» вместе с теми, что она называет, требует больше {1} шагов.")                           \
     X(formula_wrong, "formula_wrong",                                                                       \
       "The formula “{0}” cannot be read at “{1}”: names of metrics, numbers, + - * / and "          \
       "parentheses.",                                                                                       \
       "Формулу «{0}» не прочитать у «{1}»: имена показателей, числа, + - * / и скобки.")                    \
-    X(formula_loop, "formula_loop", "The formula of “{0}” comes back to itself.",                           \
-      "Формула «{0}» возвращается к себе.")                                                                 \
+    X(formula_loop, "formula_loop",                                                                         \
+      "The formula of “{0}” comes back to itself, or goes deeper than 16 formulas.",                        \
+      "Формула «{0}» возвращается к себе или глубже 16 формул.")                                            \
     X(period_wrong, "period_wrong",                                                                         \
       "“{0}” is no period: this_month, last_quarter, last_30_days, 2026, 2026-Q3, 2026-07, all, "       \
       "or {\"from\":\"2026-07-01\",\"until\":\"2026-09-30\"}.",                                             \
