@@ -280,7 +280,8 @@ crm_status report_read(struct reading *r, struct report *ret) {
             find_dimensions(r, "filters", REPORT_FILTERS_MAX, ret->filters, &ret->filter_count);
     if (status == CRM_OK) status = definition_by_entity(r, "where", &ret->where, &ret->where_count);
     if (status == CRM_OK && limit &&
-        (!r->crm->base->json_int64_of(limit, &ret->limit) || ret->limit < 1))
+        (!r->crm->base->json_int64_of(limit, &ret->limit) || ret->limit < 1 ||
+         ret->limit > REPORT_LIMIT_MAX))
         status = wrong_kind(r, "limit", "1 ... 10000");
     return status;
 }
