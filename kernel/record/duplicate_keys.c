@@ -194,11 +194,11 @@ static bool adds_nothing(const struct schema_entity *e, uint32_t rules, size_t r
 }
 
 int32_t duplicate_score(const struct schema_entity *e, uint32_t rules) {
-    int32_t left = 10000; /* hundredths of a per cent that speak against it */
+    int32_t left = 10000; /* hundredths of a per cent that speak against it, rounded up */
     for (size_t i = 0; i < e->duplicate_count; i++)
         if ((rules >> i & 1) && !adds_nothing(e, rules, i))
-            left = left * (100 - e->duplicates[i].score) / 100;
-    return rules ? 100 - left / 100 : 0;
+            left = (left * (100 - e->duplicates[i].score) + 99) / 100;
+    return rules ? 100 - (left + 99) / 100 : 0;
 }
 
 /* ---- finding items ------------------------------------------------------------------------- */
