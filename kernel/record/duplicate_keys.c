@@ -198,7 +198,8 @@ int32_t duplicate_score(const struct schema_entity *e, uint32_t rules) {
     for (size_t i = 0; i < e->duplicate_count; i++)
         if ((rules >> i & 1) && !adds_nothing(e, rules, i))
             left = (left * (100 - e->duplicates[i].score) + 99) / 100;
-    return rules ? 100 - (left + 99) / 100 : 0;
+    if (!rules) return 0;
+    return left > 0 && left < 100 ? 99 : 100 - left / 100;
 }
 
 /* ---- finding items ------------------------------------------------------------------------- */
