@@ -11,6 +11,17 @@ import { createInstance, engines } from '../support/perigee.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'db')
 
+/** What people defined, changed and took away: a field that is hidden comes back with its values, a change is undone. */
+async function readsCrate(admin, id) {
+  const shown = ({ name, mass, twice, most, shade, shades, stage, secret }) => ({ name, mass, twice, most, shade, shades: [...shades].sort(), stage: stage.title, secret })
+  const crate = { name: 'Crate', mass: '1.5', twice: '3', most: 5, shade: 'none', shades: ['light', 'none'], stage: 'Open', secret: undefined }
+  assert.deepEqual(shown(await admin.get(`records/crate/${id}`)), crate)
+  await admin.expect(200, 'PUT', 'schema/entities/crate/fields/secret', { body: { type: 'text' } })
+  const { id: moved } = (await admin.get('changesets', { limit: '50' })).records.find((one) => one.cause === 'remove_stage crate/Packing/Middle')
+  assert.deepEqual((await admin.expect(200, 'POST', `changesets/${moved}/undo`)).conflicts, [])
+  assert.deepEqual(shown(await admin.get(`records/crate/${id}`)), { ...crate, stage: 'Middle', secret: 'kept' })
+}
+
 /** What must be found, read through the server. */
 async function reads(perigee, facts) {
   const check = perigee.json(['check'])
@@ -28,6 +39,7 @@ async function reads(perigee, facts) {
   assert.equal((await admin.get('search', { q: 'Ёлка' })).results[0]?.id, facts.organization)
   const changed = await admin.patch('organization', facts.organization, { employees: 9 })
   assert.equal(changed.version, one.version + 1)
+  if (facts.crate) await readsCrate(admin, facts.crate)
   assert.equal(await perigee.stop(), 0)
   perigee.json(['check'])
 }

@@ -230,4 +230,16 @@ onEngines('lists', {}, open, (test, c) => {
     const codes = (await c.admin.get('meta')).directories.find((d) => d.name === 'origin').items.map((i) => i.code)
     assert.deepEqual(codes, ['web', 'Fair'])
   })
+
+  test('values and stages take fields of their own, which are asked, shown along a path and travel', async () => {
+    await c.admin.expect(200, 'PUT', 'schema/entities/directory_item/fields/rating', { body: { type: 'integer' } })
+    await c.admin.expect(200, 'PUT', 'schema/entities/stage/fields/duty', { body: { type: 'text' } })
+    const [web] = (await c.admin.get('records/directory_item', { where: 'code == "web"' })).records
+    await c.admin.patch('directory_item', web.id, { rating: 5 })
+    assert.deepEqual((await c.admin.get('records/directory_item', { where: 'rating > 4' })).records.map((one) => one.code), ['web'])
+    await c.admin.patch('stage', c.task.first, { duty: 'Call back' })
+    const found = (await c.admin.get('records/task', { where: 'stage.duty == "Call back"', fields: 'name,stage.duty' })).records
+    assert.ok(found.length > 0 && found.every((one) => one['stage.duty'] === 'Call back'))
+    assert.match(c.perigee.cli(['schema', 'export']), /extend "directory_item" \{ fields = \{\s+rating = integer \{\}/)
+  })
 })
