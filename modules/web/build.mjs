@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync, constants } from 'node:zlib'
-import { parse } from '@formatjs/icu-messageformat-parser'
+import { parse, TYPE } from '@formatjs/icu-messageformat-parser'
 import * as esbuild from 'esbuild'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -13,17 +13,29 @@ const out = join(here, 'dist')
 rmSync(out, { recursive: true, force: true })
 mkdirSync(join(out, 'assets'), { recursive: true })
 
-/** Messages are read when the client is built: the browser needs no parser of ICU texts. */
+/**
+ * Messages are read when the client is built: the browser needs no parser of ICU texts. A text is a list of
+ * pieces: itself, [name], [name, 0] for a number, [name, { one: pieces, ... }] for a plural, 0 for its "#".
+ */
+function pieces(parsed, key) {
+  return parsed.map((piece) => {
+    if (piece.type === TYPE.literal) return piece.value
+    if (piece.type === TYPE.pound) return 0
+    if (piece.type === TYPE.argument) return [piece.value]
+    if (piece.type === TYPE.number && !piece.style) return [piece.value, 0]
+    if (piece.type === TYPE.plural && !piece.offset && piece.pluralType === 'cardinal')
+      return [piece.value, Object.fromEntries(Object.entries(piece.options).map(([form, { value }]) => [form, pieces(value, key)]))]
+    throw new Error(`${key}: the browser has no such piece of a message (type ${piece.type})`)
+  })
+}
 const messages = {
   name: 'messages',
   setup(build) {
     build.onLoad({ filter: /[/\\]locale[/\\]\w+\.json$/ }, ({ path }) => {
       const texts = Object.entries(JSON.parse(readFileSync(path, 'utf8')))
-      const parsed = texts.map(([key, text]) => [key, text.includes('{') ? parse(text, { captureLocation: false }) : text])
-      return { contents: `export default JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(parsed)))})`, loader: 'js' }
+      const read = texts.map(([key, text]) => [key, text.includes('{') ? pieces(parse(text, { captureLocation: false }), key) : text])
+      return { contents: `export default JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(read)))})`, loader: 'js' }
     })
-    build.onResolve({ filter: /^@formatjs\/icu-messageformat-parser$/ }, ({ resolveDir }) =>
-      build.resolve('@formatjs/icu-messageformat-parser/no-parser.js', { resolveDir, kind: 'import-statement' }))
   },
 }
 

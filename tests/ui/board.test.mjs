@@ -57,7 +57,7 @@ inOffices('board', {}, (test, opened, engine) => {
     await drag(card('Dragged along'), column('Qualified'))
     await inColumn('Dragged along', 'Qualified')
     await landed(deal, 'Qualified')
-    await column('Qualified').getByText('$700', { exact: true }).waitFor()
+    await column('Qualified').locator('.column-sums', { hasText: '$700' }).waitFor()
     await page.locator('.toast', { hasText: 'moved to Qualified' }).getByRole('button', { name: /Undo/ }).click()
     await inColumn('Dragged along', 'Prospecting')
     await landed(deal, 'Prospecting')

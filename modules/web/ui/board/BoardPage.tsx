@@ -38,6 +38,7 @@ import { QuickAdd } from './QuickAdd'
 import { isClosed, shapeOf } from './shape'
 import { BoardSource } from './source'
 import { StageTabs } from './StageTabs'
+import { tb } from './texts'
 
 const Peek = lazy<PeekProps>(() => import('../list/Peek').then((module) => module.Peek))
 const RELOAD_PAUSE_MS = 300
@@ -117,7 +118,7 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
   const menu = (record: RecordData): MenuItem[] => [
     { label: t('open'), icon: 'open', run: () => open(record) },
     ...(entity.can.update ? pipeline.stages.map((stage, index): MenuItem => ({
-      label: stage.label, checked: source.columnOf(record.id)?.stage.id === stage.id, ...(index === 0 ? { section: t('board_move_to') } : {}), run: () => { mover.move(record.id, stage); keyboard.focus(record.id) },
+      label: stage.label, checked: source.columnOf(record.id)?.stage.id === stage.id, ...(index === 0 ? { section: tb('move_to') } : {}), run: () => { mover.move(record.id, stage); keyboard.focus(record.id) },
     })) : []),
     ...(entity.can.delete ? [{ label: t('delete'), icon: 'trash', danger: true, section: true as const, run: () => remove(record.id) }] : []),
   ]
@@ -144,7 +145,7 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
         </>
       )}
       {dragging && <DropZones stages={pipeline.stages.filter(isClosed)} mayDelete={entity.can.delete} />}
-      <p id="board-hint" class="visually-hidden">{t('board_hint')}</p>
+      <p id="board-hint" class="visually-hidden">{tb('hint')}</p>
       <p class="visually-hidden" role="status" aria-live="assertive">{mover.said.value}</p>
       <BoardFoot source={source} />
       {mover.asking.value && <MoveDialog key={`${mover.asking.value.record.id}/${Object.keys(mover.asking.value.messages).join()}`} entity={entity} asking={mover.asking.value} />}

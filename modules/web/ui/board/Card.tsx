@@ -6,10 +6,10 @@ import { Slot, slotsOf } from '../extend/slots'
 import { formatValue } from '../format/format'
 import { Icon } from '../kit/Icon'
 import { Menu, type MenuItem } from '../kit/Menu'
-import { t } from '../locale/i18n'
 import { initials, titleOf } from '../pages/columns'
 import { ageOf, nextMark } from './marks'
 import type { Shape } from './shape'
+import { tb } from './texts'
 
 export interface CardProps {
   entity: Entity
@@ -44,12 +44,12 @@ export function Card({ entity, shape, stage, record, current, lifted, waiting, m
         {slotsOf('board.card', entity.name).map((view) => <Slot key={view.name} view={view} inline record={record} />)}
         {mark && <span class={`mark ${mark.tone}`} title={mark.title}><Icon name={mark.icon} size={12} /><span>{mark.said && <span class="visually-hidden">{mark.said}, </span>}{mark.text}</span></span>}
         <span class="grow" />
-        {age && <span class={age.stuck ? 'mark card-age amber' : 'mark card-age'} title={age.stuck ? t('board_stuck', { days: age.days, limit: stage.limit_days ?? 0 }) : t('board_in_stage', { days: age.days })}>
+        {age && <span class={age.stuck ? 'mark card-age amber' : 'mark card-age'} title={age.stuck ? tb('stuck', { days: age.days, limit: stage.limit_days ?? 0 }) : tb('in_stage', { days: age.days })}>
           {age.stuck && <Icon name="hourglass" size={12} />}<span>{age.text}</span>
         </span>}
         {ownerName && <span class="avatar tiny" title={ownerName} role="img" aria-label={ownerName}>{initials(ownerName)}</span>}
       </div>
-      <Menu label={t('board_menu', { what: title })} id={`card-menu-${record.id}`} class="button quiet icon tiny card-menu" items={menu}><MoreHorizontal size={14} aria-hidden="true" /></Menu>
+      <Menu label={tb('menu', { what: title })} id={`card-menu-${record.id}`} class="button quiet icon tiny card-menu" items={menu}><MoreHorizontal size={14} aria-hidden="true" /></Menu>
     </li>
   )
 }

@@ -5,10 +5,11 @@ import { isMoney, type Entity, type RecordData } from '../data/types'
 import { formatValue } from '../format/format'
 import { useDelayed } from '../kit/delayed'
 import type { MenuItem } from '../kit/Menu'
-import { language, t } from '../locale/i18n'
+import { language } from '../locale/i18n'
 import { Card } from './Card'
 import type { Shape } from './shape'
 import type { BoardSource, Column as ColumnData } from './source'
+import { tb } from './texts'
 
 export interface ColumnProps {
   entity: Entity
@@ -48,7 +49,7 @@ export function Column(props: ColumnProps) {
     <section class={`column ${stage.kind}`} aria-labelledby={`stage-${stage.id}`} data-drop={`stage:${stage.id}`} data-over={props.over ? 'true' : undefined} data-stage={stage.id}>
       <header class="column-head">
         <h2 id={`stage-${stage.id}`}>{Sign && <Sign size={14} aria-hidden="true" />}<span class="column-name">{stage.label}</span><span class="column-count">{count}</span></h2>
-        {props.onAdd && <button type="button" class="button quiet icon tiny" aria-label={t('board_add', { stage: stage.label })} title={t('board_add', { stage: stage.label })} onClick={props.onAdd}><Plus size={14} aria-hidden="true" /></button>}
+        {props.onAdd && <button type="button" class="button quiet icon tiny" aria-label={tb('add', { stage: stage.label })} title={tb('add', { stage: stage.label })} onClick={props.onAdd}><Plus size={14} aria-hidden="true" /></button>}
         {shape.amount && (
           <p class="column-sums">
             {isMoney(sum) && <strong>{formatValue(shape.amount, sum)}</strong>}
@@ -64,7 +65,7 @@ export function Column(props: ColumnProps) {
           return record && <Card key={id} entity={entity} shape={shape} stage={stage} record={record} current={current === id} lifted={props.lifted === id} waiting={source.pending.has(id)} menu={() => props.menu(record)} onKey={props.onKey} onFocus={props.onFocus} onOpen={props.onOpen} />
         })}
         {column.next && <li ref={end} class="column-more" aria-hidden="true"><span class="skeleton" /></li>}
-        {column.known && column.ids.length === 0 && !adding && <li class="column-empty">{t('board_empty')}</li>}
+        {column.known && column.ids.length === 0 && !adding && <li class="column-empty">{tb('empty')}</li>}
       </ul>
     </section>
   )

@@ -9,6 +9,7 @@ import { Dialog } from '../kit/Dialog'
 import { t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
 import type { Asking } from './mover'
+import { tb } from './texts'
 
 export function MoveDialog({ entity, asking }: { entity: Entity; asking: Asking }) {
   const { record, stage, fields, messages, optional } = asking
@@ -22,7 +23,7 @@ export function MoveDialog({ entity, asking }: { entity: Entity; asking: Asking 
     })))
   }
   return (
-    <Dialog label={t('board_move_title', { stage: stage.label })} onClose={() => asking.answer(null)}>
+    <Dialog label={tb('move_title', { stage: stage.label })} onClose={() => asking.answer(null)}>
       <form class="dialog-body" noValidate onSubmit={save}>
         <p class="hint">{titleOf(entity, record)}</p>
         {fields.map((field, index) => {
@@ -37,7 +38,7 @@ export function MoveDialog({ entity, asking }: { entity: Entity; asking: Asking 
             </div>
           )
         })}
-        <div class="actions"><Button onClick={() => asking.answer(null)}>{t('cancel')}</Button><Button type="submit" look="primary">{t('board_move')}</Button></div>
+        <div class="actions"><Button onClick={() => asking.answer(null)}>{t('cancel')}</Button><Button type="submit" look="primary">{tb('move')}</Button></div>
       </form>
     </Dialog>
   )

@@ -9,6 +9,7 @@ import { FieldInput } from '../field/FieldInput'
 import { Button } from '../kit/Button'
 import { t } from '../locale/i18n'
 import type { Shape } from './shape'
+import { tb } from './texts'
 
 export interface QuickAddProps { entity: Entity; pipeline: Pipeline; stage: Stage; shape: Shape; onMade: (record: RecordData) => void; onClose: () => void }
 
@@ -32,7 +33,7 @@ export function QuickAdd({ entity, pipeline, stage, shape, onMade, onClose }: Qu
     } catch (error) { setProblem(error instanceof Problem ? error : new Problem(0, { detail: String(error) })) } finally { setBusy(false) }
   }
   return (
-    <form class="quick-add" key={made} noValidate aria-label={t('board_add', { stage: stage.label })} onSubmit={(event) => void add(event)}
+    <form class="quick-add" key={made} noValidate aria-label={tb('add', { stage: stage.label })} onSubmit={(event) => void add(event)}
       onKeyDown={(event) => { if (event.key === 'Escape') { event.stopPropagation(); onClose() } }}>
       {fields.map((field, index) => {
         const id = `quick-${stage.id}-${field.name}`

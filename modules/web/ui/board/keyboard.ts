@@ -3,10 +3,10 @@
 import { useState } from 'preact/hooks'
 import type { RefObject } from 'preact'
 import type { Entity, RecordData } from '../data/types'
-import { t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
 import type { Mover } from './mover'
 import type { BoardSource } from './source'
+import { tb } from './texts'
 
 interface Input { entity: Entity; source: BoardSource; mover: Mover; box: RefObject<HTMLDivElement>; open: (record: RecordData) => void }
 export interface Keyboard {
@@ -64,7 +64,7 @@ export function useKeyboard({ entity, source, mover, box, open }: Input): Keyboa
     if (!entity.can.update || !column || !record) return
     setLifted(id)
     setOver(column.stage.id)
-    mover.said.value = t('board_lifted', { what: titleOf(entity, record), stage: column.stage.label })
+    mover.said.value = tb('lifted', { what: titleOf(entity, record), stage: column.stage.label })
   }
   const letGo = (): void => { setLifted(''); setOver('') }
   const held = (event: KeyboardEvent, id: string): boolean => {
@@ -73,16 +73,16 @@ export function useKeyboard({ entity, source, mover, box, open }: Input): Keyboa
       const next = source.columns[columnAt(over) + step]
       if (!next) return true
       setOver(next.stage.id)
-      mover.said.value = t('board_over', { stage: next.stage.label })
+      mover.said.value = tb('over', { stage: next.stage.label })
       box.current?.querySelector(`[data-stage="${next.stage.id}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
       return true
     }
-    if (event.key === 'Escape' || event.key === 'Tab') { letGo(); mover.said.value = t('board_dropped_back'); return event.key === 'Escape' }
+    if (event.key === 'Escape' || event.key === 'Tab') { letGo(); mover.said.value = tb('dropped_back'); return event.key === 'Escape' }
     if (event.key !== 'Enter' && event.key !== ' ') return false
     const target = source.column(over)
     letGo()
     if (target && target !== source.columnOf(id)) { mover.move(id, target.stage); focus(id) }
-    else mover.said.value = t('board_dropped_back')
+    else mover.said.value = tb('dropped_back')
     return true
   }
   const onKey = (event: KeyboardEvent, id: string): void => {

@@ -1,8 +1,9 @@
 // What a card says of its time: what is planned next, how long it stands, whether too long.
 import type { Entity, RecordData, Stage } from '../data/types'
 import { clockText, dayText, daysBetween, momentOf, shortDay, today } from '../format/days'
-import { language, t } from '../locale/i18n'
+import { language } from '../locale/i18n'
 import { isClosed, type Shape } from './shape'
+import { tb } from './texts'
 
 export type Tone = 'red' | 'amber' | 'gray' | ''
 /** `said`: what the colour says to those who see it. */
@@ -13,8 +14,8 @@ function timeMark(label: string, value: string): Mark {
   const away = daysBetween(today(), day)
   const long = dayText(day, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   const title = `${label}: ${long}`
-  if (away < 0) return { icon: 'alarm', text: shortDay(day), said: t('board_overdue'), tone: 'red', title }
-  if (away === 0) return { icon: 'clock', text: t('board_today', { time: clockText(value) }), tone: 'amber', title }
+  if (away < 0) return { icon: 'alarm', text: shortDay(day), said: tb('overdue'), tone: 'red', title }
+  if (away === 0) return { icon: 'clock', text: tb('today', { time: clockText(value) }), tone: 'amber', title }
   return { icon: 'clock', text: shortDay(day), tone: '', title }
 }
 
@@ -25,7 +26,7 @@ export function nextMark(shape: Shape, stage: Stage, record: RecordData): Mark |
   if (shape.next && typeof next === 'string') return timeMark(shape.next.label, next)
   const due = shape.due ? record[shape.due.name] : undefined
   if (shape.due && typeof due === 'string') return timeMark(shape.due.label, due)
-  return shape.next ? { icon: 'circle-dashed', text: t('board_nothing_next'), tone: 'gray', title: t('board_nothing_next') } : null
+  return shape.next ? { icon: 'circle-dashed', text: tb('nothing_next'), tone: 'gray', title: tb('nothing_next') } : null
 }
 
 export interface Age { days: number; text: string; stuck: boolean }

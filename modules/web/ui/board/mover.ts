@@ -10,6 +10,7 @@ import { titleOf } from '../pages/columns'
 import { t } from '../locale/i18n'
 import type { BoardSource } from './source'
 import { stageIdOf, type Shape } from './shape'
+import { tb } from './texts'
 
 /** What has to be, or may be, filled in before the move; `messages` are the server's, by field. */
 export interface Asking { record: RecordData; stage: Stage; fields: Field[]; messages: Record<string, string>; optional: boolean; answer: (values: Record<string, unknown> | null) => void }
@@ -27,7 +28,7 @@ export class Mover {
     const row = this.source.row(id)
     if (!row || !this.entity.can.update || stageIdOf(this.entity, row) === stage.id) return
     this.source.moveLocally(id, stage)
-    this.said.value = t('board_moved', { what: titleOf(this.entity, row), stage: stage.label })
+    this.said.value = tb('moved', { what: titleOf(this.entity, row), stage: stage.label })
     const before = this.queues.get(id) ?? Promise.resolve()
     const mine = before.then(() => this.carry(id, stage)).finally(() => { if (this.queues.get(id) === mine) this.queues.delete(id) })
     this.queues.set(id, mine)
@@ -65,7 +66,7 @@ export class Mover {
     try {
       const { body, changeset } = await request<RecordData>('PATCH', `records/${this.entity.name}/${record.id}`, { body: { ...values, [name]: stage.id }, headers: { 'If-Match': `"${record.version}"` } })
       this.source.answered(record.id, body)
-      offerUndo(t('board_moved', { what: titleOf(this.entity, record), stage: stage.label }), changeset, () => void this.source.touched([record.id]))
+      offerUndo(tb('moved', { what: titleOf(this.entity, record), stage: stage.label }), changeset, () => void this.source.touched([record.id]))
       return 'done'
     } catch (error) {
       if (!(error instanceof Problem)) throw error
@@ -78,7 +79,7 @@ export class Mover {
       const current = await loadRecord(this.entity.name, record.id)
       if (stageIdOf(this.entity, current) === stageIdOf(this.entity, record)) return current
       this.source.put(current)
-      say(t('board_moved_meanwhile', { what: titleOf(this.entity, record) }))
+      say(tb('moved_meanwhile', { what: titleOf(this.entity, record) }))
     } catch (error) { sayProblem(error) }
     return 'stop'
   }

@@ -11,17 +11,18 @@ import { initials, titleOf } from '../pages/columns'
 import { colorOf, kindOf, timeText } from './Event'
 import { daysOf, type Happening, type Shape } from './happening'
 import type { Shown } from './span'
+import { tc } from './texts'
 
 export interface AgendaProps { entity: Entity; shape: Shape; shown: Shown; happenings: Happening[]; loading: boolean; onFocus: (id: string) => void; onDone: (happening: Happening, done: boolean) => void }
 
 function near(day: string): string {
   const away = daysBetween(today(), day)
-  return away === 0 ? t('calendar_today') : away === 1 ? t('calendar_tomorrow') : away === -1 ? t('calendar_yesterday') : ''
+  return away === 0 ? tc('today') : away === 1 ? tc('tomorrow') : away === -1 ? tc('yesterday') : ''
 }
 
 export function Agenda({ entity, shape, shown, happenings, loading, onFocus, onDone }: AgendaProps) {
   const days = shown.days.map((day) => ({ day, items: happenings.filter((item) => daysOf(item).includes(day)).sort((a, b) => Number(b.allDay) - Number(a.allDay) || a.from.minutes - b.from.minutes) })).filter(({ items }) => items.length > 0)
-  if (!loading && days.length === 0) return <Empty icon="calendar" text={t('calendar_nothing')} />
+  if (!loading && days.length === 0) return <Empty icon="calendar" text={tc('nothing')} />
   return (
     <div class="agenda">
       {days.map(({ day, items }) => (

@@ -28,6 +28,7 @@ import { CalendarSource } from './source'
 import { spans, step, titleOf, useSpan, type SpanAddress } from './span'
 import { TimeGrid, type Lane } from './TimeGrid'
 import { useMoving } from './moving'
+import { tc } from './texts'
 
 const RELOAD_PAUSE_MS = 400
 
@@ -55,14 +56,14 @@ export function CalendarPage({ entity, views, address }: LayoutProps) {
           <ListTools entity={entity} address={address} />
         </div>
         <div class="calendar-bar">
-          <button type="button" class="button" onClick={() => span.set({ on: today() })}>{t('calendar_today')}</button>
+          <button type="button" class="button" onClick={() => span.set({ on: today() })}>{tc('today')}</button>
           <span class="calendar-steps">
             <button type="button" class="button quiet icon" aria-label={t('previous')} title={t('previous')} onClick={() => span.set({ on: step(shown, -1) })}><ChevronLeft size={16} aria-hidden="true" /></button>
             <button type="button" class="button quiet icon" aria-label={t('next')} title={t('next')} onClick={() => span.set({ on: step(shown, 1) })}><ChevronRight size={16} aria-hidden="true" /></button>
           </span>
           <strong class="calendar-title" role="status">{titleOf(shown)}</strong>
-          {shown.span === 'day' && shape.person && !phone && <button type="button" class={`button${shown.people ? ' on' : ''}`} aria-pressed={shown.people} onClick={() => span.set({ people: !shown.people })}><Users size={14} aria-hidden="true" />{t('calendar_people')}</button>}
-          <Segmented label={t('calendar_span')} name="calendar-span" value={shown.span} options={allowed.map((value) => ({ value, label: t(`calendar_${value}`) }))} onChange={(value) => span.set({ span: value })} />
+          {shown.span === 'day' && shape.person && !phone && <button type="button" class={`button${shown.people ? ' on' : ''}`} aria-pressed={shown.people} onClick={() => span.set({ people: !shown.people })}><Users size={14} aria-hidden="true" />{tc('people')}</button>}
+          <Segmented label={tc('span')} name="calendar-span" value={shown.span} options={allowed.map((value) => ({ value, label: tc(`${value}`) }))} onChange={(value) => span.set({ span: value })} />
         </div>
         <Calendar key={`${state.where}/${state.search}`} entity={entity} shape={shape} state={state} span={span} onFilter={() => setFiltering(true)} navigate={navigate} />
       </main>
@@ -100,7 +101,7 @@ function Calendar({ entity, shape, state, span, onFilter, navigate }: CalendarPr
   return (
     <>
       {problem && problem.code !== 'offline' && <ErrorCard error={problem} retry={() => source.refresh()} />}
-      {source.cut && <p class="calendar-cut" role="status">{t('calendar_cut', { count: happenings.length })}</p>}
+      {source.cut && <p class="calendar-cut" role="status">{tc('cut', { count: happenings.length })}</p>}
       <div ref={box} class={`calendar-body${source.loading.value && happenings.length > 0 ? ' list-dim' : ''}`}>
         {shown.span === 'month' ? <MonthGrid {...grid} />
           : shown.span === 'agenda' ? <Agenda entity={entity} shape={shape} shown={shown} happenings={happenings} loading={source.loading.value} onFocus={setCurrent} onDone={done} />
@@ -120,5 +121,5 @@ function peopleOf(shape: Shape, happenings: Happening[]): Lane[] {
     if (isReference(person) && !lanes.has(person.id)) lanes.set(person.id, person.title ?? person.id)
   }
   const [first, ...others] = [...lanes].map(([id, name]): Lane => ({ id, name }))
-  return [...(first ? [first] : []), ...others.sort((a, b) => a.name.localeCompare(b.name)), ...(happenings.some((item) => !item.person) ? [{ id: undefined, name: t('calendar_nobody') }] : [])]
+  return [...(first ? [first] : []), ...others.sort((a, b) => a.name.localeCompare(b.name)), ...(happenings.some((item) => !item.person) ? [{ id: undefined, name: tc('nobody') }] : [])]
 }

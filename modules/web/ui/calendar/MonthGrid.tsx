@@ -1,9 +1,9 @@
 // Six weeks of a month; a day that holds more than fits leads to itself.
 import { addDays, dayText, today } from '../format/days'
-import { t } from '../locale/i18n'
 import { Event } from './Event'
 import { daysOf } from './happening'
 import type { GridProps } from './TimeGrid'
+import { tc } from './texts'
 
 const FITS = 3
 
@@ -23,7 +23,7 @@ export function MonthGrid({ entity, shape, shown, happenings, drawn, moving, onF
               <div key={day} class="month-day" role="cell" data-day={day} data-other={day.startsWith(month) ? undefined : 'true'} data-drawn={drawn && drawn.day <= day && day <= drawn.lastDay ? 'true' : undefined}>
                 <button type="button" class="month-number" data-today={day === today() ? 'true' : undefined} aria-label={dayText(day, { weekday: 'long', day: 'numeric', month: 'long' })} onClick={() => onDay(day)}>{dayText(day, { day: 'numeric' })}</button>
                 {seen.map((item) => <Event key={item.id} entity={entity} shape={shape} happening={item} look="event-chip" moving={moving === item.id} onFocus={onFocus} />)}
-                {items.length > seen.length && <button type="button" class="month-more" onClick={() => onDay(day)}>{t('calendar_more', { count: items.length - seen.length })}</button>}
+                {items.length > seen.length && <button type="button" class="month-more" onClick={() => onDay(day)}>{tc('more', { count: items.length - seen.length })}</button>}
               </div>
             )
           })}

@@ -2,10 +2,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Entity } from '../data/types'
 import { dayText, minutesText, momentOf, now, today } from '../format/days'
-import { t } from '../locale/i18n'
 import { Event } from './Event'
 import { DAY_MINUTES, daysOf, minutesBetween, placed, type Happening, type Shape } from './happening'
 import type { Shown } from './span'
+import { tc } from './texts'
 
 export interface Lane { id: string | undefined; name: string }
 export interface Drawn { day: string; person: string | undefined; from: number; to: number; allDay: boolean; lastDay: string }
@@ -43,7 +43,7 @@ export function TimeGrid({ entity, shape, shown, happenings, people, drawn, movi
             {lane ? <h2>{lane.name}</h2> : <h2><button type="button" onClick={() => onDay(day)}><span>{dayText(day, { weekday: 'short' })}</span><strong>{dayText(day, { day: 'numeric' })}</strong><span class="visually-hidden"> {dayText(day, { month: 'long' })}</span></button></h2>}
           </div>
         ))}
-        <div class="hours-label whole">{t('calendar_all_day')}</div>
+        <div class="hours-label whole">{tc('all_day')}</div>
         {columns.map(({ day, lane }) => (
           <div key={`${day}/${lane?.id}`} class="whole-cell" data-day={day} data-person={lane ? lane.id ?? '' : undefined} data-drawn={isDrawn(day, lane, true) ? 'true' : undefined}>
             {of(day, lane, true).map((item) => <Event key={item.id} entity={entity} shape={shape} happening={item} look="event-chip" moving={moving === item.id} onFocus={onFocus} />)}

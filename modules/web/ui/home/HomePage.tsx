@@ -18,6 +18,7 @@ import { FirstRun } from './FirstRun'
 import './home.css'
 import { Section, type Scope } from './section'
 import { SectionCard } from './SectionCard'
+import { th } from './texts'
 
 const RELOAD_PAUSE_MS = 600
 
@@ -37,7 +38,7 @@ export function HomePage() {
   useActions([
     { id: 'home.down', group: 'list', label: t('row_next'), keys: 'j', hidden: true, run: () => step(1) },
     { id: 'home.up', group: 'list', label: t('row_previous'), keys: 'k', hidden: true, run: () => step(-1) },
-    { id: 'home.tick', group: 'record', label: t('home_tick'), keys: 'x', icon: 'check-square', when: () => tickHere() !== null, run: () => tickHere()?.click() },
+    { id: 'home.tick', group: 'record', label: th('tick'), keys: 'x', icon: 'check-square', when: () => tickHere() !== null, run: () => tickHere()?.click() },
     { id: 'home.refresh', group: 'list', label: t('refresh'), keys: 'Shift+r', icon: 'undo', run: () => { for (const section of sections) void section.load() } },
   ])
   const own = slotsOf('home')
@@ -54,7 +55,7 @@ export function HomePage() {
       <main id="main" class="home" tabIndex={-1}>
         <header class="home-head">
           <h1>{dayText(today(), { weekday: 'long', day: 'numeric', month: 'long' })}</h1>
-          <Segmented label={t('home_scope')} name="home-scope" value={scope} options={[{ value: 'mine', label: t('home_mine') }, { value: 'all', label: t('home_all') }]} onChange={choose} />
+          <Segmented label={th('scope')} name="home-scope" value={scope} options={[{ value: 'mine', label: th('mine') }, { value: 'all', label: th('all') }]} onChange={choose} />
         </header>
         {may('settings') && may('users') && <FirstRun />}
         {isEmpty

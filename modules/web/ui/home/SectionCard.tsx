@@ -15,6 +15,7 @@ import { Tag } from '../kit/Tag'
 import { language, t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
 import { pathOf, type Section } from './section'
+import { th } from './texts'
 
 const SKELETONS = 3
 
@@ -31,7 +32,7 @@ export function SectionCard({ section, onChanged }: { section: Section; onChange
     section.version.value++
     try {
       const { changeset } = await request('PATCH', `records/${section.entity.name}/${row.id}`, { body: { [section.done.name]: new Date().toISOString() } })
-      offerUndo(t('home_ticked', { what: titleOf(section.entity, row) }), changeset, onChanged)
+      offerUndo(th('ticked', { what: titleOf(section.entity, row) }), changeset, onChanged)
       onChanged()
     } catch (error) {
       section.ticked.delete(row.id)
@@ -50,7 +51,7 @@ export function SectionCard({ section, onChanged }: { section: Section; onChange
       {waiting && [...Array(SKELETONS).keys()].map((index) => <div key={index} class="home-row" aria-hidden="true"><span class="skeleton wide" /></div>)}
       {rows.length > 0 && <ul>{rows.map((row) => <Row key={row.id} section={section} row={row} onTick={() => void tick(row)} />)}</ul>}
       {total?.value === 0 && <p class="home-none"><Check size={15} aria-hidden="true" />{view.help ?? t('no_results')}</p>}
-      {total && total.value > rows.length && <Link class="home-all" href={path}>{t('home_show_all', { count: count ?? '' })}</Link>}
+      {total && total.value > rows.length && <Link class="home-all" href={path}>{th('show_all', { count: count ?? '' })}</Link>}
     </section>
   )
 }

@@ -7,7 +7,12 @@ import type { Value } from '../data/types'
 import { formatTime, formatValue } from '../format/format'
 import { Button } from '../kit/Button'
 import { Dialog } from '../kit/Dialog'
-import { t } from '../locale/i18n'
+import { t, textsOf } from '../locale/i18n'
+import en from '../locale/conflict_en.json'
+import ru from '../locale/conflict_ru.json'
+import './conflict.css'
+
+const tw = textsOf({ en, ru })
 
 export function ConflictDialog() {
   const open = conflict.value
@@ -38,16 +43,16 @@ export function ConflictDialog() {
   const who = by && typeof by === 'object' && 'title' in by ? String(by.title ?? '') : t('system_actor')
   const at = typeof current['updated_at'] === 'string' ? formatTime(current['updated_at']) : ''
   return (
-    <Dialog label={t('conflict_title')} class="conflict" onClose={close}>
+    <Dialog label={tw('title')} class="conflict" onClose={close}>
       <div class="dialog-body">
-        <p>{t('conflict_text', { who, at })}</p>
+        <p>{tw('text', { who, at })}</p>
         {fields.map((field) => (
           <fieldset key={field.name} class="choice">
             <legend>{field.label}</legend>
             {[true, false].map((own) => (
               <label key={String(own)}>
                 <input type="radio" name={`conflict-${field.name}`} checked={takesMine(field.name) === own} onChange={() => setMine({ ...mine, [field.name]: own })} />
-                <span><strong>{formatValue(field, own ? shownMine(field.name) : current[field.name]) || t('blank')}</strong><small>{own ? (field.name in wished ? t('conflict_mine') : t('conflict_before')) : t('conflict_theirs', { who })}</small></span>
+                <span><strong>{formatValue(field, own ? shownMine(field.name) : current[field.name]) || t('blank')}</strong><small>{own ? (field.name in wished ? tw('mine') : tw('before')) : tw('theirs', { who })}</small></span>
               </label>
             ))}
           </fieldset>

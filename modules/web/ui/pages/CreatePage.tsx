@@ -5,6 +5,7 @@ import { t } from '../locale/i18n'
 import { CreateForm } from '../record/CreateForm'
 import { TopBar } from '../shell/TopBar'
 import { useActions } from '../shell/actions'
+import '../record/record.css'
 
 /** References as "id" or "id:title". */
 function presetOf(entity: Entity, address: URLSearchParams): RecordData {

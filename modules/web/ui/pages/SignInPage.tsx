@@ -3,8 +3,12 @@ import { useEffect, useState } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import { Problem } from '../data/api'
 import { lookAtLink, signIn, useLink } from '../data/session'
-import { language, setLanguage, t } from '../locale/i18n'
+import { language, setLanguage, t, textsOf } from '../locale/i18n'
 import { Button } from '../kit/Button'
+import en from '../locale/sign_in_en.json'
+import ru from '../locale/sign_in_ru.json'
+
+const ts = textsOf({ en, ru })
 
 function Frame({ children }: { children: ComponentChildren }) {
   const choose = (tag: 'en' | 'ru'): void => {
@@ -46,13 +50,13 @@ export function SignInPage() {
   return (
     <Frame>
       <form onSubmit={(event) => void submit(event)}>
-        <h1>{t('sign_in_title')}</h1>
+        <h1>{ts('sign_in_title')}</h1>
         <div class="field"><label for="login">{t('login')}</label>
           <input id="login" class="input" value={login} onInput={(event) => setLogin(event.currentTarget.value)} autocomplete="username" required autoFocus autocapitalize="none" spellcheck={false} /></div>
-        <div class="field"><label for="password">{t('password')}</label>
+        <div class="field"><label for="password">{ts('password')}</label>
           <input id="password" class="input" type="password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} autocomplete="current-password" required /></div>
         {problem && <p class="field-error" role="alert">{problem}</p>}
-        <Button type="submit" look="primary" disabled={busy}>{t('sign_in')}</Button>
+        <Button type="submit" look="primary" disabled={busy}>{ts('sign_in')}</Button>
       </form>
     </Frame>
   )
@@ -64,7 +68,7 @@ export function LinkPage({ token }: { token: string }) {
   const [password, setPassword] = useState('')
   const [again, setAgain] = useState('')
   const { problem, busy, submit, setProblem } = useSubmit(async () => {
-    if (password !== again) { setProblem(t('password_differs')); return }
+    if (password !== again) { setProblem(ts('password_differs')); return }
     await useLink(token, password, link?.first ? login : undefined)
   })
   useEffect(() => {
@@ -75,16 +79,16 @@ export function LinkPage({ token }: { token: string }) {
   return (
     <Frame>
       <form onSubmit={(event) => void submit(event)}>
-        <h1>{t('link_title')}</h1>
-        <p class="hint">{t('link_hint')}</p>
+        <h1>{ts('link_title')}</h1>
+        <p class="hint">{ts('link_hint')}</p>
         <div class="field"><label for="login">{t('login')}</label>
           <input id="login" class="input" value={login} onInput={(event) => setLogin(event.currentTarget.value)} readOnly={!link?.first} autocomplete="username" autocapitalize="none" spellcheck={false} required /></div>
-        <div class="field"><label for="password">{t('password')}</label>
+        <div class="field"><label for="password">{ts('password')}</label>
           <input id="password" class="input" type="password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} autocomplete="new-password" required /></div>
-        <div class="field"><label for="again">{t('password_again')}</label>
+        <div class="field"><label for="again">{ts('password_again')}</label>
           <input id="again" class="input" type="password" value={again} onInput={(event) => setAgain(event.currentTarget.value)} autocomplete="new-password" required /></div>
         {problem && <p class="field-error" role="alert">{problem}</p>}
-        <Button type="submit" look="primary" disabled={busy || !link}>{t('set_password')}</Button>
+        <Button type="submit" look="primary" disabled={busy || !link}>{ts('set_password')}</Button>
       </form>
     </Frame>
   )

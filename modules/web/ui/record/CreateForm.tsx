@@ -12,6 +12,7 @@ import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
 import { holds } from './conditions'
 import { Duplicates } from './Duplicates'
+import './record.css'
 
 const PAUSE_MS = 350
 interface Props { entity: Entity; preset?: RecordData | undefined; short?: boolean; onMade: (record: RecordData) => void; onCancel: () => void }

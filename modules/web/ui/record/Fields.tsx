@@ -12,6 +12,7 @@ import { recordFields } from '../pages/columns'
 import { useParameter } from './address'
 import { holds } from './conditions'
 import { FieldRow } from './FieldRow'
+import './record.css'
 
 const FieldHistory = lazy<{ entity: Entity; id: string; field: Field; onClose: () => void }>(() => import('./FieldHistory').then((module) => module.FieldHistory))
 

@@ -22,6 +22,7 @@ import { Related } from './Related'
 import { StagePath } from './StagePath'
 import { TimelineView } from './TimelineView'
 import { useRecordActions, useRecordAddress } from './recordActions'
+import './record.css'
 
 export function RecordPage({ entity, id }: { entity: Entity; id: string }) {
   const record = recordSignal(entity.name, id).value

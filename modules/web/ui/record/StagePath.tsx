@@ -10,6 +10,7 @@ import { isReference, type Change, type Entity, type Pipeline, type RecordData, 
 import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
 import { tr } from './texts'
+import './record.css'
 
 const MoveDialog = lazy<MoveProps>(() => import('./MoveDialog').then((module) => module.MoveDialog))
 const MS_PER_DAY = 86_400_000

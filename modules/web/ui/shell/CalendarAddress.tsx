@@ -4,6 +4,7 @@ import { get, request } from '../data/api'
 import { sayProblem } from '../data/undo'
 import { Button } from '../kit/Button'
 import { t } from '../locale/i18n'
+import { tc } from '../calendar/texts'
 
 interface Feed { created_at: string | null; path: string | null }
 
@@ -22,13 +23,13 @@ export function CalendarAddress() {
   const copy = async (): Promise<void> => { await navigator.clipboard.writeText(address); setCopied(true) }
   return (
     <fieldset class="calendar-address">
-      <legend>{t('calendar_feed')}</legend>
-      <p class="hint">{t(feed.created_at ? (address ? 'calendar_feed_once' : 'calendar_feed_made') : 'calendar_feed_hint')}</p>
-      {address && <input class="input" readOnly aria-label={t('calendar_feed')} value={address} onFocus={(event) => event.currentTarget.select()} />}
+      <legend>{tc('feed')}</legend>
+      <p class="hint">{tc(feed.created_at ? (address ? 'feed_once' : 'feed_made') : 'feed_hint')}</p>
+      {address && <input class="input" readOnly aria-label={tc('feed')} value={address} onFocus={(event) => event.currentTarget.select()} />}
       <div class="form-actions">
         {address && <Button onClick={() => void copy()}>{t(copied ? 'copied' : 'copy')}</Button>}
-        <Button look={address ? 'quiet' : 'plain'} onClick={() => void make()}>{t(feed.created_at ? 'calendar_feed_new' : 'calendar_feed_make')}</Button>
-        {feed.created_at && <Button look="quiet" onClick={() => void end()}>{t('calendar_feed_end')}</Button>}
+        <Button look={address ? 'quiet' : 'plain'} onClick={() => void make()}>{tc(feed.created_at ? 'feed_new' : 'feed_make')}</Button>
+        {feed.created_at && <Button look="quiet" onClick={() => void end()}>{tc('feed_end')}</Button>}
       </div>
     </fieldset>
   )

@@ -4,6 +4,7 @@ import { Dialog } from '../kit/Dialog'
 import { Keys } from '../kit/Keys'
 import { t } from '../locale/i18n'
 import { currentActions, type ActionGroup } from './actions'
+import './overlays.css'
 
 const order: ActionGroup[] = ['list', 'selection', 'record', 'create', 'go', 'frame']
 

@@ -9,6 +9,7 @@ import { Keys } from '../kit/Keys'
 import { t } from '../locale/i18n'
 import { currentActions, type Action, type ActionGroup } from './actions'
 import { recent } from './settings'
+import './overlays.css'
 
 const PAUSE_MS = 120
 const order: ActionGroup[] = ['record', 'selection', 'list', 'create', 'go', 'frame']
