@@ -27,7 +27,7 @@ static const struct crm_text no_role = {"demo_roles",
 
 struct demo {
     const struct crm *crm;
-    struct crm_command *command;
+    const struct demo_order *order;
     struct crm_view *view;
     const struct demo_words *words;
     uint64_t random;
@@ -484,16 +484,16 @@ static crm_status add_deals(struct demo *d) {
         status = add_deal(d, &deal);
         for (size_t n = below(d, 4); status == CRM_OK && n > 0; n--)
             status = add_activity(d, &deal, facts.id);
-        if (i % 256 == 0) d->crm->command->progress(d->command, i, d->size, CRM_STR("deals"));
-        if (d->crm->command->cancelled(d->command)) return CRM_CANCELLED;
+        if (i % 64 == 0) d->order->progress(d->order->ctx, i, d->size);
+        if (d->order->stopping(d->order->ctx)) return CRM_CANCELLED;
     }
     return status;
 }
 
-/* ---- the command ---- */
+/* ---- all of it ---- */
 
 static crm_status prepare(struct demo *d) {
-    struct crm_arena *a = d->crm->command->arena(d->command);
+    struct crm_arena *a = d->order->arena;
     struct crm_company company = {.size = sizeof company};
     struct crm_changeset_options options = {.size = sizeof options, .note = CRM_STR("demo")};
     crm_status status = d->crm->base->company(d->crm->host, a, &company, d->err);
@@ -511,22 +511,22 @@ static crm_status prepare(struct demo *d) {
     d->stage_count = find_stages(d, "deal", d->stages, sizeof d->stages / sizeof *d->stages);
     d->lead_stage_count =
         find_stages(d, "lead", d->lead_stages, sizeof d->lead_stages / sizeof *d->lead_stages);
-    return d->crm->record->parent_new(d->view, &options, &d->parent, d->err);
+    status = d->crm->record->parent_new(d->view, &options, &d->parent, d->err);
+    return status == CRM_OK ? demo_mark_keep(d->crm, d->parent, d->err) : status;
 }
 
 /* Its people have logins of their own, which nobody else has. */
-static crm_status refuse_second(struct demo *d) {
+crm_status demo_refuse_second(const struct crm *crm, struct crm_view *view, struct crm_error *err) {
     const struct crm_str login = CRM_STR("demo1");
-    const struct crm_entity *users = entity(d, "user");
-    const struct crm_field *f =
-        users ? d->crm->schema->field(d->view, users, CRM_STR("login")) : NULL;
+    const struct crm_entity *users = crm->schema->entity(view, CRM_STR("user"));
+    const struct crm_field *f = users ? crm->schema->field(view, users, CRM_STR("login")) : NULL;
     int64_t id = 0;
-    if (!f || d->crm->record->resident_find(d->view, users, f, login, &id) == 0) return CRM_OK;
-    return d->crm->base->error_set(d->err, CRM_CONFLICT, &is_here, &login, 1);
+    if (!f || crm->record->resident_find(view, users, f, login, &id) == 0) return CRM_OK;
+    return crm->base->error_set(err, CRM_CONFLICT, &is_here, &login, 1);
 }
 
 static crm_status make(struct demo *d) {
-    crm_status status = refuse_second(d);
+    crm_status status = demo_refuse_second(d->crm, d->view, d->err);
     if (status == CRM_OK) status = prepare(d);
     if (status == CRM_OK) status = add_choices(d, "region", &d->words->teams);
     if (status == CRM_OK) status = flush(d);
@@ -541,58 +541,22 @@ static crm_status make(struct demo *d) {
     return status;
 }
 
-static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_error *err) {
-    static const struct crm_text bad_day = {"bad_date", "“{0}” is not a day like 2026-11-21.",
-                                            "«{0}» — не день вида 2026-11-21."};
-    const struct crm *crm = ctx;
-    struct demo d = {
-        .crm = crm, .command = command, .view = crm->command->view(command), .err = err};
-    struct crm_str day = crm->command->option(command, "today");
-    d.size = crm->command->option_int64(command, "size", 400);
-    d.random = (uint64_t)crm->command->option_int64(command, "seed", 1) * UINT64_C(2654435769) + 1;
+crm_status demo_make(const struct demo_order *order, int64_t *ret_changeset,
+                     struct crm_error *err) {
+    const struct crm *crm = order->crm;
+    struct demo d = {.crm = crm,
+                     .order = order,
+                     .view = order->view,
+                     .size = order->size,
+                     .random = (uint64_t)order->seed * UINT64_C(2654435769) + 1,
+                     .now_ms = crm->base->now_ms(),
+                     .err = err};
     struct crm_civil now;
-    d.now_ms = crm->base->now_ms();
     crm_status status = crm->base->time_local(crm->host, CRM_STR(""), d.now_ms, &now, err);
     if (status != CRM_OK) return status;
     d.today = crm->base->date_from_civil(now.year, now.month, now.day);
-    if (day.len && !crm->base->date_parse(day, &d.today))
-        return crm->base->error_set(err, CRM_INVALID, &bad_day, &day, 1);
+    if (order->has_today) d.today = order->today;
     status = make(&d);
-    if (status != CRM_OK) return status;
-    struct crm_json *out = crm->command->result(command);
-    crm->base->json_object_open(out);
-    crm->base->json_key(out, CRM_STR("deals"));
-    crm->base->json_int64(out, d.size);
-    crm->base->json_key(out, CRM_STR("changeset"));
-    crm->base->json_id(out, d.parent);
-    crm->base->json_object_shut(out);
-    return CRM_OK;
-}
-
-crm_status demo_register(struct crm *crm, struct crm_error *err) {
-    static const struct crm_option options[] = {
-        {.name = "size",
-         .value = "N",
-         .help = "how many deals (default: 400)",
-         .kind = CRM_OPTION_INTEGER},
-        {.name = "seed",
-         .value = "S",
-         .help = "another seed, another company (default: 1)",
-         .kind = CRM_OPTION_INTEGER},
-        {.name = "today",
-         .value = "DATE",
-         .help = "the day the history leads up to (default: today)",
-         .kind = CRM_OPTION_TEXT}};
-    struct crm_command_definition definition = {.size = sizeof definition,
-                                                .name = "demo",
-                                                .summary = "makes demonstration data",
-                                                .help =
-                                                    "`perigee undo CHANGESET` takes it all back.",
-                                                .options = options,
-                                                .option_count = sizeof options / sizeof *options,
-                                                .texts = demo_help_texts,
-                                                .text_count = DEMO_HELP_TEXTS,
-                                                .run = run_demo,
-                                                .ctx = crm};
-    return crm->command->command_add(crm->host, &definition, err);
+    if (status == CRM_OK) *ret_changeset = d.parent;
+    return status;
 }

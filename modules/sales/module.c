@@ -21,7 +21,8 @@ static crm_status sales_init(struct crm_host *host, const struct crm_host_calls 
     if (status == CRM_OK) status = sales->crm.script->folder_add(host, "views", err);
     if (status == CRM_OK) status = sales->crm.script->folder_add(host, "reports", err);
     if (status == CRM_OK) status = convert_register(&sales->crm, err);
-    if (status == CRM_OK) status = demo_register(&sales->crm, err);
+    if (status == CRM_OK) status = demo_command_register(&sales->crm, err);
+    if (status == CRM_OK) status = demo_route_register(&sales->crm, err);
     if (status != CRM_OK) {
         free(sales);
         return status;

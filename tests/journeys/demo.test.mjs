@@ -107,3 +107,54 @@ onEngines('demo in Russian', { init: ['--language', 'ru', '--currency', 'RUB', '
     assert.ok((await c.root.all('contact', { fields: 'last_name' })).every((person) => /^[А-ЯЁ]/.test(person.last_name)))
   })
 })
+
+onEngines('demo by REST', {}, async (c) => {
+  c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+  c.perigee.cli(['user', 'add', 'sam', '--role', 'sales'])
+  c.tokens = { root: c.perigee.token('root'), sam: c.perigee.token('sam') }
+  await c.perigee.serve()
+  c.root = c.perigee.client(c.tokens.root)
+  c.sam = c.perigee.client(c.tokens.sam)
+}, (test, c) => {
+  const count = async (entity) => (await c.root.query({ from: entity, measures: { n: 'count()' } })).rows[0].n
+  const job = async (id) => {
+    for (;;) {
+      const found = await c.root.get(`jobs/${id}`)
+      if (!['queued', 'running'].includes(found.state)) return found
+    }
+  }
+
+  test('an administrator asks for it, a job makes it, its changeset takes out exactly it', async () => {
+    await c.sam.refused(403, null, 'POST', 'demo', { body: {} })
+    assert.deepEqual(await c.root.get('demo'), { changeset: null })
+    const own = await c.root.create('organization', { name: 'My own customer' })
+    const asked = await c.root.expect(202, 'POST', 'demo', { body: { size: 20 } })
+    assert.equal((await job(asked.job)).state, 'done')
+    assert.equal(await count('deal'), 20)
+    const { changeset } = await c.root.get('demo')
+    assert.ok(changeset)
+    await c.root.refused(409, 'demo_here', 'POST', 'demo', { body: {} })
+    const undone = await c.root.expect(200, 'POST', `changesets/${changeset}/undo`)
+    assert.deepEqual(undone.conflicts, [])
+    await c.root.expect(200, 'DELETE', 'demo')
+    assert.deepEqual(await c.root.get('demo'), { changeset: null })
+    assert.deepEqual([await count('deal'), await count('contact'), await count('organization')], [0, 0, 1])
+    assert.equal((await c.root.get(`records/organization/${own.id}`)).name, 'My own customer')
+  })
+
+  test('made again after that; what own records refer to stays and is named', async () => {
+    assert.equal((await job((await c.root.expect(202, 'POST', 'demo', { body: { size: 20 } })).job)).state, 'done')
+    const [organization] = (await c.root.get('records/organization', { where: "name ~= 'My own customer'", sort: 'id', limit: 1 })).records
+    const contact = await c.root.create('contact', { last_name: 'Built upon', organization: organization.id })
+    const [deal] = (await c.root.get('records/deal', { limit: 1 })).records
+    await c.root.expect(200, 'PATCH', `records/deal/${deal.id}`, { body: { name: 'Renamed by me' } })
+    const { conflicts } = await c.root.expect(200, 'POST', `changesets/${(await c.root.get('demo')).changeset}/undo`)
+    const kept = new Set(conflicts.map((one) => `${one.entity}/${one.id}`))
+    assert.deepEqual([...kept], [`organization/${organization.id}`])
+    assert.equal((await c.root.get(`records/organization/${organization.id}`)).deleted_at, null)
+    assert.equal((await c.root.get(`records/contact/${contact.id}`)).organization.id, organization.id)
+    const trashed = await c.root.get(`records/deal/${deal.id}`, { fields: 'name,deleted_at' })
+    assert.ok(trashed.name === 'Renamed by me' && trashed.deleted_at, 'what was changed goes with it, and lies in the trash')
+    assert.equal(await count('deal'), 0)
+  })
+})

@@ -15,14 +15,14 @@ dimension "competitor" { label = { en = "Competitor", ru = "Конкурент" 
 dimension "forecast_category" { label = { en = "Forecast category", ru = "Категория прогноза" }, of = "deal", by = "forecast_category" }
 dimension "budget_band" {
   label = { en = "Budget", ru = "Бюджет" }, of = "deal",
-  by = "if_else(amount == nil, 'none', if_else(amount < 1000, 'under_1000', if_else(amount < 5000, 'under_5000', if_else(amount < 20000, 'under_20000', if_else(amount < 100000, 'under_100000', 'more')))))",
+  by = "if_else(amount == nil, '6_none', if_else(amount < 1000, '1_under_1000', if_else(amount < 5000, '2_under_5000', if_else(amount < 20000, '3_under_20000', if_else(amount < 100000, '4_under_100000', '5_more')))))",
   labels = {
-    ["none"] = { en = "No amount", ru = "Без суммы" },
-    under_1000 = { en = "under 1,000", ru = "до 1 000" },
-    under_5000 = { en = "1,000 to 5,000", ru = "1 000 – 5 000" },
-    under_20000 = { en = "5,000 to 20,000", ru = "5 000 – 20 000" },
-    under_100000 = { en = "20,000 to 100,000", ru = "20 000 – 100 000" },
-    more = { en = "100,000 and more", ru = "100 000 и больше" },
+    ["6_none"] = { en = "No amount", ru = "Без суммы" },
+    ["1_under_1000"] = { en = "under 1,000", ru = "до 1 000" },
+    ["2_under_5000"] = { en = "1,000 to 5,000", ru = "1 000 – 5 000" },
+    ["3_under_20000"] = { en = "5,000 to 20,000", ru = "5 000 – 20 000" },
+    ["4_under_100000"] = { en = "20,000 to 100,000", ru = "20 000 – 100 000" },
+    ["5_more"] = { en = "100,000 and more", ru = "100 000 и больше" },
   },
 }
 

@@ -1,5 +1,6 @@
 // What choice fields offer: one directory at a time, its values in their order.
 import { useSearchParams } from 'wouter-preact'
+import { language } from '../locale/i18n'
 import { Rows, useRows } from './Rows'
 import { ta } from './texts'
 
@@ -13,7 +14,7 @@ export function Directories() {
       <div class="field narrow">
         <label for="directory">{ta('directory')}</label>
         <select id="directory" class="input" value={String(chosen?.['name'] ?? '')} onChange={(event) => setParameters({ of: event.currentTarget.value })}>
-          {rows?.map((row) => <option key={row.id} value={String(row['name'])}>{String(row['label'] || row['name'])}</option>)}
+          {rows?.map((row) => <option key={row.id} value={String(row['name'])}>{String((language.value === 'ru' && row['label_ru']) || row['label'] || row['name'])}</option>)}
         </select>
       </div>
       {chosen && <Rows key={chosen.id} entity="directory_item" where={`directory == "${chosen.id}"`} sort="position,label" order="position" fixed={{ directory: chosen.id }} fields={['code', 'label', 'label_ru', 'color', 'active']}

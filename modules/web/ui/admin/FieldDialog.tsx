@@ -7,7 +7,7 @@ import { t } from '../locale/i18n'
 import type { Definition, Registered } from './Fields'
 import { labelOf } from './Fields'
 import type { Change } from './plan'
-import { ta } from './texts'
+import { called, ta } from './texts'
 
 const types = ['text', 'long_text', 'integer', 'decimal', 'money', 'boolean', 'date', 'time', 'choice', 'ref'] as const
 const flags = ['required', 'unique', 'search'] as const
@@ -45,7 +45,7 @@ export function FieldDialog({ entity, what, onClose }: FieldDialogProps) {
         {own && <div class="field"><label for="field-code">{ta('name_code')}</label><input id="field-code" class="input code" required pattern="[a-z][a-z0-9_]*" title={ta('name_hint')} placeholder={ta('name_hint')} maxLength={60} value={name} onInput={(event) => setName(event.currentTarget.value)} autocomplete="off" /></div>}
         {own && what !== 'entity' && (
           <div class="field"><label for="field-type">{ta('type')}</label>
-            <select id="field-type" class="input" value={type} onChange={(event) => { setType(event.currentTarget.value); setAbout('') }}>{types.map((item) => <option key={item} value={item}>{item}</option>)}{!types.some((item) => item === type) && <option value={type}>{type}</option>}</select></div>
+            <select id="field-type" class="input" value={type} onChange={(event) => { setType(event.currentTarget.value); setAbout('') }}>{types.map((item) => <option key={item} value={item}>{called('type', item)}</option>)}{!types.some((item) => item === type) && <option value={type}>{called('type', type)}</option>}</select></div>
         )}
         {own && what !== 'entity' && (type === 'choice' || type === 'ref') && (
           <div class="field"><label for="field-about">{type === 'choice' ? ta('directory') : ta('entity')}</label>

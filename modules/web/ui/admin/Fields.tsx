@@ -14,7 +14,7 @@ import { EntityDialog } from './EntityDialog'
 import { FieldDialog } from './FieldDialog'
 import { PlanDialog } from './PlanDialog'
 import type { Change } from './plan'
-import { ta } from './texts'
+import { called, ta } from './texts'
 
 export interface Definition { type: string; label?: string | { en?: string; ru?: string }; required?: boolean; unique?: boolean; search?: boolean; [key: string]: unknown }
 export interface Registered { name: string; owner: string; state: string; definition: Definition }
@@ -69,7 +69,7 @@ export function Fields() {
             {kind?.fields.map((field) => (
               <tr key={field.name}>
                 <td><strong>{labelOf(field.definition, field.name)}</strong> <code class="hint">{field.name}</code></td>
-                <td>{field.definition.type}</td>
+                <td>{called('type', field.definition.type)}</td>
                 <td>{field.state === 'live' ? flags(field.definition) : <Tag text={field.state === 'hidden' ? ta('hidden') : field.state} color="amber" />}</td>
                 <td>{field.owner === 'admin' ? ta('admin') : ta('from_module')}</td>
                 <td class="row-actions"><Menu label={`${t('actions')}: ${labelOf(field.definition, field.name)}`} class="button quiet icon tiny" items={items(field)}><MoreHorizontal size={14} aria-hidden="true" /></Menu></td>

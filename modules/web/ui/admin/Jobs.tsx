@@ -7,7 +7,7 @@ import { formatTime } from '../format/format'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { Tag } from '../kit/Tag'
-import { ta } from './texts'
+import { called, ta } from './texts'
 
 type Listed = Job & { kind: string; created_at: string; finished_at: string | null }
 const EVERY_MS = 2000
@@ -47,7 +47,7 @@ export function Jobs() {
           <tbody>
             {jobs.map((job) => (
               <tr key={job.id}>
-                <td>{job.kind}</td>
+                <td>{called('job_kind', job.kind)}</td>
                 <td><Tag text={ta(`job_state_${job.state}`)} color={tints[job.state]} /></td>
                 <td>{formatTime(job.created_at)}</td>
                 <td><div class="job-told">{job.error ?? told(job.progress)}

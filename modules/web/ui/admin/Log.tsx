@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { get } from '../data/api'
 import type { Reference } from '../data/types'
 import { sayProblem, undo } from '../data/undo'
-import { formatTime } from '../format/format'
+import { actorName, formatTime } from '../format/format'
 import { Button } from '../kit/Button'
 import { t, type MessageKey } from '../locale/i18n'
 import { ta } from './texts'
@@ -24,7 +24,7 @@ export function Log() {
   }
   useEffect(() => { void load() }, [])
   const door = (entry: Entry): string => t(`door_${entry.door}` as MessageKey)
-  const fits = (entry: Entry): boolean => [entry.actor?.title, door(entry), entry.cause, entry.note].some((text) => text?.toLowerCase().includes(words.toLowerCase()))
+  const fits = (entry: Entry): boolean => [actorName(entry.actor), door(entry), entry.cause, entry.note].some((text) => text?.toLowerCase().includes(words.toLowerCase()))
   return (
     <>
       <input class="input narrow" type="search" aria-label={t('filter')} placeholder={t('filter')} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
@@ -35,8 +35,8 @@ export function Log() {
             {entries.filter((entry) => !words || fits(entry)).map((entry) => (
               <tr key={entry.id}>
                 <td class="nowrap">{formatTime(entry.at)}</td>
-                <td>{entry.actor?.title ?? t('system_actor')}</td>
-                <td>{[ta('changes', { count: entry.changes }), door(entry), entry.cause, entry.note].filter(Boolean).join(' · ')}</td>
+                <td>{actorName(entry.actor)}</td>
+                <td>{[ta('changes', { count: entry.changes }), door(entry), entry.cause, entry.note === entry.cause ? null : entry.note].filter(Boolean).join(' · ')}</td>
                 <td class="row-actions">{entry.reverted_by ? <span class="hint">{t('undone')}</span> : entry.changes > 0 && !entry.reverts && <Button look="quiet" onClick={() => void undo({ id: 0, text: '', changeset: entry.id, onUndone: () => void load() })}>{t('undo')}</Button>}</td>
               </tr>
             ))}

@@ -1,7 +1,8 @@
 // Pipelines and their stages: order, kind, chance, days until stuck, what must be filled.
 import { useRef, useState } from 'preact/hooks'
 import { useSearchParams } from 'wouter-preact'
-import { entity as findEntity } from '../data/session'
+import { entity as findEntity, meta } from '../data/session'
+import { referenceTitle } from '../format/format'
 import type { RecordData } from '../data/types'
 import { isEditable } from '../field/draft'
 import { Popover } from '../kit/Popover'
@@ -12,11 +13,12 @@ export function Pipelines() {
   const [parameters, setParameters] = useSearchParams()
   const { rows } = useRows('pipeline', { sort: 'entity,position' })
   const chosen = rows?.find((row) => row.id === parameters.get('of')) ?? rows?.[0]
-  const about = (row: RecordData): string => `${findEntity(String(row['entity']))?.label_plural ?? String(row['entity'])}: ${String(row['name'])}`
+  const kinds = (meta.value?.entities ?? []).filter((entity) => entity.pipeline).map((entity) => ({ value: entity.name, label: entity.label_plural }))
+  const about = (row: RecordData): string => `${findEntity(String(row['entity']))?.label_plural ?? String(row['entity'])}: ${referenceTitle({ id: row.id, title: String(row['name']) }, 'pipeline')}`
   return (
     <>
       <p class="hint">{ta('pipelines_text')}</p>
-      <Rows entity="pipeline" sort="entity,position" fields={['entity', 'name', 'label_ru']}
+      <Rows entity="pipeline" sort="entity,position" fields={['entity', 'name', 'label_ru']} options={{ entity: kinds }}
         fate={{ subject: (row) => `${String(row['entity'])}/${String(row['name'])}`, key: 'name', among: (row, other) => row['entity'] === other['entity'] }} />
       <section class="import-check">
         <div class="field narrow">

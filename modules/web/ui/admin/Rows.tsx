@@ -4,11 +4,12 @@ import { useEffect, useState } from 'preact/hooks'
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-preact'
 import { get, request } from '../data/api'
 import { entity as findEntity, loadMeta, meta } from '../data/session'
-import type { Entity, Field, Page, RecordData, Value } from '../data/types'
+import type { Entity, Field, Page, RecordData, Reference, Value } from '../data/types'
 import { offerUndo, sayProblem } from '../data/undo'
 import { fromDraft, toDraft, type Draft } from '../field/draft'
 import { FieldInput } from '../field/FieldInput'
 import { Button } from '../kit/Button'
+import type { Option } from '../kit/Combobox'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
@@ -29,6 +30,8 @@ export interface RowsProps {
   keeps?: boolean
   /** Rows that records may stand in: how a plan of definitions names one, and what its records may become. */
   fate?: { subject: (record: RecordData) => string; key: string; among?: (record: RecordData, other: RecordData) => boolean; leaves?: boolean }
+  /** Texts that are one of a few, as people call them; of references, by id. */
+  options?: Record<string, Option[]>
   /** Instead of the field's own editor. */
   cells?: Record<string, (record: RecordData, write: (value: unknown) => Promise<boolean>) => preact.JSX.Element>
 }
@@ -44,7 +47,7 @@ export function useRows(entity: string, query: Record<string, string>): { rows: 
   return { rows, problem, reload }
 }
 
-export function Rows({ entity: name, sort, fields, where, fixed = {}, order, keeps, fate, cells = {} }: RowsProps) {
+export function Rows({ entity: name, sort, fields, where, fixed = {}, order, keeps, fate, options = {}, cells = {} }: RowsProps) {
   const entity = findEntity(name)
   const { rows, problem, reload } = useRows(name, { sort, ...(where ? { where } : {}) })
   const [asking, setAsking] = useState<RecordData | null>(null)
@@ -92,7 +95,7 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
                 {shown.map((field) => (
                   <td key={field.name}>
                     {cells[field.name]?.(record, (value) => write(record, { [field.name]: value }, field.label)) ??
-                      <Cell entity={entity} field={field} record={record} onWrite={(value) => write(record, { [field.name]: value }, field.label)} />}
+                      <Cell entity={entity} field={field} record={record} options={options[field.name]} onWrite={(value) => write(record, { [field.name]: value }, field.label)} />}
                   </td>
                 ))}
                 <td class="row-actions">
@@ -107,14 +110,14 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
       </div>
       {asking && fate && <FateDialog subject={fate.subject(asking)} label={titleOf(entity, asking)} leaves={!!fate.leaves} onClose={() => setAsking(null)} onDone={again}
         others={rows?.filter((other) => other.id !== asking.id && (fate.among?.(asking, other) ?? true)).map((other) => ({ value: String(other[fate.key]), label: titleOf(entity, other) })) ?? []} />}
-      {entity.can.create && <AddRow entity={entity} fields={shown.filter((field) => !cells[field.name]).slice(0, 3)} fixed={{ ...fixed, ...(order ? { [order]: rows?.length ?? 0 } : {}) }} onDone={again} />}
+      {entity.can.create && <AddRow entity={entity} fields={shown.filter((field) => !cells[field.name]).slice(0, 3)} options={options} fixed={{ ...fixed, ...(order ? { [order]: rows?.length ?? 0 } : {}) }} onDone={again} />}
     </>
   )
 }
 
 const atOnce = new Set(['boolean', 'choice', 'ref'])
 
-function Cell({ entity, field, record, onWrite }: { entity: Entity; field: Field; record: RecordData; onWrite: (value: unknown) => Promise<boolean> }) {
+function Cell({ entity, field, record, options, onWrite }: { entity: Entity; field: Field; record: RecordData; options: Option[] | undefined; onWrite: (value: unknown) => Promise<boolean> }) {
   const kept = toDraft(field, (record[field.name] ?? null) as Value)
   const [draft, setDraft] = useState<Draft>(kept)
   useEffect(() => setDraft(kept), [record.version])
@@ -127,12 +130,32 @@ function Cell({ entity, field, record, onWrite }: { entity: Entity; field: Field
     <div class="cell" onFocusOut={() => { if (!atOnce.has(field.type)) commit(draft) }}
       onKeyDown={(event) => { if (event.key === 'Enter') (event.target as HTMLElement).blur(); else if (event.key === 'Escape') setDraft(kept) }}>
       <label class="visually-hidden" for={id}>{field.label}: {titleOf(entity, record)}</label>
-      <FieldInput field={field} entity={entity.name} id={id} draft={draft} onDraft={(next) => { setDraft(next); if (atOnce.has(field.type)) commit(next) }} />
+      {options
+        ? <OneOf field={field} id={id} draft={draft} options={options} onDraft={(next) => { setDraft(next); commit(next) }} />
+        : <FieldInput field={field} entity={entity.name} id={id} draft={draft} onDraft={(next) => { setDraft(next); if (atOnce.has(field.type)) commit(next) }} />}
     </div>
   )
 }
 
-function AddRow({ entity, fields, fixed, onDone }: { entity: Entity; fields: Field[]; fixed: Record<string, unknown>; onDone: () => Promise<void> }) {
+interface OneOfProps { field: Field; id: string; draft: Draft; options: Option[]; onDraft: (draft: Draft) => void }
+
+function OneOf({ field, id, draft, options, onDraft }: OneOfProps) {
+  const value = field.type === 'ref' ? (draft as Reference | null)?.id ?? '' : String(draft ?? '')
+  const pick = (next: string): void => onDraft(field.type !== 'ref' ? next : next ? { id: next, title: options.find((option) => option.value === next)?.label ?? '' } : null)
+  return (
+    <select id={id} class="input" value={value} onChange={(event) => pick(event.currentTarget.value)}>
+      {!options.some((option) => option.value === value) && <option value={value}>{value}</option>}
+      {options.map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
+    </select>
+  )
+}
+
+function AddInput({ entity, field, options, draft, onDraft }: { entity: Entity; field: Field; options: Option[] | undefined; draft: Draft; onDraft: (draft: Draft) => void }) {
+  const id = `add-${entity.name}-${field.name}`
+  return options ? <OneOf field={field} id={id} draft={draft} options={options} onDraft={onDraft} /> : <FieldInput field={field} entity={entity.name} id={id} draft={draft} onDraft={onDraft} />
+}
+
+function AddRow({ entity, fields, options, fixed, onDone }: { entity: Entity; fields: Field[]; options: Record<string, Option[]>; fixed: Record<string, unknown>; onDone: () => Promise<void> }) {
   const [drafts, setDrafts] = useState<Record<string, Draft>>({})
   const add = async (event: Event): Promise<void> => {
     event.preventDefault()
@@ -149,7 +172,7 @@ function AddRow({ entity, fields, fixed, onDone }: { entity: Entity; fields: Fie
       {fields.map((field) => (
         <div class="field" key={field.name}>
           <label for={`add-${entity.name}-${field.name}`}>{field.label}</label>
-          <FieldInput field={field} entity={entity.name} id={`add-${entity.name}-${field.name}`} draft={drafts[field.name] ?? toDraft(field, null)} onDraft={(draft) => setDrafts((old) => ({ ...old, [field.name]: draft }))} />
+          <AddInput entity={entity} field={field} options={options[field.name]} draft={drafts[field.name] ?? toDraft(field, null)} onDraft={(draft) => setDrafts((old) => ({ ...old, [field.name]: draft }))} />
         </div>
       ))}
       <Button type="submit" look="primary"><Plus size={14} aria-hidden="true" />{ta('add_row', { what: entity.label })}</Button>

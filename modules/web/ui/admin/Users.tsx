@@ -1,5 +1,6 @@
 // People: who they are, their role and team; a link for the first sign-in; let out with their work handed over.
 import { useState } from 'preact/hooks'
+import { Eye, Link2 } from 'lucide-preact'
 import { request } from '../data/api'
 import { entity as findEntity, meta } from '../data/session'
 import type { RecordData, Reference } from '../data/types'
@@ -7,9 +8,9 @@ import { sayProblem } from '../data/undo'
 import { Button } from '../kit/Button'
 import { Dialog } from '../kit/Dialog'
 import { lazy } from '../kit/lazy'
-import { t } from '../locale/i18n'
+import { language, t } from '../locale/i18n'
 import type { HandOverProps } from './HandOver'
-import { Rows } from './Rows'
+import { Rows, useRows } from './Rows'
 import { ta } from './texts'
 import { beginView } from './view'
 
@@ -18,6 +19,7 @@ const HandOver = lazy<HandOverProps>(() => import('./HandOver').then((module) =>
 export function Users() {
   const [link, setLink] = useState<{ who: string; url: string } | null>(null)
   const [leaving, setLeaving] = useState<RecordData | null>(null)
+  const { rows: roles } = useRows('role', { sort: 'name' })
   const [round, setRound] = useState(0)
   const invite = async (user: RecordData): Promise<void> => {
     try {
@@ -29,12 +31,12 @@ export function Users() {
   const me = meta.value?.user.id
   return (
     <>
-      <Rows key={round} entity="user" sort="name" fields={['login', 'name', 'role', 'team', 'manager', 'active']} where={'id ~= "1"'} keeps
+      <Rows key={round} entity="user" sort="name" fields={['login', 'name', 'role', 'team', 'manager', 'active']} where={'id ~= "1"'} keeps options={{ role: roles?.map((role) => ({ value: role.id, label: String((language.value === 'ru' && role['label_ru']) || role['label'] || role['name']) })) ?? [] }}
         cells={{
           active: (record, write) => (
             <span class="row-actions">
-              {record['active'] !== false && findEntity('user')?.can.update && <Button look="quiet" onClick={() => void invite(record)}>{ta('invite')}</Button>}
-              {record.id !== me && record['active'] !== false && meta.value?.user.admin && <Button look="quiet" onClick={() => void beginView(`user:${record.id}`, String(record['name'] ?? record['login']))}>{ta('view_person')}</Button>}
+              {record['active'] !== false && findEntity('user')?.can.update && <Button look="quiet" icon aria-label={ta('invite')} title={ta('invite')} onClick={() => void invite(record)}><Link2 size={15} aria-hidden="true" /></Button>}
+              {record.id !== me && record['active'] !== false && meta.value?.user.admin && <Button look="quiet" icon aria-label={ta('view_person')} title={ta('view_person')} onClick={() => void beginView(`user:${record.id}`, String(record['name'] ?? record['login']))}><Eye size={15} aria-hidden="true" /></Button>}
               {record.id !== me && (record['active'] === false
                 ? <Button look="quiet" onClick={() => void write(true)}>{ta('enable')}</Button>
                 : <Button look="quiet" onClick={() => setLeaving(record)}>{ta('disable')}</Button>)}

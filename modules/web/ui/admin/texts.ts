@@ -4,3 +4,9 @@ import { textsOf } from '../locale/i18n'
 
 export type AdminKey = keyof typeof en
 export const ta = textsOf({ en, ru })
+
+/** What the program calls a thing, as people call it; as it is, where it is a stranger's. */
+export function called(group: 'type' | 'job_kind', name: string): string {
+  const key = `${group}_${name.replace(/\./g, '_')}`
+  return key in en ? ta(key as AdminKey) : name
+}

@@ -27,6 +27,12 @@ export function formatDate(iso: string): string {
     .format(new Date(Date.UTC(year, month - 1, day)))
 }
 
+/** Days from one to the other, no more often named than needed: "1 – 30 Nov 2026". */
+export function formatDays(from: string, until: string): string {
+  return new Intl.DateTimeFormat(language.value, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
+    .formatRange(new Date(`${from}T00:00:00Z`), new Date(`${until}T00:00:00Z`))
+}
+
 export function formatTime(iso: string): string {
   const zone = meta.value?.user.zone || meta.value?.company.zone
   return new Intl.DateTimeFormat(language.value, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', ...(zone ? { timeZone: zone } : {}) })
@@ -46,6 +52,12 @@ export function referenceTitle(value: Reference, entityName?: string): string {
   }
   if (entityName === 'pipeline') return meta.value?.pipelines.find((item) => item.id === value.id)?.label ?? value.title ?? ''
   return value.title ?? ''
+}
+
+const SYSTEM_ID = '1'
+/** Who did something, by name; what nobody did, the system did. */
+export function actorName(actor: Reference | null | undefined): string {
+  return actor && actor.id !== SYSTEM_ID && actor.title ? actor.title : t('system_actor')
 }
 
 /** One line of text for any value. */

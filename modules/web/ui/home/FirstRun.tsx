@@ -9,11 +9,9 @@ import { keepOwn, own } from '../data/own'
 import { lists, may, meta } from '../data/session'
 import type { Entity, Page } from '../data/types'
 import { Button } from '../kit/Button'
-import { textsOf } from '../locale/i18n'
-import en from '../locale/first_en.json'
-import ru from '../locale/first_ru.json'
+import { DemoNote, useDemo } from './Demo'
+import { tf } from './firstTexts'
 
-const tf = textsOf({ en, ru })
 const BEGUN = 10
 const PAUSE_MS = 800
 interface Kept { hidden?: boolean; pipelines?: boolean }
@@ -44,7 +42,9 @@ export function FirstRun() {
   const deals = lists.value.find((entity) => entity.pipeline && entity.can.create)
   const contacts = lists.value.find((entity) => entity.name === 'contact' && entity.can.create)
   const facts = useFacts(contacts, deals)
-  if (!facts || !deals || kept().hidden || facts.deals >= BEGUN) return null
+  const demo = useDemo()
+  const note = demo && <DemoNote demo={demo} />
+  if (!facts || !deals || kept().hidden || facts.deals >= BEGUN) return note
   const steps: Step[] = [
     { id: 'company', done: !!meta.value?.company.name, path: '/admin/company' },
     { id: 'people', done: facts.people > 1, path: '/admin/users' },
@@ -54,6 +54,7 @@ export function FirstRun() {
   ]
   const done = steps.filter((step) => step.done).length
   return (
+    <>{note}
     <section class="home-section first-run" aria-labelledby="first-run">
       <h2 id="first-run"><span class="grow">{tf(done === steps.length ? 'all_done' : 'title')}</span><span class="home-count">{tf('of', { done, all: steps.length })}</span>
         <Button look="quiet" icon aria-label={tf('hide')} title={tf('hide')} onClick={() => keepOwn({ first_run: { hidden: true } })}><X size={14} aria-hidden="true" /></Button></h2>
@@ -64,6 +65,8 @@ export function FirstRun() {
           <Button look={step.done ? 'quiet' : 'plain'} aria-label={`${tf('go')}: ${tf(step.id, { what: deals.label })}`} onClick={() => { step.seen?.(); navigate(step.path) }}>{tf('go')}</Button>
         </li>
       ))}</ol>
-    </section>
+      {demo && !demo.changeset && facts.deals === 0 && <div class="first-demo"><span class="grow"><strong>{tf('demo_offer')}</strong><span class="home-lines">{tf('demo_offer_text')}</span></span>
+        <Button onClick={demo.make} disabled={demo.busy}>{tf(demo.busy ? 'demo_making' : 'demo_make')}</Button></div>}
+    </section></>
   )
 }

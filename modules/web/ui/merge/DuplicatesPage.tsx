@@ -64,11 +64,11 @@ export function DuplicatesPage({ entity }: { entity: Entity }) {
         {page?.scanned_at && <p class="sub">{tm('looked_at', { when: formatTime(page.scanned_at) })}</p>}
         {problem !== null && <ErrorCard error={problem} />}
         {page && page.groups.length === 0 && !page.next && (
-          <Empty icon="circle" text={page.scanned_at ? tm('groups_none') : tm('groups_never')}>
-            {may && !page.scanned_at && <><p class="sub">{tm('scan_hint')}</p><Button look="primary" onClick={() => void scan()} disabled={busy}>{tm('look')}</Button></>}
+          <Empty icon="rows" text={page.scanned_at ? tm('groups_none') : tm('groups_never')}>
+            {may && !page.scanned_at && <><p class="sub full">{tm('scan_hint')}</p><Button look="primary" onClick={() => void scan()} disabled={busy}>{tm('look')}</Button></>}
           </Empty>
         )}
-        <ul class="duplicate-groups">{page?.groups.map((group) => (
+        {page && page.groups.length > 0 && <ul class="duplicate-groups">{page.groups.map((group) => (
           <li key={group.records.map((record) => record.id).join(' ')}>
             <div class="duplicate-facts"><strong>{tm('likely', { score: group.score })}</strong><span class="sub">{tm('same_in', { fields: labels(group.fields) })}</span></div>
             <ul>{group.records.map((record) => <li key={record.id}><Link href={`/${entity.name}/${record.id}`}>{record.title ?? record.id}</Link></li>)}</ul>
@@ -77,7 +77,7 @@ export function DuplicatesPage({ entity }: { entity: Entity }) {
               <Button onClick={() => setMerging(group.records.slice(0, MERGED_MAX).map((record) => record.id))}>{tm('merge_count', { count: Math.min(group.records.length, MERGED_MAX) })}</Button>
             </div>}
           </li>
-        ))}</ul>
+        ))}</ul>}
         {page?.next && <div><Button onClick={() => void more()}>{tm('more_groups')}</Button></div>}
         {merging && <MergeDialog entity={entity} ids={merging} onClose={() => setMerging(null)} onMerged={() => void load()} />}
       </main>

@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks'
 import { Problem } from '../data/api'
 import { conflict, writeFields } from '../data/records'
 import { sayProblem } from '../data/undo'
-import type { Value } from '../data/types'
-import { formatTime, formatValue } from '../format/format'
+import { isReference, type Value } from '../data/types'
+import { actorName, formatTime, formatValue } from '../format/format'
 import { Button } from '../kit/Button'
 import { Dialog } from '../kit/Dialog'
 import { t, textsOf } from '../locale/i18n'
@@ -40,7 +40,7 @@ export function ConflictDialog() {
     }
   }
   const by = current['updated_by']
-  const who = by && typeof by === 'object' && 'title' in by ? String(by.title ?? '') : t('system_actor')
+  const who = actorName(isReference(by) ? by : null)
   const at = typeof current['updated_at'] === 'string' ? formatTime(current['updated_at']) : ''
   return (
     <Dialog label={tw('title')} class="conflict" onClose={close}>

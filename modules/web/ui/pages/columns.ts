@@ -1,7 +1,7 @@
 // Which fields a list shows when nobody has chosen, and which ones a record shows, in which order.
 import type { Entity, Field, RecordData } from '../data/types'
 import { isMoney } from '../data/types'
-import { formatMoney } from '../format/format'
+import { formatMoney, referenceTitle } from '../format/format'
 
 const COLUMNS_MAX = 7
 const unlisted = new Set(['long_text', 'json', 'children', 'ref_any', 'file', 'links', 'choices'])
@@ -45,7 +45,7 @@ export function recordFields(entity: Entity, record: RecordData): { main: Field[
 
 export function titleOf(entity: Entity, record: RecordData): string {
   const value = record[entity.title]
-  return typeof value === 'string' && value ? value : `${entity.label} ${record.id}`
+  return typeof value === 'string' && value ? referenceTitle({ id: record.id, title: value }, entity.name) : `${entity.label} ${record.id}`
 }
 
 export function figureOf(entity: Entity, record: RecordData): string {

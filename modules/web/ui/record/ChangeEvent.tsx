@@ -5,7 +5,7 @@ import { Pencil, Plus, RotateCcw, Trash2 } from 'lucide-preact'
 import { entity as findEntity } from '../data/session'
 import type { Change, Entity, FieldChange, Reference } from '../data/types'
 import { clockText } from '../format/days'
-import { formatTime, formatValue } from '../format/format'
+import { actorName, formatTime, formatValue } from '../format/format'
 import { t, type MessageKey } from '../locale/i18n'
 import { tr } from './texts'
 import { PeekLink } from './PeekLink'
@@ -27,7 +27,7 @@ export function ChangeEvent({ change, entity: name, of, wholeTime }: Props) {
       <span class="mark" aria-hidden="true"><Mark size={12} /></span>
       <div class="event-body">
         <div class="event-head">
-          <strong>{change.actor?.title || t('system_actor')}</strong> {t(`op_${change.op}` as MessageKey)}
+          <strong>{actorName(change.actor)}</strong> {t(`op_${change.op}` as MessageKey)}
           {of && <span class="event-of">{entity.label}: {entity.child_of ? of.title : <PeekLink entity={name} id={of.id}>{of.title ?? ''}</PeekLink>}</span>}
           {fields.length > shown.length && <button type="button" class="link" aria-expanded={false} onClick={() => setAll(true)}>{tr('fields_more', { count: fields.length - shown.length })}</button>}
         </div>

@@ -2,13 +2,13 @@
 import { isReference, type RecordData } from '../data/types'
 import { clockText } from '../format/days'
 import { Icon } from '../kit/Icon'
-import { t } from '../locale/i18n'
 import { EventMenu } from './ActivityEvent'
 import { MentionText } from './MentionText'
+import { actorName } from '../format/format'
 
 export function CommentEvent({ comment, refresh }: { comment: RecordData; refresh: () => void }) {
   const by = comment['created_by']
-  const who = isReference(by) ? by.title ?? '' : t('system_actor')
+  const who = actorName(isReference(by) ? by : null)
   const at = String(comment['created_at'] ?? '')
   return (
     <li class="event" data-kind="comment">

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { loadChanges, recordSignal } from '../data/records'
 import type { Change, Entity, Field, RecordData, Value } from '../data/types'
-import { formatTime } from '../format/format'
+import { actorName, formatTime } from '../format/format'
 import { Dialog } from '../kit/Dialog'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t, type MessageKey } from '../locale/i18n'
@@ -37,7 +37,7 @@ export function FieldHistory({ entity, id, field, onClose }: Props) {
           <li class="event" key={change.seq}>
             <div class="event-body">
               <Difference entity={entity} name={field.name} part={change.fields[field.name] ?? {}} bare />
-              <div class="event-sub">{change.actor?.title || t('system_actor')} · {t(`op_${change.op}` as MessageKey)}</div>
+              <div class="event-sub">{actorName(change.actor)} · {t(`op_${change.op}` as MessageKey)}</div>
               <Cause change={change} />
             </div>
             <time dateTime={change.at}>{formatTime(change.at)}</time>

@@ -14,6 +14,7 @@ import { t } from '../locale/i18n'
 import { tr } from './texts'
 import { useParameter } from './address'
 import { attach, contentOf, filesChanged, loadFiles, pickFiles, removeFile, shapeOf, sizeText, uploads } from './attachments'
+import { actorName } from '../format/format'
 
 const FilePreview = lazy<{ file: RecordData; onClose: () => void }>(() => import('./FilePreview').then((module) => module.FilePreview))
 const SHOWN = 6
@@ -90,7 +91,7 @@ export function FileEvent({ file, refresh }: { file: RecordData; refresh: () => 
     <li class="event" data-kind="file">
       <span class="mark" aria-hidden="true"><Icon name="paperclip" size={12} /></span>
       <div class="event-body">
-        <div class="event-head"><strong>{isReference(by) ? by.title : t('system_actor')}</strong> {tr('attached_file')} <button type="button" class="link" onClick={() => open(file.id)}>{String(file['name'])}</button> <span class="event-sub">{sizeText(Number(file['bytes'] ?? 0))}</span></div>
+        <div class="event-head"><strong>{actorName(isReference(by) ? by : null)}</strong> {tr('attached_file')} <button type="button" class="link" onClick={() => open(file.id)}>{String(file['name'])}</button> <span class="event-sub">{sizeText(Number(file['bytes'] ?? 0))}</span></div>
         {shapeOf(file) === 'image' && <button type="button" class="picture" aria-label={String(file['name'])} onClick={() => open(file.id)}><img src={contentOf(file.id)} alt="" loading="lazy" /></button>}
       </div>
       <time dateTime={at}>{clockText(at)}</time>

@@ -1,7 +1,8 @@
 // The first figure of a report as bars: over time upright with the period before behind, else the table's
 // own bars are enough. The table says the same in words, so that a reader of the screen misses nothing.
-import { figureText, keyText, numberOf } from './figures'
+import { axisText, figureText, keyText, numberOf } from './figures'
 import { tr } from './texts'
+import type { Money } from '../data/types'
 import type { Answer } from './wire'
 
 const HEIGHT = 160
@@ -13,11 +14,12 @@ export function Chart({ answer }: { answer: Answer }) {
   if (!metric || !dimension?.period || answer.dimensions.length !== 1 || answer.rows.length < 2) return null
   const top = Math.max(...answer.rows.flatMap((row) => [numberOf(row.values[0]), numberOf(row.previous?.[0])]), 0)
   if (top <= 0) return null
+  const money = answer.rows.flatMap((row) => row.values[0]).find((figure) => typeof figure === 'object' && figure !== null) as Money | undefined
   const height = (value: number): number => Math.max(0, (value / top) * HEIGHT)
   const every = Math.ceil(answer.rows.length / 12)
   return (
     <figure class="report-chart">
-      <figcaption>{metric.label}<span class="report-top">{figureText(metric, typeof answer.rows[0]?.values[0] === 'object' && answer.rows[0]?.values[0] !== null ? { ...answer.rows[0].values[0], amount: String(top) } : top)}</span></figcaption>
+      <figcaption>{metric.label}<span class="report-top">{figureText(metric, money ? { ...money, amount: String(top) } : top)}</span></figcaption>
       <svg viewBox={`0 0 ${answer.rows.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={tr('chart', { metric: metric.label })}>
         {answer.rows.map((row, i) => {
           const before = height(numberOf(row.previous?.[0])), now = height(numberOf(row.values[0]))
@@ -27,7 +29,7 @@ export function Chart({ answer }: { answer: Answer }) {
           </g>
         })}
       </svg>
-      <div class="report-axis" aria-hidden="true">{answer.rows.map((row, i) => <span key={i} data-minor={i % (every * 3) !== 0 || undefined}>{i % every === 0 ? keyText(dimension, row.keys[0]!) : ''}</span>)}</div>
+      <div class="report-axis" aria-hidden="true">{answer.rows.map((row, i) => <span key={i} data-minor={i % (every * 3) !== 0 || undefined}>{i % every === 0 ? axisText(dimension, row.keys[0]!) : ''}</span>)}</div>
     </figure>
   )
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { useLocation, useSearch } from 'wouter-preact'
 import { X } from 'lucide-preact'
 import { ErrorCard } from '../kit/ErrorCard'
-import { formatDate, formatTime } from '../format/format'
+import { formatDays, formatTime } from '../format/format'
 import { language } from '../locale/i18n'
 import { TopBar } from '../shell/TopBar'
 import { Chart } from './Chart'
@@ -15,6 +15,12 @@ import { PeriodMenu } from './PeriodMenu'
 import './reports.css'
 import { tr } from './texts'
 import { readParameters, runReport, writeParameters, type Answer, type Parameters } from './wire'
+
+function spanText({ period, previous }: Answer): string {
+  if (!period) return ''
+  const shown = formatDays(period.from, period.until)
+  return previous ? `${shown}, ${tr('against', { days: formatDays(previous.from, previous.until) })}` : shown
+}
 
 export function ReportPage({ name }: { name: string }) {
   const search = useSearch()
@@ -52,7 +58,7 @@ export function ReportPage({ name }: { name: string }) {
           <Chart answer={answer} />
           <FigureTable answer={answer} parameters={parameters} onChoose={choose} />
           <Meaning answer={answer} />
-          <p class="report-at">{answer.period && answer.previous ? `${formatDate(answer.period.from)} – ${formatDate(answer.period.until)}, ${tr('against', { from: formatDate(answer.previous.from), until: formatDate(answer.previous.until) })}. ` : answer.period ? `${formatDate(answer.period.from)} – ${formatDate(answer.period.until)}. ` : ''}{tr('at', { time: formatTime(answer.at) })}</p>
+          <p class="report-at">{[spanText(answer), tr('at', { time: formatTime(answer.at) })].filter(Boolean).join(' · ')}</p>
         </>}
       </main>
     </div>

@@ -1,5 +1,6 @@
 // Figures and keys as a person reads them.
 import { dayText } from '../format/days'
+import { stageOf } from '../data/session'
 import { formatDate, formatDecimal, formatMoney } from '../format/format'
 import { language } from '../locale/i18n'
 import { tr } from './texts'
@@ -34,7 +35,7 @@ export function changeText(change: number): string {
 export function keyText(dimension: Dimension | undefined, key: Key): string {
   if (key.value === null || key.value === '') return tr('not_set')
   if (typeof key.value === 'boolean') return tr(key.value ? 'yes' : 'no')
-  if (!dimension?.period || typeof key.value !== 'string') return key.title ?? String(key.value)
+  if (!dimension?.period || typeof key.value !== 'string') return stageOf(String(key.value))?.label ?? key.title ?? String(key.value)
   const day = key.value
   switch (dimension.period) {
     case 'year': return day.slice(5) === '01-01' ? day.slice(0, 4) : `${day.slice(0, 4)}/${String(Number(day.slice(0, 4)) + 1).slice(2)}`
@@ -43,4 +44,10 @@ export function keyText(dimension: Dimension | undefined, key: Key): string {
     case 'week': return tr('week_of', { day: formatDate(day) })
     default: return formatDate(day)
   }
+}
+
+/** A key under a bar: the year of a day stands in the line below the report. */
+export function axisText(dimension: Dimension, key: Key): string {
+  const isDay = (dimension.period === 'day' || dimension.period === 'week') && typeof key.value === 'string'
+  return isDay ? dayText(String(key.value), { day: 'numeric', month: 'short' }) : keyText(dimension, key)
 }
