@@ -153,17 +153,17 @@ static crm_status set_count(struct list *l, struct str word, struct err *err) {
     return err_set_args(err, CRM_INVALID, &record_count_word, args, 1);
 }
 
-/* Full text within the entity narrows the list to the hits. */
-static crm_status narrow_to_search(struct list *l, struct str text, struct err *err) {
-    struct record_view *v = l->view;
+crm_status read_search_narrow(struct record_view *v, const struct schema_entity *e, struct str text,
+                              const struct expr **where, struct err *err) {
     struct store_search search = {.access = v->access,
                                   .text = text,
-                                  .entities = &l->entity,
+                                  .entities = &e,
                                   .entity_count = 1,
                                   .limit = LIST_SEARCH_MAX};
     struct store_hit *hits = NULL;
     size_t count = 0;
     struct str next;
+    if (!str_trim(text).len) return CRM_OK;
     crm_status status = store_search_run(v->conn, &search, v->arena, &hits, &count, &next, err);
     if (status != CRM_OK) return status;
     int64_t *ids = ARENA_ARRAY(v->arena, count + 1, int64_t);
@@ -171,9 +171,9 @@ static crm_status narrow_to_search(struct list *l, struct str text, struct err *
     for (size_t i = 0; i < count; i++)
         ids[i] = hits[i].id;
     const struct expr *found =
-        count ? read_one_of(v->arena, schema_standard(l->entity, SCHEMA_STD_ID), ids, count)
+        count ? read_one_of(v->arena, schema_standard(e, SCHEMA_STD_ID), ids, count)
               : expr_literal(v->arena, value_bool(false));
-    return found && read_and(v, &l->query.query.where, found) ? CRM_OK : err_no_memory(err);
+    return found && read_and(v, where, found) ? CRM_OK : err_no_memory(err);
 }
 
 static crm_status prepare(struct list *l, const struct record_list_options *o, struct err *err) {
@@ -190,7 +190,8 @@ static crm_status prepare(struct list *l, const struct record_list_options *o, s
         status = read_sort_parse(v, l->entity, o->sort, sort, &l->query.sort_count, err);
     if (status == CRM_OK) status = set_count(l, o->count, err);
     if (status == CRM_OK) status = set_columns(l, err);
-    if (status == CRM_OK && str_trim(o->search).len) status = narrow_to_search(l, o->search, err);
+    if (status == CRM_OK)
+        status = read_search_narrow(v, l->entity, o->search, &l->query.query.where, err);
     l->query.query.access = v->access;
     l->query.query.from = l->entity;
     l->query.query.action = o->action;

@@ -25,7 +25,7 @@ static crm_status wrong_type(const char *key, const char *wanted, struct err *er
 }
 
 static crm_status check_keys(const json_t *body, struct err *err) {
-    static const char *const keys[] = {"from", "where", "group", "measures", "sort", "limit"};
+    static const char *const keys[] = {"from", "where", "group", "measures", "sort", "limit", "q"};
     if (!json_is_object(body))
         return err_set(err, CRM_INVALID, &record_query_type, "query", "{...}", NULL);
     const char *key;
@@ -152,7 +152,8 @@ static crm_status read_sort(struct query *q, const json_t *body, struct err *err
 }
 
 static crm_status read_rest(struct query *q, const json_t *body, struct err *err) {
-    const json_t *where = json_object_get(body, "where"), *limit = json_object_get(body, "limit");
+    const json_t *where = json_object_get(body, "where"), *limit = json_object_get(body, "limit"),
+                 *words = json_object_get(body, "q");
     q->figures.limit = QUERY_LIMIT;
     if (limit && !json_is_null(limit)) {
         if (!json_is_integer(limit) || json_integer_value(limit) < 1)
@@ -161,11 +162,17 @@ static crm_status read_rest(struct query *q, const json_t *body, struct err *err
         crm_status status = read_limit_check(q->figures.limit, QUERY_LIMIT, err);
         if (status != CRM_OK) return status;
     }
-    if (!where || json_is_null(where)) return CRM_OK;
-    if (!json_is_string(where)) return wrong_type("where", "\"...\"", err);
-    return str_trim(json_str(where)).len
-               ? parse_text(q, json_str(where), EXPR_MODE_ROW, &q->figures.query.where, err)
-               : CRM_OK;
+    if (where && !json_is_null(where) && !json_is_string(where))
+        return wrong_type("where", "\"...\"", err);
+    if (words && !json_is_null(words) && !json_is_string(words))
+        return wrong_type("q", "\"...\"", err);
+    crm_status status =
+        str_trim(json_str(where)).len
+            ? parse_text(q, json_str(where), EXPR_MODE_ROW, &q->figures.query.where, err)
+            : CRM_OK;
+    return status == CRM_OK ? read_search_narrow(q->view, q->entity, json_str(words),
+                                                 &q->figures.query.where, err)
+                            : status;
 }
 
 /* A key that is the bare path of a reference shows as one; all else by its type. */

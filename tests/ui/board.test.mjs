@@ -306,6 +306,23 @@ inOffices('board', {}, (test, opened, engine) => {
     assert.equal(await page.locator('.layouts').count(), 0)
   })
 
+  test('counts and sums of the columns follow the words that are searched for, in the list\'s foot too', async () => {
+    await make('Searched yellow', '100.00', 'Qualified')
+    await make('Searched yellow too', '250.00', 'Qualified')
+    await make('Searched blue', '4000.00', 'Qualified')
+    await openBoard(page, '/deal?as=board&search=yellow')
+    await column('Qualified').locator('.column-sums', { hasText: '$350' }).waitFor()
+    assert.equal(await count('Qualified'), '2')
+    assert.equal(await page.locator('.card').count(), 2)
+    const asked = { from: 'deal', q: 'yellow', measures: { n: 'count()', sum: 'sum(amount)' } }
+    assert.deepEqual((await admin.query(asked)).rows.map((row) => [row.n, row.sum.amount]), [[2, '350.00']])
+    assert.deepEqual((await admin.query({ ...asked, q: 'no such word' })).rows.map((row) => row.n), [0])
+    await admin.refused(400, 'query_type', 'POST', 'query', { body: { ...asked, q: 7 } })
+    await page.goto('/deal?search=yellow')
+    await page.locator('.list-foot .sum', { hasText: '$350' }).waitFor()
+    await openBoard()
+  })
+
   test('list and board share filter, words and views', async () => {
     await make('Shared filter big', '90000.00', 'Qualified')
     await openBoard(page, `/deal?as=board&where=${encodeURIComponent('amount > 50000')}`)

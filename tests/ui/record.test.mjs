@@ -2,7 +2,7 @@
 // and by keys, on a desk and on a phone, and what of it landed in the database.
 import assert from 'node:assert/strict'
 import { axe, desktop, openPage, phone, picture, signIn } from './browser.mjs'
-import { inOffices } from './office.mjs'
+import { inOffices, until } from './office.mjs'
 
 /** A field that depends on another, and one that a condition demands. */
 const conditional = `extend "contact" {
@@ -173,8 +173,8 @@ inOffices('the record page', { people: [{ login: 'rita', name: 'Rita West', role
       document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true }))
     })
     await files.getByText('pasted.pdf').waitFor()
-    const kept = (await admin.get('records/file', { where: `about == "${deal.id}"`, sort: 'name' })).records
-    assert.deepEqual(kept.map((file) => [file.name, file.media_type, file.bytes]), [['dot.png', 'image/png', 70], ['offer.txt', 'text/plain', 24], ['pasted.pdf', 'application/pdf', 15]])
+    const kept = async () => (await admin.get('records/file', { where: `about == "${deal.id}"`, sort: 'name' })).records.map((file) => [file.name, file.media_type, file.bytes])
+    await until(kept, [['dot.png', 'image/png', 70], ['offer.txt', 'text/plain', 24], ['pasted.pdf', 'application/pdf', 15]]) // a name shows while its file is on the way
     await files.getByRole('button', { name: 'offer.txt', exact: true }).click()
     await page.locator('.preview pre', { hasText: 'First line of the offer' }).waitFor()
     assert.match(page.url(), /file=\d+/)

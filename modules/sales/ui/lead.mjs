@@ -13,7 +13,7 @@ function Part({ entity, label, name, wish, onWish }) {
   return h('div', { class: 'field' },
     h('label', { for: id }, label),
     h('select', { id, class: 'input', value: wish.kind, onChange: (event) => onWish({ kind: event.currentTarget.value, record: null }) },
-      name && h('option', { value: 'make' }, entity === 'deal' ? says(`Make “${name}”`, `Создать «${name}»`) : says(`Find “${name}”, else make it`, `Найти «${name}», а если нет - создать`)),
+      name && h('option', { value: 'make' }, entity === 'deal' ? says(`Make “${name}”`, `Создать «${name}»`) : says(`Find “${name}”, else make it`, `Найти «${name}», а если нет — создать`)),
       h('option', { value: 'given' }, says('Take one that is there', 'Взять существующую запись')),
       h('option', { value: 'none' }, says('None', 'Не нужно'))),
     wish.kind === 'given' && h(ReferencePicker, { id: `${id}-record`, entity, label, value: wish.record, autoFocus: true, onPick: (record) => onWish({ kind: 'given', record }) }))

@@ -1,5 +1,5 @@
 // The administration: one page a noun, each for those with its right; others are told whom to ask.
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { entity as findEntity, may } from '../data/session'
 import { Empty } from '../kit/Empty'
@@ -46,11 +46,13 @@ const sections: Section[] = [
 export function AdminPage({ section }: { section: string }) {
   const current = sections.find((item) => item.name === section)
   useEffect(() => { document.title = `${ta(current?.name ?? 'admin')} · Perigee` }, [section])
+  const nav = useRef<HTMLElement>(null)
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [section])
   return (
     <div class="page">
       <TopBar crumbs={[{ text: ta('admin'), href: '/admin/users' }, ...(current ? [{ text: ta(current.name) }] : [])]} />
       <div class="admin">
-        <nav class="admin-nav" aria-label={ta('admin')}>
+        <nav ref={nav} class="admin-nav" aria-label={ta('admin')}>
           {sections.filter((item) => item.may()).map((item) => <Link key={item.name} href={`/admin/${item.name}`} aria-current={item === current ? 'page' : undefined}>{ta(item.name)}</Link>)}
         </nav>
         <main id="main" class="work">

@@ -50,6 +50,13 @@ export function Fields() {
       ] : []),
     ]
   }
+  /** A field is put back as it was defined; a new one is hidden, and what was recycled is gone. */
+  const backOf = (next: Change): Change | undefined => {
+    const known = kind?.fields.find((field) => path(field.name) === next.path)
+    if (next.query?.['recycle'] || !next.path.startsWith(`schema/entities/${of}/fields/`)) return undefined
+    if (!known || known.state === 'hidden') return { method: 'DELETE', path: next.path, title: next.title }
+    return known.owner === 'admin' ? { method: 'PUT', path: next.path, body: known.definition, title: next.title } : undefined
+  }
   const flags = (definition: Definition): string => (['required', 'unique', 'search'] as const).filter((flag) => definition[flag]).map((flag) => ta(flag)).join(', ')
   return (
     <>
@@ -80,7 +87,7 @@ export function Fields() {
       </div>
       {naming && findEntity(of) && <EntityDialog entity={findEntity(of)!} onClose={(next) => { setNaming(false); if (next) setChange(next) }} />}
       {editing && <FieldDialog entity={findEntity(of)?.name ?? of} what={editing} onClose={(next) => { setEditing(null); if (next) setChange(next) }} />}
-      {change && <PlanDialog change={change} onClose={(done) => { setChange(null); if (done) load() }} />}
+      {change && <PlanDialog change={change} back={backOf(change)} onTakenBack={load} onClose={(done) => { setChange(null); if (done) load() }} />}
     </>
   )
 }

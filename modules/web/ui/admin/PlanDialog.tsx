@@ -1,7 +1,7 @@
 // A change of definitions, shown before it is done: every step with what it means for the records.
 import { useEffect, useState } from 'preact/hooks'
 import { loadMeta } from '../data/session'
-import { say } from '../data/undo'
+import { offerTakingBack, say } from '../data/undo'
 import { Button } from '../kit/Button'
 import { Dialog } from '../kit/Dialog'
 import { ErrorCard } from '../kit/ErrorCard'
@@ -10,14 +10,28 @@ import { carryOut, type Change, type Plan } from './plan'
 import { Steps } from './Steps'
 import { ta } from './texts'
 
-export function PlanDialog({ change, onClose }: { change: Change; onClose: (done: boolean) => void }) {
+interface PlanDialogProps {
+  change: Change
+  /** What puts it back as it was, where anything does. */
+  back?: Change | undefined
+  onClose: (done: boolean) => void
+  onTakenBack?: () => void
+}
+
+export function PlanDialog({ change, back, onClose, onTakenBack }: PlanDialogProps) {
   const [plan, setPlan] = useState<Plan | null>(null)
   const [problem, setProblem] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   useEffect(() => { carryOut(change, true).then(setPlan, setProblem) }, [])
   const go = async (): Promise<void> => {
     setBusy(true)
-    try { const { waiting } = await carryOut(change, false); await loadMeta(); say(ta(waiting ? 'waits' : 'saved')); onClose(true) } catch (error) { setProblem(error); setBusy(false) }
+    try {
+      const { waiting } = await carryOut(change, false)
+      await loadMeta()
+      if (waiting || !back) say(ta(waiting ? 'waits' : 'saved'))
+      else offerTakingBack(ta('saved'), async () => { await carryOut(back, false); await loadMeta(); onTakenBack?.() })
+      onClose(true)
+    } catch (error) { setProblem(error); setBusy(false) }
   }
   return (
     <Dialog label={change.title} onClose={() => onClose(false)}>

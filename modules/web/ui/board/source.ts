@@ -61,14 +61,13 @@ export class BoardSource {
     this.problem.value = error instanceof Problem ? error : new Problem(0, { detail: String(error) })
   }
 
-  /** With words to search for, columns count themselves: the server sums over conditions only. */
   private async summary(): Promise<void> {
     const stage = this.entity.pipeline?.stage
-    if (this.query.search || !stage) return
+    if (!stage) return
     const measures: Record<string, string> = { n: 'count()' }
     for (const field of [this.shape.amount, this.shape.weighted]) if (field) measures[`sum_${field.name}`] = `sum(${field.name})`
     try {
-      const { body } = await request<{ rows: RecordData[] }>('POST', 'query', { body: { from: this.entity.name, group: [stage], measures, where: this.where('') }, signal: this.abort.signal })
+      const { body } = await request<{ rows: RecordData[] }>('POST', 'query', { body: { from: this.entity.name, group: [stage], measures, where: this.where(''), ...(this.query.search ? { q: this.query.search } : {}) }, signal: this.abort.signal })
       for (const column of this.columns) {
         const row = body.rows.find((item) => (item[stage] as Reference | null)?.id === column.stage.id)
         column.count = Number(row?.['n'] ?? 0) + this.ahead(column)
@@ -96,11 +95,10 @@ export class BoardSource {
 
   private async page(column: Column, further: boolean): Promise<void> {
     column.loading = true
-    const counted = this.query.search && !further ? 'capped' : undefined
     const stage = this.entity.pipeline?.stage ?? ''
     try {
       const page = await get<Page>(`records/${this.entity.name}`, {
-        fields: this.fields, where: this.where(`${stage} == "${column.stage.id}"`), q: this.query.search, sort: this.order, count: counted,
+        fields: this.fields, where: this.where(`${stage} == "${column.stage.id}"`), q: this.query.search, sort: this.order,
         limit: further ? PAGE : Math.min(Math.max(PAGE, column.ids.length), AGAIN_MAX), after: further ? column.next ?? undefined : undefined,
       }, this.abort.signal)
       const kept = further ? column.ids : column.ids.filter((id) => this.pending.has(id))
@@ -110,7 +108,6 @@ export class BoardSource {
       column.ids = further ? [...kept, ...fresh] : fresh
       if (!further) for (const id of kept) this.insert(column, id)
       column.next = page.next ?? null
-      if (page.total) { column.count = page.total.value; column.exact = page.total.exact }
       column.known = true
     } catch (error) { this.fail(error) } finally { column.loading = false; this.draw() }
   }

@@ -16,11 +16,11 @@ export function Foot({ entity, state, source, sums }: { entity: Entity; state: L
   const names = sums.map((field) => field.name).join(',')
   useEffect(() => {
     setRow(null)
-    if (!names || state.search || !total) return
+    if (!names || !total) return
     const abort = new AbortController()
     const timer = setTimeout(() => {
       const measures = Object.fromEntries(names.split(',').map((name) => [name, `sum(${name})`]))
-      request<{ rows: RecordData[] }>('POST', 'query', { body: { from: entity.name, measures, ...(state.where ? { where: state.where } : {}) }, signal: abort.signal })
+      request<{ rows: RecordData[] }>('POST', 'query', { body: { from: entity.name, measures, ...(state.where ? { where: state.where } : {}), ...(state.search ? { q: state.search } : {}) }, signal: abort.signal })
         .then(({ body }) => setRow(body.rows[0] ?? null)).catch(() => {})
     }, PAUSE_MS)
     return () => { clearTimeout(timer); abort.abort() }

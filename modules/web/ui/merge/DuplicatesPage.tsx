@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { get, request } from '../data/api'
 import { followJob } from '../data/jobs'
-import { sayProblem, say } from '../data/undo'
+import { offerTakingBack, sayProblem } from '../data/undo'
 import type { Entity } from '../data/types'
 import { formatTime } from '../format/format'
 import { Button } from '../kit/Button'
@@ -46,8 +46,9 @@ export function DuplicatesPage({ entity }: { entity: Entity }) {
   }
   const dismiss = async (group: Group): Promise<void> => {
     try {
-      await request('POST', `records/${entity.name}/duplicates/dismiss`, { body: { ids: group.records.slice(0, 20).map((record) => record.id) } })
-      say(tm('different_done'))
+      const say = (again: boolean): Promise<unknown> => request('POST', `records/${entity.name}/duplicates/dismiss`, { body: { ids: group.records.slice(0, 20).map((record) => record.id), again } })
+      await say(false)
+      offerTakingBack(tm('different_done'), async () => { await say(true); await load() })
       await load()
     } catch (error) { sayProblem(error) }
   }

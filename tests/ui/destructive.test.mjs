@@ -1,0 +1,83 @@
+// Nothing destructive lacks an undo: each act that takes something away, taken back as a person would. Beside
+// those of their own tests: merges (duplicates), imports (import), demonstration data (demo), fates of stages
+// (admin), conversion (extensions), files and comments (record).
+import assert from 'node:assert/strict'
+import { openList } from './browser.mjs'
+import { inOffices, until } from './office.mjs'
+
+inOffices('what is taken away comes back', {}, (test, opened) => {
+  let admin, page
+  opened((office) => { ({ admin, page } = office) })
+  const takeBack = (text) => page.locator('.toast', { hasText: text }).last().getByRole('button', { name: /Undo/ }).click()
+  const isThere = (entity, id) => async () => (await admin.get(`records/${entity}/${id}`, { fields: 'deleted_at' })).deleted_at === null
+  const goesAndComes = async (entity, id, act, said) => {
+    await act()
+    await until(async () => !(await isThere(entity, id)()))
+    await takeBack(said)
+    await until(isThere(entity, id))
+  }
+
+  test('a record, from its page', async () => {
+    const { id } = await admin.create('organization', { name: 'Paged away' })
+    await page.goto(`/organization/${id}`)
+    await page.locator('h1', { hasText: 'Paged away' }).waitFor()
+    await goesAndComes('organization', id, () => page.getByRole('button', { name: 'Delete' }).first().click(), 'moved to the trash')
+  })
+
+  test('many records, from the list', async () => {
+    const ids = []
+    for (const name of ['Bulk one', 'Bulk two', 'Bulk three']) ids.push((await admin.create('organization', { name })).id)
+    await openList(page, '/organization?search=Bulk')
+    await page.locator('#main').focus()
+    await page.keyboard.press('Control+a')
+    await page.locator('.bulk').getByRole('button', { name: 'Delete' }).click()
+    for (const id of ids) await until(async () => !(await isThere('organization', id)()))
+    await takeBack('3 records moved to the trash')
+    for (const id of ids) await until(isThere('organization', id))
+  })
+
+  test('a card, from the board', async () => {
+    const { id } = await admin.create('deal', { name: 'Carded away', amount: { amount: '10.00', currency: 'USD' } })
+    await page.goto('/deal?as=board')
+    await page.locator('.card', { hasText: 'Carded away' }).focus()
+    await goesAndComes('deal', id, () => page.keyboard.press('Delete'), 'moved to the trash')
+  })
+
+  test('an activity, from the timeline', async () => {
+    const about = await admin.create('organization', { name: 'With a task' })
+    const { id } = await admin.create('activity', { kind: 'task', subject: 'To be taken away', about: { entity: 'organization', id: about.id } })
+    await page.goto(`/organization/${about.id}`)
+    await page.locator('.event', { hasText: 'To be taken away' }).first().waitFor()
+    await page.getByRole('button', { name: 'Actions: To be taken away' }).click()
+    await goesAndComes('activity', id, () => page.getByRole('menuitem', { name: 'Delete' }).click(), 'moved to the trash')
+  })
+
+  test('a saved view, from its tab', async () => {
+    const { id } = await admin.expect(201, 'POST', 'records/saved_view', { body: { name: 'Mine to drop', entity: 'organization', shared: true } })
+    const boss = (await admin.get('records/user', { where: 'login == "boss"' })).records[0]
+    await admin.patch('saved_view', id, { owner: boss.id })
+    await page.goto(`/organization?view=${id}`)
+    await page.locator('.tab-list [aria-current]', { hasText: 'Mine to drop' }).waitFor()
+    await page.locator('.tabs').getByRole('button', { name: 'View', exact: true }).click()
+    await goesAndComes('saved_view', id, () => page.getByRole('menuitem', { name: 'Delete' }).click(), 'moved to the trash')
+  })
+
+  test('a row of the administration', async () => {
+    const { id } = await admin.create('tag', { name: 'Swept' })
+    await page.goto('/admin/tags')
+    await goesAndComes('tag', id, () => page.getByRole('button', { name: 'Delete: Swept' }).click(), 'moved to the trash')
+  })
+
+  test('a field that people made: hidden, and back with its values', async () => {
+    await admin.expect(200, 'PUT', 'schema/entities/organization/fields/berth', { body: { type: 'text', label: { en: 'Berth' } } })
+    const { id } = await admin.create('organization', { name: 'Berthed', berth: 'C-12' })
+    await page.goto('/admin/entities?of=organization')
+    await page.getByRole('button', { name: 'Actions: Berth' }).click()
+    await page.getByRole('menuitem', { name: 'Hide' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Do it' }).click()
+    await until(async () => !('berth' in (await admin.get(`records/organization/${id}`))))
+    await takeBack('Saved')
+    await until(async () => (await admin.get(`records/organization/${id}`)).berth, 'C-12')
+    assert.deepEqual(page.troubles, [])
+  })
+})
