@@ -8,11 +8,14 @@ import { inOffices, until } from './office.mjs'
 inOffices('what is taken away comes back', {}, (test, opened) => {
   let admin, page
   opened((office) => { ({ admin, page } = office) })
+  /** A toast comes once the server has answered, and stays for eight seconds. */
   const takeBack = (text) => page.locator('.toast', { hasText: text }).last().getByRole('button', { name: /Undo/ }).click()
+  const told = (text) => page.locator('.toast', { hasText: text }).last().waitFor()
   const isThere = (entity, id) => async () => (await admin.get(`records/${entity}/${id}`, { fields: 'deleted_at' })).deleted_at === null
   const goesAndComes = async (entity, id, act, said) => {
     await act()
-    await until(async () => !(await isThere(entity, id)()))
+    await told(said)
+    assert.equal(await isThere(entity, id)(), false)
     await takeBack(said)
     await until(isThere(entity, id))
   }
@@ -31,7 +34,8 @@ inOffices('what is taken away comes back', {}, (test, opened) => {
     await page.locator('#main').focus()
     await page.keyboard.press('Control+a')
     await page.locator('.bulk').getByRole('button', { name: 'Delete' }).click()
-    for (const id of ids) await until(async () => !(await isThere('organization', id)()))
+    await told('3 records moved to the trash')
+    assert.deepEqual((await admin.get('records/organization', { where: 'starts_with(name, "Bulk")' })).records, [])
     await takeBack('3 records moved to the trash')
     for (const id of ids) await until(isThere('organization', id))
   })
@@ -39,8 +43,9 @@ inOffices('what is taken away comes back', {}, (test, opened) => {
   test('a card, from the board', async () => {
     const { id } = await admin.create('deal', { name: 'Carded away', amount: { amount: '10.00', currency: 'USD' } })
     await page.goto('/deal?as=board')
-    await page.locator('.card', { hasText: 'Carded away' }).focus()
-    await goesAndComes('deal', id, () => page.keyboard.press('Delete'), 'moved to the trash')
+    await page.locator('.card', { hasText: 'Carded away' }).hover()
+    await page.getByRole('button', { name: 'Actions: Carded away' }).click()
+    await goesAndComes('deal', id, () => page.getByRole('menuitem', { name: 'Delete' }).click(), 'moved to the trash')
   })
 
   test('an activity, from the timeline', async () => {
@@ -75,7 +80,8 @@ inOffices('what is taken away comes back', {}, (test, opened) => {
     await page.getByRole('button', { name: 'Actions: Berth' }).click()
     await page.getByRole('menuitem', { name: 'Hide' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Do it' }).click()
-    await until(async () => !('berth' in (await admin.get(`records/organization/${id}`))))
+    await told('Saved')
+    assert.ok(!('berth' in (await admin.get(`records/organization/${id}`))))
     await takeBack('Saved')
     await until(async () => (await admin.get(`records/organization/${id}`)).berth, 'C-12')
     assert.deepEqual(page.troubles, [])

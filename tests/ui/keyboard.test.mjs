@@ -55,12 +55,14 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
     await type('By hand one')
     await keys('Enter')
     await page.locator('h1', { hasText: 'By hand one' }).waitFor()
+    await page.locator('.event').first().waitFor()
     for (const name of ['By hand two', 'By hand three']) {
       await keys('c')
       await until(async () => (await focused()).startsWith('new-name'))
       await type(name)
       await keys('Enter')
       await page.locator('h1', { hasText: name }).waitFor()
+      await page.locator('.event').first().waitFor()
     }
     assert.equal((await admin.query({ from: 'deal', measures: { n: 'count()' } })).rows[0].n, 3)
   })

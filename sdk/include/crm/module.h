@@ -36,7 +36,7 @@ struct crm_host_calls {
     uint32_t version;
     /* The table of a service that stands in needs[]; NULL for any other name. */
     const void *(*service)(struct crm_host *host, const char *name);
-    /* The folder with the module's own files (entities/, views/, locale/, built ui/),
+    /* The folder with the module's own files (entities/, views/, reports/, ui/),
      * NUL-terminated, without a slash at the end; may not exist. */
     const char *(*folder)(struct crm_host *host);
 };

@@ -17,6 +17,17 @@ function told(progress: Record<string, unknown> | null): string {
   return Object.entries(progress ?? {}).filter(([, value]) => typeof value === 'number' || typeof value === 'string').map(([name, value]) => `${name} ${String(value)}`).slice(0, 4).join(' · ')
 }
 
+/** Regular work that ended well and has nothing to tell is one line, however often it ran in a row. */
+function together(jobs: Listed[]): { job: Listed; times: number }[] {
+  const lines: { job: Listed; times: number }[] = []
+  for (const job of jobs) {
+    const last = lines[lines.length - 1]
+    if (last && last.job.kind === job.kind && job.state === 'done' && last.job.state === 'done' && !told(job.progress) && !told(last.job.progress)) last.times++
+    else lines.push({ job, times: 1 })
+  }
+  return lines
+}
+
 export function Jobs() {
   const [jobs, setJobs] = useState<Listed[]>([])
   const [next, setNext] = useState<string | null>(null)
@@ -45,9 +56,9 @@ export function Jobs() {
         <table class="grid-rows">
           <thead><tr><th scope="col">{ta('kind_field')}</th><th scope="col">{ta('state')}</th><th scope="col">{ta('when')}</th><th scope="col">{ta('what_done')}</th></tr></thead>
           <tbody>
-            {jobs.map((job) => (
+            {together(jobs).map(({ job, times }) => (
               <tr key={job.id}>
-                <td>{called('job_kind', job.kind)}</td>
+                <td>{called('job_kind', job.kind)}{times > 1 && <span class="hint"> × {times}</span>}</td>
                 <td><Tag text={ta(`job_state_${job.state}`)} color={tints[job.state]} /></td>
                 <td>{formatTime(job.created_at)}</td>
                 <td><div class="job-told">{job.error ?? told(job.progress)}

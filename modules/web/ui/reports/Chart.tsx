@@ -19,7 +19,7 @@ export function Chart({ answer }: { answer: Answer }) {
   const every = Math.ceil(answer.rows.length / 12)
   return (
     <figure class="report-chart">
-      <figcaption>{metric.label}<span class="report-top">{figureText(metric, money ? { ...money, amount: String(top) } : top)}</span></figcaption>
+      <figcaption>{metric.label}<span class="report-top">{figureText(metric, money ? { ...money, amount: top.toFixed(money.amount.split('.')[1]?.length ?? 0) } : top)}</span></figcaption>
       <svg viewBox={`0 0 ${answer.rows.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={tr('chart', { metric: metric.label })}>
         {answer.rows.map((row, i) => {
           const before = height(numberOf(row.previous?.[0])), now = height(numberOf(row.values[0]))
