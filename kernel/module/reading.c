@@ -37,6 +37,8 @@ crm_status reading_prepare(struct crm_view *v, const struct crm_list *list, cons
     crm_status status = read_select_parse(record, e, str_in(own.fields), &ret->select, err);
     if (status == CRM_OK)
         status = read_where_parse(record, e, str_in(own.where), &ret->list.query.where, err);
+    if (status == CRM_OK)
+        status = read_search_narrow(record, e, str_in(own.search), &ret->list.query.where, err);
     if (status == CRM_OK && more && !read_and(record, &ret->list.query.where, more))
         status = err_no_memory(err);
     if (status == CRM_OK)

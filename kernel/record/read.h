@@ -162,6 +162,10 @@ static inline const struct schema_field *read_last(const struct schema_path *p) 
 /* A condition; *ret NULL for an empty text. */
 crm_status read_where_parse(struct record_view *v, const struct schema_entity *e, struct str text,
                             const struct expr **ret, struct err *err);
+/* Words to search for narrow `where` to the records that have them, at most 1,000; empty ones do
+ * not. */
+crm_status read_search_narrow(struct record_view *v, const struct schema_entity *e, struct str text,
+                              const struct expr **where, struct err *err);
 /* "-amount,name": paths only; a reference sorts by the position or title of what it points to. */
 crm_status read_sort_parse(struct record_view *v, const struct schema_entity *e, struct str text,
                            struct store_sort *ret /* [STORE_SORT_MAX] */, size_t *ret_count,

@@ -9,11 +9,6 @@ crm_status read_limit_check(int64_t limit, int64_t most, struct err *err);
 crm_status read_cursor_parse(struct str text, int64_t *ret_numbers, size_t count, struct err *err);
 void read_cursor_put(struct json_writer *out, const int64_t *numbers, size_t count);
 
-/* Words to search for narrow `where` to the records that have them, at most 1,000; empty ones do
- * not. */
-crm_status read_search_narrow(struct record_view *v, const struct schema_entity *e, struct str text,
-                              const struct expr **where, struct err *err);
-
 /* lists as of a moment: as_of_list.c */
 crm_status record_list_as_of(struct record_view *v, const struct schema_entity *e,
                              const struct record_list_options *o, struct json_writer *out,

@@ -120,11 +120,12 @@ static crm_status run_command(void *ctx, struct crm_command *command, struct crm
 }
 
 static crm_status get_export(void *ctx, struct crm_request *r, struct crm_error *err) {
-    static const char *const names[] = {"format", "where", "fields", "sort"};
+    static const char *const names[] = {"format", "where", "fields", "sort", "q"};
     const struct crm *crm = ctx;
     struct exporting x = {.crm = crm, .view = crm->http->view(r), .request = r};
     crm_status status = crm->http->query_only(r, names, sizeof names / sizeof *names, err);
     x.list.where = crm->http->query(r, "where");
+    x.list.search = crm->http->query(r, "q");
     x.list.fields = crm->http->query(r, "fields");
     x.list.sort = crm->http->query(r, "sort");
     if (status == CRM_OK)

@@ -22,6 +22,15 @@ const open = async (c) => {
 const cells = (sheet) => Object.fromEntries([...sheet.matchAll(/<c r="([A-Z]+\d+)"([^>]*?)(?:\/>|>(.*?)<\/c>)/gs)].map(([, at, attributes, inner]) => [at, { attributes, text: (inner ?? '').replace(/<[^>]+>/g, '') }]))
 
 onEngines('export', {}, open, (test, c) => {
+  test('words to search for narrow it like a list, and what else was asked', async () => {
+    for (const [name, employees] of [['Quince Works', 5], ['Quince Foods', 50], ['Pear Works', 500]]) await c.root.create('organization', { name, employees })
+    const names = async (query) => (await c.bytes(c.root, `export/organization?format=csv&fields=name&sort=name&${query}`))[0].toString('utf8').trim().split(/\r?\n/).slice(1).map((line) => line.split(/[,;]/).pop())
+    assert.deepEqual(await names('q=quince'), ['Quince Foods', 'Quince Works'])
+    assert.deepEqual(await names(`q=quince&where=${encodeURIComponent('employees > 10')}`), ['Quince Foods'])
+    assert.deepEqual(await names('q=nothing+of+the+kind'), [])
+    for (const { id } of (await c.root.get('records/organization', { q: 'works' })).records.concat((await c.root.get('records/organization', { q: 'quince' })).records)) await c.root.request('DELETE', `records/organization/${id}`)
+  })
+
   test('a workbook holds numbers, dates and money as such, and texts that no spreadsheet runs', async () => {
     const evil = await c.root.create('organization', { name: '=HYPERLINK("http://x","y")', employees: 17, annual_revenue: { amount: '1054.50', currency: 'USD' }, description: ' two\nlines \u0007 _x0041_ & <b> ', external_id: '@SUM(1)' })
     await c.root.create('contact', { last_name: '+7', birthday: '1985-04-12', do_not_call: true, organization: evil.id })

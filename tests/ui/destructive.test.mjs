@@ -29,6 +29,8 @@ inOffices('what is taken away comes back', {}, (test, opened) => {
 
   test('many records, from the list', async () => {
     const ids = []
+    const others = async () => (await admin.get('records/organization', { where: 'not starts_with(name, "Bulk")', fields: 'name' })).records.length
+    const before = await others()
     for (const name of ['Bulk one', 'Bulk two', 'Bulk three']) ids.push((await admin.create('organization', { name })).id)
     await openList(page, '/organization?search=Bulk')
     await page.locator('#main').focus()
@@ -36,6 +38,7 @@ inOffices('what is taken away comes back', {}, (test, opened) => {
     await page.locator('.bulk').getByRole('button', { name: 'Delete' }).click()
     await told('3 records moved to the trash')
     assert.deepEqual((await admin.get('records/organization', { where: 'starts_with(name, "Bulk")' })).records, [])
+    assert.equal(await others(), before, 'all that is found is chosen, and nothing else')
     await takeBack('3 records moved to the trash')
     for (const id of ids) await until(isThere('organization', id))
   })

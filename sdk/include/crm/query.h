@@ -23,6 +23,8 @@ struct crm_list {
     struct crm_str where; /* expression; empty = all */
     struct crm_str sort;  /* "-amount,name"; empty = by id */
     struct crm_str after; /* page: cursor of the page before */
+    struct crm_str
+        search; /* words that the records must have, at most 1,000 of them; empty = none */
 };
 
 struct crm_page {

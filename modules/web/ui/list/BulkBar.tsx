@@ -2,11 +2,11 @@
 // as a whole.
 import { useRef, useState } from 'preact/hooks'
 import { Download, ListMinus, ListPlus, Merge, Pencil, Tag as TagIcon, Trash2, UserRoundCheck, X } from 'lucide-preact'
-import { request } from '../data/api'
+import { get, request } from '../data/api'
 import { followJob, progress } from '../data/jobs'
 import { meta } from '../data/session'
 import { offerUndo, sayProblem } from '../data/undo'
-import type { Entity, Field, Reference } from '../data/types'
+import type { Entity, Field, Page, Reference } from '../data/types'
 import { fromDraft, isEditable, toDraft, type Draft } from '../field/draft'
 import { FieldInput } from '../field/FieldInput'
 import { ReferencePicker } from '../field/ReferencePicker'
@@ -23,25 +23,32 @@ import type { Selection } from './selection'
 
 const MergeDialog = lazy<MergeDialogProps>(() => import('../merge/MergeDialog').then((module) => module.MergeDialog))
 const MERGED_MAX = 5
+const FOUND_MAX = 1000
 
-export interface BulkBarProps { entity: Entity; selection: Selection; where: string; total: number; onDone: () => void }
+export interface BulkBarProps { entity: Entity; selection: Selection; where: string; search: string | undefined; total: number; onDone: () => void }
 interface BulkAnswer { matched: number; changed: number; failed: number; failures: { detail: string }[]; changeset: string | null; job?: string }
 type Panel = 'edit' | 'assign' | 'tag' | 'list_add' | 'list_remove' | null
 
-export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProps) {
+export function BulkBar({ entity, selection, where, search, total, onDone }: BulkBarProps) {
   const [panel, setPanel] = useState<Panel>(() => { const wanted = selection.wants; selection.wants = null; return wanted })
   const [merging, setMerging] = useState<string[] | null>(null)
   const bar = useRef<HTMLDivElement>(null)
   const count = selection.size.value
   const mayMerge = entity.can.update && entity.can.delete && !entity.system && !selection.all.value && count >= 2 && count <= MERGED_MAX
   const merge = (): void => setMerging([...selection.ids.peek()])
-  const chosen = (): Record<string, unknown> => (selection.all.peek() ? { where: where || 'id ~= nil' } : { ids: [...selection.ids.peek()] })
-  const whereText = (): string => (selection.all.peek() ? where : `one_of(id, ${[...selection.ids.peek()].map((id) => `"${id}"`).join(', ')})`)
+  /** All that is found: with words to search for those records and no others, as many as a search finds. */
+  const chosen = async (): Promise<Record<string, unknown>> => {
+    if (!selection.all.peek()) return { ids: [...selection.ids.peek()] }
+    if (!search) return { where: where || 'id ~= nil' }
+    const page = await get<Page>(`records/${entity.name}`, { fields: 'id', where, q: search, limit: FOUND_MAX })
+    return { ids: page.records.map((record) => record.id) }
+  }
+  const which = (): { where: string; search?: string | undefined } => (selection.all.peek() ? { where, search } : { where: `one_of(id, ${[...selection.ids.peek()].map((id) => `"${id}"`).join(', ')})` })
   const run = async (change: Record<string, unknown>, done: (count: number) => string): Promise<void> => {
     setPanel(null)
     progress.value = { text: t('working'), done: null, of: count }
     try {
-      const { body, status } = await request<BulkAnswer>('POST', `records/${entity.name}/bulk`, { body: { ...chosen(), ...change } })
+      const { body, status } = await request<BulkAnswer>('POST', `records/${entity.name}/bulk`, { body: { ...(await chosen()), ...change } })
       const result = status === 202 && body.job ? ((await followJob(body.job, t('working'), total)) as unknown as BulkAnswer) : body
       offerUndo(done(result.changed) + (result.failed ? ` · ${t('bulk_failed', { count: result.failed })}: ${result.failures[0]?.detail ?? ''}` : ''), result.changeset, onDone)
       if (change['delete']) selection.clear()
@@ -78,7 +85,7 @@ export function BulkBar({ entity, selection, where, total, onDone }: BulkBarProp
       {may && lists && button('list_add', t('list_add'), ListPlus)}
       {may && lists && button('list_remove', t('list_remove'), ListMinus)}
       {entity.can.export && <Menu label={t('export')} class="button quiet" items={exportFormats(entity).map((format) => ({
-        label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), run: () => download(entity.name, format, whereText(), entity.fields.filter((field) => !field.many && field.type !== 'json').map((field) => field.name)),
+        label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), run: () => download(entity.name, format, which(), entity.fields.filter((field) => !field.many && field.type !== 'json').map((field) => field.name)),
       }))}><Download size={14} aria-hidden="true" /><span>{t('export')}</span></Menu>}
       {entity.can.delete && <Button look="quiet" onClick={remove}><Trash2 size={14} aria-hidden="true" /><span>{t('delete')}</span></Button>}
       <Button look="quiet" icon aria-label={t('select_none')} title={t('select_none')} onClick={() => selection.clear()}><X size={14} aria-hidden="true" /></Button>

@@ -105,7 +105,7 @@ function TablePage({ entity, views, address }: LayoutProps) {
               {phone ? <Lines {...props} /> : <Table {...props} />}
               {peek && record && <Peek entity={entity} id={record.id} onClose={() => setPeek(false)} onOpen={() => open(record)} />}
             </div>}
-        {selection.size.value > 0 && <BulkBar entity={entity} selection={selection} where={state.where} total={source.status.value.total?.value ?? count} onDone={() => source.refresh()} />}
+        {selection.size.value > 0 && <BulkBar entity={entity} selection={selection} where={state.where} search={state.search} total={source.status.value.total?.value ?? count} onDone={() => source.refresh()} />}
       </main>
       <Foot entity={entity} state={state} source={source} sums={sums} />
     </div>

@@ -56,7 +56,7 @@ export function ListTools({ entity, address }: { entity: Entity; address: ListAd
       {layout === 'table' && <button ref={opener} type="button" class="button quiet icon desk" aria-haspopup="dialog" aria-expanded={choosing} aria-label={t('columns')} title={t('columns')} onClick={() => setChoosing(!choosing)}><Columns3 size={15} aria-hidden="true" /></button>}
       {choosing && <ColumnsPanel entity={entity} anchor={opener} columns={state.columns} onColumns={(columns) => set({ columns })} onClose={() => setChoosing(false)} />}
       {(entity.can.export || takes || keeps || entity.duplicates) && <Menu label={t('more')} class="button quiet icon" items={[...(keeps ? [{ label: t('segment_save_as'), icon: 'filter', run: () => setKeeping(true) }] : []), ...(entity.duplicates ? [{ label: t('duplicates'), icon: 'rows', run: () => navigate(`/${entity.name}/duplicates`) }] : []), ...(takes ? [{ label: t('import_file'), icon: 'upload', run: () => navigate(`/${entity.name}/import`) }] : []), ...(entity.can.export ? exportFormats(entity) : []).map((format) => ({
-        label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, state.where, state.columns.map((column) => column.field.name)),
+        label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), icon: 'download', run: () => download(entity.name, format, { where: state.where, search: state.search }, state.columns.map((column) => column.field.name)),
       }))]}><MoreHorizontal size={15} aria-hidden="true" /></Menu>}
       {keeping && <SegmentDialog entity={entity} where={state.where} onClose={() => setKeeping(false)} onSaved={saved} />}
     </div>

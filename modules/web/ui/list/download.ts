@@ -11,9 +11,10 @@ export function exportFormats(entity: Entity): ExportFormat[] {
 }
 
 /** A card has its own fields, whatever the columns are. */
-export function download(entity: string, format: ExportFormat, where: string, fields: string[]): void {
+export function download(entity: string, format: ExportFormat, which: { where: string; search?: string | undefined }, fields: string[]): void {
   const query = new URLSearchParams(format === 'vcf' ? { format } : { format, fields: fields.join(',') })
-  if (where) query.set('where', where)
+  if (which.where) query.set('where', which.where)
+  if (which.search) query.set('q', which.search)
   const link = document.createElement('a')
   link.href = `/api/v1/export/${entity}?${query.toString()}`
   link.download = `${entity}.${format}`

@@ -52,6 +52,9 @@ export function CreateForm({ entity, preset, short, onMade, onCancel }: Props) {
     const draft = latest.current[field.name]
     return draft === undefined ? [] : [[field.name, fromDraft(field, draft, meta.value?.company.currency ?? '')]]
   }))
+  /** By hand: a browser heeds the attribute once a document. */
+  const grid = useRef<HTMLDivElement>(null)
+  useEffect(() => grid.current?.querySelector<HTMLElement>('input, select, textarea')?.focus(), [])
   useEffect(() => {
     if (touched.size === 0) return
     const abort = new AbortController()
@@ -75,7 +78,7 @@ export function CreateForm({ entity, preset, short, onMade, onCancel }: Props) {
     <form class="create-form" onSubmit={(event) => void submit(event)} noValidate>
       {elsewhere && <ErrorCard error={problem} />}
       <Duplicates entity={entity} drafts={drafts} />
-      <div class="form-grid">
+      <div class="form-grid" ref={grid}>
         {fields.map((field, index) => {
           const message = about(field)
           return (
