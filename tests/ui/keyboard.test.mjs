@@ -21,7 +21,10 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press(key)
       if (!wanted.test(await focused())) continue
-      const shown = await page.evaluate(() => { const style = getComputedStyle(document.activeElement); return document.activeElement.matches(':focus-visible') && (style.outlineStyle !== 'none' || style.boxShadow !== 'none') })
+      const shown = await page.evaluate(() => {
+        const at = document.activeElement
+        return at.matches(':focus-visible') && [getComputedStyle(at), getComputedStyle(at, '::after'), getComputedStyle(at.parentElement)].some((style) => style.outlineStyle !== 'none' || style.boxShadow !== 'none')
+      })
       assert.ok(shown, `the focus on ${wanted} is not seen`)
       return
     }
@@ -72,7 +75,7 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
     await page.waitForURL(/\/deal$/)
     await page.locator('.table tbody tr a').nth(2).waitFor()
     await keys('j', 'Space')
-    await page.locator('.peek h2').waitFor()
+    await page.locator('.peek header h2').waitFor()
     await keys('Space')
     await page.locator('.peek').waitFor({ state: 'detached' })
     await keys('ArrowRight', 'ArrowRight', 'F2')
