@@ -10,6 +10,7 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
     office = opened
     ;({ admin } = office)
     page = await openPage(office.browser, office.perigee.base)
+    page.setDefaultTimeout(60000)
     stages = (await admin.get('meta')).pipelines.find((one) => one.entity === 'deal').stages
   })
   const keys = async (...all) => { for (const key of all) await page.keyboard.press(key) }
@@ -93,7 +94,7 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
   })
 
   test('opens a record, moves its stage, writes a note', async () => {
-    await keys('k', 'Enter')
+    await keys('ArrowLeft', 'ArrowLeft', 'Enter')
     await page.waitForURL(/\/deal\/\d+/)
     await page.locator('.path button').first().waitFor()
     const id = page.url().match(/deal\/(\d+)/)[1]
