@@ -88,7 +88,8 @@ static const struct http_route routes[] = {
      .summary = "Group and measure records",
      .body_schema =
          "{\"type\":\"object\",\"required\":[\"from\",\"measures\"],\"additionalProperties\":false,"
-         "\"properties\":{\"from\":" DESCRIBE_TEXT ",\"where\":" DESCRIBE_TEXT ",\"q\":" DESCRIBE_TEXT
+         "\"properties\":{\"from\":" DESCRIBE_TEXT ",\"where\":" DESCRIBE_TEXT
+         ",\"q\":" DESCRIBE_TEXT
          ",\"group\":" DESCRIBE_LIST(DESCRIBE_TEXT) ",\"measures\":" DESCRIBE_MAP(
              DESCRIBE_TEXT) ",\"sort\":" DESCRIBE_LIST(DESCRIBE_TEXT) ",\"limit\":{\"type\":"
                                                                       "\"integer\"}}}",

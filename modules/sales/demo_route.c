@@ -141,40 +141,28 @@ static crm_status run(void *ctx, struct crm_job *job, struct crm_error *err) {
 crm_status demo_route_register(struct crm *crm, struct crm_error *err) {
     const struct crm_job_kind kind = {
         .size = sizeof kind, .attempts = 1, .kind = job_kind, .run = run, .ctx = crm};
-    static const char pattern[] = "/api/v1/demo", tag[] = "demo";
-    const struct crm_route routes[] = {
-        {.size = sizeof *routes,
-         .lane = CRM_LANE_READER,
-         .method = "GET",
+    static const char pattern[] = "/api/v1/demo";
+    const struct crm_route common = {.lane = CRM_LANE_READER, .tag = "demo", .ctx = crm};
+    static const struct crm_route rows[] = {
+        {.method = "GET",
          .pattern = pattern,
          .handle = tell,
-         .ctx = crm,
          .summary = "The changeset of the demonstration data that is there; undo it to take it out",
-         .tag = tag,
          .answer_schema = "{\"type\":\"object\",\"properties\":{\"changeset\":{\"type\":["
                           "\"string\",\"null\"]}}}"},
-        {.size = sizeof *routes,
-         .lane = CRM_LANE_READER,
-         .method = "POST",
+        {.method = "POST",
          .pattern = pattern,
          .handle = ask,
-         .ctx = crm,
          .summary = "Makes demonstration data, by a job",
-         .tag = tag,
          .body_schema = "{\"type\":\"object\",\"properties\":{\"size\":{\"type\":\"integer\","
                         "\"minimum\":1,\"maximum\":2000}}}",
          .answer_schema = "{\"type\":\"object\",\"properties\":{\"job\":{\"type\":\"string\"}}}"},
-        {.size = sizeof *routes,
-         .lane = CRM_LANE_READER,
-         .method = "DELETE",
+        {.method = "DELETE",
          .pattern = pattern,
          .handle = forget,
-         .ctx = crm,
          .summary = "Forgets which changeset was the demonstration data; changes no record",
-         .tag = tag,
          .answer_schema = "{\"type\":\"object\"}"}};
     crm_status status = crm->job->kind_add(crm->host, &kind, err);
-    for (size_t i = 0; status == CRM_OK && i < sizeof routes / sizeof *routes; i++)
-        status = crm->http->route_add(crm->host, &routes[i], err);
-    return status;
+    return status == CRM_OK ? crm_routes_add(crm, &common, rows, sizeof rows / sizeof *rows, err)
+                            : status;
 }
