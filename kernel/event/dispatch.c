@@ -157,12 +157,16 @@ static bool take_change(void *ctx, const struct log_change *c) {
 
 struct changesets {
     struct arena *arena;
-    struct log_changeset list[PORTION_CHANGESETS];
-    size_t count;
+    struct log_changeset *list;
+    size_t count, capacity;
+    bool exhausted;
 };
 
 static bool take_changeset(void *ctx, const struct log_changeset *c) {
     struct changesets *s = ctx;
+    s->list = arena_grow(s->arena, s->list, s->count, &s->capacity, sizeof *s->list);
+    s->exhausted = !s->list;
+    if (s->exhausted) return false;
     s->list[s->count] = *c;
     s->list[s->count].cause = STR_NONE;
     s->list[s->count].script_version = s->list[s->count].note = STR_NONE;
@@ -187,15 +191,15 @@ static crm_status read_changeset(struct pass *p, int64_t from, bool *ret_end) {
 /* From `from` on; *ret_to is where to go on. */
 static crm_status read_portion(struct pass *p, struct event_cursor from,
                                struct event_cursor *ret_to, bool *ret_more) {
-    struct changesets *s = ARENA_NEW(&p->arena, struct changesets);
-    if (!s) return err_no_memory(p->err);
+    struct changesets s = {.arena = &p->arena};
     *ret_to = from;
     crm_status status = log_each_changeset(p->view.conn, from.seq - 1, PORTION_CHANGESETS,
-                                           &p->arena, take_changeset, s, p->err);
-    *ret_more = s->count == PORTION_CHANGESETS;
-    for (size_t i = 0; i < s->count && status == CRM_OK; i++) {
+                                           &p->arena, take_changeset, &s, p->err);
+    if (status == CRM_OK && s.exhausted) status = err_no_memory(p->err);
+    *ret_more = s.count == PORTION_CHANGESETS;
+    for (size_t i = 0; i < s.count && status == CRM_OK; i++) {
         bool end = true;
-        p->changeset = s->list[i];
+        p->changeset = s.list[i];
         status = read_changeset(p, p->changeset.seq == from.seq ? from.position : 0, &end);
         *ret_to = end ? (struct event_cursor){p->changeset.seq + 1, 0}
                       : (struct event_cursor){p->changeset.seq, p->next_position};

@@ -27,8 +27,8 @@ int64_t hub_poll_ms(const struct event_hub *h) {
 
 void hub_ask_watch(struct event_hub *h) {
     pthread_mutex_lock(&h->mu);
+    if (!h->watch_asked) pthread_cond_signal(&h->watch_cond);
     h->watch_asked = true;
-    pthread_cond_signal(&h->watch_cond);
     pthread_mutex_unlock(&h->mu);
 }
 

@@ -72,16 +72,18 @@ bool match_change(const struct match *m, int32_t entity, enum record_verb verb,
 crm_status match_condition(const struct match *m, const struct record_view *v,
                            const struct log_change *c, struct arena *a, bool *ret,
                            struct err *err) {
-    struct past past;
-    bool before = c->verb == RECORD_PURGE;
+    struct past past = {0};
+    struct slot_set slots = {0};
     *ret = true;
     if (!m->when) return CRM_OK;
-    crm_status status = past_load(v->conn, m->entity, c->record, a, &past, err);
+    read_expr_slots(m->when, m->entity, &slots);
+    crm_status status = past_load_slots(v->conn, m->entity, c->record, &slots, a, &past, err);
     past.resident = v->resident;
     past.company = v->company;
     if (status == CRM_OK)
-        status =
-            past_back_to(v->conn, &past, c->seq, before ? c->position - 1 : c->position, a, err);
+        status = c->verb == RECORD_PURGE
+                     ? past_back_to(v->conn, &past, c->seq, c->position - 1, a, err)
+                     : past_back_to_change(v->conn, &past, c, a, err);
     if (status != CRM_OK) return status;
     struct read_row row = {.view = (struct record_view *)(uintptr_t)v,
                            .entity = m->entity,

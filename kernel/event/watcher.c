@@ -8,7 +8,13 @@
 #include "record/log.h"
 #include "store/cluster.h"
 
-enum { LEASE_EVERY_MS = 5000, SWEEP_EVERY_MS = 3600000, RETRY_MS = 200, SETTLE_LOOK_MS = 10 };
+enum {
+    LEASE_EVERY_MS = 5000,
+    SWEEP_EVERY_MS = 3600000,
+    RETRY_MS = 200,
+    SETTLE_LOOK_MS = 10,
+    BETWEEN_MS = 5
+};
 #define JOBS_KEPT_MS (INT64_C(7) * MS_PER_DAY)
 
 /* A pass that fails is logged and tried again: nothing is lost, only late. */
@@ -64,6 +70,16 @@ static struct timespec in_ms(int64_t ms) {
                              .tv_nsec = (long)(at % 1000000000)};
 }
 
+/* Under a stream of commits several are looked at together: a pass costs more than what it finds.
+ * The first after a rest is looked at at once. Under mu. */
+static void rest_after(struct event_hub *h, int64_t began_ns) {
+    int64_t left_ns = began_ns + BETWEEN_MS * INT64_C(1000000) - clock_monotonic_ns();
+    struct timespec until = in_ms((left_ns + 999999) / 1000000);
+    int told = 0;
+    while (left_ns > 0 && !h->stopping && told == 0)
+        told = pthread_cond_timedwait(&h->watch_cond, &h->mu, &until);
+}
+
 void *watcher_main(void *arg) {
     struct event_hub *h = arg;
     pthread_mutex_lock(&h->mu);
@@ -72,6 +88,7 @@ void *watcher_main(void *arg) {
         h->watch_asked = false;
         h->watching = true;
         pthread_mutex_unlock(&h->mu);
+        int64_t began_ns = clock_monotonic_ns();
         int64_t wait_ms = pass(h, &behind);
         struct timespec until = in_ms(wait_ms);
         pthread_mutex_lock(&h->mu);
@@ -80,6 +97,7 @@ void *watcher_main(void *arg) {
         pthread_cond_broadcast(&h->idle_cond);
         if (wait_ms > 0 && !h->watch_asked && !h->stopping)
             pthread_cond_timedwait(&h->watch_cond, &h->mu, &until);
+        if (!behind) rest_after(h, began_ns);
     }
     pthread_mutex_unlock(&h->mu);
     return NULL;

@@ -7,10 +7,15 @@
 
 enum { BATCH = 200 };
 
-crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_t id,
-                     struct arena *a, struct past *ret, struct err *err) {
+crm_status past_load_slots(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                           const struct slot_set *slots, struct arena *a, struct past *ret,
+                           struct err *err) {
     struct past p = {.entity = e, .id = id};
-    crm_status status = store_record_get(c, e, id, NULL, a, &p.row, err);
+    struct slot_set wanted;
+    int32_t version = std_slot(e, SCHEMA_STD_VERSION);
+    if (slots) wanted = *slots;
+    if (slots && version >= 0) slot_add(&wanted, version);
+    crm_status status = store_record_get(c, e, id, slots ? &wanted : NULL, a, &p.row, err);
     if (status != CRM_OK) return status;
     p.exists = p.row != NULL;
     if (!p.row) p.row = ARENA_ARRAY(a, e->field_count, struct value);
@@ -18,6 +23,11 @@ crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_
     if (!p.row || !p.items) return err_no_memory(err);
     *ret = p;
     return CRM_OK;
+}
+
+crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                     struct arena *a, struct past *ret, struct err *err) {
+    return past_load_slots(c, e, id, NULL, a, ret, err);
 }
 
 static void set_std(struct past *p, enum schema_standard_field field, struct value v) {
@@ -145,6 +155,19 @@ crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64
         from_seq = list[count - 1].seq;
         from_position = list[count - 1].position - 1;
     }
+}
+
+/* Each logged change gives its record the next version; a child has its parent's. */
+static bool is_present(const struct past *p, const struct log_change *change) {
+    int32_t version = std_slot(p->entity, SCHEMA_STD_VERSION);
+    return p->exists && !p->entity->is_child && version >= 0 &&
+           p->row[version].integer == change->version;
+}
+
+crm_status past_back_to_change(struct store_conn *c, struct past *p,
+                               const struct log_change *change, struct arena *a, struct err *err) {
+    return is_present(p, change) ? CRM_OK
+                                 : past_back_to(c, p, change->seq, change->position, a, err);
 }
 
 crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a,

@@ -20,9 +20,13 @@ struct past {
     const struct company *company;
 };
 
-/* The present: all columns of the record, also in the trash. */
+/* The present, also in the trash: all columns of the record, or those of `slots` and its version.
+ */
 crm_status past_load(struct store_conn *c, const struct schema_entity *e, int64_t id,
                      struct arena *a, struct past *ret, struct err *err);
+crm_status past_load_slots(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                           const struct slot_set *slots, struct arena *a, struct past *ret,
+                           struct err *err);
 /* Takes back one change of this record: the row as it was before it. */
 crm_status past_revert(struct past *p, enum record_verb verb, int64_t version,
                        const struct image_field *fields, size_t count, struct arena *a,
@@ -31,6 +35,9 @@ crm_status past_revert(struct past *p, enum record_verb verb, int64_t version,
  */
 crm_status past_back_to(struct store_conn *c, struct past *p, int64_t seq, int64_t position,
                         struct arena *a, struct err *err);
+/* The record as this change of it left it; nothing is asked where that is the present. */
+crm_status past_back_to_change(struct store_conn *c, struct past *p,
+                               const struct log_change *change, struct arena *a, struct err *err);
 /* Who changed it last, up to changeset `seq`, and when; where something was taken back. */
 crm_status past_updated(struct store_conn *c, struct past *p, int64_t seq, struct arena *a,
                         struct err *err);

@@ -12,15 +12,27 @@ struct reference_entry {
     enum reference_state state;
     struct reference_entry *next;
 };
-enum { REFERENCE_PLACES = 1024 };
+enum { PLACES_MIN = 64, PLACES_MAX = 1024 };
 struct reference_set {
-    struct reference_entry *places[REFERENCE_PLACES];
+    size_t place_count; /* a power of two */
+    struct reference_entry *places[];
 };
+
+/* As large as the plan is likely to need: most plans are one record with a few references. */
+static struct reference_set *reference_set_new(struct prepare *p) {
+    size_t count = PLACES_MIN;
+    while (count < PLACES_MAX && count < 8 * p->changeset->op_count)
+        count *= 2;
+    struct reference_set *set =
+        arena_alloc(p->arena, sizeof *set + count * sizeof(struct reference_entry *));
+    if (set) set->place_count = count;
+    return set;
+}
 
 static struct reference_entry **reference_place(struct prepare *p, int32_t entity, int64_t id) {
     uint64_t h = (uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) ^
                  (uint64_t)entity * UINT64_C(0xC2B2AE3D27D4EB4F);
-    return &p->references->places[(h >> 20) % REFERENCE_PLACES];
+    return &p->references->places[(h >> 20) % p->references->place_count];
 }
 
 static crm_status reference_ask(struct prepare *p, const struct schema_entity *e, int64_t id,
@@ -46,8 +58,7 @@ static crm_status reference_good(struct prepare *p, const struct schema_entity *
                                  bool *ret_good, struct err *err) {
     struct prepared *own = prepare_find(p, e, id);
     if (own) return reference_ask(p, e, id, ret_good, err); /* may change while the plan is made */
-    if (!p->references && !(p->references = ARENA_NEW(p->arena, struct reference_set)))
-        return err_no_memory(err);
+    if (!p->references && !(p->references = reference_set_new(p))) return err_no_memory(err);
     struct reference_entry **place = reference_place(p, e->id, id);
     for (struct reference_entry *it = *place; it; it = it->next)
         if (it->id == id && it->entity == e->id) {
