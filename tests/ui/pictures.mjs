@@ -39,6 +39,7 @@ const screens = (deal, organization) => [
   { name: 'record', show: go(`/deal/${deal}`, '.event'), phone: true },
   { name: 'organization', show: go(`/organization/${organization}`, '.event'), language: 'ru' },
   { name: 'calendar', show: go('/activity?as=calendar', 'main'), theme: 'dark', language: 'ru' },
+  { name: 'report', show: go('/reports/revenue_by_month', '.report-chart svg'), phone: true },
   { name: 'palette', show: palette },
   { name: 'import', show: wizard },
   { name: 'roles', show: go('/admin/roles', '.grid-rows'), language: 'ru' },
