@@ -26,8 +26,11 @@ static crm_status fail_at(const struct reader *r, const struct schema_node *n, c
 
 crm_status read_wrong_kind(const struct reader *r, const struct schema_node *n, const char *key,
                            const char *wanted, struct err *err) {
-    const struct str args[] = {str_from(key), r->subject, str_from(wanted),
-                               n->tag.len ? n->tag : str_from(schema_node_word(n))};
+    bool empty = n->kind == SCHEMA_NODE_TEXT && n->text.len == 0;
+    const struct str found = n->tag.len ? n->tag
+                             : empty    ? STR("\"\"")
+                                        : str_from(schema_node_word(n));
+    const struct str args[] = {str_from(key), r->subject, str_from(wanted), found};
     return fail_at(r, n, err_set_args(err, CRM_INVALID, &schema_value_kind, args, 4), err);
 }
 

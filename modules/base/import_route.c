@@ -387,25 +387,26 @@ static crm_status stop_import(void *ctx, struct crm_request *r, struct crm_error
     "with\",\"schema\":{\"type\":\"string\"}}"
 
 crm_status import_route_register(struct import_store *s, struct crm_error *err) {
-    const struct crm_route routes[] = {{.flags = CRM_ROUTE_STREAM_IN,
-                                        .method = "POST",
-                                        .pattern = "/api/v1/imports",
-                                        .handle = post_import,
-                                        .summary = "Imports a CSV file; the body is the file"},
-                                       {.method = "GET",
-                                        .pattern = "/api/v1/imports/{id}",
-                                        .handle = get_import,
-                                        .summary = "State, counts and changeset of an import; "
-                                                   "why rows were left out, page by page",
-                                        .query_schema = REASONS_QUERY},
-                                       {.method = "DELETE",
-                                        .pattern = "/api/v1/imports/{id}",
-                                        .handle = stop_import,
-                                        .summary = "Stop an import that runs"},
-                                       {.method = "GET",
-                                        .pattern = "/api/v1/imports/{id}/rejects",
-                                        .handle = get_rejects,
-                                        .summary = "The rejected rows with their reasons, as CSV"}};
+    const struct crm_route routes[] = {
+        {.flags = CRM_ROUTE_STREAM_IN,
+         .method = "POST",
+         .pattern = "/api/v1/imports",
+         .handle = post_import,
+         .summary = "Imports a file (CSV, XLSX or vCard), which is the body"},
+        {.method = "GET",
+         .pattern = "/api/v1/imports/{id}",
+         .handle = get_import,
+         .summary = "State, counts and changeset of an import; "
+                    "why rows were left out, page by page",
+         .query_schema = REASONS_QUERY},
+        {.method = "DELETE",
+         .pattern = "/api/v1/imports/{id}",
+         .handle = stop_import,
+         .summary = "Stop an import that runs"},
+        {.method = "GET",
+         .pattern = "/api/v1/imports/{id}/rejects",
+         .handle = get_rejects,
+         .summary = "The rejected rows with their reasons, as CSV"}};
     const struct crm_route common = {.lane = CRM_LANE_READER, .tag = "import", .ctx = s};
     return crm_routes_add(s->crm, &common, routes, sizeof routes / sizeof *routes, err);
 }

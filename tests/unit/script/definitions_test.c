@@ -75,6 +75,20 @@ static void refused(const char *text, const char *code, const char *where) {
     fini(&f);
 }
 
+/* What was found is shown as it is: an empty text is no "text, not text". */
+static void test_empty_text_is_shown(void **state) {
+    (void)state;
+    struct fixture f;
+    struct buf text;
+    with_kernel(&f);
+    assert_int_not_equal(load(&f, "entity 'a' { icon = '' }"), CRM_OK);
+    buf_init(&text, 4096);
+    err_format(&f.err, LANGUAGE_EN, &text);
+    assert_true(str_ends_with(buf_str(&text), STR("must be text, not \"\".")));
+    buf_fini(&text);
+    fini(&f);
+}
+
 static const struct schema_field *field(const struct fixture *f, const char *entity,
                                         const char *name) {
     const struct schema_entity *e = schema_find(f->plan.schema, str_from(entity));
@@ -272,6 +286,7 @@ static void test_a_failing_owner_leaves_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kernel_definitions),
+        cmocka_unit_test(test_empty_text_is_shown),
         cmocka_unit_test(test_everything_at_once),
         cmocka_unit_test(test_the_same_text_gives_the_same_digest),
         cmocka_unit_test(test_wrong_words_keys_and_kinds),
