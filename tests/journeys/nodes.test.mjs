@@ -1,6 +1,7 @@
 // Several nodes on one PostgreSQL database: what is done through one holds on the other within a
 // second - rights, sessions, definitions, settings - and both tell the same story live.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -239,11 +240,16 @@ describe('nodes of two generations', { skip }, () => {
     set('sys_version', version)
   })
 
-  test('an upgrade that ends older programs waits until they are stopped', () => {
+  test('an upgrade waits until those are stopped that do not say what they know, and so know less', async () => {
     const version = known()
-    set('sys_version', version - 2) // what only adds, adds to the generation before it
+    const old = spawn('psql', [a.postgres.uri, '-XAtq'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    old.stdin.write("SELECT pg_advisory_lock(1346720327, 900); SELECT 'node 900';\n")
+    await new Promise((done) => old.stdout.on('data', (piece) => String(piece).includes('node 900') && done()))
+    set('sys_version', version - 1)
     assert.throws(() => b.cli(['list', 'organization']), /Stop them all first/)
+    assert.equal(known(), version - 1)
     set('sys_version', version)
+    await new Promise((done) => old.on('exit', done) && old.stdin.end())
   })
 
   test('files of the newer definitions: the older node serves on, and leaves the schema to the newer', async () => {
