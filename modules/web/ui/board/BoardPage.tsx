@@ -27,6 +27,7 @@ import { TopBar } from '../shell/TopBar'
 import { boardActions } from './actions'
 import './board.css'
 import { BoardFoot } from './BoardFoot'
+import type { CardCalls } from './Card'
 import { Column } from './Column'
 import { DropZones } from './DropZones'
 import { followDrags } from './drag'
@@ -122,6 +123,14 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
     })) : []),
     ...(entity.can.delete ? [{ label: t('delete'), icon: 'trash', danger: true, section: true as const, run: () => remove(record.id) }] : []),
   ]
+  const hands = useRef<CardCalls>()
+  hands.current = { menu, onKey: keyboard.onKey, onFocus: (id) => keyboard.focus(id, false), onOpen: open }
+  const calls = useMemo<CardCalls>(() => ({
+    menu: (record) => hands.current?.menu(record) ?? [],
+    onKey: (event, id) => hands.current?.onKey(event, id),
+    onFocus: (id) => hands.current?.onFocus(id),
+    onOpen: (record) => hands.current?.onOpen(record),
+  }), [])
   useActions(boardActions({ entity, source, keyboard, navigate, current, filter: onFilter, open, peek: () => setPeek(!peek), remove, add: (stageId) => setAdding(stageId) }))
   const problem = source.problem.value
   const isEmpty = source.columns.every((column) => column.known && column.count === 0) && !adding
@@ -135,7 +144,7 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
           <div class="list-body">
             <div class="board" ref={box} role="group" aria-label={pipeline.label} data-dragging={dragging ? 'true' : undefined} tabIndex={-1}>
               {source.columns.map((column) => (
-                <Column key={column.stage.id} entity={entity} shape={shape} source={source} column={column} current={keyboard.current || firstCard(source)} lifted={keyboard.lifted} over={keyboard.over === column.stage.id} menu={menu} onKey={keyboard.onKey} onFocus={(id) => keyboard.focus(id, false)} onOpen={open}
+                <Column key={column.stage.id} entity={entity} shape={shape} source={source} column={column} current={keyboard.current || firstCard(source)} lifted={keyboard.lifted} over={keyboard.over === column.stage.id} calls={calls}
                   onAdd={entity.can.create ? () => setAdding(adding === column.stage.id ? '' : column.stage.id) : null}
                   adding={adding === column.stage.id && <QuickAdd entity={entity} pipeline={pipeline} stage={column.stage} shape={shape} onMade={(record) => source.put(record)} onClose={() => setAdding('')} />} />
               ))}

@@ -1,4 +1,5 @@
 // One record as a card: title and amount, whose it is, what comes next, how long it has stood here.
+import { Component } from 'preact'
 import { Link } from 'wouter-preact'
 import { MoreHorizontal } from 'lucide-preact'
 import { isReference, type Entity, type RecordData, type Stage } from '../data/types'
@@ -11,6 +12,13 @@ import { ageOf, nextMark } from './marks'
 import type { Shape } from './shape'
 import { tb } from './texts'
 
+/** What a card asks of the board; the same object for as long as the board stands. */
+export interface CardCalls {
+  menu: (record: RecordData) => MenuItem[]
+  onKey: (event: KeyboardEvent, id: string) => void
+  onFocus: (id: string) => void
+  onOpen: (record: RecordData) => void
+}
 export interface CardProps {
   entity: Entity
   shape: Shape
@@ -19,13 +27,19 @@ export interface CardProps {
   current: boolean
   lifted: boolean
   waiting: boolean
-  menu: () => MenuItem[]
-  onKey: (event: KeyboardEvent, id: string) => void
-  onFocus: (id: string) => void
-  onOpen: (record: RecordData) => void
+  calls: CardCalls
 }
 
-export function Card({ entity, shape, stage, record, current, lifted, waiting, menu, onKey, onFocus, onOpen }: CardProps) {
+/** Drawn again only when something of it has changed: a board draws hundreds at each move of one. */
+export class Card extends Component<CardProps> {
+  override shouldComponentUpdate(next: CardProps): boolean {
+    return (Object.keys(next) as (keyof CardProps)[]).some((key) => next[key] !== this.props[key])
+  }
+  override render(props: CardProps) { return <Face {...props} /> }
+}
+
+function Face({ entity, shape, stage, record, current, lifted, waiting, calls }: CardProps) {
+  const { menu, onKey, onFocus, onOpen } = calls
   const title = titleOf(entity, record)
   const mark = nextMark(shape, stage, record)
   const age = ageOf(entity, stage, record)
@@ -49,7 +63,7 @@ export function Card({ entity, shape, stage, record, current, lifted, waiting, m
         </span>}
         {ownerName && <span class="avatar tiny" title={ownerName} role="img" aria-label={ownerName}>{initials(ownerName)}</span>}
       </div>
-      <Menu label={tb('menu', { what: title })} id={`card-menu-${record.id}`} class="button quiet icon tiny card-menu" items={menu}><MoreHorizontal size={14} aria-hidden="true" /></Menu>
+      <Menu label={tb('menu', { what: title })} id={`card-menu-${record.id}`} class="button quiet icon tiny card-menu" items={() => menu(record)}><MoreHorizontal size={14} aria-hidden="true" /></Menu>
     </li>
   )
 }

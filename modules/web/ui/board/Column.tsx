@@ -1,12 +1,11 @@
 // A stage: its name, how many and how much, then its cards; more of them come as the end is reached.
 import { useEffect, useRef } from 'preact/hooks'
 import { CircleCheck, CirclePause, CircleX, Plus } from 'lucide-preact'
-import { isMoney, type Entity, type RecordData } from '../data/types'
+import { isMoney, type Entity } from '../data/types'
 import { formatValue } from '../format/format'
 import { useDelayed } from '../kit/delayed'
-import type { MenuItem } from '../kit/Menu'
 import { language } from '../locale/i18n'
-import { Card } from './Card'
+import { Card, type CardCalls } from './Card'
 import type { Shape } from './shape'
 import type { BoardSource, Column as ColumnData } from './source'
 import { tb } from './texts'
@@ -21,10 +20,7 @@ export interface ColumnProps {
   over: boolean
   adding: preact.ComponentChildren
   onAdd: (() => void) | null
-  menu: (record: RecordData) => MenuItem[]
-  onKey: (event: KeyboardEvent, id: string) => void
-  onFocus: (id: string) => void
-  onOpen: (record: RecordData) => void
+  calls: CardCalls
 }
 const SKELETONS = 3
 const AHEAD_PX = '400px'
@@ -62,7 +58,7 @@ export function Column(props: ColumnProps) {
         {waiting && [...Array(SKELETONS).keys()].map((index) => <li key={index} class="card blank" aria-hidden="true"><span class="skeleton wide" /><span class="skeleton" /></li>)}
         {column.ids.map((id) => {
           const record = source.rows.get(id)
-          return record && <Card key={id} entity={entity} shape={shape} stage={stage} record={record} current={current === id} lifted={props.lifted === id} waiting={source.pending.has(id)} menu={() => props.menu(record)} onKey={props.onKey} onFocus={props.onFocus} onOpen={props.onOpen} />
+          return record && <Card key={id} entity={entity} shape={shape} stage={stage} record={record} current={current === id} lifted={props.lifted === id} waiting={source.pending.has(id)} calls={props.calls} />
         })}
         {column.next && <li ref={end} class="column-more" aria-hidden="true"><span class="skeleton" /></li>}
         {column.known && column.ids.length === 0 && !adding && <li class="column-empty">{tb('empty')}</li>}
