@@ -175,6 +175,7 @@ crm_status waiting_get(struct store_conn *c, int64_t id, struct arena *a,
 struct turning {
     int64_t id;
     struct str was, text;
+    struct waiting_tidings tidings;
 };
 
 static crm_status turn(void *ctx, struct store_conn *c, struct err *err) {
@@ -192,12 +193,12 @@ static crm_status turn(void *ctx, struct store_conn *c, struct err *err) {
                                             {SYS_STATE_KEY, STORE_EQ, row[SYS_STATE_KEY]},
                                             {SYS_STATE_VALUE, STORE_EQ, store_text(t->was)}};
     const struct store_set set = {.column = SYS_STATE_VALUE, .value = row[SYS_STATE_VALUE]};
-    if (!t->was.len) return store_insert(c, sys_table(SYS_TABLE_STATE), row, err);
     crm_status status =
-        store_update(c, sys_table(SYS_TABLE_STATE), &set, 1, where, 3, &affected, err);
-    if (status == CRM_OK && affected == 0)
+        t->was.len ? store_update(c, sys_table(SYS_TABLE_STATE), &set, 1, where, 3, &affected, err)
+                   : store_insert(c, sys_table(SYS_TABLE_STATE), row, err);
+    if (status == CRM_OK && t->was.len && affected == 0)
         return err_set(err, CRM_CONFLICT, &module_change_decided, NULL);
-    return status;
+    return status == CRM_OK ? waiting_tidings_emit(&t->tidings, c, err) : status;
 }
 
 /* ---- handing in ------------------------------------------------------------------------------ */
@@ -250,6 +251,7 @@ crm_status waiting_submit(struct kernel *k, const struct schema_change *change, 
     if (status == CRM_OK) status = check_room(k, a, err);
     if (status == CRM_OK) status = find_bases(k, change, a, &it.bases, err);
     if (status == CRM_OK) status = waiting_write(&it, a, &made.text, err);
+    if (status == CRM_OK) status = waiting_tidings_make(k, &it, a, &made.tidings, err);
     if (status == CRM_OK) status = engine_write(k->engine, turn, &made, err);
     if (status != CRM_OK) {
         schema_plan_fini(&plan);
@@ -261,16 +263,14 @@ crm_status waiting_submit(struct kernel *k, const struct schema_change *change, 
 }
 
 /* ---- deciding -------------------------------------------------------------------------------- */
-static crm_status decide(const struct access *by, struct waiting_change *it,
-                         enum waiting_state state, struct str reason, struct arena *a,
-                         struct turning *ret, struct err *err) {
+static crm_status decide(struct kernel *k, struct waiting_change *it, enum waiting_state state,
+                         struct arena *a, struct turning *ret, struct err *err) {
     if (it->state != WAITING_OPEN) return err_set(err, CRM_CONFLICT, &module_change_decided, NULL);
     *ret = (struct turning){.id = it->id, .was = it->text};
     it->state = state;
-    it->reason = reason;
-    it->decided_by = by->actor.user;
     it->decided_at = clock_now_ms();
-    return waiting_write(it, a, &ret->text, err);
+    crm_status status = waiting_write(it, a, &ret->text, err);
+    return status == CRM_OK ? waiting_tidings_make(k, it, a, &ret->tidings, err) : status;
 }
 
 struct basing {
@@ -304,7 +304,9 @@ crm_status waiting_approve(struct kernel *k, const struct access *by, struct sto
     if (status == CRM_OK) status = schema_change_allowed(by, &it.change, err);
     if (status == CRM_OK && it.author == by->actor.user)
         status = err_set(err, CRM_FORBIDDEN, &module_change_own, NULL);
-    if (status == CRM_OK) status = decide(by, &it, WAITING_APPROVED, STR_NONE, a, &turned, err);
+    it.reason = STR_NONE;
+    it.decided_by = by->actor.user;
+    if (status == CRM_OK) status = decide(k, &it, WAITING_APPROVED, a, &turned, err);
     if (status != CRM_OK) return status;
     it.change.still = check_bases;
     it.change.still_ctx = &basing;
@@ -319,6 +321,8 @@ crm_status waiting_refuse(struct kernel *k, const struct access *by, struct stor
     struct turning turned;
     crm_status status = waiting_get(c, id, a, &it, err);
     if (status == CRM_OK) status = schema_change_allowed(by, &it.change, err);
-    if (status == CRM_OK) status = decide(by, &it, WAITING_REFUSED, reason, a, &turned, err);
+    it.reason = reason;
+    it.decided_by = by->actor.user;
+    if (status == CRM_OK) status = decide(k, &it, WAITING_REFUSED, a, &turned, err);
     return status == CRM_OK ? engine_write(k->engine, turn, &turned, err) : status;
 }

@@ -66,6 +66,20 @@ crm_status waiting_refuse(struct kernel *k, const struct access *by, struct stor
 /* A change as the routes and the command line show it: an object, left open for more. */
 void waiting_json(struct json_writer *w, const struct waiting_change *it);
 
+/* schema_waiting_told.c: "definition.waiting" for those who may decide, "definition.decided" for
+ * the author, with { change, state, by, users }. Made before the transaction, in the given arena.
+ */
+enum { WAITING_TOLD_MAX = 200 };
+struct waiting_tidings {
+    struct event_hub *hub;
+    const char *event;
+    struct str data;
+};
+crm_status waiting_tidings_make(struct kernel *k, const struct waiting_change *it, struct arena *a,
+                                struct waiting_tidings *ret, struct err *err);
+crm_status waiting_tidings_emit(const struct waiting_tidings *t, struct store_conn *writer,
+                                struct err *err);
+
 /* schema_waiting_text.c: the row's text. */
 crm_status waiting_write(const struct waiting_change *it, struct arena *a, struct str *ret,
                          struct err *err);

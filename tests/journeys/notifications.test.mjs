@@ -102,6 +102,28 @@ onEngines('notifications', { definitions: { 'sales/entities/told.lua': scripts }
     assert.equal(ended.notifications.find((item) => item.kind === 'job').text, 'base.import')
   })
 
+  test('a change of definitions that waits is told to who may decide, its end to its author', async () => {
+    c.perigee.cli(['user', 'add', 'dan', '--role', 'admin'])
+    c.dan = c.perigee.client(c.perigee.token('dan'))
+    const approvals = async (who) => (await told(who)).notifications.filter((item) => item.kind === 'approval').map((item) => [item.text, item.actor?.id, item.about])
+    const dan = (await c.root.get('records/user', { where: 'login == "dan"' })).records[0].id
+    await c.root.expect(200, 'PATCH', 'settings', { body: { approve_definitions: true } })
+    const propose = async (name) => (await c.root.expect(202, 'PUT', `schema/entities/${name}`, { body: { label: name, title: 'name', fields: { name: { type: 'text' } } } })).waiting
+    const [ship, raft] = [await propose('ship'), await propose('raft')]
+    await until(() => approvals(c.dan), (all) => all.length === 2)
+    assert.deepEqual(await approvals(c.dan), [[`waiting/${raft}`, c.ids.root, null], [`waiting/${ship}`, c.ids.root, null]])
+    for (const who of [c.root, c.ann, c.bob, c.vic]) assert.deepEqual(await approvals(who), [])
+    await c.dan.expect(200, 'POST', `schema/changes/${ship}/approve`)
+    await c.dan.expect(204, 'POST', `schema/changes/${raft}/refuse`, { body: { reason: 'no' } })
+    await until(() => approvals(c.root), (all) => all.length === 2)
+    assert.deepEqual((await approvals(c.root)).sort(), [[`approved/${ship}`, dan, null], [`refused/${raft}`, dan, null]].sort())
+    const withdrawn = await propose('kayak')
+    await until(() => approvals(c.dan), (all) => all.length === 3)
+    await c.root.expect(204, 'POST', `schema/changes/${withdrawn}/refuse`, { body: {} })
+    await c.root.expect(200, 'PATCH', 'settings', { body: { approve_definitions: false } })
+    assert.equal((await approvals(c.root)).length, 2, 'what the author takes back is no news to the author')
+  })
+
   test('a task that comes due is told once, after a restart too', async () => {
     const at = new Date(Date.now() - 1000).toISOString()
     const task = await c.ann.create('activity', { kind: 'task', subject: 'Pay', due_at: at, owner: c.ids.ann })

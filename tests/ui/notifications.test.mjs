@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createInstance } from '../support/perigee.mjs'
+import { until } from './office.mjs'
 import { axe, openBrowser, openPage, password, phone, picture, signIn } from './browser.mjs'
 
 for (const engine of ['sqlite', 'postgres'])
@@ -64,6 +65,33 @@ for (const engine of ['sqlite', 'postgres'])
       assert.deepEqual(page.troubles, [])
     })
 
+    test('a change of definitions that waits comes to who may approve it, and leads there', async () => {
+      perigee.cli(['user', 'add', 'dan', '--name', 'Dan Ost', '--role', 'admin'])
+      const dan = perigee.client(perigee.token('dan'))
+      const propose = async (name) => (await dan.expect(202, 'PUT', `schema/entities/${name}`, { body: { label: name, title: 'name', fields: { name: { type: 'text' } } } })).waiting
+      await dan.expect(200, 'PATCH', 'settings', { body: { approve_definitions: true } })
+      const [ship] = [await propose('ship'), await propose('raft')]
+      await page.locator('.bell-count', { hasText: '2' }).waitFor()
+      await page.locator('.bell').click()
+      const rows = page.locator('.told[data-unread]', { hasText: 'Dan Ost asks you to approve a change of definitions' })
+      await rows.nth(1).waitFor()
+      assert.deepEqual(await axe(page), [])
+      await picture(page, `bell-approval-${engine}`)
+      await rows.nth(1).getByRole('button').click()
+      await page.waitForURL(new RegExp(`/admin/waiting\\?change=${ship}$`))
+      await page.locator(`#change-${ship}:focus`).waitFor()
+      assert.deepEqual(await axe(page), [])
+      await picture(page, `waiting-change-${engine}`)
+      await page.locator(`#change-${ship}`).getByRole('button', { name: 'Approve' }).click()
+      await page.locator(`#change-${ship}`, { hasText: 'approved' }).waitFor()
+      await until(async () => (await dan.get('me/notifications')).notifications.map((told) => told.text), [`approved/${ship}`])
+      await page.goto('/admin/waiting?change=1')
+      await page.locator('.toast', { hasText: 'no longer there' }).waitFor()
+      await dan.expect(200, 'PATCH', 'settings', { body: { approve_definitions: false } })
+      await admin.expect(200, 'POST', 'me/notifications/read', { body: {} })
+      assert.deepEqual(page.troubles, [])
+    })
+
     test('kinds are chosen, everything is marked at once, a phone has a page', async () => {
       const other = await openPage(browser, perigee.base, { viewport: phone, theme: 'dark', language: 'ru' })
       const writer = perigee.client(perigee.token('rita'))
@@ -77,7 +105,7 @@ for (const engine of ['sqlite', 'postgres'])
       await picture(other, `bell-phone-ru-${engine}`)
       await other.locator('.told-head .icon').click()
       await other.locator('.told-kinds input').first().uncheck()
-      await other.locator('.told').first().waitFor({ state: 'detached' })
+      await other.locator('.told[data-unread]').waitFor({ state: 'detached' })
       await other.locator('.bell-count').waitFor({ state: 'detached' })
       await other.locator('.told-kinds input').first().check()
       await other.locator('.told[data-unread]').waitFor()

@@ -1,5 +1,5 @@
 -- Who is told what: mentioned, something became theirs, a comment on what they own or follow, a job of theirs
--- has ended. Reminders of tasks are reminder.c. What a notification is about is looked up when it is read, under the
+-- has ended, a change of definitions waits for them. Reminders of tasks are reminder.c. What a notification is about is looked up when it is read, under the
 -- reader's rights then (notification_route.c); the row itself says nothing of the record.
 
 -- Nobody is told twice of one thing, nor of what they did themselves.
@@ -57,3 +57,15 @@ after("job.ended", function(event)
   if job.kind:find("^script%.") then return end
   crm.notify(job.user, { kind = job.state == "done" and "job" or "job_failed", text = job.kind, key = "job/" .. job.job })
 end)
+
+-- `text` names the change: "waiting/ID" for those who may decide, "approved/ID" or "refused/ID" for its author.
+local function told_of_change(event)
+  local change = event.data
+  for _, user in ipairs(change.users) do
+    local text = change.state .. "/" .. change.change
+    crm.notify(user, { kind = "approval", text = text, actor = change.by, key = "approval/" .. text .. "/" .. user })
+  end
+end
+
+after("definition.waiting", told_of_change)
+after("definition.decided", told_of_change)

@@ -1,5 +1,6 @@
 // Definitions that one administrator has changed and another one has to look at: what each would do now.
 import { useEffect, useState } from 'preact/hooks'
+import { useSearch } from 'wouter-preact'
 import { get, request } from '../data/api'
 import { loadMeta, meta } from '../data/session'
 import { say, sayProblem } from '../data/undo'
@@ -37,6 +38,10 @@ export function Waiting() {
     } catch (error) { sayProblem(error) }
   }
   useEffect(() => { void load() }, [])
+  const wanted = new URLSearchParams(useSearch()).get('change')
+  const isShown = changes?.some((change) => change.id === wanted) ?? false
+  useEffect(() => { if (isShown) document.getElementById(`change-${wanted}`)?.focus() }, [isShown, wanted])
+  useEffect(() => { if (changes && wanted && !isShown) { if (next) void load(next); else say(ta('change_gone')) } }, [changes, wanted])
   const decide = async (change: Change, approves: boolean, reason: string): Promise<void> => {
     try {
       await request('POST', `schema/changes/${change.id}/${approves ? 'approve' : 'refuse'}`, { body: approves ? { digest: change.plan?.digest } : { reason } })
@@ -46,15 +51,15 @@ export function Waiting() {
   }
   if (!changes) return null
   if (changes.length === 0) return <Empty icon="inbox" text={ta('waiting_none')} />
-  return <>{changes.map((change) => <Card key={change.id} change={change} names={names} onDecide={decide} />)}{next !== null && <Button look="quiet" onClick={() => { void load(next) }}>{t('load_more')}</Button>}</>
+  return <>{changes.map((change) => <Card key={change.id} wanted={change.id === wanted} change={change} names={names} onDecide={decide} />)}{next !== null && <Button look="quiet" onClick={() => { void load(next) }}>{t('load_more')}</Button>}</>
 }
 
-function Card({ change, names, onDecide }: { change: Change; names: Record<string, string>; onDecide: (change: Change, approves: boolean, reason: string) => Promise<void> }) {
+function Card({ change, wanted, names, onDecide }: { change: Change; wanted: boolean; names: Record<string, string>; onDecide: (change: Change, approves: boolean, reason: string) => Promise<void> }) {
   const [reason, setReason] = useState('')
   const person = (id: string | null): string => names[id ?? ''] ?? ''
   const own = change.author === meta.value?.user.id
   return (
-    <section class="waiting-change" aria-label={change.definitions.map((item) => item.name).join(', ')}>
+    <section class="waiting-change" id={`change-${change.id}`} tabIndex={wanted ? -1 : undefined} aria-current={wanted ? 'true' : undefined} aria-label={change.definitions.map((item) => item.name).join(', ')}>
       <h2>{change.definitions.map((item) => item.name).join(', ')} <Tag text={ta(`change_${change.state}`)} color={tints[change.state]} /></h2>
       <p class="hint">{[person(change.author), formatTime(change.at), change.note].filter(Boolean).join(' · ')}</p>
       {change.state !== 'waiting' && <p class="hint">{[person(change.decided_by), change.decided_at && formatTime(change.decided_at), change.reason].filter(Boolean).join(' · ')}</p>}

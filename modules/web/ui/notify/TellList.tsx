@@ -30,13 +30,14 @@ function sentence(told: Told): string {
     return tn(kind, { work })
   }
   if (kind === 'message') return told.text ?? ''
-  return tn(who || kind === 'due' || kind === 'approval' ? kind : `${kind}_nobody` as 'mention_nobody', { who })
+  if (kind === 'approval' && who && /^(approved|refused)\//.test(told.text ?? '')) return tn(told.text?.startsWith('approved') ? 'approval_approved' : 'approval_refused', { who })
+  return tn(who || kind === 'due' ? kind : `${kind}_nobody` as 'mention_nobody', { who })
 }
 
 function pathOf(told: Told): string | null {
   if (told.about) return findEntity(told.about.entity)?.can.read ? `/${told.about.entity}/${told.about.id}` : null
   if (told.kind === 'job' || told.kind === 'job_failed') return '/admin/jobs'
-  return told.kind === 'approval' ? '/admin/waiting' : null
+  return told.kind === 'approval' ? `/admin/waiting?change=${told.text?.split('/')[1] ?? ''}` : null
 }
 
 function Row({ told, onOpen }: { told: Told; onOpen: () => void }) {
