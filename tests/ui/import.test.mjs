@@ -113,36 +113,6 @@ inOffices('the import wizard', { people: ['boss', 'sam'], page: false }, (test, 
     await page.context().close()
   })
 
-  test('an import under way is stopped from its page, and what it wrote so far is taken back', async () => {
-    const page = await openPage(browser, perigee.base)
-    page.setDefaultTimeout(120000)
-    const long = join(perigee.folder, 'long.csv')
-    writeFileSync(long, ['Company', ...Array.from({ length: 120000 }, (_, i) => `Stopped ${i}`)].join('\n'))
-    await signIn(page)
-    await page.goto('/organization/import?step=columns&automations=on')
-    await choose(page, long)
-    await page.locator('.mapping').getByText('Stopped 0').first().waitFor()
-    await page.getByRole('button', { name: 'Check the file' }).click()
-    await page.getByRole('button', { name: /^Import 120,000 rows/ }).click()
-    await page.waitForURL(/import=\d+/)
-    const id = new URL(page.url()).searchParams.get('import')
-    await page.getByRole('button', { name: 'Stop' }).click()
-    await page.locator('.field-error').waitFor()
-    assert.equal((await admin.get(`imports/${id}`)).state, 'failed')
-    const written = (await admin.query({ from: 'organization', where: 'starts_with(name, "Stopped")', measures: { n: 'count()' } })).rows[0].n
-    assert.ok(written < 120000, 'it was stopped under way')
-    await page.reload()
-    await page.locator('.field-error').waitFor()
-    const back = page.getByRole('button', { name: 'Take back what was written' })
-    if (written) {
-      await back.click()
-      await page.getByText('The import was undone.').waitFor()
-    }
-    assert.equal((await admin.query({ from: 'organization', where: 'starts_with(name, "Stopped")', measures: { n: 'count()' } })).rows[0].n, 0)
-    assert.deepEqual(page.troubles, [])
-    await page.context().close()
-  })
-
   test('an address with settings asks for the file again and keeps them; who may not is told so', async () => {
     const page = await openPage(browser, perigee.base)
     await signIn(page)
