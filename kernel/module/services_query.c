@@ -157,40 +157,56 @@ static crm_status figures_rows(struct crm_view *v, const struct store_figures *f
     return CRM_OK;
 }
 
+static crm_status figures_prepare(struct crm_view *v, const struct crm_figures *own, int16_t *sort,
+                                  struct store_figures *ret, struct err *err) {
+    const struct schema_entity *e = entity_in(own->entity);
+    struct record_view *record = v->record;
+    if (!e) return err_set(err, CRM_INVALID, &module_no_such_entity, NULL);
+    *ret = (struct store_figures){.query = {.access = record->access,
+                                            .from = e,
+                                            .action = (enum schema_action)own->action,
+                                            .now_ms = record->now_ms},
+                                  .sort = sort,
+                                  .group_count = own->group_count,
+                                  .measure_count = own->measure_count,
+                                  .sort_count = own->sort_count,
+                                  .limit = own->limit ? own->limit : FIGURES_LIMIT};
+    if (own->sort_count > STORE_SORT_MAX) ret->sort_count = STORE_SORT_MAX;
+    for (size_t i = 0; i < ret->sort_count;
+         i++) /* position + 1 here; position, or its complement, there */
+        sort[i] = own->sort[i] > 0 ? (int16_t)(own->sort[i] - 1) : own->sort[i];
+    crm_status status = read_where_parse(record, e, str_in(own->where), &ret->query.where, err);
+    if (status == CRM_OK)
+        status = parse_texts(v, e, own->group, own->group_count, EXPR_MODE_ROW, &ret->group, err);
+    return status == CRM_OK ? parse_texts(v, e, own->measures, own->measure_count,
+                                          EXPR_MODE_MEASURE, &ret->measures, err)
+                            : status;
+}
+
 static crm_status query_svc_figures(struct crm_view *v, const struct crm_figures *figures,
                                     const struct crm_figures_row **ret_rows, size_t *ret_count,
                                     struct crm_error *error) {
     struct err *err = err_in(error);
     struct crm_figures own;
-    bridge_options(&own, sizeof own, figures, figures->size);
-    const struct schema_entity *e = entity_in(own.entity);
-    struct record_view *record = v->record;
-    if (!e) return err_set(err, CRM_INVALID, &module_no_such_entity, NULL);
-    struct store_figures f = {.query = {.access = record->access,
-                                        .from = e,
-                                        .action = (enum schema_action)own.action,
-                                        .now_ms = record->now_ms},
-                              .group_count = own.group_count,
-                              .measure_count = own.measure_count,
-                              .sort_count = own.sort_count,
-                              .limit = own.limit ? own.limit : FIGURES_LIMIT};
+    struct store_figures f;
     int16_t sort[STORE_SORT_MAX];
-    if (own.sort_count > STORE_SORT_MAX) f.sort_count = STORE_SORT_MAX;
-    for (size_t i = 0; i < f.sort_count;
-         i++) /* position + 1 here; position, or its complement, there */
-        sort[i] = own.sort[i] > 0 ? (int16_t)(own.sort[i] - 1) : own.sort[i];
-    f.sort = sort;
-    crm_status status = read_where_parse(record, e, str_in(own.where), &f.query.where, err);
-    if (status == CRM_OK)
-        status = parse_texts(v, e, own.group, own.group_count, EXPR_MODE_ROW, &f.group, err);
-    if (status == CRM_OK)
-        status =
-            parse_texts(v, e, own.measures, own.measure_count, EXPR_MODE_MEASURE, &f.measures, err);
+    bridge_options(&own, sizeof own, figures, figures->size);
+    crm_status status = figures_prepare(v, &own, sort, &f, err);
     struct store_figures_result result;
-    if (status == CRM_OK) status = store_figures_run(record->conn, &f, record->arena, &result, err);
+    if (status == CRM_OK)
+        status = store_figures_run(v->record->conn, &f, v->record->arena, &result, err);
     if (status != CRM_OK) return status;
     *ret_count = result.row_count;
     return figures_rows(v, &f, &result, ret_rows, err);
+}
+
+static crm_status query_svc_figures_check(struct crm_view *v, const struct crm_figures *figures,
+                                          struct crm_error *err) {
+    struct crm_figures own;
+    struct store_figures f;
+    int16_t sort[STORE_SORT_MAX];
+    bridge_options(&own, sizeof own, figures, figures->size);
+    return figures_prepare(v, &own, sort, &f, err_in(err));
 }
 
 static crm_status query_svc_search(struct crm_view *v, const struct crm_entity *entity,

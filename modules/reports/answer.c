@@ -2,6 +2,7 @@
 #include "answer.h"
 
 #include "texts.h"
+#include "visible.h"
 
 void answer_key(const struct crm *crm, struct crm_json *out, const char *name,
                 struct crm_str text) {
@@ -205,8 +206,12 @@ static void put_head(const struct answering *w, int32_t language) {
     answer_period(crm, w->out, p->has_previous ? &p->previous : &(struct period){.all = true});
     open_key(crm, w->out, "dimensions");
     crm->base->json_array_open(w->out);
-    for (size_t i = 0; i < p->report->dimension_count; i++)
-        answer_dimension(crm, w->out, p->report->dimensions[i], language);
+    const struct viewer viewer = {crm, p->view, p->catalog};
+    struct dimension seen;
+    for (size_t i = 0; i < p->report->dimension_count; i++) {
+        (void)visible_dimension(&viewer, p->report->dimensions[i], &seen);
+        answer_dimension(crm, w->out, &seen, language);
+    }
     crm->base->json_array_shut(w->out);
     open_key(crm, w->out, "metrics");
     crm->base->json_array_open(w->out);

@@ -25,8 +25,9 @@ static crm_status find_metric(struct opening *o, struct crm_error *err) {
     const struct metric *m = name.len                  ? catalog_metric(p->catalog, name)
                              : p->report->metric_count ? p->report->metrics[0]
                                                        : NULL;
-    if (!m) return SAY(p->crm, err, CRM_INVALID, no_metric, name);
-    if (m->formula.len) return SAY(p->crm, err, CRM_INVALID, drill_formula, name, m->formula);
+    for (size_t i = 0; m && m->formula.len && i < p->report->metric_count; i++)
+        if (p->report->metrics[i] == m)
+            return SAY(p->crm, err, CRM_INVALID, drill_formula, m->origin.name, m->formula);
     for (size_t i = 0; i < p->base_count; i++) {
         if (p->bases[i] != m) continue;
         o->metric = m;

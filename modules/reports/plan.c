@@ -104,22 +104,6 @@ crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct 
     return status;
 }
 
-bool plan_visible(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
-                  const struct report *report) {
-    const struct metric *bases[PLAN_BASES_MAX];
-    size_t count = 0;
-    struct crm_error ignored;
-    for (size_t i = 0; i < report->metric_count; i++)
-        if (formula_bases(crm, catalog, report->metrics[i], bases, PLAN_BASES_MAX, &count,
-                          &ignored) != CRM_OK)
-            return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct crm_entity *e = crm->schema->entity(view, bases[i]->entity);
-        if (!e || !crm->schema->entity_can(view, e, CRM_ACTION_READ)) return false;
-    }
-    return true;
-}
-
 crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_count,
                         struct crm_error *err) {
     *ret_count = 0;

@@ -42,16 +42,13 @@ struct bundle {
     size_t base_count;
 };
 
-/* `body`: {"period","compare","filters"}; NULL or empty: as the report says. CRM_NOT_FOUND where
- * the viewer may not see an entity of it. */
+/* `body`: {"period","compare","filters"}; NULL or empty: as the report says. `report`: as the
+ * viewer may see it. */
 crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
                      const struct report *report, const struct crm_json_value *body,
                      struct plan *ret, struct crm_error *err);
 crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_count,
                         struct crm_error *err);
-/* May the viewer read every entity that the report counts? */
-bool plan_visible(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
-                  const struct report *report);
 
 /* ---- expressions, as texts in the arena; ptr NULL on exhaustion ---------------------------------
  */

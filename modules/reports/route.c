@@ -4,6 +4,7 @@
 #include "answer.h"
 #include "drill.h"
 #include "texts.h"
+#include "visible.h"
 
 /* What a handler works with; the catalog is given back at its end. */
 struct asked {
@@ -21,6 +22,10 @@ static crm_status asked_open(void *ctx, struct crm_request *r, struct asked *ret
     ret->view = all->crm->http->view(r);
     if (!ret->view) return all->crm->base->error_no_memory(err);
     return catalog_take(all, ret->view, &ret->catalog, err);
+}
+
+static struct viewer viewer_of(const struct asked *q) {
+    return (struct viewer){q->crm, q->view, q->catalog};
 }
 
 static void asked_close(struct asked *q) {
@@ -59,19 +64,16 @@ static crm_status get_reports(void *ctx, struct crm_request *r, struct crm_error
     q.crm->base->json_object_open(out);
     q.crm->base->json_key(out, CRM_STR("reports"));
     q.crm->base->json_array_open(out);
+    const struct viewer viewer = viewer_of(&q);
+    struct report seen;
     for (size_t i = 0; i < q.catalog->report_count; i++)
-        if (plan_visible(q.crm, q.view, q.catalog, &q.catalog->reports[i]))
-            answer_report(q.crm, out, &q.catalog->reports[i], q.crm->http->language(r));
+        if (visible_report(&viewer, &q.catalog->reports[i], &seen))
+            answer_report(q.crm, out, &seen, q.crm->http->language(r));
     q.crm->base->json_array_shut(out);
     if (q.crm->schema->permits(q.view, "schema")) put_problems(&q, out);
     q.crm->base->json_object_shut(out);
     asked_close(&q);
     return CRM_OK;
-}
-
-static bool sees_metric(const struct asked *q, const struct metric *m) {
-    const struct report alone = {.metrics = {m}, .metric_count = 1};
-    return plan_visible(q->crm, q->view, q->catalog, &alone);
 }
 
 static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error *err) {
@@ -80,17 +82,20 @@ static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error
     if (status != CRM_OK || !q.catalog) return status;
     struct crm_json *out = q.crm->http->json(r);
     int32_t language = q.crm->http->language(r);
+    const struct viewer viewer = viewer_of(&q);
+    struct dimension seen;
     q.crm->base->json_object_open(out);
     q.crm->base->json_key(out, CRM_STR("metrics"));
     q.crm->base->json_array_open(out);
     for (size_t i = 0; i < q.catalog->metric_count; i++)
-        if (sees_metric(&q, &q.catalog->metrics[i]))
+        if (visible_metric(&viewer, &q.catalog->metrics[i]))
             answer_metric(q.crm, out, &q.catalog->metrics[i], language);
     q.crm->base->json_array_shut(out);
     q.crm->base->json_key(out, CRM_STR("dimensions"));
     q.crm->base->json_array_open(out);
     for (size_t i = 0; i < q.catalog->dimension_count; i++)
-        answer_dimension(q.crm, out, &q.catalog->dimensions[i], language);
+        if (visible_dimension(&viewer, &q.catalog->dimensions[i], &seen))
+            answer_dimension(q.crm, out, &seen, language);
     q.crm->base->json_array_shut(out);
     q.crm->base->json_object_shut(out);
     asked_close(&q);
@@ -103,8 +108,12 @@ static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error
 static crm_status find_report(const struct asked *q, const struct report **ret,
                               struct crm_error *err) {
     struct crm_str name = q->crm->http->param(q->request, "name");
-    *ret = catalog_report(q->catalog, name);
-    return *ret && plan_visible(q->crm, q->view, q->catalog, *ret)
+    const struct viewer viewer = viewer_of(q);
+    const struct report *found = catalog_report(q->catalog, name);
+    struct report *seen = q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *seen);
+    if (!seen) return q->crm->base->error_no_memory(err);
+    *ret = seen;
+    return found && visible_report(&viewer, found, seen)
                ? CRM_OK
                : SAY(q->crm, err, CRM_NOT_FOUND, no_report, name);
 }

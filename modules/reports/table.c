@@ -195,12 +195,14 @@ static crm_status take_rows(struct asking *q, struct table *t, struct crm_error 
     return CRM_OK;
 }
 
-static void add_value(struct crm_value *to, const struct crm_value *v) {
-    if (v->type == CRM_VALUE_NIL) return;
+crm_status table_add(const struct plan *p, const struct metric *m, struct crm_value *to,
+                     const struct crm_value *v, struct crm_error *err) {
+    if (v->type == CRM_VALUE_NIL) return CRM_OK;
     if (to->type == CRM_VALUE_NIL)
         *to = *v;
-    else
-        to->integer += v->integer;
+    else if (__builtin_add_overflow(to->integer, v->integer, &to->integer))
+        return SAY(p->crm, err, CRM_RANGE, too_large, m->origin.name);
+    return CRM_OK;
 }
 
 /* Sums and counts are added up from the rows, which is the same; the rest is asked for. */
@@ -208,17 +210,19 @@ static crm_status take_total(struct asking *q, struct table *t, struct crm_error
     const struct plan *p = q->plan;
     struct crm_value *into = q->is_previous ? t->total.previous_bases : t->total.bases;
     struct asking total = *q;
+    crm_status status = CRM_OK;
     total.key_count = total.group_count = total.measure_count = 0;
-    for (size_t m = 0; m < q->measure_count; m++) {
+    for (size_t m = 0; status == CRM_OK && m < q->measure_count; m++) {
         size_t base = q->asked[m];
         if (!p->bases[base]->additive || q->row_count == TABLE_ROWS_MAX) {
             total.asked[total.measure_count++] = base;
             continue;
         }
-        for (size_t i = 0; i < q->row_count; i++)
-            add_value(&into[base], &q->rows[i].cells[q->group_count + m]);
+        for (size_t i = 0; status == CRM_OK && i < q->row_count; i++)
+            status = table_add(p, p->bases[base], &into[base],
+                               &q->rows[i].cells[q->group_count + m], err);
     }
-    crm_status status = total.measure_count ? ask(&total, err) : CRM_OK;
+    if (status == CRM_OK && total.measure_count) status = ask(&total, err);
     for (size_t m = 0; status == CRM_OK && m < total.measure_count; m++)
         if (total.row_count) into[total.asked[m]] = total.rows[0].cells[m];
     return status;
@@ -305,8 +309,9 @@ static crm_status compute_all(const struct plan *p, struct table *t, struct crm_
         status = compute(p, company.base_currency, t->rows[i], err);
     if (status == CRM_OK) status = compute(p, company.base_currency, &t->total, err);
     if (status != CRM_OK) return status;
-    table_sort(p, t);
-    return t->has_others ? compute(p, company.base_currency, &t->others, err) : CRM_OK;
+    status = table_sort(p, t, err);
+    return status == CRM_OK && t->has_others ? compute(p, company.base_currency, &t->others, err)
+                                             : status;
 }
 
 crm_status table_make(const struct plan *p, struct table *ret, struct crm_error *err) {

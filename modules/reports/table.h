@@ -47,7 +47,10 @@ struct table_row *table_row_find(const struct plan *p, struct table *t,
                                  const struct crm_value *keys);
 bool table_row_init(const struct plan *p, struct table_row *row);
 /* Rows in the report's order; what is behind its limit becomes `others`. */
-void table_sort(const struct plan *p, struct table *t);
+crm_status table_sort(const struct plan *p, struct table *t, struct crm_error *err);
+/* A figure of the metric added to another; CRM_RANGE where the sum cannot be held. */
+crm_status table_add(const struct plan *p, const struct metric *m, struct crm_value *to,
+                     const struct crm_value *v, struct crm_error *err);
 crm_status table_left_out(const struct plan *p, const struct bundle *b, struct table *t,
                           struct crm_error *err);
 /* The aggregate of a base metric with its condition in it: "sum(amount, stage.kind == 'won')". */

@@ -72,28 +72,29 @@ static int compare_rows(const void *left, const void *right, void *ctx) {
     return order;
 }
 
-void table_sort(const struct plan *p, struct table *t) {
+/* Averages and the like of several rows cannot be told from those of each: they stay empty. */
+static crm_status add_to_others(const struct plan *p, const struct table_row *row,
+                                struct table_row *others, struct crm_error *err) {
+    crm_status status = CRM_OK;
+    for (size_t m = 0; status == CRM_OK && m < p->base_count; m++) {
+        if (!p->bases[m]->additive) continue;
+        status = table_add(p, p->bases[m], &others->bases[m], &row->bases[m], err);
+        if (status == CRM_OK)
+            status =
+                table_add(p, p->bases[m], &others->previous_bases[m], &row->previous_bases[m], err);
+    }
+    return status;
+}
+
+crm_status table_sort(const struct plan *p, struct table *t, struct crm_error *err) {
     struct ordering o = ordering_of(p);
     size_t limit = p->report->limit ? (size_t)p->report->limit : t->row_count;
+    crm_status status = CRM_OK;
     qsort_r(t->rows, t->row_count, sizeof(struct table_row *), compare_rows, &o);
-    if (limit >= t->row_count) return;
-    /* Averages and the like of several rows cannot be told from those of each: they stay empty. */
-    for (size_t i = limit; i < t->row_count; i++) {
-        for (size_t m = 0; m < p->base_count; m++) {
-            struct crm_value *now = &t->others.bases[m], *then = &t->others.previous_bases[m];
-            const struct crm_value *add = &t->rows[i]->bases[m],
-                                   *before = &t->rows[i]->previous_bases[m];
-            if (!p->bases[m]->additive) continue;
-            if (now->type == CRM_VALUE_NIL)
-                *now = *add;
-            else if (add->type != CRM_VALUE_NIL)
-                now->integer += add->integer;
-            if (then->type == CRM_VALUE_NIL)
-                *then = *before;
-            else if (before->type != CRM_VALUE_NIL)
-                then->integer += before->integer;
-        }
-    }
+    if (limit >= t->row_count) return CRM_OK;
+    for (size_t i = limit; status == CRM_OK && i < t->row_count; i++)
+        status = add_to_others(p, t->rows[i], &t->others, err);
     t->row_count = limit;
     t->has_others = true;
+    return status;
 }

@@ -8,7 +8,7 @@
 #include <crm/record.h>
 
 #define CRM_QUERY_SERVICE "crm.query"
-#define CRM_QUERY_VERSION 1
+#define CRM_QUERY_VERSION 2
 
 enum crm_trash { CRM_LIVING = 0, CRM_TRASHED = 1, CRM_LIVING_AND_TRASHED = 2 };
 
@@ -96,7 +96,11 @@ typedef crm_status (*crm_row_fn)(void *ctx, const struct crm_row *row, struct cr
     /* `entity` NULL: across all that the actor may read. */                                       \
     X(crm_status, search,                                                                          \
       (struct crm_view * view, const struct crm_entity *entity, struct crm_str text,               \
-       int64_t limit, const struct crm_hit **ret_hits, size_t *ret_count, struct crm_error *err))
+       int64_t limit, const struct crm_hit **ret_hits, size_t *ret_count, struct crm_error *err))  \
+    /* Whether such a table can be asked for by this actor: its texts are read, nothing is         \
+     * counted. CRM_INVALID where one names what the actor may not see. */                         \
+    X(crm_status, figures_check,                                                                   \
+      (struct crm_view * view, const struct crm_figures *figures, struct crm_error *err))
 
 CRM_TABLE(crm_query, CRM_QUERY_TABLE)
 

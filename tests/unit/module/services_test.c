@@ -394,6 +394,14 @@ static void figures_group_and_measure(void **state) {
     assert_int_equal(rows[0].cells[1].integer, 2);
     assert_int_equal(rows[0].cells[2].integer, 4);
     assert_int_equal(rows[1].cells[0].integer, 5);
+    assert_int_equal(o.crm->query->figures_check(b.view, &figures, &err), CRM_OK);
+    struct crm_figures wrong = figures;
+    wrong.where = CRM_STR("no_such_field == 1");
+    assert_int_equal(o.crm->query->figures_check(b.view, &wrong, &err), CRM_INVALID);
+    wrong = figures;
+    wrong.measures = &(const struct crm_str){"sum(no_such_field)", 18};
+    wrong.measure_count = 1;
+    assert_int_equal(o.crm->query->figures_check(b.view, &wrong, &err), CRM_INVALID);
     o.crm->record->view_close(b.view);
 }
 
