@@ -118,16 +118,24 @@ struct trial_call {
     void *push_ctx;
 };
 
+/* A handler's own budget, within what is left of the trial's: a request waits for it. */
+static int64_t budget_ms(const struct trial *t, enum script_handler_kind kind) {
+    const struct script_host_options *o = &t->host->options;
+    int64_t own = kind == SCRIPT_AFTER ? o->after_ms : o->schedule_ms;
+    int64_t left = SCRIPT_TRIAL_CPU_MS - t->cpu_us / 1000;
+    if (left < 1) left = 1;
+    return own < left ? own : left;
+}
+
 static void fill(struct trial *t, const struct trial_call *wanted, struct script_call *ret) {
     const struct script_handler *h = &t->unit->probe->handlers[wanted->handler];
-    const struct script_host_options *o = &t->host->options;
     *ret = (struct script_call){.host = t->host,
                                 .schema = t->asker->access->schema,
                                 .name = t->unit->names[wanted->handler],
                                 .arena = &t->arena,
                                 .conn = t->asker->conn,
                                 .now_ms = wanted->change ? wanted->change->at_ms : 0,
-                                .cpu_ms = h->kind == SCRIPT_AFTER ? o->after_ms : o->schedule_ms,
+                                .cpu_ms = budget_ms(t, h->kind),
                                 .dry = true,
                                 .hooks = &t->hooks,
                                 .push = wanted->push,

@@ -2,10 +2,10 @@
  * place, against a record, an event of the log, all events of a period, or by themselves. What they
  * would write is told as differences; nothing is written, not even the run.
  *
- * Each handler is called as it is when it is live - same budgets, same actor - but its changeset is
- * prepared and thrown away, in a snapshot of the data as they are now; the other owners' before-
- * handlers have their part in that. An event's handler is told the event's moment as the present
- * one. Threads: the connection's; may take long. */
+ * Each handler is called as it is when it is live - same actor, its own budget within that of the
+ * whole trial - but its changeset is prepared and thrown away, in a snapshot of the data as they
+ * are now; the other owners' before- handlers have their part in that. An event's handler is told
+ * the event's moment as the present one. Threads: the connection's; may take long. */
 #ifndef SCRIPT_TRIAL_H
 #define SCRIPT_TRIAL_H
 

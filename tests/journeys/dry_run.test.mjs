@@ -117,6 +117,14 @@ onEngines('dry run', {}, open, (test, c) => {
     await c.admin.refused(404, null, 'POST', 'scripts/dry-run', { body: { script: 'scripts/revenue', record: { entity: 'organization', id: c.made[0] }, action: 'shrink' } })
   })
 
+  test('handlers that never end share one budget: a request waits for them', async (t) => {
+    if (c.engine !== 'sqlite') return t.skip('the engine has no part in it')
+    const { runs } = await c.dry({ script: 'scripts/endless', text: Array(3).fill('schedule("0 9 * * *", function() while true do end end)').join('\n') })
+    assert.deepEqual(runs.map((run) => run.outcome), ['time', 'time', 'time'])
+    const spent = runs.reduce((all, run) => all + run.cpu_us, 0)
+    assert.ok(spent < 20e6, `${spent} us of processor time`)
+  })
+
   test('what does not load or fit is an error with its place', async () => {
     const bad = await c.admin.refused(400, null, 'POST', 'scripts/dry-run', { body: { script: 'scripts/revenue', text: 'after("organization.created", function(' } })
     assert.match(JSON.stringify(bad), /revenue\.lua:1/)
