@@ -28,7 +28,7 @@ static crm_status find_metric(struct opening *o, struct crm_error *err) {
     for (size_t i = 0; m && m->formula.len && i < p->report->metric_count; i++)
         if (p->report->metrics[i] == m)
             return SAY(p->crm, err, CRM_INVALID, drill_formula, m->origin.name, m->formula);
-    for (size_t i = 0; i < p->base_count; i++) {
+    for (size_t i = 0; m && i < p->base_count; i++) {
         if (p->bases[i] != m) continue;
         o->metric = m;
         o->bundle = (struct bundle){.entity = p->crm->schema->entity(p->view, m->entity),

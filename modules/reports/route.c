@@ -111,8 +111,11 @@ static crm_status find_report(const struct asked *q, const struct report **ret,
     const struct viewer viewer = viewer_of(q);
     const struct report *found = catalog_report(q->catalog, name);
     struct report *seen = q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *seen);
-    if (!seen) return q->crm->base->error_no_memory(err);
     *ret = seen;
+    if (!seen) {
+        (void)q->crm->base->error_no_memory(err);
+        return CRM_NO_MEMORY;
+    }
     return found && visible_report(&viewer, found, seen)
                ? CRM_OK
                : SAY(q->crm, err, CRM_NOT_FOUND, no_report, name);
