@@ -23,9 +23,12 @@ inOffices('addresses', { engines: ['sqlite'], demo: 60 }, (test, opened) => {
   test('a list: filter, words, order, groups and columns', async () => {
     await openList(page, `/deal?where=${encodeURIComponent('amount > 1000')}&sort=-amount&columns=name,amount,stage`)
     await survives(async () => { const rows = await page.locator('.table tbody tr td.first').allInnerTexts(); return rows.length > 5 && [rows.slice(0, 5), await page.locator('.chip-body').allInnerTexts(), await page.locator('th').allInnerTexts(), await page.locator('th[aria-sort=descending]').count()] })
+    const count = () => page.locator('.list-foot .count').innerText()
+    const all = await count()
     await page.locator('#list-search').fill('fleet')
     await page.waitForURL(/search=fleet/)
-    await survives(async () => (await page.locator('.list-foot .count').innerText()) + (await page.locator('#list-search').inputValue()))
+    await until(async () => (await count()) !== all)
+    await survives(async () => (await count()) + (await page.locator('#list-search').inputValue()))
     await page.goto('/deal?group=stage')
     await survives(texts('.group-row'))
   })
