@@ -133,7 +133,7 @@ static crm_status read_body(const struct asked *q, const struct crm_json_value *
 
 static crm_status make_plan(const struct asked *q, const struct crm_json_value **ret_body,
                             struct plan *ret, struct crm_error *err) {
-    const struct report *report;
+    const struct report *report = NULL;
     crm_status status = find_report(q, &report, err);
     if (status == CRM_OK) status = read_body(q, ret_body, err);
     return status == CRM_OK ? plan_make(q->crm, q->view, q->catalog, report, *ret_body, ret, err)
