@@ -8,20 +8,10 @@
 #include "store/note.h"
 #include "store/query.h"
 
-enum { LISTS_CHUNK = 200, IDLE_MAX = 3, LISTS_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20 };
+enum { LISTS_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20 };
 
-struct writing {
-    struct lists *lists;
-    const struct list_step *step;
-    int64_t parent, author;
-    int64_t done;
-    bool wrote; /* the last changeset changed something */
-};
-
-typedef crm_status fill_fn(struct writing *w, struct changeset *c, void *ctx, struct err *err);
-
-static crm_status write(struct writing *w, struct arena *a, fill_fn *fill, void *ctx,
-                        struct err *err) {
+crm_status list_write(struct list_writing *w, struct arena *a, list_fill_fn *fill, void *ctx,
+                      struct err *err) {
     struct changeset c;
     struct changeset_result result = {0};
     struct err_list errors = {0};
@@ -31,10 +21,12 @@ static crm_status write(struct writing *w, struct arena *a, fill_fn *fill, void 
     changeset_init(&c, a, w->lists->now, &actor);
     c.flags = CHANGESET_SEED | CHANGESET_NO_AFTER | CHANGESET_TRUSTED;
     c.part_of = w->parent;
+    c.also = w->also;
+    c.also_ctx = w;
     c.cause = arena_printf(a, "%s %.*s", schema_step_word(w->step->step.kind),
                            STR_ARG(w->step->step.subject));
     crm_status status = c.cause.ptr ? fill(w, &c, ctx, err) : err_no_memory(err);
-    if (status == CRM_OK && c.op_count)
+    if (status == CRM_OK && (c.op_count || c.also))
         status = changeset_commit(w->lists->engine, w->lists->conn, &c, &result, &errors, err);
     changeset_fini(&c);
     w->wrote = result.id != 0;
@@ -56,76 +48,10 @@ static struct value typed(const struct schema_entity *e, const char *field, stru
     return value_text(text);
 }
 
-/* ---- records that move ------------------------------------------------------------------------
- */
-struct moving {
-    const struct list_use *use;
-    struct value to;
-    const int64_t *ids;
-    size_t count;
-};
-
-/* Of a set the one value goes and the other comes, once. */
-static bool move_one(struct changeset *c, struct record_op *op, const struct writing *w,
-                     const struct moving *m) {
-    const struct schema_field *f = m->use->field;
-    if (f->type != SCHEMA_FIELD_CHOICES) return record_op_set(c, op, f->slot, m->to);
-    struct store_item *items = ARENA_ARRAY(c->arena, 2, struct store_item);
-    if (!items) return false;
-    items[0].value = value_text(w->step->name);
-    items[1].value = m->to;
-    return record_op_items(c, op, f->slot, RECORD_ITEMS_REMOVE, &items[0], 1) &&
-           record_op_items(c, op, f->slot, RECORD_ITEMS_ADD, &items[1], 1);
-}
-
-static crm_status fill_moves(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
-    const struct moving *m = ctx;
-    for (size_t i = 0; i < m->count; i++) {
-        struct record_op *op = changeset_op(c, RECORD_UPDATE, m->use->entity, m->ids[i]);
-        if (!op || !move_one(c, op, w, m)) return err_no_memory(err);
-    }
-    return CRM_OK;
-}
-
-/* Until none is found any more: what is written does not come again. */
-static crm_status move_all(struct writing *w, const struct list_use *use, struct value to,
-                           struct err *err) {
-    crm_status status = CRM_OK;
-    int idle = 0;
-    for (size_t found = 1; status == CRM_OK && found;) {
-        struct arena a;
-        struct store_list list = {.limit = LISTS_CHUNK};
-        struct store_page page = {0};
-        arena_init(&a, CHUNK_BYTES);
-        status = list_use_query(w->lists, use, &list.query, &a, err);
-        if (status == CRM_OK) status = store_begin(w->lists->conn, err);
-        if (status == CRM_OK) {
-            status = store_list_run(w->lists->conn, &list, &a, &page, err);
-            store_rollback(w->lists->conn);
-        }
-        struct moving m = {use, to, page.ids, page.count};
-        found = page.count;
-        if (status == CRM_OK && found) status = write(w, &a, fill_moves, &m, err);
-        idle = w->wrote ? 0 : idle + 1; /* somebody may have been faster, now and then */
-        if (status == CRM_OK && found && idle > IDLE_MAX)
-            status = err_internal(err, "records of %.*s stay", STR_ARG(w->step->step.subject));
-        w->done += (int64_t)found;
-        arena_fini(&a);
-    }
-    return status;
-}
-
-static crm_status move_uses(struct writing *w, struct value to, struct err *err) {
-    struct list_use use;
-    crm_status status = CRM_OK;
-    for (size_t n = 0; status == CRM_OK && list_use(w->lists, w->step, n, &use); n++)
-        status = move_all(w, &use, to, err);
-    return status;
-}
-
 /* ---- the records of the list --------------------------------------------------------------------
  */
-static crm_status fill_rename(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+static crm_status fill_rename(struct list_writing *w, struct changeset *c, void *ctx,
+                              struct err *err) {
     const struct list_step *s = w->step;
     bool is_pipeline = s->list->is_pipeline, is_item = s->item != NULL;
     const struct schema_entity *e = list_entity(w->lists, is_pipeline, is_item);
@@ -157,7 +83,8 @@ static crm_status fill_rename(struct writing *w, struct changeset *c, void *ctx,
     return status;
 }
 
-static crm_status fill_change(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+static crm_status fill_change(struct list_writing *w, struct changeset *c, void *ctx,
+                              struct err *err) {
     const struct list_step *s = w->step;
     const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, s->item != NULL);
     const struct list_item *to = s->item ? s->item : &s->list->self;
@@ -167,7 +94,8 @@ static crm_status fill_change(struct writing *w, struct changeset *c, void *ctx,
     return op ? set(c, op, e, field, typed(e, field, to->values[s->key]), err) : err_no_memory(err);
 }
 
-static crm_status fill_order(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+static crm_status fill_order(struct list_writing *w, struct changeset *c, void *ctx,
+                             struct err *err) {
     const struct list_step *s = w->step;
     const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, true),
                                *lists = list_entity(w->lists, s->list->is_pipeline, false);
@@ -195,7 +123,8 @@ static crm_status forget_or_trash(struct changeset *c, const struct schema_entit
     return forgets ? set(c, op, e, "external_id", VALUE_OF_NIL, err) : CRM_OK;
 }
 
-static crm_status fill_end(struct writing *w, struct changeset *c, void *ctx, struct err *err) {
+static crm_status fill_end(struct list_writing *w, struct changeset *c, void *ctx,
+                           struct err *err) {
     const struct list_step *s = w->step;
     const bool *forgets = ctx;
     const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, s->item != NULL),
@@ -214,7 +143,7 @@ static crm_status fill_end(struct writing *w, struct changeset *c, void *ctx, st
 /* ---- steps --------------------------------------------------------------------------------------
  */
 static crm_status note_done(void *ctx, struct store_conn *c, struct err *err) {
-    const struct writing *w = ctx;
+    const struct list_writing *w = ctx;
     int64_t now = clock_now_ms();
     struct store_migration m = {.at = now,
                                 .finished = now,
@@ -227,35 +156,42 @@ static crm_status note_done(void *ctx, struct store_conn *c, struct err *err) {
     return store_migration_add(c, &m, err);
 }
 
-static crm_status carry_out(struct writing *w, struct err *err) {
+crm_status list_remove(struct list_writing *w, struct arena *a, struct err *err) {
     const struct list_step *s = w->step;
     bool forgets = true, trashes = false;
+    crm_status status = CRM_OK;
+    if (s->into)
+        status = list_move_uses(w, s->list->is_pipeline ? value_id(s->into) : value_text(s->target),
+                                err);
+    if (status == CRM_OK && s->is_forgotten) status = list_write(w, a, fill_end, &forgets, err);
+    w->ends = true;
+    return status == CRM_OK ? list_write(w, a, fill_end, &trashes, err) : status;
+}
+
+static crm_status carry_out(struct list_writing *w, struct err *err) {
+    const struct list_step *s = w->step;
     struct arena a;
     crm_status status = CRM_OK;
     arena_init(&a, CHUNK_BYTES);
     switch (s->verb) {
     case LIST_RENAME:
-        status = write(w, &a, fill_rename, NULL, err);
+        status = list_write(w, &a, fill_rename, NULL, err);
         if (status == CRM_OK && s->item && !s->list->is_pipeline)
-            status = move_uses(w, value_text(s->item->name), err);
+            status = list_move_uses(w, value_text(s->item->name), err);
         break;
     case LIST_CHANGE:
-        status = write(w, &a, fill_change, NULL, err);
+        status = list_write(w, &a, fill_change, NULL, err);
         break;
     case LIST_ORDER:
-        status = write(w, &a, fill_order, NULL, err);
+        status = list_write(w, &a, fill_order, NULL, err);
         break;
     case LIST_REMOVE:
-        if (s->into)
-            status =
-                move_uses(w, s->list->is_pipeline ? value_id(s->into) : value_text(s->target), err);
-        if (status == CRM_OK && s->is_forgotten) status = write(w, &a, fill_end, &forgets, err);
-        if (status == CRM_OK) status = write(w, &a, fill_end, &trashes, err);
+        status = s->step.background ? list_leave(w, &a, err) : list_remove(w, &a, err);
         break;
     case LIST_ASKS:
         break;
     }
-    if (status == CRM_OK && s->verb != LIST_ASKS)
+    if (status == CRM_OK && s->verb != LIST_ASKS && !s->step.background)
         status = engine_write(w->lists->engine, note_done, w, err);
     arena_fini(&a);
     return status;
@@ -277,7 +213,7 @@ static crm_status settle(struct lists *l, int64_t author, struct err *err) {
     if (l->conn && store_in_transaction(l->conn)) store_rollback(l->conn);
     if (status == CRM_OK && l->refused) return CRM_OK; /* told by the plan */
     for (size_t i = 0; status == CRM_OK && i < l->count; i++) {
-        struct writing w = {.lists = l, .step = &l->steps[i], .author = author};
+        struct list_writing w = {.lists = l, .step = &l->steps[i], .author = author};
         if (l->steps[i].verb != LIST_ASKS) w.parent = changeset_parent_new(l->engine);
         status = carry_out(&w, err);
     }

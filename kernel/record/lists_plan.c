@@ -27,6 +27,7 @@ static crm_status add(struct lists *l, struct list_step step, struct err *err) {
     l->steps = steps;
     l->asked += step.step.asks;
     l->refused += step.step.kind == SCHEMA_STEP_REFUSED;
+    l->background += step.step.background;
     return CRM_OK;
 }
 
@@ -327,14 +328,31 @@ static crm_status aim(struct lists *l, struct list_step *s, const struct value *
     s->into = id_of(list_entity(l, s->list->is_pipeline, s->item != NULL), row);
     s->step.into = s->target;
     if (row) s->target = name_of(l, s->list, s->item != NULL, row);
-    if (s->into && s->into != s->record) return CRM_OK;
+    if (s->into && s->into != s->record && !list_move_of(l, s->into)) return CRM_OK;
     return refuse(l, *s, &record_list_no_target, s->target, err);
+}
+
+/* What is on its way out goes on, whatever is wished meanwhile. */
+static crm_status remove_on(struct lists *l, struct list_step s, const struct list_move *m,
+                            struct err *err) {
+    const struct schema_entity *e = list_entity(l, s.list->is_pipeline, s.item != NULL);
+    const struct value *into = resident_row(l->resident, e, m->into);
+    s.verb = LIST_REMOVE;
+    s.step.kind = kind_of(s.list, s.item != NULL, SCHEMA_STEP_REMOVE_PIPELINE);
+    s.step.background = true;
+    s.into = into ? m->into : 0;
+    s.target = into ? name_of(l, s.list, s.item != NULL, into) : m->target;
+    s.step.into = s.target;
+    crm_status status = list_use_count(l, &s, &s.step.rows, err);
+    return status == CRM_OK ? add(l, s, err) : status;
 }
 
 static crm_status remove_it(struct lists *l, struct list_step s, enum fate fate,
                             const struct value *parent, struct err *err) {
     struct str field = STR_NONE;
     size_t refused = l->refused;
+    const struct list_move *on = list_move_of(l, s.record);
+    if (on) return remove_on(l, s, on, err);
     s.verb = fate == FATE_NONE ? LIST_ASKS : LIST_REMOVE;
     s.step.asks = fate == FATE_NONE;
     s.step.kind = kind_of(s.list, s.item != NULL, SCHEMA_STEP_REMOVE_PIPELINE);
@@ -345,6 +363,7 @@ static crm_status remove_it(struct lists *l, struct list_step s, enum fate fate,
     if (fate == FATE_MOVE) status = aim(l, &s, parent, err);
     if (status != CRM_OK || l->refused > refused) return status;
     bool stays = fate == FATE_LEAVE && !s.list->is_pipeline;
+    s.step.background = fate == FATE_MOVE && s.step.rows > LIST_AT_ONCE_MAX;
     if (s.step.rows > 0 && fate != FATE_NONE && fate != FATE_MOVE && !stays)
         return refuse(l, s, s.list->is_pipeline ? &record_list_in_use : &record_item_in_use, s.name,
                       err);
@@ -384,7 +403,7 @@ static crm_status look_at_item(struct lists *l, struct list *list, const struct 
                      (gone && str_eq(list->items[i].was, gone->name));
     s.is_forgotten = !is_wanted;
     s.target = target;
-    if (fate != FATE_NONE) return remove_it(l, s, fate, parent, err);
+    if (fate != FATE_NONE || list_move_of(l, s.record)) return remove_it(l, s, fate, parent, err);
     if (!gone || is_wanted || !is_owner_there(l, gone->owner)) return CRM_OK;
     crm_status status = remove_it(l, s, FATE_NONE, parent, err);
     return status == CRM_OK && !list_add_item(l->arena, list, gone) ? err_no_memory(err) : status;
@@ -420,7 +439,7 @@ static crm_status look_at(struct lists *l, bool is_pipeline, const struct value 
     bool is_gone = noted && !list && is_owner_there(l, noted->self.owner) &&
                    (!is_pipeline || schema_find(l->wanted, like->entity));
     s.target = target;
-    if (fate != FATE_NONE) return remove_it(l, s, fate, NULL, err);
+    if (fate != FATE_NONE || list_move_of(l, s.record)) return remove_it(l, s, fate, NULL, err);
     if (is_gone) {
         crm_status status = remove_it(l, s, FATE_NONE, NULL, err);
         if (status == CRM_OK && !list_set_add(l->arena, &l->defined, noted))
@@ -480,7 +499,7 @@ crm_status lists_open(struct lists *l, struct err *err) {
     l->has_note = note.len > 0;
     if (status == CRM_OK && l->has_note) status = list_set_parse(l->arena, note, &l->noted, err);
     if (status == CRM_OK && !l->has_note) l->noted = (struct list_set){0};
-    return status;
+    return status == CRM_OK ? list_moves_read(l, err) : status;
 }
 
 void lists_close(struct lists *l) {
@@ -506,6 +525,7 @@ crm_status lists_plan(struct engine *e, const struct schema_wishes *wishes, stru
         io->step_count += l.count;
         io->asked_count += l.asked;
         io->refused_count += l.refused;
+        io->background_count += l.background;
     }
     lists_close(&l);
     return status;

@@ -4,7 +4,9 @@
 
 #include "access/access.h"
 #include "record/engine_state.h"
+#include "record/changeset.h"
 #include "record/lists.h"
+#include "store/migration.h"
 
 /* X(ENUM, field): what a definition says of a pipeline, stage, directory or item. */
 #define LIST_KEYS(X)                                                                               \
@@ -60,6 +62,13 @@ struct list_step {
     bool is_forgotten;       /* REMOVE: no definition names it, it may be made anew */
 };
 
+/* A removal on its way: what its row of sys_migration says. */
+struct list_move {
+    struct store_migration row;
+    struct str target;
+    int64_t record, into, parent;
+};
+
 struct lists {
     struct engine *engine;
     struct store_conn *conn;
@@ -73,7 +82,9 @@ struct lists {
     struct list_set defined, noted;
     bool has_note;
     struct list_step *steps;
-    size_t count, capacity, asked, refused;
+    size_t count, capacity, asked, refused, background;
+    struct list_move *moves;
+    size_t move_count;
 };
 
 /* lists_records.c: the record of a list or, with `item`, of an item of it; NULL. */
@@ -105,6 +116,10 @@ crm_status list_use_count(struct lists *l, const struct list_step *s, int64_t *r
                           struct err *err);
 crm_status list_use_query(struct lists *l, const struct list_use *use, struct store_query *ret,
                           struct arena *a, struct err *err);
+/* Whether the record is still marked as being on its way out; on `c`. */
+crm_status list_is_leaving(const struct lists *l, struct store_conn *c,
+                           const struct schema_entity *e, int64_t record, bool *ret,
+                           struct err *err);
 bool list_is_entity(const struct schema_entity *e);
 /* What stands for a record of these entities: list or item, name, subject. False: it is none, or
  * its list is not there, or no memory. */
@@ -117,5 +132,37 @@ bool list_field_of(const struct lists *l, struct str directory, struct str *ret)
 crm_status lists_open(struct lists *l, struct err *err);
 void lists_close(struct lists *l);
 crm_status lists_compare(struct lists *l, struct err *err);
+
+/* A step that is carried out. */
+struct list_writing {
+    struct lists *lists;
+    const struct list_step *step;
+    int64_t parent, author;
+    int64_t done;         /* records seen to, those of the batch at hand included */
+    bool wrote;           /* the last changeset changed something */
+    bool ends;            /* the changeset at hand is the last */
+    engine_write_fn also; /* in the transaction of each changeset, with the writing; NULL */
+    /* After each batch of records that move; NULL. */
+    crm_status (*rests)(struct list_writing *w, int64_t began_ns, struct err *err);
+    struct list_move *move;                /* of a background step */
+    const struct rebuild_options *options; /* of a background step */
+};
+typedef crm_status list_fill_fn(struct list_writing *w, struct changeset *c, void *ctx,
+                                struct err *err);
+
+/* lists_apply.c: one changeset; all that a removal takes. */
+crm_status list_write(struct list_writing *w, struct arena *a, list_fill_fn *fill, void *ctx,
+                      struct err *err);
+crm_status list_remove(struct list_writing *w, struct arena *a, struct err *err);
+/* lists_move.c: until none is found any more. */
+crm_status list_move_uses(struct list_writing *w, struct value to, struct err *err);
+
+/* lists_leave.c: with more records than this a removal is a background step. */
+enum { LIST_AT_ONCE_MAX = 1000 };
+/* Removals on their way, on l->conn. */
+crm_status list_moves_read(struct lists *l, struct err *err);
+const struct list_move *list_move_of(const struct lists *l, int64_t record);
+/* Nothing new enters from now on, and the removal waits to be run; nothing when it does already. */
+crm_status list_leave(struct list_writing *w, struct arena *a, struct err *err);
 
 #endif

@@ -230,6 +230,13 @@
       "Записей со значением {0}: {1}. Оно удаляется планом, который говорит, чем его заменить: " \
       "perigee apply --move «{0}=...», или --leave «{0}», чтобы текст остался; или schema/apply "                                     \
       "с move или leave.")                                                                                                                                       \
+    X(list_leaving, "{0} is on its way out: its records are being moved, nothing new enters.",                                                                   \
+      "Выводится из обращения: {0}. Записи переводятся, новые не принимаются.")                                                                                  \
+    X(list_move_ended,                                                                                                                                           \
+      "{1} of {2} records have moved out of {0} and stay where they are now. The rest stay in "                                                                  \
+      "{0}, which is in use again.",                                                                                                                             \
+      "Из {0} переведено записей: {1} из {2}, они остаются на новом месте. Остальные - в {0}, "            \
+      "снова в обращении.")                                                                                                                                      \
     X(rebuild_overtaken, "The definitions were changed meanwhile.",                                                                                              \
       "Определения тем временем изменили.")                                                                                                                      \
     X(rebuild_cancelled, "The change of {0} was cancelled.", "Изменение {0} отменено.")                                                                          \

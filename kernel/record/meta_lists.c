@@ -68,6 +68,11 @@ static const struct schema_directory_item *stock_item(const struct schema_direct
     return NULL;
 }
 
+static bool is_leaving(const struct schema_entity *e, const struct value *row) {
+    struct value leaving = row_named(e, row, "leaving");
+    return leaving.type == VALUE_BOOL && leaving.boolean;
+}
+
 static void put_item(struct record_view *v, struct json_writer *out,
                      const struct schema_directory *stock, const struct schema_entity *e,
                      const struct value *row) {
@@ -84,7 +89,8 @@ static void put_item(struct record_view *v, struct json_writer *out,
     json_key_lit(out, "label");
     json_text(out, label.len ? label : code);
     meta_text(out, "color", color.len || !item ? color : item->color);
-    meta_flag(out, "inactive", active.type == VALUE_BOOL && !active.boolean);
+    meta_flag(out, "inactive",
+              (active.type == VALUE_BOOL && !active.boolean) || is_leaving(e, row));
     json_object_shut(out);
 }
 
@@ -154,6 +160,7 @@ static void put_stage(struct record_view *v, struct json_writer *out,
     struct value limit = row_named(e, row, "limit_days");
     if (limit.type == VALUE_INT && limit.integer > 0) put_number(out, "limit_days", limit);
     meta_text(out, "phase", value_str(row_named(e, row, "phase")));
+    meta_flag(out, "leaving", is_leaving(e, row));
     json_object_shut(out);
 }
 
@@ -176,6 +183,7 @@ static void put_pipeline(struct record_view *v, struct json_writer *out,
     json_text(out, label.len || !stock
                        ? (label.len ? label : name)
                        : schema_label_get(&stock->label, v->access->actor.language, name));
+    meta_flag(out, "leaving", is_leaving(e, row));
     json_key_lit(out, "stages");
     json_array_open(out);
     for (size_t i = 0; i < stages->count; i++)

@@ -141,6 +141,8 @@ crm_status prepare_parent_touch(struct prepare *p, const struct prepared *c, str
 crm_status prepare_cascade(struct prepare *p, struct prepared *c, struct err *err);
 /* prepare_lists.c: refuses what would leave records in a stage or with a value that is gone. */
 crm_status prepare_list_free(struct prepare *p, const struct prepared *c, struct err *err);
+/* Refuses what would enter a stage, pipeline or value on its way out. */
+crm_status prepare_list_entered(struct prepare *p, struct prepared *c, struct err *err);
 /* prepare_defaults.c */
 crm_status prepare_defaults(struct prepare *p, struct prepared *c, struct err *err);
 /* prepare_stage.c */

@@ -181,6 +181,7 @@ static crm_status check(struct prepare *p, struct prepared *c, struct err *err) 
     if (written && !c->quiet && !(c->by_system && !c->touched)) {
         status = require(p, c, err);
         if (status == CRM_OK) status = prepare_stage_check(p, c, err);
+        if (status == CRM_OK) status = prepare_list_entered(p, c, err);
         if (status == CRM_OK) status = rules(p, c, err);
     }
     if (status == CRM_OK && written && !c->quiet) status = prepare_refs(p, c, err);

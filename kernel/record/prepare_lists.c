@@ -86,3 +86,64 @@ crm_status prepare_list_free(struct prepare *p, const struct prepared *c, struct
     err_at_entity(err, e->name);
     return CRM_REFUSED;
 }
+
+/* ---- on their way out ------------------------------------------------------------------------ */
+static crm_status refuse_entry(struct prepare *p, const struct prepared *c,
+                               const struct schema_field *f, struct str name, struct err *err) {
+    struct err error;
+    err_set_args(&error, CRM_REFUSED, &record_list_leaving, &name, 1);
+    return prepare_error(p, c, f, &error, err);
+}
+
+static crm_status entered_place(struct prepare *p, const struct prepared *c, const char *entity,
+                                int32_t slot, struct err *err) {
+    const struct schema_entity *e = schema_find(p->schema, str_from(entity));
+    struct value to = c->change.after[slot];
+    if (!e || !prepare_changed(c, slot) || value_is_nil(to)) return CRM_OK;
+    const struct value *row = resident_row(p->resident, e, to.integer);
+    struct value leaving = row ? row_named(e, row, "leaving") : VALUE_OF_NIL;
+    if (leaving.type != VALUE_BOOL || !leaving.boolean) return CRM_OK;
+    return refuse_entry(p, c, &c->change.entity->fields[slot], value_str(row_named(e, row, "name")),
+                        err);
+}
+
+static bool has_item(const struct store_item *items, size_t count, struct str code) {
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(value_str(items[i].value), code)) return true;
+    return false;
+}
+
+static crm_status entered_set(struct prepare *p, struct prepared *c, const struct schema_field *f,
+                              struct err *err) {
+    struct prepared_items *items = NULL;
+    crm_status status = prepare_items_current(p, c, f, &items, err);
+    for (size_t i = 0; status == CRM_OK && items && i < items->after_count; i++) {
+        struct str code = value_str(items->after[i].value);
+        if (resident_choice_leaves(p->resident, f->directory, code) &&
+            !has_item(items->before, items->before_count, code))
+            status = refuse_entry(p, c, f, code, err);
+    }
+    return status;
+}
+
+crm_status prepare_list_entered(struct prepare *p, struct prepared *c, struct err *err) {
+    const struct schema_entity *e = c->change.entity;
+    crm_status status = CRM_OK;
+    if (!c->change.after || (p->changeset->flags & (CHANGESET_SEED | CHANGESET_UNDO)))
+        return CRM_OK;
+    if (e->pipeline.present) {
+        status = entered_place(p, c, "stage", e->pipeline.stage_slot, err);
+        if (status == CRM_OK)
+            status = entered_place(p, c, "pipeline", e->pipeline.pipeline_slot, err);
+    }
+    for (size_t i = 0; resident_leaves(p->resident) && status == CRM_OK && i < e->field_count;
+         i++) {
+        const struct schema_field *f = &e->fields[i];
+        if (f->type == SCHEMA_FIELD_CHOICES) status = entered_set(p, c, f, err);
+        if (f->type != SCHEMA_FIELD_CHOICE || !prepare_changed(c, f->slot)) continue;
+        struct str code = value_str(c->change.after[f->slot]);
+        if (resident_choice_leaves(p->resident, f->directory, code))
+            status = refuse_entry(p, c, f, code, err);
+    }
+    return status;
+}

@@ -35,10 +35,15 @@ static const struct value *first_row(const struct prepare *p, const struct schem
     return best;
 }
 
+static bool is_leaving(const struct schema_entity *e, const struct value *row) {
+    struct value leaving = row_named(e, row, "leaving");
+    return leaving.type == VALUE_BOOL && leaving.boolean;
+}
+
 static bool is_pipeline_of(const struct schema_entity *e, const struct value *row,
                            const void *ctx) {
     const struct schema_entity *entity = ctx;
-    return str_eq(value_str(row_named(e, row, "entity")), entity->name);
+    return str_eq(value_str(row_named(e, row, "entity")), entity->name) && !is_leaving(e, row);
 }
 
 struct stage_wish {
@@ -49,7 +54,8 @@ struct stage_wish {
 static bool is_stage_of(const struct schema_entity *e, const struct value *row, const void *ctx) {
     const struct stage_wish *wish = ctx;
     struct value pipeline = row_named(e, row, "pipeline");
-    if (value_is_nil(pipeline) || pipeline.integer != wish->pipeline) return false;
+    if (value_is_nil(pipeline) || pipeline.integer != wish->pipeline || is_leaving(e, row))
+        return false;
     return !wish->open || str_is(value_str(row_named(e, row, "kind")), "open");
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "record/apply.h"
+#include "record/lists.h"
 #include "record/messages.h"
 #include "record/rebuild_state.h"
 #include "record/writer.h"
@@ -295,6 +296,7 @@ crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,
                         .options = options,
                         .began_ns = clock_monotonic_ns()};
     if (!err) err = &own;
+    if (schema_step_is_list(r.step->kind)) return lists_run(e, plan, step, options, err);
     if (!r.entity) return err_internal(err, "a step of no entity");
     r.field = r.step->field ? schema_field_by_id(r.entity, r.step->field) : NULL;
     for (size_t i = 0; i < plan->registry->field_count; i++)

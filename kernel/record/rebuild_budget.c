@@ -12,7 +12,12 @@
 /* An entry of an index or a table beside its values; pages are not full. */
 enum { ENTRY_BYTES = 24, SEARCH_BYTES = 48, RESERVE_BYTES = 16 << 20, MB = 1 << 20 };
 /* Of a text that is yet to be computed; before a step of the kind has run here. */
-enum { WIDTH_DEFAULT = 24, ROWS_PER_SECOND = 20000, INDEX_ROWS_PER_SECOND = 150000 };
+enum {
+    WIDTH_DEFAULT = 24,
+    ROWS_PER_SECOND = 20000,
+    MOVES_PER_SECOND = 2000,
+    INDEX_ROWS_PER_SECOND = 150000
+};
 enum { MEASURED_ROWS = 1000, MEASURED_STEPS = 200, LIST_ARENA_BYTES = 4 << 20 };
 
 struct sizing {
@@ -103,7 +108,9 @@ static crm_status rate_of(struct store_conn *c, const struct schema_step *step, 
     size_t count = 0;
     struct arena a;
     bool is_index = step->kind == SCHEMA_STEP_CREATE_INDEX || step->kind == SCHEMA_STEP_MAKE_UNIQUE;
-    *ret = is_index ? INDEX_ROWS_PER_SECOND : ROWS_PER_SECOND;
+    *ret = is_index                          ? INDEX_ROWS_PER_SECOND
+           : schema_step_is_list(step->kind) ? MOVES_PER_SECOND
+                                             : ROWS_PER_SECOND;
     arena_init(&a, LIST_ARENA_BYTES);
     crm_status status =
         store_migration_list(c, STORE_MIGRATION_DONE, MEASURED_STEPS, &a, &done, &count, err);
@@ -122,8 +129,11 @@ static crm_status rate_of(struct store_conn *c, const struct schema_step *step, 
 static crm_status estimate(struct engine *e, struct store_conn *c, const struct sizing *x,
                            struct rebuild_estimate *ret, struct err *err) {
     int64_t rate = 1;
-    crm_status status = store_reshape_rows(c, x->there->table, 0, &ret->rows, err);
-    bool shadow = index_of(x) && ret->rows >= store_shadow_rows(e->store);
+    bool is_list = schema_step_is_list(x->step->kind);
+    crm_status status = CRM_OK;
+    ret->rows = x->step->rows;
+    if (!is_list) status = store_reshape_rows(c, x->there->table, 0, &ret->rows, err);
+    bool shadow = !is_list && index_of(x) && ret->rows >= store_shadow_rows(e->store);
     if (status == CRM_OK && takes_room(x->step))
         status = room_of(x, c, ret->rows, shadow, &ret->bytes, err);
     if (status == CRM_OK) status = rate_of(c, x->step, &rate, err);
@@ -141,7 +151,8 @@ static crm_status estimate_all(struct engine *e, struct store_conn *c,
         x.entity = schema_entity_by_id(plan->schema, x.step->entity);
         x.there = x.entity ? schema_entity_by_id(now, x.entity->id) : NULL;
         ret[i].seconds = 1;
-        if (x.step->background && x.there) status = estimate(e, c, &x, &ret[i], err);
+        if (x.step->background && (x.there || schema_step_is_list(x.step->kind)))
+            status = estimate(e, c, &x, &ret[i], err);
     }
     schema_unref(now);
     return status;

@@ -1,5 +1,6 @@
 /* Background steps from outside: asked for, chosen, cancelled. See rebuild.h. */
 #include "base/time.h"
+#include "record/lists.h"
 #include "record/rebuild_state.h"
 #include "store/shadow.h"
 
@@ -89,7 +90,8 @@ static crm_status queue_all(void *ctx, struct store_conn *c, struct err *err) {
     crm_status status = CRM_OK;
     arena_init(&a, LIST_ARENA_BYTES);
     for (size_t i = 0; status == CRM_OK && i < x->plan->step_count; i++)
-        if (x->plan->steps[i].background && !is_done(x->plan, &x->plan->steps[i]))
+        if (x->plan->steps[i].background && !schema_step_is_list(x->plan->steps[i].kind) &&
+            !is_done(x->plan, &x->plan->steps[i])) /* lists have queued theirs */
             status = queue_step(x, c, &x->plan->steps[i], &a, err);
     if (status == CRM_OK) status = tidy(x->plan, c, &a, err);
     arena_fini(&a);
@@ -180,29 +182,37 @@ crm_status rebuild_wants_shadow(struct store_conn *c, const struct schema_plan *
 struct cancelling {
     int64_t id;
     bool found;
+    struct arena *arena;
+    struct store_migration list; /* a step of lists, which is theirs to end; id 0: none */
 };
 
 static crm_status cancel(void *ctx, struct store_conn *c, struct err *err) {
     struct cancelling *x = ctx;
     struct store_migration *running = NULL;
     size_t count = 0;
-    struct arena a;
-    arena_init(&a, LIST_ARENA_BYTES);
-    crm_status status = store_migration_list(c, -1, 0, &a, &running, &count, err);
+    crm_status status = store_migration_list(c, -1, 0, x->arena, &running, &count, err);
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
         if (running[i].id != x->id || !is_open(&running[i])) continue;
+        if (list_is_move(&running[i])) {
+            x->list = running[i];
+            continue;
+        }
         running[i].state = STORE_MIGRATION_CANCELLED;
         running[i].finished = clock_now_ms();
         status = store_migration_put(c, &running[i], err);
         x->found = true;
     }
-    arena_fini(&a);
     return status;
 }
 
 crm_status rebuild_cancel(struct engine *e, int64_t migration, bool *ret_found, struct err *err) {
-    struct cancelling x = {.id = migration};
+    struct arena a;
+    arena_init(&a, LIST_ARENA_BYTES);
+    struct cancelling x = {.id = migration, .arena = &a};
     crm_status status = engine_write(e, cancel, &x, err);
+    if (status == CRM_OK && x.list.id)
+        status = lists_release(e, &x.list, STORE_MIGRATION_CANCELLED, NULL, &x.found, err);
     *ret_found = x.found;
+    arena_fini(&a);
     return status;
 }

@@ -28,6 +28,9 @@ struct str resident_role(const struct resident *r, const struct schema *s, struc
 /* Choice: does the directory hold this code (folded compare finds the stored spelling)? */
 bool resident_choice(const struct resident *r, struct str directory, struct str text,
                      struct str *ret_code);
+/* Is the value on its way out (lists.h)? */
+bool resident_leaves(const struct resident *r); /* any value at all */
+bool resident_choice_leaves(const struct resident *r, struct str directory, struct str code);
 /* Rate of a currency in the base currency on a day: the latest on or before; false = none. */
 bool resident_rate(const struct resident *r, struct currency from, struct currency base,
                    int64_t day, int64_t *ret_rate_micro);

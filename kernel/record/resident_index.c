@@ -26,7 +26,7 @@ static const struct resident_choice_key *choice_find(const struct resident_index
 
 /* The first one to claim a text keeps it: codes are added before labels. */
 static bool choice_add(struct resident_index *x, struct str directory, struct str text,
-                       struct str code) {
+                       struct str code, bool is_leaving) {
     if (text.len == 0) return true;
     struct str folded = fold_key_arena(&x->arena, text);
     if (!folded.ptr) return false;
@@ -35,8 +35,12 @@ static bool choice_add(struct resident_index *x, struct str directory, struct st
     size_t at = (size_t)hash & x->choice_mask;
     while (x->choices[at].code.ptr)
         at = (at + 1) & x->choice_mask;
-    x->choices[at] = (struct resident_choice_key){
-        .hash = hash, .directory = directory, .folded = folded, .code = code};
+    x->choices[at] = (struct resident_choice_key){.hash = hash,
+                                                  .directory = directory,
+                                                  .folded = folded,
+                                                  .code = code,
+                                                  .is_leaving = is_leaving};
+    x->has_leaving |= is_leaving;
     return true;
 }
 
@@ -54,11 +58,13 @@ static bool choices_add_all(struct resident *r, const struct resident_table *ite
             value_is_nil(parent) ? NULL : resident_row(r, directories->entity, parent.integer);
         struct str name = value_str(row_named(directories->entity, directory, "name"));
         struct str code = value_str(row_named(items->entity, row, "code"));
+        struct value leaving = row_named(items->entity, row, "leaving");
+        bool is_leaving = leaving.type == VALUE_BOOL && leaving.boolean;
         if (name.len == 0 || code.len == 0) continue;
-        if (!labels && !choice_add(&r->index, name, code, code)) return false;
+        if (!labels && !choice_add(&r->index, name, code, code, is_leaving)) return false;
         for (size_t f = 0; labels && f < items->entity->field_count; f++)
             if (is_label(&items->entity->fields[f]) &&
-                !choice_add(&r->index, name, value_str(row[f]), code))
+                !choice_add(&r->index, name, value_str(row[f]), code, is_leaving))
                 return false;
     }
     return true;
@@ -117,17 +123,32 @@ crm_status resident_index_make(struct resident *r, struct err *err) {
     return CRM_OK;
 }
 
-bool resident_choice(const struct resident *r, struct str directory, struct str text,
-                     struct str *ret_code) {
+static bool find_choice(const struct resident *r, struct str directory, struct str text,
+                        struct resident_choice_key *ret) {
     if (!r || !r->index.choices || text.len == 0) return false;
     struct arena scratch;
     arena_init(&scratch, 1 << 20);
     struct str folded = fold_key_arena(&scratch, text);
     const struct resident_choice_key *found =
         folded.ptr ? choice_find(&r->index, directory, folded) : NULL;
-    if (found && ret_code) *ret_code = found->code;
+    if (found) *ret = *found;
     arena_fini(&scratch);
     return found != NULL;
+}
+
+bool resident_choice(const struct resident *r, struct str directory, struct str text,
+                     struct str *ret_code) {
+    struct resident_choice_key found;
+    if (!find_choice(r, directory, text, &found)) return false;
+    if (ret_code) *ret_code = found.code;
+    return true;
+}
+
+bool resident_leaves(const struct resident *r) { return r && r->index.has_leaving; }
+
+bool resident_choice_leaves(const struct resident *r, struct str directory, struct str code) {
+    struct resident_choice_key found;
+    return resident_leaves(r) && find_choice(r, directory, code, &found) && found.is_leaving;
 }
 
 /* The rate of `currency` in the base currency on `day`: the latest on or before it. */

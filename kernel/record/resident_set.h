@@ -24,6 +24,7 @@ struct resident_table {
 struct resident_choice_key {
     uint64_t hash;
     struct str directory, folded, code;
+    bool is_leaving;
 };
 struct resident_rate_row {
     struct currency currency;
@@ -34,6 +35,7 @@ struct resident_index {
     struct arena arena;
     struct resident_choice_key *choices; /* open addressing, mask + 1 places */
     size_t choice_mask;
+    bool has_leaving;
     struct resident_rate_row *rates; /* by currency and day */
     size_t rate_count;
 };

@@ -94,6 +94,7 @@ entity "directory_item" {
     color = text { max = 20, label = { en = "Color", ru = "Цвет" } },
     position = integer { label = { en = "Position", ru = "Место" } },
     active = boolean { default = true, label = { en = "In use", ru = "Используется" } },
+    leaving = boolean { label = { en = "Takes nothing new", ru = "Новых не принимает" }, help = { en = "Set while its records are being moved elsewhere", ru = "Стоит, пока записи переводятся в другое место" } },
   },
 }
 
@@ -149,6 +150,7 @@ entity "pipeline" {
     name = text { required = true, label = { en = "Name", ru = "Название" } },
     label_ru = text { label = { en = "Name in Russian", ru = "Название по-русски" } },
     position = integer { label = { en = "Position", ru = "Место" } },
+    leaving = boolean { label = { en = "Takes nothing new", ru = "Новых не принимает" }, help = { en = "Set while its records are being moved elsewhere", ru = "Стоит, пока записи переводятся в другое место" } },
   },
 }
 
@@ -166,6 +168,7 @@ entity "stage" {
     required_fields = json { label = { en = "Required fields", ru = "Обязательные поля" } },
     allowed_moves = json { label = { en = "Allowed moves", ru = "Разрешённые переходы" } },
     phase = text { label = { en = "Phase", ru = "Фаза" } },
+    leaving = boolean { label = { en = "Takes nothing new", ru = "Новых не принимает" }, help = { en = "Set while its records are being moved elsewhere", ru = "Стоит, пока записи переводятся в другое место" } },
   },
   rules = {
     {

@@ -1,0 +1,123 @@
+// A stage, pipeline or value that goes with many records in it: a background step that moves them in batches,
+// takes nothing new meanwhile, goes on after kill -9, can be cancelled, and is undone as one change.
+import assert from 'node:assert/strict'
+import { onEngines } from '../support/perigee.mjs'
+
+const COUNT = 3000
+const fields = { name: { type: 'text' }, tone: { type: 'choice', directory: 'tone', open: false }, tones: { type: 'choices', directory: 'tone', open: false } }
+
+const open = async (c) => {
+  c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+  await c.perigee.serve()
+  const token = c.perigee.token('root')
+  c.admin = c.perigee.client(token)
+  c.again = async () => { await c.perigee.serve(); c.admin = c.perigee.client(token) }
+  c.define = (kind, name, definition) => ({ kind, name, definition })
+  c.apply = (body) => c.admin.expect(200, 'POST', 'schema/apply', { body })
+  c.steps = async (body) => (await c.admin.expect(200, 'POST', 'schema/plan', { body })).steps
+  c.pipeline = async (name = 'Flow') => (await c.admin.get('meta')).pipelines.find((p) => p.entity === 'job' && p.name === name)
+  c.stage = async (name) => (await c.pipeline()).stages.find((s) => s.name === name)
+  c.count = async (where) => (await c.admin.get('records/job', { where, limit: '1', count: 'exact' })).total.value
+  c.migration = async (subject) => (await c.admin.get('schema/migrations')).migrations.find((m) => m.subject === subject)
+  c.ended = async (subject) => {
+    for (;;) {
+      const m = await c.migration(subject)
+      if (m && m.state !== 'queued' && m.state !== 'running') return m
+    }
+  }
+  c.isSound = () => assert.equal(c.perigee.json(['check']).problems, 0)
+  const flow = { name: 'Flow', stages: [{ name: 'First' }, { name: 'Second' }, { name: 'Third' }, { name: 'Done', kind: 'won' }] }
+  await c.apply({ definitions: [c.define('directory', 'tone', { items: ['warm', 'cold', 'odd'] }), c.define('entity', 'job', { label: 'Job', title: 'name', pipeline: true, fields }), c.define('pipeline', 'job/Flow', flow)] })
+  const stage = (await c.stage('Second')).id
+  for (let at = 0; at < COUNT; at += 500) {
+    const operations = Array.from({ length: 500 }, (_, i) => ({ op: 'create', entity: 'job', set: { name: `Job ${at + i}`, stage, tone: 'warm', tones: ['warm', 'odd'] } }))
+    await c.admin.expect(200, 'POST', 'batch', { body: { operations } })
+  }
+  c.one = (await c.admin.get('records/job', { limit: '1' })).records[0]
+}
+
+onEngines('moving', {}, open, (test, c) => {
+  test('the plan says that it is a background step, of how many records, and how long', async () => {
+    const [step] = await c.steps({ move: ['job/Flow/Second=Third'] })
+    assert.deepEqual([step.step, step.background, step.records, step.rows, step.into], ['remove_stage', true, COUNT, COUNT, 'Third'])
+    assert.ok(step.seconds >= 1)
+  })
+
+  test('cancelled it says what has moved, which stays, and the stage is in use again', async () => {
+    let m
+    for (let ended = 404; ended !== 204;) {
+      assert.equal((await c.apply({ move: ['job/Flow/Second=Third'] })).background, 1)
+      m = await c.migration('job/Flow/Second')
+      ended = (await c.admin.request('DELETE', `schema/migrations/${m.id}`)).status
+      if (ended !== 204) await c.admin.expect(200, 'POST', `changesets/${m.detail.changeset}/undo`) // it was faster
+    }
+    const { id } = m
+    m = await c.migration('job/Flow/Second')
+    assert.equal(m.state, 'cancelled')
+    assert.match(m.detail.message, new RegExp(`${m.done} of ${COUNT} records have moved`))
+    assert.equal((await c.admin.request('DELETE', `schema/migrations/${id}`)).status, 404)
+    const [second, third] = [await c.stage('Second'), await c.stage('Third')]
+    assert.equal(second.leaving, undefined)
+    assert.equal(await c.count(`stage == "${third.id}"`), m.done, 'neither more nor less')
+    assert.equal(await c.count(`stage == "${second.id}"`), COUNT - m.done)
+    const made = await c.admin.create('job', { name: 'New one', stage: second.id })
+    await c.admin.expect(204, 'DELETE', `records/job/${made.id}?purge=1`)
+    await c.admin.expect(200, 'POST', `changesets/${m.detail.changeset}/undo`)
+    assert.equal(await c.count(`stage == "${second.id}"`), COUNT)
+    c.isSound()
+  })
+
+  test('killed in the middle it goes on at the next start, and nothing new has entered', async () => {
+    const second = (await c.stage('Second')).id
+    await c.apply({ move: ['job/Flow/Second=Third'] })
+    assert.equal((await c.stage('Second'))?.leaving ?? true, true)
+    while ((await c.migration('job/Flow/Second')).done === 0);
+    await c.perigee.stop('SIGKILL')
+    await c.again()
+    const entered = await c.admin.request('POST', 'records/job', { body: { name: 'Late', stage: second } })
+    assert.notEqual(entered.status, 201)
+    const m = await c.ended('job/Flow/Second')
+    assert.deepEqual([m.state, m.done, m.total], ['done', COUNT, COUNT])
+    assert.equal(await c.stage('Second'), undefined)
+    assert.equal(await c.count(`stage == "${(await c.stage('Third')).id}"`), COUNT)
+    assert.deepEqual((await c.steps({})).filter((s) => s.background), [])
+    c.isSound()
+    c.whole = m.detail.changeset
+  })
+
+  test('its whole is one change, and undone as one', async () => {
+    const { records } = await c.admin.get('changesets', { limit: '100' })
+    const whole = records.find((one) => one.id === c.whole)
+    assert.equal(whole.cause, 'remove_stage job/Flow/Second')
+    await c.admin.expect(200, 'POST', `changesets/${c.whole}/undo`)
+    const second = await c.stage('Second')
+    assert.equal(second.leaving, undefined)
+    assert.equal(await c.count(`stage == "${second.id}"`), COUNT)
+    await c.admin.create('job', { name: 'In use again', stage: second.id })
+    c.isSound()
+  })
+
+  test('a value goes with its records in fields of one and of many, and takes nothing new meanwhile', async () => {
+    await c.apply({ move: ['tone/warm=cold'] })
+    const late = await c.admin.request('POST', 'records/job', { body: { name: 'Late', tone: 'warm', tones: ['warm'] } })
+    assert.notEqual(late.status, 201)
+    const m = await c.ended('tone/warm')
+    assert.deepEqual([m.state, m.done], ['done', 2 * COUNT])
+    assert.equal(await c.count('tone == "cold"'), COUNT)
+    const one = await c.admin.get(`records/job/${c.one.id}`, { fields: 'tone,tones' })
+    assert.deepEqual([one.tone, [...one.tones].sort()], ['cold', ['cold', 'odd']])
+    c.isSound()
+  })
+
+  test('where its records cannot go any more it stops in words, and what is on its way out is no goal', async () => {
+    const other = { name: 'Other', stages: [{ name: 'Begin' }, { name: 'End', kind: 'won' }] }
+    await c.apply({ definitions: [c.define('pipeline', 'job/Other', other)] })
+    await c.apply({ move: ['job/Flow=Other'] })
+    const [step] = (await c.steps({ move: ['job/Other=Flow'] })).filter((s) => s.subject === 'job/Other')
+    assert.equal(step.step, 'refused')
+    const m = await c.ended('job/Flow')
+    assert.equal(m.state, 'done')
+    assert.equal(await c.count(`pipeline == "${(await c.pipeline('Other')).id}"`), COUNT + 1)
+    c.isSound()
+  })
+})
