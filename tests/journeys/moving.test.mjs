@@ -43,6 +43,31 @@ onEngines('moving', {}, open, (test, c) => {
     assert.ok(step.seconds >= 1)
   })
 
+  test('what takes nothing new lets stay and leave, begins nowhere, and says so', async () => {
+    const [first, second, third] = (await c.pipeline()).stages.map((s) => s.id)
+    const cold = (await c.admin.get('records/directory_item', { where: 'code == "cold"' })).records[0].id
+    await c.admin.patch('stage', first, { leaving: true })
+    await c.admin.patch('directory_item', cold, { leaving: true })
+    const refused = async (field, set) => {
+      const problem = await c.admin.refused(422, null, 'PATCH', `records/job/${c.one.id}`, { body: set })
+      assert.match(JSON.stringify(problem), /on its way out/)
+      assert.match(JSON.stringify(problem), new RegExp(field))
+    }
+    await refused('stage', { stage: first })
+    await refused('tone', { tone: 'cold' })
+    await refused('tones', { tones: ['warm', 'cold'] })
+    const made = await c.admin.create('job', { name: 'Begins' })
+    assert.equal(made.stage.id, second)
+    await c.admin.patch('stage', second, { leaving: true })
+    assert.equal((await c.admin.patch('job', made.id, { name: 'Stays' })).stage.id, second)
+    assert.equal((await c.admin.patch('job', made.id, { stage: third })).stage.id, third)
+    assert.equal((await c.pipeline()).stages[0].leaving, true)
+    for (const id of [first, second]) await c.admin.patch('stage', id, { leaving: false })
+    await c.admin.patch('directory_item', cold, { leaving: false })
+    await c.admin.patch('job', made.id, { stage: first, tone: 'cold' })
+    await c.admin.expect(204, 'DELETE', `records/job/${made.id}?purge=1`)
+  })
+
   test('cancelled it says what has moved, which stays, and the stage is in use again', async () => {
     let m
     for (let ended = 404; ended !== 204;) {

@@ -1,16 +1,16 @@
 // What becomes of the records that stand in a stage, value or pipeline that is removed: chosen here, shown as
 // a plan, and carried out as one change that can be undone.
-import { useRef, useState } from 'preact/hooks'
-import { get } from '../data/api'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { get, Problem, request } from '../data/api'
 import { loadMeta } from '../data/session'
 import type { RecordData } from '../data/types'
-import { offerUndo, say } from '../data/undo'
+import { offerUndo, say, sayProblem } from '../data/undo'
 import { Button } from '../kit/Button'
 import { Dialog } from '../kit/Dialog'
 import { ErrorCard } from '../kit/ErrorCard'
 import type { Option } from '../kit/Combobox'
 import { t } from '../locale/i18n'
-import { carryOutWishes, planWishes, type Plan, type Wishes } from './plan'
+import { carryOutWishes, followMigration, planWishes, type Migration, type Plan, type Wishes } from './plan'
 import { Steps } from './Steps'
 import { ta } from './texts'
 
@@ -43,6 +43,9 @@ export function FateDialog({ subject, label, others, leaves, onClose, onDone }: 
   const [plan, setPlan] = useState<Plan | null>(null)
   const [problem, setProblem] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
+  const [moving, setMoving] = useState<Migration | null>(null)
+  const isOpen = useRef(true)
+  useEffect(() => () => { isOpen.current = false }, [])
   const asked = useRef('')
   const choose = (next: string): void => {
     asked.current = next
@@ -53,12 +56,23 @@ export function FateDialog({ subject, label, others, leaves, onClose, onDone }: 
   }
   const own = plan?.steps.filter((step) => step.subject === subject) ?? []
   const refused = own.filter((step) => step.step === 'refused').length
+  /** With many records: the server goes on by itself, whoever looks; false: not to its end. */
+  const move = async (): Promise<boolean> => {
+    const ended = await followMigration(subject, (now) => { setMoving(now); return isOpen.current })
+    if (!ended) return false
+    setMoving(null)
+    if (ended.state === 'done') offerUndo(t('deleted', { what: label }), ended.detail?.changeset ?? null, () => void onDone())
+    else if (ended.state === 'failed') throw new Problem(500, { code: 'moving_failed', detail: ended.detail?.message ?? ended.state })
+    else offerUndo(ta('moved_part', { what: label, done: ended.done, of: ended.total }), ended.done ? ended.detail?.changeset ?? null : null, () => void onDone())
+    return true
+  }
   const go = async (): Promise<void> => {
     if (!plan) return
     setBusy(true)
     try {
       const { waiting } = await carryOutWishes(wishOf(subject, fate), plan)
       if (waiting) say(ta('waits'))
+      else if (own.some((step) => step.background)) { if (!await move()) return }
       else offerUndo(t('deleted', { what: label }), await changesetOf(`${own[0]?.step} ${subject}`), () => void onDone())
       await loadMeta()
       await onDone()
@@ -79,7 +93,14 @@ export function FateDialog({ subject, label, others, leaves, onClose, onDone }: 
         </div>
         {problem !== null && <ErrorCard error={problem} />}
         {plan && <><h3>{ta('plan')}</h3><Steps plan={{ ...plan, steps: own, asked: 0, refused }} /></>}
-        <div class="actions"><Button onClick={onClose}>{t('cancel')}</Button><Button look="danger" disabled={own.length === 0 || refused > 0 || busy} onClick={() => void go()}>{ta('do_it')}</Button></div>
+        {moving && (
+          <div class="field" role="status">
+            {ta('moving', { done: moving.done, of: moving.total })}
+            <progress aria-label={label} max={moving.total || 1} value={moving.done} />
+            <div><Button look="quiet" onClick={() => { request('DELETE', `schema/migrations/${moving.id}`).catch(sayProblem) }}>{ta('cancel_job')}</Button></div>
+          </div>
+        )}
+        <div class="actions"><Button onClick={onClose}>{t(moving ? 'close' : 'cancel')}</Button><Button look="danger" disabled={own.length === 0 || refused > 0 || busy} onClick={() => void go()}>{ta('do_it')}</Button></div>
       </div>
     </Dialog>
   )
