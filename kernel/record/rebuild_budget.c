@@ -146,11 +146,11 @@ static crm_status estimate_all(struct engine *e, struct store_conn *c,
                                struct err *err) {
     struct schema *now = engine_schema(e);
     crm_status status = CRM_OK;
-    for (size_t i = 0; now && status == CRM_OK && i < plan->step_count; i++) {
+    for (size_t i = 0; status == CRM_OK && i < plan->step_count; i++) {
         struct sizing x = {.step = &plan->steps[i]};
         x.entity = schema_entity_by_id(plan->schema, x.step->entity);
-        x.there = x.entity ? schema_entity_by_id(now, x.entity->id) : NULL;
-        ret[i].seconds = 1;
+        x.there = now && x.entity ? schema_entity_by_id(now, x.entity->id) : NULL;
+        ret[i].seconds = now ? 1 : 0;
         if (x.step->background && (x.there || schema_step_is_list(x.step->kind)))
             status = estimate(e, c, &x, &ret[i], err);
     }

@@ -122,6 +122,23 @@ onEngines('moving', {}, open, (test, c) => {
     c.isSound()
   })
 
+  test('a record that a rule keeps where it is stops the move in words, and the value is in use again', async () => {
+    const rule = { when: "tone == 'odd' and name == 'Job 1500'", refuse: 'tone', message: 'This one stays' }
+    await c.apply({ definitions: [c.define('entity', 'job', { label: 'Job', title: 'name', pipeline: true, fields, rules: [rule] })] })
+    await c.apply({ move: ['tone/warm=odd'] })
+    const m = await c.ended('tone/warm')
+    assert.equal(m.state, 'failed')
+    assert.match(m.detail.message, new RegExp(`This one stays.*${m.done} of ${2 * COUNT} records have moved`))
+    assert.ok(m.done > 0 && m.done < COUNT)
+    assert.equal(await c.count('tone == "odd"'), m.done)
+    const made = await c.admin.create('job', { name: 'In use again', tone: 'warm' })
+    await c.admin.expect(204, 'DELETE', `records/job/${made.id}?purge=1`)
+    await c.admin.expect(200, 'POST', `changesets/${m.detail.changeset}/undo`)
+    assert.equal(await c.count('tone == "warm"'), COUNT)
+    await c.apply({ definitions: [c.define('entity', 'job', { label: 'Job', title: 'name', pipeline: true, fields })] })
+    c.isSound()
+  })
+
   test('a value goes with its records in fields of one and of many, and takes nothing new meanwhile', async () => {
     await c.apply({ move: ['tone/warm=cold'] })
     const late = await c.admin.request('POST', 'records/job', { body: { name: 'Late', tone: 'warm', tones: ['warm'] } })
