@@ -60,7 +60,7 @@ bool access_field_writable(const struct access *a, const struct schema_entity *e
 bool access_is_admin(const struct access *a);
 bool access_permits(
     const struct access *a,
-    const char *permission); /* "import", "undo", "settings", "schema", "users", "log" */
+    const char *permission); /* "import", "undo", "settings", "schema", "users", "log", "scripts" */
 /* Has the caller each permission of the role named `role`? Who gives a role, or acts in the place
  * of one who has it, must; only administrators cover administrators. An unknown role permits
  * nothing. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "auth/messages.h"
+#include "auth/session.h"
 #include "base/time.h"
 #include "base/unicode.h"
 #include "store/sys_tables.h"
@@ -210,4 +211,18 @@ crm_status token_delete(struct auth *a, int64_t user, int64_t id, struct err *er
     if (status != CRM_OK) return status;
     cache_forget(&a->cache, &removal.digest);
     return removal.affected ? CRM_OK : err_set(err, CRM_NOT_FOUND, &auth_token_missing, NULL);
+}
+
+static crm_status end_keys(void *ctx, struct store_conn *writer, struct err *err) {
+    const int64_t *user = ctx;
+    const struct store_condition where = {SYS_TOKEN_USER, STORE_EQ, store_int(*user)};
+    crm_status status = session_end_others(writer, *user, STR_NONE, err);
+    return status == CRM_OK ? store_delete(writer, sys_table(SYS_TABLE_TOKEN), &where, 1, NULL, err)
+                            : status;
+}
+
+crm_status auth_keys_end(struct auth *a, int64_t user, struct err *err) {
+    crm_status status = engine_write_news(a->engine, STORE_NEWS_SESSIONS, end_keys, &user, err);
+    if (status == CRM_OK) cache_forget_user(&a->cache, user);
+    return status;
 }

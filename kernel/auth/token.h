@@ -30,6 +30,8 @@ crm_status link_find(struct auth *a, struct store_conn *reader, struct str text,
 /* Links that were not used yet. */
 crm_status link_end_all(struct store_conn *writer, int64_t user, struct err *err);
 crm_status link_use(struct store_conn *writer, struct str text, struct err *err);
+/* Everything a person or their programs come in by: sessions, tokens, links. */
+crm_status auth_keys_end(struct auth *a, int64_t user, struct err *err);
 /* Tokens of a user (0 = of all), newest first; links are not listed. */
 typedef bool (*token_fn)(void *ctx, const struct token_facts *token);
 crm_status token_each(struct store_conn *reader, int64_t user, token_fn fn, void *ctx,

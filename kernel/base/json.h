@@ -36,6 +36,9 @@ void json_bool(struct json_writer *w, bool b);
 void json_nil(struct json_writer *w); /* null; jansson owns the other name */
 void json_text_or_nil(struct json_writer *w, struct str text); /* null where there is no text */
 void json_decimal(struct json_writer *w, int64_t micro, int places); /* a string */
+/* A decimal as a number, for definitions and not for records; what would not be read back as
+ * itself, having more than fifteen digits, is a string. */
+void json_fraction(struct json_writer *w, int64_t micro);
 void json_money(struct json_writer *w, int64_t minor, struct currency currency);
 void json_date(struct json_writer *w, int64_t days);
 void json_time(struct json_writer *w, int64_t ms);

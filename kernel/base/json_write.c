@@ -8,6 +8,8 @@
 
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
+/* Digits that a reader of JSON keeps whatever it holds numbers in. */
+#define FRACTION_MAX INT64_C(1000000000000000)
 
 void json_writer_init(struct json_writer *w, struct buf *out) {
     *w = (struct json_writer){.out = out};
@@ -165,6 +167,16 @@ void json_decimal(struct json_writer *w, int64_t micro, int places) {
     buf_add_char(w->out, '"');
     decimal_format(micro, places, w->out);
     buf_add_char(w->out, '"');
+}
+
+void json_fraction(struct json_writer *w, int64_t micro) {
+    bool is_whole = micro % DECIMAL_ONE == 0;
+    if (!is_whole && (micro >= FRACTION_MAX || micro <= -FRACTION_MAX)) {
+        json_decimal(w, micro, -1);
+        return;
+    }
+    item(w);
+    decimal_format(micro, -1, w->out);
 }
 
 void json_money(struct json_writer *w, int64_t minor, struct currency currency) {

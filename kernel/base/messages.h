@@ -11,6 +11,8 @@
     X(charset_unknown, "There is no text encoding {0}.", "Нет кодировки {0}.")                     \
     X(charset_failed, "The text could not be read as {0}.",                                        \
       "Не удалось прочитать текст в кодировке {0}.")                                               \
+    X(seal_file, "The key of secrets {0} cannot be used: {1}.",                                    \
+      "Ключ секретов {0} нельзя использовать: {1}.")                                               \
     X(text_too_large, "The text is longer than allowed.", "Текст длиннее допустимого.")            \
     X(json_malformed, "The JSON is malformed at line {0}, column {1}.",                            \
       "Ошибка в JSON: строка {0}, столбец {1}.")                                                   \

@@ -64,6 +64,12 @@ static bool flush_folder_of(char *path) {
     return ok;
 }
 
+/* Not over a file that is there. NFS and the like do not rename so, but know links. */
+static bool give_name(const char *from, const char *to) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return true;
+    return (errno == EINVAL || errno == ENOSYS) && link(from, to) == 0 && unlink(from) == 0;
+}
+
 crm_status cli_place_file(void *ctx, struct str from, struct str to, struct err *err) {
     struct arena a;
     (void)ctx;
@@ -73,8 +79,7 @@ crm_status cli_place_file(void *ctx, struct str from, struct str to, struct err 
     if (ok && to.len == 0)
         ok = unlink(old_name) == 0;
     else if (ok)
-        ok = renameat2(AT_FDCWD, old_name, AT_FDCWD, new_name, RENAME_NOREPLACE) == 0 &&
-             flush_folder_of(new_name);
+        ok = give_name(old_name, new_name) && flush_folder_of(new_name);
     arena_fini(&a);
     if (ok) return CRM_OK;
     const struct str args[] = {to.len ? to : from, str_from(strerror(errno))};
@@ -132,6 +137,8 @@ void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
     *ret = (struct kernel_options){.data_dir = settings_text(s, SETTING_DATA),
                                    .database = settings_text(s, SETTING_DATABASE),
                                    .node = (int32_t)settings_number(s, SETTING_NODE),
+                                   .http_allowed = settings_text(s, SETTING_HTTP_ALLOWED),
+                                   .mail_allowed = settings_text(s, SETTING_MAIL_ALLOWED),
                                    .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
                                    .shadow_rows = settings_number(s, SETTING_SHADOW_ROWS),
                                    .statics = p->statics,

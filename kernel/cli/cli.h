@@ -7,6 +7,7 @@
 
 #include "cli/arguments.h"
 #include "cli/settings.h"
+#include "module/loaded.h"
 
 enum cli_where {
     CLI_ANYWHERE,         /* in the server when there is one, else here */

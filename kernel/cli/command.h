@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/messages.h"
+#include "module/reload.h"
 #include "store/backup.h"
 
 #define CLI_COMMAND(id, where_, ...)                                                               \
@@ -27,9 +28,20 @@ crm_status cli_read_text(struct crm_command *c, int fd, struct str *ret, struct 
 /* Runs the files that the command names, a line of JSON for each. command_script.c. */
 crm_status cli_run_files(struct crm_command *c, bool dry, struct err *err);
 
+/* command_script_dry.c: which script, and the text of FILE in its place; a moment of an option (0
+ * when absent); a run, a difference as lines. */
+struct script_trial_wanted;
+crm_status cli_trial_script(struct crm_command *c, struct script_trial_wanted *w, struct err *err);
+crm_status cli_moment(struct crm_command *c, const char *name, int64_t *ret, struct err *err);
+void cli_say_trial(struct crm_command *c, const json_t *run);
+void cli_say_difference(struct crm_command *c, const json_t *it);
+
 /* A line for each extension that was left out, with the reason; the same as items of an array that
  * is open in `w` (NULL: lines only). command_plugin.c. */
 void cli_left_out(struct crm_command *c, const struct extensions *all, struct json_writer *w);
+
+/* Who loads extensions anew: who is asking. command_reload.c. */
+struct reload_options cli_reload_options(struct crm_command *c);
 
 /* perigee.conf of a new data directory; one that was written by hand stays. */
 crm_status cli_write_conf(struct crm_command *c, struct str file, struct str database,

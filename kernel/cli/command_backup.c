@@ -59,7 +59,8 @@ static crm_status write_file(struct crm_command *c, int fd, struct backup_facts 
                              struct err *err) {
     struct cli_progress bar = {c, STR("rows")};
     const struct store_progress progress = cli_store_progress(&bar);
-    crm_status status = backup_write(c->view->record->conn, fd, &progress, facts, err);
+    crm_status status = store_dump_open(c->view->record->conn, err);
+    if (status == CRM_OK) status = backup_write(c->view->record->conn, fd, &progress, facts, err);
     if (status == CRM_OK && fsync(fd) != 0) status = err_internal(err, "backup: fsync");
     return status == CRM_OK ? read_back(c, fd, facts, err) : status;
 }

@@ -51,7 +51,9 @@ static crm_status check(struct crm_command *c, struct err *err) {
         status = repair(c, &report, err);
     if (status != CRM_OK) return status;
     snprintf(problems, sizeof problems, "%lld", (long long)report.problems);
-    cli_left_out(c, kernel_extensions(c->kernel), NULL);
+    struct loaded *loaded = kernel_loaded(c->kernel);
+    if (loaded) cli_left_out(c, &loaded->extensions, NULL);
+    loaded_unref(loaded);
     if (report.problems) return err_set(err, CRM_INTERNAL, &cli_check_failed, problems, NULL);
     char counts[3][24];
     snprintf(counts[0], sizeof counts[0], "%lld", (long long)report.records);

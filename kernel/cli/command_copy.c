@@ -38,6 +38,20 @@ static crm_status destination_of(struct crm_command *c, struct destination *ret,
     return CRM_OK;
 }
 
+/* The file of a former Perigee would send the copy to that one's database. */
+static crm_status check_conf(struct crm_command *c, const struct destination *d, struct err *err) {
+    struct str conf = arena_printf(&c->arena, "%.*s/perigee.conf", STR_ARG(d->folder));
+    struct settings found;
+    if (!conf.ptr) return err_no_memory(err);
+    if (access(conf.ptr, F_OK) != 0) return CRM_OK;
+    settings_init(&found);
+    crm_status status = settings_read(&found, d->folder, err);
+    if (status == CRM_OK && !str_eq(settings_text(&found, SETTING_DATABASE), d->uri))
+        status = err_set_args(err, CRM_CONFLICT, &cli_conf_differs, &conf, 1);
+    settings_fini(&found);
+    return status;
+}
+
 static crm_status take_place(struct crm_command *c, struct destination *d, struct err *err) {
     if (!d->is_new) return CRM_OK;
     crm_status status = lock_make_folder(d->folder, err);
@@ -47,7 +61,8 @@ static crm_status take_place(struct crm_command *c, struct destination *d, struc
     if (!database.ptr) return err_no_memory(err);
     if (access(database.ptr, F_OK) == 0 && !store_mark_is_there(d->folder))
         return err_set_args(err, CRM_CONFLICT, &cli_place_taken, &d->folder, 1);
-    return store_mark_put(d->folder, err);
+    status = check_conf(c, d, err);
+    return status == CRM_OK ? store_mark_put(d->folder, err) : status;
 }
 
 static crm_status fill(struct crm_command *c, struct store *to, struct backup_facts *facts,
@@ -57,7 +72,9 @@ static crm_status fill(struct crm_command *c, struct store *to, struct backup_fa
     struct store_conn *writer = NULL;
     crm_status status = store_conn_open(to, STORE_WRITER, &writer, err);
     if (status != CRM_OK) return status;
-    status = backup_copy(c->view->record->conn, writer, &progress, facts, err);
+    status = store_dump_open(c->view->record->conn, err);
+    if (status == CRM_OK)
+        status = backup_copy(c->view->record->conn, writer, &progress, facts, err);
     if (status == CRM_OK) status = store_sys_migrate(writer, err);
     store_conn_close(writer);
     return status == CRM_OK ? cli_finish_restore(c, to, view_schema(c->view), err) : status;
@@ -102,14 +119,16 @@ static void put_facts(struct crm_command *c, const struct backup_facts *facts) {
 static crm_status copy(struct crm_command *c, struct err *err) {
     struct destination d;
     struct backup_facts facts = {0};
+    struct store_place *place = NULL;
     crm_status status = cli_whole(c, err);
     if (status == CRM_OK) status = destination_of(c, &d, err);
     if (status != CRM_OK) return status;
-    status = store_refuse_living(d.uri, err);
+    status = store_place_take(d.uri, &place, err);
     if (status == CRM_OK) status = take_place(c, &d, err);
     if (status == CRM_OK) status = copy_to(c, &d, &facts, err);
     if (status == CRM_OK && d.is_new) status = store_mark_remove(d.folder, err);
     if (d.lock >= 0) close(d.lock);
+    store_place_release(place);
     if (status == CRM_OK) put_facts(c, &facts);
     return status;
 }

@@ -41,13 +41,18 @@ crm_status cli_write_conf(struct crm_command *c, struct str file, struct str dat
     buf_init(&text, 16384);
     buf_add_cstr(&text, "# Settings of this Perigee; \"perigee settings\" lists them all.\n");
     if (database.len) buf_printf(&text, "database = %.*s\n", STR_ARG(database));
-    if (!path.ptr || text.status != CRM_OK) return err_no_memory(err);
-    int fd = open(path.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 && errno == EEXIST) return CRM_OK; /* written by hand before */
+    struct str part = arena_printf(&c->arena, "%s.part", path.ptr ? path.ptr : "");
+    if (!path.ptr || !part.ptr || text.status != CRM_OK) return err_no_memory(err);
+    if (access(path.ptr, F_OK) == 0) return CRM_OK; /* written by hand before */
+    int fd = open(part.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return failed(path.ptr, err);
     bool kept = write(fd, text.ptr, text.len) == (ssize_t)text.len && fsync(fd) == 0;
-    if (close(fd) != 0 || !kept) return failed(path.ptr, err);
-    return CRM_OK;
+    if (close(fd) != 0 || !kept) {
+        crm_status status = failed(path.ptr, err);
+        unlink(part.ptr);
+        return status;
+    }
+    return cli_place_file(NULL, part, path, err);
 }
 
 /* ---- the company -------------------------------------------------------------------------- */

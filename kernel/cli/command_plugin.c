@@ -1,4 +1,4 @@
-/* perigee plugin list: plugins and scripts on disk, and why one was left out. */
+/* perigee plugin list: plugins and scripts, and why one was left out or is held back. */
 #include <stdio.h>
 
 #include "cli/command.h"
@@ -26,6 +26,10 @@ static void put_item(struct json_writer *w, const char *kind, const struct exten
     json_text_or_nil(w, x->folder);
     json_key_lit(w, "loaded");
     json_bool(w, !x->is_out);
+    json_key_lit(w, "disabled");
+    json_bool(w, x->is_disabled);
+    json_key_lit(w, "held");
+    json_bool(w, x->is_held);
     json_key_lit(w, "reason");
     json_text_or_nil(w, reason);
     json_object_shut(w);
@@ -34,10 +38,11 @@ static void put_item(struct json_writer *w, const char *kind, const struct exten
 void cli_left_out(struct crm_command *c, const struct extensions *all, struct json_writer *w) {
     for (size_t i = 0; i < all->count; i++) {
         const struct extension *x = &all->items[i];
-        if (!x->is_out) continue;
+        if ((!x->is_out && !x->is_held) || x->is_disabled) continue;
         struct str reason = reason_of(c, x);
         const char *name = arena_cstr(&c->arena, x->owner), *why = arena_cstr(&c->arena, reason);
-        if (name && why) cli_say(c, &cli_said_left_out, name, why, NULL);
+        if (name && why)
+            cli_say(c, x->is_held ? &cli_said_held : &cli_said_left_out, name, why, NULL);
         if (w) put_item(w, kind_of(x), x, reason);
     }
 }
@@ -58,7 +63,8 @@ static void put_modules(struct crm_command *c, struct json_writer *w) {
 }
 
 static crm_status plugin_list(struct crm_command *c, struct err *err) {
-    const struct extensions *all = kernel_extensions(c->kernel);
+    struct loaded *loaded = kernel_loaded(c->kernel);
+    const struct extensions none = {0}, *all = loaded ? &loaded->extensions : &none;
     struct json_writer *w = command_result(c);
     (void)err;
     json_object_open(w);
@@ -66,21 +72,24 @@ static crm_status plugin_list(struct crm_command *c, struct err *err) {
     json_array_open(w);
     for (size_t i = 0; i < all->count; i++) {
         const struct extension *x = &all->items[i];
-        struct str reason = x->is_out ? reason_of(c, x) : STR_NONE;
+        struct str reason = x->is_out || x->is_held ? reason_of(c, x) : STR_NONE;
         if (!x->is_out)
             command_say(c, "%-7s %-24.*s %-10.*s %.*s", x->is_script ? "script" : "plugin",
                         STR_ARG(x->name), STR_ARG(x->version), STR_ARG(x->folder));
+        if (x->is_disabled) cli_say(c, &cli_said_disabled, arena_cstr(&c->arena, x->name), NULL);
         put_item(w, kind_of(x), x, reason);
     }
     put_modules(c, w);
     json_array_shut(w);
     json_object_shut(w);
     cli_left_out(c, all, NULL);
+    loaded_unref(loaded);
     return CRM_OK;
 }
 
 CLI_RUN(plugin_list)
 CLI_COMMAND(plugin_list, CLI_ANYWHERE, .name = "plugin list",
             .summary = "Lists plugins and scripts, and why one was left out", .run = plugin_list_,
-            .help = "They are looked for in the installation and in the data directory when the "
-                    "server starts; of two with one name that of the data directory counts.")
+            .help =
+                "They are looked for in the installation and in the data directory; of two with "
+                "one name that of the data directory counts.")

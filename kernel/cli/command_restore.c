@@ -145,18 +145,19 @@ static crm_status restore(struct crm_command *c, struct err *err) {
     struct program *p = cli_program(c);
     struct str folder = settings_text(&p->settings, SETTING_DATA), at = command_value(c, "at");
     struct restoring r = {.fd = input_of(c)};
+    struct store_place *place = NULL;
     int lock = -1;
     if (at.len && !time_parse(at, &r.at_ms))
         return err_set_args(err, CRM_UNSUPPORTED, &cli_moment_malformed, &at, 1);
     crm_status status = check_place(c, folder, err);
     if (status == CRM_OK)
-        status = store_refuse_living(settings_text(&p->settings, SETTING_DATABASE), err);
+        status = store_place_take(settings_text(&p->settings, SETTING_DATABASE), &place, err);
     if (status == CRM_OK) status = verify(c, &r, err);
     if (status == CRM_OK) status = lock_make_folder(folder, err);
     if (status == CRM_OK) status = lock_take(folder, LOCK_WAIT_MS, &lock, err);
-    if (status != CRM_OK) return status;
-    status = restore_locked(c, p, &r, err);
-    close(lock);
+    if (status == CRM_OK) status = restore_locked(c, p, &r, err);
+    if (lock >= 0) close(lock);
+    store_place_release(place);
     if (status == CRM_OK) put_facts(c, folder, &r);
     return status;
 }

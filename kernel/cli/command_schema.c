@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "cli/command.h"
+#include "cli/scripts.h"
 #include "module/living_schema.h"
 #include "module/schema_rest.h"
 #include "module/schema_waiting.h"
@@ -59,7 +60,10 @@ static void put_steps(struct crm_command *c, const struct schema_plan *plan,
             say_meeting(c, step);
         else if (step->asks)
             cli_say(c, &cli_said_asks, arena_cstr(&c->arena, step->subject), NULL);
-        if (step->background) say_estimate(c, &estimates[i]);
+        if (step->waits)
+            cli_say(c, &cli_said_step_waits, NULL);
+        else if (step->background)
+            say_estimate(c, &estimates[i]);
         if (schema_step_is_list(step->kind)) say_records(c, step);
         schema_step_json(w, step, &estimates[i], c->language);
     }
@@ -127,22 +131,22 @@ static bool show_progress(void *ctx, const struct store_migration *m) {
     return !c->io.cancelled || !c->io.cancelled(c->io.ctx);
 }
 
-/* Beside a server a job of it goes on; here the command does. */
+/* Beside a server a job of it goes on; here the command does. Under the reload lock. */
 static crm_status put_into_force(struct crm_command *c, struct kernel_plan *made,
                                  const struct schema_change *change, struct arena *a,
                                  struct err *err) {
     const struct rebuild_options options = {.progress = show_progress, .ctx = c};
     struct schema_plan plan = {0};
-    struct schema_change taking_over = *change;
-    taking_over.takes_over = true;
-    kernel_files_take(c->kernel, made);
-    crm_status status = kernel_schema_change(c->kernel, &taking_over, STR_NONE, a, &plan, err);
+    crm_status status = kernel_files_change(c->kernel, made, change, a, &plan, err);
     if (status != CRM_OK) return status;
     if (plan.background_count && kernel_http(c->kernel)) cli_say(c, &cli_said_background, NULL);
     if (plan.background_count && !kernel_http(c->kernel))
         status = kernel_schema_work(c->kernel, &options, err);
     schema_plan_fini(&plan);
-    return status;
+    if (status != CRM_OK || !kernel_http(c->kernel)) return status;
+    const struct reload_options reloading = cli_reload_options(c);
+    struct reload_report report; /* handlers come and go with their definitions */
+    return kernel_reload_in_turn(c->kernel, &reloading, &c->arena, &report, err);
 }
 
 /* Where one administrator's definitions wait for another, those of a person do. */
@@ -167,7 +171,8 @@ static crm_status carry_out(struct crm_command *c, struct kernel_plan *made,
 /* ---- files ----------------------------------------------------------------------------------- */
 struct taking {
     struct crm_command *command;
-    struct str rest; /* of the file at hand, behind the definition before */
+    struct cli_scripts *scripts; /* those go their own way */
+    struct str rest;             /* of the file at hand, behind the definition before */
     struct admin_definition *items;
     size_t count;
 };
@@ -205,6 +210,8 @@ static crm_status take_definition(void *ctx, const char *word, struct str name,
     struct json_writer w;
     char limit[16];
     buf_init(&text, EXPORT_MAX_BYTES);
+    if (strcmp(word, "script") == 0)
+        return cli_scripts_take(t->command, t->scripts, name, n, note_above(t, word, name), err);
     if (t->count == DEFINITIONS_MAX) {
         (void)snprintf(limit, sizeof limit, "%d", DEFINITIONS_MAX);
         return err_set(err, CRM_TOO_LARGE, &cli_definitions_many, limit, NULL);
@@ -224,8 +231,10 @@ static crm_status take_definition(void *ctx, const char *word, struct str name,
     return is_whole ? CRM_OK : err_no_memory(err);
 }
 
-static crm_status take_files(struct crm_command *c, struct schema_change *change, struct err *err) {
+static crm_status take_files(struct crm_command *c, struct schema_change *change,
+                             struct cli_scripts *scripts, struct err *err) {
     struct taking t = {.command = c,
+                       .scripts = scripts,
                        .items = ARENA_ARRAY(&c->arena, DEFINITIONS_MAX, struct admin_definition)};
     crm_status status = t.items ? CRM_OK : err_no_memory(err);
     for (size_t i = 0; status == CRM_OK && i < c->value_count; i++) {
@@ -254,24 +263,29 @@ static crm_status with_plan(struct crm_command *c, bool applies, struct err *err
     struct arena a;
     struct kernel_plan made = {0};
     struct schema_plan shown = {0};
+    struct cli_scripts scripts = {.count = 0};
     struct schema_change change = {.author = author_of(c), .lossy = command_has(c, "lossy")};
     crm_status status = read_wishes(c, &change.wishes, err);
-    if (status == CRM_OK) status = take_files(c, &change, err);
+    if (status == CRM_OK) status = take_files(c, &change, &scripts, err);
     if (status == CRM_OK && c->view)
         status = schema_change_allowed(c->view->record->access, &change, err);
     if (status != CRM_OK) return status;
     arena_init(&a, PLAN_BYTES);
+    if (applies) kernel_reload_lock(c->kernel);
     status = kernel_plan_make(c->kernel, &a, &made, err);
     if (status == CRM_OK) {
         change.files = made.files;
         status = kernel_schema_look(c->kernel, &change, &a, &shown, err);
         if (status == CRM_OK) status = put_plan(c, &shown, &made.extensions, err);
         change.files = NULL;
+        if (status == CRM_OK) status = cli_scripts_plan(c, &scripts, err);
         if (status == CRM_OK && applies) status = carry_out(c, &made, &change, &a, err);
+        if (status == CRM_OK && applies) status = cli_scripts_save(c, &scripts, err);
         json_object_shut(command_result(c));
         if (shown.schema) schema_plan_fini(&shown);
         kernel_plan_fini(&made);
     }
+    if (applies) kernel_reload_unlock(c->kernel);
     arena_fini(&a);
     return status;
 }
@@ -351,7 +365,7 @@ static crm_status export_schema(struct crm_command *c, struct err *err) {
     store_conn_close(conn);
     for (size_t i = 0; status == CRM_OK && i < count; i++)
         if (all[i].state == ADMIN_APPROVED) status = export_one(c, &all[i], err);
-    return status;
+    return status == CRM_OK ? cli_scripts_export(c, err) : status;
 }
 
 static crm_status plan(struct crm_command *c, struct err *err) {

@@ -26,6 +26,9 @@ static bool put_handler(void *ctx, const struct script_handler_info *it) {
     put_text(l->out, "owner", it->owner);
     put_text(l->out, "kind", str_from(it->kind));
     put_text(l->out, "subject", it->subject);
+    put_text(l->out, "entity", it->entity);
+    put_text(l->out, "when", it->when);
+    put_text(l->out, "handler", it->handler);
     put_text(l->out, "name", it->name);
     put_text(l->out, "file", it->file);
     json_key_lit(l->out, "line");
@@ -43,6 +46,12 @@ static crm_status script_list(struct crm_command *c, struct err *err) {
     json_array_open(l.out);
     script_host_each(kernel_scripts(c->kernel), put_handler, &l);
     json_array_shut(l.out);
+    struct loaded *loaded = kernel_loaded(c->kernel);
+    json_key_lit(l.out, "refused");
+    json_array_open(l.out);
+    if (loaded) cli_left_out(c, &loaded->extensions, l.out);
+    json_array_shut(l.out);
+    loaded_unref(loaded);
     json_object_shut(l.out);
     return CRM_OK;
 }
@@ -131,6 +140,7 @@ static crm_status run_file(struct crm_command *c, const struct command_value *fi
                                          .memory_bytes =
                                              memory > 0 ? (size_t)memory * 1024 * 1024 : 0,
                                          .dry = dry,
+                                         .in_worker = str_is(command_value(c, "tier"), "worker"),
                                          .print = print_line,
                                          .print_ctx = c};
     crm_status status = cli_read_text(c, file->fd, &options.text, err);
@@ -158,7 +168,7 @@ CLI_RUN(script_check)
 CLI_RUN(script_run)
 static const struct crm_option files[] = {
     {.name = "FILE", .help = "Lua texts", .kind = CRM_OPTION_FILES_IN, .required = true}};
-static const char *const tiers[] = {"process", NULL};
+static const char *const tiers[] = {"process", "worker", NULL};
 static const struct crm_option run_options[] = {
     {.name = "tier",
      .value = "TIER",
@@ -175,8 +185,9 @@ CLI_COMMAND(script_list, CLI_ANYWHERE, .name = "script list",
 CLI_COMMAND(script_check, CLI_ANYWHERE, .name = "script check",
             .summary = "Checks definition files, with file and line", CLI_ARGUMENTS(files),
             .run = script_check_)
-CLI_COMMAND(script_run, CLI_ANYWHERE, .name = "script run",
-            .summary = "Runs scripts, one after the other", CLI_ARGUMENTS(files),
-            CLI_OPTIONS(run_options), .run = script_run_,
-            .help = "Ends with a line per file: {\"outcome\":\"ok\" or \"error\" or \"time\" or "
-                    "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")
+CLI_COMMAND(
+    script_run, CLI_ANYWHERE, .name = "script run", .summary = "Runs scripts, one after the other",
+    CLI_ARGUMENTS(files), CLI_OPTIONS(run_options), .run = script_run_,
+    .help =
+        "Ends with a line per file: {\"outcome\":\"ok\" or \"error\" or \"time\" or "
+        "\"memory\" or \"crash\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")

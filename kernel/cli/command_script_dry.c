@@ -26,7 +26,7 @@ static struct str owner_of(struct crm_command *c, struct str file) {
     return arena_printf(&c->arena, "scripts/%.*s", STR_ARG(name));
 }
 
-static crm_status take_file(struct crm_command *c, struct script_trial_wanted *w, struct err *err) {
+crm_status cli_trial_script(struct crm_command *c, struct script_trial_wanted *w, struct err *err) {
     for (size_t i = 0; i < c->value_count; i++) {
         if (c->values[i].fd < 0) continue;
         if (w->text.ptr) return err_set(err, CRM_INVALID, &cli_one_file, NULL);
@@ -61,8 +61,7 @@ static crm_status take_event(struct crm_command *c, struct script_trial_wanted *
     return ok ? CRM_OK : err_set_args(err, CRM_INVALID, &cli_event_form, &text, 1);
 }
 
-static crm_status take_moment(struct crm_command *c, const char *name, int64_t *ret,
-                              struct err *err) {
+crm_status cli_moment(struct crm_command *c, const char *name, int64_t *ret, struct err *err) {
     struct str text = command_value(c, name);
     if (text.len == 0 || time_parse(text, ret)) return CRM_OK;
     return err_set_args(err, CRM_INVALID, &cli_moment_malformed, &text, 1);
@@ -88,7 +87,7 @@ static void say_changes(struct crm_command *c, const json_t *changes) {
 }
 
 /* One line a run, one a difference under it. */
-static void say_run(struct crm_command *c, const json_t *run) {
+void cli_say_trial(struct crm_command *c, const json_t *run) {
     const json_t *event = json_object_get(run, "event");
     struct str message = json_str(json_object_get(run, "message"));
     command_say(c, "%-8.*s %.*s %.*s %.*s", STR_ARG(json_str(json_object_get(run, "outcome"))),
@@ -110,12 +109,21 @@ static crm_status show(struct crm_command *c, struct str json, struct err *err) 
     JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
     if (!tree) return err_internal(err, "an answer that is not JSON");
     for (i = 0; (run = json_array_get(json_object_get(tree, "runs"), i)); i++)
-        say_run(c, run);
+        cli_say_trial(c, run);
     char count[24];
     snprintf(count, sizeof count, "%zu", json_array_size(json_object_get(tree, "runs")));
     cli_say(c, &cli_said_trial, count, NULL);
     json_raw(command_result(c), json);
     return CRM_OK;
+}
+
+void cli_say_difference(struct crm_command *c, const json_t *it) {
+    const json_t *event = json_object_get(it, "event");
+    command_say(c, "%.*s %lld %.*s", STR_ARG(json_str(json_object_get(event, "name"))),
+                (long long)json_integer_value(json_object_get(event, "seq")),
+                STR_ARG(json_str(json_object_get(event, "id"))));
+    say_side(c, "-", json_object_get(it, "now"));
+    say_side(c, "+", json_object_get(it, "then"));
 }
 
 /* "12 of 214 assignments differ", and where. */
@@ -125,14 +133,7 @@ static crm_status show_comparison(struct crm_command *c, struct str json, struct
     char differ[24], all[24];
     JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
     if (!tree) return err_internal(err, "an answer that is not JSON");
-    json_array_foreach(json_object_get(tree, "differences"), i, it) {
-        const json_t *event = json_object_get(it, "event");
-        command_say(c, "%.*s %lld %.*s", STR_ARG(json_str(json_object_get(event, "name"))),
-                    (long long)json_integer_value(json_object_get(event, "seq")),
-                    STR_ARG(json_str(json_object_get(event, "id"))));
-        say_side(c, "-", json_object_get(it, "now"));
-        say_side(c, "+", json_object_get(it, "then"));
-    }
+    json_array_foreach(json_object_get(tree, "differences"), i, it) { cli_say_difference(c, it); }
     snprintf(all, sizeof all, "%lld",
              (long long)json_integer_value(json_object_get(tree, "assignments")));
     snprintf(differ, sizeof differ, "%lld",
@@ -154,11 +155,11 @@ static crm_status trial(struct crm_command *c, struct err *err) {
     buf_init(&out, OUTPUT_BYTES);
     json_writer_init(&writer, &out);
     crm_status status = cli_whole(c, err);
-    if (status == CRM_OK) status = take_file(c, &w, err);
+    if (status == CRM_OK) status = cli_trial_script(c, &w, err);
     if (status == CRM_OK) status = take_record(c, &w, err);
     if (status == CRM_OK) status = take_event(c, &w, err);
-    if (status == CRM_OK) status = take_moment(c, "since", &w.since_ms, err);
-    if (status == CRM_OK) status = take_moment(c, "until", &w.until_ms, err);
+    if (status == CRM_OK) status = cli_moment(c, "since", &w.since_ms, err);
+    if (status == CRM_OK) status = cli_moment(c, "until", &w.until_ms, err);
     if (status == CRM_OK && fields.len)
         status = json_parse(fields, &json_limits_default, &tree, err);
     w.fields = tree;

@@ -4,6 +4,58 @@
 #define CLI_HELP_TEXTS_H
 
 #define CLI_HELP_TEXTS(X)                                                                                                                                                      \
+    X("the folder of a plugin, or the file of a script", "папка плагина или файл скрипта")                                                                                     \
+    X("Runs the Lua tests of a plugin or script", "Выполняет тесты плагина или скрипта на Lua")                                                                                \
+    X("They run in a database of their own in memory that is gone afterwards; no data directory "                                                                              \
+      "is touched. Of a plugin the files of tests/, of NAME.lua those of NAME_test.lua.",                                                                                      \
+      "Они идут в собственной базе в памяти, которой потом нет; никакой каталог данных не "                 \
+      "затрагивается. У плагина — файлы tests/, у NAME.lua — NAME_test.lua.")                                                                                                  \
+    X("small Latin letters, digits and _", "строчные латинские буквы, цифры и _")                                                                                              \
+    X("Makes the folder of a plugin whose tests pass",                                                                                                                         \
+      "Создаёт папку плагина, тесты которого проходят")                                                                                                                        \
+    X("Makes a script and its tests, which pass", "Создаёт скрипт и его тесты, которые проходят")                                                                              \
+    X("a folder, a zip or a tar.gz", "папка, zip или tar.gz")                                                                                                                  \
+    X("of the plugin", "плагина")                                                                                                                                              \
+    X("only show the plan", "только показать план")                                                                                                                            \
+    X("what becomes of its records and fields", "что станет с его записями и полями")                                                                                          \
+    X("Installs a plugin from a folder or an archive", "Устанавливает плагин из папки или архива")                                                                             \
+    X("Shows the plan, then copies the plugin into the data directory and takes it into use. Who "                                                                             \
+      "installs a plugin trusts it: it may do what the server may.",                                                                                                           \
+      "Показывает план, затем копирует плагин в каталог данных и вводит в действие. Кто "                    \
+      "устанавливает плагин, доверяет ему: плагину можно всё, что можно серверу.")                                                                                             \
+    X("Brings a plugin up to a newer version", "Обновляет плагин до более новой версии")                                                                                       \
+    X("Its migrations run once each, in the order of their names. One that fails stops the rest; "                                                                             \
+      "without SOURCE the command goes on with what is left.",                                                                                                                 \
+      "Его миграции выполняются по одному разу, по порядку имён. Неудача останавливает "                    \
+      "остальные; без SOURCE команда продолжает с оставшегося.")                                                                                                               \
+    X("Takes a plugin back into use", "Возвращает плагин в употребление")                                                                                                      \
+    X("Takes a plugin out of use; its data waits until it is enabled",                                                                                                         \
+      "Выводит плагин из употребления; его данные ждут, пока его не включат")                                                                                                  \
+    X("Removes a plugin, with or without its data", "Удаляет плагин, с данными или без них")                                                                                   \
+    X("--records keep leaves records and fields waiting for the plugin to come back; --records "                                                                               \
+      "delete "                                                                                                                                                                \
+      "takes them away for ever, also out of the log.",                                                                                                                        \
+      "--records keep оставляет записи и поля ждать возвращения плагина; --records delete "                                         \
+      "убирает их "                                                                                                                                                   \
+      "навсегда, в том числе из журнала.")                                                                                                                                     \
+                                                                                                                                                                               \
+    X("Loads plugins and scripts anew, without a restart",                                                                                                                     \
+      "Загружает плагины и скрипты заново, без перезапуска")                                                                                                                   \
+    X("fail when this one is not in force as it lies there",                                                                                                                   \
+      "ошибка, если именно он не вступил в силу в нынешнем виде")                                                                                                              \
+    X("What lies in the folders takes the place of what runs, between calls. A version that does "                                                                             \
+      "not load or fit leaves the one before in force. A server does so by itself when files of "                                                                              \
+      "its data directory change.",                                                                                                                                            \
+      "То, что лежит в папках, сменяет работающее между вызовами. Версия, которая не загружается "    \
+      "или не подходит, оставляет в силе прежнюю. Сервер делает это сам, когда меняются файлы "          \
+      "его каталога данных.")                                                                                                                                                  \
+    X("Lists the versions of a plugin or script that were in force, the newest first",                                                                                         \
+      "Перечисляет версии плагина или скрипта, бывшие в силе, начиная с новейшей")                                                                                             \
+    X("Returns a plugin or script to a version that was in force",                                                                                                             \
+      "Возвращает плагин или скрипт к версии, бывшей в силе")                                                                                                                  \
+    X("as script versions shows it; without it the one before",                                                                                                                \
+      "как её показывает script versions; без неё — предыдущая")                                                                                                               \
+                                                                                                                                                                               \
     X("what the change is for", "для чего изменение")                                                                                                                          \
     X("as schema changes says it", "как его называет schema changes")                                                                                                          \
     X("why", "почему")                                                                                                                                                         \
@@ -93,9 +145,9 @@
     X("Lists records", "Перечисляет записи")                                                                                                                                   \
     X("Lists plugins and scripts, and why one was left out",                                                                                                                   \
       "Перечисляет плагины и скрипты и говорит, почему какой-то не загружен")                                                                                                  \
-    X("They are looked for in the installation and in the data directory when the server starts; "                                                                             \
-      "of two with one name that of the data directory counts.",                                                                                                               \
-      "Они ищутся в установке и в каталоге данных при запуске сервера; из двух одноимённых "              \
+    X("They are looked for in the installation and in the data directory; of two with one name "                                                                               \
+      "that of the data directory counts.",                                                                                                                                    \
+      "Они ищутся в установке и в каталоге данных; из двух одноимённых "                                                   \
       "действует тот, что в каталоге данных.")                                                                                                                                 \
     X("as the body of POST query", "как тело POST query")                                                                                                                      \
     X("Groups and measures", "Группирует и считает")                                                                                                                           \
@@ -139,16 +191,25 @@
     X("Lists the handlers of all scripts", "Перечисляет обработчики всех скриптов")                                                                                            \
     X("Checks definition files, with file and line",                                                                                                                           \
       "Проверяет файлы определений, называя файл и строку")                                                                                                                    \
+    X("Runs scripts for the server, which starts it itself",                                                                                                                   \
+      "Выполняет скрипты для сервера, который сам его и запускает")                                                                                                            \
     X("Runs scripts, one after the other", "Выполняет скрипты один за другим")                                                                                                 \
     X("Ends with a line per file: {\"outcome\":\"ok\" or \"error\" or \"time\" or "                                                                                            \
-      "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.",                                                                                             \
+      "\"memory\" or \"crash\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.",                                                                                \
       "В конце — по строке на файл: {\"outcome\":\"ok\" или \"error\" или \"time\" или "                                                        \
-      "\"memory\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")                                                                                             \
+      "\"memory\" or \"crash\",\"value\":...,\"message\":...,\"cpu_ms\":...,\"wall_ms\":...}.")                                                                                \
     X("Lists what scripts have run, the newest first",                                                                                                                         \
       "Перечисляет запуски скриптов, новые первыми")                                                                                                                           \
     X("one, with its effects", "один, с его действиями")                                                                                                                       \
     X("a plugin, \"scripts/NAME\", or the whole name of a handler",                                                                                                            \
       "расширение, \"scripts/ИМЯ\" или полное имя обработчика")                                                                                                                \
+    X("how they stand", "в каком они состоянии")                                                                                                                               \
+    X("its id, as mail list shows it", "его номер, как в mail list")                                                                                                           \
+    X("Lists outbound mails, the newest first", "Показывает исходящие письма, сначала новые")                                                                                  \
+    X("Shows one with its texts", "Показывает письмо с текстом")                                                                                                               \
+    X("Sends one now that failed, was cancelled or waits for its next attempt",                                                                                                \
+      "Отправляет сейчас письмо, которое не ушло, отменено или ждёт попытки")                                                                                                  \
+    X("Cancels one that waits", "Отменяет письмо, которое ждёт")                                                                                                               \
     X("how they ended", "чем закончились")                                                                                                                                     \
     X("which wrote it", "чья запись")                                                                                                                                          \
     X("started then or later: 2026-11-22T08:00:00Z",                                                                                                                           \
@@ -177,6 +238,12 @@
       "чьё место занимает FILE, или без FILE что проверять; без остального — его расписания")                                                                                  \
     X("FILE with the version in force: what differs",                                                                                                                          \
       "FILE с действующей версией: что различается")                                                                                                                           \
+    X("Tells what a script would have done in a period",                                                                                                                       \
+      "Говорит, что скрипт сделал бы за период")                                                                                                                               \
+    X("whose place FILE takes, or without FILE what is replayed",                                                                                                              \
+      "чьё место занимает FILE, или без FILE что повторять")                                                                                                                   \
+    X("from here on (the beginning): 2026-11-22T08:00:00Z",                                                                                                                    \
+      "с этого времени (с начала): 2026-11-22T08:00:00Z")                                                                                                                      \
     X("Tells what scripts would write", "Говорит, что скрипты записали бы")                                                                                                    \
     X("words or beginnings of words", "слова или начала слов")                                                                                                                 \
     X("only these, comma-separated", "только эти, через запятую")                                                                                                              \

@@ -81,11 +81,32 @@
       "База данных соответствует описаниям.")                                                                                                            \
     X(said_no_mistakes, "No mistakes found.", "Ошибок не найдено.")                                                                                      \
     X(said_undone, "Undone by changeset {0}.", "Отменено набором изменений {0}.")                                                                        \
+    X(said_held, "Held back, the version before stays: {0}. {1}",                                                                                        \
+      "Придержано, остаётся прежняя версия: {0}. {1}")                                                                                                   \
+    X(said_tested, "All {0} tests passed.", "Пройдено тестов: {0}, все.")                                                                                \
+    X(tests_failed, "{0} tests failed, {1} passed.", "Не пройдено тестов: {0}, пройдено: {1}.")                                                          \
+    X(tests_none, "There are no tests.", "Тестов нет.")                                                                                                  \
+    X(new_name, "{0} cannot be a name: small Latin letters, digits and _, a letter first.",                                                              \
+      "{0} не годится в имена: строчные латинские буквы, цифры и _, первой — буква.")                                                                    \
+    X(said_disabled, "Switched off: {0}", "Выключен: {0}")                                                                                               \
+    X(said_plugin_plan, "{0} {1} (version {2} -> {3}):", "{0} {1} (версия {2} -> {3}):")                                                                 \
+    X(said_plugin_goes, "  goes out of use: {0}", "  выходит из употребления: {0}")                                                                      \
+    X(said_plugin_goes_with, "  goes out of use: {0} (records: {1})",                                                                                    \
+      "  выходит из употребления: {0} (записей: {1})")                                                                                                   \
+    X(said_plugin_migration, "  migration: {0}", "  миграция: {0}")                                                                                      \
+    X(said_plugin_done, "Done: {0} {1}", "Готово: {0} {1}")                                                                                              \
+    X(plugin_fate, "Say what becomes of its data: --records keep or --records delete.",                                                                  \
+      "Скажите, что станет с его данными: --records keep или --records delete.")                                                                         \
+    X(said_loaded, "Loaded: {0}", "Загружено: {0}")                                                                                                      \
+    X(said_nothing_loaded, "Nothing has changed.", "Ничего не изменилось.")                                                                              \
     X(said_left_out, "Left out: {0}. {1}", "Не загружено: {0}. {1}")                                                                                     \
     X(said_asks, "    only when it is asked for by name: apply --drop {0}",                                                                              \
       "    только если потребовать по имени: apply --drop {0}")                                                                                          \
     X(said_estimate, "    {0} rows, about {1} MB and {2} s",                                                                                             \
       "    записей: {0}, примерно {1} МБ и {2} с")                                                                                                       \
+    X(said_step_waits,                                                                                                                                   \
+      "    waits: what its records belong to is switched off; goes on when that is back",                                                                \
+      "    ждёт: то, чему принадлежат записи, выключено; продолжится, когда его включат")                                                                \
     X(said_into, "    -> {0} ({1} records)", "    -> {0} (записей: {1})")                                                                                \
     X(said_records, "    {0} records", "    записей: {0}")                                                                                               \
     X(said_meet,                                                                                                                                         \
@@ -95,6 +116,9 @@
       "--take {4}")                                                                                                                                      \
     X(said_waits, "The change waits for another administrator: schema approve {0}.",                                                                     \
       "Изменение ждёт другого администратора: schema approve {0}.")                                                                                      \
+    X(script_text,                                                                                                                                       \
+      "A script in a file of definitions is written: script \"name\" { text = [[ ... ]] }.",                                                             \
+      "Скрипт в файле определений пишется так: script \"имя\" { text = [[ ... ]] }.")                                                                    \
     X(definitions_many, "There are more than {0} definitions.", "Определений больше {0}.")                                                               \
     X(said_background, "The rest goes on beside the work of others; see plan --status.",                                                                 \
       "Остальное выполняется рядом с работой других; смотрите plan --status.")                                                                           \
@@ -106,6 +130,10 @@
     X(place_taken,                                                                                                                                       \
       "{0} is not empty: there is a Perigee in it already. Restore into an empty place.",                                                                \
       "{0} не пуст: в нём уже есть Perigee. Восстанавливайте в пустое место.")                                                                           \
+    X(conf_differs,                                                                                                                                      \
+      "{0} is there already and names another database than that of the copy. Take it away, or "                                                         \
+      "copy into another folder.",                                                                                                                       \
+      "{0} уже есть и указывает на другую базу. Уберите этот файл или выберите другой каталог.")                                                         \
     X(path_relative, "{0} should be an absolute path, or the URI of a database.",                                                                        \
       "{0} должно быть полным путём или адресом базы данных.")                                                                                           \
     X(said_backup,                                                                                                                                       \
@@ -166,13 +194,20 @@
       "Событие называют как SEQ или SEQ/ПОЗИЦИЯ, а не {0}.")                                                                                             \
     X(said_trial, "Tried: {0}. Nothing was written.",                                                                                                    \
       "Проверено запусков: {0}. Ничего не записано.")                                                                                                    \
+    X(said_replayed, "Runs: {0}, assignments: {1}. Nothing was written.",                                                                                \
+      "Запусков: {0}, присвоений: {1}. Ничего не записано.")                                                                                             \
     X(said_compared, "Assignments: {0}, of which differ: {1}. Nothing was written.",                                                                     \
       "Присвоений: {0}, из них различаются: {1}. Ничего не записано.")                                                                                   \
+    X(said_mail_again, "The mail has its next attempt now.",                                                                                             \
+      "Письмо получит новую попытку сейчас.")                                                                                                            \
+    X(said_mail_cancelled, "The mail is not sent any more.", "Письмо больше не отправится.")                                                             \
     X(said_resumed, "The run's job has its next attempt now.",                                                                                           \
       "Задание запуска получит новую попытку сейчас.")                                                                                                   \
     X(said_script_stopped, "{0} is stopped; cancelled: {1}.",                                                                                            \
       "{0}: остановлен; отменено заданий: {1}.")                                                                                                         \
     X(said_script_started, "{0} runs again.", "{0}: снова выполняется.")                                                                                 \
+    X(worker_alone, "A worker is started by the server, not by hand.",                                                                                   \
+      "Рабочий процесс запускает сервер, а не человек.")                                                                                                 \
     X(cancelled, "Cancelled.", "Отменено.")
 
 #define CLI_TEXT(name, en, ru) ERR_TEXT_ITEM_(cli_, name, en, ru)

@@ -143,12 +143,18 @@ static crm_status find_data(struct settings *s, struct str data, struct err *err
     return s->file.ptr ? CRM_OK : err_no_memory(err);
 }
 
-crm_status settings_load(struct settings *s, struct str data, struct str database,
-                         struct err *err) {
+crm_status settings_read(struct settings *s, struct str data, struct err *err) {
     crm_status status = find_data(s, data, err);
     struct setting_value where = s->values[SETTING_DATA]; /* the file cannot move its own folder */
     if (status == CRM_OK) status = read_file(s, err);
-    struct setting_value recorded = s->values[SETTING_DATABASE];
+    s->values[SETTING_DATA] = where;
+    return status;
+}
+
+crm_status settings_load(struct settings *s, struct str data, struct str database,
+                         struct err *err) {
+    crm_status status = settings_read(s, data, err);
+    struct setting_value where = s->values[SETTING_DATA], recorded = s->values[SETTING_DATABASE];
     if (status == CRM_OK) status = read_environment(s, err);
     s->values[SETTING_DATA] = where;
     if (status == CRM_OK && database.len)

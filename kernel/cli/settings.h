@@ -28,6 +28,10 @@
       "number of this node, 0 to 1023, of several on one database; -1 = the first that is free")   \
     X(SHADOW_ROWS, "shadow_rows", NUMBER, "0",                                                     \
       "SQLite: rows from which on an index is made beside its table; 0 = a million")               \
+    X(HTTP_ALLOWED, "http_allowed", TEXT, "",                                                      \
+      "what scripts may ask besides public addresses: 10.0.0.5:8080, hooks.local:80")              \
+    X(MAIL_ALLOWED, "mail_allowed", TEXT, "",                                                      \
+      "mail servers besides public ones on ports 25, 465, 587, 2525: 10.0.0.5:25")                 \
     X(MODULES, "modules", TEXT, "", "folder of modules; empty: beside the program")                \
     X(LOG_LEVEL, "log_level", TEXT, "info", "debug, info, warn or error")                          \
     X(LOG_JSON, "log_json", FLAG, "no", "log lines as JSON")
@@ -68,6 +72,8 @@ void settings_fini(struct settings *s);
 /* `data` and `database` as options give them, empty = not given. A database that contradicts the
  * file is CRM_CONFLICT. */
 crm_status settings_load(struct settings *s, struct str data, struct str database, struct err *err);
+/* What the file of a data directory says by itself. */
+crm_status settings_read(struct settings *s, struct str data, struct err *err);
 /* An option of a command. */
 crm_status settings_override(struct settings *s, enum setting setting, struct str text,
                              struct err *err);

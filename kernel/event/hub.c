@@ -234,9 +234,8 @@ static void remove_kinds(struct event_hub *h, struct str owner) {
     h->kind_count = kept;
 }
 
-static void remove_subscriptions(struct event_hub *h, struct str owner) {
+void hub_remove_subscriptions(struct event_hub *h, struct str owner) {
     size_t kept = 0;
-    pthread_mutex_lock(&h->emit_mu);
     for (size_t i = 0; i < h->subscription_count; i++) {
         if (!str_eq(h->subscriptions[i]->it.owner, owner))
             h->subscriptions[kept++] = h->subscriptions[i];
@@ -245,10 +244,9 @@ static void remove_subscriptions(struct event_hub *h, struct str owner) {
     }
     h->subscription_count = kept;
     atomic_fetch_add(&h->registrations, 1);
-    pthread_mutex_unlock(&h->emit_mu);
 }
 
-static void remove_rest(struct event_hub *h, struct str owner) {
+void hub_remove_times_and_names(struct event_hub *h, struct str owner) {
     size_t kept = 0;
     for (size_t i = 0; i < h->schedule_count; i++) {
         if (!str_eq(h->schedules[i]->it.owner, owner))
@@ -298,9 +296,11 @@ void event_remove_owner(struct event_hub *h, struct str owner) {
     for (struct ready_job *j = unused; j; j = j->next)
         j->kind = NULL;
     remove_kinds(h, owner);
-    remove_rest(h, owner);
+    hub_remove_times_and_names(h, owner);
     pthread_mutex_unlock(&h->mu);
-    remove_subscriptions(h, owner);
+    pthread_mutex_lock(&h->emit_mu);
+    hub_remove_subscriptions(h, owner);
+    pthread_mutex_unlock(&h->emit_mu);
     pthread_mutex_unlock(&h->watch_mu);
     job_give_back(h, unused);
 }

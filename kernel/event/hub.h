@@ -16,10 +16,12 @@
 struct event_hub;
 
 struct event_options {
-    size_t job_threads; /* 0 = 2 */
-    int32_t node;       /* as given to the engine */
-    int64_t poll_ms;    /* how often the log and jobs of other nodes are looked for; 0 = 1,000 */
-    bool hold_outbound; /* after a restore: outbound kinds wait until event_release_outbound */
+    size_t job_threads;  /* 0 = 2 */
+    int32_t node;        /* as given to the engine */
+    int64_t poll_ms;     /* how often the log and jobs of other nodes are looked for; 0 = 1,000 */
+    bool hold_outbound;  /* after a restore: outbound kinds wait until event_release_outbound */
+    struct str data_dir; /* of the key of secrets (base/seal.h); borrowed */
+    struct str mail_allowed; /* mail servers besides public ones: "10.0.0.5:25, ..."; borrowed */
 };
 
 crm_status event_hub_new(struct engine *e, const struct event_options *options,

@@ -115,16 +115,26 @@ int64_t hub_poll_ms(const struct event_hub *h);
 void hub_ask_watch(struct event_hub *h);
 void hub_ask_jobs(struct event_hub *h);
 
+/* hub.c: of an owner. Under watch_mu and emit_mu; under watch_mu and mu. */
+void hub_remove_subscriptions(struct event_hub *h, struct str owner);
+void hub_remove_times_and_names(struct event_hub *h, struct str owner);
+
 /* watcher.c */
 void *watcher_main(void *hub);
 /* dispatch.c: from the log to jobs; *ret_more: there is more to look at already. */
 crm_status dispatch_pass(struct event_hub *h, bool *ret_more, struct err *err);
 void dispatch_forget(struct event_hub *h); /* what is compiled */
+struct subscription *subscription_new(const struct event_subscriber *from);
 void subscription_free(struct subscription *s);
+/* Where it goes on, made where it is new. Under watch_mu. */
+crm_status subscription_load(struct event_hub *h, struct subscription *s, struct err *err);
 bool hub_is_declared(struct event_hub *h, struct str event);
 /* schedule.c: fires what is due; *ret_next_ms when to look again. */
 crm_status schedule_pass(struct event_hub *h, int64_t *ret_next_ms, struct err *err);
+crm_status schedule_new(const struct event_schedule *from, struct schedule **ret, struct err *err);
 void schedule_free(struct schedule *s);
+/* Its next time, reckoned where it is new. Under watch_mu. */
+crm_status schedule_load(struct event_hub *h, struct schedule *s, struct err *err);
 /* job_run.c */
 void *job_thread_main(void *hub);
 crm_status job_reclaim_own(struct event_hub *h, struct err *err);

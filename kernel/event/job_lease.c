@@ -36,24 +36,12 @@ crm_status lease_take(struct store_conn *writer, const struct event_job *job, in
     return status;
 }
 
-struct found_epoch {
-    int64_t epoch, state;
-};
-
-static bool take_epoch(void *ctx, const struct store_value *row) {
-    *(struct found_epoch *)ctx =
-        (struct found_epoch){row[SYS_JOB_LEASE_EPOCH].integer, row[SYS_JOB_STATE].integer};
-    return false;
-}
-
+/* Written as it is: what is only looked at another node may take before this transaction ends. */
 crm_status lease_check(struct store_conn *writer, const struct event_job *job, struct err *err) {
-    struct store_condition where = {SYS_JOB_ID, STORE_EQ, store_int(job->id)};
-    struct store_select select = {
-        .table = sys_table(SYS_TABLE_JOB), .where = &where, .where_count = 1, .limit = 1};
-    struct found_epoch found = {-1, -1};
-    crm_status status = store_each(writer, &select, take_epoch, &found, err);
-    return must_hold(status, found.epoch == job->lease_epoch && found.state == EVENT_JOB_RUNNING,
-                     err);
+    const struct store_set set = {SYS_JOB_LEASE_EPOCH, store_int(job->lease_epoch), false};
+    int64_t affected = 0;
+    crm_status status = update_held(writer, job, &set, 1, &affected, err);
+    return must_hold(status, affected, err);
 }
 
 crm_status lease_done(struct store_conn *writer, const struct event_job *job, struct err *err) {

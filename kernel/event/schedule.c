@@ -17,22 +17,29 @@ void schedule_free(struct schedule *s) {
     free(s);
 }
 
-static struct schedule *schedule_new(const struct event_schedule *from, const struct cron *cron) {
+crm_status schedule_new(const struct event_schedule *from, struct schedule **ret, struct err *err) {
+    struct cron cron;
+    if (from->name.len == 0 || from->job_kind.len == 0)
+        return err_set(err, CRM_INVALID, &event_name_empty, NULL);
+    crm_status status = cron_parse(from->cron, &cron, err);
+    if (status != CRM_OK) return status;
     struct schedule *s = calloc(1, sizeof *s);
-    if (!s) return NULL;
+    if (!s) return err_no_memory(err);
     s->it = *from;
-    s->cron = *cron;
+    s->cron = cron;
     s->it.name = hub_str(hub_copy(from->name));
     s->it.owner = hub_str(hub_copy(from->owner));
     s->it.cron = hub_str(hub_copy(from->cron));
     s->it.job_kind = hub_str(hub_copy(from->job_kind));
     s->it.queue = hub_str(hub_copy(from->queue));
     s->it.payload = hub_str(hub_copy(from->payload));
-    if (s->it.name.ptr && s->it.owner.ptr && s->it.cron.ptr && s->it.job_kind.ptr &&
-        s->it.queue.ptr && s->it.payload.ptr)
-        return s;
-    schedule_free(s);
-    return NULL;
+    if (!s->it.name.ptr || !s->it.owner.ptr || !s->it.cron.ptr || !s->it.job_kind.ptr ||
+        !s->it.queue.ptr || !s->it.payload.ptr) {
+        schedule_free(s);
+        return err_no_memory(err);
+    }
+    *ret = s;
+    return CRM_OK;
 }
 
 /* When it is due next after a moment, in the zone it speaks of now. */
@@ -108,7 +115,7 @@ static crm_status load_write(void *ctx, struct store_conn *writer, struct err *e
     return store_update(writer, sys_table(SYS_TABLE_SCHEDULE), sets, 2, &where, 1, &affected, err);
 }
 
-static crm_status load(struct event_hub *h, struct schedule *s, struct err *err) {
+crm_status schedule_load(struct event_hub *h, struct schedule *s, struct err *err) {
     struct arena a;
     arena_init(&a, 1 << 16);
     struct stored stored = {.hub = h, .schedule = s, .arena = &a, .spec = spec_of(h, s, &a)};
@@ -121,21 +128,17 @@ static crm_status load(struct event_hub *h, struct schedule *s, struct err *err)
 
 crm_status event_schedule_add(struct event_hub *h, const struct event_schedule *it,
                               struct err *err) {
-    struct cron cron;
+    struct schedule *s = NULL;
     const struct str args[] = {it->name};
-    if (it->name.len == 0 || it->job_kind.len == 0)
-        return err_set(err, CRM_INVALID, &event_name_empty, NULL);
-    crm_status status = cron_parse(it->cron, &cron, err);
+    crm_status status = schedule_new(it, &s, err);
     if (status != CRM_OK) return status;
-    struct schedule *s = schedule_new(it, &cron);
-    if (!s) return err_no_memory(err);
     pthread_mutex_lock(&h->watch_mu);
     for (size_t i = 0; i < h->schedule_count; i++)
         if (str_eq(h->schedules[i]->it.name, it->name))
             status = err_set_args(err, CRM_CONFLICT, &event_twice, args, 1);
     if (status == CRM_OK && h->schedule_count == HUB_SCHEDULES_MAX)
         status = err_internal(err, "more than %d schedules", HUB_SCHEDULES_MAX);
-    if (status == CRM_OK) status = load(h, s, err);
+    if (status == CRM_OK) status = schedule_load(h, s, err);
     if (status == CRM_OK) h->schedules[h->schedule_count++] = s;
     pthread_mutex_unlock(&h->watch_mu);
     if (status != CRM_OK)
@@ -198,7 +201,7 @@ crm_status schedule_pass(struct event_hub *h, int64_t *ret_next_ms, struct err *
                 .hub = h, .schedule = s, .due_ms = s->next_ms, .next_ms = reckon(h, s, now)};
             status = engine_write(h->engine, fire_write, &f, err);
             if (status == CRM_OK)
-                status = load(h, s, err); /* as the row has it, whoever moved it */
+                status = schedule_load(h, s, err); /* as the row has it, whoever moved it */
         }
         if (s->next_ms < next) next = s->next_ms;
     }

@@ -17,7 +17,7 @@ void subscription_free(struct subscription *s) {
     free(s);
 }
 
-static struct subscription *subscription_new(const struct event_subscriber *from) {
+struct subscription *subscription_new(const struct event_subscriber *from) {
     struct subscription *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->it = *from;
@@ -89,7 +89,7 @@ static crm_status cursor_write(void *ctx, struct store_conn *writer, struct err 
                             : event_cursor_make(writer, m->subscription->it.name, &m->at, err);
 }
 
-static crm_status load_cursor(struct event_hub *h, struct subscription *s, struct err *err) {
+crm_status subscription_load(struct event_hub *h, struct subscription *s, struct err *err) {
     struct cursor_make m = {.subscription = s, .at = {1, 0}};
     crm_status status = engine_write(h->engine, cursor_write, &m, err);
     if (status != CRM_OK) return status;
@@ -111,7 +111,7 @@ crm_status event_subscribe(struct event_hub *h, const struct event_subscriber *i
     else if (h->subscription_count == HUB_SUBSCRIPTIONS_MAX)
         status = err_internal(err, "more than %d subscribers", HUB_SUBSCRIPTIONS_MAX);
     else
-        status = load_cursor(h, s, err);
+        status = subscription_load(h, s, err);
     if (status == CRM_OK) {
         pthread_mutex_lock(&h->emit_mu);
         h->subscriptions[h->subscription_count++] = s;

@@ -56,25 +56,37 @@ static crm_status check_step(struct checker *c, const struct expr_symbol *step,
     return CRM_OK;
 }
 
+/* Behind a reference to records of any kind stands the name of an entity. */
+static bool narrow_step(struct checker *c, struct expr_symbol *step,
+                        const struct check_name *name) {
+    if (step->type.type != VALUE_ID || step->type.entity != 0 || !c->scope->narrow) return false;
+    step->narrowed = c->scope->narrow(c->scope->ctx, name->text);
+    step->type.entity = step->narrowed;
+    return step->narrowed != 0;
+}
+
 crm_status check_path(struct checker *c, const struct check_name *names, size_t count,
                       const struct expr **ret) {
     struct expr *e = NULL;
     crm_status status = check_node(c, EXPR_PATH, names[0].column, &e);
     if (status != CRM_OK) return status;
     int32_t entity = c->scope->root_entity;
+    size_t length = 0;
     for (size_t i = 0; i < count; i++) {
-        struct expr_symbol *step = &e->path.step[i];
-        if (i > 0) {
+        struct expr_symbol *step = &e->path.step[length];
+        if (length > 0 && narrow_step(c, step - 1, &names[i])) continue;
+        if (length > 0) {
             if ((status = check_step(c, step - 1, &names[i - 1])) != CRM_OK) return status;
             entity = step[-1].type.entity;
         }
         if (!c->scope->resolve(c->scope->ctx, entity, names[i].text, step))
             return unknown_field(c, entity, &names[i], i == 0);
+        length++;
     }
     if (c->mode == EXPR_MODE_MEASURE && !c->in_aggregate)
         return EXPR_FAIL(c->err, CRM_INVALID, expr_field_bare, names[0].column, names[0].text);
-    e->path.length = (uint8_t)count;
-    e->type = e->path.step[count - 1].type;
+    e->path.length = (uint8_t)length;
+    e->type = e->path.step[length - 1].type;
     *ret = e;
     return CRM_OK;
 }

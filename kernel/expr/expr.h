@@ -54,13 +54,23 @@ struct expr_symbol {
     struct expr_type type;
     bool many; /* a list of values (type LIST), usable in contains, starts_with, one_of, len, == nil
                 */
+    int32_t narrowed; /* of a reference to records of any entity: the only one that counts here, nil
+                         for others; 0: every one */
 };
+
+/* A reference to a record of another entity than the one that the step is narrowed to. */
+static inline bool expr_step_misses(const struct expr_symbol *step, const struct value *v) {
+    return step->narrowed && v->type == VALUE_ID && v->entity != step->narrowed;
+}
 
 /* Where names come from. `entity` 0 is the root entity of the scope. */
 struct expr_scope {
     int32_t root_entity;
     /* Finds `name` in `entity`; false when there is none (or the caller may not know of it). */
     bool (*resolve)(void *ctx, int32_t entity, struct str name, struct expr_symbol *ret);
+    /* The entity of this name, for paths through references to records of any kind
+     * (`about.person.name`); 0 where there is none or the caller may not know of it. NULL: none. */
+    int32_t (*narrow)(void *ctx, struct str name);
     /* Suggests a similar name for the message; may be NULL. */
     struct str (*suggest)(void *ctx, int32_t entity, struct str name);
     void *ctx;

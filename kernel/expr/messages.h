@@ -78,9 +78,10 @@
     X(no_fields, "Column {0}: “{1}” is {2}, not a reference, and has no field “{3}”.",                                                                                 \
       "Столбец {0}: «{1}» имеет тип {2}, это не ссылка, и поля «{3}» у него нет.")                                                                                     \
     X(any_fields,                                                                                                                                                      \
-      "Column {0}: “{1}” may refer to records of any kind, so its fields are not known here.",                                                                         \
-      "Столбец {0}: «{1}» может ссылаться на записи любого вида, поэтому его поля здесь "                  \
-      "неизвестны.")                                                                                                                                                   \
+      "Column {0}: “{1}” may refer to records of any kind: say first of which, as in "                                                                             \
+      "“{1}.user.name”.",                                                                                                                                              \
+      "Столбец {0}: «{1}» может ссылаться на записи любого вида: назовите сначала, какого, как в "   \
+      "«{1}.user.name».")                                                                                                                                              \
     X(list_fields,                                                                                                                                                     \
       "Column {0}: “{1}” is a list; ask it with one_of({1}, ...) or contains({1}, ...).",                                                                              \
       "Столбец {0}: «{1}» - список; спрашивайте через one_of({1}, ...) или contains({1}, ...).")                                                                       \

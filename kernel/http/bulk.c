@@ -133,8 +133,10 @@ static crm_status fill(struct bulk *b, struct arena *a, struct changeset *c, con
         struct record_op *op = changeset_op(c, verb, b->entity, ids->list[i]);
         if (!op)
             status = err_no_memory(err);
-        else if (set)
-            status = record_op_from_json(&view, c, op, set, NULL, NULL, err);
+        else if (b->turn_count || set)
+            status = record_op_from_json(&view, c, op,
+                                         b->turn_count ? b->turns[b->turn++ % b->turn_count] : set,
+                                         NULL, NULL, err);
     }
     if (store_in_transaction(b->reader)) store_rollback(b->reader);
     record_view_fini(&view);
@@ -181,7 +183,7 @@ crm_status bulk_run(struct bulk *b, struct err *err) {
     struct arena chunk;
     struct str cursor = STR_NONE;
     size_t at = 0;
-    int64_t parent = 0;
+    int64_t parent = b->parent;
     crm_status status = CRM_OK;
     arena_init(&chunk, CHUNK_MEMORY);
     for (bool more = true; more && status == CRM_OK;) {
@@ -224,6 +226,15 @@ static void put_failure(const struct bulk_failure *f, enum language language,
     buf_fini(&text);
 }
 
+void bulk_failures_json(const struct bulk_failure *failures, size_t count, enum language language,
+                        struct json_writer *w) {
+    json_key_lit(w, "failures");
+    json_array_open(w);
+    for (size_t i = 0; i < count; i++)
+        put_failure(&failures[i], language, w);
+    json_array_shut(w);
+}
+
 void bulk_json(const struct bulk *b, enum language language, struct json_writer *w) {
     const struct {
         const char *key;
@@ -237,11 +248,7 @@ void bulk_json(const struct bulk *b, enum language language, struct json_writer 
         json_key_lit(w, counts[i].key);
         json_int64(w, counts[i].n);
     }
-    json_key_lit(w, "failures");
-    json_array_open(w);
-    for (size_t i = 0; i < b->failure_count; i++)
-        put_failure(&b->failures[i], language, w);
-    json_array_shut(w);
+    bulk_failures_json(b->failures, b->failure_count, language, w);
     json_key_lit(w, "changeset");
     if (b->changeset) {
         json_id(w, b->changeset);

@@ -1,6 +1,6 @@
 /* Writes to many records of one entity: by ids or by a filter, in changesets of up to 1,000 ops
- * under one parent. Private to kernel/http; used by the route and by its job. Threads: one that may
- * block. */
+ * under one parent. Used by the route and its job, and by the handing over of work. Threads: one
+ * that may block. */
 #ifndef HTTP_BULK_H
 #define HTTP_BULK_H
 
@@ -21,6 +21,10 @@ struct bulk {
     struct arena *arena; /* of the whole; chunks have one of their own */
     const struct schema_entity *entity;
     const json_t *body; /* borrowed: {"ids" or "where", "set" or "delete" or "restore"} */
+    /* Instead of "set": what records are given in turn, so that they are shared. */
+    const json_t *const *turns;
+    size_t turn_count, turn;
+    int64_t parent; /* of all that is written; 0 = one of its own where several are needed */
     struct str cause;
     /* Asked once, for the changeset of a write of one chunk; NULL = no key. */
     crm_status (*idempotency)(void *ctx, struct changeset *c, struct err *err);
@@ -39,6 +43,9 @@ crm_status bulk_check(const json_t *body, struct err *err);
 /* How many records the filter holds, counted up to BULK_AT_ONCE + 1. */
 crm_status bulk_count(struct bulk *b, int64_t *ret, struct err *err);
 crm_status bulk_run(struct bulk *b, struct err *err);
+/* "failures":[...], without braces around */
+void bulk_failures_json(const struct bulk_failure *failures, size_t count, enum language language,
+                        struct json_writer *w);
 void bulk_json(const struct bulk *b, enum language language, struct json_writer *w);
 
 #endif

@@ -18,7 +18,10 @@ struct http_commit {
     struct changeset *changeset;
     crm_status (*answer)(struct http_request *r, struct changeset_result *result, struct err *err);
     bool is_posted;
+    int tries; /* plans that were stale */
 };
+
+enum { PREPARE_TRIES = 3 };
 
 void http_commit_forget(struct http_request *r) {
     if (r->commit) changeset_fini(r->commit->changeset);
@@ -81,20 +84,6 @@ static void ask_on_loop(struct work *w, void *loop) {
         answer_elsewhere(r);
 }
 
-/* Writer thread, after COMMIT or failure. */
-static void on_done(struct changeset_task *task) {
-    struct http_commit *c = (struct http_commit *)task;
-    struct http_request *r = c->request;
-    atomic_fetch_sub(&r->server->writer_waiting, 1);
-    if (!r->server->on_postgres) {
-        http_to_loop(r, answer_on_loop);
-    } else if (r->match.entry->route.flags & HTTP_ROUTE_AGAIN) {
-        http_to_loop(r, ask_on_loop);
-    } else if (!http_to_readers(r, answer_on_reader, true)) {
-        http_to_loop(r, answer_on_loop); /* as answer_without */
-    }
-}
-
 /* ---- the way there ------------------------------------------------------------------------- */
 
 static crm_status post(struct http_commit *c, struct err *err) {
@@ -152,6 +141,33 @@ static void prepare_on_reader(struct work *w, void *worker) {
     }
     http_hands_end(worker);
     http_request_release(r);
+}
+
+/* The data moved on since it was prepared: once more, in the end inside the writer. False: there
+ * is no way to. */
+static bool is_going_again(struct http_commit *c) {
+    if (!c->task.plan_stale || !c->task.plan) return false;
+    struct err err;
+    c->task.plan = NULL;
+    c->task.errors = (struct err_list){0};
+    c->request->reply.fields = NULL;
+    if (++c->tries < PREPARE_TRIES) return http_to_readers(c->request, prepare_on_reader, true);
+    return post(c, &err) == CRM_OK;
+}
+
+/* Writer thread, after COMMIT or failure. */
+static void on_done(struct changeset_task *task) {
+    struct http_commit *c = (struct http_commit *)task;
+    struct http_request *r = c->request;
+    atomic_fetch_sub(&r->server->writer_waiting, 1);
+    if (is_going_again(c)) return;
+    if (!r->server->on_postgres) {
+        http_to_loop(r, answer_on_loop);
+    } else if (r->match.entry->route.flags & HTTP_ROUTE_AGAIN) {
+        http_to_loop(r, ask_on_loop);
+    } else if (!http_to_readers(r, answer_on_reader, true)) {
+        http_to_loop(r, answer_on_loop); /* as answer_without */
+    }
 }
 
 crm_status http_idempotency(struct http_request *r, struct changeset *c, struct str body,

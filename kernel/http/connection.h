@@ -112,6 +112,7 @@ struct http_server {
     _Atomic size_t lane_waiting, writer_waiting;
     _Atomic uint64_t commits;
     _Atomic bool is_stopping;
+    _Atomic size_t extensions, extensions_left_out; /* as http_server_extensions told */
     uv_sem_t settled; /* posted when a stopping loop has no suspended connection any more */
     bool has_settled;
     struct http_proxies *proxies;

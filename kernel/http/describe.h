@@ -8,9 +8,11 @@
 #define DESCRIBE_MOMENT             "{\"type\":\"string\",\"format\":\"date-time\"}"
 #define DESCRIBE_LIST(items)        "{\"type\":\"array\",\"items\":" items "}"
 #define DESCRIBE_OBJECT(properties) "{\"type\":\"object\",\"properties\":{" properties "}}"
-#define DESCRIBE_MAP(items)         "{\"type\":\"object\",\"additionalProperties\":" items "}"
-#define DESCRIBE_ANY_OBJECT         "{\"type\":\"object\"}"
-#define DESCRIBE_OR_NULL(type)      "{\"type\":[\"" type "\",\"null\"]}"
+#define DESCRIBE_OBJECTS(properties)                                                               \
+    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{" properties "}}}"
+#define DESCRIBE_MAP(items)    "{\"type\":\"object\",\"additionalProperties\":" items "}"
+#define DESCRIBE_ANY_OBJECT    "{\"type\":\"object\"}"
+#define DESCRIBE_OR_NULL(type) "{\"type\":[\"" type "\",\"null\"]}"
 
 #define DESCRIBE_QUERY(name, schema, text)                                                         \
     "{\"name\":\"" name "\",\"in\":\"query\",\"description\":\"" text "\",\"schema\":" schema "}"

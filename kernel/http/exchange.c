@@ -223,9 +223,11 @@ static enum MHD_Result on_headers(struct http_request *r, const char *url, const
 static enum MHD_Result on_body(struct http_request *r, const char *bytes, size_t *len) {
     if (r->phase == HTTP_PHASE_ANSWER) { /* answered before its body was over: read the rest away,
                                             within reason */
+        size_t most = r->intake && r->body_limit > DISCARD_MAX ? r->body_limit : DISCARD_MAX;
         r->discarded_bytes += *len;
+        if (r->intake) http_connection_stream(r->connection, (int64_t)*len);
         *len = 0;
-        return r->discarded_bytes > DISCARD_MAX ? MHD_NO : MHD_YES;
+        return r->discarded_bytes > most ? MHD_NO : MHD_YES;
     }
     if (r->intake) {
         size_t taken = http_intake_put(r->intake, bytes, *len);

@@ -27,6 +27,7 @@ enum { HTTP_HEADERS_MAX = 64, HTTP_HEADER_BYTES_MAX = 12 * 1024 };
     X(X_REQUEST_ID, "X-Request-Id", 1)                                                             \
     X(IDEMPOTENCY_KEY, "Idempotency-Key", 1)                                                       \
     X(X_CSRF_TOKEN, "X-CSRF-Token", 1)                                                             \
+    X(X_VIEW_AS, "X-View-As", 1)                                                                   \
     X(ORIGIN, "Origin", 1)                                                                         \
     X(REFERER, "Referer", 1)                                                                       \
     X(SEC_FETCH_SITE, "Sec-Fetch-Site", 1)                                                         \

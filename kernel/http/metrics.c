@@ -164,10 +164,9 @@ static void write_server(struct http_server *s, struct buf *out) {
         single(out, "nodes", "gauge", "Nodes on this database, this one too.",
                store_cluster_others(engine_cluster(s->engine)) + 1);
     }
-    single(out, "extensions", "gauge", "Plugins and scripts found at start.",
-           s->options.extensions);
+    single(out, "extensions", "gauge", "Plugins and scripts.", atomic_load(&s->extensions));
     single(out, "extensions_left_out", "gauge", "Those of them that were left out as wrong.",
-           s->options.extensions_left_out);
+           atomic_load(&s->extensions_left_out));
     single(out, "writer_batch_largest", "gauge", "Most changesets in one commit.",
            get(&s->writer_batch_most));
 }

@@ -33,6 +33,9 @@ struct str http_header(struct http_request *r, const char *name);
 struct str http_cookie(struct http_request *r, const char *name); /* as sent; empty when absent */
 struct str http_body(struct http_request *r);
 crm_status http_body_json(struct http_request *r, json_t **ret_borrowed, struct err *err);
+/* The body as an object with keys of the NULL-closed list only. */
+crm_status http_body_object(struct http_request *r, json_t **ret_borrowed, struct err *err, ...)
+    __attribute__((sentinel));
 struct str http_request_id(struct http_request *r);
 struct str http_remote_address(struct http_request *r);
 bool http_is_https(struct http_request *r);

@@ -20,10 +20,12 @@ crm_status http_rest_jobs(struct http_server *s, struct err *err);
 crm_status http_rest_files(struct http_server *s, struct err *err);
 crm_status http_rest_meta(struct http_server *s, struct err *err);
 crm_status http_rest_settings(struct http_server *s, struct err *err);
+crm_status http_rest_mails(struct http_server *s, struct err *err);
 crm_status http_rest_me(struct http_server *s, struct err *err);
 crm_status http_rest_runs(struct http_server *s, struct err *err);
 crm_status http_rest_scripts(struct http_server *s, struct err *err);
 crm_status http_rest_trials(struct http_server *s, struct err *err);
+crm_status http_rest_replays(struct http_server *s, struct err *err);
 crm_status http_rest_live(struct http_server *s, struct err *err);
 
 /* Query parameters as words and moments. Errors name the parameter. */
@@ -31,9 +33,6 @@ crm_status http_query_flag(struct http_request *r, const char *name, bool *ret,
                            struct err *err); /* 1, true, 0, false */
 crm_status http_query_moment(struct http_request *r, const char *name, int64_t *ret_ms,
                              struct err *err); /* 0 when absent */
-/* The body as an object with keys of the NULL-closed list only. */
-crm_status http_body_object(struct http_request *r, json_t **ret_borrowed, struct err *err, ...)
-    __attribute__((sentinel));
 crm_status http_body_key_type(const char *key, const char *wanted, struct err *err);
 
 /* {entity} and {id}: errors 404 and 403 as api.md says. `id` NULL when the route has none. */
@@ -43,6 +42,9 @@ crm_status http_rest_target(struct http_request *r, const struct schema_entity *
 crm_status http_rest_admin(struct http_request *r, struct err *err);
 /* The view, or CRM_UNAVAILABLE. */
 crm_status http_rest_view(struct http_request *r, struct record_view **ret, struct err *err);
+/* The reader without view and transaction, for work of many writes: each chunk reads and waits for
+ * its own. */
+struct store_conn *http_rest_reader_between(struct http_request *r);
 /* A changeset of the caller, in the request's arena. NULL without memory. */
 struct changeset *http_rest_changeset(struct http_request *r);
 /* If-Match onto an op; on a failed condition the answer shows the current record. */

@@ -140,10 +140,8 @@ static crm_status bulk(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK) status = bulk_check(body, err);
     if (status != CRM_OK) return status;
     if (json_object_get(body, "merge")) return merge(r, e, body, err);
-    http_request_forget_view(r);
-    http_hands_end(r->hands); /* each chunk reads and waits for its own write */
     struct bulk b = {.engine = http_engine(r),
-                     .reader = r->hands->reader,
+                     .reader = http_rest_reader_between(r),
                      .access = http_access(r),
                      .arena = http_arena(r),
                      .entity = e,
@@ -232,7 +230,7 @@ static const struct http_route routes[] = {
 crm_status http_rest_bulk(struct http_server *s, struct err *err) {
     struct event_job_kind kind = {
         .name = STR(BULK_JOB), .owner = STR("kernel"), .max_attempts = 5, .run = bulk_job};
-    crm_status status = s->events ? event_job_kind_add(s->events, &kind, err) : CRM_OK;
+    crm_status status = http_rest_job_kind(s, &kind, err);
     return status == CRM_OK
                ? http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err)
                : status;

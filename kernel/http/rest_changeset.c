@@ -11,16 +11,28 @@
 enum { UNDO_AT_ONCE = 10000, CONFLICTS_SHOWN = 1000 };
 #define UNDO_JOB "kernel.undo"
 
+static crm_status wanted_entity(struct http_request *r, const struct schema_entity **ret,
+                                struct err *err) {
+    const struct str name = http_query(r, "entity");
+    *ret = name.len ? schema_find(http_schema(r), name) : NULL;
+    if (!name.len || (*ret && access_entity_visible(http_access(r), *ret))) return CRM_OK;
+    return err_set_args(err, CRM_INVALID, &http_entity_unknown, &name, 1);
+}
+
 static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     struct record_view *view;
-    int64_t limit;
-    crm_status status = http_query_only(r, err, "limit", "after", NULL);
-    if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 1000, &limit, err);
+    struct record_changesets_options wanted = {.door = http_query(r, "door"),
+                                               .after = http_query(r, "after")};
+    crm_status status = http_query_only(r, err, "entity", "actor", "door", "since", "until",
+                                        "limit", "after", NULL);
+    if (status == CRM_OK) status = http_query_int(r, "limit", 0, 1, 1000, &wanted.limit, err);
+    if (status == CRM_OK) status = http_query_int(r, "actor", 0, 0, INT64_MAX, &wanted.actor, err);
+    if (status == CRM_OK) status = http_query_moment(r, "since", &wanted.since_ms, err);
+    if (status == CRM_OK) status = http_query_moment(r, "until", &wanted.until_ms, err);
+    if (status == CRM_OK) status = wanted_entity(r, &wanted.entity, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    return status == CRM_OK
-               ? record_changesets_json(view, limit, http_query(r, "after"), http_json(r), err)
-               : status;
+    return status == CRM_OK ? record_changesets_json(view, &wanted, http_json(r), err) : status;
 }
 
 static void put_conflict(struct json_writer *w, const struct undo_conflict *c) {
@@ -128,13 +140,25 @@ static crm_status undo_job(void *ctx, struct event_job_run *run, struct err *err
     return status;
 }
 
+#define CHANGESET_FILTERS                                                                                                   \
+    DESCRIBE_QUERY("entity", DESCRIBE_TEXT,                                                                                 \
+                   "With changes of its records, which alone are counted")                                                  \
+    "," DESCRIBE_QUERY("actor", DESCRIBE_TEXT, "The id of who did it") "," DESCRIBE_QUERY(                                  \
+        "door", DESCRIBE_TEXT,                                                                                              \
+        "web, rest, import, script, job, cli or migration") "," DESCRIBE_QUERY("since",                                     \
+                                                                               DESCRIBE_MOMENT,                             \
+                                                                               "Done then or "                              \
+                                                                               "later") "," DESCRIBE_QUERY("until",         \
+                                                                                                           DESCRIBE_MOMENT, \
+                                                                                                           "Done before") ","
+
 static const struct http_route routes[] = {
     {.method = "GET",
      .pattern = HTTP_API "/changesets",
      .lane = HTTP_LANE_READER,
      .handle = list,
      .summary = "What was written, newest first",
-     .query_schema = DESCRIBE_PAGE("1000"),
+     .query_schema = CHANGESET_FILTERS DESCRIBE_PAGE("1000"),
      .answer_schema = DESCRIBE_RECORDS,
      .tag = "history"},
     {.method = "POST",

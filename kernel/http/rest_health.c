@@ -32,7 +32,7 @@ static crm_status readyz(struct http_request *r, void *ctx, struct err *err) {
     }
     if (http_engine(r)) {
         json_key_lit(w, "left_out"); /* names are for those who sign in */
-        json_int64(w, (int64_t)http_server_of(r)->options.extensions_left_out);
+        json_int64(w, (int64_t)atomic_load(&http_server_of(r)->extensions_left_out));
         json_key_lit(w, "node");
         json_int64(w, engine_node(http_engine(r)));
         json_key_lit(w, "nodes");

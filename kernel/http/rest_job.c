@@ -19,6 +19,11 @@ static crm_status with_key(void *ctx, struct store_conn *writer, int64_t *job_id
     return status;
 }
 
+crm_status http_rest_job_kind(struct http_server *s, const struct event_job_kind *kind,
+                              struct err *err) {
+    return s->events ? event_job_kind_add(s->events, kind, err) : CRM_OK;
+}
+
 crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,
                                 struct err *err) {
     struct event_job_new job = {

@@ -1,5 +1,5 @@
 /* Work of requests that is too long to wait for: done as a job of the caller, answered 202 with
- * where to look. Private to kernel/http. */
+ * where to look. */
 #ifndef HTTP_REST_JOB_H
 #define HTTP_REST_JOB_H
 
@@ -10,6 +10,9 @@
  * unchanged, failed}. */
 enum http_kept { HTTP_KEPT_JOB = 1, HTTP_KEPT_COUNTS = 2 };
 
+/* A server without jobs has no kinds. */
+crm_status http_rest_job_kind(struct http_server *s, const struct event_job_kind *kind,
+                              struct err *err);
 /* Submits and answers 202 {"job":"..."} with Location. `payload` is JSON. A repeated idempotency
  * key answers with the same job. Blocks: on a reader. */
 crm_status http_rest_job_submit(struct http_request *r, const char *kind, struct str payload,

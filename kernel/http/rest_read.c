@@ -78,6 +78,12 @@ crm_status http_rest_view(struct http_request *r, struct record_view **ret, stru
     return *ret ? CRM_OK : err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
 }
 
+struct store_conn *http_rest_reader_between(struct http_request *r) {
+    http_request_forget_view(r);
+    http_hands_end(r->hands);
+    return r->hands->reader;
+}
+
 crm_status http_rest_if_match(struct http_request *r, struct record_op *op, struct err *err) {
     if (!http_if_match(r, &op->expect_version))
         return err_set(err, CRM_INVALID, &http_if_match_form, NULL);

@@ -5,6 +5,9 @@
 
 #include "base/number.h"
 #include "base/time.h"
+#include "event/mail.h"
+#include "event/mail_address.h"
+#include "http/connection.h"
 #include "http/exchange.h"
 #include "http/messages.h"
 #include "http/rest.h"
@@ -16,7 +19,30 @@ static void put_text(struct json_writer *w, const char *key, struct str value) {
     json_text(w, value);
 }
 
-static void put_settings(struct json_writer *w, const struct company *c) {
+static const char *const tls_words[] = {
+    [MAIL_TLS_START] = "starttls", [MAIL_TLS_WHOLE] = "tls", [MAIL_TLS_NONE] = "none"};
+
+static void put_number(struct json_writer *w, const char *key, int64_t number) {
+    json_key_lit(w, key);
+    json_int64(w, number);
+}
+
+/* For who may change them; of the password only whether there is one. */
+static void put_mail(struct json_writer *w, const struct company_mail *m) {
+    put_text(w, "mail_host", m->host);
+    put_number(w, "mail_port", m->port);
+    put_text(w, "mail_tls", str_from(tls_words[m->tls]));
+    put_text(w, "mail_user", m->user);
+    json_key_lit(w, "mail_password_set");
+    json_bool(w, m->secret.len > 0);
+    put_text(w, "mail_from", m->from);
+    put_text(w, "mail_domains", m->domains);
+    put_number(w, "mail_per_minute", m->per_minute);
+    put_number(w, "mail_per_day", m->per_day);
+}
+
+static void put_settings(struct http_request *r, const struct company *c) {
+    struct json_writer *w = http_json(r);
     json_object_open(w);
     put_text(w, "company_name", c->name);
     put_text(w, "base_currency", str_from(c->store.base_currency.code));
@@ -29,6 +55,7 @@ static void put_settings(struct json_writer *w, const struct company *c) {
     put_text(w, "public_url", c->public_url);
     json_key_lit(w, "approve_definitions");
     json_bool(w, c->approve_definitions);
+    if (access_permits(http_access(r), "settings")) put_mail(w, &c->mail);
     json_object_shut(w);
 }
 
@@ -37,7 +64,7 @@ static crm_status show(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_query_only(r, err, NULL);
     if (status != CRM_OK) return status;
     const struct company *c = engine_company_ref(http_engine(r));
-    put_settings(http_json(r), c);
+    put_settings(r, c);
     engine_company_unref(http_engine(r), c);
     return CRM_OK;
 }
@@ -66,6 +93,26 @@ static bool is_url(struct str s) {
 }
 static bool is_name(struct str s) { return s.len <= 200; }
 static bool is_flag(struct str s) { return str_is(s, "yes") || str_is(s, "no"); }
+static bool is_host(struct str s) {
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || strchr("/@?#\\%", s.ptr[i])) return false;
+    return s.len < 200;
+}
+static bool is_between(struct str s, int64_t most) {
+    int64_t n;
+    return str_to_int64(s, &n) && n >= 1 && n <= most;
+}
+static bool is_port(struct str s) { return is_between(s, 65535); }
+static bool is_rate(struct str s) { return is_between(s, 60000); }
+static bool is_count(struct str s) { return is_between(s, 1000000); }
+static bool is_tls(struct str s) {
+    return str_is(s, "starttls") || str_is(s, "tls") || str_is(s, "none");
+}
+static bool is_sender(struct str s) {
+    struct str name, address;
+    return s.len == 0 || mail_sender_parse(s, &name, &address);
+}
+static bool is_secret(struct str s) { return s.len <= 1000 && !memchr(s.ptr, 0, s.len); }
 
 static const struct setting {
     const char *key;
@@ -80,6 +127,15 @@ static const struct setting {
     {"fiscal_month", is_month, "1 ... 12"},
     {"public_url", is_url, "https://..."},
     {"approve_definitions", is_flag, "true, false"},
+    {"mail_host", is_host, "smtp.example.org"},
+    {"mail_port", is_port, "1 ... 65535"},
+    {"mail_tls", is_tls, "starttls, tls, none"},
+    {"mail_user", is_name, "a text of up to 200 bytes"},
+    {"mail_password", is_secret, "a text of up to 1,000 bytes"},
+    {"mail_from", is_sender, "Acme <crm@example.org>"},
+    {"mail_domains", is_name, "example.org, example.com"},
+    {"mail_per_minute", is_rate, "1 ... 60000"},
+    {"mail_per_day", is_count, "1 ... 1000000"},
 };
 
 static const struct setting *setting_find(const char *key) {
@@ -135,6 +191,15 @@ static crm_status currency_check(struct http_request *r, struct str wanted, stru
     return CRM_OK;
 }
 
+/* What more a valid one needs: a password is stored sealed. */
+static crm_status settle_value(struct http_request *r, const char *key, struct str *value,
+                               struct err *err) {
+    if (strcmp(key, "base_currency") == 0) return currency_check(r, *value, err);
+    if (strcmp(key, "mail_password") != 0 || value->len == 0) return CRM_OK;
+    if (!http_events(r)) return err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
+    return event_seal(http_events(r), *value, http_arena(r), value, err);
+}
+
 static crm_status value_of(struct http_request *r, const char *key, const json_t *json,
                            struct str *ret, struct err *err) {
     const struct setting *s = setting_find(key);
@@ -146,8 +211,7 @@ static crm_status value_of(struct http_request *r, const char *key, const json_t
                                               : json_str(json));
     if (!ret->ptr) return err_no_memory(err);
     bool has_type = json_is_string(json) || json_is_integer(json) || json_is_boolean(json);
-    if (has_type && s->is_valid(*ret))
-        return strcmp(key, "base_currency") == 0 ? currency_check(r, *ret, err) : CRM_OK;
+    if (has_type && s->is_valid(*ret)) return settle_value(r, key, ret, err);
     struct str args[2] = {*ret, str_from(s->wanted)};
     err_set_args(err, CRM_REFUSED, &http_setting_form, args, 2);
     err_at_field(err, str_from(key));
@@ -179,7 +243,7 @@ static crm_status answer(struct http_request *r, struct changeset_result *result
     (void)err;
     http_rest_changeset_header(r, result->id);
     const struct company *c = engine_company_ref(http_engine(r));
-    put_settings(http_json(r), c);
+    put_settings(r, c);
     engine_company_unref(http_engine(r), c);
     return CRM_OK;
 }

@@ -182,6 +182,11 @@ struct str http_server_public_url(const struct http_server *s) {
     return s->options.public_url;
 }
 
+void http_server_extensions(struct http_server *s, size_t count, size_t left_out) {
+    atomic_store(&s->extensions, count);
+    atomic_store(&s->extensions_left_out, left_out);
+}
+
 /* ---- stop ---------------------------------------------------------------------------------- */
 
 struct stop_listening {

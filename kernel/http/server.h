@@ -29,8 +29,7 @@ struct http_options {
     struct str trusted_proxies; /* "127.0.0.1, 10.0.0.0/8": whose X-Forwarded-* counts */
     struct http_deadlines deadlines;
     struct script_host *scripts;
-    struct event_hub *events;               /* live feed and jobs; NULL = those routes answer 503 */
-    size_t extensions, extensions_left_out; /* plugins and scripts found at start: for figures */
+    struct event_hub *events; /* live feed and jobs; NULL = those routes answer 503 */
 };
 
 /* Fills the actor of a request (auth layer): from cookie, bearer token or nothing. Runs on the
@@ -50,6 +49,8 @@ crm_status http_server_new(const struct http_options *options, struct engine *e,
 crm_status http_server_start(struct http_server *s, struct err *err); /* routes are complete */
 int http_server_port(const struct http_server *s);
 struct str http_server_public_url(const struct http_server *s);
+/* How many plugins and scripts there are, and those of them that were left out: for figures. */
+void http_server_extensions(struct http_server *s, size_t count, size_t left_out);
 /* Stops accepting, 503 for new work, drains, closes; before event_hub_stop and engine_close. */
 void http_server_stop(struct http_server *s);
 /* After engine_close (the engine tells the server of commits as long as it lives). NULL is fine. */

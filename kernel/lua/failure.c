@@ -34,7 +34,7 @@ static size_t message_of(const struct err *e, char *to, size_t size) {
     return len;
 }
 
-static void push_message(lua_State *L, const struct err *e) {
+void l_message_push(lua_State *L, const struct err *e) {
     char text[2048];
     size_t len = message_of(e, text, sizeof text);
     lua_pushlstring(L, text, len);
@@ -44,7 +44,7 @@ static int l_failure_index(lua_State *L) {
     const struct err *e = luaL_checkudata(L, 1, failure_type);
     const char *key = luaL_checkstring(L, 2);
     if (strcmp(key, "message") == 0) {
-        push_message(L, e);
+        l_message_push(L, e);
     } else if (strcmp(key, "code") == 0) {
         lua_pushstring(L, e->text.code);
     } else if (strcmp(key, "field") == 0 && e->field[0]) {
@@ -60,7 +60,7 @@ static int l_failure_index(lua_State *L) {
 }
 
 static int l_failure_tostring(lua_State *L) {
-    push_message(L, luaL_checkudata(L, 1, failure_type));
+    l_message_push(L, luaL_checkudata(L, 1, failure_type));
     return 1;
 }
 

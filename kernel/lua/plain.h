@@ -25,6 +25,8 @@ extern const struct plain_limits plain_limits_default; /* 16, 10,000, 1 MiB */
 void l_plain_push(lua_State *L, const struct value *v);
 void l_plain_push_json(lua_State *L, const json_t *tree);
 void l_plain_array_new(lua_State *L); /* pushes an empty table that is a JSON array */
+/* Whether the table is such a one and still empty. Needs three slots; never raises. */
+bool plain_is_empty_array(lua_State *L, int index);
 
 /* The value at `index`; its texts and lists are copied into the arena. */
 crm_status plain_value_get(lua_State *L, int index, const struct plain_limits *limits,

@@ -57,6 +57,22 @@ static bool has_places(lua_State *L, int table, size_t count) {
     return true;
 }
 
+static bool is_marked(lua_State *L, int index) {
+    if (!lua_getmetatable(L, index)) return false;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &plain_array_key);
+    bool marked = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return marked;
+}
+
+bool plain_is_empty_array(lua_State *L, int index) {
+    index = lua_absindex(L, index);
+    lua_pushnil(L);
+    if (!lua_next(L, index)) return is_marked(L, index);
+    lua_pop(L, 2);
+    return false;
+}
+
 crm_status plain_shape(struct plain_walk *walk, int index, struct plain_shape *ret) {
     lua_State *L = walk->L;
     size_t count = 0, texts = 0;
@@ -72,12 +88,7 @@ crm_status plain_shape(struct plain_walk *walk, int index, struct plain_shape *r
     bool sequence = texts == 0 && count > 0 && has_places(L, index, count);
     if (!sequence && texts != count)
         return err_set(walk->err, CRM_INVALID, &lua_text_plain_key, NULL);
-    bool marked = false;
-    if (count == 0 && lua_getmetatable(L, index)) {
-        lua_rawgetp(L, LUA_REGISTRYINDEX, &plain_array_key);
-        marked = lua_rawequal(L, -1, -2);
-        lua_pop(L, 2);
-    }
+    bool marked = count == 0 && is_marked(L, index);
     *ret = (struct plain_shape){.count = count, .is_array = sequence || marked};
     return CRM_OK;
 }

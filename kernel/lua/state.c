@@ -76,6 +76,8 @@ bool lua_guard_is_killed(struct lua_guard *g) {
     return g->running && g->kill;
 }
 
+int64_t lua_guard_budget_ms(const struct lua_guard *g) { return g->budget_ms; }
+
 struct lua_usage lua_guard_usage(const struct lua_guard *g) {
     return (struct lua_usage){
         .cpu_ns = g->used_ns, .memory_bytes = g->used, .memory_peak_bytes = g->peak};

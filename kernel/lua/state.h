@@ -65,10 +65,14 @@ void lua_guard_cancel(struct lua_guard *g);
  * database's progress handler. Own thread only. */
 bool lua_guard_is_killed(struct lua_guard *g);
 struct lua_usage lua_guard_usage(const struct lua_guard *g);
+/* The processor time of the outermost call under way; 0 = no limit. */
+int64_t lua_guard_budget_ms(const struct lua_guard *g);
 
 /* For host functions. Raises a copy of `err`, which comes out of lua_guard_call as it went in;
  * scripts see an object with code, message, field and where. */
 int l_raise(lua_State *L, const struct err *err) __attribute__((noreturn));
+/* Pushes what the error says. */
+void l_message_push(lua_State *L, const struct err *err);
 /* Once in a while in long loops of C: raises when the script is to be killed. */
 void l_check(lua_State *L);
 /* Before an allocation of a size that a script chose: raises an error when it exceeds the memory

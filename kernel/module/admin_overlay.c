@@ -75,7 +75,7 @@ static crm_status settle_one(struct arena *a, const struct schema_plan *plan,
     touched |= json_object_get(whole, "below") != NULL;
     if (status != CRM_OK || !touched) return status;
     drop_notes(whole);
-    char *text = json_dumps(whole, JSON_COMPACT);
+    char *text = json_dumps(whole, JSON_COMPACT | JSON_REAL_PRECISION(15));
     struct str kept = text ? arena_str(a, str_from(text)) : STR_NONE;
     free(text);
     if (!kept.ptr) return err_no_memory(err);

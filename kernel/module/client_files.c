@@ -121,19 +121,23 @@ static crm_status check_views(const struct schema *s, const struct client_owner 
 }
 
 /* Where an owner's files lie; empty for one that has no folder. */
-static struct str folder_of(const struct kernel *k, struct arena *a, struct client_owner *o) {
+static struct str folder_of(struct kernel *k, struct arena *a, struct client_owner *o) {
     for (size_t i = 0; i < k->modules.count; i++) {
         const struct crm_host *host = &k->modules.items[i]->host;
         if (str_is(o->owner, host->module->name))
             return host->folder ? arena_printf(a, "%s/ui", host->folder) : STR_NONE;
     }
-    const struct extension *plugin = extension_find(&k->extensions, o->owner, false);
-    if (!plugin) return STR_NONE;
-    o->label = plugin->label;
-    return arena_printf(a, "%.*s/ui", STR_ARG(plugin->folder));
+    struct loaded *loaded = kernel_loaded(k);
+    const struct extension *plugin = extension_find(&loaded->extensions, o->owner, false);
+    struct str folder = STR_NONE;
+    for (int i = 0; plugin && i < LANGUAGE_COUNT; i++)
+        o->label.text[i] = arena_str(a, plugin->label.text[i]);
+    if (plugin) folder = arena_printf(a, "%.*s/ui", STR_ARG(plugin->folder));
+    loaded_unref(loaded);
+    return folder;
 }
 
-static crm_status load_owner(const struct kernel *k, const struct schema *s, struct client_files *f,
+static crm_status load_owner(struct kernel *k, const struct schema *s, struct client_files *f,
                              struct str owner, struct err *err) {
     struct client_owner *o = &f->owners[f->count++];
     struct err why;
@@ -153,9 +157,10 @@ static crm_status load_owner(const struct kernel *k, const struct schema *s, str
     return CRM_OK;
 }
 
-crm_status client_files_load(struct kernel *k, struct client_files **ret, struct err *err) {
+crm_status client_files_load(struct kernel *k, struct err *err) {
     struct client_files *f = calloc(1, sizeof *f);
     if (!f) return err_no_memory(err);
+    atomic_init(&f->refs, 1);
     arena_init(&f->arena, FILES_BYTES);
     f->owners = ARENA_ARRAY(&f->arena, OWNERS_MAX, struct client_owner);
     struct schema *s = engine_schema(k->engine);
@@ -164,18 +169,30 @@ crm_status client_files_load(struct kernel *k, struct client_files **ret, struct
         if (s->views[i].file.len && !client_owner_find(f, s->views[i].owner))
             status = load_owner(k, s, f, s->views[i].owner, err);
     schema_unref(s);
-    if (status != CRM_OK) {
-        client_files_free(f);
-        return status;
+    if (status == CRM_OK) {
+        pthread_mutex_lock(&k->loaded_mu);
+        struct client_files *former = k->client;
+        k->client = f;
+        pthread_mutex_unlock(&k->loaded_mu);
+        f = former;
     }
-    *ret = f;
-    return CRM_OK;
+    client_files_unref(f);
+    return status;
 }
 
-void client_files_free(struct client_files *f) {
-    if (!f) return;
+struct client_files *client_files_ref(struct kernel *k) {
+    pthread_mutex_lock(&k->loaded_mu);
+    struct client_files *f = k->client;
+    atomic_fetch_add(&f->refs, 1);
+    pthread_mutex_unlock(&k->loaded_mu);
+    return f;
+}
+
+struct client_files *client_files_unref(struct client_files *f) {
+    if (!f || atomic_fetch_sub(&f->refs, 1) != 1) return NULL;
     arena_fini(&f->arena);
     free(f);
+    return NULL;
 }
 
 const struct client_owner *client_owner_find(const struct client_files *f, struct str owner) {

@@ -7,6 +7,8 @@
 #ifndef MODULE_CLIENT_FILES_H
 #define MODULE_CLIENT_FILES_H
 
+#include <stdatomic.h>
+
 #include "module/kernel.h"
 
 enum {
@@ -29,15 +31,18 @@ struct client_owner {
     struct err *problem; /* NULL: none */
 };
 
+/* Counted, never changed once it is shown. */
 struct client_files {
+    atomic_int refs;
     struct arena arena;
     struct client_owner *owners;
     size_t count;
 };
 
-/* Fails only without memory. */
-crm_status client_files_load(struct kernel *k, struct client_files **ret, struct err *err);
-void client_files_free(struct client_files *f); /* NULL is fine */
+/* Read anew and shown in the place of what was. Fails only without memory. */
+crm_status client_files_load(struct kernel *k, struct err *err);
+struct client_files *client_files_ref(struct kernel *k);
+struct client_files *client_files_unref(struct client_files *f); /* NULL is fine; returns NULL */
 const struct client_owner *client_owner_find(const struct client_files *f, struct str owner);
 const struct client_file *client_file_find(const struct client_owner *o, struct str name);
 

@@ -47,13 +47,17 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     json_object_open(w);
     json_key_lit(w, "owners");
     json_array_open(w);
-    for (size_t i = 0; i < k->client->count; i++)
-        put_owner(r, k, w, &k->client->owners[i]);
+    struct client_files *client = client_files_ref(k);
+    for (size_t i = 0; i < client->count; i++)
+        put_owner(r, k, w, &client->owners[i]);
+    client_files_unref(client);
     json_array_shut(w);
     json_key_lit(w, "left_out");
     json_array_open(w);
-    for (size_t i = 0; access_permits(http_access(r), "settings") && i < k->extensions.count; i++) {
-        const struct extension *x = &k->extensions.items[i];
+    struct loaded *loaded = kernel_loaded(k);
+    bool admin = access_permits(http_access(r), "settings");
+    for (size_t i = 0; admin && i < loaded->extensions.count; i++) {
+        const struct extension *x = &loaded->extensions.items[i];
         if (!x->is_out) continue;
         json_object_open(w);
         json_key_lit(w, "name");
@@ -61,6 +65,7 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
         put_reason(r, w, "problem", x->reason);
         json_object_shut(w);
     }
+    loaded_unref(loaded);
     json_array_shut(w);
     json_object_shut(w);
     return CRM_OK;
@@ -69,17 +74,21 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
 /* ---- files -------------------------------------------------------------------------------- */
 
 static crm_status send_file(struct http_request *r, void *ctx, struct err *err) {
-    struct kernel *k = ctx;
-    const struct client_owner *o = client_owner_find(k->client, http_param(r, "owner"));
+    struct client_files *client = client_files_ref(ctx);
+    const struct client_owner *o = client_owner_find(client, http_param(r, "owner"));
     bool is_known = o && o->digest.len && str_eq(o->digest, http_param(r, "digest"));
     const struct client_file *file = is_known ? client_file_find(o, http_param(r, "file")) : NULL;
-    if (!file) return err_set(err, CRM_NOT_FOUND, &module_file_missing, NULL);
+    if (!file) {
+        client_files_unref(client);
+        return err_set(err, CRM_NOT_FOUND, &module_file_missing, NULL);
+    }
     http_content_type(r, serving_content_type(file->name));
     http_answer_header(r, "Cache-Control", STR("public, max-age=31536000, immutable"));
     http_answer_header(r, "X-Content-Type-Options", STR("nosniff"));
     http_answer_header(r, "Cross-Origin-Resource-Policy", STR("same-origin"));
     http_answer_header(r, "Content-Security-Policy", STR("default-src 'none'; sandbox"));
     buf_add(http_answer_body(r), file->bytes.ptr, file->bytes.len);
+    client_files_unref(client);
     return CRM_OK;
 }
 

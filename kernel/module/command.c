@@ -76,14 +76,19 @@ static void say_line(struct crm_command *c, struct str line) {
     write_all(fd, buf_str(&text));
 }
 
+enum { SAID_BYTES = 1024 * 1024 };
+
 void command_say(struct crm_command *c, const char *format, ...) {
-    char line[4096];
-    va_list args;
+    BUF_CLEANUP struct buf line;
+    va_list args, again;
+    buf_init(&line, SAID_BYTES);
     va_start(args, format);
-    int len = vsnprintf(line, sizeof line, format, args);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    char *room = len > 0 ? buf_reserve(&line, (size_t)len + 1) : NULL;
+    if (room) say_line(c, str_make(room, (size_t)vsnprintf(room, (size_t)len + 1, format, again)));
+    va_end(again);
     va_end(args);
-    if (len > 0)
-        say_line(c, str_make(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1));
 }
 
 struct json_writer *command_result(struct crm_command *c) {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "module/loader.h"
 #include "module/messages.h"
@@ -23,15 +24,27 @@ const struct extension *extension_find(const struct extensions *all, struct str 
     return NULL;
 }
 
+crm_status extensions_append(struct arena *a, struct extensions *all, const struct extension *it,
+                             struct err *err) {
+    if (all->count == EXTENSIONS_MAX) return err_no_memory(err);
+    struct extension *items = arena_grow(a, all->items, all->count, &all->capacity, sizeof *items);
+    if (!items) return err_no_memory(err);
+    all->items = items;
+    items[all->count] = *it;
+    items[all->count].reason = ARENA_NEW(a, struct err);
+    return items[all->count++].reason ? CRM_OK : err_no_memory(err);
+}
+
 void extension_leave_out(struct extension *x, const struct err *reason) {
     x->is_out = true;
-    err_copy(x->reason, reason);
+    x->is_held = false;
+    if (x->reason != reason) err_copy(x->reason, reason);
 }
 
 size_t extensions_left_out(const struct extensions *all) {
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++)
-        count += all->items[i].is_out;
+        count += all->items[i].is_out && !all->items[i].is_disabled;
     return count;
 }
 
@@ -77,6 +90,7 @@ static crm_status read_manifest(struct finding *f, struct extension *x,
     x->version = manifest.version;
     x->label = manifest.label;
     x->needs = manifest.needs;
+    x->need_versions = manifest.need_versions;
     x->need_count = manifest.need_count;
     return CRM_OK;
 }
@@ -109,7 +123,11 @@ static crm_status read_plugin(struct finding *f, struct extension *x, struct err
     if (status == CRM_OK) status = read_manifest(f, x, own, count, err);
     for (size_t i = 0; status == CRM_OK && i < sizeof folders / sizeof *folders; i++)
         status = add_sources(f, x, folders[i], &capacity, err);
-    return status;
+    if (status != CRM_OK) return status;
+    struct str top = script_sources_version(f->arena, own, count),
+               rest = script_sources_version(f->arena, x->sources, x->source_count);
+    x->digest = arena_printf(f->arena, "%.*s%.*s", STR_ARG(top), STR_ARG(rest));
+    return top.ptr && rest.ptr && x->digest.ptr ? CRM_OK : err_no_memory(err);
 }
 
 static crm_status take_plugin(struct finding *f, struct str name, struct str path,
@@ -139,7 +157,8 @@ static crm_status take_script(struct finding *f, const struct script_source *lis
     x->sources = source;
     x->source_count = 1;
     if (script_source_read(f->arena, folder, source, &why) != CRM_OK) extension_leave_out(x, &why);
-    return CRM_OK;
+    x->digest = x->is_out ? STR_NONE : script_sources_version(f->arena, source, 1);
+    return x->is_out || x->digest.ptr ? CRM_OK : err_no_memory(err);
 }
 
 static crm_status find_scripts(struct finding *f, struct str folder, struct err *err) {
@@ -204,6 +223,52 @@ static void put_needs_first(struct extensions *all) {
     }
 }
 
+void extensions_order(struct extensions *all) {
+    if (all->count) qsort(all->items, all->count, sizeof *all->items, compare);
+    put_needs_first(all);
+}
+
+/* ---- switched off, and trials --------------------------------------------------------------- */
+
+static void switch_off(struct extension *x) {
+    struct err why;
+    (void)err_set_args(&why, CRM_REFUSED, &module_plugin_disabled, &x->name, 1);
+    extension_leave_out(x, &why);
+    x->is_disabled = true;
+}
+
+static crm_status look_at_marks(struct finding *f, const struct extension_places *places,
+                                struct err *err) {
+    const struct extension_trial *t = places->trial;
+    struct extension *items = f->all->items;
+    for (size_t i = 0; items && i < f->all->count; i++) {
+        struct extension *x = &items[i];
+        if (x->is_script) continue;
+        struct str mark = arena_printf(f->arena, "%.*s/plugins/%.*s.disabled",
+                                       STR_ARG(places->data_dir), STR_ARG(x->name));
+        if (!mark.ptr) return err_no_memory(err);
+        bool is_tried = t && str_eq(t->name, x->name);
+        if (is_tried ? t->how == TRIAL_DISABLED : access(mark.ptr, F_OK) == 0) switch_off(x);
+    }
+    return CRM_OK;
+}
+
+static crm_status put_on_trial(struct finding *f, const struct extension_trial *t,
+                               struct err *err) {
+    struct extension *items = f->all->items,
+                     *x = (struct extension *)(uintptr_t)extension_find(f->all, t->name, false);
+    if (t->how == TRIAL_ABSENT && x && items) {
+        *x = items[--f->all->count];
+        return CRM_OK;
+    }
+    if (t->how == TRIAL_ABSENT || !t->folder.len) return CRM_OK;
+    struct str folder = arena_str(f->arena, t->folder);
+    const char *slash = folder.ptr ? memrchr(folder.ptr, '/', folder.len) : NULL;
+    const char *above =
+        slash ? arena_cstr(f->arena, str_make(folder.ptr, (size_t)(slash - folder.ptr))) : ".";
+    return folder.ptr && above ? take_plugin(f, t->name, folder, above, err) : err_no_memory(err);
+}
+
 crm_status extensions_find(struct arena *a, const struct extension_places *places,
                            struct extensions *ret, struct err *err) {
     struct extensions all = {.count = 0};
@@ -213,11 +278,12 @@ crm_status extensions_find(struct arena *a, const struct extension_places *place
     if (!plugins.ptr || !scripts.ptr) return err_no_memory(err);
     crm_status status = places->plugins.len ? find_plugins(&f, places->plugins, err) : CRM_OK;
     if (status == CRM_OK && places->data_dir.len) status = find_plugins(&f, plugins, err);
+    if (status == CRM_OK && places->trial) status = put_on_trial(&f, places->trial, err);
+    if (status == CRM_OK && places->data_dir.len) status = look_at_marks(&f, places, err);
     if (status == CRM_OK && places->scripts.len) status = find_scripts(&f, places->scripts, err);
     if (status == CRM_OK && places->data_dir.len) status = find_scripts(&f, scripts, err);
     if (status != CRM_OK) return status;
-    if (all.count) qsort(all.items, all.count, sizeof *all.items, compare);
-    put_needs_first(&all);
+    extensions_order(&all);
     *ret = all;
     return CRM_OK;
 }

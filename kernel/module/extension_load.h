@@ -21,6 +21,10 @@ struct extension_load {
     struct script_host *host;               /* likewise their files */
     const struct schema_registry *registry;
     int64_t generation;
+    /* Where others are in force already: their versions stay where those that lie there do not load
+     * or fit. NULL: none are. */
+    struct script_host *in_force;
+    const struct extensions *former;
 };
 
 /* Errors are those of the kernel and of modules, or want of memory. */

@@ -4,14 +4,17 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "event/mail.h"
+#include "module/made.h"
 #include "module/messages.h"
+#include "module/plugin.h"
 #include "module/running.h"
 #include "module/schema_rest.h"
 #include "module/serving.h"
 
 enum {
     PLAN_ARENA_BYTES = 256 * 1024 * 1024,
-    EXTENSIONS_BYTES = 64 * 1024 * 1024,
+    PLACES_BYTES = 64 * 1024,
     JOBS_GRACE_MS = 5000,
     SCHEMA_LOCK_START_MS = 60000,
     ADDRESS_BYTES = 256
@@ -35,7 +38,6 @@ struct script_host *kernel_scripts(struct kernel *k) {
 struct modules *kernel_modules(struct kernel *k) {
     return &k->modules;
 }
-const struct extensions *kernel_extensions(struct kernel *k) { return &k->extensions; }
 bool kernel_is_stopping(const struct kernel *k) {
     return atomic_load(&((struct kernel *)(uintptr_t)k)->is_stopping);
 }
@@ -77,30 +79,14 @@ static void log_left_out(const struct extension *x) {
               "reason", reason.status == CRM_OK ? reason.ptr : "", "where", x->reason->where, NULL);
 }
 
-/* What is kept of the plan's extensions: names, versions and reasons, not their texts. */
 static crm_status keep_extensions(struct kernel *k, const struct extensions *from,
                                   struct err *err) {
-    struct arena *a = &k->extensions_arena;
-    struct extension *items = ARENA_ARRAY(a, from->count + 1, struct extension);
-    if (!items) return err_no_memory(err);
-    for (size_t i = 0; i < from->count; i++) {
-        items[i] = from->items[i];
-        struct extension *x = &items[i];
-        struct str *const texts[] = {&x->name,    &x->owner,         &x->shown,        &x->folder,
-                                     &x->version, &x->label.text[0], &x->label.text[1]};
-        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
-            *texts[t] = arena_str(a, *texts[t]);
-            if (!texts[t]->ptr) return err_no_memory(err);
-        }
-        x->reason = ARENA_NEW(a, struct err);
-        if (!x->reason) return err_no_memory(err);
-        err_copy(x->reason, from->items[i].reason);
-        x->sources = NULL;
-        x->needs = NULL;
-        x->source_count = x->need_count = 0;
-        if (x->is_out) log_left_out(x);
-    }
-    k->extensions = (struct extensions){.items = items, .count = from->count};
+    struct loaded *loaded = NULL;
+    crm_status status = loaded_new(from, &loaded, err);
+    if (status != CRM_OK) return status;
+    for (size_t i = 0; i < from->count; i++)
+        if (from->items[i].is_out && !from->items[i].is_disabled) log_left_out(&from->items[i]);
+    kernel_loaded_show(k, loaded);
     return CRM_OK;
 }
 
@@ -154,10 +140,10 @@ static crm_status apply_definitions(struct kernel *k, bool serves, struct err *e
 
 static crm_status keep_places(struct kernel *k, const struct kernel_options *options,
                               struct err *err) {
-    struct arena *a = &k->extensions_arena;
+    struct arena *a = &k->places_arena;
     k->places = (struct extension_places){arena_str(a, str_from(options->plugins_folder)),
                                           arena_str(a, str_from(options->scripts_folder)),
-                                          arena_str(a, options->data_dir)};
+                                          arena_str(a, options->data_dir), NULL};
     return k->places.plugins.ptr && k->places.scripts.ptr && k->places.data_dir.ptr
                ? CRM_OK
                : err_no_memory(err);
@@ -190,14 +176,18 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
                                                     .unfinished = options->unfinished},
                                           .node = options->node,
                                           .joins = true};
-    struct event_options events = {.job_threads = options->job_threads};
+    struct event_options events = {.job_threads = options->job_threads,
+                                   .mail_allowed = options->mail_allowed};
     crm_status status = keep_places(k, options, err);
+    events.data_dir = k->places.data_dir;
     if (status == CRM_OK) status = engine_open(&engine, &k->engine, err);
     if (status == CRM_OK) events.node = engine_node(k->engine);
     if (status == CRM_OK) status = event_hub_new(k->engine, &events, &k->events, err);
+    if (status == CRM_OK) status = mail_open(k->events, err);
     if (status == CRM_OK) status = auth_new(k->engine, &k->auth, err);
     if (status != CRM_OK || options->without_apply) return status;
-    const struct script_host_options scripts = {.engine = k->engine, .hub = k->events};
+    const struct script_host_options scripts = {
+        .engine = k->engine, .hub = k->events, .http_allowed = options->http_allowed};
     status = script_host_new(&scripts, &k->scripts, err);
     if (status == CRM_OK) status = apply_definitions(k, options->serves, err);
     if (status == CRM_OK) status = script_host_start(k->scripts, err);
@@ -212,7 +202,9 @@ crm_status kernel_open(const struct kernel_options *options, struct kernel **ret
     struct kernel *k = calloc(1, sizeof *k);
     if (!k) return err_no_memory(err);
     living_schema_init(&k->schema);
-    arena_init(&k->extensions_arena, EXTENSIONS_BYTES);
+    pthread_mutex_init(&k->loaded_mu, NULL);
+    pthread_mutex_init(&k->reload_mu, NULL);
+    arena_init(&k->places_arena, PLACES_BYTES);
     crm_status status = load_modules(k, options, err);
     if (status == CRM_OK && !options->without_database) status = kernel_open_data(k, options, err);
     if (status != CRM_OK) {
@@ -227,15 +219,20 @@ static crm_status open_server(struct kernel *k, const struct http_options *http,
     struct http_options options = *http;
     options.events = k->events;
     options.scripts = k->scripts;
-    options.extensions = k->extensions.count;
-    options.extensions_left_out = extensions_left_out(&k->extensions) + k->modules.left_out_count;
     const struct http_authenticator authenticator = people_authenticator(k->people);
     crm_status status = http_server_new(&options, k->engine, &authenticator, &k->http, err);
+    if (status == CRM_OK)
+        http_server_extensions(k->http, k->loaded->extensions.count,
+                               extensions_left_out(&k->loaded->extensions) +
+                                   k->modules.left_out_count);
     if (status == CRM_OK) status = http_rest_register(k->http, err);
     if (status == CRM_OK) status = people_register(k->people, k->http, err);
     if (status == CRM_OK) status = schema_rest_register(k, k->http, err);
-    if (status == CRM_OK) status = client_files_load(k, &k->client, err);
+    if (status == CRM_OK) status = client_files_load(k, err);
     if (status == CRM_OK) status = client_rest_register(k, k->http, err);
+    if (status == CRM_OK) status = reload_rest_register(k, k->http, err);
+    if (status == CRM_OK) status = made_rest_register(k, k->http, err);
+    if (status == CRM_OK) status = plugin_rest_register(k, k->http, err);
     if (status == CRM_OK) status = serving_bind(k, &k->modules.registry, err);
     return status == CRM_OK ? http_server_start(k->http, err) : status;
 }
@@ -249,21 +246,29 @@ static crm_status start_nodes(struct kernel *k, struct str host, struct err *err
     return nodes_start(k, address, &k->nodes, err);
 }
 
-crm_status kernel_serve(struct kernel *k, const struct http_options *http, struct err *err) {
+crm_status kernel_start_jobs(struct kernel *k, struct err *err) {
     crm_status status = event_hub_start(k->events, err);
+    k->has_hub_started = status == CRM_OK;
+    return status;
+}
+
+crm_status kernel_serve(struct kernel *k, const struct http_options *http, struct err *err) {
+    crm_status status = kernel_start_jobs(k, err);
     if (status != CRM_OK) return status;
-    k->has_hub_started = true;
     status = people_new(k->auth, k->engine, &k->people, err);
     if (status == CRM_OK) status = kernel_schema_submit(k, err); /* what a stop has interrupted */
     if (status == CRM_OK) status = open_server(k, http, err);
+    if (status == CRM_OK) status = reloader_start(k, &k->reloader, err);
     if (status != CRM_OK) return status;
     return start_nodes(k, http->address, err);
 }
 
 void kernel_stop(struct kernel *k) {
     if (!k || atomic_exchange(&k->is_stopping, true)) return;
-    nodes_stop(k->nodes);
+    nodes_stop(k->nodes); /* it asks the reloader */
     k->nodes = NULL;
+    reloader_stop(k->reloader);
+    k->reloader = NULL;
     if (k->http) http_server_stop(k->http);
     people_free(k->people); /* requests that waited for a password have been answered */
     k->people = NULL;
@@ -280,8 +285,11 @@ void kernel_close(struct kernel *k) {
     auth_free(k->auth);
     if (k->engine) engine_close(k->engine);
     http_server_free(k->http); /* the engine tells it of commits as long as it lives */
-    client_files_free(k->client);
-    arena_fini(&k->extensions_arena);
+    client_files_unref(k->client);
+    loaded_unref(k->loaded);
+    arena_fini(&k->places_arena);
     living_schema_fini(&k->schema);
+    pthread_mutex_destroy(&k->reload_mu);
+    pthread_mutex_destroy(&k->loaded_mu);
     free(k);
 }

@@ -37,13 +37,17 @@ struct kernel_options {
     const char *plugins_folder, *scripts_folder; /* of the installation; NULL = none. Those of the
                                                     data directory are always looked at */
     size_t job_threads;
-    int64_t shadow_rows; /* store_options */
+    struct str http_allowed; /* script_host_options */
+    struct str mail_allowed; /* event_options; borrowed while the kernel is open */
+    int64_t shadow_rows;     /* store_options */
 };
 
 crm_status kernel_open(const struct kernel_options *options, struct kernel **ret, struct err *err);
 /* The second half, for a kernel that was opened without a database. */
 crm_status kernel_open_data(struct kernel *k, const struct kernel_options *options,
                             struct err *err);
+/* Jobs and handlers run without a server: for tests of plugins. */
+crm_status kernel_start_jobs(struct kernel *k, struct err *err);
 /* Options but `events`, which is the kernel's. Requests are answered when it returns. */
 crm_status kernel_serve(struct kernel *k, const struct http_options *http, struct err *err);
 /* The first half of the end: no more requests, streams, jobs. */
@@ -57,9 +61,6 @@ struct http_server *kernel_http(struct kernel *k); /* NULL unless serving */
 struct script_host *kernel_scripts(struct kernel *k);
 struct modules *kernel_modules(struct kernel *k);
 bool kernel_is_stopping(const struct kernel *k); /* any thread */
-/* What was found at start, and what of it was left out. */
-const struct extensions *kernel_extensions(struct kernel *k);
-
 /* The plan between the database and the definitions at hand, read anew; its memory in the arena
  * that it was made in. */
 struct kernel_plan {

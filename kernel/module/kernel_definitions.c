@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "module/extension_load.h"
 #include "module/kernel_state.h"
+#include "module/made.h"
 #include "module/messages.h"
 #include "record/lists.h"
 #include "script/definitions.h"
@@ -140,12 +142,28 @@ static crm_status plan_with(struct kernel *k, struct extension_load *l, struct s
     return status;
 }
 
+crm_status kernel_extensions_find(struct kernel *k, struct arena *a, struct extensions *ret,
+                                  struct err *err) {
+    crm_status status = extensions_find(a, &k->places, ret, err);
+    return status == CRM_OK ? made_extensions(k, a, ret, err) : status;
+}
+
 crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_host *host,
                             struct kernel_plan *ret, struct err *err) {
-    struct extension_load l = {
-        .arena = a, .extensions = &ret->extensions, .modules = &k->modules, .host = host};
-    crm_status status = extensions_find(a, &k->places, &ret->extensions, err);
-    if (status == CRM_OK) status = schema_definitions_new(&l.definitions, err);
+    crm_status status = kernel_extensions_find(k, a, &ret->extensions, err);
+    return status == CRM_OK ? kernel_plan_again(k, a, host, NULL, ret, err) : status;
+}
+
+crm_status kernel_plan_again(struct kernel *k, struct arena *a, struct script_host *host,
+                             const struct extensions *former, struct kernel_plan *ret,
+                             struct err *err) {
+    struct extension_load l = {.arena = a,
+                               .extensions = &ret->extensions,
+                               .modules = &k->modules,
+                               .host = host,
+                               .in_force = k->scripts,
+                               .former = former};
+    crm_status status = schema_definitions_new(&l.definitions, err);
     if (status != CRM_OK) return status;
     status = plan_with(k, &l, &ret->schema, err);
     if (status == CRM_OK)
@@ -159,7 +177,8 @@ crm_status kernel_plan_with(struct kernel *k, struct arena *a, struct script_hos
 crm_status kernel_plan_make(struct kernel *k, struct arena *a, struct kernel_plan *ret,
                             struct err *err) {
     struct script_host *trial = NULL;
-    crm_status status = script_host_new(&(struct script_host_options){0}, &trial, err);
+    const struct script_host_options options = {.pool_of = k->scripts};
+    crm_status status = script_host_new(&options, &trial, err);
     if (status != CRM_OK) return status;
     status = kernel_plan_with(k, a, trial, ret, err);
     script_host_free(trial);
@@ -180,6 +199,25 @@ void kernel_files_take(struct kernel *k, struct kernel_plan *plan) {
     snprintf(k->schema.files_digest, sizeof k->schema.files_digest, "%.*s",
              STR_ARG(plan->schema.schema->digest));
     pthread_mutex_unlock(&k->schema.mu);
+}
+
+crm_status kernel_files_change(struct kernel *k, struct kernel_plan *files,
+                               const struct schema_change *change, struct arena *a,
+                               struct schema_plan *ret, struct err *err) {
+    char former[sizeof k->schema.files_digest];
+    struct schema_change taking_over = *change;
+    taking_over.takes_over = true;
+    pthread_mutex_lock(&k->schema.mu);
+    memcpy(former, k->schema.files_digest, sizeof former);
+    pthread_mutex_unlock(&k->schema.mu);
+    kernel_files_take(k, files);
+    crm_status status = kernel_schema_change(k, &taking_over, STR_NONE, a, ret, err);
+    if (status == CRM_OK) return CRM_OK;
+    kernel_files_take(k, files);
+    pthread_mutex_lock(&k->schema.mu);
+    memcpy(k->schema.files_digest, former, sizeof former);
+    pthread_mutex_unlock(&k->schema.mu);
+    return status;
 }
 
 crm_status kernel_apply(struct kernel *k, const struct schema_plan *plan, struct err *err) {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "module/kernel_state.h"
 #include "module/messages.h"
+#include "store/messages.h"
 #include "store/note.h"
 
 enum { FOLLOW_BYTES = 256 * 1024 * 1024, NOTE_BYTES = 1 << 16, TURN_MS = 30000, NUMBERS = 3 };
@@ -151,9 +152,12 @@ static crm_status follow(struct kernel *k, bool first, struct err *err) {
     struct err own;
     if (!err) err = &own;
     struct store_schema_lock *lock = NULL;
-    pthread_mutex_lock(&k->schema.mu);
+    if (first)
+        pthread_mutex_lock(&k->schema.mu);
+    else if (pthread_mutex_trylock(&k->schema.mu) != 0)
+        return err_set(err, CRM_UNAVAILABLE, &store_text_schema_locked, NULL);
     crm_status status =
-        first ? CRM_OK : store_schema_lock_take(engine_store(k->engine), TURN_MS, &lock, err);
+        first ? CRM_OK : store_schema_lock_take(engine_store(k->engine), 0, &lock, err);
     if (status == CRM_OK) status = follow_locked(k, first, err);
     store_schema_lock_release(lock);
     pthread_mutex_unlock(&k->schema.mu);

@@ -86,6 +86,11 @@ crm_status kernel_schema_look(struct kernel *k, const struct schema_change *chan
 crm_status kernel_schema_change(struct kernel *k, const struct schema_change *change,
                                 struct str digest, struct arena *a, struct schema_plan *ret,
                                 struct err *err);
+/* The same with the files of a plan (kernel_plan_make), which are those of the node from now on; on
+ * failure they are not, and stay the plan's. */
+crm_status kernel_files_change(struct kernel *k, struct kernel_plan *files,
+                               const struct schema_change *change, struct arena *a,
+                               struct schema_plan *ret, struct err *err);
 /* Background steps until none is left that may run; what was stopped by a finding is passed over.
  * The first failure is told at the end. */
 crm_status kernel_schema_work(struct kernel *k, const struct rebuild_options *options,

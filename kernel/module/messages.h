@@ -7,6 +7,11 @@
 #define MODULE_TEXTS(X)                                                                                                                                                   \
     X(plan_changed, "The plan is not the one that was shown any more. Look at it again.",                                                                                 \
       "План уже не тот, что был показан. Посмотрите его ещё раз.")                                                                                                        \
+    X(erase_busy,                                                                                                                                                         \
+      "The data of {0} is being read, by a backup or a copy for example, and stays for now. When "                                                                        \
+      "that has ended, install {0} again and remove it.",                                                                                                                 \
+      "Данные {0} сейчас читают, например резервная копия, и пока они остаются. Когда чтение "         \
+      "закончится, установите {0} снова и удалите.")                                                                                                                      \
     X(files_differ,                                                                                                                                                       \
       "Another node has put the definition files of version {0} into force; those of this node "                                                                          \
       "(version {1}) are others. Change the schema there, or bring this node up to the same "                                                                             \
@@ -33,6 +38,11 @@
       "Об этом изменении уже принято решение.")                                                                                                                           \
     X(changes_full, "{0} changes wait for approval already. Decide about some of them first.",                                                                            \
       "Одобрения ожидают уже {0} изменений. Сначала примите решение о некоторых из них.")                                                                                 \
+    X(hand_over_admin, "Only administrators hand over a person's work.",                                                                                                  \
+      "Дела другого передают только администраторы.")                                                                                                                     \
+    X(hand_over_self, "One's own work is handed over by another administrator.",                                                                                          \
+      "Собственные дела передаёт другой администратор.")                                                                                                                  \
+    X(no_user, "There is no such user.", "Такого пользователя нет.")                                                                                                      \
     X(change_own, "One's own change is approved by somebody else.",                                                                                                       \
       "Собственное изменение одобряет кто-то другой.")                                                                                                                    \
     X(change_stale,                                                                                                                                                       \
@@ -81,7 +91,60 @@
       "первой стоит буква.")                                                                                                                                              \
     X(plugin_name_taken, "A plugin cannot be called {0}: a module or the kernel has this name.",                                                                          \
       "Расширение не может называться {0}: так называется модуль или часть ядра.")                                                                                        \
+    X(path_failed, "{0}: {1}.", "{0}: {1}.")                                                                                                                              \
+    X(no_plain_file, "{0} is no plain file.", "{0} — не обычный файл.")                                                                                                   \
+    X(file_large, "{0} is too large.", "{0} слишком велик.")                                                                                                              \
+    X(goes_out_of_use,                                                                                                                                                    \
+      "{0} would go out of use, for {1} defines nothing any more: perigee plan shows it, "                                                                                \
+      "perigee apply does it.",                                                                                                                                           \
+      "{0} выйдет из употребления: {1} больше ничего не определяет; perigee plan покажет это, "                     \
+      "perigee apply выполнит.")                                                                                                                                          \
+    X(no_extension, "There is no plugin or script {0}.", "Нет плагина или скрипта {0}.")                                                                                  \
+    X(script_name,                                                                                                                                                        \
+      "{0} cannot be the name of a script: scripts/ and then small Latin letters, digits and _.",                                                                         \
+      "{0} не может быть именем скрипта: scripts/, затем строчные латинские буквы, цифры и _.")                                                                           \
+    X(script_stale, "{0} has saved this script since you began.",                                                                                                         \
+      "{0} уже сохранил этот скрипт после того, как вы начали.")                                                                                                          \
+    X(script_large, "A script made in the browser has at most {0} KB.",                                                                                                   \
+      "Скрипт из браузера — не больше {0} КБ.")                                                                                                                           \
+    X(no_made_script, "There is no script {0} that was made in the browser.",                                                                                             \
+      "Нет скрипта {0}, сделанного в браузере.")                                                                                                                          \
+    X(no_version, "No version {1} of {0} is kept.", "Версия {1} для {0} не сохранена.")                                                                                   \
+    X(no_version_before, "No other version of {0} is kept.", "Другой версии {0} не сохранено.")                                                                           \
+    X(of_installation,                                                                                                                                                    \
+      "{0} belongs to the installation: only what lies in the data directory is written to.",                                                                             \
+      "{0} относится к установке: изменяется только то, что лежит в каталоге данных.")                                                                                    \
     X(plugin_needs, "{0} needs {1}, which is not here.", "Для {0} нужен {1}, а его здесь нет.")                                                                           \
+    X(plugin_needs_version, "{0} needs {1} {2} or later; here is {3}.",                                                                                                   \
+      "Для {0} нужен {1} версии {2} или новее, а здесь {3}.")                                                                                                             \
+    X(plugin_disabled, "{0} is switched off.", "{0} выключен.")                                                                                                           \
+    X(plugin_other, "This is the plugin {1}, not {0}.", "Это плагин {1}, а не {0}.")                                                                                      \
+    X(plugin_is_there, "{0} is installed already, version {1}: upgrade it.",                                                                                              \
+      "{0} уже установлен, версия {1}: обновите его.")                                                                                                                    \
+    X(plugin_older, "{0} {2} is older than the version {1} that is installed.",                                                                                           \
+      "{0} {2} старше установленной версии {1}.")                                                                                                                         \
+    X(plugin_not_ours, "{0} belongs to the installation: it can be disabled, not removed.",                                                                               \
+      "{0} относится к установке: его можно выключить, но не удалить.")                                                                                                   \
+    X(plugin_breaks, "{0} would be left out: {1}", "Без него не обойдётся {0}: {1}")                                                                                      \
+    X(plugin_migration, "The migration {1} of {0} failed: {2}",                                                                                                           \
+      "Миграция {1} плагина {0} не удалась: {2}")                                                                                                                         \
+    X(plugin_endless, "A migration answers \"more\" without end.",                                                                                                        \
+      "Миграция без конца отвечает «more».")                                                                                                                              \
+    X(plugin_fate, "records must be keep or delete.", "records: нужно keep или delete.")                                                                                  \
+    X(package_name, "The package holds a name that is not allowed: {0}.",                                                                                                 \
+      "В пакете недопустимое имя: {0}.")                                                                                                                                  \
+    X(package_link, "The package holds {0}, which is no plain file.",                                                                                                     \
+      "В пакете {0} — не обычный файл.")                                                                                                                                  \
+    X(package_large, "The package is too large: more than {0}.",                                                                                                          \
+      "Пакет слишком велик: больше {0}.")                                                                                                                                 \
+    X(package_kind, "A package is a folder, a zip or a tar.gz.",                                                                                                          \
+      "Пакет — это папка, zip или tar.gz.")                                                                                                                               \
+    X(package_damaged, "The archive is damaged.", "Архив повреждён.")                                                                                                     \
+    X(package_manifest,                                                                                                                                                   \
+      "The package holds no manifest.lua, neither at its top nor in its only folder.",                                                                                    \
+      "В пакете нет manifest.lua — ни наверху, ни в единственной папке.")                                                                                                 \
+    X(test_what, "{0} is neither the folder of a plugin nor a Lua file.",                                                                                                 \
+      "{0} — ни папка плагина, ни файл Lua.")                                                                                                                             \
     X(register_late, "{0} can register only while it is initialised.",                                                                                                    \
       "{0} может регистрировать только во время инициализации.")                                                                                                          \
     X(register_incomplete, "What {0} registers lacks {1}.",                                                                                                               \

@@ -13,6 +13,7 @@
 
 enum {
     LOOK_MS = 300,    /* without a hint */
+    SOON_MS = 20,     /* where something could not be followed yet; then ever longer */
     TELL_MS = 10,     /* between two hints to the others */
     NOTE_MS = 5000,   /* between two signs of life in the database */
     TAKEN_MS = 30000, /* for so long a lost connection's lock may outlive it */
@@ -29,7 +30,7 @@ struct nodes {
     int64_t started_ms;
     /* the thread's own: */
     int64_t heard[STORE_NEWS_COUNT]; /* foreign news that were acted on */
-    int64_t told_ns, noted_ns, taken_ns;
+    int64_t told_ns, noted_ns, taken_ns, look_ms;
     bool owes; /* jobs of nodes that are gone have not been looked for yet */
     bool away; /* the database could not be reached when it was last looked at */
 };
@@ -51,6 +52,9 @@ static crm_status act(struct nodes *n, enum store_news what, int64_t number, str
         return kernel_schema_follow(k, err);
     case STORE_NEWS_OUTBOUND:
         return event_outbound_look(k->events, err);
+    case STORE_NEWS_SCRIPTS:
+        reloader_ask(k->reloader); /* elsewhere: it may take a while */
+        return CRM_OK;
     case STORE_NEWS_COUNT:
         break;
     }
@@ -60,7 +64,9 @@ static crm_status act(struct nodes *n, enum store_news what, int64_t number, str
 /* Sessions and rights first. Failed: heard again at the next look. */
 static void act_on(struct nodes *n, const struct store_board *board, const int64_t *own) {
     static const enum store_news order[] = {STORE_NEWS_SESSIONS, STORE_NEWS_RIGHTS,
-                                            STORE_NEWS_SCHEMA, STORE_NEWS_OUTBOUND, STORE_NEWS_LOG};
+                                            STORE_NEWS_SCHEMA,   STORE_NEWS_SCRIPTS,
+                                            STORE_NEWS_OUTBOUND, STORE_NEWS_LOG};
+    bool waits = false;
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         enum store_news what = order[i];
         int64_t foreign = board->news[what] - own[what];
@@ -69,7 +75,12 @@ static void act_on(struct nodes *n, const struct store_board *board, const int64
         crm_status status = act(n, what, board->news[what], &err);
         if (status == CRM_OK) n->heard[what] = foreign;
         if (status != CRM_OK && status != CRM_UNAVAILABLE) log_err(LOG_ERROR, "nodes", &err);
+        waits |= status == CRM_UNAVAILABLE;
     }
+    if (!waits)
+        n->look_ms = 0;
+    else if (n->look_ms < LOOK_MS)
+        n->look_ms = n->look_ms ? n->look_ms * 2 : SOON_MS;
 }
 
 /* ---- looking and telling -------------------------------------------------------------------- */
@@ -175,7 +186,8 @@ static void *run(void *ctx) {
         bool woken = false;
         look(n);
         if (!n->away) note(n);
-        store_cluster_wait(n->cluster, LOOK_MS, &woken);
+        bool soon = n->look_ms > 0 && n->look_ms < LOOK_MS;
+        store_cluster_wait(n->cluster, soon ? n->look_ms : LOOK_MS, &woken);
         if (woken && !atomic_load(&n->stopping)) tell(n);
     }
     return NULL;

@@ -348,6 +348,7 @@ crm_status people_register(struct people *p, struct http_server *s, struct err *
     crm_status status =
         http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);
     if (status == CRM_OK) status = people_register_views(p, s, err);
+    if (status == CRM_OK) status = people_register_leave(p, s, err);
     return status == CRM_OK ? people_register_tokens(p, s, err) : status;
 }
 

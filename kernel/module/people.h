@@ -11,6 +11,7 @@
  * or {"link"} DELETE /api/v1/tokens/{id}      204
  *
  *   POST   /api/v1/session/view     {"as"}: 204; X-View-As then reads with other eyes
+ *   POST   /api/v1/users/{id}/hand-over  http/hand_over.h
  *   GET    /api/v1/sign-ins         {"records":[{"id","at","login","user","whom",
  *                                   "address","outcome"}],"next"}; ?after=ID
  *
@@ -39,6 +40,8 @@ crm_status people_register(struct people *p, struct http_server *s, struct err *
 crm_status people_register_tokens(struct people *p, struct http_server *s,
                                   struct err *err); /* called by the former */
 crm_status people_register_views(struct people *p, struct http_server *s,
+                                 struct err *err); /* likewise */
+crm_status people_register_leave(struct people *p, struct http_server *s,
                                  struct err *err); /* likewise */
 /* {"id","title"} of a user */
 void people_put_ref(struct people *p, struct http_request *r, struct json_writer *w, int64_t user);

@@ -268,6 +268,10 @@ void schema_step_json(struct json_writer *w, const struct schema_step *step,
     json_key_lit(w, "asks");
     json_bool(w, step->asks);
     if (step->background) put_estimate(w, estimate);
+    if (step->waits) {
+        json_key_lit(w, "waits");
+        json_bool(w, true);
+    }
     if (schema_step_is_list(step->kind)) put_list(w, step);
     if (step->overlay) put_overlay(w, step->overlay);
     if (step->refusal) {

@@ -107,7 +107,7 @@ static crm_status read_wishes(struct http_request *r, const json_t *body, struct
 }
 
 static struct str dump(struct http_request *r, const json_t *json) {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     struct str kept = text ? arena_str(http_arena(r), str_from(text)) : STR_NONE;
     free(text);
     return kept;

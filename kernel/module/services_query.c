@@ -2,6 +2,7 @@
 #include "module/messages.h"
 #include "module/reading.h"
 #include "module/services.h"
+#include "record/past.h"
 #include "record/read_kept.h"
 
 enum { EACH_ARENA_BYTES = 128 * 1024 * 1024, FIGURES_LIMIT = 10000 };
@@ -76,7 +77,8 @@ static crm_status query_svc_page_json(struct crm_view *v, const struct crm_list 
                                                 .after = str_in(own.after),
                                                 .limit = own.limit,
                                                 .trash = (enum store_trash)own.trash,
-                                                .action = (enum schema_action)own.action};
+                                                .action = (enum schema_action)own.action,
+                                                .as_of_ms = own.as_of_ms};
     return record_list_json(v->record, entity_in(own.entity), &options, json_in(out), err_in(err));
 }
 
@@ -194,7 +196,9 @@ static crm_status query_svc_figures(struct crm_view *v, const struct crm_figures
     crm_status status = figures_prepare(v, &own, sort, &f, err);
     struct store_figures_result result;
     if (status == CRM_OK)
-        status = store_figures_run(v->record->conn, &f, v->record->arena, &result, err);
+        status = own.as_of_ms
+                     ? as_of_figures(v->record, &f, own.as_of_ms, &result, err)
+                     : store_figures_run(v->record->conn, &f, v->record->arena, &result, err);
     if (status != CRM_OK) return status;
     *ret_count = result.row_count;
     return figures_rows(v, &f, &result, ret_rows, err);

@@ -4,28 +4,6 @@
 #include "record/messages.h"
 #include "record/rollups.h"
 
-static crm_status stale(struct apply *a, struct err *err) {
-    a->stale = true;
-    return err_set(err, CRM_STALE, &record_plan_stale, NULL);
-}
-
-/* Between preparing on a reader and now, others may have written. */
-static crm_status reliance_check(struct apply *a, const struct record_reliance *r,
-                                 struct err *err) {
-    struct slot_set slots = {0};
-    int32_t version = std_slot(r->entity, SCHEMA_STD_VERSION),
-            deleted = std_slot(r->entity, SCHEMA_STD_DELETED_AT);
-    struct value *row = NULL;
-    slot_add(&slots, version);
-    slot_add(&slots, deleted);
-    crm_status status =
-        store_record_get(a->conn, r->entity, r->id, &slots, a->changeset->arena, &row, err);
-    if (status != CRM_OK) return status;
-    if (!row) return stale(a, err);
-    bool good = r->version ? row[version].integer == r->version : value_is_nil(row[deleted]);
-    return good ? CRM_OK : stale(a, err);
-}
-
 static crm_status items_write(struct apply *a, const struct record_change *c, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; i < c->item_change_count && status == CRM_OK; i++)
@@ -60,7 +38,7 @@ static crm_status update(struct apply *a, const struct record_change *c, struct 
     crm_status status =
         store_record_update(a->conn, e, c->id, c->version_before, &slots, c->after, &found, err);
     if (status != CRM_OK) return status;
-    return found ? items_write(a, c, err) : stale(a, err);
+    return found ? items_write(a, c, err) : apply_stale(a, err);
 }
 
 static crm_status purge(struct apply *a, const struct record_change *c, struct err *err) {
@@ -118,11 +96,11 @@ crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan 
                       .changeset_id = changeset_id};
     a.company = engine_company_ref(e);
     crm_status status = apply_open(&a, err);
-    for (size_t i = 0; i < plan->reliance_count && status == CRM_OK; i++)
-        status = reliance_check(&a, &plan->reliances[i], err);
+    if (status == CRM_OK) status = apply_relied(&a, err);
     if (status == CRM_OK && plan->changeset->reverts) status = reverts_apply(&a, err);
     bool writing = status == CRM_OK;
     if (writing) status = changes_write(&a, err);
+    if (status == CRM_OK) status = apply_left(&a, err);
     if (status == CRM_OK) status = rollups_apply(&a.eval, plan, a.company, err);
     if (writing && status == CRM_CONFLICT) {
         a.stale = true; /* prepared anew, the key is found and the error is that of its field */

@@ -22,6 +22,15 @@ struct apply {
 
 crm_status apply_run(struct engine *e, struct store_conn *c, struct record_plan *plan,
                      int64_t changeset_id, bool *ret_stale, struct err *err);
+/* The plan is to be made anew: CRM_STALE. */
+crm_status apply_stale(struct apply *a, struct err *err);
+
+/* apply_between.c: what others have written between preparing and now. Before anything is written:
+ * what the plan relies on is as it was, and beside other nodes stays so to the end. */
+crm_status apply_relied(struct apply *a, struct err *err);
+/* Behind the writes: nothing stands in what has gone, or belongs to it, that the plan did not see.
+ */
+crm_status apply_left(struct apply *a, struct err *err);
 /* The unique index that the engine named, as an error of the field. */
 void apply_name_conflict(const struct record_plan *plan, struct str index, struct err *err);
 

@@ -24,6 +24,7 @@ struct seen {
 };
 struct listing {
     struct record_view *view;
+    const struct record_changesets_options *wanted;
     struct seen *seen; /* open addressing, entity 0 = free */
     size_t seen_count, seen_room;
     bool everything; /* admin */
@@ -111,6 +112,7 @@ static crm_status count_seq(struct listing *l, int64_t seq, struct err *err) {
     if (status == CRM_OK && t.failed) status = err_no_memory(err);
     for (size_t i = 0; i < t.count && status == CRM_OK; i++) {
         bool readable = false;
+        if (l->wanted->entity && t.list[i].entity != l->wanted->entity->id) continue;
         const struct schema_entity *e =
             schema_entity_by_id(l->view->access->schema, t.list[i].entity);
         l->unlisted = l->unlisted && e && e->unlisted;
@@ -147,7 +149,8 @@ static crm_status count_changes(struct listing *l, const struct log_changeset *o
                                 struct err *err) {
     l->visible = of->changes;
     l->unlisted = of->changes > 0;
-    if (l->everything && (of->is_parent || of->changes > UNLISTED_MAX)) {
+    bool all = l->everything && !l->wanted->entity;
+    if (all && (of->is_parent || of->changes > UNLISTED_MAX)) {
         l->unlisted = false;
         return CRM_OK;
     }
@@ -197,6 +200,21 @@ static crm_status put_changeset(struct listing *l, struct json_writer *out,
     return status;
 }
 
+static bool is_wanted(const struct record_changesets_options *o, const struct log_changeset *of) {
+    return (!o->actor || of->actor == o->actor) &&
+           (!o->door.len || str_is(o->door, access_door_word(of->door)));
+}
+
+static crm_status put_one(struct listing *l, struct json_writer *out,
+                          const struct log_changeset *of, int64_t *written, struct err *err) {
+    if (!is_wanted(l->wanted, of)) return CRM_OK;
+    crm_status status = count_changes(l, of, err);
+    bool empty = l->visible == 0 && (!l->everything || l->wanted->entity);
+    if (status != CRM_OK || l->unlisted || empty) return status;
+    (*written)++;
+    return put_changeset(l, out, of, err);
+}
+
 /* Goes down from *cursor until `limit` are written, the log ends (*cursor 0) or enough was looked
  * at. */
 static crm_status put_page(struct listing *l, struct json_writer *out, int64_t limit,
@@ -204,11 +222,14 @@ static crm_status put_page(struct listing *l, struct json_writer *out, int64_t l
     const int8_t newest[] = {-(SYS_CHANGESET_SEQ + 1)};
     int64_t written = 0;
     for (int64_t scanned = 0; scanned < SCAN_MAX; scanned += BATCH) {
-        struct store_condition where[] = {{SYS_CHANGESET_SEQ, STORE_LE, store_int(*cursor)},
-                                          {SYS_CHANGESET_PART_OF, STORE_IS_NULL, STORE_NIL}};
+        const struct record_changesets_options *o = l->wanted;
+        struct store_condition where[] = {
+            {SYS_CHANGESET_SEQ, STORE_LE, store_int(*cursor)},
+            {SYS_CHANGESET_PART_OF, STORE_IS_NULL, STORE_NIL},
+            {SYS_CHANGESET_AT, STORE_LT, store_int(o->until_ms ? o->until_ms : INT64_MAX)}};
         struct store_select select = {.table = sys_table(SYS_TABLE_CHANGESET),
                                       .where = where,
-                                      .where_count = 2,
+                                      .where_count = o->until_ms ? 3 : 2,
                                       .order = newest,
                                       .order_count = 1,
                                       .limit = BATCH};
@@ -220,11 +241,11 @@ static crm_status put_page(struct listing *l, struct json_writer *out, int64_t l
             *cursor = page.list[i];
             if (written == limit) return CRM_OK;
             status = past_changeset(l->view->conn, page.list[i], l->view->arena, &of, &found, err);
-            if (status == CRM_OK) status = count_changes(l, &of, err);
-            if (status == CRM_OK && !l->unlisted && (l->visible > 0 || l->everything)) {
-                status = put_changeset(l, out, &of, err);
-                written++;
+            if (status == CRM_OK && found && of.at_ms < o->since_ms) {
+                *cursor = 0; /* nothing before it is later */
+                return CRM_OK;
             }
+            if (status == CRM_OK) status = put_one(l, out, &of, &written, err);
             (*cursor)--;
         }
         if (status != CRM_OK) return status;
@@ -253,19 +274,19 @@ static crm_status run(struct listing *l, int64_t limit, int64_t cursor, struct j
     return status;
 }
 
-crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after,
+crm_status record_changesets_json(struct record_view *v, const struct record_changesets_options *o,
                                   struct json_writer *out, struct err *err) {
-    struct listing l = {.view = v, .err = err};
+    struct listing l = {.view = v, .wanted = o, .err = err};
     int64_t cursor = INT64_MAX;
     l.everything = access_is_admin(v->access);
     if (!v->access->role && !v->access->actor.system)
         return err_set(err, CRM_FORBIDDEN, &record_action_forbidden, "read", NULL);
-    crm_status status = read_limit_check(limit, CHANGESETS_LIMIT_MAX, err);
-    if (status == CRM_OK) status = read_cursor_parse(after, &cursor, 1, err);
+    crm_status status = read_limit_check(o->limit, CHANGESETS_LIMIT_MAX, err);
+    if (status == CRM_OK) status = read_cursor_parse(o->after, &cursor, 1, err);
     bool began = false;
     if (status == CRM_OK) status = read_begin(v, &began, err);
     if (status != CRM_OK) return status;
-    status = run(&l, limit ? limit : CHANGESETS_LIMIT, cursor, out, err);
+    status = run(&l, o->limit ? o->limit : CHANGESETS_LIMIT, cursor, out, err);
     read_end(v, began);
     return status;
 }

@@ -30,6 +30,9 @@ crm_status check_records(struct check *k, const struct schema_entity *e, struct 
 /* check_search.c: the search table of an entity as a whole, before its rows are looked at. */
 crm_status check_search(struct check *k, const struct schema_entity *e, struct err *err);
 void check_search_wrong(struct check *k, const struct schema_entity *e);
+/* check_contents.c: files against what lies in the folder of blobs. */
+crm_status check_contents(struct check *k, const struct schema_entity *e, const int64_t *ids,
+                          struct value *const *rows, size_t count, struct err *err);
 crm_status check_rollups(struct check *k, const struct schema_entity *e, struct arena *a,
                          const int64_t *ids, struct value *const *rows, size_t count,
                          struct err *err);

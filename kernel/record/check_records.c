@@ -163,6 +163,7 @@ static crm_status page_check(struct check *k, struct page *p, struct err *err) {
         if (status == CRM_OK && k->searches)
             status = search_compare(k, e, p->ids[i], p->rows[i], p->arena, err);
     }
+    if (status == CRM_OK) status = check_contents(k, e, p->ids, p->rows, p->count, err);
     return status == CRM_OK ? check_rollups(k, e, p->arena, p->ids, p->rows, p->count, err)
                             : status;
 }

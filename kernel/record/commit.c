@@ -15,19 +15,34 @@
 enum { PREPARE_TRIES = 3, LONG_OPS = 100 };
 
 /* Which resident entities the plan writes, by position in the published snapshot; without memory
- * for the list it is all of them, because rights and sessions must not be read from before. */
-static void note_touched(struct writer_job *job, const struct record_plan *plan) {
+ * for the list it is all of them, because rights and sessions must not be read from before. True:
+ * it adds to one, as what was not there when it was made. */
+static bool note_touched(struct writer_job *job, const struct record_plan *plan) {
     const struct schema *s = job->engine->schema; /* the writer alone replaces it */
-    bool *touched = NULL;
+    bool *touched = NULL, adds = false;
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct schema_entity *own = schema_entity_by_id(s, plan->changes[i].entity->id);
         if (!own || !own->resident) continue;
         job->touches = true;
+        adds |= !plan->changes[i].before;
         if (!touched) touched = ARENA_ARRAY(plan->changeset->arena, s->entity_count + 1, bool);
-        if (!touched) break;
+        if (!touched) return true;
         touched[own - s->entities] = true;
     }
     job->touched = touched;
+    return adds;
+}
+
+/* What is resident has not changed since the plan was made, here or on another node. */
+static crm_status resident_holds(struct writer_job *job, const struct record_plan *plan,
+                                 bool *ret_stale, struct err *err) {
+    bool adds = note_touched(job, plan);
+    if (!job->touches) return CRM_OK;
+    if (adds && plan->resident != resident_number(job->engine->resident)) {
+        *ret_stale = true;
+        return err_set(err, CRM_STALE, &record_plan_stale, NULL);
+    }
+    return engine_claim_resident(job->engine, job->conn, err);
 }
 
 static void result_take(struct changeset_result *ret, struct changeset *c,
@@ -45,12 +60,13 @@ static crm_status task_apply(struct changeset_task *t, struct writer_job *job,
     *ret_stale = false;
     if (plan->change_count > 0) {
         t->result.id = id_next(&job->engine->ids);
-        status = apply_run(job->engine, job->conn, plan, t->result.id, ret_stale, &t->err);
+        status = resident_holds(job, plan, ret_stale, &t->err);
+        if (status == CRM_OK)
+            status = apply_run(job->engine, job->conn, plan, t->result.id, ret_stale, &t->err);
         if (status != CRM_OK) {
             t->result.id = 0;
             return status;
         }
-        note_touched(job, plan);
         t->log = (struct log_entry){t->changeset, plan, &t->result};
         job->log = &t->log;
         job->result = &t->result;

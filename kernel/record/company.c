@@ -40,6 +40,23 @@ static struct zone *zone_get(struct engine *e, struct str name) {
     return found;
 }
 
+static bool mail_fill(struct company_mail *m, struct arena *a, const struct resident *r,
+                      const struct schema_entity *s) {
+    struct str tls = setting(r, s, "mail_tls", "starttls");
+    m->tls = str_is(tls, "none")  ? MAIL_TLS_NONE
+             : str_is(tls, "tls") ? MAIL_TLS_WHOLE
+                                  : MAIL_TLS_START;
+    m->port = setting_int(r, s, "mail_port", m->tls == MAIL_TLS_WHOLE ? 465 : 587, 65535);
+    m->per_minute = setting_int(r, s, "mail_per_minute", 60, 60000);
+    m->per_day = setting_int(r, s, "mail_per_day", 1000, 1000000);
+    m->host = arena_str(a, setting(r, s, "mail_host", ""));
+    m->user = arena_str(a, setting(r, s, "mail_user", ""));
+    m->secret = arena_str(a, setting(r, s, "mail_password", ""));
+    m->from = arena_str(a, setting(r, s, "mail_from", ""));
+    m->domains = arena_str(a, setting(r, s, "mail_domains", ""));
+    return m->host.ptr && m->user.ptr && m->secret.ptr && m->from.ptr && m->domains.ptr;
+}
+
 static bool company_fill(struct engine *e, const struct resident *r, struct company_set *set) {
     const struct schema_entity *s = r && e->schema ? schema_find(e->schema, STR("setting")) : NULL;
     struct company *c = &set->company;
@@ -60,7 +77,7 @@ static bool company_fill(struct engine *e, const struct resident *r, struct comp
     c->zone_name = zone_name(zone);
     c->name = arena_str(a, setting(r, s, "company_name", ""));
     c->public_url = arena_str(a, setting(r, s, "public_url", ""));
-    return c->name.ptr && c->public_url.ptr;
+    return c->name.ptr && c->public_url.ptr && mail_fill(&c->mail, a, r, s);
 }
 
 crm_status company_load(struct engine *e, const struct resident *r, struct company_set **ret,

@@ -126,8 +126,10 @@ crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema 
                           const bool *touched, struct err *err) {
     struct resident *resident = NULL;
     struct company_set *company = NULL;
+    int64_t news = e->resident_news;
     if (!schema) schema = e->schema;
-    crm_status status = resident_load(c, schema, e->resident, touched, &resident, err);
+    crm_status status = touched ? CRM_OK : store_news_get(c, STORE_NEWS_RIGHTS, &news, err);
+    if (status == CRM_OK) status = resident_load(c, schema, e->resident, touched, &resident, err);
     if (status != CRM_OK) return status;
     if (schema != e->schema) engine_publish(e, schema_ref(schema), NULL, NULL);
     status = company_load(e, resident, &company, err);
@@ -137,7 +139,28 @@ crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema 
     }
     engine_publish(e, NULL, resident, company);
     store_conn_set_company(c, &company->company.store);
+    e->resident_news = news;
+    if (!touched) e->resident_behind = false;
     return CRM_OK;
+}
+
+static const struct str resident_key = {"resident", 8};
+
+crm_status engine_claim_resident(struct engine *e, struct store_conn *writer, struct err *err) {
+    int64_t number = 0;
+    if (store_engine_of(e->store) == STORE_SQLITE) return CRM_OK;
+    crm_status status = store_key_lock(writer, resident_key, err);
+    if (status == CRM_OK) status = store_news_add(writer, STORE_NEWS_RIGHTS, err);
+    if (status == CRM_OK) status = store_news_get(writer, STORE_NEWS_RIGHTS, &number, err);
+    if (status != CRM_OK || number == e->resident_news + 1) return status;
+    e->resident_behind = true;
+    return err_set(err, CRM_UNAVAILABLE, &record_plan_stale, NULL);
+}
+
+crm_status engine_catch_up(struct engine *e, struct store_conn *writer, struct err *err) {
+    if (!e->resident_behind) return CRM_OK;
+    crm_status status = store_key_lock(writer, resident_key, err);
+    return status == CRM_OK ? engine_refresh(e, writer, NULL, NULL, err) : status;
 }
 
 struct schema *engine_schema(struct engine *e) {

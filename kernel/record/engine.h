@@ -54,12 +54,24 @@ struct schema *engine_schema(struct engine *e);
 crm_status engine_registry(struct engine *e, struct arena *a, struct schema_registry *ret,
                            struct err *err);
 
+/* Where mail goes out, and the bounds of what scripts send. `secret` is sealed (base/seal.h). */
+enum mail_tls {
+    MAIL_TLS_START, /* STARTTLS, or nothing is sent */
+    MAIL_TLS_WHOLE, /* from the first byte */
+    MAIL_TLS_NONE
+};
+struct company_mail {
+    struct str host, user, secret, from, domains;
+    enum mail_tls tls;
+    int port, per_minute, per_day;
+};
 /* Company facts, kept as records of the entity `setting`; replaced as a whole on change. */
 struct company {
     struct store_company store; /* zone, base currency, digits, week and fiscal start */
     struct str zone_name, name, public_url;
     enum language language;
     bool approve_definitions; /* what one administrator defines waits for another */
+    struct company_mail mail;
 };
 const struct company *engine_company_ref(struct engine *e); /* counted */
 void engine_company_unref(struct engine *e, const struct company *c);

@@ -43,6 +43,8 @@ struct engine {
     size_t listener_count;
     engine_failure_fn failure;
     void *failure_ctx;
+    int64_t resident_news;         /* what the set knows of (store/cluster.h); the writer's, */
+    bool resident_behind;          /* as is this: another node has written since */
     struct store_cluster *cluster; /* NULL: alone; owned */
     int32_t node;
     _Atomic int64_t plans; /* made so far, where nodes count generations together */
@@ -54,6 +56,10 @@ struct engine {
     struct writer *writer;
 };
 
+/* Others write to the database, too: what is read may be overtaken until the transaction's end. */
+static inline bool engine_has_others(const struct engine *e) {
+    return store_cluster_others(e->cluster) > 0;
+}
 /* After the commit of own news. */
 void engine_told(struct engine *e, enum store_news what);
 
@@ -105,6 +111,11 @@ void engine_publish(struct engine *e, struct schema *schema, struct resident *re
 /* Reads resident data and company facts again and publishes them. */
 crm_status engine_refresh(struct engine *e, struct store_conn *c, struct schema *schema,
                           const bool *touched, struct err *err);
+/* In the transaction of a write of resident records: from here to its end no other node writes any.
+ * CRM_UNAVAILABLE when one has, unseen: what the write was prepared with has to be read anew. */
+crm_status engine_claim_resident(struct engine *e, struct store_conn *writer, struct err *err);
+/* Reads it anew where that was so, with nobody in between until the transaction ends. */
+crm_status engine_catch_up(struct engine *e, struct store_conn *writer, struct err *err);
 /* seed.c: creates what the snapshot wishes and the database lacks; on the writer's connection, in
  * transactions of its own. */
 crm_status engine_seed(struct engine *e, struct store_conn *c, struct err *err);

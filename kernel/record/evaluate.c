@@ -159,6 +159,7 @@ static crm_status path_get(void *ctx, const struct expr *path, struct value *ret
         if (!f || !row) break;
         crm_status status = field_value(x, e, row, f, &v, err);
         if (status != CRM_OK) return status;
+        if (expr_step_misses(&path->path.step[i], &v)) break;
         if (i + 1 == path->path.length) {
             *ret = v;
             return CRM_OK;

@@ -8,7 +8,7 @@
 #include "store/note.h"
 #include "store/query.h"
 
-enum { LISTS_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20 };
+enum { LISTS_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20, REMOVE_TRIES = 5 };
 
 crm_status list_write(struct list_writing *w, struct arena *a, list_fill_fn *fill, void *ctx,
                       struct err *err) {
@@ -39,19 +39,10 @@ static crm_status set(struct changeset *c, struct record_op *op, const struct sc
     return slot < 0 || (op && record_op_set(c, op, slot, v)) ? CRM_OK : err_no_memory(err);
 }
 
-static struct value typed(const struct schema_entity *e, const char *field, struct str text) {
-    const struct schema_field *f = schema_field_find(e, str_from(field));
-    int64_t number = 0;
-    if (f && f->value_type.type == VALUE_BOOL) return value_bool(str_is(text, "true"));
-    if (f && f->value_type.type == VALUE_INT)
-        return str_to_int64(text, &number) ? value_int(number) : VALUE_OF_NIL;
-    return value_text(text);
-}
-
 /* ---- the records of the list --------------------------------------------------------------------
  */
-static crm_status fill_rename(struct list_writing *w, struct changeset *c, void *ctx,
-                              struct err *err) {
+crm_status list_fill_rename(struct list_writing *w, struct changeset *c, void *ctx,
+                            struct err *err) {
     const struct list_step *s = w->step;
     bool is_pipeline = s->list->is_pipeline, is_item = s->item != NULL;
     const struct schema_entity *e = list_entity(w->lists, is_pipeline, is_item);
@@ -87,11 +78,11 @@ static crm_status fill_change(struct list_writing *w, struct changeset *c, void 
                               struct err *err) {
     const struct list_step *s = w->step;
     const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, s->item != NULL);
-    const struct list_item *to = s->item ? s->item : &s->list->self;
-    const char *field = list_key_words[s->key];
+    const struct schema_field *f = schema_field_find(e, s->field);
     struct record_op *op = changeset_op(c, RECORD_UPDATE, e, s->record);
     (void)ctx;
-    return op ? set(c, op, e, field, typed(e, field, to->values[s->key]), err) : err_no_memory(err);
+    bool is_put = op && (!f || record_op_set(c, op, f->slot, list_value_of(e, s->field, s->text)));
+    return is_put ? CRM_OK : err_no_memory(err);
 }
 
 static crm_status fill_order(struct list_writing *w, struct changeset *c, void *ctx,
@@ -168,6 +159,25 @@ crm_status list_remove(struct list_writing *w, struct arena *a, struct err *err)
     return status == CRM_OK ? list_write(w, a, fill_end, &trashes, err) : status;
 }
 
+/* Values that stay as texts keep nothing from going. */
+static crm_status ends_empty(void *ctx, struct store_conn *c, struct err *err) {
+    const struct list_writing *w = ctx;
+    bool stays = !w->step->into && w->step->item && !w->step->list->is_pipeline;
+    return w->ends && !stays ? list_none_left(ctx, c, err) : CRM_OK;
+}
+
+/* What enters behind the last record that moves is moved, too. */
+static crm_status remove_at_once(struct list_writing *w, struct arena *a, struct err *err) {
+    crm_status status = CRM_STALE;
+    w->also = ends_empty;
+    for (int i = 0; status == CRM_STALE && i < REMOVE_TRIES; i++) {
+        w->ends = false;
+        status = list_remove(w, a, err);
+    }
+    w->also = NULL;
+    return status;
+}
+
 static crm_status carry_out(struct list_writing *w, struct err *err) {
     const struct list_step *s = w->step;
     struct arena a;
@@ -175,7 +185,11 @@ static crm_status carry_out(struct list_writing *w, struct err *err) {
     arena_init(&a, CHUNK_BYTES);
     switch (s->verb) {
     case LIST_RENAME:
-        status = list_write(w, &a, fill_rename, NULL, err);
+        if (s->step.background) {
+            status = list_leave(w, &a, err);
+            break;
+        }
+        status = list_write(w, &a, list_fill_rename, NULL, err);
         if (status == CRM_OK && s->item && !s->list->is_pipeline)
             status = list_move_uses(w, value_text(s->item->name), err);
         break;
@@ -186,7 +200,7 @@ static crm_status carry_out(struct list_writing *w, struct err *err) {
         status = list_write(w, &a, fill_order, NULL, err);
         break;
     case LIST_REMOVE:
-        status = s->step.background ? list_leave(w, &a, err) : list_remove(w, &a, err);
+        status = s->step.background ? list_leave(w, &a, err) : remove_at_once(w, &a, err);
         break;
     case LIST_ASKS:
         break;

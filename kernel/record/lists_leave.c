@@ -1,9 +1,11 @@
-/* Removals that move many records: a background step whose row of sys_migration says where it has
- * come, in the very transaction of each batch.
+/* Removals and renames that move many records: a background step whose row of sys_migration says
+ * where it has come, in the very transaction of each batch.
  *
  * The row is written together with the mark `leaving` of the stage, pipeline or value, which then
  * takes nothing new; it ends together with the last changeset, or with the mark's end. While it is
- * open the removal is a step of every plan, so that whoever works next takes it up. See lists.h. */
+ * open the removal is a step of every plan, so that whoever works next takes it up. The record of a
+ * renamed value has the new code at once; what still has the old one is, until it is moved, of a
+ * value that is on its way out. See lists.h. */
 #include "base/json.h"
 #include "base/time.h"
 #include "record/lists_state.h"
@@ -15,14 +17,17 @@
 
 enum { MOVE_DETAIL_MAX = 8192, MOVE_BYTES = 256 << 20, CHUNK_BYTES = 64 << 20 };
 
-static const struct {
-    const char *step, *entity;
-} removals[] = {
-    {"remove_stage", "stage"}, {"remove_pipeline", "pipeline"}, {"remove_item", "directory_item"}};
+static const struct removal {
+    enum schema_step_kind step;
+    const char *entity;
+} removals[] = {{SCHEMA_STEP_REMOVE_STAGE, "stage"},
+                {SCHEMA_STEP_REMOVE_PIPELINE, "pipeline"},
+                {SCHEMA_STEP_REMOVE_ITEM, "directory_item"},
+                {SCHEMA_STEP_RENAME_ITEM, "directory_item"}};
 
-static const char *entity_of(struct str step) {
+static const struct removal *removal_of(struct str step) {
     for (size_t i = 0; i < sizeof removals / sizeof *removals; i++)
-        if (str_is(step, removals[i].step)) return removals[i].entity;
+        if (str_is(step, schema_step_word(removals[i].step))) return &removals[i];
     return NULL;
 }
 
@@ -30,7 +35,7 @@ static bool is_open(const struct store_migration *m) {
     return m->state == STORE_MIGRATION_QUEUED || m->state == STORE_MIGRATION_RUNNING;
 }
 
-bool list_is_move(const struct store_migration *m) { return entity_of(m->kind) != NULL; }
+bool list_is_move(const struct store_migration *m) { return removal_of(m->kind) != NULL; }
 
 /* ---- the row's detail ------------------------------------------------------------------------ */
 static struct str detail_text(struct arena *a, const struct list_move *m) {
@@ -47,6 +52,11 @@ static struct str detail_text(struct arena *a, const struct list_move *m) {
     json_text(&w, m->target);
     json_key_lit(&w, "changeset");
     json_id(&w, m->parent);
+    json_key_lit(&w, "of");
+    json_array_open(&w);
+    for (size_t i = 0; i < m->of_count; i++)
+        json_text(&w, m->of[i]);
+    json_array_shut(&w);
     json_object_shut(&w);
     return text.status == CRM_OK ? arena_str(a, buf_str(&text)) : STR_NONE;
 }
@@ -57,7 +67,12 @@ static bool detail_read(struct arena *a, const struct store_migration *row, stru
     *ret = (struct list_move){.row = *row};
     if (json_parse(row->detail, &json_limits_default, &detail, NULL) != CRM_OK) return false;
     ret->target = arena_str(a, json_str(json_object_get(detail, "target")));
-    return ret->target.ptr && id_parse(json_str(json_object_get(detail, "record")), &ret->record) &&
+    const json_t *of = json_object_get(detail, "of");
+    ret->of = ARENA_ARRAY(a, json_array_size(of) + 1, struct str);
+    for (size_t i = 0; ret->of && i < json_array_size(of); i++)
+        ret->of[ret->of_count++] = arena_str(a, json_str(json_array_get(of, i)));
+    return ret->of && ret->target.ptr &&
+           id_parse(json_str(json_object_get(detail, "record")), &ret->record) &&
            id_parse(json_str(json_object_get(detail, "into")), &ret->into) &&
            id_parse(json_str(json_object_get(detail, "changeset")), &ret->parent);
 }
@@ -87,11 +102,12 @@ static crm_status read_state(struct lists *l, enum store_migration_state state, 
     if (l->move_count) memcpy(all, l->moves, l->move_count * sizeof *all);
     l->moves = all;
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        const char *name = entity_of(rows[i].kind);
-        const struct schema_entity *e = name ? schema_find(l->now, str_from(name)) : NULL;
+        const struct removal *is = removal_of(rows[i].kind);
+        const struct schema_entity *e = is ? schema_find(l->now, str_from(is->entity)) : NULL;
         struct list_move *m = &all[l->move_count];
         bool is_leaving = false;
         if (!e || !detail_read(l->arena, &rows[i], m)) continue;
+        m->step = is->step;
         status = list_is_leaving(l, l->conn, e, m->record, &is_leaving, err);
         l->move_count += is_leaving;
     }
@@ -110,15 +126,39 @@ const struct list_move *list_move_of(const struct lists *l, int64_t record) {
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */
+/* What still has the old code is of a value like the renamed one. */
+static struct record_op *stand_in(struct list_writing *w, struct changeset *c,
+                                  const struct schema_entity *e) {
+    const struct value *row = resident_row(w->lists->resident, e, w->step->record);
+    struct record_op *op = changeset_create(c, w->lists->engine, e);
+    for (size_t i = 0; op && row && i < e->field_count; i++) {
+        const struct schema_field *f = &e->fields[i];
+        bool is_told = f->id >= SCHEMA_FIRST_FIELD_ID && !f->unique &&
+                       f->type != SCHEMA_FIELD_FORMULA && f->type != SCHEMA_FIELD_ROLLUP &&
+                       schema_storage_of(f) == SCHEMA_STORAGE_COLUMN;
+        if (!is_told || value_is_nil(row[f->slot])) continue;
+        if (!record_op_set(c, op, f->slot, row[f->slot])) return NULL;
+    }
+    bool is_named = op && record_op_set(c, op, slot_named(e, "code"), value_text(w->step->name));
+    return is_named ? op : NULL;
+}
+
 static crm_status fill_leaving(struct list_writing *w, struct changeset *c, void *ctx,
                                struct err *err) {
     const struct list_step *s = w->step;
     const struct schema_entity *e = list_entity(w->lists, s->list->is_pipeline, s->item != NULL);
-    struct record_op *op = changeset_op(c, RECORD_UPDATE, e, s->record);
+    struct arena *a = ctx;
     int32_t slot = slot_named(e, "leaving");
-    (void)ctx;
+    bool is_rename = s->verb == LIST_RENAME;
+    crm_status status = is_rename ? list_fill_rename(w, c, NULL, err) : CRM_OK;
+    if (status != CRM_OK) return status;
+    struct record_op *op =
+        is_rename ? stand_in(w, c, e) : changeset_op(c, RECORD_UPDATE, e, s->record);
     if (slot < 0) return err_internal(err, "a list that cannot leave");
-    return op && record_op_set(c, op, slot, value_bool(true)) ? CRM_OK : err_no_memory(err);
+    if (!op || !record_op_set(c, op, slot, value_bool(true))) return err_no_memory(err);
+    w->move->record = op->id;
+    w->move->row.detail = detail_text(a, w->move);
+    return w->move->row.detail.ptr ? CRM_OK : err_no_memory(err);
 }
 
 static crm_status put_row(void *ctx, struct store_conn *c, struct err *err) {
@@ -127,12 +167,31 @@ static crm_status put_row(void *ctx, struct store_conn *c, struct err *err) {
     return store_migration_add(c, &row, err);
 }
 
+/* More than fit into a row's detail do not belong to one list. */
+enum { MOVED_FIELDS_MAX = 32 };
+
+static crm_status name_fields(const struct lists *l, const struct list_step *s, struct arena *a,
+                              struct list_move *io, struct err *err) {
+    struct list_use use;
+    io->of = ARENA_ARRAY(a, 2 * MOVED_FIELDS_MAX, struct str);
+    if (!io->of) return err_no_memory(err);
+    for (size_t n = 0; n < MOVED_FIELDS_MAX && list_use(l, s, n, &use); n++) {
+        struct str name =
+            arena_printf(a, "%.*s.%.*s", STR_ARG(use.entity->name), STR_ARG(use.field->name));
+        if (!name.ptr) return err_no_memory(err);
+        bool is_made = !use.field->owner.len || str_is(use.field->owner, "kernel");
+        io->of[io->of_count++] = name;
+        io->of[io->of_count++] = is_made ? use.entity->owner : use.field->owner;
+    }
+    return CRM_OK;
+}
+
 crm_status list_leave(struct list_writing *w, struct arena *a, struct err *err) {
     const struct list_step *s = w->step;
+    bool is_rename = s->verb == LIST_RENAME;
     if (list_move_of(w->lists, s->record)) return CRM_OK;
-    struct list_move move = {.record = s->record,
-                             .into = s->into,
-                             .target = s->target,
+    struct list_move move = {.into = is_rename ? s->record : s->into,
+                             .target = is_rename ? s->item->name : s->target,
                              .parent = w->parent,
                              .row = {.at = clock_now_ms(),
                                      .kind = str_from(schema_step_word(s->step.kind)),
@@ -140,11 +199,11 @@ crm_status list_leave(struct list_writing *w, struct arena *a, struct err *err) 
                                      .state = STORE_MIGRATION_QUEUED,
                                      .total = s->step.rows,
                                      .author = w->author}};
-    move.row.detail = detail_text(a, &move);
-    if (!move.row.detail.ptr) return err_no_memory(err);
+    crm_status status = name_fields(w->lists, s, a, &move, err);
+    if (status != CRM_OK) return status;
     w->move = &move;
     w->also = put_row;
-    crm_status status = list_write(w, a, fill_leaving, NULL, err);
+    status = list_write(w, a, fill_leaving, a, err);
     w->also = NULL;
     w->move = NULL;
     return status;
@@ -174,7 +233,8 @@ static crm_status still_wanted(const struct list_writing *w, struct store_conn *
     return err_set(err, CRM_STALE, &record_rebuild_overtaken, NULL);
 }
 
-static crm_status none_left(const struct list_writing *w, struct store_conn *c, struct err *err) {
+crm_status list_none_left(void *ctx, struct store_conn *c, struct err *err) {
+    const struct list_writing *w = ctx;
     struct lists here = *w->lists;
     int64_t count = 0;
     here.conn = c;
@@ -187,7 +247,7 @@ static crm_status keep_place(void *ctx, struct store_conn *c, struct err *err) {
     struct list_writing *w = ctx;
     struct store_migration now = w->move->row;
     crm_status status = still_wanted(w, c, err);
-    if (status == CRM_OK && w->ends) status = none_left(w, c, err);
+    if (status == CRM_OK && w->ends) status = list_none_left(w, c, err);
     now.state = w->ends ? STORE_MIGRATION_DONE : STORE_MIGRATION_RUNNING;
     now.done = w->done;
     if (now.total < now.done) now.total = now.done;
@@ -335,7 +395,7 @@ static crm_status in_use_again(struct engine *e, struct ending *x, struct arena 
     struct actor actor;
     struct schema *schema = engine_schema(e);
     const struct schema_entity *entity =
-        schema_find(schema, str_from(entity_of(x->move->row.kind)));
+        schema_find(schema, str_from(removal_of(x->move->row.kind)->entity));
     int32_t slot = entity ? slot_named(entity, "leaving") : -1;
     engine_actor_system(ACCESS_DOOR_MIGRATION, &actor);
     if (x->move->row.author) actor.user = x->move->row.author;

@@ -66,14 +66,14 @@ static struct str as_json(struct arena *a, struct str text) {
     return arena_str(a, buf_str(&out));
 }
 
-static crm_status meet(struct lists *l, struct list_step step, const char *key,
+static crm_status meet(struct lists *l, struct list_step step, struct str key,
                        const struct str said[3], struct err *err) {
     struct schema_overlay *o = ARENA_NEW(l->arena, struct schema_overlay);
     if (!o) return err_no_memory(err);
     *o = (struct schema_overlay){.owner = STR("records"),
                                  .extends = step.step.subject,
                                  .field = STR(""),
-                                 .key = str_from(key),
+                                 .key = key,
                                  .noted = as_json(l->arena, said[0]),
                                  .below = as_json(l->arena, said[1]),
                                  .above = as_json(l->arena, said[2]),
@@ -86,32 +86,40 @@ static crm_status meet(struct lists *l, struct list_step step, const char *key,
     return add(l, step, err);
 }
 
+/* *io_now is what l->defined says of the field, `was` what it said before. */
+static crm_status compare_value(struct lists *l, struct list_step step, struct str was,
+                                struct str *io_now, const struct value *row, struct err *err) {
+    const struct schema_entity *e = list_entity(l, step.list->is_pipeline, step.item != NULL);
+    struct str subject = step.step.subject, now = *io_now;
+    if (!schema_field_find(e, step.field) || str_eq(now, was) || !now.len) return CRM_OK;
+    struct str is = list_value_text(l->arena, e, row, step.field);
+    const struct str said[] = {was, now, is};
+    if (str_eq(is, now)) return CRM_OK;
+    step.verb = LIST_CHANGE;
+    step.text = now;
+    step.step.kind = kind_of(step.list, step.item != NULL, SCHEMA_STEP_CHANGE_PIPELINE);
+    if (str_eq(is, was) || wishes_take(l->wishes, subject, STR_NONE)) {
+        step.step.into = arena_printf(l->arena, "%.*s = %.*s", STR_ARG(step.field), STR_ARG(now));
+        return add(l, step, err);
+    }
+    if (wishes_keep(l->wishes, subject, STR_NONE)) return CRM_OK;
+    *io_now = was; /* asked again */
+    return meet(l, step, step.field, said, err);
+}
+
 /* `step` says which record; `to` is of l->defined, `noted` what it said before. */
 static crm_status compare_values(struct lists *l, struct list_step step, struct list_item *to,
                                  const struct list_item *noted, const struct value *row,
                                  struct err *err) {
-    bool is_item = step.item != NULL;
-    const struct schema_entity *e = list_entity(l, step.list->is_pipeline, is_item);
-    struct str subject = step.step.subject;
     crm_status status = CRM_OK;
     for (int k = 0; status == CRM_OK && k < LIST_KEY_COUNT; k++) {
-        const struct str now = to->values[k], was = noted->values[k];
-        if (!schema_field_find(e, str_from(list_key_words[k])) || str_eq(now, was) || !now.len)
-            continue;
-        struct str is = list_value_text(l->arena, e, row, list_key_words[k]);
-        if (str_eq(is, now)) continue;
-        const struct str said[] = {was, now, is};
-        step.key = (enum list_key)k;
-        step.verb = LIST_CHANGE;
-        step.step.kind = kind_of(step.list, is_item, SCHEMA_STEP_CHANGE_PIPELINE);
-        bool takes = str_eq(is, was) || wishes_take(l->wishes, subject, STR_NONE);
-        if (takes) {
-            step.step.into = arena_printf(l->arena, "%s = %.*s", list_key_words[k], STR_ARG(now));
-            status = add(l, step, err);
-        } else if (!wishes_keep(l->wishes, subject, STR_NONE)) {
-            status = meet(l, step, list_key_words[k], said, err);
-            to->values[k] = was; /* asked again */
-        }
+        step.field = str_from(list_key_words[k]);
+        status = compare_value(l, step, noted->values[k], &to->values[k], row, err);
+    }
+    for (size_t i = 0; status == CRM_OK && i < to->own_count; i++) {
+        step.field = to->own[i].field;
+        struct str was = list_own_text(noted, step.field);
+        status = compare_value(l, step, was, &to->own[i].text, row, err);
     }
     return status;
 }
@@ -207,10 +215,33 @@ static crm_status compare_order(struct lists *l, struct list *list, const struct
     const struct str said[] = {before, order_text(l, list, list), found};
     bool by_people = !str_eq(order_text(l, &is, noted), before);
     if (!by_people || wishes_take(l->wishes, subject, STR_NONE)) return add(l, step, err);
-    return wishes_keep(l->wishes, subject, STR_NONE) ? CRM_OK : meet(l, step, "order", said, err);
+    return wishes_keep(l->wishes, subject, STR_NONE) ? CRM_OK
+                                                     : meet(l, step, STR("order"), said, err);
 }
 
 /* ---- what is defined ------------------------------------------------------------------------- */
+/* Values go from the old text to the new one. Nothing: they do already. */
+static crm_status rename_item(struct lists *l, struct list_step s, const struct value *parent,
+                              const struct value *row, struct err *err) {
+    const struct schema_entity *e = list_entity(l, s.list->is_pipeline, true);
+    const struct value *rest = list_item_row(l, s.list, parent, s.item->was);
+    struct str to = s.step.subject;
+    crm_status status = CRM_OK;
+    s.verb = LIST_RENAME;
+    s.renamed = s.list;
+    s.name = s.item->was;
+    s.record = id_of(e, row);
+    s.step.subject = list_subject(l->arena, s.list, s.list->self.name, s.item->was);
+    s.step.into = s.item->name;
+    s.step.kind = kind_of(s.list, true, SCHEMA_STEP_RENAME_PIPELINE);
+    if (s.list->is_pipeline) return add(l, s, err);
+    if (list_move_of(l, s.record)) return refuse(l, s, &record_list_returns, to, err);
+    if (rest && list_move_of(l, id_of(e, rest))) return CRM_OK;
+    status = list_use_count(l, &s, &s.step.rows, err);
+    s.step.background = s.step.rows > LIST_AT_ONCE_MAX;
+    return status == CRM_OK ? add(l, s, err) : status;
+}
+
 static crm_status compare_item(struct lists *l, struct list *list, const struct list *noted,
                                const struct value *parent, struct list_item *item,
                                struct err *err) {
@@ -226,19 +257,9 @@ static crm_status compare_item(struct lists *l, struct list *list, const struct 
     if (item->was.len && !was) { /* the values may be on their way */
         old = row ? NULL : list_item_row(l, list, parent, item->was);
         was = noted ? list_item_find(noted, item->was) : NULL;
-        if (old || (row && was)) {
-            struct list_step rename = step;
-            rename.verb = LIST_RENAME;
-            rename.renamed = list;
-            rename.name = item->was;
-            rename.record = step.record = id_of(e, old ? old : row);
-            rename.step.subject = list_subject(l->arena, list, list->self.name, item->was);
-            rename.step.into = item->name;
-            rename.step.kind = kind_of(list, true, SCHEMA_STEP_RENAME_PIPELINE);
-            if (!list->is_pipeline) status = list_use_count(l, &rename, &rename.step.rows, err);
-            if (status == CRM_OK) status = add(l, rename, err);
-            row = old ? old : row;
-        }
+        if (old || (row && was)) status = rename_item(l, step, parent, old ? old : row, err);
+        row = old ? old : row;
+        step.record = id_of(e, row);
     }
     if (status != CRM_OK) return status;
     if (row) return was ? compare_values(l, step, item, was, row, err) : CRM_OK;
@@ -332,14 +353,28 @@ static crm_status aim(struct lists *l, struct list_step *s, const struct value *
     return refuse(l, *s, &record_list_no_target, s->target, err);
 }
 
+/* Is a field whose values move gone with whoever declared it? They would stay behind. */
+static bool misses_a_field(const struct lists *l, const struct list_move *m) {
+    for (size_t i = 0; i + 1 < m->of_count; i += 2) {
+        const char *dot = memchr(m->of[i].ptr, '.', m->of[i].len);
+        size_t head = dot ? (size_t)(dot - m->of[i].ptr) : 0;
+        const struct schema_entity *e = schema_find(l->wanted, str_make(m->of[i].ptr, head));
+        struct str field = str_make(m->of[i].ptr + head + 1, m->of[i].len - head - 1);
+        if ((!e || !schema_field_find(e, field)) && !is_owner_there(l, m->of[i + 1])) return true;
+    }
+    return false;
+}
+
 /* What is on its way out goes on, whatever is wished meanwhile. */
 static crm_status remove_on(struct lists *l, struct list_step s, const struct list_move *m,
                             struct err *err) {
     const struct schema_entity *e = list_entity(l, s.list->is_pipeline, s.item != NULL);
     const struct value *into = resident_row(l->resident, e, m->into);
     s.verb = LIST_REMOVE;
-    s.step.kind = kind_of(s.list, s.item != NULL, SCHEMA_STEP_REMOVE_PIPELINE);
+    s.step.kind = m->step;
+    s.step.subject = m->row.subject;
     s.step.background = true;
+    s.step.waits = misses_a_field(l, m);
     s.into = into ? m->into : 0;
     s.target = into ? name_of(l, s.list, s.item != NULL, into) : m->target;
     s.step.into = s.target;
@@ -446,11 +481,12 @@ static crm_status look_at(struct lists *l, bool is_pipeline, const struct value 
             status = err_no_memory(err);
         return status;
     }
-    if (noted && !list) return CRM_OK;
+    bool only_moves = noted && !list; /* of what is switched off */
     crm_status status = CRM_OK;
     for (size_t i = 0; items && status == CRM_OK && i < resident_count(l->resident, items); i++) {
         const struct value *item = resident_at(l->resident, items, i);
-        if (row_named(items, item, list_parent_field(is_pipeline)).integer == s.record)
+        if (row_named(items, item, list_parent_field(is_pipeline)).integer == s.record &&
+            (!only_moves || list_move_of(l, id_of(items, item))))
             status = look_at_item(l, list ? list : like, noted, row, item, err);
     }
     return status;

@@ -46,12 +46,27 @@ bool list_set_add(struct arena *a, struct list_set *set, const struct list *l) {
     return true;
 }
 
+struct str list_own_text(const struct list_item *item, struct str field) {
+    for (size_t i = 0; i < item->own_count; i++)
+        if (str_eq(item->own[i].field, field)) return item->own[i].text;
+    return STR("");
+}
+
 /* ---- layers -------------------------------------------------------------------------------- */
-static void say_over(struct list_item *to, const struct list_item *from) {
+static bool say_over(struct arena *a, struct list_item *to, const struct list_item *from) {
+    struct list_own *own = ARENA_ARRAY(a, to->own_count + from->own_count + 1, struct list_own);
+    size_t count = 0;
     for (int k = 0; k < LIST_KEY_COUNT; k++)
         if (from->values[k].len && !(k == LIST_ACTIVE && str_is(from->values[k], "true")))
             to->values[k] = from->values[k];
     if (from->was.len) to->was = from->was;
+    for (size_t i = 0; own && i < to->own_count; i++)
+        if (!list_own_text(from, to->own[i].field).len) own[count++] = to->own[i];
+    for (size_t i = 0; own && i < from->own_count; i++)
+        own[count++] = from->own[i];
+    to->own = own;
+    to->own_count = count;
+    return own != NULL;
 }
 
 /* A later layer that names every item says the order, too. */
@@ -65,11 +80,11 @@ static bool merge(struct arena *a, struct list *to, const struct list *from) {
     bool orders = names_all(from, to);
     struct list own = *to;
     if (orders) own.items = NULL, own.count = 0;
-    say_over(&own.self, &from->self);
+    if (!say_over(a, &own.self, &from->self)) return false;
     for (size_t i = 0; i < from->count; i++) {
         const struct list_item *known = list_item_find(to, from->items[i].name);
         struct list_item item = known ? *known : from->items[i];
-        if (known) say_over(&item, &from->items[i]);
+        if (known && !say_over(a, &item, &from->items[i])) return false;
         if (known && !orders)
             *list_item_find(&own, item.name) = item;
         else if (!list_add_item(a, &own, &item))
@@ -112,6 +127,14 @@ static bool add_pipeline(struct arena *a, const struct schema_pipeline *p, struc
     return put(a, set, &l);
 }
 
+static bool add_own(struct arena *a, const struct schema_directory_item *from,
+                    struct list_item *to) {
+    to->own = ARENA_ARRAY(a, from->value_count + 1, struct list_own);
+    for (size_t i = 0; to->own && i < from->value_count; i++)
+        to->own[to->own_count++] = (struct list_own){from->values[i].name, from->values[i].text};
+    return to->own != NULL;
+}
+
 static bool add_directory(struct arena *a, const struct schema_directory *d, struct list_set *set) {
     struct list l = {.self = {.name = d->name,
                               .was = d->was,
@@ -130,6 +153,7 @@ static bool add_directory(struct arena *a, const struct schema_directory *d, str
                        [LIST_LABEL_RU] = item->label.text[LANGUAGE_RU],
                        [LIST_COLOR] = item->color,
                        [LIST_ACTIVE] = item->active ? STR("true") : STR("false")}};
+        if (!add_own(a, item, &l.items[i])) return false;
     }
     return put(a, set, &l);
 }
@@ -156,6 +180,14 @@ static void write_item(struct json_writer *w, const struct list_item *item) {
         json_key(w, str_from(list_key_words[k]));
         json_text(w, item->values[k]);
     }
+    if (!item->own_count) return;
+    json_key_lit(w, "own");
+    json_array_open(w);
+    for (size_t i = 0; i < item->own_count; i++) {
+        json_text(w, item->own[i].field);
+        json_text(w, item->own[i].text);
+    }
+    json_array_shut(w);
 }
 
 struct str list_set_text(struct arena *a, const struct list_set *set) {
@@ -186,19 +218,27 @@ struct str list_set_text(struct arena *a, const struct list_set *set) {
     return text.status == CRM_OK ? arena_str(a, buf_str(&text)) : STR_NONE;
 }
 
-static void read_item(struct arena *a, const json_t *json, struct list_item *ret) {
+static bool read_item(struct arena *a, const json_t *json, struct list_item *ret) {
+    const json_t *own = json_object_get(json, "own"); /* field, text, field, text ... */
+    size_t count = json_array_size(own) / 2;
     *ret = (struct list_item){.name = arena_str(a, json_str(json_object_get(json, "name"))),
-                              .owner = arena_str(a, json_str(json_object_get(json, "owner")))};
+                              .owner = arena_str(a, json_str(json_object_get(json, "owner"))),
+                              .own = ARENA_ARRAY(a, count + 1, struct list_own)};
     for (int k = 0; k < LIST_KEY_COUNT; k++) {
         struct str value = json_str(json_object_get(json, list_key_words[k]));
         if (value.len) ret->values[k] = arena_str(a, value);
     }
+    for (size_t i = 0; ret->own && i < count; i++)
+        ret->own[ret->own_count++] =
+            (struct list_own){arena_str(a, json_str(json_array_get(own, 2 * i))),
+                              arena_str(a, json_str(json_array_get(own, 2 * i + 1)))};
+    return ret->own != NULL;
 }
 
 crm_status list_set_parse(struct arena *a, struct str text, struct list_set *ret, struct err *err) {
     JSON_CLEANUP json_t *whole = NULL;
     const struct json_limits limits = {
-        .max_bytes = NOTE_MAX_BYTES, .max_depth = 8, .max_elements = ITEMS_MAX * 10};
+        .max_bytes = NOTE_MAX_BYTES, .max_depth = 8, .max_elements = ITEMS_MAX * 30};
     crm_status status = json_parse(text, &limits, &whole, err);
     if (status != CRM_OK) return status;
     size_t count = json_array_size(whole);
@@ -209,12 +249,13 @@ crm_status list_set_parse(struct arena *a, struct str text, struct list_set *ret
         struct list *l = &ret->all[ret->count];
         *l = (struct list){.is_pipeline = json_object_get(json, "entity") != NULL};
         if (l->is_pipeline) l->entity = arena_str(a, json_str(json_object_get(json, "entity")));
-        read_item(a, json, &l->self);
+        if (!read_item(a, json, &l->self)) return err_no_memory(err);
         items = json_object_get(json, "items");
         l->items = ARENA_ARRAY(a, json_array_size(items) + 1, struct list_item);
         if (!l->items) return err_no_memory(err);
         for (size_t i = 0; i < json_array_size(items); i++)
-            read_item(a, json_array_get(items, i), &l->items[l->count++]);
+            if (!read_item(a, json_array_get(items, i), &l->items[l->count++]))
+                return err_no_memory(err);
     }
     return CRM_OK;
 }

@@ -1,4 +1,5 @@
 /* Lists as they are: their records, and the records that stand in them. See lists_state.h. */
+#include "base/number.h"
 #include "base/time.h"
 #include "record/lists_state.h"
 #include "record/prepare.h"
@@ -33,18 +34,52 @@ struct str list_subject(struct arena *a, const struct list *list, struct str nam
     return item.len ? arena_printf(a, "%.*s/%.*s", STR_ARG(of), STR_ARG(item)) : of;
 }
 
+static struct str formatted(struct arena *a, struct value v) {
+    BUF_CLEANUP struct buf text;
+    buf_init(&text, 64);
+    if (v.type == VALUE_DECIMAL) decimal_format(v.integer, 6, &text);
+    if (v.type == VALUE_DATE) date_format(v.integer, &text);
+    if (v.type == VALUE_TIME) time_format(v.integer, &text);
+    return arena_str(a, buf_str(&text));
+}
+
 struct str list_value_text(struct arena *a, const struct schema_entity *e, const struct value *row,
-                           const char *field) {
-    struct value v = row_named(e, row, field);
+                           struct str field) {
+    const struct schema_field *f = schema_field_find(e, field);
+    struct value v = f ? row[f->slot] : VALUE_OF_NIL;
     switch (v.type) {
     case VALUE_TEXT:
         return v.text;
     case VALUE_BOOL:
         return v.boolean ? STR("true") : STR("false");
     case VALUE_INT:
-        return v.integer ? arena_printf(a, "%lld", (long long)v.integer) : STR_NONE;
+        if (!v.integer && str_is(f->owner, "kernel")) return STR_NONE; /* as not said */
+        return arena_printf(a, "%lld", (long long)v.integer);
+    case VALUE_DECIMAL:
+    case VALUE_DATE:
+    case VALUE_TIME:
+        return formatted(a, v);
     default:
         return STR_NONE;
+    }
+}
+
+struct value list_value_of(const struct schema_entity *e, struct str field, struct str text) {
+    const struct schema_field *f = schema_field_find(e, field);
+    int64_t n = 0;
+    switch (f ? f->value_type.type : VALUE_TEXT) {
+    case VALUE_BOOL:
+        return value_bool(str_is(text, "true"));
+    case VALUE_INT:
+        return str_to_int64(text, &n) ? value_int(n) : VALUE_OF_NIL;
+    case VALUE_DECIMAL:
+        return decimal_parse(text, &n) ? value_decimal(n) : VALUE_OF_NIL;
+    case VALUE_DATE:
+        return date_parse(text, &n) ? value_date(n) : VALUE_OF_NIL;
+    case VALUE_TIME:
+        return time_parse(text, &n) ? value_time(n) : VALUE_OF_NIL;
+    default:
+        return value_text(text);
     }
 }
 

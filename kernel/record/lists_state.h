@@ -22,9 +22,16 @@ enum list_key {
 };
 extern const char *const list_key_words[LIST_KEY_COUNT];
 
+/* The value of a field that only some items have. */
+struct list_own {
+    struct str field, text;
+};
+
 struct list_item {
     struct str name, was, owner;
     struct str values[LIST_KEY_COUNT]; /* as texts; empty: not said */
+    struct list_own *own;
+    size_t own_count;
 };
 
 struct list {
@@ -46,6 +53,7 @@ crm_status list_set_parse(struct arena *a, struct str text, struct list_set *ret
 struct str list_set_text(struct arena *a, const struct list_set *set); /* no memory: NULL */
 struct list *list_find(const struct list_set *set, const struct list *like, struct str name);
 struct list_item *list_item_find(const struct list *l, struct str name);
+struct str list_own_text(const struct list_item *item, struct str field); /* empty: not said */
 /* Behind the others. */
 bool list_add_item(struct arena *a, struct list *l, const struct list_item *item);
 bool list_set_add(struct arena *a, struct list_set *set, const struct list *l);
@@ -58,15 +66,18 @@ struct list_step {
     const struct list_item *item;      /* NULL: the list itself */
     int64_t record, into;
     struct str name, target; /* of the record now; of the one that its records go to */
-    enum list_key key;       /* CHANGE: to item->values[key], or the list's */
+    struct str field, text;  /* CHANGE: of the record, to what */
     bool is_forgotten;       /* REMOVE: no definition names it, it may be made anew */
 };
 
 /* A removal on its way: what its row of sys_migration says. */
 struct list_move {
     struct store_migration row;
+    enum schema_step_kind step;
     struct str target;
     int64_t record, into, parent;
+    struct str *of; /* fields whose values move and their owners: "job.tone", "plugin" ... */
+    size_t of_count;
 };
 
 struct lists {
@@ -99,9 +110,10 @@ struct str list_seed_key(struct arena *a, const struct list *list, struct str li
                          struct str item);
 /* "project/Sales/Open", "industry/trade"; item empty: the list. */
 struct str list_subject(struct arena *a, const struct list *list, struct str name, struct str item);
-/* A field of the record as a text. */
+/* A field of the record as a text, and such a text as its value. */
 struct str list_value_text(struct arena *a, const struct schema_entity *e, const struct value *row,
-                           const char *field);
+                           struct str field);
+struct value list_value_of(const struct schema_entity *e, struct str field, struct str text);
 /* Where records that stand in a stage, are in a pipeline or have a value are found: the n-th such
  * field; false: no more. */
 struct list_use {
@@ -154,15 +166,20 @@ typedef crm_status list_fill_fn(struct list_writing *w, struct changeset *c, voi
 crm_status list_write(struct list_writing *w, struct arena *a, list_fill_fn *fill, void *ctx,
                       struct err *err);
 crm_status list_remove(struct list_writing *w, struct arena *a, struct err *err);
+list_fill_fn list_fill_rename;
 /* lists_move.c: until none is found any more. */
 crm_status list_move_uses(struct list_writing *w, struct value to, struct err *err);
 
-/* lists_leave.c: with more records than this a removal is a background step. */
+/* lists_leave.c: with more records than this a removal or rename is a background step. */
 enum { LIST_AT_ONCE_MAX = 1000 };
 /* Removals on their way, on l->conn. */
 crm_status list_moves_read(struct lists *l, struct err *err);
 const struct list_move *list_move_of(const struct lists *l, int64_t record);
-/* Nothing new enters from now on, and the removal waits to be run; nothing when it does already. */
+/* An `also` of the last changeset of a removal (the writing is its context): CRM_STALE when
+ * somebody has entered meanwhile. */
+crm_status list_none_left(void *writing, struct store_conn *c, struct err *err);
+/* Nothing new enters from now on - of a rename, under the old name - and the step waits to be run;
+ * nothing when it does already. */
 crm_status list_leave(struct list_writing *w, struct arena *a, struct err *err);
 
 #endif

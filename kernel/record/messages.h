@@ -232,6 +232,11 @@
       "с move или leave.")                                                                                                                                       \
     X(list_leaving, "{0} is on its way out: its records are being moved, nothing new enters.",                                                                   \
       "Выводится из обращения: {0}. Записи переводятся, новые не принимаются.")                                                                                  \
+    X(list_returns,                                                                                                                                              \
+      "{0} cannot become {2}: records are still being moved. Wait until the move ends, or cancel "                                                               \
+      "it.",                                                                                                                                                     \
+      "{0} нельзя переименовать в {2}: записи ещё переводятся. Дождитесь конца перевода или "   \
+      "отмените его.")                                                                                                                                           \
     X(list_move_ended,                                                                                                                                           \
       "{1} of {2} records have moved out of {0} and stay where they are now. The rest stay in "                                                                  \
       "{0}, which is in use again.",                                                                                                                             \

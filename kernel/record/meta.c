@@ -22,7 +22,8 @@
 
 #include "record/engine_state.h"
 
-static const char *const permissions[] = {"import", "undo", "settings", "schema", "users", "log"};
+static const char *const permissions[] = {"import", "undo", "settings", "schema",
+                                          "users",  "log",  "scripts"};
 
 static crm_status put_user(struct record_view *v, struct json_writer *out, struct err *err) {
     const struct actor *actor = &v->access->actor;

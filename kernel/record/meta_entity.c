@@ -1,4 +1,5 @@
 /* Entities and fields in the answer of meta. */
+#include "record/action.h"
 #include "record/duplicate.h"
 #include "record/meta.h"
 
@@ -188,6 +189,7 @@ static void put_entity(struct record_view *v, struct json_writer *out,
     meta_flag(out, "timeline", e->timeline.by_count > 0);
     put_duplicates(v, out, e);
     put_can(v, out, e);
+    record_action_put(v, out, e);
     json_key_lit(out, "fields");
     json_array_open(out);
     for (size_t i = 0; i < e->field_count; i++)

@@ -16,7 +16,7 @@ static bool sorts(struct record_view *v, const struct schema_entity *e, struct s
     struct access_scope storage;
     struct err ignored;
     (void)access_expr_scope(&storage, v->access, e);
-    return schema_sort_check(&storage.schema_scope, sort, &ignored) == CRM_OK;
+    return schema_sort_check(&storage.schema_scope, sort, v->arena, &ignored) == CRM_OK;
 }
 
 static void put_use(struct record_view *v, struct json_writer *out, const struct schema_entity *e,

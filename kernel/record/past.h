@@ -61,6 +61,24 @@ crm_status past_changeset(struct store_conn *c, int64_t seq, struct arena *a,
 /* For reading: the record after changeset `seq`, with who changed it last before. */
 crm_status as_of_row(struct record_view *v, const struct schema_entity *e, int64_t id, int64_t seq,
                      struct past *ret, struct read_row *ret_row, struct err *err);
+/* Records of an entity at a moment, in the order of their ids: those that the viewer may read
+ * (today's right on the record of then), in the trash or not, and that fulfil `where` (may be
+ * NULL). CRM_REFUSED for entities of more than 10,000 records. */
+struct past_question {
+    const struct schema_entity *entity;
+    const struct expr *where;
+    enum store_trash trash;
+    int64_t at_ms;
+};
+struct past_rows {
+    struct read_row *rows;
+    size_t count;
+};
+crm_status as_of_rows(struct record_view *v, const struct past_question *q, struct past_rows *ret,
+                      struct err *err);
+/* The figures of such records; the same answer as the store gives of the present. */
+crm_status as_of_figures(struct record_view *v, const struct store_figures *f, int64_t at_ms,
+                         struct store_figures_result *ret, struct err *err);
 /* The right of today on the record of then; false too where it did not exist. */
 crm_status as_of_allowed(const struct read_row *row, const struct past *p, bool *ret,
                          struct err *err);

@@ -45,6 +45,7 @@ struct record_plan {
     struct record_outcome *outcomes; /* per op */
     struct err_list errors;
     int64_t now_ms;
+    int64_t resident; /* number of the resident set that it was made with */
 };
 
 /* One snapshot of the data on `conn` (a transaction is open). All field errors are collected;

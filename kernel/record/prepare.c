@@ -98,9 +98,13 @@ bool prepare_changed(const struct prepared *c, int32_t slot) {
     return slot >= 0 && slot_has(&c->change.changed, slot);
 }
 
+bool prepare_relies(const struct prepare *p) {
+    return !p->in_writer || engine_has_others(p->engine);
+}
+
 crm_status prepare_rely(struct prepare *p, const struct schema_entity *e, int64_t id,
                         int64_t version, struct err *err) {
-    if (p->in_writer) return CRM_OK; /* nothing can come between */
+    if (!prepare_relies(p)) return CRM_OK;
     struct record_plan *plan = p->plan;
     struct record_reliance *all = arena_grow(p->arena, plan->reliances, plan->reliance_count,
                                              &plan->reliance_capacity, sizeof *all);
@@ -302,6 +306,7 @@ static crm_status prepare_open(struct prepare *p, struct engine *e, struct store
                                 .ctx = p};
     plan->changeset = c;
     plan->now_ms = p->now_ms;
+    plan->resident = resident_number(p->resident);
     plan->outcomes = ARENA_ARRAY(c->arena, c->op_count + 1, struct record_outcome);
     p->met = ARENA_ARRAY(c->arena, c->schema->entity_count + 1, bool);
     if (!plan->outcomes || !p->met || !places_grow(p)) return err_no_memory(err);

@@ -139,6 +139,9 @@ crm_status prepare_children(struct prepare *p, struct prepared *c, const struct 
 crm_status prepare_parent_touch(struct prepare *p, const struct prepared *c, struct err *err);
 /* prepare_trash.c: on_delete of what refers to a record that goes; what comes back with it. */
 crm_status prepare_cascade(struct prepare *p, struct prepared *c, struct err *err);
+/* How a reference field of another entity behaves when `e` goes; false: it cannot refer to it. */
+bool prepare_refers(const struct schema_entity *other, const struct schema_field *f,
+                    const struct schema_entity *e, enum schema_on_delete *ret);
 /* prepare_lists.c: refuses what would leave records in a stage or with a value that is gone. */
 crm_status prepare_list_free(struct prepare *p, const struct prepared *c, struct err *err);
 /* Refuses what would enter a stage, pipeline or value on its way out. */
@@ -163,7 +166,10 @@ crm_status prepare_unique(struct prepare *p, struct prepared *c, struct err *err
 /* prepare_rollups.c: roll-ups of a row as the plan's changes of its children leave them. */
 crm_status rollups_preview(struct prepare *p, struct prepared *c, struct err *err);
 
-/* Relies on the record as it is now (version), or on its being there (version 0). */
+/* Can anything come between now and apply? */
+bool prepare_relies(const struct prepare *p);
+/* Relies on the record as it is now (version; one that is resident always), or on its being there
+ * (version 0). */
 crm_status prepare_rely(struct prepare *p, const struct schema_entity *e, int64_t id,
                         int64_t version, struct err *err);
 

@@ -87,12 +87,29 @@ crm_status prepare_list_free(struct prepare *p, const struct prepared *c, struct
     return CRM_REFUSED;
 }
 
-/* ---- on their way out ------------------------------------------------------------------------ */
+/* ---- what is entered ------------------------------------------------------------------------- */
 static crm_status refuse_entry(struct prepare *p, const struct prepared *c,
                                const struct schema_field *f, struct str name, struct err *err) {
     struct err error;
     err_set_args(&error, CRM_REFUSED, &record_list_leaving, &name, 1);
     return prepare_error(p, c, f, &error, err);
+}
+
+/* The plan's own steps and undo enter what is on its way out, too. */
+static bool may_enter(const struct prepare *p, const struct schema_entity *e,
+                      const struct value *row) {
+    struct value leaving = row ? row_named(e, row, "leaving") : VALUE_OF_NIL;
+    return leaving.type != VALUE_BOOL || !leaving.boolean ||
+           (p->changeset->flags & (CHANGESET_SEED | CHANGESET_UNDO));
+}
+
+/* The record of the list stays as it is until the change is written. One that the plan makes or
+ * changes itself is the plan's. */
+static crm_status rely_on(struct prepare *p, const struct schema_entity *e, const struct value *row,
+                          struct err *err) {
+    int64_t id = row ? row_std_int(e, row, SCHEMA_STD_ID) : 0;
+    if (!id || !prepare_relies(p) || prepare_find(p, e, id)) return CRM_OK;
+    return prepare_rely(p, e, id, row_std_int(e, row, SCHEMA_STD_VERSION), err);
 }
 
 static crm_status entered_place(struct prepare *p, const struct prepared *c, const char *entity,
@@ -101,10 +118,17 @@ static crm_status entered_place(struct prepare *p, const struct prepared *c, con
     struct value to = c->change.after[slot];
     if (!e || !prepare_changed(c, slot) || value_is_nil(to)) return CRM_OK;
     const struct value *row = resident_row(p->resident, e, to.integer);
-    struct value leaving = row ? row_named(e, row, "leaving") : VALUE_OF_NIL;
-    if (leaving.type != VALUE_BOOL || !leaving.boolean) return CRM_OK;
+    if (may_enter(p, e, row)) return rely_on(p, e, row, err);
     return refuse_entry(p, c, &c->change.entity->fields[slot], value_str(row_named(e, row, "name")),
                         err);
+}
+
+static crm_status entered_value(struct prepare *p, const struct prepared *c,
+                                const struct schema_field *f, struct str code, struct err *err) {
+    const struct schema_entity *e = schema_find(p->schema, STR("directory_item"));
+    if (!e) return CRM_OK;
+    const struct value *row = resident_choice_row(p->resident, f->directory, code);
+    return may_enter(p, e, row) ? rely_on(p, e, row, err) : refuse_entry(p, c, f, code, err);
 }
 
 static bool has_item(const struct store_item *items, size_t count, struct str code) {
@@ -113,15 +137,13 @@ static bool has_item(const struct store_item *items, size_t count, struct str co
     return false;
 }
 
-static crm_status entered_set(struct prepare *p, struct prepared *c, const struct schema_field *f,
-                              struct err *err) {
-    struct prepared_items *items = NULL;
-    crm_status status = prepare_items_current(p, c, f, &items, err);
-    for (size_t i = 0; status == CRM_OK && items && i < items->after_count; i++) {
+static crm_status entered_set(struct prepare *p, const struct prepared *c,
+                              const struct prepared_items *items, struct err *err) {
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < items->after_count; i++) {
         struct str code = value_str(items->after[i].value);
-        if (resident_choice_leaves(p->resident, f->directory, code) &&
-            !has_item(items->before, items->before_count, code))
-            status = refuse_entry(p, c, f, code, err);
+        if (!has_item(items->before, items->before_count, code))
+            status = entered_value(p, c, items->field, code, err);
     }
     return status;
 }
@@ -129,21 +151,19 @@ static crm_status entered_set(struct prepare *p, struct prepared *c, const struc
 crm_status prepare_list_entered(struct prepare *p, struct prepared *c, struct err *err) {
     const struct schema_entity *e = c->change.entity;
     crm_status status = CRM_OK;
-    if (!c->change.after || (p->changeset->flags & (CHANGESET_SEED | CHANGESET_UNDO)))
-        return CRM_OK;
+    if (!c->change.after) return CRM_OK;
     if (e->pipeline.present) {
         status = entered_place(p, c, "stage", e->pipeline.stage_slot, err);
         if (status == CRM_OK)
             status = entered_place(p, c, "pipeline", e->pipeline.pipeline_slot, err);
     }
-    for (size_t i = 0; resident_leaves(p->resident) && status == CRM_OK && i < e->field_count;
-         i++) {
+    if (!resident_leaves(p->resident) && !prepare_relies(p)) return status;
+    for (size_t i = 0; status == CRM_OK && i < e->field_count; i++) {
         const struct schema_field *f = &e->fields[i];
-        if (f->type == SCHEMA_FIELD_CHOICES) status = entered_set(p, c, f, err);
-        if (f->type != SCHEMA_FIELD_CHOICE || !prepare_changed(c, f->slot)) continue;
-        struct str code = value_str(c->change.after[f->slot]);
-        if (resident_choice_leaves(p->resident, f->directory, code))
-            status = refuse_entry(p, c, f, code, err);
+        if (f->type == SCHEMA_FIELD_CHOICE && prepare_changed(c, f->slot))
+            status = entered_value(p, c, f, value_str(c->change.after[f->slot]), err);
     }
+    for (const struct prepared_items *it = c->items; status == CRM_OK && it; it = it->next)
+        if (it->field->type == SCHEMA_FIELD_CHOICES) status = entered_set(p, c, it, err);
     return status;
 }

@@ -18,9 +18,8 @@ static void put_deleted(struct prepared *c, struct value deleted_at) {
                 deleted_at);
 }
 
-/* How a reference field of another entity behaves when `e` goes; false: it cannot refer to it. */
-static bool refers(const struct schema_entity *other, const struct schema_field *f,
-                   const struct schema_entity *e, enum schema_on_delete *ret) {
+bool prepare_refers(const struct schema_entity *other, const struct schema_field *f,
+                    const struct schema_entity *e, enum schema_on_delete *ret) {
     if (f->type != SCHEMA_FIELD_REF && f->type != SCHEMA_FIELD_REF_ANY) return false;
     if (f->type == SCHEMA_FIELD_REF && f->ref_entity != e->id) return false;
     if (f->standard) return false; /* owners and authors stay */
@@ -139,7 +138,7 @@ static crm_status fate(struct prepare *p, struct prepared *c, struct value delet
         const struct schema_entity *other = &p->schema->entities[n];
         for (size_t i = 0; i < other->field_count; i++) {
             enum schema_on_delete behaviour;
-            if (other->no_log || !refers(other, &other->fields[i], e, &behaviour) ||
+            if (other->no_log || !prepare_refers(other, &other->fields[i], e, &behaviour) ||
                 behaviour == SCHEMA_ON_DELETE_KEEP)
                 continue;
             crm_status status =

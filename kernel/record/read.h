@@ -84,7 +84,17 @@ struct record_remark {
 crm_status record_why_json(struct record_view *v, const struct record_why *about,
                            const struct record_remark *remark, struct json_writer *out,
                            struct err *err);
-crm_status record_changesets_json(struct record_view *v, int64_t limit, struct str after,
+/* Which changesets; zero is "any". With `entity` those alone are counted. A page may be short, or
+ * empty, with a cursor behind it: so many are looked at for one answer. */
+struct record_changesets_options {
+    const struct schema_entity *entity;
+    int64_t actor;
+    struct str door; /* its word */
+    int64_t since_ms, until_ms;
+    int64_t limit; /* 0 = 50 */
+    struct str after;
+};
+crm_status record_changesets_json(struct record_view *v, const struct record_changesets_options *o,
                                   struct json_writer *out, struct err *err);
 /* What happened with and around a record, newest first, what is planned above it: its own changes
  * and those of records whose timeline it takes in, and the records that declare themselves for

@@ -54,6 +54,10 @@ crm_status read_row_load(struct record_view *v, const struct schema_entity *e, i
  * needs; else CRM_NOT_FOUND. An entity without any grant: CRM_FORBIDDEN. */
 crm_status read_row_find(struct record_view *v, const struct schema_entity *e, int64_t id,
                          const struct slot_set *slots, struct read_row *ret, struct err *err);
+/* The record that a path goes on in behind the one in `at`: of the same time as that. Found or not
+ * as by read_row_find. */
+crm_status read_row_next(struct read_row *at, const struct schema_entity *e, int64_t id,
+                         const struct slot_set *slots, struct err *err);
 /* What a title field holds, as text. */
 struct str read_value_text(struct record_view *v, const struct value *value);
 /* The entity a reference value points to; NULL when it is not in the snapshot. */

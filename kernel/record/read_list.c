@@ -41,7 +41,8 @@ static crm_status parse_key(struct record_view *v, const struct schema_entity *e
         read_name_code(expr_parse(v->arena, path, &scope, EXPR_MODE_ROW, &key, err), err);
     if (status != CRM_OK) return status;
     const struct str args[] = {path};
-    if (key->op != EXPR_PATH || key->type.type == VALUE_LIST)
+    bool is_path = key->op == EXPR_PATH;
+    if (key->type.type == VALUE_LIST || (key->type.type == VALUE_ID && !is_path))
         return err_set_args(err, CRM_INVALID, &record_sort_path, args, 1);
     if (key->type.type == VALUE_ID) {
         struct str longer = ref_key(v, path, key);
@@ -59,12 +60,9 @@ crm_status read_sort_parse(struct record_view *v, const struct schema_entity *e,
     struct str rest = text, part;
     bool more = str_trim(text).len != 0;
     while (more) {
-        more = str_split(&rest, ',', &part);
-        part = str_trim(part);
+        bool descending;
+        more = schema_sort_next(&rest, &part, &descending);
         if (count == STORE_SORT_MAX) return err_set(err, CRM_INVALID, &record_sort_many, "8", NULL);
-        bool descending = part.len && part.ptr[0] == '-';
-        if (descending || (part.len && part.ptr[0] == '+'))
-            part = str_make(part.ptr + 1, part.len - 1);
         struct store_sort *sort = &ret[count++];
         crm_status status = parse_key(v, e, part, &sort->key, err);
         if (status != CRM_OK) return status;

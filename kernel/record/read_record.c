@@ -7,9 +7,8 @@
 #include "record/plan.h"
 #include "record/read_select.h"
 
-/* The record that a path goes on in: of the same time as the one it comes from. */
-static crm_status next_row(struct read_row *at, const struct schema_entity *e, int64_t id,
-                           const struct slot_set *slots, struct err *err) {
+crm_status read_row_next(struct read_row *at, const struct schema_entity *e, int64_t id,
+                         const struct slot_set *slots, struct err *err) {
     struct record_view *v = at->view;
     struct past past;
     bool allowed = false;
@@ -29,7 +28,7 @@ crm_status read_path_write(struct read_row *row, struct json_writer *out,
         struct slot_set slots = {0};
         read_field_slots(p->entity[i + 1], p->field[i + 1], &slots);
         status = value.type == VALUE_ID
-                     ? next_row(&at, p->entity[i + 1], value.integer, &slots, err)
+                     ? read_row_next(&at, p->entity[i + 1], value.integer, &slots, err)
                      : CRM_NOT_FOUND;
         if (status == CRM_NOT_FOUND || status == CRM_FORBIDDEN) {
             json_nil(out);

@@ -6,6 +6,7 @@
 #include "record/read_core.h"
 
 #include "record/messages.h"
+#include "record/past.h"
 #include "record/read_expr.h"
 
 enum { FORMULA_DEPTH_MAX = 8 };
@@ -143,6 +144,20 @@ crm_status read_row_value(struct read_row *row, const struct schema_field *f, st
     return CRM_OK;
 }
 
+/* Whoever may see it: of the same time as where the path comes from. */
+static crm_status follow_plainly(const struct read_row *from, const struct schema_entity *e,
+                                 int64_t id, const struct slot_set *slots, struct read_row *ret_row,
+                                 struct err *err) {
+    struct past past;
+    if (!from->in_past || e->resident)
+        return read_row_load(ret_row->view, e, id, slots, &ret_row->row, err);
+    crm_status status = as_of_row(ret_row->view, e, id, from->as_of_seq, &past, ret_row, err);
+    ret_row->viewer = false;
+    ret_row->depth = from->depth;
+    if (status == CRM_OK && !past.exists) ret_row->row = NULL;
+    return status;
+}
+
 /* The record that `value` of `f` points to, with the column of the path's next step; *ret_row->row
  * NULL where it is missing or, for a viewer, unseen. */
 static crm_status follow(struct read_row *from, const struct schema_field *f,
@@ -156,10 +171,12 @@ static crm_status follow(struct read_row *from, const struct schema_field *f,
     if (!next) return CRM_OK;
     struct slot_set slots = {0};
     read_field_slots(e, next, &slots);
-    if (!from->viewer) return read_row_load(v, e, value->integer, &slots, &ret_row->row, err);
+    if (!from->viewer) return follow_plainly(from, e, value->integer, &slots, ret_row, err);
     if (!access_rows(v->access, SCHEMA_ACTION_READ, e)) return CRM_OK;
     int depth = from->depth;
-    crm_status status = read_row_find(v, e, value->integer, &slots, ret_row, err);
+    ret_row->in_past = from->in_past;
+    ret_row->as_of_seq = from->as_of_seq;
+    crm_status status = read_row_next(ret_row, e, value->integer, &slots, err);
     ret_row->depth = depth;
     if (status != CRM_NOT_FOUND) return status;
     ret_row->row = NULL;
@@ -174,6 +191,7 @@ static crm_status get_path(void *ctx, const struct expr *path, struct value *ret
         if (!f || (at.viewer && !access_field_visible(at.view->access, at.entity, f))) break;
         crm_status status = read_row_value(&at, f, &value, err);
         if (status != CRM_OK) return status;
+        if (expr_step_misses(&path->path.step[i], &value)) break;
         if (i + 1 == path->path.length) {
             *ret = value;
             return CRM_OK;

@@ -108,8 +108,9 @@ static crm_status choose(struct asking *x, struct store_conn *c, struct arena *a
     for (size_t i = 0; i < x->plan->step_count; i++) {
         struct store_migration known;
         bool found = false;
-        if (!x->plan->steps[i].background || is_done(x->plan, &x->plan->steps[i])) continue;
-        crm_status status = newest(c, &x->plan->steps[i], a, &known, &found, err);
+        const struct schema_step *step = &x->plan->steps[i];
+        if (!step->background || step->waits || is_done(x->plan, step)) continue;
+        crm_status status = newest(c, step, a, &known, &found, err);
         if (status != CRM_OK) return status;
         if (found &&
             (known.state == STORE_MIGRATION_FAILED || known.state == STORE_MIGRATION_CANCELLED))

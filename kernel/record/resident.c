@@ -130,6 +130,7 @@ crm_status resident_load(struct store_conn *c, struct schema *schema, const stru
                          const bool *touched, struct resident **ret, struct err *err) {
     struct resident *r = resident_new(schema);
     if (!r) return err_no_memory(err);
+    r->number = resident_number(old) + 1;
     crm_status status = CRM_OK;
     for (size_t i = 0; schema && status == CRM_OK && i < schema->entity_count; i++) {
         if (!schema->entities[i].resident) continue;
@@ -243,6 +244,8 @@ struct str resident_title(const struct resident *r, const struct schema_entity *
     const struct value *row = resident_row(r, e, id);
     return row && e->title_slot >= 0 ? value_str(row[e->title_slot]) : STR_NONE;
 }
+
+int64_t resident_number(const struct resident *r) { return r ? r->number : 0; }
 
 const struct resident *engine_resident_ref(struct engine *e) {
     pthread_mutex_lock(&e->mu);

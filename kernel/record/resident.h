@@ -16,6 +16,7 @@ void engine_resident_unref(struct engine *e, const struct resident *r);
 /* NULL when the entity is not resident or the record is missing; row by slot, borrowed. */
 const struct value *resident_row(const struct resident *r, const struct schema_entity *e,
                                  int64_t id);
+int64_t resident_number(const struct resident *r); /* which set it is */
 size_t resident_count(const struct resident *r, const struct schema_entity *e);
 const struct value *resident_at(const struct resident *r, const struct schema_entity *e,
                                 size_t position); /* by id order */
@@ -28,9 +29,11 @@ struct str resident_role(const struct resident *r, const struct schema *s, struc
 /* Choice: does the directory hold this code (folded compare finds the stored spelling)? */
 bool resident_choice(const struct resident *r, struct str directory, struct str text,
                      struct str *ret_code);
-/* Is the value on its way out (lists.h)? */
-bool resident_leaves(const struct resident *r); /* any value at all */
-bool resident_choice_leaves(const struct resident *r, struct str directory, struct str code);
+/* The item that the value is of; NULL: none. */
+const struct value *resident_choice_row(const struct resident *r, struct str directory,
+                                        struct str code);
+/* Is any value on its way out (lists.h)? */
+bool resident_leaves(const struct resident *r);
 /* Rate of a currency in the base currency on a day: the latest on or before; false = none. */
 bool resident_rate(const struct resident *r, struct currency from, struct currency base,
                    int64_t day, int64_t *ret_rate_micro);

@@ -25,22 +25,20 @@ static const struct resident_choice_key *choice_find(const struct resident_index
 }
 
 /* The first one to claim a text keeps it: codes are added before labels. */
-static bool choice_add(struct resident_index *x, struct str directory, struct str text,
-                       struct str code, bool is_leaving) {
+static bool choice_add(struct resident_index *x, struct str text,
+                       const struct resident_choice_key *of) {
     if (text.len == 0) return true;
     struct str folded = fold_key_arena(&x->arena, text);
     if (!folded.ptr) return false;
-    if (choice_find(x, directory, folded)) return true;
-    uint64_t hash = choice_hash(directory, folded);
+    if (choice_find(x, of->directory, folded)) return true;
+    uint64_t hash = choice_hash(of->directory, folded);
     size_t at = (size_t)hash & x->choice_mask;
     while (x->choices[at].code.ptr)
         at = (at + 1) & x->choice_mask;
-    x->choices[at] = (struct resident_choice_key){.hash = hash,
-                                                  .directory = directory,
-                                                  .folded = folded,
-                                                  .code = code,
-                                                  .is_leaving = is_leaving};
-    x->has_leaving |= is_leaving;
+    x->choices[at] = *of;
+    x->choices[at].hash = hash;
+    x->choices[at].folded = folded;
+    x->has_leaving |= of->is_leaving;
     return true;
 }
 
@@ -59,12 +57,16 @@ static bool choices_add_all(struct resident *r, const struct resident_table *ite
         struct str name = value_str(row_named(directories->entity, directory, "name"));
         struct str code = value_str(row_named(items->entity, row, "code"));
         struct value leaving = row_named(items->entity, row, "leaving");
-        bool is_leaving = leaving.type == VALUE_BOOL && leaving.boolean;
+        const struct resident_choice_key of = {.directory = name,
+                                               .code = code,
+                                               .row = row,
+                                               .is_leaving =
+                                                   leaving.type == VALUE_BOOL && leaving.boolean};
         if (name.len == 0 || code.len == 0) continue;
-        if (!labels && !choice_add(&r->index, name, code, code, is_leaving)) return false;
+        if (!labels && !choice_add(&r->index, code, &of)) return false;
         for (size_t f = 0; labels && f < items->entity->field_count; f++)
             if (is_label(&items->entity->fields[f]) &&
-                !choice_add(&r->index, name, value_str(row[f]), code, is_leaving))
+                !choice_add(&r->index, value_str(row[f]), &of))
                 return false;
     }
     return true;
@@ -144,12 +146,13 @@ bool resident_choice(const struct resident *r, struct str directory, struct str 
     return true;
 }
 
-bool resident_leaves(const struct resident *r) { return r && r->index.has_leaving; }
-
-bool resident_choice_leaves(const struct resident *r, struct str directory, struct str code) {
+const struct value *resident_choice_row(const struct resident *r, struct str directory,
+                                        struct str code) {
     struct resident_choice_key found;
-    return resident_leaves(r) && find_choice(r, directory, code, &found) && found.is_leaving;
+    return find_choice(r, directory, code, &found) ? found.row : NULL;
 }
+
+bool resident_leaves(const struct resident *r) { return r && r->index.has_leaving; }
 
 /* The rate of `currency` in the base currency on `day`: the latest on or before it. */
 static bool rate_on(const struct resident_index *x, struct currency currency, int64_t day,

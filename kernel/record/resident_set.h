@@ -24,6 +24,7 @@ struct resident_table {
 struct resident_choice_key {
     uint64_t hash;
     struct str directory, folded, code;
+    const struct value *row; /* of the item */
     bool is_leaving;
 };
 struct resident_rate_row {
@@ -44,6 +45,7 @@ struct resident_names;
 
 struct resident {
     atomic_int references;
+    int64_t number; /* each published set has a higher one */
     pthread_mutex_t mu;
     struct schema *schema;
     struct resident_table **tables; /* by entity position in `schema`, NULL = not resident; heap */

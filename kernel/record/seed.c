@@ -5,6 +5,7 @@
  * pipelines and stages. All of it goes through the one door and is logged. Threads: the writer's,
  * between batches. */
 #include "record/commit.h"
+#include "record/lists_state.h"
 #include "record/prepare.h"
 
 enum { SEED_MAX_BYTES = 256 * 1024 * 1024, SEED_PLACES = 4096, SEED_PAGE = 1000 };
@@ -131,6 +132,11 @@ static void seed_items(struct seed *s, const struct schema_directory *d, int64_t
         put(s, op, "color", value_text(item->color));
         put(s, op, "position", value_int((int64_t)i + 1));
         if (!item->active) put(s, op, "active", value_bool(false));
+        for (size_t n = 0; op && n < item->value_count; n++) {
+            const struct schema_field *f = schema_field_find(op->entity, item->values[n].name);
+            struct value v = list_value_of(op->entity, item->values[n].name, item->values[n].text);
+            if (f && !record_op_set(&s->changeset, op, f->slot, v)) s->exhausted = true;
+        }
     }
 }
 

@@ -2,8 +2,10 @@
  * are.
  *
  * A field that changed since keeps its present value; a created record that a living one outside of
- * the undone changesets refers to stays; what was purged comes back from its image. Values are put
- * back as they were: no hooks, no rules, money with its base amount. */
+ * the undone changesets refers to stays, unless the system alone made that one, to go with it; what
+ * was purged comes back from its image. Values are put back as they were: no hooks, no rules, money
+ * with its base amount. */
+#include "record/prepare.h"
 #include "record/undo.h"
 
 enum { REFERRERS_MAX = 200 };
@@ -78,6 +80,15 @@ static bool names(const struct record_write *w, int64_t id) {
     return false;
 }
 
+/* Made and kept by the system alone, and of one fate with what it refers to: it goes with it. */
+static bool is_derived(const struct schema_entity *other, const struct schema_field *f,
+                       const struct schema_entity *e, const struct value *row) {
+    enum schema_on_delete behaviour;
+    return prepare_refers(other, f, e, &behaviour) && behaviour == SCHEMA_ON_DELETE_WITH &&
+           row_std_int(other, row, SCHEMA_STD_CREATED_BY) == ACTOR_SYSTEM &&
+           row_std_int(other, row, SCHEMA_STD_UPDATED_BY) == ACTOR_SYSTEM;
+}
+
 static crm_status living_referrer(struct undo *u, const struct schema_entity *other,
                                   const struct schema_field *f, const struct schema_entity *e,
                                   int64_t id, bool *ret, struct err *err) {
@@ -93,7 +104,9 @@ static crm_status living_referrer(struct undo *u, const struct schema_entity *ot
         status = row_eval_stored(&u->eval, other, ids[i], &row, err);
         bool elsewhere = f->type == SCHEMA_FIELD_REF_ANY && row && row[f->slot].entity &&
                          row[f->slot].entity != e->id;
-        if (status == CRM_OK && !elsewhere && row_is_living(other, row)) *ret = true;
+        if (status == CRM_OK && !elsewhere && row_is_living(other, row) &&
+            !is_derived(other, f, e, row))
+            *ret = true;
     }
     return status;
 }

@@ -29,6 +29,30 @@ static bool goes_too(const struct undo *u, const struct schema_entity *e, int64_
     return false;
 }
 
+static struct value text_then(const struct undo *u, const struct schema_entity *e,
+                              const struct value *row, const char *field) {
+    int32_t slot = slot_named(e, field);
+    const struct record_write *w =
+        undo_decided(u, e, row_std_int(e, row, SCHEMA_STD_ID), &e->fields[slot]);
+    return w && w->kind == RECORD_SET ? w->value : row[slot];
+}
+
+/* A renamed value that gets its name back: what stands under that name is of it. */
+static bool another_has(const struct undo *u, const struct lists *l, const struct record_op *op,
+                        const struct value *row, struct str code) {
+    const struct schema_entity *e = op->entity;
+    if (!str_is(e->name, "directory_item")) return false;
+    int64_t of = row_named(e, row, "directory").integer;
+    for (size_t i = 0; i < resident_count(l->resident, e); i++) {
+        const struct value *other = resident_at(l->resident, e, i);
+        int64_t id = row_std_int(e, other, SCHEMA_STD_ID);
+        if (id != op->id && row_named(e, other, "directory").integer == of &&
+            str_eq(value_str(text_then(u, e, other, "code")), code) && !goes_too(u, e, id))
+            return true;
+    }
+    return false;
+}
+
 static crm_status is_left(struct undo *u, struct lists *l, const struct list_step *s, bool *ret,
                           struct err *err) {
     struct list_use use;
@@ -57,6 +81,7 @@ static crm_status look(struct undo *u, struct lists *l, const struct record_op *
     if (op->verb != RECORD_DELETE || !list_is_entity(op->entity)) return CRM_OK;
     crm_status status = row_eval_stored(&u->eval, op->entity, op->id, &row, err);
     if (status != CRM_OK || !row || !list_step_of(l, op->entity, row, &s)) return status;
+    if (another_has(u, l, op, row, s.name)) return CRM_OK;
     status = is_left(u, l, &s, ret_stays, err);
     if (status != CRM_OK || !*ret_stays) return status;
     return undo_conflict_add(u, op->entity, op->id,

@@ -141,10 +141,18 @@ static void batch_refresh(struct writer *w, const bool *touched) {
         status = store_begin(w->conn, &err);
         if (status != CRM_OK) continue;
         status = engine_refresh(w->engine, w->conn, NULL, i ? NULL : touched, &err);
+        if (status == CRM_OK && i == 0 && touched) w->engine->resident_news++; /* our own */
         store_rollback(w->conn);
     }
     w->behind = status != CRM_OK;
     writer_note(w, status, &err);
+}
+
+/* Its own writes are all that the set did not know of. */
+static void batch_publish(struct writer *w, const struct writer_job *last) {
+    struct engine *e = w->engine;
+    if (last->touches || w->behind) batch_refresh(w, w->behind ? NULL : last->touched);
+    if (last->touches) engine_told(e, STORE_NEWS_RIGHTS);
 }
 
 static void batch_tell(struct writer *w, size_t from, size_t to) {
@@ -161,8 +169,7 @@ static void batch_tell(struct writer *w, size_t from, size_t to) {
 /* After a durable commit of [from, to): publish, tell, answer. */
 static void batch_done(struct writer *w, size_t from, size_t to, size_t entries) {
     const struct writer_job *last = &w->jobs[to - 1];
-    if (last->touches || w->behind) batch_refresh(w, w->behind ? NULL : last->touched);
-    if (last->touches) engine_told(w->engine, STORE_NEWS_RIGHTS);
+    batch_publish(w, last);
     if (entries > 0) {
         log_written(&w->log);
         batch_tell(w, from, to);
@@ -284,8 +291,6 @@ static bool batch_next(struct writer *w, const struct batch_way *way, size_t at)
 static crm_status batch_end(struct writer *w, size_t from, size_t to, size_t *ret_entries,
                             struct err *err) {
     crm_status status = batch_log(w, from, to, ret_entries, err);
-    if (status == CRM_OK && w->jobs[to - 1].touches)
-        status = store_news_add(w->conn, STORE_NEWS_RIGHTS, err);
     return status == CRM_OK ? batch_expire(w, err) : status;
 }
 
@@ -303,6 +308,7 @@ static enum batch_outcome batch_try(struct writer *w, size_t from, struct batch_
                                     size_t *ret_to, struct err *err) {
     size_t at = from, entries = 0;
     crm_status status = store_begin(w->conn, err);
+    if (status == CRM_OK) status = engine_catch_up(w->engine, w->conn, err);
     bool whole = status == CRM_OK, cut = false, committing = false;
     int64_t until_ns = clock_monotonic_ns() + BATCH_MS * INT64_C(1000000);
     while (whole && !cut && batch_next(w, &way, at)) {

@@ -240,6 +240,21 @@ static crm_status copy_entity(struct builder *b, size_t position, struct err *er
     return status == CRM_OK ? copy_indexes(b, position, err) : status;
 }
 
+/* By the names of their fields. */
+static const struct schema_item_value *keep_values(struct builder *b,
+                                                   const struct schema_directory_definition *of,
+                                                   const struct schema_directory_item *item) {
+    struct schema_item_value *values =
+        ARENA_ARRAY(&b->snapshot->arena, item->value_count + 1, struct schema_item_value);
+    for (size_t i = 0; values && i < item->value_count; i++) {
+        const struct draft_field *f = draft_item_field(b->draft, of->name, item->values[i].name);
+        values[i] =
+            (struct schema_item_value){build_keep(b, f ? f->def.name : item->values[i].name),
+                                       build_keep(b, item->values[i].text), item->values[i].type};
+    }
+    return values;
+}
+
 static crm_status copy_directories(struct builder *b, struct err *err) {
     const struct schema_definitions *d = b->draft->definitions;
     struct arena *a = &b->snapshot->arena;
@@ -251,10 +266,15 @@ static crm_status copy_directories(struct builder *b, struct err *err) {
             ARENA_ARRAY(a, from->item_count + 1, struct schema_directory_item);
         if (!items) return err_no_memory(err);
         for (size_t k = 0; k < from->item_count; k++)
-            items[k] = (struct schema_directory_item){
-                build_keep(b, from->items[k].code), build_keep(b, from->items[k].was),
-                build_keep_label(b, &from->items[k].label), build_keep(b, from->items[k].color),
-                from->items[k].active};
+            items[k] = (struct schema_directory_item){build_keep(b, from->items[k].code),
+                                                      build_keep(b, from->items[k].was),
+                                                      build_keep_label(b, &from->items[k].label),
+                                                      build_keep(b, from->items[k].color),
+                                                      from->items[k].active,
+                                                      keep_values(b, from, &from->items[k]),
+                                                      from->items[k].value_count};
+        for (size_t k = 0; k < from->item_count; k++)
+            if (!items[k].values) return err_no_memory(err);
         all[i] = (struct schema_directory){build_keep(b, from->name),
                                            build_keep(b, from->was),
                                            build_keep_label(b, &from->label),

@@ -1,5 +1,8 @@
 /* Checks of a draft: every name that a definition mentions is there and is what it must be.
  * Formulas are checked where they are compiled, rights in roles.c. Threads: one at a time. */
+#include "base/number.h"
+#include "base/time.h"
+#include "base/unicode.h"
 #include "schema/draft.h"
 #include "schema/messages.h"
 #include "schema/names.h"
@@ -204,6 +207,63 @@ static crm_status twice(const struct draft *d, const char *what, struct str name
     return CRM_INVALID;
 }
 
+const struct draft_field *draft_item_field(const struct draft *d, struct str directory,
+                                           struct str name) {
+    const struct draft_entity *items = draft_find(d, STR("directory_item"));
+    struct str own = arena_printf(d->arena, "%.*s_%.*s", STR_ARG(directory), STR_ARG(name));
+    const struct draft_field *f = items && own.ptr ? draft_field_find(items, own) : NULL;
+    if (items && !f) f = draft_field_find(items, name);
+    return f && !f->standard && !str_is(f->def.origin.owner, "kernel") ? f : NULL;
+}
+
+/* What the field must be given, NULL: it fits. */
+static const char *misfit(const struct schema_field_definition *f,
+                          const struct schema_item_value *v) {
+    int64_t n = 0;
+    bool is_text = v->type == VALUE_TEXT;
+    switch (f->type) {
+    case SCHEMA_FIELD_TEXT:
+    case SCHEMA_FIELD_LONG_TEXT:
+        return is_text && (!f->max_length || utf8_length(v->text) <= (size_t)f->max_length)
+                   ? NULL
+                   : "text within its length";
+    case SCHEMA_FIELD_INTEGER:
+        return v->type == VALUE_INT ? NULL : "a whole number";
+    case SCHEMA_FIELD_DECIMAL:
+        return !is_text && v->type != VALUE_BOOL       ? NULL
+               : is_text && decimal_parse(v->text, &n) ? NULL
+                                                       : "a number";
+    case SCHEMA_FIELD_BOOLEAN:
+        return v->type == VALUE_BOOL ? NULL : "true or false";
+    case SCHEMA_FIELD_DATE:
+        return is_text && date_parse(v->text, &n) ? NULL : "a date such as \"2026-11-21\"";
+    case SCHEMA_FIELD_TIME:
+        return is_text && time_parse(v->text, &n) ? NULL
+                                                  : "a time such as \"2026-11-21T10:00:00Z\"";
+    default:
+        return "left out: it is a value for records";
+    }
+}
+
+static crm_status check_item(const struct draft *d, const struct schema_directory_definition *of,
+                             const struct schema_directory_item *item, struct err *err) {
+    for (size_t i = 0; i < item->value_count; i++) {
+        const struct schema_item_value *v = &item->values[i];
+        const struct draft_field *f = draft_item_field(d, of->name, v->name);
+        const char *wanted = f ? misfit(&f->def, v) : NULL;
+        if (f && !wanted) continue;
+        struct str subject =
+            arena_printf(d->arena, "%.*s/%.*s", STR_ARG(of->name), STR_ARG(item->code));
+        const struct str unknown[] = {v->name, subject, STR("code, was, label, color, active")};
+        const struct str wrong[] = {v->name, subject, str_from(wanted ? wanted : ""), v->text};
+        err_set_args(err, CRM_INVALID, f ? &schema_value_kind : &schema_unknown_key,
+                     f ? wrong : unknown, f ? 4 : 3);
+        schema_err_at(err, &of->origin);
+        return CRM_INVALID;
+    }
+    return CRM_OK;
+}
+
 static crm_status check_directories(const struct draft *d, struct err *err) {
     const struct schema_directory_definition *all = d->definitions->directories;
     for (size_t i = 0; i < d->definitions->directory_count; i++) {
@@ -220,6 +280,9 @@ static crm_status check_directories(const struct draft *d, struct err *err) {
                 if (str_eq(all[i].items[k].code, all[i].items[j].code))
                     return twice(d, "item", all[i].items[k].code, &all[i].origin, &all[i].origin,
                                  err);
+        for (size_t k = 0; status == CRM_OK && k < all[i].item_count; k++)
+            status = check_item(d, &all[i], &all[i].items[k], err);
+        if (status != CRM_OK) return status;
     }
     return CRM_OK;
 }

@@ -298,6 +298,21 @@ static crm_status compile_timeline(struct builder *b, size_t entity, struct err 
     return place(b, entity, STR("timeline"), &def->origin, status, err);
 }
 
+/* Kept as a text: filters are made of it. */
+static crm_status compile_open(struct builder *b, size_t entity, struct err *err) {
+    const struct schema_entity_definition *def = b->draft->entities[entity].def;
+    const struct expr *open;
+    if (def->open.len == 0) return CRM_OK;
+    crm_status status = build_expression(b, entity, def->open, EXPR_MODE_ROW, &open, err);
+    if (status == CRM_OK && open->type.type != VALUE_BOOL) {
+        const struct str args[] = {STR("open"), def->name, STR("bool"), def->open,
+                                   str_from(value_type_name(open->type.type))};
+        status = err_set_args(err, CRM_INVALID, &schema_field_type_of, args, 5);
+    }
+    if (status == CRM_OK) b->entities[entity].open = build_keep(b, def->open);
+    return place(b, entity, STR("open"), &def->origin, status, err);
+}
+
 crm_status build_expressions(struct builder *b, struct err *err) {
     for (size_t entity = 0; entity < b->schema->entity_count; entity++) {
         for (size_t slot = 0; slot < b->entities[entity].field_count; slot++) {
@@ -306,6 +321,7 @@ crm_status build_expressions(struct builder *b, struct err *err) {
         }
         crm_status status = compile_rules(b, entity, err);
         if (status == CRM_OK) status = compile_timeline(b, entity, err);
+        if (status == CRM_OK) status = compile_open(b, entity, err);
         if (status != CRM_OK) return status;
     }
     return CRM_OK;

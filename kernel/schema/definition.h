@@ -115,7 +115,9 @@ struct schema_entity_definition {
     struct str pipeline_closed, pipeline_since, pipeline_probability; /* field names */
     const struct str *timeline_by; /* field names: schema_timeline */
     size_t timeline_by_count;
-    struct str timeline_at;                               /* expression, empty = created_at */
+    struct str timeline_at; /* expression, empty = created_at */
+    struct str
+        open; /* expression, which records are still work to do; empty = by stage, else all */
     const struct schema_duplicate_definition *duplicates; /* a later layer's stand for all */
     size_t duplicate_count;
     bool says_duplicates;
@@ -128,6 +130,8 @@ struct schema_directory_definition {
     struct schema_label label;
     const struct schema_directory_item *items; /* `active` true unless said */
     size_t item_count;
+    const struct schema_field_definition *fields; /* as they are written; read_directory.c */
+    size_t field_count;
 };
 
 struct schema_pipeline_definition {

@@ -68,6 +68,7 @@ static void put_entity(struct buf *out, const struct draft_entity *e) {
     put(out, e->pipeline_since);
     put(out, e->pipeline_probability);
     put(out, d->timeline_at);
+    if (d->open.len) put(out, d->open);
     for (size_t i = 0; i < d->timeline_by_count; i++)
         put(out, d->timeline_by[i]);
     put_label(out, &d->label);
@@ -119,6 +120,10 @@ static void put_stock(struct buf *out, const struct schema_definitions *d) {
             put(out, d->directories[i].items[k].color);
             put(out, d->directories[i].items[k].was);
             put_number(out, d->directories[i].items[k].active);
+            for (size_t n = 0; n < d->directories[i].items[k].value_count; n++) {
+                put(out, d->directories[i].items[k].values[n].name);
+                put(out, d->directories[i].items[k].values[n].text);
+            }
         }
     }
     for (size_t i = 0; i < d->pipeline_count; i++) {

@@ -87,6 +87,10 @@ crm_status draft_overlay(struct draft *d, struct draft_entity *e,
                          const struct schema_entity_definition *def, struct err *err);
 /* Every reference by name holds: entities, directories, fields, with the type that is needed. */
 crm_status draft_check(const struct draft *d, struct err *err);
+/* check.c: the field that an item of the directory names; NULL: there is none, or it is one that
+ * every item has. */
+const struct draft_field *draft_item_field(const struct draft *d, struct str directory,
+                                           struct str name);
 /* duplicates.c */
 crm_status draft_check_duplicates(const struct draft_entity *e, struct err *err);
 /* Errors that name the nearest thing there is. */

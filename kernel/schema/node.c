@@ -69,7 +69,7 @@ void schema_node_json(const struct schema_node *n, struct json_writer *out) {
         json_int64(out, n->integer);
         break;
     case SCHEMA_NODE_DECIMAL:
-        json_decimal(out, n->integer, -1);
+        json_fraction(out, n->integer);
         break;
     case SCHEMA_NODE_TEXT:
         json_text(out, n->text);

@@ -88,6 +88,7 @@ struct schema_step {
     int32_t entity, field, index; /* ids in the snapshot; of DROP_INDEX and RECYCLE_FIELD in the
                                      registry */
     bool background, asks;
+    bool waits;                /* background: until what it moves is declared again */
     const struct err *refusal; /* REFUSED: what is wrong and where; err_format tells it to people */
     const struct schema_overlay *overlay; /* LAYERS_MEET */
     struct str subject;    /* "organization.industry", "project/Pipeline/Stage", "industry/code" */

@@ -6,7 +6,8 @@
 #define AT_RULE(member)   offsetof(struct schema_rule_definition, member)
 #define COUNT_OF(array)   (sizeof(array) / sizeof((array)[0]))
 #define ENTITY_KEYS                                                                                \
-    "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, search, duplicates"
+    "label, label_plural, icon, title, was, fields, rules, pipeline, timeline, open, search, "     \
+    "duplicates"
 
 static crm_status read_entity_fields(const struct reader *r, const struct schema_node *n, void *to,
                                      struct err *err) {
@@ -158,6 +159,7 @@ static const struct read_key entity_keys[] = {
     {"rules", READ_CUSTOM, 0, 0, NULL, 0, 0, read_rules},
     {"pipeline", READ_CUSTOM, 0, 0, NULL, 0, 0, read_facility},
     {"timeline", READ_CUSTOM, 0, 0, NULL, 0, 0, read_timeline},
+    {"open", READ_TEXT, AT_ENTITY(open), 0, NULL, 0, 0, NULL},
     {"search", READ_CUSTOM, 0, 0, NULL, 0, 0, read_search},
     {"duplicates", READ_CUSTOM, 0, 0, NULL, 0, 0, read_duplicates},
     {"resident", READ_BOOLEAN, AT_ENTITY(resident), 0, NULL, 0, 0, NULL},

@@ -1,69 +1,10 @@
-/* Directories, pipelines, roles, and what is kept whole for later. Threads: one at a time. */
+/* Pipelines, roles, and what is kept whole for later. Threads: one at a time. */
 #include "schema/messages.h"
 #include "schema/names.h"
 #include "schema/read_keys.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 enum { EXTRA_MAX_BYTES = 256 * 1024 };
-
-/* ---- directories ------------------------------------------------------------------------------
- */
-
-#define AT_ITEM(member) offsetof(struct schema_directory_item, member)
-static const struct read_key item_keys[] = {
-    {"code", READ_TEXT, AT_ITEM(code), 0, NULL, 0, 0, NULL},
-    {"was", READ_TEXT, AT_ITEM(was), 0, NULL, 0, 0, NULL},
-    {"label", READ_LABEL, AT_ITEM(label), 0, NULL, 0, 0, NULL},
-    {"color", READ_TEXT, AT_ITEM(color), 0, NULL, 0, 0, NULL},
-    {"active", READ_BOOLEAN, AT_ITEM(active), 0, NULL, 0, 0, NULL},
-};
-
-static crm_status read_item(const struct reader *r, const struct schema_node *n,
-                            struct schema_directory_item *ret, struct err *err) {
-    *ret = (struct schema_directory_item){.active = true};
-    if (n->kind == SCHEMA_NODE_TEXT) return read_text(r, n, "items", &ret->code, err);
-    struct reader own = *r;
-    own.subject = read_subject(r, STR("items"));
-    own.node = n;
-    crm_status status = read_is_map(r, n, "items", err);
-    if (status == CRM_OK)
-        status = read_map(&own, item_keys, COUNT_OF(item_keys), 0, NULL, ret, err);
-    return status == CRM_OK && ret->code.len == 0 ? read_missing(&own, "`code`", err) : status;
-}
-
-static crm_status read_items(const struct reader *r, const struct schema_node *n, void *to,
-                             struct err *err) {
-    struct schema_directory_definition *d = to;
-    crm_status status = read_is_list(r, n, "items", err);
-    if (status != CRM_OK) return status;
-    struct schema_directory_item *items =
-        ARENA_ARRAY(r->arena, n->list.count + 1, struct schema_directory_item);
-    if (!items) return err_no_memory(err);
-    for (size_t i = 0; i < n->list.count; i++) {
-        status = read_item(r, &n->list.items[i], &items[i], err);
-        if (status != CRM_OK) return status;
-    }
-    d->items = items;
-    d->item_count = n->list.count;
-    return CRM_OK;
-}
-
-static const struct read_key directory_keys[] = {
-    {"was", READ_TEXT, offsetof(struct schema_directory_definition, was), 0, NULL, 0, 0, NULL},
-    {"label", READ_LABEL, offsetof(struct schema_directory_definition, label), 0, NULL, 0, 0, NULL},
-    {"items", READ_CUSTOM, 0, 0, NULL, 0, 0, read_items},
-};
-
-crm_status schema_read_directory(struct schema_definitions *d, const struct schema_origin *origin,
-                                 struct str name, const struct schema_node *n, struct err *err) {
-    struct schema_directory_definition it = {.origin = *origin, .name = name};
-    const struct reader r = {
-        .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
-    crm_status status = read_is_map(&r, n, "directory", err);
-    if (status == CRM_OK)
-        status = read_map(&r, directory_keys, COUNT_OF(directory_keys), 0, NULL, &it, err);
-    return status == CRM_OK ? schema_definitions_add_directory(d, &it, err) : status;
-}
 
 /* ---- pipelines --------------------------------------------------------------------------------
  */

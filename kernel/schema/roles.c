@@ -2,7 +2,8 @@
  *
  * A role's own grant on an entity comes first, then its "*" grant (entities that are not `system`);
  * what neither gives comes from what every role has (role "*"). A child entity takes its parent's
- * rules, seen through its reference to the parent. Threads: one at a time. */
+ * rules, seen through its reference to the parent; stage moves take those of the records that
+ * moved. Threads: one at a time. */
 #include <stdio.h>
 
 #include "schema/build.h"
@@ -139,13 +140,19 @@ static crm_status all_rows(struct builder *b, struct schema_grant *to, struct er
     return yes ? CRM_OK : err_no_memory(err);
 }
 
-/* ---- children ---------------------------------------------------------------------------------
+/* ---- rules seen through a reference -----------------------------------------------------------
  */
 
 struct prefix {
     const struct schema_field *parent;
+    int32_t narrowed; /* the entity that a reference to any record is followed to; 0: its own */
     bool too_long, exhausted;
 };
+
+static void prefix_symbol(const struct prefix *p, struct expr_symbol *ret) {
+    (void)schema_field_symbol(p->parent, ret);
+    if (p->narrowed) ret->type.entity = ret->narrowed = p->narrowed;
+}
 
 static const struct expr *prefix_path(void *ctx, struct arena *a, const struct expr *e) {
     struct prefix *p = ctx;
@@ -161,20 +168,19 @@ static const struct expr *prefix_path(void *ctx, struct arena *a, const struct e
         return copy;
     }
     copy->path.length = (uint8_t)(e->path.length + 1);
-    (void)schema_field_symbol(p->parent, &copy->path.step[0]);
+    prefix_symbol(p, &copy->path.step[0]);
     for (uint8_t i = 0; i < e->path.length; i++)
         copy->path.step[i + 1] = e->path.step[i];
     return copy;
 }
 
-static crm_status through_parent(struct builder *b, size_t entity, const struct expr *rule,
-                                 const struct expr **ret, struct err *err) {
+static crm_status through(struct builder *b, size_t entity, struct prefix *p,
+                          const struct expr *rule, const struct expr **ret, struct err *err) {
     if (!rule) return CRM_OK;
     const struct schema_entity *e = &b->entities[entity];
-    struct prefix p = {.parent = schema_field_at(e, e->parent_slot)};
-    *ret = expr_rewrite(&b->snapshot->arena, rule, prefix_path, &p);
-    if (!*ret || p.exhausted) return err_no_memory(err);
-    if (!p.too_long) return CRM_OK;
+    *ret = expr_rewrite(&b->snapshot->arena, rule, prefix_path, p);
+    if (!*ret || p->exhausted) return err_no_memory(err);
+    if (!p->too_long) return CRM_OK;
     char limit[16];
     (void)snprintf(limit, sizeof limit, "%d", EXPR_PATH_MAX);
     const struct str args[] = {e->name, str_from(limit)};
@@ -191,10 +197,63 @@ static crm_status child_grant(struct builder *b, size_t entity, struct schema_gr
     static const enum schema_action from[SCHEMA_ACTION_COUNT] = {
         SCHEMA_ACTION_READ, SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_UPDATE, SCHEMA_ACTION_UPDATE,
         SCHEMA_ACTION_EXPORT};
-    for (int action = 0; status == CRM_OK && action < SCHEMA_ACTION_COUNT; action++)
-        status = through_parent(b, entity, grants[parent].rows[from[action]],
-                                &grants[entity].rows[action], err);
+    const struct schema_entity *e = &b->entities[entity];
+    for (int action = 0; status == CRM_OK && action < SCHEMA_ACTION_COUNT; action++) {
+        struct prefix p = {.parent = schema_field_at(e, e->parent_slot)};
+        status = through(b, entity, &p, grants[parent].rows[from[action]],
+                         &grants[entity].rows[action], err);
+    }
     done[entity] = 1;
+    return status;
+}
+
+static const struct expr *joined(struct builder *b, enum expr_op op, const struct expr *left,
+                                 const struct expr *right) {
+    struct expr *e = right ? ARENA_NEW(&b->snapshot->arena, struct expr) : NULL;
+    if (!left || !e) return left ? NULL : right;
+    e->op = op;
+    e->type.type = VALUE_BOOL;
+    e->never_nil = true;
+    e->pair.left = left;
+    e->pair.right = right;
+    return e;
+}
+
+/* `record` refers to one of this entity. */
+static const struct expr *refers(struct builder *b, const struct prefix *p) {
+    struct arena *a = &b->snapshot->arena;
+    struct expr *path = ARENA_NEW(a, struct expr);
+    if (!path) return NULL;
+    path->op = EXPR_PATH;
+    path->path.length = 1;
+    prefix_symbol(p, &path->path.step[0]);
+    path->type = path->path.step[0].type;
+    return joined(b, EXPR_NE, path, expr_literal(a, VALUE_OF_NIL));
+}
+
+static bool is_field_hidden(const struct schema_grant *grant, int32_t slot) {
+    return grant->field_hidden && grant->field_hidden[slot];
+}
+
+/* A stage move is read by whoever reads the record that moved, and its stage. */
+static crm_status moves_grant(struct builder *b, size_t moves, struct schema_grant *grants,
+                              struct err *err) {
+    const struct schema_field *record = build_field_find(b, moves, STR("record"));
+    const struct expr *any = NULL;
+    crm_status status = CRM_OK;
+    for (size_t i = 0; record && status == CRM_OK && i < b->schema->entity_count; i++) {
+        const struct schema_entity *e = &b->entities[i];
+        const struct expr *rule = grants[i].rows[SCHEMA_ACTION_READ], *seen = NULL;
+        if (!e->pipeline.present || !rule || is_field_hidden(&grants[i], e->pipeline.stage_slot))
+            continue;
+        struct prefix p = {.parent = record, .narrowed = e->id};
+        status = through(b, moves, &p, rule, &seen, err);
+        if (status != CRM_OK) break;
+        const struct expr *one = joined(b, EXPR_AND, refers(b, &p), seen);
+        any = any ? joined(b, EXPR_OR, any, one) : one;
+        if (!any) status = err_no_memory(err);
+    }
+    if (any) grants[moves].rows[SCHEMA_ACTION_READ] = any;
     return status;
 }
 
@@ -274,6 +333,8 @@ static crm_status build_role(struct builder *b, const struct role_draft *role,
     }
     for (size_t i = 0; status == CRM_OK && !to->admin && i < count; i++)
         status = child_grant(b, i, grants, done, err);
+    for (size_t i = 0; status == CRM_OK && !to->admin && i < count; i++)
+        if (b->entities[i].no_log) status = moves_grant(b, i, grants, err);
     return status == CRM_OK ? copy_permissions(b, role, everyone, to, err) : status;
 }
 

@@ -73,6 +73,7 @@ struct schema_entity {
     int32_t title_slot;
     struct schema_pipeline_facility pipeline;
     struct schema_timeline timeline;
+    struct str open; /* expression over a record that is still work to do; empty = any is */
     const struct schema_duplicate *duplicates;
     size_t duplicate_count;
     bool resident; /* small reference data kept in memory by record/resident.h */
@@ -119,11 +120,20 @@ struct schema_role {
     size_t permission_count;
 };
 
+/* The value of a field that people, a plugin or the directory itself have given to items. */
+struct schema_item_value {
+    struct str name;      /* in a snapshot of the field; in a definition as it is written there */
+    struct str text;      /* "5", "true", "2026-11-21" */
+    enum value_type type; /* as it is written: TEXT, INT, DECIMAL, BOOL */
+};
+
 struct schema_directory_item {
     struct str code, was;
     struct schema_label label;
     struct str color;
     bool active;
+    const struct schema_item_value *values;
+    size_t value_count;
 };
 
 struct schema_directory {
@@ -242,7 +252,11 @@ struct schema_path {
 };
 crm_status schema_path_parse(const struct schema_scope *scope, struct str text,
                              struct schema_path *ret, struct err *err);
-/* Do all keys of "-amount,organization.name" name something in the scope? */
-crm_status schema_sort_check(const struct schema_scope *scope, struct str sort, struct err *err);
+/* Takes the next key of an order such as "-amount,organization.name,coalesce(due, begins)": commas
+ * in brackets and quotes part nothing. False: it was the last. */
+bool schema_sort_next(struct str *rest, struct str *ret_key, bool *ret_descending);
+/* Do all keys of an order hold in the scope? `a` is for the work alone. */
+crm_status schema_sort_check(const struct schema_scope *scope, struct str sort, struct arena *a,
+                             struct err *err);
 
 #endif

@@ -44,9 +44,16 @@ static struct str suggest(void *ctx, int32_t entity, struct str name) {
     return near.best;
 }
 
+static int32_t narrow(void *ctx, struct str name) {
+    const struct schema_scope *scope = ctx;
+    const struct schema_entity *e = schema_find(scope->schema, name);
+    return e && is_visible(scope, e, schema_field_at(e, 0)) ? e->id : 0;
+}
+
 struct expr_scope schema_expr_scope(const struct schema_scope *scope) {
     return (struct expr_scope){.root_entity = scope->entity->id,
                                .resolve = resolve,
+                               .narrow = narrow,
                                .suggest = suggest,
                                .ctx = (void *)(uintptr_t)scope};
 }

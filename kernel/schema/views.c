@@ -27,19 +27,6 @@ static crm_status view_uses(struct builder *b, const struct schema_view_definiti
     return CRM_OK;
 }
 
-crm_status schema_sort_check(const struct schema_scope *scope, struct str sort, struct err *err) {
-    crm_status status = CRM_OK;
-    for (bool more = sort.len > 0; more && status == CRM_OK;) {
-        struct str key;
-        struct schema_path path;
-        more = str_split(&sort, ',', &key);
-        key = str_trim(key);
-        if (str_starts_with(key, STR("-"))) key = str_make(key.ptr + 1, key.len - 1);
-        status = schema_path_parse(scope, key, &path, err);
-    }
-    return status;
-}
-
 /* What a view says of its records; nothing of a slot that belongs to no entity. */
 static crm_status view_of_entity(struct builder *b, const struct schema_view_definition *from,
                                  struct schema_view *to, struct err *err) {
@@ -54,7 +41,8 @@ static crm_status view_of_entity(struct builder *b, const struct schema_view_def
     if (status == CRM_OK && from->where.len)
         status = build_expression(b, position, from->where, EXPR_MODE_ROW, &where, err);
     const struct schema_scope scope = {.schema = b->schema, .entity = &b->entities[position]};
-    return status == CRM_OK ? schema_sort_check(&scope, from->sort, err) : status;
+    return status == CRM_OK ? schema_sort_check(&scope, from->sort, &b->snapshot->arena, err)
+                            : status;
 }
 
 static crm_status view_make(struct builder *b, const struct schema_view_definition *from,

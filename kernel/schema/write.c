@@ -16,6 +16,8 @@ static void write_default(struct json_writer *w, const struct schema_field_defin
     json_key_lit(w, "default");
     if (f->default_kind == SCHEMA_DEFAULT_EXPRESSION)
         json_text(w, f->default_text);
+    else if (f->default_literal.type == VALUE_DECIMAL)
+        json_fraction(w, f->default_literal.integer);
     else
         json_value_put(w, &f->default_literal);
 }

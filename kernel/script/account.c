@@ -37,7 +37,8 @@ crm_status script_account_changeset(struct store_conn *writer, int64_t id, int64
     return store_update(writer, sys_table(SYS_TABLE_RUN), &set, 1, &where, 1, NULL, err);
 }
 
-const char *script_outcome(crm_status status) {
+const char *script_outcome(crm_status status, const struct err *why) {
+    if (status != CRM_OK && str_is(str_from(why->text.code), "script_crashed")) return "crash";
     switch (status) {
     case CRM_OK:
         return "ok";

@@ -3,8 +3,12 @@
 #include <lauxlib.h>
 
 #include "base/id.h"
+#include "script/http.h"
+#include "script/keep.h"
+#include "script/mail.h"
 #include "script/messages.h"
 #include "script/run.h"
+#include "script/test.h"
 
 const struct schema_entity *l_check_entity(lua_State *L, struct script_run *r, int index,
                                            const char *function) {
@@ -134,13 +138,34 @@ static int l_get(lua_State *L) {
     return 1;
 }
 
+struct script_mark script_mark_make(const struct script_run *r) {
+    return (struct script_mark){.ops = r->changeset ? r->changeset->op_count : 0,
+                                .emits = r->emit_count,
+                                .effects = r->effects.len,
+                                .writes = r->writes,
+                                .kept = r->kept_count,
+                                .settles = r->settles,
+                                .outs = r->out_count};
+}
+
+bool script_mark_back(struct script_run *r, const struct script_mark *mark) {
+    bool has_settled = r->settles != mark->settles;
+    if (r->hook && r->writes != mark->writes) return false;
+    if (r->changeset) r->changeset->op_count = has_settled ? 0 : mark->ops;
+    r->emit_count = has_settled ? 0 : mark->emits;
+    r->kept_count = mark->kept;
+    r->out_count = mark->outs;
+    r->effects.len = mark->effects;
+    r->writes = has_settled ? 0 : mark->writes;
+    return true;
+}
+
 /* A call whose writes are taken back when it fails. In a before-handler writes to other records are
  * in the plan already, so its failure goes on. */
 static int l_try(lua_State *L) {
     struct script_run *r = l_run(L, "try");
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    size_t ops = r->changeset ? r->changeset->op_count : 0, emits = r->emit_count,
-           effects = r->effects.len, writes = r->writes;
+    const struct script_mark mark = script_mark_make(r);
     int failed = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
     if (failed == LUA_OK) {
         lua_pushboolean(L, 1);
@@ -148,24 +173,32 @@ static int l_try(lua_State *L) {
         return lua_gettop(L);
     }
     l_check(L);
-    if (r->hook && r->writes != writes) lua_error(L);
-    if (r->changeset) r->changeset->op_count = ops;
-    r->emit_count = emits;
-    r->effects.len = effects;
-    r->writes = writes;
+    if (!script_mark_back(r, &mark)) lua_error(L);
     lua_pushboolean(L, 0);
     lua_insert(L, -2);
     return 2;
 }
 
+static int l_settle(lua_State *L) {
+    struct err err;
+    l_raise_status(L, script_test_settle(l_run(L, "settle"), &err), &err);
+    return 0;
+}
+
 void l_api_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"now", l_now},       {"today", l_today}, {"me", l_me},
-                                         {"refuse", l_refuse}, {"t", l_translate}, {"log", l_log},
-                                         {"get", l_get},       {"try", l_try},     {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"now", l_now},       {"today", l_today}, {"me", l_me},   {"refuse", l_refuse},
+        {"t", l_translate},   {"log", l_log},     {"get", l_get}, {"try", l_try},
+        {"settle", l_settle}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     lua_pushlightuserdata(L, NULL); /* empties a field in a table, where nil would be no entry */
     lua_setfield(L, -2, "null");
     l_objects_open(L);
     l_write_open(L);
+    l_keep_open(L);
+    l_http_open(L);
+    l_mail_open(L);
     l_query_open(L);
+    lua_pushvalue(L, -1);
+    script_state_of(L)->crm_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }

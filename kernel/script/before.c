@@ -73,7 +73,7 @@ static void post_failure(struct script_host *host, const struct script_unit *u,
                                STR_ARG(h->change->entity->name)),
         .version = arena_str(&f->arena, u->version),
         .cause = arena_printf(&f->arena, "before %.*s", STR_ARG(h->change->entity->name)),
-        .outcome = str_from(script_outcome(outcome)),
+        .outcome = str_from(script_outcome(outcome, why)),
         .error = arena_str(&f->arena, buf_str(&text)),
         .started_ms = clock_now_ms(),
         .cpu_us = usage.cpu_ns / 1000,
@@ -116,20 +116,26 @@ crm_status script_before_unit(struct script_host *host, struct script_unit *u,
         note_cause(&r, u);
     else if (!h->plan->changeset->hooks &&
              (status != CRM_REFUSED || str_is(str_from(err->text.code), "script_error")))
-        post_failure(host, u, h, status, err, lua_guard_usage(s->guard));
+        post_failure(host, u, h, status, err, script_run_usage(&r));
     script_run_end(&r);
     script_unit_give(u, s, is_spoiled(status));
     return status;
 }
 
-crm_status script_before(void *ctx, struct record_hook_context *h, struct err *err) {
-    struct script_host *host = ctx;
+crm_status script_before_all(struct script_host *host, struct str without,
+                             struct record_hook_context *h, struct err *err) {
     crm_status status = CRM_OK;
-    pthread_rwlock_rdlock(&host->lock);
-    for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++)
-        if (!atomic_load(&host->units[i]->is_stopped) &&
-            script_unit_has(host->units[i], SCRIPT_BEFORE, h->change->entity->name))
-            status = script_before_unit(host, host->units[i], h, err);
-    pthread_rwlock_unlock(&host->lock);
+    struct script_units *units = script_units_ref(host);
+    for (size_t i = 0; status == CRM_OK && i < units->count; i++) {
+        struct script_unit *u = units->items[i];
+        if (!atomic_load(&u->is_stopped) && !str_eq(u->owner, without) &&
+            script_unit_has(u, SCRIPT_BEFORE, h->change->entity->name))
+            status = script_before_unit(host, u, h, err);
+    }
+    script_units_unref(units);
     return status;
+}
+
+crm_status script_before(void *ctx, struct record_hook_context *h, struct err *err) {
+    return script_before_all(ctx, STR_NONE, h, err);
 }

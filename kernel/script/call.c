@@ -6,9 +6,14 @@
 #include "base/time.h"
 #include "event/subscribe.h"
 #include "lua/plain.h"
+#include "script/http.h"
+#include "script/keep.h"
+#include "script/mail.h"
 #include "script/messages.h"
+#include "script/worker/border.h"
 
 enum { VALUE_MAX_BYTES = 1024 * 1024, CHANGES_MAX_BYTES = 16 * 1024 * 1024 };
+enum { KEEP_TRIES = 20 };
 
 static int l_push_json(lua_State *L) {
     l_plain_push_json(L, lua_touserdata(L, 1));
@@ -47,7 +52,14 @@ static int l_invoke(lua_State *L) {
     return 1;
 }
 
-static crm_status take_value(struct script_call *call, lua_State *L, struct err *err) {
+/* A worker's result has come as JSON. */
+static crm_status take_value(struct script_call *call, const struct script_run *r, lua_State *L,
+                             struct err *err) {
+    if (r->border) {
+        call->value = r->border->value;
+        lua_pop(L, 1);
+        return CRM_OK;
+    }
     BUF_CLEANUP struct buf text;
     buf_init(&text, VALUE_MAX_BYTES);
     script_result_json(L, &text);
@@ -68,8 +80,8 @@ static crm_status invoke(struct script_call *call, struct script_run *r, struct 
     int64_t started = clock_monotonic_ns();
     crm_status status = lua_guard_call(g, 2, 1, &budget, err);
     call->wall_us = (clock_monotonic_ns() - started) / 1000;
-    call->usage = lua_guard_usage(g);
-    return status == CRM_OK ? take_value(call, L, err) : status;
+    call->usage = script_run_usage(r);
+    return status == CRM_OK ? take_value(call, r, L, err) : status;
 }
 
 /* ---- what stays -------------------------------------------------------------------------------
@@ -106,9 +118,16 @@ static crm_status write_account(void *ctx, struct store_conn *writer, struct err
 static crm_status write_effects(void *ctx, struct store_conn *writer, struct err *err) {
     const struct finish *f = ctx;
     crm_status status = write_account(ctx, writer, err);
+    if (status == CRM_OK) status = script_keep_write(f->run, writer, err);
+    if (status == CRM_OK)
+        status = script_http_write(f->run, f->call->host->options.hub, f->call->name, writer, err);
+    if (status == CRM_OK)
+        status = script_mail_write(f->run, f->call->host->options.hub, f->call->name, writer, err);
     for (size_t i = 0; status == CRM_OK && i < f->run->emit_count; i++)
         status = event_emit(f->call->host->options.hub, writer, f->run->emits[i].name,
                             f->run->emits[i].data, f->call->name, f->run->changeset->depth, err);
+    if (status == CRM_OK && f->call->also)
+        status = f->call->also(f->call->also_ctx, f->call->value, writer, err);
     return status;
 }
 
@@ -171,7 +190,7 @@ static struct str error_text(struct arena *a, const struct err *why) {
 
 /* A failed run leaves its row, too. */
 static void account_failure(struct finish *f, crm_status status, const struct err *why) {
-    f->outcome = str_from(script_outcome(status));
+    f->outcome = str_from(script_outcome(status, why));
     f->error = error_text(f->call->arena, why);
     if (!f->call->dry) (void)engine_write(f->call->host->options.engine, write_account, f, NULL);
 }
@@ -197,7 +216,11 @@ crm_status script_call_function(struct script_call *call, struct script_state *s
                            .conn = call->conn,
                            .changeset = &c,
                            .job = call->job,
+                           .test = call->is_test ? call : NULL,
+                           .http_allowed = call->host->options.http_allowed,
+                           .carry = call->dry ? call->carry : NULL,
                            .now_ms = call->now_ms ? call->now_ms : clock_now_ms(),
+                           .memory_bytes = call->memory_bytes,
                            .print = call->print,
                            .print_ctx = call->print_ctx};
     script_run_begin(&r, s);
@@ -210,7 +233,8 @@ crm_status script_call_function(struct script_call *call, struct script_state *s
     call->effects = effects_text(&r, call->arena);
     call->rows = (int64_t)r.rows;
     if (status == CRM_OK) status = commit(&f, err);
-    if (status != CRM_OK) account_failure(&f, status, err);
+    if (status == CRM_OK && r.carry) status = script_carry_take(r.carry, &r, err);
+    if (status != CRM_OK && !script_keep_is_stale(status, err)) account_failure(&f, status, err);
     script_run_end(&r);
     changeset_fini(&c);
     return status;
@@ -220,15 +244,38 @@ static bool is_spoiled(crm_status status) {
     return status == CRM_TIMEOUT || status == CRM_NO_MEMORY || status == CRM_CANCELLED;
 }
 
+/* A reference, or NULL. */
 static struct script_unit *find_unit(struct script_host *host, struct str name,
                                      size_t *ret_handler) {
-    for (size_t i = 0; i < host->unit_count; i++)
-        for (size_t k = 0; k < host->units[i]->probe->handler_count; k++) {
-            if (!str_eq(host->units[i]->names[k], name)) continue;
+    struct script_unit *found = NULL;
+    struct script_units *units = script_units_ref(host);
+    for (size_t i = 0; i < units->count && !found; i++)
+        for (size_t k = 0; k < units->items[i]->probe->handler_count && !found; k++) {
+            if (!str_eq(units->items[i]->names[k], name)) continue;
             *ret_handler = k;
-            return host->units[i];
+            found = script_unit_ref(units->items[i]);
         }
-    return NULL;
+    script_units_unref(units);
+    return found;
+}
+
+crm_status script_handler_get(struct script_host *host, struct str name, struct arena *a,
+                              struct script_handler *ret, struct err *err) {
+    size_t handler = 0;
+    struct script_unit *u = find_unit(host, name, &handler);
+    if (!u) return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &name, 1);
+    *ret = u->probe->handlers[handler];
+    ret->subject = arena_str(a, ret->subject);
+    ret->when = arena_str(a, ret->when);
+    ret->name = arena_str(a, ret->name);
+    ret->file = arena_str(a, ret->file);
+    script_unit_unref(u);
+    return ret->subject.ptr && ret->file.ptr ? CRM_OK : err_no_memory(err);
+}
+
+bool script_is_fault(crm_status status) {
+    return status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT ||
+           status == CRM_NO_MEMORY || status == CRM_RANGE;
 }
 
 crm_status script_call_unit(struct script_call *call, struct script_unit *u, size_t handler,
@@ -236,19 +283,21 @@ crm_status script_call_unit(struct script_call *call, struct script_unit *u, siz
     struct script_state *s;
     crm_status status = script_unit_take(u, &s, err);
     if (status != CRM_OK) return status;
-    lua_rawgeti(lua_guard_state(s->guard), LUA_REGISTRYINDEX, s->handlers[handler].function);
-    status = script_call_function(call, s, u->version, err);
+    int tries = 0;
+    do {
+        lua_rawgeti(lua_guard_state(s->guard), LUA_REGISTRYINDEX, s->handlers[handler].function);
+        status = script_call_function(call, s, u->version, err);
+    } while (script_keep_is_stale(status, err) && ++tries < KEEP_TRIES);
     script_unit_give(u, s, is_spoiled(status));
     return status;
 }
 
 crm_status script_call_named(struct script_call *call, struct err *err) {
     size_t handler = 0;
-    pthread_rwlock_rdlock(&call->host->lock);
     struct script_unit *u = find_unit(call->host, call->name, &handler);
     crm_status status =
         u ? script_call_unit(call, u, handler, err)
           : err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &call->name, 1);
-    pthread_rwlock_unlock(&call->host->lock);
+    script_unit_unref(u);
     return status;
 }

@@ -20,11 +20,15 @@ struct script_call {
     int64_t now_ms;          /* what crm.now() says; 0 = the present */
     int64_t cpu_ms;
     size_t memory_bytes;
+    bool is_test; /* crm.settle writes what there is; test.h */
     bool dry;
+    struct script_carry *carry;       /* keep.h; dry only, NULL = none */
     const struct record_hooks *hooks; /* of a trial; dry only. NULL = the engine's */
     /* Pushes the arguments and says how many; NULL = none. May raise. */
     int (*push)(lua_State *L, struct script_run *r, void *ctx);
     void *push_ctx;
+    crm_status (*also)(void *ctx, struct str value, struct store_conn *writer, struct err *err);
+    void *also_ctx;
     void (*print)(void *ctx, struct str line);
     void *print_ctx;
     /* Results: */
@@ -52,6 +56,11 @@ struct script_action_call {
 int l_push_action(lua_State *L, struct script_run *r, const struct script_action_call *action);
 /* What the log says of a handler's writes: "NAME on ENTITY ID". jobs.c */
 struct str script_cause(struct arena *a, struct str name, const struct event_change *c);
+/* What a handler of this durable name was declared as; texts in the arena. CRM_NOT_FOUND. */
+crm_status script_handler_get(struct script_host *host, struct str name, struct arena *a,
+                              struct script_handler *ret, struct err *err);
+/* The script is at fault, as against what is around it. */
+bool script_is_fault(crm_status status);
 /* The function on top of the state's stack. */
 crm_status script_call_function(struct script_call *call, struct script_state *s,
                                 struct str version, struct err *err);

@@ -213,6 +213,7 @@ crm_status script_compare_json(struct script_host *h, struct record_view *asker,
     struct script_trial_wanted in_force = *wanted;
     struct compared c = {.out = out, .by_key = json_object()};
     in_force.text = STR_NONE;
+    in_force.carry = wanted->carry_in_force;
     bool began = !store_in_transaction(asker->conn); /* one snapshot for both */
     crm_status status = c.by_key ? CRM_OK : err_no_memory(err);
     if (status == CRM_OK && began) status = store_begin(asker->conn, err);

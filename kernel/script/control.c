@@ -15,12 +15,13 @@ static struct str stop_key(struct arena *a, struct str owner) {
     return arena_printf(a, "stopped/%.*s", STR_ARG(owner));
 }
 
-struct script_unit *script_unit_of(struct script_host *h, struct str handler) {
+/* The unit of a durable handler name, or NULL. */
+static struct script_unit *unit_of(const struct script_units *units, struct str handler) {
     static const struct str prefix = {"script ", 7};
     if (!str_starts_with(handler, prefix)) return NULL;
     struct str rest = str_make(handler.ptr + prefix.len, handler.len - prefix.len);
-    for (size_t i = 0; i < h->unit_count; i++) {
-        struct script_unit *u = h->units[i];
+    for (size_t i = 0; i < units->count; i++) {
+        struct script_unit *u = units->items[i];
         if (rest.len > u->owner.len && rest.ptr[u->owner.len] == '/' &&
             str_starts_with(rest, u->owner) && script_unit_names(u, handler))
             return u;
@@ -81,14 +82,14 @@ static crm_status load_one(struct script_unit *u, struct store_conn *c, struct e
     return status;
 }
 
-crm_status script_stops_load(struct script_host *h, struct err *err) {
+crm_status script_stops_load(struct script_host *h, const struct script_units *units,
+                             struct err *err) {
     struct store_conn *c;
     crm_status status = engine_reader_open(h->options.engine, &c, err);
     if (status != CRM_OK) return status;
-    pthread_rwlock_rdlock(&h->lock);
-    for (size_t i = 0; status == CRM_OK && i < h->unit_count; i++)
-        if (h->units[i]->layer >= SCHEMA_LAYER_PLUGIN) status = load_one(h->units[i], c, err);
-    pthread_rwlock_unlock(&h->lock);
+    for (size_t i = 0; status == CRM_OK && i < units->count; i++)
+        if (units->items[i]->layer >= SCHEMA_LAYER_PLUGIN)
+            status = load_one(units->items[i], c, err);
     store_conn_close(c);
     return status;
 }
@@ -96,22 +97,30 @@ crm_status script_stops_load(struct script_host *h, struct err *err) {
 /* ---- stop and start -----------------------------------------------------------------------------
  */
 
-static crm_status set_mark(struct script_host *h, struct str owner, bool stopped, struct err *err) {
-    bool found = false;
-    pthread_rwlock_rdlock(&h->lock);
-    for (size_t i = 0; i < h->unit_count; i++)
-        if (str_eq(h->units[i]->owner, owner) && h->units[i]->layer >= SCHEMA_LAYER_PLUGIN) {
-            atomic_store(&h->units[i]->is_stopped, stopped);
-            found = true;
-        }
-    pthread_rwlock_unlock(&h->lock);
-    if (!found) return err_set_args(err, CRM_NOT_FOUND, &say_script_no_owner, &owner, 1);
+static crm_status put_mark(struct script_host *h, struct str owner, bool stopped, struct err *err) {
     struct arena a;
     arena_init(&a, STOPS_BYTES);
     struct mark m = {.key = stop_key(&a, owner), .stopped = stopped};
     crm_status status =
         m.key.ptr ? engine_write(h->options.engine, mark_write, &m, err) : err_no_memory(err);
     arena_fini(&a);
+    return status;
+}
+
+static crm_status set_mark(struct script_host *h, struct str owner, bool stopped, struct err *err) {
+    bool found = false;
+    pthread_mutex_lock(&h->change_mu); /* a version that comes finds the mark stored */
+    struct script_units *units = script_units_ref(h);
+    for (size_t i = 0; i < units->count; i++)
+        if (str_eq(units->items[i]->owner, owner) &&
+            units->items[i]->layer >= SCHEMA_LAYER_PLUGIN) {
+            atomic_store(&units->items[i]->is_stopped, stopped);
+            found = true;
+        }
+    script_units_unref(units);
+    crm_status status = found ? put_mark(h, owner, stopped, err)
+                              : err_set_args(err, CRM_NOT_FOUND, &say_script_no_owner, &owner, 1);
+    pthread_mutex_unlock(&h->change_mu);
     return status;
 }
 
@@ -126,7 +135,7 @@ static bool is_of(struct str text, struct str owner) {
 static bool is_its_job(void *ctx, const struct event_job *job) {
     const struct str *owner = ctx;
     if (is_of(job->cause, *owner)) return true;
-    if (!str_is(job->kind, "script.after") && !str_is(job->kind, "script.schedule")) return false;
+    if (!str_starts_with(job->kind, STR("script."))) return false;
     json_t *payload = NULL;
     struct err err;
     if (json_parse(job->payload, &json_limits_default, &payload, &err) != CRM_OK) return false;
@@ -148,12 +157,22 @@ crm_status script_host_resume(struct script_host *h, struct str owner, struct er
     return set_mark(h, owner, false, err);
 }
 
+bool script_host_has(struct script_host *h, struct str owner) {
+    bool found = false;
+    struct script_units *units = script_units_ref(h);
+    for (size_t i = 0; i < units->count; i++)
+        found |= str_eq(units->items[i]->owner, owner);
+    script_units_unref(units);
+    return found;
+}
+
 bool script_host_is_stopped(struct script_host *h, struct str owner) {
     bool stopped = false;
-    pthread_rwlock_rdlock(&h->lock);
-    for (size_t i = 0; i < h->unit_count; i++)
-        if (str_eq(h->units[i]->owner, owner)) stopped |= atomic_load(&h->units[i]->is_stopped);
-    pthread_rwlock_unlock(&h->lock);
+    struct script_units *units = script_units_ref(h);
+    for (size_t i = 0; i < units->count; i++)
+        if (str_eq(units->items[i]->owner, owner))
+            stopped |= atomic_load(&units->items[i]->is_stopped);
+    script_units_unref(units);
     return stopped;
 }
 
@@ -180,15 +199,15 @@ crm_status script_job_admit(struct script_host *h, struct event_job_run *run, st
     int64_t due = 0;
     bool stopped = false;
     *ret_admitted = true;
-    pthread_rwlock_rdlock(&h->lock);
-    struct script_unit *u = script_unit_of(h, handler);
+    struct script_units *units = script_units_ref(h);
+    struct script_unit *u = unit_of(units, handler);
     crm_status status = CRM_OK;
     if (u && u->layer >= SCHEMA_LAYER_PLUGIN) {
         status = load_one(u, run->reader, err);
         stopped = atomic_load(&u->is_stopped);
         if (!stopped && !was_put_off(run->job)) due = due_at(&h->options, u, clock_now_ms());
     }
-    pthread_rwlock_unlock(&h->lock);
+    script_units_unref(units);
     if (status != CRM_OK || (!stopped && !due)) return status;
     *ret_admitted = false;
     return stopped ? event_job_cancel(run->hub, run->job->id, err)

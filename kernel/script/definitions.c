@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "script/messages.h"
 #include "script/state.h"
 
@@ -180,4 +181,20 @@ crm_status script_sources_read(struct arena *a, struct str folder, struct str sh
     for (size_t i = 0; status == CRM_OK && i < *ret_count; i++)
         status = script_source_read(a, folder, &(*ret)[i], err);
     return status;
+}
+
+struct str script_sources_version(struct arena *a, const struct script_source *sources,
+                                  size_t count) {
+    struct digest_part *parts = ARENA_ARRAY(a, 2 * count + 1, struct digest_part);
+    struct digest digest;
+    if (!parts) return STR_NONE;
+    for (size_t i = 0; i < count; i++) {
+        parts[2 * i] = (struct digest_part){sources[i].name.ptr, sources[i].name.len};
+        parts[2 * i + 1] = (struct digest_part){sources[i].text.ptr, sources[i].text.len};
+    }
+    digest_parts(parts, 2 * count, &digest);
+    BUF_CLEANUP struct buf hex;
+    buf_init(&hex, 2 * DIGEST_BYTES + 1);
+    hex_format(digest.bytes, sizeof digest.bytes, &hex);
+    return hex.status == CRM_OK ? arena_str(a, str_make(hex.ptr, SCRIPT_VERSION_BYTES)) : STR_NONE;
 }

@@ -9,6 +9,8 @@
 #include "schema/definition.h"
 #include "schema/node.h"
 
+enum { SCRIPT_VERSION_BYTES = 12 };
+
 struct script_source {
     struct str name; /* as messages show it: "base/entities/project.lua" */
     struct str text;
@@ -41,5 +43,8 @@ crm_status script_folder_check(struct str shown, const char *path, const char *a
                                struct err *err);
 crm_status script_sources_read(struct arena *a, struct str folder, struct str shown,
                                struct script_source **ret, size_t *ret_count, struct err *err);
+/* The first digits of the digest over names and texts; ptr NULL without memory. */
+struct str script_sources_version(struct arena *a, const struct script_source *sources,
+                                  size_t count);
 
 #endif

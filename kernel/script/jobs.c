@@ -8,12 +8,14 @@
 #include <lauxlib.h>
 
 #include "base/time.h"
-#include "event/schedule.h"
-#include "event/subscribe.h"
+#include "event/replace.h"
 #include "lua/plain.h"
-#include "script/call.h"
+#include "script/due.h"
+#include "script/http.h"
 #include "script/messages.h"
 #include "script/runs.h"
+
+enum { REGISTERING_BYTES = 32 * 1024 * 1024 };
 
 static const struct str after_kind = {"script.after", 12}, schedule_kind = {"script.schedule", 15};
 
@@ -126,12 +128,10 @@ static crm_status run_handler(struct script_host *host, struct event_job_run *ru
     call.cause = event ? script_cause(run->arena, name, event) : name;
     if (!call.cause.ptr) return err_no_memory(err);
     status = script_call_named(&call, err);
-    /* An event is tried again, for what it met may be another then; a schedule has its next time.
-     */
-    bool is_script = status == CRM_REFUSED || status == CRM_INVALID || status == CRM_TIMEOUT ||
-                     status == CRM_NO_MEMORY || status == CRM_RANGE;
-    run->give_up = is_script && !event;
-    run->try_again = is_script && event;
+    /* An event is tried again, for what it met may be another then, and a handler that is not here
+     * may be on another node or come back; a schedule has its next time. */
+    run->give_up = script_is_fault(status) && !event;
+    run->try_again = event && (script_is_fault(status) || status == CRM_NOT_FOUND);
     return status;
 }
 
@@ -173,24 +173,26 @@ static crm_status schedule_run(void *ctx, struct event_job_run *run, struct err 
 /* ---- registration -----------------------------------------------------------------------------
  */
 
-static crm_status subscribe(struct script_host *host, struct script_unit *u, size_t i,
-                            struct err *err) {
+struct registering {
+    struct arena *arena;
+    struct event_subscriber *subscribers;
+    struct event_schedule *schedules;
+    struct str *declared;
+    struct event_owner_set *sets;
+    size_t subscriber_count, schedule_count, declared_count, set_count;
+};
+
+static void subscribe(struct registering *r, const struct script_unit *u, size_t i) {
     const struct script_handler *h = &u->probe->handlers[i];
-    crm_status declared = script_event_entity(h->subject).len
-                              ? CRM_OK
-                              : event_declare(host->options.hub, u->owner, h->subject, err);
-    if (declared != CRM_OK) return declared;
-    const struct event_subscriber s = {.name = u->names[i],
-                                       .owner = u->owner,
-                                       .event = h->subject,
-                                       .when = h->when,
-                                       .job_kind = after_kind};
-    crm_status status = event_subscribe(host->options.hub, &s, err);
-    if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
-    return status;
+    if (!script_event_entity(h->subject).len) r->declared[r->declared_count++] = h->subject;
+    r->subscribers[r->subscriber_count++] = (struct event_subscriber){.name = u->names[i],
+                                                                      .owner = u->owner,
+                                                                      .event = h->subject,
+                                                                      .when = h->when,
+                                                                      .job_kind = after_kind};
 }
 
-static crm_status schedule(struct script_host *host, struct script_unit *u, size_t i,
+static crm_status schedule(struct registering *r, const struct script_unit *u, size_t i,
                            struct err *err) {
     const struct script_handler *h = &u->probe->handlers[i];
     BUF_CLEANUP struct buf payload;
@@ -201,15 +203,62 @@ static crm_status schedule(struct script_host *host, struct script_unit *u, size
     json_key_lit(&out, "handler");
     json_text(&out, u->names[i]);
     json_object_shut(&out);
-    if (payload.status != CRM_OK) return err_no_memory(err);
-    const struct event_schedule s = {.name = u->names[i],
-                                     .owner = u->owner,
-                                     .cron = h->subject,
-                                     .utc = h->utc,
-                                     .job_kind = schedule_kind,
-                                     .payload = buf_str(&payload)};
-    crm_status status = event_schedule_add(host->options.hub, &s, err);
-    if (status != CRM_OK) err_at(err, "%.*s:%d", STR_ARG(h->file), (int)h->line);
+    struct str text = arena_str(r->arena, buf_str(&payload));
+    struct str cron = h->due.by_field ? script_due_cron(r->arena, h) : h->subject;
+    if (payload.status != CRM_OK || !text.ptr || !cron.ptr) return err_no_memory(err);
+    r->schedules[r->schedule_count++] =
+        (struct event_schedule){.name = u->names[i],
+                                .owner = u->owner,
+                                .cron = cron,
+                                .utc = h->utc,
+                                .job_kind = h->due.by_field ? script_due_kind : schedule_kind,
+                                .payload = text};
+    return CRM_OK;
+}
+
+static crm_status register_unit(struct registering *r, const struct script_unit *u,
+                                struct err *err) {
+    size_t subscribers = r->subscriber_count, schedules = r->schedule_count,
+           declared = r->declared_count;
+    crm_status status = CRM_OK;
+    for (size_t k = 0; status == CRM_OK && k < u->probe->handler_count; k++) {
+        if (u->probe->handlers[k].kind == SCRIPT_AFTER) subscribe(r, u, k);
+        if (u->probe->handlers[k].kind == SCRIPT_SCHEDULE) status = schedule(r, u, k, err);
+    }
+    r->sets[r->set_count++] =
+        (struct event_owner_set){.owner = u->owner,
+                                 .subscribers = r->subscribers + subscribers,
+                                 .subscriber_count = r->subscriber_count - subscribers,
+                                 .schedules = r->schedules + schedules,
+                                 .schedule_count = r->schedule_count - schedules,
+                                 .declared = r->declared + declared,
+                                 .declared_count = r->declared_count - declared};
+    return status;
+}
+
+static bool has_set(const struct registering *r, struct str owner) {
+    for (size_t i = 0; i < r->set_count; i++)
+        if (str_eq(r->sets[i].owner, owner)) return true;
+    return false;
+}
+
+static crm_status register_all(struct registering *r, const struct script_owners *owners,
+                               struct err *err) {
+    size_t handlers = 1;
+    for (size_t i = 0; i < owners->count; i++)
+        handlers += owners->units[i]->probe->handler_count;
+    r->subscribers = ARENA_ARRAY(r->arena, handlers, struct event_subscriber);
+    r->schedules = ARENA_ARRAY(r->arena, handlers, struct event_schedule);
+    r->declared = ARENA_ARRAY(r->arena, handlers, struct str);
+    r->sets =
+        ARENA_ARRAY(r->arena, owners->count + owners->named_count + 1, struct event_owner_set);
+    if (!r->subscribers || !r->schedules || !r->declared || !r->sets) return err_no_memory(err);
+    crm_status status = CRM_OK;
+    for (size_t i = 0; status == CRM_OK && i < owners->count; i++)
+        status = register_unit(r, owners->units[i], err);
+    for (size_t i = 0; i < owners->named_count; i++)
+        if (!has_set(r, owners->named[i]))
+            r->sets[r->set_count++] = (struct event_owner_set){.owner = owners->named[i]};
     return status;
 }
 
@@ -220,8 +269,11 @@ static crm_status check_handler(const struct schema *schema, const struct script
     case SCRIPT_AFTER:
         return event_subscription_check(schema, h->subject, h->when,
                                         script_event_entity(h->subject).len == 0, err);
+    case SCRIPT_TEST:
+        return CRM_OK;
     case SCRIPT_SCHEDULE:
-        return cron_parse(h->subject, &cron, err);
+        return h->due.by_field ? script_due_check(schema, h, err)
+                               : cron_parse(h->subject, &cron, err);
     case SCRIPT_DRAW: {
         const struct schema_view *view = schema_view_find(schema, h->subject);
         return view && view->slot.len
@@ -249,11 +301,11 @@ crm_status script_unit_check(const struct script_unit *u, const struct schema *s
 crm_status script_host_check(struct script_host *host, const struct schema *schema,
                              struct str owner, struct err *err) {
     crm_status status = CRM_OK;
-    pthread_rwlock_rdlock(&host->lock);
-    for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++)
-        if (str_eq(host->units[i]->owner, owner))
-            status = script_unit_check(host->units[i], schema, err);
-    pthread_rwlock_unlock(&host->lock);
+    struct script_units *units = script_units_ref(host);
+    for (size_t i = 0; status == CRM_OK && i < units->count; i++)
+        if (str_eq(units->items[i]->owner, owner))
+            status = script_unit_check(units->items[i], schema, err);
+    script_units_unref(units);
     return status;
 }
 
@@ -269,20 +321,22 @@ static crm_status add_kinds(struct script_host *host, struct err *err) {
     if (host->kinds_added) return CRM_OK;
     crm_status status = event_job_kind_add(host->options.hub, &after, err);
     if (status == CRM_OK) status = event_job_kind_add(host->options.hub, &timed, err);
+    if (status == CRM_OK) status = script_due_kinds(host, err);
+    if (status == CRM_OK) status = script_http_kind(host, err);
     if (status == CRM_OK) status = script_runs_keep(host, err);
     host->kinds_added = status == CRM_OK;
     return status;
 }
 
-crm_status script_jobs_start(struct script_host *host, struct err *err) {
+crm_status script_jobs_replace(struct script_host *host, const struct script_owners *owners,
+                               void (*swap)(void *ctx), void *ctx, struct err *err) {
+    struct arena a;
+    arena_init(&a, REGISTERING_BYTES);
+    struct registering r = {.arena = &a};
     crm_status status = add_kinds(host, err);
-    for (size_t i = 0; status == CRM_OK && i < host->unit_count; i++) {
-        struct script_unit *u = host->units[i];
-        for (size_t k = 0; status == CRM_OK && !u->registered && k < u->probe->handler_count; k++) {
-            if (u->probe->handlers[k].kind == SCRIPT_AFTER) status = subscribe(host, u, k, err);
-            if (u->probe->handlers[k].kind == SCRIPT_SCHEDULE) status = schedule(host, u, k, err);
-        }
-        if (status == CRM_OK) u->registered = true;
-    }
+    if (status == CRM_OK) status = register_all(&r, owners, err);
+    if (status == CRM_OK)
+        status = event_replace(host->options.hub, r.sets, r.set_count, swap, ctx, err);
+    arena_fini(&a);
     return status;
 }

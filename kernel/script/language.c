@@ -1,11 +1,12 @@
 /* The words of definition files: entity, extend, directory, pipeline, role, report, metric,
- * dimension, view, layout, and the handlers before, after, schedule, action. Functions l_... raise
- * and own nothing. */
+ * dimension, view, layout, script (in files for perigee apply only), and the handlers before,
+ * after, schedule, action, draw, test. Functions l_... raise and own nothing. */
 #include <stdio.h>
 
 #include <lauxlib.h>
 
 #include "schema/read.h"
+#include "script/due.h"
 #include "script/messages.h"
 #include "script/state.h"
 
@@ -20,11 +21,12 @@ enum word {
     DIMENSION,
     VIEW,
     LAYOUT,
+    SCRIPT,
     WORD_COUNT
 };
 static const char *const words[WORD_COUNT] = {"entity", "extend", "directory", "pipeline",
                                               "role",   "report", "metric",    "dimension",
-                                              "view",   "layout"};
+                                              "view",   "layout", "script"};
 
 static void must_load(lua_State *L, const char *word) {
     if (!script_state_of(L)->loading)
@@ -94,6 +96,7 @@ static int define(lua_State *L, enum word word, int name_index, int32_t line, in
         l_fail(L, &say_script_argument, args, 2);
     }
     s->unfinished_word = NULL;
+    if (word == SCRIPT && !s->take) l_fail(L, &say_script_only_apply, NULL, 0);
     if (s->take) return hand_over(L, s, word, name, line, table_index);
     if (!s->definitions) return 0;
     struct schema_node *n = ARENA_NEW(schema_definitions_arena(s->definitions), struct schema_node);
@@ -118,6 +121,8 @@ static int l_declare(lua_State *L) {
     struct script_state *s = script_state_of(L);
     enum word word = (enum word)lua_tointeger(L, lua_upvalueindex(1));
     must_load(L, words[word]);
+    if (s->handlers_only)
+        l_fail(L, &say_script_only_handlers, (const struct str[]){str_from(words[word])}, 1);
     int32_t line = l_line(L);
     struct str name = l_check_str(L, 1, words[word], "a name");
     if (lua_gettop(L) > 1) return define(L, word, 1, line, 2);
@@ -150,12 +155,18 @@ static bool read_flag(lua_State *L, int options, const char *key) {
 
 /* Every option is known, or the file is told so. */
 static void check_options(lua_State *L, enum script_handler_kind kind, int options) {
-    static const char *const known[][4] = {
-        {"serial"}, {"when"}, {"zone"}, {"label", "form", "when"}, {NULL}};
+    enum { KNOWN_MAX = 6 };
+    static const char *const known[][KNOWN_MAX] = {
+        {"serial"},
+        {"when"},
+        {"zone", "before", "after", "at", "when", "yearly"},
+        {"label", "form", "when", "roles", "help", "icon"},
+        {NULL},
+        {NULL}};
     lua_pushnil(L);
     while (lua_next(L, options)) {
         bool found = false;
-        for (size_t i = 0; i < 4 && known[kind][i]; i++)
+        for (size_t i = 0; i < KNOWN_MAX && known[kind][i]; i++)
             found |=
                 lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[kind][i]) == 0;
         if (!found) {
@@ -168,18 +179,61 @@ static void check_options(lua_State *L, enum script_handler_kind kind, int optio
     }
 }
 
+__attribute__((noreturn)) static void option_needs(lua_State *L, const char *option,
+                                                   const char *wanted) {
+    const struct str args[] = {str_from(option), str_from(wanted)};
+    l_fail(L, &say_script_argument, args, 2);
+}
+
+/* "9:00" */
+static bool read_clock(struct str text, int32_t *ret_minutes) {
+    struct str rest = text, hours;
+    int64_t hour = 0, minute = 0;
+    if (!str_split(&rest, ':', &hours) || rest.len != 2 || !str_to_int64(hours, &hour) ||
+        !str_to_int64(rest, &minute) || hour < 0 || hour > 23 || minute < 0 || minute > 59)
+        return false;
+    *ret_minutes = (int32_t)(hour * 60 + minute);
+    return true;
+}
+
+static void read_due(lua_State *L, struct script_state *s, struct script_handler *h, int options) {
+    struct script_due *d = &h->due;
+    struct str before = STR_NONE, after = STR_NONE, at = STR_NONE;
+    read_option(L, s, options, "before", &before);
+    read_option(L, s, options, "after", &after);
+    read_option(L, s, options, "at", &at);
+    read_option(L, s, options, "when", &h->when);
+    d->yearly = read_flag(L, options, "yearly");
+    d->is_after = after.len > 0;
+    if (before.len && after.len) option_needs(L, "schedule", "\"before\" or \"after\", not both");
+    if (before.len + after.len && !script_due_shift(before.len ? before : after, d))
+        option_needs(L, before.len ? "before" : "after",
+                     "a number of minutes, hours, days, weeks or months, such as \"3 days\"");
+    if (at.len && !read_clock(at, &d->at_minutes)) option_needs(L, "at", "a time such as \"9:00\"");
+    if (!script_due_is_daily(d) && (at.len || d->yearly))
+        option_needs(L, at.len ? "at" : "yearly", "days, weeks or months, not minutes or hours");
+}
+
 static void read_options(lua_State *L, struct script_state *s, struct script_handler *h,
                          int options) {
+    static const char *const by_field[] = {"before", "after", "at", "when", "yearly"};
     check_options(L, h->kind, options);
     if (h->kind == SCRIPT_BEFORE) h->serial = read_flag(L, options, "serial");
     if (h->kind == SCRIPT_AFTER) read_option(L, s, options, "when", &h->when);
     if (h->kind != SCRIPT_SCHEDULE) return;
+    for (size_t i = 0; !h->due.by_field && i < sizeof by_field / sizeof *by_field; i++) {
+        if (lua_getfield(L, options, by_field[i]) != LUA_TNIL)
+            option_needs(L, by_field[i], "a schedule by a field, such as \"policy.ends_on\"");
+        lua_pop(L, 1);
+    }
+    if (h->due.by_field) {
+        read_due(L, s, h, options);
+        return;
+    }
     struct str zone = STR("company");
     read_option(L, s, options, "zone", &zone);
     h->utc = str_is(zone, "utc");
-    if (h->utc || str_is(zone, "company")) return;
-    const struct str args[] = {STR("zone"), STR("\"company\" or \"utc\"")};
-    l_fail(L, &say_script_argument, args, 2);
+    if (!h->utc && !str_is(zone, "company")) option_needs(L, "zone", "\"company\" or \"utc\"");
 }
 
 struct str script_event_entity(struct str event) {
@@ -221,7 +275,7 @@ static crm_status add_extra(lua_State *L, struct script_state *s, const struct s
 
 static void tell_definitions(lua_State *L, struct script_state *s, const struct script_handler *h,
                              int options) {
-    if (h->kind == SCRIPT_DRAW) return; /* its view has told */
+    if (h->kind == SCRIPT_DRAW || h->kind == SCRIPT_TEST) return; /* nothing to be known of */
     struct err err;
     struct schema_origin origin = kept_origin(L, s, h->line);
     crm_status status = h->kind == SCRIPT_BEFORE || h->kind == SCRIPT_AFTER
@@ -239,14 +293,22 @@ static int l_handler(lua_State *L) {
     const char *word = script_handler_word(h.kind);
     must_load(L, word);
     int next = 1;
-    h.subject = kept(L, &s->arena,
-                     l_check_str(L, next++, word,
-                                 h.kind == SCRIPT_AFTER      ? "the name of an event"
-                                 : h.kind == SCRIPT_SCHEDULE ? "a time such as \"0 9 * * 1-5\""
-                                 : h.kind == SCRIPT_DRAW     ? "the name of a view"
-                                                             : "the name of an entity"));
+    h.subject = kept(
+        L, &s->arena,
+        l_check_str(L, next++, word,
+                    h.kind == SCRIPT_AFTER ? "the name of an event"
+                    : h.kind == SCRIPT_SCHEDULE
+                        ? "a time such as \"0 9 * * 1-5\", or a field such as \"policy.ends_on\""
+                    : h.kind == SCRIPT_DRAW ? "the name of a view"
+                    : h.kind == SCRIPT_TEST ? "what is tested"
+                                            : "the name of an entity"));
     if (h.kind == SCRIPT_ACTION)
         h.name = kept(L, &s->arena, l_check_str(L, next++, word, "a name"));
+    struct str entity = STR_NONE, field = STR_NONE;
+    h.due = (struct script_due){.by_field = h.kind == SCRIPT_SCHEDULE &&
+                                            script_due_subject(h.subject, &entity, &field),
+                                .unit = SCRIPT_DUE_DAY,
+                                .at_minutes = 9 * 60};
     int options = lua_istable(L, next) ? next++ : 0;
     if (!lua_isfunction(L, next) || lua_gettop(L) > next) {
         const struct str args[] = {str_from(word), STR("a function as its last argument")};
@@ -266,6 +328,11 @@ static int l_handler(lua_State *L) {
     s->handlers = all;
     lua_settop(L, next);
     h.function = luaL_ref(L, LUA_REGISTRYINDEX);
+    h.options = LUA_NOREF;
+    if (options && s->inside) {
+        lua_pushvalue(L, options);
+        h.options = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
     all[s->handler_count++] = h;
     return 0;
 }
@@ -276,7 +343,7 @@ void l_language_open(lua_State *L) {
         lua_pushcclosure(L, l_declare, 1);
         lua_setfield(L, -2, words[i]);
     }
-    for (int i = SCRIPT_BEFORE; i <= SCRIPT_DRAW; i++) {
+    for (int i = SCRIPT_BEFORE; i <= SCRIPT_TEST; i++) {
         lua_pushinteger(L, i);
         lua_pushcclosure(L, l_handler, 1);
         lua_setfield(L, -2, script_handler_word((enum script_handler_kind)i));

@@ -37,19 +37,33 @@ static crm_status read_label(struct arena *a, struct str key, const json_t *valu
                : wrong(key, "a text or { en = \"...\", ru = \"...\" }", err);
 }
 
+/* "sales >= 1.2" */
+static bool split_need(struct str *name, struct str *ret_version) {
+    size_t at = str_find(*name, STR(">="));
+    if (at == SIZE_MAX) return name->len > 0 && !memchr(name->ptr, ' ', name->len);
+    *ret_version = str_trim(str_make(name->ptr + at + 2, name->len - at - 2));
+    *name = str_trim(str_make(name->ptr, at));
+    return name->len && ret_version->len && ret_version->ptr[0] >= '0' &&
+           ret_version->ptr[0] <= '9';
+}
+
 static crm_status read_needs(struct arena *a, struct str key, const json_t *value,
                              struct script_manifest *ret, struct err *err) {
     size_t count = json_array_size(value);
     bool is_empty = json_is_object(value) && json_object_size(value) == 0;
     if ((!json_is_array(value) && !is_empty) || count > MANIFEST_NEEDS_MAX)
         return wrong(key, "a list of names", err);
-    struct str *needs = ARENA_ARRAY(a, count + 1, struct str);
-    if (!needs) return err_no_memory(err);
+    struct str *needs = ARENA_ARRAY(a, count + 1, struct str),
+               *versions = ARENA_ARRAY(a, count + 1, struct str);
+    if (!needs || !versions) return err_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         crm_status status = read_text(a, key, json_array_get(value, i), &needs[i], err);
+        if (status == CRM_OK && !split_need(&needs[i], &versions[i]))
+            status = wrong(key, "names like \"sales\" or \"sales >= 1.2\"", err);
         if (status != CRM_OK) return status;
     }
     ret->needs = needs;
+    ret->need_versions = versions;
     ret->need_count = count;
     return CRM_OK;
 }

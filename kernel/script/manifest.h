@@ -1,7 +1,7 @@
 /* The manifest of a plugin: manifest.lua, a text that returns one table of plain values.
  *
  *   return { name = "insurance", version = "1.2.0",
- *            label = { en = "Insurance", ru = "Страхование" }, needs = { "sales" } }
+ *            label = { en = "Insurance", ru = "Страхование" }, needs = { "sales >= 0.1" } }
  *
  * It runs in a guarded state of its own and declares nothing. Threads: one at a time. */
 #ifndef SCRIPT_MANIFEST_H
@@ -15,7 +15,8 @@ enum { MANIFEST_NEEDS_MAX = 64 };
 struct script_manifest {
     struct str name, version;
     struct schema_label label, description; /* label empty: the name says it */
-    const struct str *needs;                /* modules and plugins */
+    const struct str *needs;                /* modules and plugins; "perigee": the program */
+    const struct str *need_versions;        /* at least; empty: any */
     size_t need_count;
 };
 

@@ -16,6 +16,16 @@
       "Only definitions are taken in this way, not {0}: handlers belong in a script or plugin.",                                                        \
       "Так принимаются только определения, но не {0}: обработчикам место в скрипте или " \
       "расширении.")                                                                                                                                    \
+    X(script_only_handlers,                                                                                                                             \
+      "{0} has no place in a script made in the browser: entities, views and reports have pages "                                                       \
+      "of their own.",                                                                                                                                  \
+      "{0} не место в скрипте из браузера: у сущностей, видов и отчётов есть свои страницы.")                                                           \
+    X(script_only_apply, "A script within a file has its place in what perigee apply is given.",                                                        \
+      "Скрипту внутри файла место в том, что получает perigee apply.")                                                                                  \
+    X(script_unknown_name, "The name {0} is not known here.", "Имя {0} здесь не известно.")                                                             \
+    X(script_unknown_near, "The name {0} is not known here; did you mean {1}?",                                                                         \
+      "Имя {0} здесь не известно; возможно, {1}?")                                                                                                      \
+    X(script_test_failed, "The test \"{0}\" fails: {1}", "Проверка «{0}» не проходит: {1}")                                                             \
     X(script_unfinished, "{0} \"{1}\" has a name but no table: write {0} \"{1}\" { ... }.",                                                             \
       "{0} «{1}» без таблицы: пишите {0} \"{1}\" { ... }.")                                                                                             \
     X(script_mixed, "A table in a definition has either names or a list, not both.",                                                                    \
@@ -35,6 +45,14 @@
     X(script_option, "{0} has no option \"{1}\".", "У {0} нет параметра «{1}».")                                                                        \
     X(script_load_only, "{0} may be called only while the file is loaded, not in a handler.",                                                           \
       "{0} можно вызывать только при загрузке файла, не в обработчике.")                                                                                \
+    X(script_not_before, "crm.{0} does not work in a before-handler: nothing is saved yet.",                                                            \
+      "crm.{0} не работает в обработчике before: ещё ничего не сохранено.")                                                                             \
+    X(script_keep_many, "A run may look at or keep at most 1,000 keys.",                                                                                \
+      "За один запуск можно прочитать или сохранить не больше 1000 ключей.")                                                                            \
+    X(script_keep_large, "What is kept under a key has at most 64 KB.",                                                                                 \
+      "Под одним ключом хранится не больше 64 КБ.")                                                                                                     \
+    X(script_keep_stale, "Another run has changed what this one had read; it begins anew.",                                                             \
+      "Другой запуск изменил прочитанное; этот начнётся заново.")                                                                                       \
     X(script_outside, "crm.{0} works only inside a handler.",                                                                                           \
       "crm.{0} работает только внутри обработчика.")                                                                                                    \
     X(script_units, "There are too many owners of scripts.", "Слишком много владельцев скриптов.")                                                      \
@@ -51,10 +69,20 @@
       "{0} содержит много значений; пишите через crm.update.")                                                                                          \
     X(script_field_value, "{0} needs {1}, not {2}.", "{0}: нужно {1}, а дано {2}.")                                                                     \
     X(script_query, "A query needs {0}.", "Запросу нужно: {0}.")                                                                                        \
+    X(script_http_busy, "{0} is too busy to answer.", "{0} слишком занят, чтобы ответить.")                                                             \
+    X(script_http_many, "A run sends at most 20 requests.",                                                                                             \
+      "За один запуск отправляется не больше 20 запросов.")                                                                                             \
+    X(script_mail_many, "A run sends at most 200 mails.",                                                                                               \
+      "За один запуск отправляется не больше 200 писем.")                                                                                               \
+    X(script_mail_place, "The mail has a place {0} that names no value it can show.",                                                                   \
+      "В письме есть место {0}, а показать под этим именем нечего.")                                                                                    \
+    X(script_mail_places, "A mail has at most 500 places to fill in.",                                                                                  \
+      "В письме не больше 500 мест для подстановки.")                                                                                                   \
     X(script_placeholders, "The condition has {0} placeholders, but {1} values were given.",                                                            \
       "В условии {0} мест для значений, а значений дано {1}.")                                                                                          \
     X(script_result, "The result of the script is larger than 1 MB.",                                                                                   \
       "Результат скрипта больше 1 МБ.")                                                                                                                 \
+    X(script_settle, "crm.settle works in tests only.", "crm.settle работает только в тестах.")                                                         \
     X(script_stopped, "The script was stopped.", "Скрипт остановлен.")                                                                                  \
     X(script_no_handler, "There is no handler {0}.", "Нет обработчика {0}.")                                                                            \
     X(script_no_owner, "There is no plugin or script \"{0}\".",                                                                                         \
@@ -64,8 +92,20 @@
       "Этот запуск не был заданием: его нельзя возобновить.")                                                                                           \
     X(script_run_ended, "This run ended well: there is nothing to resume.",                                                                             \
       "Этот запуск закончился успешно: возобновлять нечего.")                                                                                           \
-    X(script_admin, "Scripts and their runs are for administrators.",                                                                                   \
-      "Скрипты и их запуски — дело администраторов.")                                                                                                   \
+    X(script_admin,                                                                                                                                     \
+      "Scripts and their runs are for administrators and whoever has the permission \"scripts\".",                                                      \
+      "Скрипты и их запуски — для администраторов и тех, у кого есть право «scripts».")                                                                 \
+    X(script_wire, "What came from the other process is not a message of ours.",                                                                        \
+      "Из другого процесса пришло непонятное сообщение.")                                                                                               \
+    X(script_wire_large, "The values are too large to be handed over at once.",                                                                         \
+      "Значения слишком велики, чтобы передать их за один раз.")                                                                                        \
+    X(script_crashed, "The process that ran the script has died.",                                                                                      \
+      "Процесс, в котором шёл скрипт, умер.")                                                                                                           \
+    X(script_no_worker, "No process for scripts is free; try again later.",                                                                             \
+      "Нет свободного процесса для скриптов; повторите позже.")                                                                                         \
+    X(script_handles, "Too many queries at once.", "Слишком много запросов сразу.")                                                                     \
+    X(script_in_worker, "{0} has no place in a script that runs in a process of its own.",                                                              \
+      "{0} не место в скрипте, который идёт в отдельном процессе.")                                                                                     \
     X(script_writes, "A run may write at most {0} records.",                                                                                            \
       "За один запуск можно записать не больше {0} записей.")                                                                                           \
     X(manifest_table, "A manifest returns one table: return { name = ..., version = ... }.",                                                            \

@@ -111,7 +111,7 @@ crm_status script_record_load(struct script_run *r, struct script_record *it, bo
     return CRM_OK;
 }
 
-static bool is_computed(const struct schema_field *f) {
+bool script_field_is_computed(const struct schema_field *f) {
     return schema_storage_of(f) == SCHEMA_STORAGE_NONE ||
            schema_storage_of(f) == SCHEMA_STORAGE_LINKS;
 }
@@ -196,7 +196,7 @@ static int l_record_index(lua_State *L) {
     const struct value *row = row_of(L, r, it);
     if (!row)
         lua_pushnil(L);
-    else if (is_computed(f))
+    else if (script_field_is_computed(f))
         push_computed(L, r, it, f, row);
     else
         l_value_push(L, r, f, &row[f->slot]);
@@ -246,6 +246,10 @@ static struct script_run *check_change(lua_State *L) {
     struct script_run *r = script_state_of(L)->run;
     if (!r || c->run != r->id || !r->hook) l_fail(L, &say_script_stale, NULL, 0);
     return r;
+}
+
+bool script_change_test(lua_State *L, int index) {
+    return luaL_testudata(L, index, change_type) != NULL;
 }
 
 static int l_changed(lua_State *L) {

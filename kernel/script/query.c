@@ -380,6 +380,50 @@ static int l_count(lua_State *L) {
     return 1;
 }
 
+bool script_query_test(lua_State *L, int index) {
+    return luaL_testudata(L, index, query_type) != NULL;
+}
+
+static int push_page(lua_State *L, struct script_query *plan, int64_t left) {
+    size_t len;
+    struct script_rows *rows = l_rows_new(L);
+    int at = lua_gettop(L);
+    struct script_page page = {.arena = &rows->arena};
+    struct err err;
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        const char *cursor = lua_tolstring(L, 2, &len);
+        page.next = str_make(cursor, len);
+    }
+    plan->limit = left < SCRIPT_PAGE ? left : SCRIPT_PAGE;
+    lua_newtable(L);
+    if (left < 1) return 1;
+    l_raise_status(L, script_query_page(plan, &page, &err), &err);
+    for (size_t i = 0; i < page.count; i++) {
+        l_record_push_of(L, plan->run, plan->entity, page.ids[i], page.rows[i], at);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    if (page.next.len == 0) return 1;
+    lua_pushlstring(L, page.next.ptr, page.next.len);
+    return 2;
+}
+
+int l_query_page(lua_State *L, int first) {
+    struct script_run *r;
+    for (int i = 1; i < first; i++)
+        lua_remove(L, 1);
+    lua_settop(L, 3);
+    struct query *q = check_query(L, &r);
+    struct script_query plan;
+    plan_of(L, r, q, &plan);
+    l_check_stopped(L, r);
+    if (has_figures(&plan)) {
+        rows(L, 0);
+        lua_pushboolean(L, 1);
+        return 2;
+    }
+    return push_page(L, &plan, (q->limit ? q->limit : INT64_MAX) - lua_tointeger(L, 3));
+}
+
 void l_query_open(lua_State *L) {
     static const luaL_Reg methods[] = {
         {"where", l_where}, {"group", l_group}, {"measure", l_measure}, {"sort", l_sort},

@@ -27,6 +27,11 @@ crm_status script_query_page(struct script_query *q, struct script_page *page, s
 crm_status script_query_figures(struct script_query *q, struct store_figures_result *ret,
                                 struct err *err);
 crm_status script_query_count(struct script_query *q, int64_t *ret, struct err *err);
+bool script_query_test(lua_State *L, int index);
+/* One page of a walk: (query, cursor or nil, records so far) from `first` on the stack; pushes a
+ * list of records and the cursor to go on from, or nil; or all rows with figures, and true. May
+ * raise. */
+int l_query_page(lua_State *L, int first);
 /* Completes the group keys of a row: references say which entity they are of. */
 void script_query_own(const struct script_query *q, struct value *cells);
 

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "script/messages.h"
+#include "script/worker/border.h"
 
 static _Atomic uint64_t run_numbers; /* only ever compared for being the same */
 
@@ -19,10 +20,19 @@ void script_run_begin(struct script_run *r, struct script_state *s) {
 }
 
 void script_run_end(struct script_run *r) {
+    script_border_end(r);
     r->state->run = NULL;
     if (r->has_view) record_view_fini(&r->view);
     r->has_view = false;
     buf_fini(&r->effects);
+}
+
+struct lua_usage script_run_usage(const struct script_run *r) {
+    struct lua_usage usage = lua_guard_usage(r->state->guard);
+    if (!r->border) return usage;
+    usage.cpu_ns += r->border->cpu_ns;
+    usage.memory_peak_bytes = r->border->memory_peak_bytes;
+    return usage;
 }
 
 crm_status script_run_view(struct script_run *r, struct record_view **ret, struct err *err) {
@@ -46,6 +56,7 @@ struct script_run *l_run(lua_State *L, const char *function) {
 
 void l_note_place(lua_State *L, struct script_run *r) {
     lua_Debug ar;
+    if (r->border) return; /* the worker has told */
     r->at[0] = '\0';
     for (int level = 1; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);

@@ -18,6 +18,11 @@ enum {
     SCRIPT_EMITS_MAX = 100
 };
 
+struct script_call;
+struct script_out;
+struct script_kept;
+struct script_carry;
+
 struct script_emit {
     struct str name, data;
 };
@@ -40,9 +45,19 @@ struct script_run {
     struct buf effects; /* JSON objects with commas between */
     struct script_emit emits[SCRIPT_EMITS_MAX];
     size_t emit_count;
-    bool wrote;                       /* a before-handler changed something */
-    struct str place;                 /* "before base/project.lua:12" */
-    const struct event_job_run *job;  /* NULL: not in a job */
+    struct script_carry *carry; /* keep.h: what is kept, in the place of the database; or NULL */
+    struct script_kept *kept;   /* keep.h; arena */
+    size_t kept_count, kept_capacity;
+    bool wrote;                      /* a before-handler changed something */
+    struct str place;                /* "before base/project.lua:12" */
+    struct script_border *border;    /* NULL: nothing of it has run in a worker */
+    size_t memory_bytes;             /* of a worker's state; 0 = as usual */
+    const struct event_job_run *job; /* NULL: not in a job */
+    struct script_call *test;        /* test.h; NULL: not a test */
+    size_t settles;          /* how often a test has settled: nothing older can be taken back */
+    struct str http_allowed; /* script_host_options */
+    struct script_out *outs; /* http.h: requests and mails, out after the commit; arena */
+    size_t out_count, out_capacity;
     const struct event_change *event; /* NULL: not about one */
     void (*print)(void *ctx, struct str line);
     void *print_ctx;
@@ -50,6 +65,8 @@ struct script_run {
 
 void script_run_begin(struct script_run *r, struct script_state *s);
 void script_run_end(struct script_run *r);
+/* Of the last call, here and in the worker together. */
+struct lua_usage script_run_usage(const struct script_run *r);
 /* The view of the run, made when first asked for. */
 crm_status script_run_view(struct script_run *r, struct record_view **ret, struct err *err);
 /* The run at hand; raises when there is none. Counts the call. */
@@ -59,6 +76,13 @@ void l_note_place(lua_State *L, struct script_run *r);
 /* Something that a dry run tells of, with the place in the script. `detail` is JSON or empty. */
 void script_run_effect(struct script_run *r, const char *verb, struct str entity, int64_t id,
                        struct str detail);
+/* How far a run has come, to take back what it does from there on. */
+struct script_mark {
+    size_t ops, emits, effects, writes, kept, settles, outs;
+};
+struct script_mark script_mark_make(const struct script_run *r);
+/* False: what was written stays in the plan, so the failure has to go on. */
+bool script_mark_back(struct script_run *r, const struct script_mark *mark);
 /* Raises when somebody stopped the job. Called where a run waits for the database anyway. */
 void l_check_stopped(lua_State *L, const struct script_run *r);
 void l_raise_status(lua_State *L, crm_status status,
@@ -123,6 +147,9 @@ struct script_record *script_record_test(lua_State *L, int index); /* NULL: not 
 /* Loads a SEEN record; *ret false: missing or unseen. */
 crm_status script_record_load(struct script_run *r, struct script_record *it, bool *ret,
                               struct err *err);
+/* Has no place of its own in a row: lists, formulas and figures reckoned at read. */
+bool script_field_is_computed(const struct schema_field *f);
+bool script_change_test(lua_State *L, int index);
 /* The change of a before-handler, with before, verb and changed(). */
 void l_change_push(lua_State *L, struct script_run *r);
 
@@ -149,6 +176,6 @@ crm_status script_account_write(struct store_conn *writer, int64_t id,
                                 const struct script_account *a, struct err *err);
 crm_status script_account_changeset(struct store_conn *writer, int64_t id, int64_t changeset,
                                     struct err *err);
-const char *script_outcome(crm_status status);
+const char *script_outcome(crm_status status, const struct err *why);
 
 #endif

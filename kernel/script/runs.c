@@ -3,6 +3,7 @@
 
 #include "event/job.h"
 #include "event/schedule.h"
+#include "script/keep.h"
 #include "script/messages.h"
 #include "script/unit.h"
 #include "store/sys_tables.h"
@@ -196,6 +197,7 @@ static crm_status sweep_write(void *ctx, struct store_conn *writer, struct err *
         status = store_delete(writer, sys_table(SYS_TABLE_RUN), &beyond, 1, NULL, err);
     if (status == CRM_OK)
         status = store_delete(writer, sys_table(SYS_TABLE_RUN), &old, 1, NULL, err);
+    if (status == CRM_OK) status = script_keep_sweep(writer, err);
     return status;
 }
 

@@ -2,10 +2,12 @@
  * result here, not an error. Threads: the caller's, which may block. */
 #include "script/call.h"
 #include "script/messages.h"
+#include "script/unit.h"
+#include "script/worker/border.h"
 
 static void tell(const struct script_call *call, crm_status status, const struct err *why,
                  struct arena *a, struct script_run_result *ret) {
-    *ret = (struct script_run_result){.outcome = script_outcome(status),
+    *ret = (struct script_run_result){.outcome = script_outcome(status, why),
                                       .value = call->value.len ? call->value : STR("null"),
                                       .effects = call->effects.len ? call->effects : STR("[]"),
                                       .cpu_ms = call->usage.cpu_ns / 1000000,
@@ -29,9 +31,11 @@ static void prepare_call(struct script_host *h, const struct script_run_options 
                                 .dry = o->dry,
                                 .cpu_ms = o->deadline_ms ? o->deadline_ms : 1000,
                                 .memory_bytes = o->memory_bytes,
+                                .also = o->also,
+                                .also_ctx = o->also_ctx,
                                 .print = o->print,
                                 .print_ctx = o->print_ctx};
-    ret->actor.door = ACCESS_DOOR_SCRIPT;
+    if (!o->keeps_door) ret->actor.door = ACCESS_DOOR_SCRIPT;
 }
 
 /* With a reader and the snapshot for the length of the call. */
@@ -59,6 +63,11 @@ struct text_run {
 static crm_status call_text(struct script_call *call, void *ctx, struct err *err) {
     struct text_run *t = ctx;
     t->started = true;
+    if (t->state->remote) {
+        lua_rawgeti(lua_guard_state(t->state->guard), LUA_REGISTRYINDEX,
+                    t->state->handlers[0].function);
+        return script_call_function(call, t->state, STR(""), err);
+    }
     crm_status status = lua_guard_load(t->state->guard, t->text, t->name, err);
     return status == CRM_OK ? script_call_function(call, t->state, STR(""), err) : status;
 }
@@ -72,7 +81,17 @@ crm_status script_run_text(struct script_host *h, const struct script_run_option
     crm_status status =
         script_state_new(SCHEMA_LAYER_ADMIN, o->name, o->memory_bytes, &t.state, err);
     if (status != CRM_OK) return status;
-    status = with_reader(&call, call_text, &t, err);
+    const struct script_source source = {o->name, o->text};
+    const struct script_remote remote = {.workers = h->workers,
+                                         .sources = &source,
+                                         .source_count = 1,
+                                         .layer = SCHEMA_LAYER_ADMIN,
+                                         .owner = o->name};
+    if (o->in_worker) {
+        t.state->remote = &remote;
+        status = lua_guard_protect(t.state->guard, l_remote_text, NULL, err);
+    }
+    if (status == CRM_OK) status = with_reader(&call, call_text, &t, err);
     script_state_free(t.state);
     if (status != CRM_OK && !t.started) return status;
     tell(&call, status, err, a, ret);
@@ -115,21 +134,32 @@ static crm_status call_handler(struct script_call *call, void *ctx, struct err *
     return script_call_named(call, err);
 }
 
-/* The durable name of a handler; name empty: of the first one with this subject. */
-static struct str handler_of(struct script_host *h, enum script_handler_kind kind,
-                             struct str subject, struct str name, bool *ret_stopped) {
+/* The durable name of a handler. */
+struct wanted_handler {
+    enum script_handler_kind kind;
+    struct str subject, name;
+};
+
+static crm_status handler_of(struct script_host *h, const struct wanted_handler *w, struct arena *a,
+                             struct str *ret, bool *ret_stopped, struct err *err) {
     struct str found = STR_NONE;
-    pthread_rwlock_rdlock(&h->lock);
-    for (size_t i = 0; i < h->unit_count; i++)
-        for (size_t k = 0; k < h->units[i]->probe->handler_count; k++) {
-            const struct script_handler *it = &h->units[i]->probe->handlers[k];
-            if (it->kind != kind || !str_eq(it->subject, subject) || !str_eq(it->name, name))
+    struct script_units *units = script_units_ref(h);
+    for (size_t i = 0; i < units->count; i++) {
+        const struct script_unit *u = units->items[i];
+        for (size_t k = 0; k < u->probe->handler_count; k++) {
+            const struct script_handler *it = &u->probe->handlers[k];
+            if (it->kind != w->kind || !str_eq(it->subject, w->subject) ||
+                !str_eq(it->name, w->name))
                 continue;
-            found = h->units[i]->names[k];
-            *ret_stopped = atomic_load(&h->units[i]->is_stopped);
+            found = u->names[k];
+            *ret_stopped = atomic_load(&u->is_stopped);
         }
-    pthread_rwlock_unlock(&h->lock);
-    return found;
+    }
+    if (found.ptr) *ret = arena_str(a, found);
+    script_units_unref(units);
+    if (found.ptr) return ret->ptr ? CRM_OK : err_no_memory(err);
+    return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler,
+                        w->name.len ? &w->name : &w->subject, 1);
 }
 
 crm_status script_run_action(struct script_host *h, struct str entity, struct str name,
@@ -138,15 +168,17 @@ crm_status script_run_action(struct script_host *h, struct str entity, struct st
                              struct script_run_result *ret, struct err *err) {
     struct script_call call;
     struct action_run action = {.entity = entity, .form = form_json, .ids = ids, .count = count};
-    bool started = false, stopped;
-    struct str found = handler_of(h, SCRIPT_ACTION, entity, name, &stopped);
-    if (!found.ptr) return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &name, 1);
+    bool started = false, stopped = false;
+    struct str found = STR_NONE;
+    const struct wanted_handler wanted = {SCRIPT_ACTION, entity, name};
+    crm_status status = handler_of(h, &wanted, a, &found, &stopped, err);
+    if (status != CRM_OK) return status;
+    if (stopped) return err_set(err, CRM_REFUSED, &say_script_stopped, NULL);
     prepare_call(h, o, a, &call);
-    call.name = arena_str(a, found);
+    call.name = found;
     call.push = push_action;
     call.push_ctx = &action;
-    if (!call.name.ptr) return err_no_memory(err);
-    crm_status status = with_reader(&call, call_handler, &started, err);
+    status = with_reader(&call, call_handler, &started, err);
     if (status != CRM_OK && !started) return status;
     tell(&call, status, err, a, ret);
     return CRM_OK;
@@ -176,16 +208,17 @@ crm_status script_run_draw(struct script_host *h, const struct script_drawing *w
                            struct script_run_result *ret, struct err *err) {
     struct script_call call;
     bool started = false, stopped = false;
-    struct str found = handler_of(h, SCRIPT_DRAW, what->view, STR_NONE, &stopped);
-    if (!found.ptr) return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &what->view, 1);
+    struct str found = STR_NONE;
+    const struct wanted_handler wanted = {SCRIPT_DRAW, what->view, STR_NONE};
+    crm_status status = handler_of(h, &wanted, a, &found, &stopped, err);
+    if (status != CRM_OK) return status;
     if (stopped) return err_set(err, CRM_REFUSED, &say_script_stopped, NULL);
     prepare_call(h, o, a, &call);
-    call.name = arena_str(a, found);
+    call.name = found;
     call.dry = true;
     call.push = push_drawing;
     call.push_ctx = (void *)(uintptr_t)what;
-    if (!call.name.ptr) return err_no_memory(err);
-    crm_status status = with_reader(&call, call_handler, &started, err);
+    status = with_reader(&call, call_handler, &started, err);
     if (status != CRM_OK && !started) return status;
     tell(&call, status, err, a, ret);
     return CRM_OK;

@@ -19,7 +19,7 @@ int32_t l_line(lua_State *L) {
         lua_getinfo(L, "l", &ar);
         if (ar.currentline > 0) return ar.currentline;
     }
-    return 0;
+    return script_state_of(L)->declared_line;
 }
 
 int l_fail(lua_State *L, const struct err_text *text, const struct str *args, size_t count) {

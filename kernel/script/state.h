@@ -20,22 +20,45 @@ enum script_handler_kind {
     SCRIPT_AFTER,
     SCRIPT_SCHEDULE,
     SCRIPT_ACTION,
-    SCRIPT_DRAW
+    SCRIPT_DRAW,
+    SCRIPT_TEST
 };
+
+/* When a schedule by a field is due: due.h. From days on it is due on a day, at a time of it. */
+enum script_due_unit {
+    SCRIPT_DUE_MINUTE,
+    SCRIPT_DUE_HOUR,
+    SCRIPT_DUE_DAY,
+    SCRIPT_DUE_WEEK,
+    SCRIPT_DUE_MONTH
+};
+struct script_due {
+    bool by_field, is_after, yearly;
+    enum script_due_unit unit;
+    int32_t shift;      /* units before or after */
+    int32_t at_minutes; /* of the day */
+};
+static inline bool script_due_is_daily(const struct script_due *d) {
+    return d->unit >= SCRIPT_DUE_DAY;
+}
 
 struct script_handler {
     enum script_handler_kind kind;
-    struct str subject; /* entity; event; cron text; view */
+    struct str subject; /* entity; event; cron text or "entity.field"; view; what is tested */
     struct str name;    /* action */
-    struct str when;    /* after: condition */
+    struct str when;    /* after, schedule by a field: condition */
     bool serial;        /* before: inside the writer */
     bool utc;           /* schedule: not the company's zone */
-    int function;       /* registry reference */
+    struct script_due due;
+    int function; /* registry reference */
+    int options;  /* in a worker: the same of its table of options, else LUA_NOREF */
     struct str file;
     int32_t line;
 };
 
 struct script_run;
+struct script_remote;
+struct script_inside;
 
 struct script_state {
     struct lua_guard *guard;
@@ -47,6 +70,7 @@ struct script_state {
     void *take_ctx;
     struct arena *take_arena;
     bool loading;
+    bool handlers_only;    /* definitions are refused: they have pages of their own */
     struct str file;       /* being loaded */
     int64_t order;         /* constructors made so far */
     struct str unfinished; /* `entity "name"` that waits for its table */
@@ -57,6 +81,10 @@ struct script_state {
     struct script_run *run; /* NULL while no handler runs */
     int record_ref;         /* registry: the metatable of records */
     const void *record_meta;
+    int crm_ref;                        /* registry: the table `crm` */
+    const struct script_remote *remote; /* handlers are in workers; NULL: here. Borrowed */
+    struct script_inside *inside;       /* this is a worker: the API is in the server */
+    int32_t declared_line;              /* while a worker's declaration is made again */
 };
 
 /* memory_bytes 0 = SCRIPT_STATE_MEMORY. */
@@ -71,6 +99,7 @@ struct script_state *script_state_of(lua_State *L);
 /* The entity of "project.stage.changed", empty for a name that code emits. */
 struct str script_event_entity(struct str event);
 const char *script_handler_word(enum script_handler_kind kind);
+bool script_handler_is_word(const char *word); /* NULL is none */
 /* language.c: entity, extend, text, ref ... before, after as globals. Raises. */
 void l_language_open(lua_State *L);
 /* node.c: a Lua value as a node in the arena. Raises with what cannot be in a definition. */

@@ -5,7 +5,7 @@
 
 #include "event/heard.h"
 #include "record/past.h"
-#include "script/call.h"
+#include "script/due.h"
 #include "script/messages.h"
 
 enum { RUN_BYTES = 256 << 20 };
@@ -27,13 +27,7 @@ static crm_status before(void *ctx, struct record_hook_context *hook, struct err
     struct trial *t = ctx;
     struct script_host *h = t->host;
     struct str entity = hook->change->entity->name;
-    crm_status status = CRM_OK;
-    pthread_rwlock_rdlock(&h->lock);
-    for (size_t i = 0; status == CRM_OK && i < h->unit_count; i++)
-        if (!str_eq(h->units[i]->owner, t->unit->owner) && !atomic_load(&h->units[i]->is_stopped) &&
-            script_unit_has(h->units[i], SCRIPT_BEFORE, entity))
-            status = script_before_unit(h, h->units[i], hook, err);
-    pthread_rwlock_unlock(&h->lock);
+    crm_status status = script_before_all(h, t->unit->owner, hook, err);
     if (status == CRM_OK && script_unit_has(t->unit, SCRIPT_BEFORE, entity))
         status = script_before_unit(h, t->unit, hook, err);
     return status;
@@ -81,7 +75,7 @@ static void put_outcome(struct trial *t, const struct script_call *call, crm_sta
     buf_init(&text, 16 * 1024);
     if (status != CRM_OK) err_format(why, t->asker->access->actor.language, &text);
     json_key_lit(w, "outcome");
-    json_cstr(w, is_refusal(status, why) ? "refused" : script_outcome(status));
+    json_cstr(w, is_refusal(status, why) ? "refused" : script_outcome(status, why));
     json_key_lit(w, "message");
     json_text_or_nil(w, buf_str(&text));
     json_key_lit(w, "where");
@@ -122,6 +116,7 @@ struct trial_call {
 static int64_t budget_ms(const struct trial *t, enum script_handler_kind kind) {
     const struct script_host_options *o = &t->host->options;
     int64_t own = kind == SCRIPT_AFTER ? o->after_ms : o->schedule_ms;
+    if (t->wanted->limit == SIZE_MAX) return own;
     int64_t left = SCRIPT_TRIAL_CPU_MS - t->cpu_us / 1000;
     if (left < 1) left = 1;
     return own < left ? own : left;
@@ -137,6 +132,7 @@ static void fill(struct trial *t, const struct trial_call *wanted, struct script
                                 .now_ms = wanted->change ? wanted->change->at_ms : 0,
                                 .cpu_ms = budget_ms(t, h->kind),
                                 .dry = true,
+                                .carry = t->wanted->carry,
                                 .hooks = &t->hooks,
                                 .push = wanted->push,
                                 .push_ctx = wanted->push_ctx};
@@ -229,7 +225,10 @@ static crm_status run_events(struct trial *t, struct event_heard_wanted *from, b
         for (size_t k = i + 1; newest_only && is_last && k < count; k++)
             is_last = heard[k].listener != heard[i].listener;
         if (newest_only && !is_last) continue;
-        if (t->cpu_us > SCRIPT_TRIAL_CPU_MS * 1000) { /* the rest another time */
+        if (t->wanted->is_cancelled && t->wanted->is_cancelled(t->wanted->ctx))
+            return err_set(err, CRM_CANCELLED, &say_script_stopped, NULL);
+        bool is_bound = t->wanted->limit != SIZE_MAX;
+        if (is_bound && t->cpu_us > SCRIPT_TRIAL_CPU_MS * 1000) { /* the rest another time */
             t->next = heard[i].seq;
             break;
         }
@@ -245,6 +244,7 @@ static crm_status run_period(struct trial *t, struct err *err) {
     if (status == CRM_OK && t->wanted->until_ms)
         status = past_seq_at(c, t->wanted->until_ms - 1, &from.to_seq, err);
     from.from_seq++;
+    if (t->wanted->to_seq) from.to_seq = t->wanted->to_seq;
     if (t->wanted->from_seq > from.from_seq) from.from_seq = t->wanted->from_seq;
     return status == CRM_OK ? run_events(t, &from, false, err) : status;
 }
@@ -339,11 +339,43 @@ static crm_status run_action(struct trial *t, struct err *err) {
     return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &w->action, 1);
 }
 
+/* With each record that is due today. */
+static crm_status run_due(struct trial *t, size_t handler, struct err *err) {
+    const struct script_handler *h = &t->unit->probe->handlers[handler];
+    struct access system;
+    struct actor actor;
+    struct record_view v;
+    struct str entity = STR_NONE, field = STR_NONE;
+    int64_t *ids = NULL;
+    size_t count = 0;
+    engine_actor_system(ACCESS_DOOR_JOB, &actor);
+    access_init(&system, t->asker->access->schema, &actor);
+    crm_status status =
+        record_view_init(&v, t->asker->engine, t->asker->conn, &system, t->asker->arena, err);
+    if (status != CRM_OK) return status;
+    (void)script_due_subject(h->subject, &entity, &field);
+    status = script_due_today(&v, h, t->wanted->limit, &ids, &count, err);
+    bool daily = script_due_is_daily(&h->due);
+    struct script_due_call due = {.entity = schema_find(system.schema, entity),
+                                  .due =
+                                      daily ? zone_date(v.company->store.zone, v.now_ms) : v.now_ms,
+                                  .is_date = daily};
+    for (size_t i = 0; status == CRM_OK && i < count; i++) {
+        const struct trial_call call = {handler, STR_NONE, NULL, l_push_due, &due};
+        due.record = ids[i];
+        status = call_one(t, &call, err);
+    }
+    record_view_fini(&v);
+    return status;
+}
+
 static crm_status run_schedules(struct trial *t, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < t->unit->probe->handler_count; i++) {
+        const struct script_handler *h = &t->unit->probe->handlers[i];
         const struct trial_call call = {i, STR_NONE, NULL, NULL, NULL};
-        if (t->unit->probe->handlers[i].kind == SCRIPT_SCHEDULE) status = call_one(t, &call, err);
+        if (h->kind != SCRIPT_SCHEDULE) continue;
+        status = h->due.by_field ? run_due(t, i, err) : call_one(t, &call, err);
     }
     return status;
 }
@@ -395,6 +427,6 @@ crm_status script_trial_json(struct script_host *h, struct record_view *asker,
     if (status == CRM_OK) status = put_all(&t, err);
     if (began && store_in_transaction(asker->conn)) store_rollback(asker->conn);
     arena_fini(&t.arena);
-    script_unit_free(t.unit);
+    script_unit_unref(t.unit);
     return status;
 }

@@ -12,6 +12,8 @@
 #include "record/read.h"
 #include "script/host.h"
 
+struct script_carry;
+
 enum { SCRIPT_TRIAL_RUNS_MAX = 1000, SCRIPT_TRIAL_CPU_MS = 10000 };
 
 struct script_trial_wanted {
@@ -28,7 +30,12 @@ struct script_trial_wanted {
     int64_t from_seq;  /* a period goes on here; 0 = from since_ms */
     struct str action; /* its name; on the record */
     struct str form;   /* JSON of an action's form */
-    size_t limit;      /* runs at most */
+    size_t limit;      /* runs at most; SIZE_MAX: also without a bound on time, by replay.h */
+    int64_t to_seq;    /* a period ends with it; 0 = with until_ms */
+    struct script_carry *carry, *carry_in_force; /* keep.h; of the text and of what it is compared
+                                                    with; NULL = as the database has it */
+    bool (*is_cancelled)(void *ctx);             /* asked between runs; NULL = never */
+    void *ctx;
 };
 
 /* {"script","version","runs":[{"handler","kind","file","line","event":{"name","seq","position",

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "base/digest.h"
 #include "script/messages.h"
+#include "script/worker/border.h"
 
 static bool copy_sources(struct script_unit *u, const struct script_source *sources, size_t count) {
     u->sources = ARENA_ARRAY(&u->arena, count + 1, struct script_source);
@@ -17,30 +17,18 @@ static bool copy_sources(struct script_unit *u, const struct script_source *sour
     return u->sources != NULL;
 }
 
-static bool make_version(struct script_unit *u) {
-    struct digest_part *parts = ARENA_ARRAY(&u->arena, 2 * u->source_count + 1, struct digest_part);
-    if (!parts) return false;
-    for (size_t i = 0; i < u->source_count; i++) {
-        parts[2 * i] = (struct digest_part){u->sources[i].name.ptr, u->sources[i].name.len};
-        parts[2 * i + 1] = (struct digest_part){u->sources[i].text.ptr, u->sources[i].text.len};
-    }
-    struct digest digest;
-    digest_parts(parts, 2 * u->source_count, &digest);
-    BUF_CLEANUP struct buf hex;
-    buf_init(&hex, 2 * DIGEST_BYTES + 1);
-    hex_format(digest.bytes, sizeof digest.bytes, &hex);
-    if (hex.status != CRM_OK) return false;
-    u->version = arena_str(&u->arena, str_make(hex.ptr, SCRIPT_VERSION_BYTES));
-    return u->version.ptr != NULL;
-}
-
 static crm_status state_make(const struct script_unit *u, struct schema_definitions *d,
                              struct script_state **ret, struct err *err) {
     struct script_state *s;
     crm_status status = script_state_new(u->layer, u->owner, 0, &s, err);
     if (status != CRM_OK) return status;
     s->definitions = d;
-    for (size_t i = 0; status == CRM_OK && i < u->source_count; i++)
+    if (u->remote.workers) s->remote = &u->remote;
+    if (s->remote && u->probe)
+        status = lua_guard_protect(s->guard, l_remote_copy, u->probe, err);
+    else if (s->remote)
+        status = script_remote_load(s, err);
+    for (size_t i = 0; !s->remote && status == CRM_OK && i < u->source_count; i++)
         status = script_state_load(s, u->sources[i].name, u->sources[i].text, err);
     s->definitions = NULL;
     if (status != CRM_OK) {
@@ -60,35 +48,48 @@ static crm_status make_names(struct script_unit *u, struct err *err) {
     return u->names ? CRM_OK : err_no_memory(err);
 }
 
-crm_status script_unit_new(enum schema_layer layer, struct str owner,
-                           const struct script_source *sources, size_t count,
-                           struct schema_definitions *d, struct script_unit **ret,
+crm_status script_unit_new(const struct script_unit_options *o, struct script_unit **ret,
                            struct err *err) {
     struct script_unit *u = calloc(1, sizeof *u);
     if (!u) return err_no_memory(err);
+    atomic_init(&u->refs, 1);
     arena_init(&u->arena, SCRIPT_STATE_MEMORY);
     pthread_mutex_init(&u->mu, NULL);
-    u->layer = layer;
-    u->owner = arena_str(&u->arena, owner);
-    bool made = u->owner.ptr && copy_sources(u, sources, count) && make_version(u);
-    crm_status status = made ? state_make(u, d, &u->probe, err) : err_no_memory(err);
+    u->layer = o->layer;
+    u->owner = arena_str(&u->arena, o->owner);
+    bool made = u->owner.ptr && copy_sources(u, o->sources, o->count);
+    if (made) u->version = script_sources_version(&u->arena, u->sources, u->source_count);
+    made = made && u->version.ptr;
+    u->remote = (struct script_remote){.workers = o->workers,
+                                       .sources = u->sources,
+                                       .source_count = u->source_count,
+                                       .layer = u->layer,
+                                       .owner = u->owner,
+                                       .handlers_only = o->handlers_only};
+    crm_status status = made ? state_make(u, o->definitions, &u->probe, err) : err_no_memory(err);
     if (status == CRM_OK) status = make_names(u, err);
     if (status != CRM_OK) {
-        script_unit_free(u);
+        script_unit_unref(u);
         return status;
     }
     *ret = u;
     return CRM_OK;
 }
 
-void script_unit_free(struct script_unit *u) {
-    if (!u) return;
+struct script_unit *script_unit_ref(struct script_unit *u) {
+    atomic_fetch_add(&u->refs, 1);
+    return u;
+}
+
+struct script_unit *script_unit_unref(struct script_unit *u) {
+    if (!u || atomic_fetch_sub(&u->refs, 1) != 1) return NULL;
     for (size_t i = 0; i < u->idle_count; i++)
         script_state_free(u->idle[i]);
     script_state_free(u->probe);
     pthread_mutex_destroy(&u->mu);
     arena_fini(&u->arena);
     free(u);
+    return NULL;
 }
 
 crm_status script_unit_take(struct script_unit *u, struct script_state **ret, struct err *err) {
@@ -128,8 +129,14 @@ bool script_unit_names(const struct script_unit *u, struct str handler) {
 }
 
 const char *script_handler_word(enum script_handler_kind kind) {
-    static const char *const words[] = {"before", "after", "schedule", "action", "draw"};
+    static const char *const words[] = {"before", "after", "schedule", "action", "draw", "test"};
     return words[kind];
+}
+
+bool script_handler_is_word(const char *word) {
+    for (int i = SCRIPT_BEFORE; word && i <= SCRIPT_TEST; i++)
+        if (strcmp(word, script_handler_word((enum script_handler_kind)i)) == 0) return true;
+    return false;
 }
 
 struct str script_handler_name(struct arena *a, const struct script_unit *u,
@@ -143,8 +150,9 @@ struct str script_handler_name(struct arena *a, const struct script_unit *u,
                         script_handler_word(h->kind), STR_ARG(h->subject), ordinal);
 }
 
-static crm_status of_text(struct str owner, struct str text, struct script_unit **ret,
-                          struct err *err) {
+/* A text that is tried may be anybody's: it runs in workers. */
+static crm_status of_text(struct script_host *h, struct str owner, struct str text,
+                          bool handlers_only, struct script_unit **ret, struct err *err) {
     struct arena a;
     arena_init(&a, 4096);
     bool is_script = str_starts_with(owner, STR("scripts/"));
@@ -152,10 +160,14 @@ static crm_status of_text(struct str owner, struct str text, struct script_unit 
         arena_printf(&a, "%s%.*s%s", is_script ? "" : "plugins/", STR_ARG(owner),
                      is_script ? ".lua" : "/automations/trial.lua"),
         text};
-    crm_status status = source.name.ptr
-                            ? script_unit_new(is_script ? SCHEMA_LAYER_ADMIN : SCHEMA_LAYER_PLUGIN,
-                                              owner, &source, 1, NULL, ret, err)
-                            : err_no_memory(err);
+    const struct script_unit_options options = {.layer = is_script ? SCHEMA_LAYER_ADMIN
+                                                                   : SCHEMA_LAYER_PLUGIN,
+                                                .owner = owner,
+                                                .sources = &source,
+                                                .count = 1,
+                                                .workers = h->workers,
+                                                .handlers_only = handlers_only};
+    crm_status status = source.name.ptr ? script_unit_new(&options, ret, err) : err_no_memory(err);
     arena_fini(&a);
     return status;
 }
@@ -163,25 +175,80 @@ static crm_status of_text(struct str owner, struct str text, struct script_unit 
 static crm_status as_in_force(struct script_host *h, struct str owner, struct script_unit **ret,
                               struct err *err) {
     crm_status status = CRM_NOT_FOUND;
-    pthread_rwlock_rdlock(&h->lock);
-    for (size_t i = 0; i < h->unit_count; i++)
-        if (str_eq(h->units[i]->owner, owner))
-            status = script_unit_new(h->units[i]->layer, owner, h->units[i]->sources,
-                                     h->units[i]->source_count, NULL, ret, err);
-    pthread_rwlock_unlock(&h->lock);
+    struct script_units *units = script_units_ref(h);
+    for (size_t i = 0; i < units->count; i++) {
+        const struct script_unit *u = units->items[i];
+        const struct script_unit_options options = {.layer = u->layer,
+                                                    .owner = owner,
+                                                    .sources = u->sources,
+                                                    .count = u->source_count,
+                                                    .workers = u->remote.workers};
+        if (str_eq(u->owner, owner)) status = script_unit_new(&options, ret, err);
+    }
+    script_units_unref(units);
     return status == CRM_NOT_FOUND ? err_set_args(err, status, &say_script_no_owner, &owner, 1)
                                    : status;
+}
+
+/* The unit, when it has loaded and fits. */
+static crm_status checked(crm_status status, struct script_unit *u, const struct schema *schema,
+                          struct script_unit **ret, struct err *err) {
+    if (status == CRM_OK) status = script_unit_check(u, schema, err);
+    if (status == CRM_OK)
+        *ret = u;
+    else
+        script_unit_unref(u);
+    return status;
 }
 
 crm_status script_unit_try(struct script_host *h, struct str owner, struct str text,
                            const struct schema *schema, struct script_unit **ret, struct err *err) {
     struct script_unit *u = NULL;
-    crm_status status = text.ptr ? of_text(owner, text, &u, err) : as_in_force(h, owner, &u, err);
-    if (status == CRM_OK) status = script_unit_check(u, schema, err);
-    if (status != CRM_OK) {
-        script_unit_free(u);
-        return status;
+    crm_status status =
+        text.ptr ? of_text(h, owner, text, false, &u, err) : as_in_force(h, owner, &u, err);
+    return checked(status, u, schema, ret, err);
+}
+
+crm_status script_unit_made(struct script_host *h, struct str owner, struct str text,
+                            const struct schema *schema, struct script_unit **ret,
+                            struct err *err) {
+    struct script_unit *u = NULL;
+    crm_status status = of_text(h, owner, text, true, &u, err);
+    return checked(status, u, schema, ret, err);
+}
+
+static crm_status copy_texts(const struct script_unit *u, struct arena *a,
+                             struct script_source **ret, size_t *ret_count, struct err *err) {
+    struct script_source *copies = ARENA_ARRAY(a, u->source_count + 1, struct script_source);
+    for (size_t i = 0; copies && i < u->source_count; i++) {
+        copies[i] = (struct script_source){arena_str(a, u->sources[i].name),
+                                           arena_str(a, u->sources[i].text)};
+        if (!copies[i].name.ptr || !copies[i].text.ptr) return err_no_memory(err);
     }
-    *ret = u;
+    if (!copies) return err_no_memory(err);
+    *ret = copies;
+    *ret_count = u->source_count;
     return CRM_OK;
+}
+
+crm_status script_host_sources(struct script_host *h, struct str owner, struct arena *a,
+                               struct script_source **ret, size_t *ret_count, struct err *err) {
+    struct script_units *units = script_units_ref(h);
+    const struct script_unit *u = NULL;
+    for (size_t i = 0; i < units->count && !u; i++)
+        if (str_eq(units->items[i]->owner, owner)) u = units->items[i];
+    *ret = NULL;
+    *ret_count = 0;
+    crm_status status = u ? copy_texts(u, a, ret, ret_count, err) : CRM_OK;
+    script_units_unref(units);
+    return status;
+}
+
+struct str script_host_version(struct script_host *h, struct str owner, struct arena *a) {
+    struct script_units *units = script_units_ref(h);
+    struct str version = STR_NONE;
+    for (size_t i = 0; i < units->count; i++)
+        if (str_eq(units->items[i]->owner, owner)) version = arena_str(a, units->items[i]->version);
+    script_units_unref(units);
+    return version;
 }

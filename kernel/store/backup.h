@@ -22,7 +22,7 @@ struct backup_facts {
     struct digest sha256; /* of the file, but for its last 58 bytes, which hold it */
 };
 
-/* `snapshot`: a reader in a transaction. Nothing is flushed to the disk. */
+/* `snapshot`: a reader in a transaction (store_dump_open). Nothing is flushed to the disk. */
 crm_status backup_write(struct store_conn *snapshot, int fd, const struct store_progress *progress,
                         struct backup_facts *ret, struct err *err);
 /* Reads all of it; whatever is not as it was written is CRM_INVALID in words. */

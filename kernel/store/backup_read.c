@@ -214,29 +214,33 @@ static crm_status pass_on(void *ctx, struct str bytes, struct err *err) {
 }
 
 struct blob_copying {
-    struct store *to;
+    struct store *from, *to;
     int64_t count;
 };
 
 static crm_status copy_blob(void *ctx, const char *hex, int fd, int64_t bytes, struct err *err) {
     struct blob_copying *c = ctx;
     struct blob_writer *w = NULL;
-    struct digest digest;
+    struct digest said, digest;
     char piece[64 * 1024];
-    (void)hex;
+    if (!hex_parse(str_from(hex), said.bytes, DIGEST_BYTES)) return blob_damaged(c->from, hex, err);
     c->count++;
     crm_status status = blob_create(c->to, &w, err);
     while (status == CRM_OK && bytes > 0) {
         ssize_t len = read(fd, piece, sizeof piece);
         if (len <= 0)
-            status = err_set(err, CRM_IO, &store_text_io, NULL);
+            status = blob_damaged(c->from, hex, err);
         else
             status = blob_write(w, str_make(piece, (size_t)len), err);
         bytes -= len;
     }
-    if (status == CRM_OK) return blob_finish(w, &digest, &bytes, err);
-    blob_abandon(w);
-    return status;
+    if (status != CRM_OK) {
+        blob_abandon(w);
+        return status;
+    }
+    status = blob_finish(w, &digest, &bytes, err);
+    bool same = memcmp(said.bytes, digest.bytes, DIGEST_BYTES) == 0;
+    return status == CRM_OK && !same ? blob_damaged(c->from, hex, err) : status;
 }
 
 static crm_status copy_blobs(struct store *from, struct blob_copying *c, struct err *err) {
@@ -249,7 +253,7 @@ crm_status backup_copy(struct store_conn *snapshot, struct store_conn *writer,
                        struct err *err) {
     struct store_load *load = NULL;
     struct dump_facts facts = {0};
-    struct blob_copying blobs = {.to = store_of(writer)};
+    struct blob_copying blobs = {.from = store_of(snapshot), .to = store_of(writer)};
     crm_status status = store_load_begin(writer, &load, err);
     const struct stream_sink sink = {pass_on, load};
     store_keep_begin(store_of(snapshot));

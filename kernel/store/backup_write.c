@@ -1,5 +1,6 @@
 /* Writing a backup; see backup.h. */
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 enum { BLOB_PIECE_BYTES = 64 * 1024 };
 
 struct backup_writing {
+    struct store *store;
     struct archive_writer *archive;
     struct manifest manifest;
     struct buf piece; /* of the stream, max BACKUP_PIECE_BYTES */
@@ -46,16 +48,24 @@ static crm_status on_bytes(void *ctx, struct str bytes, struct err *err) {
 }
 
 /* ---- blobs ------------------------------------------------------------------------------- */
-static crm_status copy_content(struct backup_writing *w, int fd, int64_t bytes, struct err *err) {
+static crm_status copy_content(struct backup_writing *w, const char *hex, int fd, int64_t bytes,
+                               struct err *err) {
     char piece[BLOB_PIECE_BYTES];
+    struct digest said, found;
+    crypto_hash_sha256_state hash;
     crm_status status = CRM_OK;
+    crypto_hash_sha256_init(&hash);
     while (bytes > 0 && status == CRM_OK) {
         ssize_t len = read(fd, piece, sizeof piece);
-        if (len <= 0) return err_set(err, CRM_IO, &store_text_io, NULL);
+        if (len <= 0) return blob_damaged(w->store, hex, err);
+        crypto_hash_sha256_update(&hash, (const unsigned char *)piece, (size_t)len);
         status = archive_write(w->archive, str_make(piece, (size_t)len), err);
         bytes -= len;
     }
-    return status;
+    crypto_hash_sha256_final(&hash, found.bytes);
+    bool same = hex_parse(str_from(hex), said.bytes, DIGEST_BYTES) &&
+                memcmp(said.bytes, found.bytes, DIGEST_BYTES) == 0;
+    return status == CRM_OK && !same ? blob_damaged(w->store, hex, err) : status;
 }
 
 static crm_status add_blob(void *ctx, const char *hex, int fd, int64_t bytes, struct err *err) {
@@ -64,7 +74,7 @@ static crm_status add_blob(void *ctx, const char *hex, int fd, int64_t bytes, st
     snprintf(name, sizeof name, "blobs/%s", hex);
     manifest_blob(&w->manifest, hex, bytes);
     crm_status status = archive_begin(w->archive, name, bytes, err);
-    if (status == CRM_OK) status = copy_content(w, fd, bytes, err);
+    if (status == CRM_OK) status = copy_content(w, hex, fd, bytes, err);
     const struct store_progress *p = w->progress;
     if (status == CRM_OK && p && !p->step(p->ctx, w->manifest.rows + w->manifest.blobs, 0))
         status = err_set(err, CRM_CANCELLED, &store_text_cancelled, NULL);
@@ -97,7 +107,7 @@ static crm_status write_all(struct backup_writing *w, struct store_conn *snapsho
 
 crm_status backup_write(struct store_conn *snapshot, int fd, const struct store_progress *progress,
                         struct backup_facts *ret, struct err *err) {
-    struct backup_writing w = {.progress = progress};
+    struct backup_writing w = {.store = store_of(snapshot), .progress = progress};
     struct backup_facts facts = {0};
     buf_init(&w.piece, BACKUP_PIECE_BYTES + 1);
     crm_status status = manifest_init(&w.manifest, err);

@@ -181,6 +181,12 @@ crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, 
     return CRM_OK;
 }
 
+crm_status blob_damaged(const struct store *s, const char *hex, struct err *err) {
+    char path[PATH_BYTES];
+    path_of(s, hex, path);
+    return err_set(err, CRM_INVALID, &store_text_blob_damaged, path, NULL);
+}
+
 /* ---- all of them ------------------------------------------------------------------------- */
 static crm_status each_in(struct store *s, const char *shard, blob_fn fn, void *ctx,
                           struct err *err) {

@@ -19,6 +19,9 @@ void blob_abandon(struct blob_writer *w);
 crm_status blob_open(struct store *s, const struct digest *sha256, int *ret_fd, int64_t *ret_bytes,
                      struct err *err);
 /* Every blob there is, one after the other; the descriptor is open during the call. */
+/* "not what was stored", with the place. */
+crm_status blob_damaged(const struct store *s, const char *hex, struct err *err);
+
 typedef crm_status (*blob_fn)(void *ctx, const char *hex, int fd, int64_t bytes, struct err *err);
 crm_status blob_each(struct store *s, blob_fn fn, void *ctx, struct err *err);
 /* Deletes blobs older than `older_ms` that `is_used` denies. */

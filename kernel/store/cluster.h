@@ -22,7 +22,8 @@ enum { STORE_NODE_ANY = -1, STORE_NODES_MAX = 1024 };
     X(RIGHTS, "node.rights")     /* resident records: people, roles, settings, stages ... */       \
     X(SESSIONS, "node.sessions") /* sessions or tokens have ended */                               \
     X(SCHEMA, "node.schema")     /* the generation of the schema */                                \
-    X(OUTBOUND, "node.outbound") /* outbound jobs were released */
+    X(OUTBOUND, "node.outbound") /* outbound jobs were released */                                 \
+    X(SCRIPTS, "node.scripts")   /* scripts that people made: another text, or none */
 
 enum store_news {
 #define STORE_NEWS_ENUM(name, key) STORE_NEWS_##name,

@@ -68,6 +68,8 @@ struct driver {
      * transaction that changes the structure otherwise, too. NULL: not with this engine. */
     crm_status (*hand_over)(struct store_conn *c, struct str index, struct str name,
                             struct str table, struct str text, struct err *err);
+    /* All of it into another file, beside the writer. NULL: not with this engine. */
+    crm_status (*copy)(struct store_conn *c, const char *path, struct err *err);
     /* Several statements without parameters, not cached: structure only. */
     crm_status (*script)(struct store_conn *c, const char *text, struct err *err);
     /* The same into what a table of the engine's keeps for itself; NULL: there is nothing like it.

@@ -25,6 +25,9 @@ struct dump_facts {
 void store_keep_begin(struct store *s);
 void store_keep_end(struct store *s);
 
+/* A reader's transaction is begun anew: a snapshot of which nothing goes, whatever is removed from
+ * the database, until its end. */
+crm_status store_dump_open(struct store_conn *c, struct err *err);
 /* In a reader's transaction, which is the snapshot. */
 crm_status store_dump(struct store_conn *c, const struct stream_sink *sink,
                       const struct store_progress *progress, struct dump_facts *ret,

@@ -26,8 +26,10 @@ static bool mix_node(void *ctx, const struct expr *e) {
     if (e->op == EXPR_LITERAL) mix_literal(hash, &e->literal);
     if (e->op == EXPR_CALL || e->op == EXPR_AGGREGATE)
         shape_mix_int(hash, e->call.code * 256 + e->call.count);
-    for (uint8_t i = 0; e->op == EXPR_PATH && i < e->path.length; i++)
+    for (uint8_t i = 0; e->op == EXPR_PATH && i < e->path.length; i++) {
         shape_mix_int(hash, e->path.step[i].field);
+        if (e->path.step[i].narrowed) shape_mix_int(hash, e->path.step[i].narrowed);
+    }
     return true;
 }
 

@@ -30,6 +30,12 @@
       "command again.",                                                                                                                                                  \
       "С этой базой данных работают другие процессы: узлы {0}. Сначала остановите их там, затем "   \
       "повторите команду.")                                                                                                                                              \
+    X(place_filled,                                                                                                                                                      \
+      "Another restore or copy is filling this database. Wait for its end, or stop it, then call "                                                                       \
+      "this command again.",                                                                                                                                             \
+      "Эту базу данных сейчас заполняет другое восстановление или копирование. Дождитесь его " \
+      "конца "                                                                                                                                                      \
+      "или остановите его, затем повторите команду.")                                                                                                                    \
     X(nodes_older,                                                                                                                                                       \
       "Other nodes serve this database with an older program, which cannot go on once the "                                                                              \
       "database is brought up. Stop them all first, then start this program.",                                                                                           \
@@ -78,6 +84,11 @@
       "нему.")                                                                                                                                                           \
     X(plan_refused, "The change cannot be applied: {0}.", "Изменение нельзя применить: {0}.")                                                                            \
     X(blob_missing, "The file's content is missing.", "Содержимое файла отсутствует.")                                                                                   \
+    X(blob_damaged,                                                                                                                                                      \
+      "The content of a file is not what was stored: {0}. Put the right one there, or take it "                                                                          \
+      "away: perigee check tells which file it was.",                                                                                                                    \
+      "Содержимое файла не то, что было сохранено: {0}. Положите туда верное или уберите его: "        \
+      "perigee check покажет, чей это файл.")                                                                                                                            \
     X(backup_foreign, "This file is not a backup of Perigee.",                                                                                                           \
       "Этот файл — не резервная копия Perigee.")                                                                                                                         \
     X(backup_damaged, "The backup is damaged. Nothing was taken from it.",                                                                                               \
@@ -85,12 +96,17 @@
     X(backup_newer,                                                                                                                                                      \
       "The backup has format {0}, this program reads up to {1}. Use a newer program.",                                                                                   \
       "Формат резервной копии {0}, программа читает до {1}. Нужна более новая программа.")                                                                               \
+    X(no_copy, "This database is not copied to be read.", "Эта база не копируется для чтения.")                                                                          \
     X(backup_write, "The backup could not be written: {0}.",                                                                                                             \
       "Не удалось записать резервную копию: {0}.")                                                                                                                       \
     X(backup_read, "The backup could not be read: {0}.",                                                                                                                 \
       "Не удалось прочитать резервную копию: {0}.")                                                                                                                      \
-    X(restore_unfinished, "A restore into {0} was not finished. Run \"perigee restore\" again.",                                                                         \
-      "Восстановление в {0} не закончено. Запустите «perigee restore» ещё раз.")
+    X(restore_unfinished,                                                                                                                                                \
+      "A restore into {0} was not finished. Run \"perigee restore\" again, or \"perigee upgrade "                                                                        \
+      "--back\" where that was cut off.",                                                                                                                                \
+      "Восстановление в {0} не закончено. Запустите «perigee restore» ещё раз или, если прервана "             \
+      "она, "                                                                                                                                                         \
+      "«perigee upgrade --back».")
 
 #define STORE_TEXT(name, en, ru) ERR_TEXT_ITEM_(store_text_, name, en, ru)
 STORE_TEXTS(STORE_TEXT)

@@ -7,6 +7,12 @@
 #include "store/link_table.h"
 #include "store/messages.h"
 
+/* A reference and, where it may refer to records of any entity, the one that is meant; 0: none. */
+struct query_step {
+    const struct schema_field *field;
+    int32_t narrowed;
+};
+
 /* Where an expression stands: at the root or a join (`inner` NULL), or at the rows of an inner
  * select. */
 struct place {
@@ -40,19 +46,22 @@ void query_paths_init(struct query_paths *p, struct store_conn *c, const struct 
 }
 
 static const struct schema_entity *target_of(const struct query_paths *p,
-                                             const struct schema_field *f) {
-    return schema_entity_by_id(p->access->schema,
-                               f->value_type.entity ? f->value_type.entity : f->ref_entity);
+                                             const struct schema_field *f, int32_t narrowed) {
+    int32_t entity = f->value_type.entity ? f->value_type.entity : f->ref_entity;
+    return schema_entity_by_id(p->access->schema, narrowed ? narrowed : entity);
 }
 
-crm_status query_follow(struct query_paths *p, int base, const struct schema_entity *owner,
-                        const struct schema_field *field, int *ret, struct err *err) {
+static crm_status follow(struct query_paths *p, int base, const struct schema_entity *owner,
+                         const struct query_step *step, int *ret, struct err *err) {
+    const struct schema_field *field = step->field;
+    const struct schema_entity *entity = target_of(p, field, step->narrowed);
     for (int i = 0; i < p->join_count; i++) {
-        if (p->joins[i].parent != base || p->joins[i].field != field) continue;
+        if (p->joins[i].parent != base || p->joins[i].field != field ||
+            p->joins[i].entity != entity)
+            continue;
         *ret = i;
         return CRM_OK;
     }
-    const struct schema_entity *entity = target_of(p, field);
     if (!entity)
         return err_internal(err, "no way on from %.*s.%.*s", STR_ARG(owner->name),
                             STR_ARG(field->name));
@@ -62,6 +71,11 @@ crm_status query_follow(struct query_paths *p, int base, const struct schema_ent
         base, field, entity, access_rows(p->access, SCHEMA_ACTION_READ, entity)};
     *ret = p->join_count++;
     return CRM_OK;
+}
+
+crm_status query_follow(struct query_paths *p, int base, const struct schema_entity *owner,
+                        const struct schema_field *field, int *ret, struct err *err) {
+    return follow(p, base, owner, &(struct query_step){field, 0}, ret, err);
 }
 
 /* ---- fields ------------------------------------------------------------------------------ */
@@ -232,6 +246,21 @@ static crm_status add_end(struct place *at, struct sql *s, const struct schema_f
                                    : add_items(at, s, f, tail, err);
 }
 
+/* A reference to any record, where it refers to one of this entity. */
+static crm_status add_narrowed(struct place *at, struct sql *s, const struct query_step *by,
+                               struct err *err) {
+    char alias[QUERY_ALIAS_BYTES];
+    if (schema_storage_of(by->field) != SCHEMA_STORAGE_ANY)
+        return err_internal(err, "%.*s has one entity", STR_ARG(by->field->name));
+    place_alias(at, alias);
+    sql_add(s, "CASE WHEN ");
+    sql_column(s, alias, by->field, "_e");
+    sql_printf(s, " = %d THEN ", by->narrowed);
+    sql_column(s, alias, by->field, "");
+    sql_add(s, " END");
+    return CRM_OK;
+}
+
 static crm_status add_steps(struct place *at, struct sql *s, const struct expr *path, uint8_t step,
                             const struct path_tail *tail, struct err *err);
 
@@ -240,7 +269,7 @@ static crm_status add_inner_step(struct place *at, struct sql *s, const struct s
                                  const struct expr *path, uint8_t step,
                                  const struct path_tail *tail, struct err *err) {
     struct query_paths *p = at->paths;
-    const struct schema_entity *target = target_of(p, f);
+    const struct schema_entity *target = target_of(p, f, path->path.step[step].narrowed);
     if (!target) return err_internal(err, "no way on from %.*s", STR_ARG(f->name));
     char alias[QUERY_ALIAS_BYTES];
     new_alias(p, alias);
@@ -271,10 +300,12 @@ static crm_status add_steps(struct place *at, struct sql *s, const struct expr *
     if (!f)
         return err_internal(err, "field %d of %.*s", path->path.step[step].field,
                             STR_ARG(at->entity->name));
-    if (step + 1 == path->path.length) return add_end(at, s, f, tail, err);
+    const struct query_step by = {f, path->path.step[step].narrowed};
+    if (step + 1 == path->path.length)
+        return by.narrowed ? add_narrowed(at, s, &by, err) : add_end(at, s, f, tail, err);
     if (at->inner) return add_inner_step(at, s, f, path, step, tail, err);
     struct place next = *at;
-    crm_status status = query_follow(at->paths, at->base, at->entity, f, &next.base, err);
+    crm_status status = follow(at->paths, at->base, at->entity, &by, &next.base, err);
     if (status != CRM_OK) return status;
     next.entity = at->paths->joins[next.base].entity;
     return add_steps(&next, s, path, (uint8_t)(step + 1), tail, err);

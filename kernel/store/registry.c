@@ -171,6 +171,13 @@ static bool load_index(void *ctx, const struct store_value *row) {
     return !l->no_memory;
 }
 
+static bool load_next_entity(void *ctx, const struct store_value *row) {
+    struct loading *l = ctx;
+    int64_t next = number(row[SYS_SEQUENCE_VALUE]);
+    if (next > l->registry->next_entity_id) l->registry->next_entity_id = (int32_t)next;
+    return true;
+}
+
 crm_status store_registry_load(struct store_conn *c, struct arena *a, struct schema_registry *ret,
                                struct err *err) {
     static const struct {
@@ -184,6 +191,10 @@ crm_status store_registry_load(struct store_conn *c, struct arena *a, struct sch
         {SYS_TABLE_INDEX, load_index, {SYS_INDEX_ENTITY + 1, SYS_INDEX_ID + 1}, 2},
     };
     struct schema_registry registry = {.next_entity_id = 1};
+    const struct store_condition given = {SYS_SEQUENCE_NAME, STORE_EQ,
+                                          store_text(STR("entity"))}; /* store/erase.h */
+    const struct store_select sequence = {
+        .table = sys_table(SYS_TABLE_SEQUENCE), .where = &given, .where_count = 1};
     int64_t version = 0;
     crm_status known = store_sys_version(c, &version, err);
     if (known != CRM_OK) return known;
@@ -196,6 +207,8 @@ crm_status store_registry_load(struct store_conn *c, struct arena *a, struct sch
         if (status != CRM_OK) return status;
         if (l.no_memory) return err_no_memory(err);
     }
+    known = store_each(c, &sequence, load_next_entity, &l, err);
+    if (known != CRM_OK) return known;
     *ret = registry;
     return CRM_OK;
 }

@@ -42,7 +42,12 @@ crm_status store_record_add(struct store_conn *c, const struct schema_entity *e,
 crm_status store_record_get(struct store_conn *c, const struct schema_entity *e, int64_t id,
                             const struct slot_set *slots, struct arena *a, struct value **ret_row,
                             struct err *err);
-/* The same for many ids: rows[i] NULL when missing. */
+/* The same in the writer's transaction, to whose end nobody else writes the row: whoever does now
+ * is waited for. Of use with PostgreSQL; with SQLite nobody else writes anyway. */
+crm_status store_record_hold(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                             const struct slot_set *slots, struct arena *a, struct value **ret_row,
+                             struct err *err);
+/* As store_record_get for many ids: rows[i] NULL when missing. */
 crm_status store_record_get_many(struct store_conn *c, const struct schema_entity *e,
                                  const int64_t *ids, size_t count, const struct slot_set *slots,
                                  struct arena *a, struct value **rows, struct err *err);

@@ -28,6 +28,7 @@ static void build_get(struct sql *s, const struct shape *shape) {
     add_columns(s, shape);
     sql_add(s, " WHERE \"id\" = ");
     sql_param_bare(s, STORE_NIL);
+    if (shape->variant && s->dialect == SQL_POSTGRES) sql_add(s, " FOR SHARE");
 }
 
 /* The row at hand as values by slot; what was not asked for is nil. */
@@ -66,14 +67,26 @@ static crm_status get(struct store_conn *c, const struct shape *shape, int64_t i
     return status;
 }
 
+static crm_status get_one(struct store_conn *c, const struct shape *shape, int64_t id,
+                          struct arena *a, struct value **ret_row, struct err *err) {
+    struct arena *scratch = store_scratch_enter(c);
+    crm_status status = get(c, shape, id, scratch, a, ret_row, err);
+    store_scratch_leave(c);
+    return status;
+}
+
 crm_status store_record_get(struct store_conn *c, const struct schema_entity *e, int64_t id,
                             const struct slot_set *slots, struct arena *a, struct value **ret_row,
                             struct err *err) {
-    struct shape shape = {.kind = SHAPE_GET, .entity = e, .slots = slots};
-    struct arena *scratch = store_scratch_enter(c);
-    crm_status status = get(c, &shape, id, scratch, a, ret_row, err);
-    store_scratch_leave(c);
-    return status;
+    const struct shape shape = {.kind = SHAPE_GET, .entity = e, .slots = slots};
+    return get_one(c, &shape, id, a, ret_row, err);
+}
+
+crm_status store_record_hold(struct store_conn *c, const struct schema_entity *e, int64_t id,
+                             const struct slot_set *slots, struct arena *a, struct value **ret_row,
+                             struct err *err) {
+    const struct shape shape = {.kind = SHAPE_GET, .entity = e, .slots = slots, .variant = 1};
+    return get_one(c, &shape, id, a, ret_row, err);
 }
 
 static crm_status get_batch(struct store_conn *c, const struct shape *shape, const int64_t *ids,

@@ -34,16 +34,22 @@ static crm_status failed(struct err *err) {
     return err_set(err, CRM_IO, &store_text_backup_write, strerror(errno), NULL);
 }
 
-static crm_status write_copy(struct store *s, int fd, struct err *err) {
+/* *ret_is_it false: another process has brought it up since the version was looked at. */
+static crm_status write_copy(struct store *s, int64_t version, int fd, bool *ret_is_it,
+                             struct err *err) {
     struct store_conn *reader = NULL;
     struct backup_facts wrote, found;
+    int64_t there = 0;
     crm_status status = store_conn_open(s, STORE_READER, &reader, err);
     if (status != CRM_OK) return status;
     status = store_begin(reader, err);
-    if (status == CRM_OK) status = backup_write(reader, fd, NULL, &wrote, err);
+    if (status == CRM_OK) status = store_sys_version(reader, &there, err);
+    *ret_is_it = status == CRM_OK && there == version;
+    if (*ret_is_it) status = backup_write(reader, fd, NULL, &wrote, err);
     store_conn_close(reader);
-    if (status == CRM_OK && fsync(fd) != 0) status = failed(err);
-    return status == CRM_OK ? backup_verify(fd, NULL, &found, err) : status;
+    if (status != CRM_OK || !*ret_is_it) return status;
+    if (fsync(fd) != 0) return failed(err);
+    return backup_verify(fd, NULL, &found, err);
 }
 
 static bool put_in_place(const char *part, const char *path, const char *folder) {
@@ -61,10 +67,12 @@ crm_status store_copy_keep(struct store *s, int64_t version, struct arena *a, st
     if (mkdir(folder.ptr, 0700) != 0 && errno != EEXIST) return failed(err);
     int fd = open(part.ptr, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return failed(err);
-    crm_status status = write_copy(s, fd, err);
+    bool is_it = false;
+    crm_status status = write_copy(s, version, fd, &is_it, err);
     close(fd);
-    if (status == CRM_OK && !put_in_place(part.ptr, path.ptr, folder.ptr)) status = failed(err);
-    if (status != CRM_OK) unlink(part.ptr);
+    if (status == CRM_OK && is_it && !put_in_place(part.ptr, path.ptr, folder.ptr))
+        status = failed(err);
+    if (status != CRM_OK || !is_it) unlink(part.ptr);
     return status;
 }
 

@@ -17,7 +17,8 @@ crm_status store_bring_up(struct store *s, struct store_conn *writer,
                           const struct store_versions *versions, struct err *err);
 /* Where the copy of a version is kept; empty without memory. */
 struct str store_copy_path(struct str data_dir, int64_t version, struct arena *a);
-/* Writes that copy, in place of an older one of the same version. */
+/* Writes that copy, in place of an older one of the same version; none of a database that has
+ * another version by now. */
 crm_status store_copy_keep(struct store *s, int64_t version, struct arena *a, struct err *err);
 /* The copy of the highest version below one; 0: there is none. */
 int64_t store_copy_below(struct str data_dir, int64_t version);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/driver.h"
+#include "store/dump.h"
 #include "store/messages.h"
 #include "store/migrate.h"
 #include "store/structure.h"
@@ -101,16 +102,30 @@ static crm_status put_unfinished(struct store_conn *c, struct err *err) {
     return status;
 }
 
-crm_status store_give_up(const struct store_options *options, struct err *err) {
+typedef crm_status (*mark_fn)(struct store_conn *c, struct err *err);
+
+static crm_status mark_database(const struct store_options *options, mark_fn fn, struct err *err) {
     struct store *s = NULL;
     struct store_conn *c = NULL;
     if (options->uri.len == 0) return CRM_OK;
     crm_status status = store_open(options, &s, err);
     if (status == CRM_OK) status = store_conn_open(s, STORE_WRITER, &c, err);
-    if (status == CRM_OK) status = put_unfinished(c, err);
+    if (status == CRM_OK) status = fn(c, err);
     store_conn_close(c);
     store_close(s);
     return status;
+}
+
+crm_status store_give_up(const struct store_options *options, struct err *err) {
+    return mark_database(options, put_unfinished, err);
+}
+
+static crm_status remove_unfinished(struct store_conn *c, struct err *err) {
+    return store_load_done(c, false, err);
+}
+
+crm_status store_keep_after_all(const struct store_options *options, struct err *err) {
+    return mark_database(options, remove_unfinished, err);
 }
 
 crm_status store_wipe_unfinished(const struct store_options *options, struct err *err) {

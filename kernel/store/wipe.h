@@ -12,6 +12,7 @@ bool store_mark_is_there(struct str data_dir);
 /* The database at hand, to be taken away by the next call: says in it that it is unfinished, which
  * the mark alone says of a file of SQLite. */
 crm_status store_give_up(const struct store_options *options, struct err *err);
+crm_status store_keep_after_all(const struct store_options *options, struct err *err);
 /* Takes away the database of a restore that was not finished, where there is one. */
 crm_status store_wipe_unfinished(const struct store_options *options, struct err *err);
 

@@ -239,6 +239,6 @@ enum csv_outcome csv_reader_next(struct csv_reader *r, struct csv_row *ret) {
 bool csv_row_is_blank(const struct csv_row *row) {
     for (size_t i = 0; i < row->count; i++)
         for (size_t j = 0; j < row->cells[i].len; j++)
-            if (!strchr(" \t\r\n", row->cells[i].ptr[j])) return false;
+            if (!memchr(" \t\r\n", row->cells[i].ptr[j], 4)) return false;
     return true;
 }

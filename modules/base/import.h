@@ -54,10 +54,12 @@ struct import_source {
                           struct crm_error *err);
 };
 
-/* Where rejected rows go: the CSV lines of one piece at a time, the header with the first ones. A
- * piece that is repeated after a crash comes again with the same number. */
+/* Where rejected rows go: CSV lines of one piece at a time, in parts counted from 0 that are each
+ * less than a kept text may have, the header with the first ones. A piece that is repeated after a
+ * crash comes again with the same number and parts. */
 struct import_sink {
-    crm_status (*write)(void *ctx, uint64_t piece, struct crm_str lines, struct crm_error *err);
+    crm_status (*write)(void *ctx, uint64_t piece, unsigned part, struct crm_str lines,
+                        struct crm_error *err);
     void *ctx;
 };
 

@@ -105,10 +105,10 @@ static struct crm_str file_title(struct crm_str path) {
     return crm_str_is(path, "-") ? CRM_STR("import") : crm_str_make(path.ptr + at, path.len - at);
 }
 
-static crm_status write_rejects(void *ctx, uint64_t piece, struct crm_str lines,
+static crm_status write_rejects(void *ctx, uint64_t piece, unsigned part, struct crm_str lines,
                                 struct crm_error *err) {
     struct command_run *c = ctx;
-    (void)piece;
+    (void)piece, (void)part;
     if (!c->rejects) {
         struct crm_buf *name = c->crm->base->buf_new(4096);
         if (!name) return c->crm->base->error_no_memory(err);

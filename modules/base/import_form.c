@@ -328,6 +328,12 @@ uint64_t import_form_line(const struct import_form *f, const struct csv_row *row
     return f->is_book ? row->number : row->number - 1;
 }
 
+bool import_form_is_cut(const struct import_form *f, struct csv_row *row) {
+    if (!f || f->is_book || row->count <= f->cards.column_count) return false;
+    row->count = f->cards.column_count;
+    return true;
+}
+
 struct crm_str import_form_word(const struct import_form *f) {
     return !f ? CRM_STR("csv") : f->is_book ? CRM_STR("xlsx") : CRM_STR("vcf");
 }

@@ -19,6 +19,8 @@ struct import_source import_form_source(struct import_form *f);
 int64_t import_form_bytes_done(const struct import_form *f);
 /* What people call the row: the line of a file, the row of a sheet, which card. */
 uint64_t import_form_line(const struct import_form *f, const struct csv_row *row);
+/* Is the row that of a card which was not read whole? Takes the mark off it. */
+bool import_form_is_cut(const struct import_form *f, struct csv_row *row);
 /* "csv", "xlsx" or "vcf"; NULL is CSV, here and below. */
 struct crm_str import_form_word(const struct import_form *f);
 /* Photos and the like that were left out so far. */

@@ -160,10 +160,10 @@ static crm_status stream_lines(void *ctx, struct crm_str lines, struct crm_error
     return out->http->stream_write(out->request, lines, err);
 }
 
-static crm_status gather_piece(void *ctx, uint64_t piece, struct crm_str lines,
+static crm_status gather_piece(void *ctx, uint64_t piece, unsigned part, struct crm_str lines,
                                struct crm_error *err) {
     struct gathered *g = ctx;
-    (void)piece;
+    (void)piece, (void)part;
     g->base->buf_add(g->text, lines.ptr, lines.len);
     return g->base->buf_status(g->text) == CRM_OK ? CRM_OK : g->base->error_no_memory(err);
 }

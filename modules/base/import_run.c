@@ -11,6 +11,7 @@
 #include "import_link.h"
 #include "import_memory.h"
 #include "import_row.h"
+#include "import_rejects.h"
 #include "import_table.h"
 
 /* Pieces at hand or handed over: some share a commit while the next one is made, so that the writer
@@ -239,65 +240,12 @@ static void keep_reason(struct course *c, const struct import_row *row) {
     if (reason->text.ptr) counts->reason_count++;
 }
 
-static void add_cell(const struct crm_base *base, struct crm_buf *out, struct crm_str cell) {
-    bool quoted = false;
-    for (size_t i = 0; i < cell.len; i++)
-        quoted = quoted || strchr(",\"\r\n", cell.ptr[i]);
-    if (!quoted) {
-        base->buf_add(out, cell.ptr, cell.len);
-        return;
-    }
-    base->buf_add(out, "\"", 1);
-    for (size_t i = 0; i < cell.len; i++) {
-        if (cell.ptr[i] == '"') base->buf_add(out, "\"", 1);
-        base->buf_add(out, &cell.ptr[i], 1);
-    }
-    base->buf_add(out, "\"", 1);
-}
-
-/* "field: what is wrong with it". */
-static void add_reason(struct course *c, struct crm_buf *out, const struct import_row *row) {
-    struct crm_buf *text = c->crm->base->buf_new(64 * 1024);
-    if (!text) return;
-    c->crm->base->buf_add(text, row->field.ptr, row->field.len);
-    if (row->field.len) c->crm->base->buf_add(text, ": ", 2);
-    c->crm->base->buf_add(text, row->reason.ptr, row->reason.len);
-    add_cell(c->crm->base, out, c->crm->base->buf_str(text));
-    c->crm->base->buf_free(text);
-}
-
-/* Rejected rows as they stood, with the reason and the line behind them. */
-static crm_status write_rejects(struct course *c) {
-    const struct crm_base *base = c->crm->base;
-    struct crm_buf *out = base->buf_new(64 * 1024 * 1024);
-    if (!out) return base->error_no_memory(c->err);
-    for (size_t i = 0; i < c->at->piece.count; i++) {
-        const struct import_row *row = &c->at->piece.rows[i];
-        if (row->reason.len == 0) continue;
-        if (c->state.counts.rejected == 0) {
-            for (size_t h = 0; h < c->plan.header_count; h++) {
-                add_cell(base, out, c->plan.headers[h]);
-                base->buf_add(out, ",", 1);
-            }
-            base->buf_add(out, "perigee_reason,perigee_line\r\n", 29);
-        }
-        for (size_t cell = 0; cell < row->cell_count || cell < c->plan.header_count; cell++) {
-            if (cell < row->cell_count)
-                add_cell(base, out, crm_str_make(row->cells[cell].ptr, row->cells[cell].len));
-            base->buf_add(out, ",", 1);
-        }
-        add_reason(c, out, row);
-        base->buf_add(out, ",", 1);
-        base->buf_add_int64(out, (int64_t)row->line);
-        base->buf_add(out, "\r\n", 2);
-        keep_reason(c, row);
-    }
-    struct crm_str text = base->buf_str(out);
-    crm_status status =
-        text.len && c->run->rejects.write
-            ? c->run->rejects.write(c->run->rejects.ctx, c->at->piece.number, text, c->err)
-            : CRM_OK;
-    base->buf_free(out);
+/* The rejected rows, with their reasons, to where they are kept; then they count. */
+static crm_status keep_rejected(struct course *c) {
+    crm_status status = import_rejects_write(c->run, &c->plan, &c->at->piece,
+                                             c->state.counts.rejected == 0, c->err);
+    for (size_t i = 0; status == CRM_OK && i < c->at->piece.count; i++)
+        if (c->at->piece.rows[i].reason.len > 0) keep_reason(c, &c->at->piece.rows[i]);
     return status;
 }
 
@@ -338,7 +286,7 @@ static crm_status keep_place(struct course *c) {
 }
 
 static crm_status finish_piece(struct course *c) {
-    crm_status status = write_rejects(c);
+    crm_status status = keep_rejected(c);
     if (status == CRM_OK) status = add_links(c);
     c->state.rows_done = c->at->rows_end;
     c->state.counts.rows += (int64_t)c->at->piece.count;

@@ -1,5 +1,5 @@
 /* Stored imports: see import_store.h. Kept facts: "import/<id>/asked",
- * "import/<id>/rejects/<piece>", and "once/<user>/<key>" for a day. */
+ * "import/<id>/rejects/<piece>[/<part>]", and "once/<user>/<key>" for a day. */
 #include "import_store.h"
 
 #include <stdio.h>
@@ -12,6 +12,7 @@ enum {
     RECORD_BYTES_MAX = 512 * 1024,
     GUARD_MS = 15000,
     JOB_ARENA_BYTES = 64 * 1024 * 1024,
+    REJECTS_ARENA_BYTES = 4 * 1024 * 1024,
     ONCE_MS = 86400000,
     ONCE_KEY_BYTES = 320
 };
@@ -110,10 +111,15 @@ static bool stopping_watched(void *ctx) {
            (w->further && w->further->stopping && w->further->stopping(w->further->ctx));
 }
 
-static struct crm_str key_of(char *memory, int64_t id, const char *part, uint64_t piece) {
-    int len = snprintf(memory, KEY_BYTES,
-                       strcmp(part, "rejects") == 0 ? "import/%lld/%s/%llu" : "import/%lld/%s",
-                       (long long)id, part, (unsigned long long)piece);
+static struct crm_str key_of(char *memory, int64_t id, const char *what) {
+    int len = snprintf(memory, KEY_BYTES, "import/%lld/%s", (long long)id, what);
+    return crm_str_make(memory, (size_t)len);
+}
+
+static struct crm_str rejects_key(char *memory, int64_t id, uint64_t piece, unsigned part) {
+    int len = snprintf(memory, KEY_BYTES, "import/%lld/rejects/%llu", (long long)id,
+                       (unsigned long long)piece);
+    if (part > 0) len += snprintf(memory + len, (size_t)(KEY_BYTES - len), "/%u", part);
     return crm_str_make(memory, (size_t)len);
 }
 
@@ -180,11 +186,10 @@ static crm_status save(struct import_store *s, struct crm_arena *a, struct impor
     struct crm_buf *text = s->crm->base->buf_new(RECORD_BYTES_MAX);
     struct crm_json *out = text ? s->crm->base->json_new(a, text) : NULL;
     if (out) write_record(s->crm->base, out, r);
-    crm_status status =
-        out && s->crm->base->buf_status(text) == CRM_OK
-            ? s->crm->file->state_put(s->crm->host, key_of(memory, r->id, "asked", 0),
-                                      s->crm->base->buf_str(text), 0, err)
-            : s->crm->base->error_no_memory(err);
+    crm_status status = out && s->crm->base->buf_status(text) == CRM_OK
+                            ? s->crm->file->state_put(s->crm->host, key_of(memory, r->id, "asked"),
+                                                      s->crm->base->buf_str(text), 0, err)
+                            : s->crm->base->error_no_memory(err);
     if (text) s->crm->base->buf_free(text);
     return status;
 }
@@ -208,7 +213,7 @@ crm_status import_store_load(struct import_store *s, int64_t id, struct crm_aren
     struct crm_json_value *root = NULL;
     memset(ret, 0, sizeof *ret);
     crm_status status =
-        s->crm->file->state_get(s->crm->host, key_of(memory, id, "asked", 0), a, &text, err);
+        s->crm->file->state_get(s->crm->host, key_of(memory, id, "asked"), a, &text, err);
     if (status != CRM_OK) return status;
     if (text.len == 0) return base->error_set(err, CRM_NOT_FOUND, &no_import, NULL, 0);
     status = base->json_parse(text, &root, err);
@@ -342,12 +347,12 @@ struct kept_rejects {
     int64_t id;
 };
 
-static crm_status keep_rejects(void *ctx, uint64_t piece, struct crm_str lines,
+static crm_status keep_rejects(void *ctx, uint64_t piece, unsigned part, struct crm_str lines,
                                struct crm_error *err) {
     struct kept_rejects *k = ctx;
+    const struct crm *crm = k->store->crm;
     char memory[KEY_BYTES];
-    return k->store->crm->file->state_put(k->store->crm->host,
-                                          key_of(memory, k->id, "rejects", piece), lines, 0, err);
+    return crm->file->state_put(crm->host, rejects_key(memory, k->id, piece, part), lines, 0, err);
 }
 
 /* Failures of the whole are kept in words; stops and passing troubles leave the import to be
@@ -411,15 +416,21 @@ crm_status import_store_rejects(struct import_store *s, int64_t id, struct crm_a
                                                  struct crm_error *err),
                                 void *ctx, struct crm_error *err) {
     struct import_state state;
+    struct crm_arena *kept = s->crm->base->arena_new(REJECTS_ARENA_BYTES);
+    if (!kept) return s->crm->base->error_no_memory(err);
     crm_status status = import_state_load(s->crm, id, a, &state, err);
     for (uint64_t piece = 0; status == CRM_OK && piece <= state.pieces_done; piece++) {
-        char memory[KEY_BYTES];
-        struct crm_str lines;
-        status = s->crm->file->state_get(s->crm->host, key_of(memory, id, "rejects", piece), a,
-                                         &lines, err);
-        if (status == CRM_OK && lines.len > 0) status = fn(ctx, lines, err);
+        struct crm_str lines = {"", 1};
+        for (unsigned part = 0; status == CRM_OK && lines.len > 0; part++) {
+            char memory[KEY_BYTES];
+            s->crm->base->arena_reset(kept);
+            status = s->crm->file->state_get(s->crm->host, rejects_key(memory, id, piece, part),
+                                             kept, &lines, err);
+            if (status == CRM_OK && lines.len > 0) status = fn(ctx, lines, err);
+        }
     }
     import_state_fini(&state);
+    s->crm->base->arena_free(kept);
     return status;
 }
 

@@ -3,7 +3,13 @@
 
 #include <stdlib.h>
 
-enum { READ_BYTES = IMPORT_SAMPLE_BYTES, CARRY_ARENA_BYTES = 16 * 1024 * 1024 };
+/* Rows may have CSV_ROW_BYTES_MAX: a sample and a piece end with the row that fills them. */
+enum {
+    READ_BYTES = IMPORT_SAMPLE_BYTES,
+    CARRY_ARENA_BYTES = 16 * 1024 * 1024,
+    SAMPLE_ROWS_BYTES = 1024 * 1024,
+    PIECE_ROWS_BYTES = 8 * 1024 * 1024
+};
 
 static const struct crm_text no_header = {"no_header", "The file has no header row.",
                                           "В файле нет строки заголовков."};
@@ -42,6 +48,7 @@ static crm_status next_row(struct import_table *t, struct csv_row *ret, bool *re
         switch (csv_reader_next(&t->reader, ret)) {
         case CSV_ROW:
             if (csv_row_is_blank(ret)) continue;
+            if (import_form_is_cut(t->form, ret)) ret->problem = CSV_ROW_TOO_LONG;
             return CRM_OK;
         case CSV_END:
             *ret_end = true;
@@ -54,6 +61,13 @@ static crm_status next_row(struct import_table *t, struct csv_row *ret, bool *re
         crm_status status = read_some(t, err);
         if (status != CRM_OK) return status;
     }
+}
+
+static size_t row_bytes(const struct csv_row *row) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < row->count; i++)
+        bytes += row->cells[i].len;
+    return bytes;
 }
 
 static bool copy_row(const struct crm_base *base, struct crm_arena *a, const struct csv_row *from,
@@ -147,12 +161,13 @@ static crm_status read_head(struct import_table *t, struct crm_error *err) {
     if (!copy_row(base, t->keep, &row, &t->header)) return base->error_no_memory(err);
     t->sample = base->arena_array(t->keep, IMPORT_SAMPLE_ROWS, sizeof *t->sample);
     if (!t->sample) return base->error_no_memory(err);
-    while (t->sample_count < IMPORT_SAMPLE_ROWS) {
+    for (size_t bytes = 0; t->sample_count < IMPORT_SAMPLE_ROWS && bytes < SAMPLE_ROWS_BYTES;) {
         status = next_row(t, &row, &end, err);
         if (status != CRM_OK || end) return status;
         if (!copy_row(base, t->keep, &row, &t->sample[t->sample_count]))
             return base->error_no_memory(err);
         t->sample_count++;
+        bytes += row_bytes(&row);
     }
     return CRM_OK;
 }
@@ -255,7 +270,7 @@ crm_status import_table_piece(struct import_table *t, struct crm_arena *a,
     ret->rows = t->run->crm->base->arena_array(a, ret->room, sizeof *ret->rows);
     if (!ret->rows) return t->run->crm->base->error_no_memory(err);
     lookup_fini(&t->seen);
-    while (ret->count < ret->room) {
+    for (size_t bytes = 0; ret->count < ret->room && bytes < PIECE_ROWS_BYTES;) {
         struct csv_row row, copy;
         bool end, repeated;
         crm_status status = take_row(t, &row, &end, err);
@@ -270,6 +285,7 @@ crm_status import_table_piece(struct import_table *t, struct crm_arena *a,
                                                       .cell_count = copy.count,
                                                       .problem = copy.problem};
         t->rows++;
+        bytes += row_bytes(&copy);
     }
     return CRM_OK;
 }

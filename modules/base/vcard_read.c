@@ -199,6 +199,7 @@ static void take_value(struct vcard_reader *r, const struct vcard_line *l) {
 
 static void begin_card(struct vcard_reader *r) {
     r->in_card = true;
+    r->lost = false;
     for (size_t i = 0; i < VCARD_SLOTS; i++) {
         r->slots[i].len = 0;
         r->slots[i].failed = false;
@@ -227,7 +228,9 @@ static void end_card(struct vcard_reader *r) {
         const struct bytes *slot = &r->slots[r->columns[i]];
         if (i > 0) bytes_text(&r->out, ",");
         bytes_csv(&r->out, slot->ptr, slot->len);
+        r->lost = r->lost || slot->failed;
     }
+    if (r->lost) bytes_text(&r->out, ",cut");
     bytes_text(&r->out, "\n");
 }
 
@@ -242,6 +245,7 @@ static void take_line(struct vcard_reader *r) {
     struct bytes decoded = {.max = LINE_BYTES_MAX}, converted = {.max = 4 * LINE_BYTES_MAX};
     bool parsed = vcard_line_parse(r->line.ptr, r->line.len, &l);
     r->binary = parsed && l.is_base64;
+    if (!parsed) r->lost = r->lost || r->line.failed;
     if (!parsed) return;
     if (vcard_is(&l, "BEGIN") && l.value_len == 5 && strncasecmp(l.value, "VCARD", 5) == 0) {
         end_card(r);
@@ -255,6 +259,7 @@ static void take_line(struct vcard_reader *r) {
         return;
     }
     if (l.is_base64) return;
+    r->text.failed = r->scratch.failed = false;
     if (l.is_quoted_printable) {
         vcard_quoted_printable(l.value, l.value_len, &decoded);
         l.value = decoded.ptr ? decoded.ptr : "";
@@ -266,6 +271,8 @@ static void take_line(struct vcard_reader *r) {
         l.value_len = converted.len;
     }
     take_value(r, &l);
+    r->lost = r->lost || r->line.failed || r->text.failed || r->scratch.failed || decoded.failed ||
+              converted.failed;
     bytes_fini(&decoded);
     bytes_fini(&converted);
 }
@@ -278,13 +285,16 @@ static void take_physical(struct vcard_reader *r) {
     if (r->soft_break) {
         r->line.len--; /* the "=" */
         bytes_add(&r->line, next->ptr, next->len);
+        r->line.failed = r->line.failed || next->failed;
     } else if (folded) {
         bytes_add(&r->line, next->ptr + 1, next->len - 1);
+        r->line.failed = r->line.failed || next->failed;
     } else if (!(r->binary && next->len == 0)) {
         if (r->line.len) take_line(r);
         r->line.len = 0;
         r->line.failed = false;
         bytes_add(&r->line, next->ptr, next->len);
+        r->line.failed = r->line.failed || next->failed;
     }
     r->soft_break = r->line.len > 0 && r->line.ptr[r->line.len - 1] == '=' &&
                     vcard_is_quoted_printable(r->line.ptr, r->line.len);

@@ -55,14 +55,15 @@ struct vcard_reader {
     struct bytes slots[VCARD_SLOTS];
     struct bytes scratch, text;
     bool in_card, soft_break, binary;
+    bool lost;                /* of the card at hand something was too long to be read */
     uint64_t cards, left_out; /* photos and the like */
     struct bytes out;
 };
 
 void vcard_reader_init(struct vcard_reader *r);
 void vcard_reader_fini(struct vcard_reader *r);
-/* `last` ends a card that was never closed. Lines stand in r->out, which the caller empties; false:
- * out of memory. */
+/* `last` ends a card that was never closed. Lines stand in r->out, which the caller empties; that
+ * of a card which was not read whole has one cell more. False: out of memory. */
 bool vcard_reader_feed(struct vcard_reader *r, const char *ptr, size_t len, bool last);
 
 #endif

@@ -22,6 +22,17 @@ static void put_origin(const struct crm *crm, struct crm_json *out, const struct
     answer_key(crm, out, "from", o->owner);
 }
 
+static void put_by(const struct crm *crm, struct crm_json *out, const struct metric *m) {
+    if (!m->by_count) return;
+    open_key(crm, out, "by");
+    crm->base->json_object_open(out);
+    for (size_t i = 0; i < m->by_count; i++) {
+        crm->base->json_key(out, m->by[i].entity);
+        crm->base->json_text(out, m->by[i].text);
+    }
+    crm->base->json_object_shut(out);
+}
+
 void answer_metric(const struct crm *crm, struct crm_json *out, const struct metric *m,
                    int32_t language) {
     const struct crm_base *base = crm->base;
@@ -30,6 +41,7 @@ void answer_metric(const struct crm *crm, struct crm_json *out, const struct met
     answer_key(crm, out, "note", label_in(&m->note, language));
     answer_key(crm, out, "owner", m->keeper);
     answer_key(crm, out, "unit", m->unit);
+    answer_key(crm, out, "flag_above", m->flag_above);
     open_key(crm, out, "additive");
     base->json_bool(out, m->additive);
     open_key(crm, out, "definition");
@@ -39,6 +51,8 @@ void answer_metric(const struct crm *crm, struct crm_json *out, const struct met
     answer_key(crm, out, "where", m->where);
     answer_key(crm, out, "on", m->on);
     answer_key(crm, out, "formula", m->formula);
+    answer_key(crm, out, "input", m->input);
+    put_by(crm, out, m);
     base->json_object_shut(out);
     base->json_object_shut(out);
 }
@@ -69,15 +83,64 @@ static void put_dimension_names(const struct crm *crm, struct crm_json *out, con
     crm->base->json_array_shut(out);
 }
 
+static void put_map(const struct crm *crm, struct crm_json *out, const char *key,
+                    const struct by_entity *all, size_t count) {
+    if (!count) return;
+    open_key(crm, out, key);
+    if (!all[0].entity.len) {
+        crm->base->json_text(out, all[0].text);
+        return;
+    }
+    crm->base->json_object_open(out);
+    for (size_t i = 0; i < count; i++) {
+        crm->base->json_key(out, all[i].entity);
+        crm->base->json_text(out, all[i].text);
+    }
+    crm->base->json_object_shut(out);
+}
+
+void answer_saved(const struct crm *crm, struct crm_json *out, const struct report *r,
+                  int32_t language) {
+    const struct crm_base *base = crm->base;
+    put_origin(crm, out, &r->origin, &r->label, language);
+    answer_key(crm, out, "help", label_in(&r->help, language));
+    if (!r->saved.id) return;
+    open_key(crm, out, "saved");
+    base->json_object_open(out);
+    open_key(crm, out, "author");
+    base->json_object_open(out);
+    open_key(crm, out, "id");
+    base->json_id(out, r->saved.author);
+    answer_key(crm, out, "title", r->saved.author_name);
+    base->json_object_shut(out);
+    open_key(crm, out, "certified");
+    base->json_bool(out, r->saved.certified);
+    base->json_object_shut(out);
+}
+
+static void put_look(const struct crm *crm, struct crm_json *out, const struct report *r) {
+    answer_key(crm, out, "chart", r->chart);
+    answer_key(crm, out, "form", r->form);
+    answer_key(crm, out, "sort", r->sort);
+    put_map(crm, out, "where", r->where, r->where_count);
+    put_map(crm, out, "colors", r->colors, r->color_count);
+    if (r->limit) {
+        open_key(crm, out, "limit");
+        crm->base->json_int64(out, r->limit);
+    }
+    if (!r->numbers) return;
+    open_key(crm, out, "numbers");
+    crm->base->json_bool(out, true);
+}
+
 void answer_report(const struct crm *crm, struct crm_json *out, const struct report *r,
                    int32_t language) {
     crm->base->json_object_open(out);
-    put_origin(crm, out, &r->origin, &r->label, language);
-    answer_key(crm, out, "help", label_in(&r->help, language));
+    answer_saved(crm, out, r, language);
     answer_key(crm, out, "group", r->group);
     answer_key(crm, out, "period", r->period);
     answer_key(crm, out, "compare", r->compare);
-    answer_key(crm, out, "chart", r->chart);
+    put_look(crm, out, r);
     open_key(crm, out, "measures");
     crm->base->json_array_open(out);
     for (size_t i = 0; i < r->metric_count; i++)
@@ -192,10 +255,30 @@ static void put_left_out(const struct answering *w, int32_t language) {
     crm->base->json_array_shut(w->out);
 }
 
+static void put_inputs(const struct answering *w, int32_t language) {
+    const struct crm *crm = w->plan->crm;
+    open_key(crm, w->out, "inputs");
+    crm->base->json_array_open(w->out);
+    for (size_t i = 0; i < w->plan->inputs.count; i++) {
+        const struct input *it = &w->plan->inputs.items[i];
+        const struct crm_value value = crm_decimal(it->micro);
+        if (!it->is_open) continue;
+        crm->base->json_object_open(w->out);
+        put_origin(crm, w->out, &it->metric->origin, &it->metric->label, language);
+        answer_key(crm, w->out, "note", label_in(&it->metric->note, language));
+        answer_key(crm, w->out, "unit", it->metric->unit);
+        answer_key(crm, w->out, "default", it->metric->input);
+        open_key(crm, w->out, "value");
+        crm->base->json_value(w->out, &value);
+        crm->base->json_object_shut(w->out);
+    }
+    crm->base->json_array_shut(w->out);
+}
+
 static void put_head(const struct answering *w, int32_t language) {
     const struct plan *p = w->plan;
     const struct crm *crm = p->crm;
-    const struct crm_value now = crm_time(crm->record->view_now_ms(p->view));
+    const struct crm_value now = crm_time(plan_now_ms(p));
     open_key(crm, w->out, "report");
     answer_report(crm, w->out, p->report, language);
     open_key(crm, w->out, "at");
@@ -204,6 +287,7 @@ static void put_head(const struct answering *w, int32_t language) {
     answer_period(crm, w->out, &p->period);
     open_key(crm, w->out, "previous");
     answer_period(crm, w->out, p->has_previous ? &p->previous : &(struct period){.all = true});
+    put_inputs(w, language);
     open_key(crm, w->out, "dimensions");
     crm->base->json_array_open(w->out);
     const struct viewer viewer = {crm, p->view, p->catalog};
@@ -220,7 +304,29 @@ static void put_head(const struct answering *w, int32_t language) {
     crm->base->json_array_shut(w->out);
 }
 
-void answer_table(const struct plan *p, const struct table *t, struct crm_json *out) {
+static void put_rows(const struct answering *w, const char *key, const struct table *t,
+                     size_t keys) {
+    open_key(w->plan->crm, w->out, key);
+    w->plan->crm->base->json_array_open(w->out);
+    for (size_t i = 0; i < t->row_count; i++)
+        put_row(w, t->rows[i], keys);
+    w->plan->crm->base->json_array_shut(w->out);
+}
+
+static void put_subtotals(const struct answering *w, const struct subtotals *s) {
+    const struct crm_base *base = w->plan->crm->base;
+    size_t rows = s->by_rows.dimension_count, columns = s->by_columns.dimension_count;
+    struct answering by_columns = *w;
+    memmove(by_columns.labels, by_columns.labels + rows, columns * sizeof *by_columns.labels);
+    open_key(w->plan->crm, w->out, "subtotals");
+    base->json_object_open(w->out);
+    put_rows(w, "rows", &s->rows, rows);
+    put_rows(&by_columns, "columns", &s->columns, columns);
+    base->json_object_shut(w->out);
+}
+
+void answer_table(const struct plan *p, const struct table *t, const struct subtotals *subtotals,
+                  struct crm_json *out) {
     struct answering w = {.plan = p, .table = t, .out = out};
     struct crm_actor_facts actor = {.size = sizeof actor};
     const struct crm_base *base = p->crm->base;
@@ -231,11 +337,7 @@ void answer_table(const struct plan *p, const struct table *t, struct crm_json *
         (void)code_labels_of(p, p->report->dimensions[i], actor.language, &w.labels[i], &ignored);
     base->json_object_open(out);
     put_head(&w, actor.language);
-    open_key(p->crm, out, "rows");
-    base->json_array_open(out);
-    for (size_t i = 0; i < t->row_count; i++)
-        put_row(&w, t->rows[i], p->report->dimension_count);
-    base->json_array_shut(out);
+    put_rows(&w, "rows", t, p->report->dimension_count);
     open_key(p->crm, out, "others");
     if (t->has_others)
         put_row(&w, &t->others, 0);
@@ -243,6 +345,7 @@ void answer_table(const struct plan *p, const struct table *t, struct crm_json *
         base->json_null(out);
     open_key(p->crm, out, "total");
     put_row(&w, &t->total, 0);
+    if (subtotals) put_subtotals(&w, subtotals);
     put_left_out(&w, actor.language);
     open_key(p->crm, out, "truncated");
     base->json_bool(out, t->truncated);

@@ -4,7 +4,7 @@
 #ifndef MODULES_REPORTS_ANSWER_H
 #define MODULES_REPORTS_ANSWER_H
 
-#include "table.h"
+#include "subtotals.h"
 
 void answer_key(const struct crm *crm, struct crm_json *out, const char *name, struct crm_str text);
 /* A figure of the metric in its REST form. */
@@ -17,10 +17,15 @@ void answer_metric(const struct crm *crm, struct crm_json *out, const struct met
  * "chart"} */
 void answer_report(const struct crm *crm, struct crm_json *out, const struct report *r,
                    int32_t language);
+/* Who a report that people made is of: {"name","label","help","saved":{...}} of an open object. */
+void answer_saved(const struct crm *crm, struct crm_json *out, const struct report *r,
+                  int32_t language);
 void answer_dimension(const struct crm *crm, struct crm_json *out, const struct dimension *d,
                       int32_t language);
-/* {"report","period","previous","dimensions","metrics","rows","others","total","left_out", ...} */
-void answer_table(const struct plan *p, const struct table *t, struct crm_json *out);
+/* {"report","period","previous","dimensions","metrics","rows","others","total","left_out", ...};
+ * `subtotals` NULL: none. */
+void answer_table(const struct plan *p, const struct table *t, const struct subtotals *subtotals,
+                  struct crm_json *out);
 /* {"from","until"} with both days in it, or null. */
 void answer_period(const struct crm *crm, struct crm_json *out, const struct period *period);
 

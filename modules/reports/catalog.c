@@ -18,6 +18,18 @@ struct crm_str dimension_path(const struct dimension *d, struct crm_str entity) 
     return text_for(d->paths, d->path_count, entity);
 }
 
+struct crm_str metric_path(const struct metric *m, const struct dimension *d) {
+    struct crm_str own = text_for(m->by, m->by_count, d->origin.name);
+    return own.len ? own : dimension_path(d, m->entity);
+}
+
+bool metric_by_same(const struct metric *a, const struct metric *b) {
+    bool same = a->by_count == b->by_count;
+    for (size_t i = 0; same && i < a->by_count; i++)
+        same = crm_str_eq(a->by[i].text, text_for(b->by, b->by_count, a->by[i].entity));
+    return same;
+}
+
 #define FIND(kind, many)                                                                           \
     const struct kind *catalog_##kind(const struct catalog *c, struct crm_str name) {              \
         for (size_t i = 0; i < c->kind##_count; i++)                                               \
@@ -32,9 +44,10 @@ FIND(report, reports)
 /* One figure under two names, or one word for two figures. */
 static crm_status compare_metrics(struct reading *r, const struct metric *a,
                                   const struct metric *b) {
-    bool same = crm_str_eq(a->entity, b->entity) && crm_str_eq(a->measure, b->measure) &&
-                crm_str_eq(a->where, b->where) && crm_str_eq(a->on, b->on) &&
-                crm_str_eq(a->formula, b->formula);
+    bool same = !a->input.len && crm_str_eq(a->entity, b->entity) &&
+                crm_str_eq(a->measure, b->measure) && crm_str_eq(a->where, b->where) &&
+                crm_str_eq(a->on, b->on) && crm_str_eq(a->formula, b->formula) &&
+                metric_by_same(a, b);
     if (same) return SAY(r->crm, r->err, CRM_CONFLICT, metric_same, a->origin.name, b->origin.name);
     if (crm_str_eq(a->label.en, b->label.en) ||
         (a->label.ru.len && crm_str_eq(a->label.ru, b->label.ru)))
@@ -90,7 +103,10 @@ static crm_status read_one(struct reading *r, enum kind kind, const struct origi
     } else {
         struct report *it = &c->reports[c->report_count];
         *it = (struct report){.origin = *origin};
-        status = report_read(r, it);
+        /* "new" is what the browser asks for a report that has no name yet. */
+        status = crm_str_is(origin->name, "new")
+                     ? SAY(r->crm, r->err, CRM_INVALID, name_taken, origin->name)
+                     : report_read(r, it);
         if (status == CRM_OK) c->report_count++;
     }
     return status;
@@ -98,10 +114,9 @@ static crm_status read_one(struct reading *r, enum kind kind, const struct origi
 
 static crm_status read_definition(struct reading *r, enum kind kind) {
     const struct crm_base *base = r->crm->base;
-    struct crm_arena *a = r->catalog->arena;
-    const struct origin origin = {base->arena_str(a, r->facts->name),
-                                  base->arena_str(a, r->facts->owner),
-                                  base->arena_str(a, r->facts->place)};
+    const struct origin origin = {base->arena_str(r->arena, r->facts->name),
+                                  base->arena_str(r->arena, r->facts->owner),
+                                  base->arena_str(r->arena, r->facts->place)};
     struct crm_json_value *json;
     if (!origin.name.ptr) return base->error_no_memory(r->err);
     crm_status status = base->json_parse(r->facts->json, &json, r->err);
@@ -160,7 +175,7 @@ static crm_status drop_bad_formulas(struct reading *r) {
 
 static crm_status fill(struct catalogs *all, struct crm_view *view, struct catalog *c,
                        struct crm_error *err) {
-    struct reading r = {.crm = all->crm, .catalog = c, .err = err};
+    struct reading r = {.crm = all->crm, .catalog = c, .arena = c->arena, .err = err};
     crm_status status = make_room(all->crm, view, c, err);
     for (enum kind kind = METRIC; status == CRM_OK && kind <= REPORT; kind++) {
         size_t count = count_of(all->crm, view, kind);

@@ -44,6 +44,10 @@ struct metric {
     struct crm_str keeper;                     /* who answers for the wording */
     struct crm_str entity, measure, where, on; /* empty `entity`: a formula */
     struct crm_str formula, unit;
+    struct crm_str input; /* what a reader may set instead, or a word of inputs.h; empty: none */
+    struct crm_str flag_above;  /* figures above are to be looked at; empty: none */
+    const struct by_entity *by; /* `entity`: a dimension, whose path for this metric is `text` */
+    size_t by_count;
     bool additive; /* figures of parts add up to the figure of the whole */
 };
 
@@ -59,6 +63,13 @@ struct dimension {
     size_t label_count;
 };
 
+/* What is known of a report that people made; id 0: it comes from the definitions. */
+struct saved_facts {
+    int64_t id, author;
+    struct crm_str author_name;
+    bool certified;
+};
+
 struct report {
     struct origin origin;
     struct label label, help;
@@ -71,7 +82,12 @@ struct report {
     size_t metric_count;
     const struct dimension *filters[REPORT_FILTERS_MAX];
     size_t filter_count;
-    int64_t limit; /* rows shown; 0 = all */
+    int64_t limit;                  /* rows shown; 0 = all */
+    struct crm_str form;            /* how it is laid out; empty: a table */
+    bool numbers;                   /* rows are counted */
+    const struct by_entity *colors; /* `entity`: a metric, `text`: "0.2..0.4", from bad to good */
+    size_t color_count;
+    struct saved_facts saved;
 };
 
 /* A definition that does not hold. */
@@ -113,15 +129,23 @@ const struct report *catalog_report(const struct catalog *c, struct crm_str name
 /* The expression by which the dimension parts records of the entity; empty: it knows none. For a
  * period that is made from the metric's own date, see plan.h. */
 struct crm_str dimension_path(const struct dimension *d, struct crm_str entity);
+/* What the metric says itself of the dimension, else the dimension of its entity. */
+struct crm_str metric_path(const struct metric *m, const struct dimension *d);
+bool metric_by_same(const struct metric *a, const struct metric *b);
 /* The text for an entity; empty where there is none. */
 struct crm_str text_for(const struct by_entity *all, size_t count, struct crm_str entity);
+
+/* `name(...)` and nothing around it; one whose parts add up to the whole. */
+bool measure_is_aggregate(struct crm_str measure);
+bool measure_is_additive(struct crm_str measure);
 
 /* ---- private to catalog*.c ----------------------------------------------------------------------
  */
 
 struct reading {
     const struct crm *crm;
-    struct catalog *catalog;
+    struct catalog *catalog; /* where names are looked up */
+    struct crm_arena *arena; /* where texts are kept */
     const struct crm_definition_facts *facts;
     const struct crm_json_value *json;
     struct crm_error *err;
@@ -130,6 +154,7 @@ crm_status metric_read(struct reading *r, struct metric *ret);
 crm_status dimension_read(struct reading *r, struct dimension *ret);
 /* After all metrics and dimensions. */
 crm_status report_read(struct reading *r, struct report *ret);
+crm_status definition_wrong_kind(struct reading *r, const char *key, const char *wanted);
 crm_status definition_only(struct reading *r, const char *const *keys, size_t count);
 crm_status definition_label(struct reading *r, const char *key, struct label *ret);
 crm_status definition_str(struct reading *r, const char *key, struct crm_str *ret);
@@ -139,6 +164,8 @@ crm_status definition_list(struct reading *r, const char *key, size_t max, struc
 /* One text, or a map from entity to text. */
 crm_status definition_by_entity(struct reading *r, const char *key, const struct by_entity **ret,
                                 size_t *ret_count);
+/* How it is laid out and coloured, and that what it draws adds up. look.c */
+crm_status report_look(struct reading *r, struct report *ret);
 /* What two metrics cannot both be; and a formula that names nothing or itself. */
 crm_status metric_check(struct reading *r, const struct metric *m);
 

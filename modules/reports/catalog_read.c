@@ -1,8 +1,9 @@
 /* Definitions into metrics, dimensions and reports, key by key. */
 #include "catalog.h"
+#include "inputs.h"
 #include "texts.h"
 
-static crm_status wrong_kind(struct reading *r, const char *key, const char *wanted) {
+crm_status definition_wrong_kind(struct reading *r, const char *key, const char *wanted) {
     return SAY(r->crm, r->err, CRM_INVALID, key_kind, r->facts->name, crm_str_from(key),
                crm_str_from(wanted));
 }
@@ -32,13 +33,14 @@ crm_status definition_only(struct reading *r, const char *const *keys, size_t co
 }
 
 static crm_status keep(struct reading *r, struct crm_str text, struct crm_str *ret) {
-    *ret = r->crm->base->arena_str(r->catalog->arena, text);
+    *ret = r->crm->base->arena_str(r->arena, text);
     return ret->ptr ? CRM_OK : r->crm->base->error_no_memory(r->err);
 }
 
 static crm_status text_of(struct reading *r, const char *key, const struct crm_json_value *v,
                           struct crm_str *ret) {
-    if (r->crm->base->json_type(v) != CRM_JSON_TEXT) return wrong_kind(r, key, "\"...\"");
+    if (r->crm->base->json_type(v) != CRM_JSON_TEXT)
+        return definition_wrong_kind(r, key, "\"...\"");
     return keep(r, r->crm->base->json_text_of(v), ret);
 }
 
@@ -52,7 +54,7 @@ static crm_status label_of(struct reading *r, const char *key, const struct crm_
     const struct crm_base *base = r->crm->base;
     if (base->json_type(v) == CRM_JSON_TEXT) return text_of(r, key, v, &ret->en);
     if (base->json_type(v) != CRM_JSON_OBJECT)
-        return wrong_kind(r, key, "{ en = \"...\", ru = \"...\" }");
+        return definition_wrong_kind(r, key, "{ en = \"...\", ru = \"...\" }");
     crm_status status = text_of(r, key, base->json_get(v, "en"), &ret->en);
     const struct crm_json_value *ru = base->json_get(v, "ru");
     return status == CRM_OK && ru ? text_of(r, key, ru, &ret->ru) : status;
@@ -70,7 +72,7 @@ crm_status definition_list(struct reading *r, const char *key, size_t max, struc
     if (!v) return CRM_OK;
     bool is_one = base->json_type(v) == CRM_JSON_TEXT;
     if (!is_one && base->json_type(v) != CRM_JSON_ARRAY)
-        return wrong_kind(r, key, "\"...\" or { \"...\", \"...\" }");
+        return definition_wrong_kind(r, key, "\"...\" or { \"...\", \"...\" }");
     size_t count = is_one ? 1 : base->json_count(v);
     if (count > max) {
         struct crm_str most = max == REPORT_ROWS_MAX      ? CRM_STR("4")
@@ -109,8 +111,9 @@ static bool gather(void *ctx, struct crm_str key, const struct crm_json_value *v
 static crm_status gather_map(struct reading *r, const char *key, struct gathering *g) {
     const struct crm_base *base = r->crm->base;
     const struct crm_json_value *v = base->json_get(r->json, key);
-    if (base->json_type(v) != CRM_JSON_OBJECT) return wrong_kind(r, key, "{ name = \"...\" }");
-    g->items = base->arena_array(r->catalog->arena, base->json_count(v) + 1, sizeof *g->items);
+    if (base->json_type(v) != CRM_JSON_OBJECT)
+        return definition_wrong_kind(r, key, "{ name = \"...\" }");
+    g->items = base->arena_array(r->arena, base->json_count(v) + 1, sizeof *g->items);
     if (!g->items) return base->error_no_memory(r->err);
     base->json_each(v, gather, g);
     return g->status;
@@ -124,7 +127,7 @@ crm_status definition_by_entity(struct reading *r, const char *key, const struct
     crm_status status = CRM_OK;
     if (!v) return CRM_OK;
     if (base->json_type(v) == CRM_JSON_TEXT) {
-        g.items = base->arena_alloc(r->catalog->arena, sizeof *g.items);
+        g.items = base->arena_alloc(r->arena, sizeof *g.items);
         g.count = 1;
         status = g.items ? text_of(r, key, v, &g.items->text) : base->error_no_memory(r->err);
     } else {
@@ -136,7 +139,7 @@ crm_status definition_by_entity(struct reading *r, const char *key, const struct
 }
 
 /* `name(...)`: one aggregate and nothing around it. */
-static bool is_aggregate(struct crm_str measure) {
+bool measure_is_aggregate(struct crm_str measure) {
     size_t i = 0;
     int depth = 0;
     while (i < measure.len &&
@@ -155,30 +158,58 @@ static bool begins(struct crm_str s, const char *with) {
     return s.len >= len && memcmp(s.ptr, with, len) == 0;
 }
 
+bool measure_is_additive(struct crm_str measure) {
+    return begins(measure, "sum(") || begins(measure, "count(");
+}
+
+/* `by`: a map from dimensions to paths. */
+static crm_status read_own_paths(struct reading *r, struct metric *ret) {
+    if (r->crm->base->json_type(r->crm->base->json_get(r->json, "by")) == CRM_JSON_TEXT)
+        return definition_wrong_kind(r, "by", "{ stage = \"...\" }");
+    return definition_by_entity(r, "by", &ret->by, &ret->by_count);
+}
+
+/* A metric that is no figure of records: a number that the reader may set, or one of the period. */
+static crm_status read_input(struct reading *r, struct metric *ret) {
+    if (ret->entity.len || ret->measure.len || ret->formula.len || ret->where.len || ret->on.len)
+        return SAY(r->crm, r->err, CRM_INVALID, metric_parts, ret->origin.name);
+    if (!inputs_default_holds(r->crm, ret->input))
+        return definition_wrong_kind(r, "input", "\"0\", days, days_gone, days_left");
+    if (!ret->keeper.len) ret->keeper = ret->origin.owner;
+    return CRM_OK;
+}
+
 crm_status metric_read(struct reading *r, struct metric *ret) {
-    static const char *const keys[] = {"label",   "note", "owner",   "of",  "where",
-                                       "measure", "on",   "formula", "unit"};
+    static const char *const keys[] = {"label", "note", "owner",   "of",   "where", "measure",
+                                       "on",    "by",   "formula", "unit", "input", "flag_above"};
     const struct {
         const char *key;
         struct crm_str *into;
-    } texts[] = {{"owner", &ret->keeper},    {"of", &ret->entity}, {"where", &ret->where},
-                 {"measure", &ret->measure}, {"on", &ret->on},     {"formula", &ret->formula},
-                 {"unit", &ret->unit}};
+    } texts[] = {
+        {"owner", &ret->keeper},    {"of", &ret->entity},   {"where", &ret->where},
+        {"measure", &ret->measure}, {"on", &ret->on},       {"formula", &ret->formula},
+        {"unit", &ret->unit},       {"input", &ret->input}, {"flag_above", &ret->flag_above}};
     crm_status status = definition_only(r, keys, sizeof keys / sizeof *keys);
     ret->label.en = ret->origin.name;
     if (status == CRM_OK) status = definition_label(r, "label", &ret->label);
     if (status == CRM_OK) status = definition_label(r, "note", &ret->note);
     for (size_t i = 0; status == CRM_OK && i < sizeof texts / sizeof *texts; i++)
         status = definition_str(r, texts[i].key, texts[i].into);
+    if (status == CRM_OK) status = read_own_paths(r, ret);
     if (status != CRM_OK) return status;
+    if (!inputs_flag_holds(r->crm, ret->flag_above))
+        return definition_wrong_kind(r, "flag_above", "\"0.2\"");
+    if (ret->input.len) return read_input(r, ret);
     bool is_base = ret->entity.len && ret->measure.len;
     bool is_both = ret->formula.len && (ret->entity.len || ret->measure.len);
     if (is_both || is_base == (ret->formula.len > 0))
         return SAY(r->crm, r->err, CRM_INVALID, metric_parts, ret->origin.name);
-    if (is_base && !is_aggregate(ret->measure))
+    if (is_base && !measure_is_aggregate(ret->measure))
         return SAY(r->crm, r->err, CRM_INVALID, metric_measure, ret->origin.name);
+    if (crm_str_is(ret->unit, "percent") && begins(ret->measure, "sum("))
+        return SAY(r->crm, r->err, CRM_INVALID, share_sum, ret->origin.name);
     if (!ret->keeper.len) ret->keeper = ret->origin.owner;
-    ret->additive = begins(ret->measure, "sum(") || begins(ret->measure, "count(");
+    ret->additive = measure_is_additive(ret->measure);
     return CRM_OK;
 }
 
@@ -191,7 +222,7 @@ static crm_status read_period(struct reading *r, int32_t *ret) {
     for (size_t i = 0; i < sizeof period_names / sizeof *period_names; i++)
         if (crm_str_is(name, period_names[i])) *ret = (int32_t)i;
     return status == CRM_OK && name.len && *ret == NO_PERIOD
-               ? wrong_kind(r, "period", "day, week, month, quarter, year")
+               ? definition_wrong_kind(r, "period", "day, week, month, quarter, year")
                : status;
 }
 
@@ -208,7 +239,7 @@ crm_status dimension_read(struct reading *r, struct dimension *ret) {
     if (status == CRM_OK && r->crm->base->json_get(r->json, "labels")) {
         size_t room = r->crm->base->json_count(r->crm->base->json_get(r->json, "labels")) + 1;
         struct gathering g = {.reading = r, .key = "labels"};
-        g.labels = r->crm->base->arena_array(r->catalog->arena, room, sizeof *g.labels);
+        g.labels = r->crm->base->arena_array(r->arena, room, sizeof *g.labels);
         status = g.labels ? gather_map(r, "labels", &g) : r->crm->base->error_no_memory(r->err);
         ret->labels = g.labels;
         ret->label_codes = g.items;
@@ -249,9 +280,9 @@ static crm_status find_metrics(struct reading *r, struct report *ret) {
 }
 
 crm_status report_read(struct reading *r, struct report *ret) {
-    static const char *const keys[] = {"label",   "help",  "group",  "measures", "rows",
-                                       "columns", "where", "period", "compare",  "filters",
-                                       "sort",    "limit", "chart"};
+    static const char *const keys[] = {"label", "help",   "group",   "measures", "rows", "columns",
+                                       "where", "period", "compare", "filters",  "sort", "limit",
+                                       "chart", "form",   "numbers", "colors"};
     const struct {
         const char *key;
         struct crm_str *into;
@@ -282,6 +313,6 @@ crm_status report_read(struct reading *r, struct report *ret) {
     if (status == CRM_OK && limit &&
         (!r->crm->base->json_int64_of(limit, &ret->limit) || ret->limit < 1 ||
          ret->limit > REPORT_LIMIT_MAX))
-        status = wrong_kind(r, "limit", "1 ... 10000");
-    return status;
+        status = definition_wrong_kind(r, "limit", "1 ... 10000");
+    return status == CRM_OK ? report_look(r, ret) : status;
 }

@@ -22,9 +22,11 @@ static struct crm_str text(const struct opening *o, const char *key) {
 static crm_status find_metric(struct opening *o, struct crm_error *err) {
     const struct plan *p = o->plan;
     struct crm_str name = text(o, "metric");
-    const struct metric *m = name.len                  ? catalog_metric(p->catalog, name)
-                             : p->report->metric_count ? p->report->metrics[0]
-                                                       : NULL;
+    const struct metric *m = !name.len && p->report->metric_count
+                                 ? p->report->metrics[0]
+                                 : catalog_metric(p->catalog, name);
+    for (size_t i = 0; !m && i < p->base_count; i++)
+        if (crm_str_eq(p->bases[i]->origin.name, name)) m = p->bases[i];
     for (size_t i = 0; m && m->formula.len && i < p->report->metric_count; i++)
         if (p->report->metrics[i] == m)
             return SAY(p->crm, err, CRM_INVALID, drill_formula, m->origin.name, m->formula);
@@ -56,10 +58,11 @@ static crm_status add_keys(struct opening *o, struct crm_error *err) {
         return SAY(p->crm, err, CRM_INVALID, keys_wrong, CRM_STR(""));
     for (size_t i = 0; i < count; i++) {
         const struct dimension *d = p->report->dimensions[i];
+        const struct crm_json_value *key = p->crm->base->json_at(keys, i);
         struct crm_str group, where;
+        if (p->crm->base->json_bool_of(p->crm->base->json_get(key, "any"), false)) continue;
         crm_status status = plan_group(p, &o->bundle, d, &group, err);
-        if (status == CRM_OK)
-            status = plan_key_where(p, group, d, p->crm->base->json_at(keys, i), &where, err);
+        if (status == CRM_OK) status = plan_key_where(p, group, d, key, &where, err);
         if (status == CRM_OK) status = add(o, where, err);
         if (status != CRM_OK) return status;
     }
@@ -86,6 +89,7 @@ static crm_status put_value(const struct opening *o, struct crm_json *out, struc
     const struct crm_figures figures = {.size = sizeof figures,
                                         .action = CRM_ACTION_READ,
                                         .limit = 1,
+                                        .as_of_ms = p->as_of_ms,
                                         .entity = o->bundle.entity,
                                         .where = o->where,
                                         .measures = measures,
@@ -107,6 +111,7 @@ static crm_status put_list(const struct opening *o, struct crm_json *out, struct
     struct crm_list list = {.size = sizeof list,
                             .action = CRM_ACTION_READ,
                             .limit = DRILL_LIMIT,
+                            .as_of_ms = o->plan->as_of_ms,
                             .entity = o->bundle.entity,
                             .fields = text(o, "fields"),
                             .where = o->where,

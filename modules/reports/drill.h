@@ -6,7 +6,8 @@
 #include "plan.h"
 
 /* `body` beside the report's parameters: {"metric", "keys", "previous", "fields", "sort", "limit",
- * "after"}. `keys` are those of the row, as values or as the answer gave them; none: the total.
+ * "after"}. `keys` are those of the row, as values or as the answer gave them, {"any":true}
+ * whatever it is; none: the total.
  * Writes {"entity","where","metric","count","value","records","next"}. */
 crm_status drill(const struct plan *p, const struct crm_json_value *body, struct crm_json *out,
                  struct crm_error *err);

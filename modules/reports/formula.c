@@ -9,6 +9,7 @@ enum { FORMULA_DEPTH = 16, FORMULA_STEPS_MAX = 500, PLACES = 6, PLACES_MICRO = 1
 struct fraction {
     __int128 numerator, denominator;
     bool has_value, is_money;
+    bool is_share; /* of a metric in percent, or a sum of such; told without a value, too */
 };
 
 struct formula {
@@ -23,7 +24,7 @@ struct formula {
     size_t base_max, base_count;
 };
 
-static const struct fraction nothing = {0, 1, false, false};
+static const struct fraction nothing = {.denominator = 1};
 
 static struct fraction fail(struct formula *f, crm_status status) {
     if (f->status == CRM_OK) f->status = status;
@@ -74,7 +75,8 @@ static struct fraction multiply(struct formula *f, struct fraction a, struct fra
 static struct fraction divide(struct formula *f, struct fraction a, struct fraction b) {
     if (!a.has_value || !b.has_value || b.numerator == 0) return nothing;
     bool is_money = a.is_money && !b.is_money;
-    struct fraction inverse = {b.denominator, b.numerator, true, false};
+    struct fraction inverse = {
+        .numerator = b.denominator, .denominator = b.numerator, .has_value = true};
     if (b.numerator < 0) {
         inverse.numerator = -b.denominator;
         if (__builtin_sub_overflow((__int128)0, b.numerator, &inverse.denominator))
@@ -127,7 +129,10 @@ static struct crm_str take_word(struct formula *f, const char *letters) {
 static struct fraction run(struct formula *f, const struct metric *m);
 
 static struct fraction of_value(struct formula *f, const struct crm_value *v) {
-    struct fraction x = {v->integer, 1, true, v->type == CRM_VALUE_MONEY};
+    struct fraction x = {.numerator = v->integer,
+                         .denominator = 1,
+                         .has_value = true,
+                         .is_money = v->type == CRM_VALUE_MONEY};
     if (v->type == CRM_VALUE_MONEY) {
         int32_t digits = f->env->crm->base->currency_digits(v->currency);
         for (int32_t i = 0; i < digits; i++)
@@ -151,9 +156,17 @@ static void keep_base(struct formula *f, const struct metric *m) {
         f->bases[f->base_count++] = m;
 }
 
+static struct fraction value_of(struct formula *f, const struct metric *m);
+
 static struct fraction named(struct formula *f, struct crm_str name) {
     const struct metric *m = catalog_metric(f->env->catalog, name);
     if (!m) return fail(f, SAY(f->env->crm, f->err, CRM_INVALID, no_metric, name));
+    struct fraction x = value_of(f, m);
+    x.is_share = crm_str_is(m->unit, "percent");
+    return x;
+}
+
+static struct fraction value_of(struct formula *f, const struct metric *m) {
     if (m->formula.len) return run(f, m);
     if (!f->env->get) {
         keep_base(f, m);
@@ -172,6 +185,31 @@ static struct fraction inner(struct formula *f, struct fraction (*part)(struct f
     return x;
 }
 
+/* -1, 0, 1; both have a value. */
+static int compare(struct formula *f, struct fraction a, struct fraction b) {
+    __int128 left, right;
+    __int128 common = common_divisor(a.denominator, b.denominator);
+    if (__builtin_mul_overflow(a.numerator, b.denominator / common, &left) ||
+        __builtin_mul_overflow(b.numerator, a.denominator / common, &right)) {
+        (void)too_large(f);
+        return 0;
+    }
+    return (left > right) - (left < right);
+}
+
+/* The arguments of min_of and max_of, behind the opening parenthesis; those without a value do not
+ * count. */
+static struct fraction extreme(struct formula *f, int sign) {
+    struct fraction best = nothing;
+    do {
+        struct fraction x = inner(f, sum);
+        bool is_share = best.is_share || x.is_share;
+        if (x.has_value && (!best.has_value || sign * compare(f, x, best) > 0)) best = x;
+        best.is_share = is_share;
+    } while (f->status == CRM_OK && take(f, ','));
+    return take(f, ')') ? best : wrong(f);
+}
+
 static struct fraction factor(struct formula *f) {
     static const char digits[] = "0123456789.", letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
     int64_t micro;
@@ -179,7 +217,8 @@ static struct fraction factor(struct formula *f) {
     if (++f->steps > FORMULA_STEPS_MAX)
         return fail(f, SAY(f->env->crm, f->err, CRM_INVALID, formula_long, f->metric->origin.name,
                            CRM_STR("500")));
-    if (take(f, '-')) return add(f, (struct fraction){0, 1, true, false}, inner(f, factor), -1);
+    if (take(f, '-'))
+        return add(f, (struct fraction){.denominator = 1, .has_value = true}, inner(f, factor), -1);
     if (take(f, '(')) {
         struct fraction x = inner(f, sum);
         return take(f, ')') ? x : wrong(f);
@@ -188,9 +227,12 @@ static struct fraction factor(struct formula *f) {
     bool is_number = f->rest.len && strchr(digits, f->rest.ptr[0]) && f->rest.ptr[0];
     struct crm_str word = take_word(f, is_number ? digits : letters);
     if (!word.len) return wrong(f);
+    bool is_max = crm_str_is(word, "max_of");
+    if ((is_max || crm_str_is(word, "min_of")) && take(f, '(')) return extreme(f, is_max ? 1 : -1);
     if (!is_number) return named(f, word);
     if (!f->env->crm->base->decimal_parse(word, &micro)) return wrong(f);
-    return reduced((struct fraction){micro, PLACES_MICRO, true, false});
+    return reduced(
+        (struct fraction){.numerator = micro, .denominator = PLACES_MICRO, .has_value = true});
 }
 
 static struct fraction product(struct formula *f) {
@@ -205,11 +247,18 @@ static struct fraction product(struct formula *f) {
     }
 }
 
+/* Shares of different wholes added up are a share of nothing. */
+static struct fraction plus(struct formula *f, struct fraction a, struct fraction b) {
+    if (a.is_share && b.is_share)
+        return fail(f, SAY(f->env->crm, f->err, CRM_INVALID, share_sum, f->metric->origin.name));
+    return add(f, a, b, 1);
+}
+
 static struct fraction sum(struct formula *f) {
     struct fraction x = product(f);
     for (;;) {
         if (take(f, '+'))
-            x = add(f, x, product(f), 1);
+            x = plus(f, x, product(f));
         else if (take(f, '-'))
             x = add(f, x, product(f), -1);
         else

@@ -9,7 +9,7 @@ enum { LABELS_MAX = 2000, PATH_STEPS_MAX = 6 };
 static struct crm_str directory_of(const struct plan *p, const struct dimension *d) {
     const struct crm_schema *schema = p->crm->schema;
     const struct metric *m = p->base_count ? p->bases[0] : NULL;
-    struct crm_str path = m ? dimension_path(d, m->entity) : CRM_STR("");
+    struct crm_str path = m ? metric_path(m, d) : CRM_STR("");
     const struct crm_entity *e = m ? schema->entity(p->view, m->entity) : NULL;
     for (int step = 0; e && path.len && step < PATH_STEPS_MAX; step++) {
         struct crm_field_facts facts = {.size = sizeof facts};

@@ -24,7 +24,8 @@ static crm_status reports_init(struct crm_host *host, const struct crm_host_call
     if (!reports) return CRM_NO_MEMORY;
     crm_take(host, calls, &reports->crm);
     catalogs_init(&reports->catalogs, &reports->crm);
-    crm_status status = route_register(&reports->catalogs, err);
+    crm_status status = reports->crm.script->folder_add(host, "entities", err);
+    if (status == CRM_OK) status = route_register(&reports->catalogs, err);
     if (status != CRM_OK) {
         reports_fini(reports);
         return status;

@@ -5,14 +5,13 @@
 
 enum { DAYS_MOST = 3660 };
 
-crm_status calendar_now(const struct crm *crm, struct crm_view *view, struct crm_arena *a,
-                        struct calendar *ret, struct crm_error *err) {
+crm_status calendar_at(const struct crm *crm, struct crm_arena *a, int64_t now_ms,
+                       struct calendar *ret, struct crm_error *err) {
     struct crm_company company = {.size = sizeof company};
     struct crm_civil local;
     crm_status status = crm->base->company(crm->host, a, &company, err);
     if (status == CRM_OK)
-        status = crm->base->time_local(crm->host, CRM_STR(""), crm->record->view_now_ms(view),
-                                       &local, err);
+        status = crm->base->time_local(crm->host, CRM_STR(""), now_ms, &local, err);
     if (status != CRM_OK) return status;
     *ret =
         (struct calendar){.today = crm->base->date_from_civil(local.year, local.month, local.day),

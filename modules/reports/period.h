@@ -14,12 +14,13 @@ struct period {
     int64_t count;       /* how many of them: what "the one before" goes back by */
 };
 
+/* `now_ms`: the moment whose day is today. */
 struct calendar {
     int64_t today;
     int32_t week_start, fiscal_month;
 };
-crm_status calendar_now(const struct crm *crm, struct crm_view *view, struct crm_arena *a,
-                        struct calendar *ret, struct crm_error *err);
+crm_status calendar_at(const struct crm *crm, struct crm_arena *a, int64_t now_ms,
+                       struct calendar *ret, struct crm_error *err);
 /* "this_month", "last_quarter", "last_30_days", "2026", "2026-Q3", "2026-07", "2026-07-14", "all".
  * Years and quarters are fiscal ones; a fiscal year goes by the year in which it begins. */
 crm_status period_parse(const struct crm *crm, const struct calendar *now, struct crm_str name,

@@ -70,6 +70,21 @@ static crm_status read_filters(struct plan *p, const struct crm_json_value *body
     return reading.status;
 }
 
+int64_t plan_now_ms(const struct plan *p) {
+    return p->as_of_ms ? p->as_of_ms : p->crm->record->view_now_ms(p->view);
+}
+
+static crm_status read_moment(struct plan *p, const struct crm_json_value *body,
+                              struct crm_error *err) {
+    const struct crm_json_value *as_of = p->crm->base->json_get(body, "as_of");
+    struct crm_str text = p->crm->base->json_text_of(as_of);
+    if (p->crm->base->json_type(as_of) == CRM_JSON_NULL) return CRM_OK;
+    if (!p->crm->base->time_parse(text, &p->as_of_ms) || p->as_of_ms <= 0 ||
+        p->as_of_ms > p->crm->record->view_now_ms(p->view))
+        return SAY(p->crm, err, CRM_INVALID, moment_wrong, text);
+    return CRM_OK;
+}
+
 static crm_status read_periods(struct plan *p, const struct crm_json_value *body,
                                struct crm_error *err) {
     const struct crm_base *base = p->crm->base;
@@ -95,13 +110,24 @@ crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct 
                          .arena = crm->record->view_arena(view),
                          .catalog = catalog,
                          .report = report};
-    crm_status status = calendar_now(crm, view, ret->arena, &ret->calendar, err);
+    crm_status status = read_moment(ret, body, err);
+    if (status == CRM_OK)
+        status = calendar_at(crm, ret->arena, plan_now_ms(ret), &ret->calendar, err);
     if (status == CRM_OK) status = read_periods(ret, body, err);
     if (status == CRM_OK) status = read_filters(ret, body, err);
     for (size_t i = 0; status == CRM_OK && i < report->metric_count; i++)
         status = formula_bases(crm, catalog, report->metrics[i], ret->bases, PLAN_BASES_MAX,
                                &ret->base_count, err);
-    return status;
+    ret->inputs.count = 0;
+    if (status == CRM_OK) inputs_take(ret->bases, &ret->base_count, &ret->inputs);
+    return status == CRM_OK
+               ? inputs_read(crm, crm->base->json_get(body, "inputs"), &ret->inputs, err)
+               : status;
+}
+
+static bool is_of_bundle(const struct plan *p, const struct bundle *b, const struct metric *m) {
+    return crm_str_eq(b->entity_name, m->entity) && crm_str_eq(b->on, m->on) &&
+           metric_by_same(p->bases[b->bases[0]], m);
 }
 
 crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_count,
@@ -110,8 +136,7 @@ crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_co
     for (size_t i = 0; i < p->base_count; i++) {
         const struct metric *m = p->bases[i];
         size_t at = 0;
-        while (at < *ret_count &&
-               !(crm_str_eq(ret[at].entity_name, m->entity) && crm_str_eq(ret[at].on, m->on)))
+        while (at < *ret_count && !is_of_bundle(p, &ret[at], m))
             at++;
         if (at == PLAN_BUNDLES_MAX)
             return SAY(p->crm, err, CRM_INVALID, too_many_queries, p->report->origin.name,
@@ -152,7 +177,7 @@ crm_status plan_group(const struct plan *p, const struct bundle *b, const struct
                       struct crm_str *ret, struct crm_error *err) {
     static const char *const periods[] = {"day", "week", "month", "quarter", "year"};
     struct crm_str none = p->bases[b->bases[0]]->origin.name;
-    *ret = dimension_path(d, b->entity_name);
+    *ret = metric_path(p->bases[b->bases[0]], d);
     if (d->period != NO_PERIOD && b->on.len) {
         *ret = plan_text(p, "%s(%.*s)", periods[d->period], TEXT(b->on));
         if (!ret->ptr) return p->crm->base->error_no_memory(err);

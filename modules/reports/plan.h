@@ -1,14 +1,15 @@
 /* A report with its parameters as queries: which metrics share one, and the exact expression behind
  * every figure.
  *
- * Metrics of one entity and one date make a bundle, asked in one query; what they differ in is the
- * condition of each aggregate. The expression of a cell - base, metric, period, keys - is the same
- * text that the query was made of, so what a drill opens is what was counted. Everything lives in
- * the view's arena. Threads: the view's. */
+ * Metrics of one entity, one date and the same words on dimensions make a bundle, asked in one
+ * query; what they differ in is the condition of each aggregate. The expression of a cell - base,
+ * metric, period, keys - is the same text that the query was made of, so what a drill opens is what
+ * was counted. Everything lives in the view's arena. Threads: the view's. */
 #ifndef MODULES_REPORTS_PLAN_H
 #define MODULES_REPORTS_PLAN_H
 
 #include "formula.h"
+#include "inputs.h"
 #include "period.h"
 
 enum { PLAN_BASES_MAX = 32, PLAN_BUNDLES_MAX = 16, PLAN_FILTER_VALUES_MAX = 200 };
@@ -29,10 +30,13 @@ struct plan {
     struct period period, previous;
     bool has_previous;
     struct crm_str compare; /* "", "previous", "year_before" */
+    int64_t as_of_ms;       /* 0: now */
+    int32_t action;         /* enum crm_action: the right that is counted under */
     struct filter filters[REPORT_FILTERS_MAX];
     size_t filter_count;
     const struct metric *bases[PLAN_BASES_MAX]; /* base metrics, each once */
     size_t base_count;
+    struct inputs inputs;
 };
 
 struct bundle {
@@ -42,11 +46,13 @@ struct bundle {
     size_t base_count;
 };
 
-/* `body`: {"period","compare","filters"}; NULL or empty: as the report says. `report`: as the
- * viewer may see it. */
+/* `body`: {"period","compare","filters","as_of","inputs"}; NULL or empty: as the report says.
+ * `report`: as the viewer may see it. */
 crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
                      const struct report *report, const struct crm_json_value *body,
                      struct plan *ret, struct crm_error *err);
+/* What the report calls now. */
+int64_t plan_now_ms(const struct plan *p);
 crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_count,
                         struct crm_error *err);
 

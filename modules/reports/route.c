@@ -2,7 +2,10 @@
 #include "route.h"
 
 #include "answer.h"
+#include "distribution.h"
 #include "drill.h"
+#include "saved.h"
+#include "sheet.h"
 #include "texts.h"
 #include "visible.h"
 
@@ -56,6 +59,32 @@ static void put_problems(const struct asked *q, struct crm_json *out) {
     base->json_array_shut(out);
 }
 
+/* One that does not hold is told with its reason; one that rests on what is hidden does not exist.
+ */
+static crm_status put_saved(void *ctx, const struct report *report,
+                            const struct crm_error *broken) {
+    const struct asked *q = ctx;
+    const struct crm_base *base = q->crm->base;
+    struct crm_json *out = q->crm->http->json(q->request);
+    const struct viewer viewer = viewer_of(q);
+    int32_t language = q->crm->http->language(q->request);
+    struct report seen = *report;
+    struct crm_buf *detail;
+    if (!broken) {
+        if (visible_report(&viewer, report, &seen)) answer_report(q->crm, out, &seen, language);
+        return CRM_OK;
+    }
+    detail = base->buf_new(4096);
+    if (!detail) return CRM_NO_MEMORY;
+    base->error_format(broken, language, detail);
+    base->json_object_open(out);
+    answer_saved(q->crm, out, report, language);
+    answer_key(q->crm, out, "problem", base->buf_str(detail));
+    base->json_object_shut(out);
+    base->buf_free(detail);
+    return CRM_OK;
+}
+
 static crm_status get_reports(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct asked q;
     crm_status status = asked_open(ctx, r, &q, err);
@@ -69,11 +98,12 @@ static crm_status get_reports(void *ctx, struct crm_request *r, struct crm_error
     for (size_t i = 0; i < q.catalog->report_count; i++)
         if (visible_report(&viewer, &q.catalog->reports[i], &seen))
             answer_report(q.crm, out, &seen, q.crm->http->language(r));
+    status = saved_each(q.crm, q.view, q.catalog, put_saved, &q, err);
     q.crm->base->json_array_shut(out);
     if (q.crm->schema->permits(q.view, "schema")) put_problems(&q, out);
     q.crm->base->json_object_shut(out);
     asked_close(&q);
-    return CRM_OK;
+    return status;
 }
 
 static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error *err) {
@@ -105,18 +135,30 @@ static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error
 /* ---- running ------------------------------------------------------------------------------------
  */
 
-static crm_status find_report(const struct asked *q, const struct report **ret,
-                              struct crm_error *err) {
+static bool is_digits(struct crm_str s) {
+    bool all = s.len > 0;
+    for (size_t i = 0; i < s.len; i++)
+        all &= s.ptr[i] >= '0' && s.ptr[i] <= '9';
+    return all;
+}
+
+/* By name one of the definitions, by id one that people made; "new" is the request's own, which
+ * says itself what in it is not for this viewer. */
+static crm_status find_report(const struct asked *q, const struct crm_json_value *body,
+                              struct report *ret, struct crm_error *err) {
     struct crm_str name = q->crm->http->param(q->request, "name");
     const struct viewer viewer = viewer_of(q);
+    if (crm_str_is(name, "new"))
+        return saved_draft(q->crm, q->view, q->catalog, q->crm->base->json_get(body, "definition"),
+                           ret, err);
     const struct report *found = catalog_report(q->catalog, name);
-    struct report *seen = q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *seen);
-    *ret = seen;
-    if (!seen) {
-        (void)q->crm->base->error_no_memory(err);
-        return CRM_NO_MEMORY;
+    struct report saved;
+    if (is_digits(name)) {
+        crm_status status = saved_find(q->crm, q->view, q->catalog, name, &saved, err);
+        if (status != CRM_OK) return status;
+        found = &saved;
     }
-    return found && visible_report(&viewer, found, seen)
+    return found && visible_report(&viewer, found, ret)
                ? CRM_OK
                : SAY(q->crm, err, CRM_NOT_FOUND, no_report, name);
 }
@@ -133,9 +175,17 @@ static crm_status read_body(const struct asked *q, const struct crm_json_value *
 
 static crm_status make_plan(const struct asked *q, const struct crm_json_value **ret_body,
                             struct plan *ret, struct crm_error *err) {
-    const struct report *report = NULL;
-    crm_status status = find_report(q, &report, err);
-    if (status == CRM_OK) status = read_body(q, ret_body, err);
+    struct report *report =
+        q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *report);
+    if (!report) {
+        (void)q->crm->base->error_no_memory(err);
+        return CRM_NO_MEMORY;
+    }
+    crm_status status = read_body(q, ret_body, err);
+    if (status == CRM_OK && crm_str_is(q->crm->http->param(q->request, "name"), "distribution"))
+        status = distribution_report(q->crm, q->view, *ret_body, report, err);
+    else if (status == CRM_OK)
+        status = find_report(q, *ret_body, report, err);
     return status == CRM_OK ? plan_make(q->crm, q->view, q->catalog, report, *ret_body, ret, err)
                             : status;
 }
@@ -144,11 +194,15 @@ static crm_status post_report(void *ctx, struct crm_request *r, struct crm_error
     struct asked q;
     struct plan plan;
     struct table table;
+    struct subtotals *subtotals = NULL;
     const struct crm_json_value *body;
     crm_status status = asked_open(ctx, r, &q, err);
     if (status == CRM_OK) status = make_plan(&q, &body, &plan, err);
     if (status == CRM_OK) status = table_make(&plan, &table, err);
-    if (status == CRM_OK) answer_table(&plan, &table, q.crm->http->json(r));
+    if (status == CRM_OK &&
+        q.crm->base->json_bool_of(q.crm->base->json_get(body, "subtotals"), false))
+        status = subtotals_make(&plan, &subtotals, err);
+    if (status == CRM_OK) answer_table(&plan, &table, subtotals, q.crm->http->json(r));
     asked_close(&q);
     return status;
 }
@@ -164,14 +218,39 @@ static crm_status post_drill(void *ctx, struct crm_request *r, struct crm_error 
     return status;
 }
 
+static crm_status post_export(void *ctx, struct crm_request *r, struct crm_error *err) {
+    struct asked q;
+    struct plan plan;
+    const struct crm_json_value *body;
+    crm_status status = asked_open(ctx, r, &q, err);
+    if (status == CRM_OK) status = make_plan(&q, &body, &plan, err);
+    if (status == CRM_OK) status = sheet_answer(&plan, body, r, err);
+    asked_close(&q);
+    return status;
+}
+
 #define PARAMETERS                                                                                 \
     "\"period\":{\"description\":\"this_month, last_quarter, last_30_days, 2026, 2026-Q3, "        \
     "2026-07, all, or {from, until}\",\"anyOf\":[{\"type\":\"string\"},{\"type\":\"object\"},"     \
     "{\"type\":\"null\"}]},\"compare\":{\"type\":[\"string\",\"null\"],\"enum\":[\"previous\","    \
-    "\"year_before\",null]},\"filters\":{\"type\":\"object\",\"description\":\"dimension: "        \
-    "[values]\"}"
+    "\"year_before\",null]},\"as_of\":{\"description\":\"as things were at that "                  \
+    "moment\",\"type\":[\"string\",\"null\"]},"                                                    \
+    "\"of\":{\"type\":\"string\",\"description\":\"distribution: the entity\"},"                   \
+    "\"by\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}" \
+    "}],"                                                                                          \
+    "\"description\":\"distribution: one to four expressions\"},"                                  \
+    "\"measure\":{\"type\":\"string\"},\"where\":{\"type\":\"string\"},\"on\":{\"type\":"          \
+    "\"string\"},"                                                                                 \
+    "\"inputs\":{\"type\":\"object\",\"description\":\"input: number\"},"                          \
+    "\"filters\":{\"type\":\"object\",\"description\":\"dimension: "                               \
+    "[values]\"},\"definition\":{\"type\":\"object\",\"description\":\"what reports/new "          \
+    "runs\"}"
 
-static const char run_schema[] = "{\"type\":\"object\",\"properties\":{" PARAMETERS "}}";
+static const char run_schema[] =
+    "{\"type\":\"object\",\"properties\":{" PARAMETERS ",\"subtotals\":{\"type\":\"boolean\"}}}";
+static const char export_schema[] =
+    "{\"type\":\"object\",\"properties\":{" PARAMETERS
+    ",\"format\":{\"type\":\"string\",\"enum\":[\"csv\",\"xlsx\"]}}}";
 static const char drill_schema[] =
     "{\"type\":\"object\",\"properties\":{" PARAMETERS
     ",\"metric\":{\"type\":\"string\"},\"keys\":{\"type\":\"array\",\"items\":{}},"
@@ -197,7 +276,12 @@ crm_status route_register(struct catalogs *all, struct crm_error *err) {
                                         .pattern = "/api/v1/reports/{name}/drill",
                                         .handle = post_drill,
                                         .summary = "The records behind a figure",
-                                        .body_schema = drill_schema}};
+                                        .body_schema = drill_schema},
+                                       {.method = "POST",
+                                        .pattern = "/api/v1/reports/{name}/export",
+                                        .handle = post_export,
+                                        .summary = "A report as a CSV or XLSX file",
+                                        .body_schema = export_schema}};
     const struct crm_route common = {
         .lane = CRM_LANE_READER, .flags = CRM_ROUTE_READS, .tag = "reports", .ctx = all};
     return crm_routes_add(all->crm, &common, routes, sizeof routes / sizeof *routes, err);

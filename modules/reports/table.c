@@ -150,8 +150,9 @@ static crm_status ask(struct asking *q, struct crm_error *err) {
     }
     if (!where.ptr) return p->crm->base->error_no_memory(err);
     const struct crm_figures figures = {.size = sizeof figures,
-                                        .action = CRM_ACTION_READ,
+                                        .action = p->action,
                                         .limit = TABLE_ROWS_MAX,
+                                        .as_of_ms = p->as_of_ms,
                                         .entity = q->bundle->entity,
                                         .where = where,
                                         .group = q->groups,
@@ -205,7 +206,8 @@ crm_status table_add(const struct plan *p, const struct metric *m, struct crm_va
     return CRM_OK;
 }
 
-/* Sums and counts are added up from the rows, which is the same; the rest is asked for. */
+/* Sums and counts are added up from the rows, which is the same; the rest is asked for, and what
+ * there is where there are no rows. */
 static crm_status take_total(struct asking *q, struct table *t, struct crm_error *err) {
     const struct plan *p = q->plan;
     struct crm_value *into = q->is_previous ? t->total.previous_bases : t->total.bases;
@@ -214,7 +216,8 @@ static crm_status take_total(struct asking *q, struct table *t, struct crm_error
     total.key_count = total.group_count = total.measure_count = 0;
     for (size_t m = 0; status == CRM_OK && m < q->measure_count; m++) {
         size_t base = q->asked[m];
-        if (!p->bases[base]->additive || q->row_count == TABLE_ROWS_MAX) {
+        bool adds_up = q->row_count > 0 && q->row_count < TABLE_ROWS_MAX;
+        if (!p->bases[base]->additive || !adds_up) {
             total.asked[total.measure_count++] = base;
             continue;
         }
@@ -245,15 +248,18 @@ static crm_status run_bundle(const struct plan *p, const struct bundle *b, bool 
 /* ---- periods without a row ----------------------------------------------------------------------
  */
 
-/* Counts of nothing are 0. */
-static void fill_counts(const struct plan *p, struct table_row *row) {
+/* Counts and sums of nothing are 0, of the kind that they are in the whole. */
+static void fill_sums(const struct plan *p, const struct table *t, struct table_row *row) {
     for (size_t i = 0; i < p->base_count; i++) {
         struct crm_str measure = p->bases[i]->measure;
         bool counts = measure.len > 5 && memcmp(measure.ptr, "count", 5) == 0;
-        if (!counts) continue;
-        if (row->bases[i].type == CRM_VALUE_NIL) row->bases[i] = crm_int(0);
-        if (p->has_previous && row->previous_bases[i].type == CRM_VALUE_NIL)
-            row->previous_bases[i] = crm_int(0);
+        if (!counts && !p->bases[i]->additive) continue;
+        for (int pass = 0; pass < (p->has_previous ? 2 : 1); pass++) {
+            struct crm_value *into = pass ? &row->previous_bases[i] : &row->bases[i];
+            if (into->type != CRM_VALUE_NIL) continue;
+            *into = pass ? t->total.previous_bases[i] : t->total.bases[i];
+            into->integer = 0;
+        }
     }
 }
 
@@ -278,11 +284,13 @@ static crm_status fill_gaps(const struct plan *p, struct table *t, struct crm_er
 
 struct base_values {
     const struct plan *plan;
+    const struct period *period;
     const struct crm_value *values;
 };
 
 static struct crm_value base_value(void *ctx, const struct metric *m) {
     const struct base_values *v = ctx;
+    if (m->input.len) return inputs_value(&v->plan->inputs, m, v->period, v->plan->calendar.today);
     for (size_t i = 0; i < v->plan->base_count; i++)
         if (v->plan->bases[i] == m) return v->values[i];
     return crm_nil();
@@ -291,9 +299,9 @@ static struct crm_value base_value(void *ctx, const struct metric *m) {
 static crm_status compute(const struct plan *p, struct crm_currency currency, struct table_row *row,
                           struct crm_error *err) {
     crm_status status = CRM_OK;
-    fill_counts(p, row);
     for (int pass = 0; pass < (p->has_previous ? 2 : 1); pass++) {
-        struct base_values values = {p, pass ? row->previous_bases : row->bases};
+        struct base_values values = {p, pass ? &p->previous : &p->period,
+                                     pass ? row->previous_bases : row->bases};
         const struct formula_env env = {p->crm, p->catalog, currency, base_value, &values};
         for (size_t i = 0; status == CRM_OK && i < p->report->metric_count; i++)
             status = formula_value(&env, p->report->metrics[i],
@@ -305,8 +313,10 @@ static crm_status compute(const struct plan *p, struct crm_currency currency, st
 static crm_status compute_all(const struct plan *p, struct table *t, struct crm_error *err) {
     struct crm_company company = {.size = sizeof company};
     crm_status status = p->crm->base->company(p->crm->host, p->arena, &company, err);
-    for (size_t i = 0; status == CRM_OK && i < t->row_count; i++)
+    for (size_t i = 0; status == CRM_OK && i < t->row_count; i++) {
+        fill_sums(p, t, t->rows[i]);
         status = compute(p, company.base_currency, t->rows[i], err);
+    }
     if (status == CRM_OK) status = compute(p, company.base_currency, &t->total, err);
     if (status != CRM_OK) return status;
     status = table_sort(p, t, err);

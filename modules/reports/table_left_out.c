@@ -19,9 +19,20 @@ static struct crm_str money_argument(const struct plan *p, const struct bundle *
 
 static crm_status count_where(const struct plan *p, const struct bundle *b, struct crm_str where,
                               int64_t *ret, struct crm_error *err) {
-    const struct crm_list list = {
-        .size = sizeof list, .action = CRM_ACTION_READ, .entity = b->entity, .where = where};
-    return p->crm->query->count(p->view, &list, ret, err);
+    const struct crm_str measure = CRM_STR("count()");
+    const struct crm_figures figures = {.size = sizeof figures,
+                                        .action = p->action,
+                                        .limit = 1,
+                                        .as_of_ms = p->as_of_ms,
+                                        .entity = b->entity,
+                                        .where = where,
+                                        .measures = &measure,
+                                        .measure_count = 1};
+    const struct crm_figures_row *rows;
+    size_t count;
+    crm_status status = p->crm->query->figures(p->view, &figures, &rows, &count, err);
+    if (status == CRM_OK) *ret = count ? rows[0].cells[0].integer : 0;
+    return status;
 }
 
 static crm_status leave_out(const struct plan *p, const struct bundle *b, const struct metric *m,

@@ -35,9 +35,9 @@ bool visible_metric(const struct viewer *v, const struct metric *m) {
 /* Where the dimension says nothing of the entity there is nothing to see; so with a period, which
  * is made of the metric's date. */
 static bool dimension_holds(const struct viewer *v, const struct dimension *d,
-                            struct crm_str entity) {
+                            const struct metric *m) {
     char memory[ORDER_BYTES];
-    struct crm_str path = dimension_path(d, entity), none = CRM_STR("");
+    struct crm_str path = metric_path(m, d), entity = m->entity, none = CRM_STR("");
     if (!path.len) return true;
     if (!holds(v, entity, none, path, none)) return false;
     if (!d->order.len) return true;
@@ -58,14 +58,16 @@ bool visible_report(const struct viewer *v, const struct report *r, struct repor
     *ret = *r;
     for (size_t i = 0; i < count; i++) {
         struct crm_str entity = bases[i]->entity, none = CRM_STR("");
+        if (bases[i]->input.len) continue;
         if (!base_holds(v, bases[i]) ||
             !holds(v, entity, text_for(r->where, r->where_count, entity), none, none))
             return false;
         for (size_t k = 0; k < r->dimension_count; k++)
-            if (!dimension_holds(v, r->dimensions[k], entity)) return false;
+            if (!dimension_holds(v, r->dimensions[k], bases[i])) return false;
         size_t kept = 0;
         for (size_t k = 0; k < ret->filter_count; k++)
-            if (dimension_holds(v, ret->filters[k], entity)) ret->filters[kept++] = ret->filters[k];
+            if (dimension_holds(v, ret->filters[k], bases[i]))
+                ret->filters[kept++] = ret->filters[k];
         ret->filter_count = kept;
     }
     return true;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "demo_campaigns.h"
 #include "demo_moves.h"
 #include "demo_words.h"
 
@@ -42,6 +43,7 @@ struct demo {
     size_t organization_count, contact_count;
     int64_t stages[16], lead_stages[16]; /* by position */
     size_t stage_count, lead_stage_count;
+    struct demo_campaigns campaigns;
     char text[TEXT_BYTES];
     struct crm_error *err;
 };
@@ -340,7 +342,9 @@ static crm_status add_leads(struct demo *d) {
         if (source == 3) {
             put_text(&w, "utm_source", chance(d, 50) ? "google" : "yandex");
             put_text(&w, "utm_medium", "cpc");
-            put_text(&w, "utm_campaign", campaigns[below(d, 4)]);
+            size_t campaign = below(d, DEMO_CAMPAIGNS);
+            put_text(&w, "utm_campaign", campaigns[campaign]);
+            put_id(&w, "campaign", d->campaigns.ids[campaign]);
         }
         put_text(&w, "interest", pick(d, &d->words->needs));
         put(&w, "amount", money(d, (int64_t)(1 + below(d, 60)) * 500));
@@ -432,6 +436,7 @@ static crm_status add_deal(struct demo *d, struct deal_facts *f) {
     if (stage < d->stage_count) put_id(&w, "stage", d->stages[stage]);
     put(&w, "started_on", crm_date(f->started));
     put_text(&w, "source", chance(d, 50) ? "website" : chance(d, 50) ? "referral" : "call");
+    if (f->started % 3 == 0) put_id(&w, "campaign", d->campaigns.ids[f->started / 3 % 4]);
     put_id(&w, "product", d->products[below(d, PRODUCTS)]);
     put_id(&w, "owner", f->owner);
     if (f->is_closed) {
@@ -515,6 +520,17 @@ static crm_status prepare(struct demo *d) {
     return status == CRM_OK ? demo_mark_keep(d->crm, d->parent, d->err) : status;
 }
 
+static crm_status add_campaigns(struct demo *d) {
+    d->campaigns = (struct demo_campaigns){.crm = d->crm,
+                                           .view = d->view,
+                                           .parent = d->parent,
+                                           .today = d->today,
+                                           .days = 30 + d->size / 2,
+                                           .currency = d->currency,
+                                           .in_russian = d->words == &demo_words_ru};
+    return demo_campaigns_make(&d->campaigns, d->err);
+}
+
 /* Its people have logins of their own, which nobody else has. */
 crm_status demo_refuse_second(const struct crm *crm, struct crm_view *view, struct crm_error *err) {
     const struct crm_str login = CRM_STR("demo1");
@@ -534,6 +550,8 @@ static crm_status make(struct demo *d) {
     if (status == CRM_OK) status = add_products(d);
     if (status == CRM_OK) status = add_organizations(d);
     if (status == CRM_OK) status = add_contacts(d);
+    if (status == CRM_OK) status = flush(d);
+    if (status == CRM_OK) status = add_campaigns(d);
     if (status == CRM_OK) status = add_leads(d);
     if (status == CRM_OK) status = add_deals(d);
     if (status == CRM_OK) status = flush(d);

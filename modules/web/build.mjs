@@ -122,7 +122,11 @@ const html = `<!doctype html>
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Perigee</title>
+<meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="#141417" media="(prefers-color-scheme: dark)">
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="apple-touch-icon" href="/assets/apple.png">
+<link rel="manifest" href="/assets/manifest.webmanifest">
 <link rel="preload" href="/assets/${latin}" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="${built('ui/styles/index.css')}">
 <script type="importmap">${importMap}</script>
@@ -133,6 +137,13 @@ const html = `<!doctype html>
 `
 writeFileSync(join(out, 'index.html'), html)
 writeFileSync(join(out, 'assets', 'icon.svg'), readFileSync(join(here, 'ui', 'icon.svg')))
+for (const name of readdirSync(join(here, 'ui', 'icons'))) writeFileSync(join(out, 'assets', name), readFileSync(join(here, 'ui', 'icons', name)))
+const drawn = (name, size, purpose) => ({ src: `/assets/${name}.png`, sizes: `${size}x${size}`, type: 'image/png', purpose })
+/* What makes it an app of a phone or a desk: it opens in a window of its own. */
+writeFileSync(join(out, 'assets', 'manifest.webmanifest'), JSON.stringify({
+  id: '/', name: 'Perigee', short_name: 'Perigee', start_url: '/', scope: '/', display: 'standalone', theme_color: '#ffffff', background_color: '#ffffff',
+  icons: [drawn('192', 192, 'any'), drawn('512', 512, 'any'), drawn('maskable', 512, 'maskable')],
+}))
 
 const inline = createHash('sha256').update(importMap).digest('base64')
 const firstScreenFiles = firstFiles()

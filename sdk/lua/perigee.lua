@@ -193,6 +193,7 @@ function series(series, options) end
 ---@field rules? perigee.Rule[]
 ---@field duplicates? perigee.DuplicateRule[]
 ---@field pipeline? true | { closed?: string, since?: string, probability?: string } gives fields pipeline and stage
+---@field open? perigee.Expression which records are still work to do, for handing over; else those in an open stage, or all
 ---@field timeline? { by: string|string[], at?: perigee.Expression } its records stand in timelines of those they refer to
 ---@field search? "words"|"substring"
 
@@ -257,6 +258,9 @@ function role(name) end
 ---@field on? string the date or time by which they fall into a period
 ---@field formula? string over metrics, instead of the four above: "deals_won / deals_closed"
 ---@field unit? string "percent"|"days"|"hours"
+---@field by? table<string, string> how this metric's records are parted by a dimension that knows them otherwise or not at all
+---@field input? string instead of all that is counted: a number that readers may set ("0"), or "days", "days_gone", "days_left" of the period
+---@field flag_above? string figures above this are marked: "0.2"
 
 ---@param name string
 ---@return fun(definition: perigee.Metric)
@@ -366,17 +370,22 @@ function before(entity, options, handler) end
 ---@overload fun(event: string, handler: fun(event: perigee.Event))
 function after(event, options, handler) end
 
----At times of the calendar, as cron writes them.
+---At times of the calendar, as cron writes them: "0 9 * * 1-5". Or by a date or time of each record,
+---"policy.ends_on": `before = "3 days"` or `after = "2 weeks"`, at `at` o'clock of the company ("9:00"
+---unless said otherwise), each year with `yearly`, where `when` holds. Each record comes once for each
+---moment, also after a standstill. Minutes and hours go by the minute and need a time.
 ---@param times string
----@param options { zone?: "company"|"utc" }
----@param handler fun()
----@overload fun(times: string, handler: fun())
+---@param options { zone?: "company"|"utc", before?: string, after?: string, at?: string, yearly?: boolean, when?: perigee.Expression }
+---@param handler fun(record?: perigee.Record, due?: string|integer)
+---@overload fun(times: string, handler: fun(record?: perigee.Record, due?: string|integer))
 function schedule(times, options, handler) end
 
----Something that a person asks for on records.
+---Something that a person asks for on records: listed in meta, run by POST records/ENTITY/actions/NAME with the
+---person's rights. `form` has fields as entities do (text, long_text, integer, decimal, money, boolean, date,
+---time, choice, ref); `roles` may ask for it, without them whoever reads the records.
 ---@param entity string
 ---@param name string
----@param options { label?: perigee.Text, form?: table, when?: perigee.Expression }
+---@param options { label?: perigee.Text, help?: perigee.Text, icon?: string, form?: table<string, perigee.Field>, when?: perigee.Expression, roles?: string|string[] }
 ---@param handler fun(records: perigee.Record[], form: table): any
 ---@overload fun(entity: string, name: string, handler: fun(records: perigee.Record[], form: table): any)
 function action(entity, name, options, handler) end
@@ -502,9 +511,59 @@ function crm.emit(name, data) end
 ---@param record? perigee.Record
 function crm.notify(user, text, record) end
 
+---What this plugin or script keeps from one run to the next, done with the run's changeset: any plain value up
+---to 64 KB; nil lets it go. With `seconds` it goes by itself. Not in a before-handler.
+---@param key string
+---@param value any
+---@param seconds? integer
+function crm.keep(key, value, seconds) end
+
+---What was kept under the key; nil when nothing is.
+---@param key string
+---@return any
+function crm.kept(key) end
+
+---True the first time in the period, by the company's calendar; false after that. Not in a before-handler.
+---@param key string
+---@param period? "day"|"week"|"month"|"quarter"|"year"|"ever" "ever" unless said otherwise
+---@return boolean
+function crm.once(key, period) end
+
+---A request to another program, sent after the commit as a job: to public addresses on ports 80 and 443, and to
+---what the operator has named in `http_allowed`; no redirect is followed. `json` is the body with its content type.
+---The answer is told as the event `event`: `data = { status, type, body, cut, failure }`. Tried again, up to five
+---times, when nobody answers; each attempt carries the same Idempotency-Key. Not in a before-handler.
+---@param request { url: string, method?: "GET"|"POST"|"PUT"|"PATCH"|"DELETE"|"HEAD", body?: string, json?: any, headers?: table<string, string>, event?: string }
+function crm.http(request) end
+
+---A mail to one or up to 50 addresses, or to records with e-mails, put into the queue with the run's changeset.
+---`{{name}}` and `{{organization.name}}` in subject, text and html are filled in: from `values`, then from the fields
+---of `about` as the actor sees them; in html escaped. Texts may be `{ en = ..., ru = ... }`: `language` chooses, else
+---the language of the user it goes to, else the company's. Not in a before-handler.
+---@param mail { to: string|perigee.Record|(string|perigee.Record)[], subject: perigee.Text, text?: perigee.Text, html?: perigee.Text, about?: perigee.Record, values?: table<string, any>, language?: "en"|"ru", reply_to?: string, attachments?: perigee.Record[] }
+function crm.mail(mail) end
+
 ---Calls the function; when it fails its writes are taken back. In a before-handler a failure after a
 ---write to another record goes on.
 ---@param fn function
 ---@param ... any
 ---@return boolean, any
 function crm.try(fn, ...) end
+
+---In tests: writes what the test has asked for, and waits until everything that hears of it has run.
+function crm.settle() end
+
+---In files of tests (`perigee test`): a run of its own, as the system.
+---@param name string
+---@param body fun()
+function test(name, body) end
+
+---In tests: both are the same by value.
+---@param found any
+---@param wanted any
+function equal(found, wanted) end
+
+---In tests: what the function writes is refused; the words.
+---@param body fun()
+---@return string
+function refused(body) end

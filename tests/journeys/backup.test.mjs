@@ -2,12 +2,14 @@
 // whatever had been answered before; refused where damaged or where the place is not empty; cut off
 // at any moment without a half file or a half database that passes for a whole one.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { setImmediate as turn } from 'node:timers/promises'
 import { engines, onEngines, program } from '../support/perigee.mjs'
+import { hold, waiting } from './support/hold.mjs'
+import { folder } from './support/packages.mjs'
 import { emptyPlace, exportsOf, run, tablesOf } from './support/backup.mjs'
 
 const naughty = ['', "O'Neill \"quoted\" \\ back", 'Ёлка\u202e🎄\u0301', '\u0001\t\r\n tail ', 'x'.repeat(900)]
@@ -184,6 +186,26 @@ onEngines('backup', {}, open, (test, c) => {
     }
   })
 
+  test('a folder that has settings of another database takes no copy, one with settings of its own keeps them', async () => {
+    const place = emptyPlace('sqlite')
+    const conf = join(place.data, 'perigee.conf')
+    const copy = () => run(['copy', '--to', place.data, '--data', c.perigee.data])
+    try {
+      mkdirSync(place.data, { mode: 0o700 })
+      writeFileSync(conf, 'database = postgresql://127.0.0.1:1/elsewhere\n')
+      const refused = copy()
+      assert.equal(refused.status, 1)
+      assert.match(refused.stderr, /perigee\.conf is there already and names another database/)
+      assert.deepEqual(readdirSync(place.data).filter((name) => name !== 'lock'), ['perigee.conf'])
+      writeFileSync(conf, 'log_level = debug\n')
+      assert.equal(copy().status, 0)
+      assert.equal(readFileSync(conf, 'utf8'), 'log_level = debug\n')
+      assert.deepEqual(exportsOf(place, ['user']), exportsOf(c.perigee, ['user']))
+    } finally {
+      await place.close()
+    }
+  })
+
   test('never over a file, never into a place that is not empty', async () => {
     const file = join(c.perigee.folder, 'first.backup')
     c.perigee.cli(['backup', file])
@@ -201,6 +223,40 @@ onEngines('backup', {}, open, (test, c) => {
     assert.equal(taken.status, 1)
     assert.match(taken.stderr, /Other processes work with this database/)
     assert.ok(!existsSync(join(folder, 'unfinished-restore')))
+  })
+
+  test('a content that is damaged or gone is told by its place, and nothing passes for whole', async () => {
+    const made = await c.admin.request('POST', 'files?name=rotten.bin', { body: 'a content of its own', headers: { 'Content-Type': 'text/plain' } })
+    const { digest, id } = made.body
+    const path = join(c.perigee.data, 'blobs', digest.slice(0, 2), digest.slice(2))
+    const file = join(c.perigee.folder, 'rotten.backup')
+    const bytes = readFileSync(path)
+    const put = (content) => (rmSync(path, { force: true }), writeFileSync(path, content))
+    const place = emptyPlace('sqlite')
+    try {
+      const other = Buffer.from(bytes)
+      other[0] ^= 1
+      put(other)
+      for (const command of [['backup', file], ['copy', '--to', place.data]]) {
+        const refused = run([...command, '--data', c.perigee.data])
+        assert.equal(refused.status, 1, command[0])
+        assert.ok(refused.stderr.includes(path), refused.stderr)
+      }
+      assert.deepEqual(readdirSync(c.perigee.folder).filter((name) => name.startsWith('rotten')), [])
+      put(bytes.subarray(1))
+      const short = run(['check', '--data', c.perigee.data])
+      assert.equal(short.status, 1)
+      assert.match(short.stdout + short.stderr, new RegExp(`file ${id}: its content has ${bytes.length - 1} bytes, ${bytes.length} were stored`))
+      rmSync(path)
+      const gone = run(['check', '--data', c.perigee.data])
+      assert.equal(gone.status, 1)
+      assert.match(gone.stdout + gone.stderr, new RegExp(`file ${id}: its content is missing`))
+      assert.equal(run(['backup', file, '--data', c.perigee.data]).status, 0, 'what is left is worth a backup')
+    } finally {
+      put(bytes)
+      await place.close()
+    }
+    assert.equal(run(['check', '--data', c.perigee.data]).status, 0)
   })
 
   test('only the system and administrators may', async () => {
@@ -245,6 +301,49 @@ onEngines('backup', {}, open, (test, c) => {
     }
   })
 
+  test('an entity that is removed before its table is reached is not in it at all', async (t) => {
+    if (c.engine !== 'postgres') return t.skip('a snapshot of SQLite stays whole')
+    const made = {}
+    for (const name of ['alpha', 'beta']) {
+      const files = { 'manifest.lua': `return { name = "${name}", version = "1.0.0" }`, 'entities/it.lua': `entity "${name}" { label = "${name}", title = "name", fields = { name = text { search = true }, others = links "contact" } }` }
+      c.perigee.cli(['plugin', 'install', folder(join(c.perigee.folder, name), files)])
+      made[name] = await c.admin.create(name, { name: 'One' })
+    }
+    const table = (name) => c.perigee.sql(`SELECT table_name FROM sys_entity WHERE name = '${name}'`)[0][0]
+    /** A backup that stands before the table of one entity while another one is removed. */
+    const besides = async (file, held, removed) => {
+      const lock = await hold(c.perigee.postgres.uri, `LOCK TABLE ${table(held)} IN ACCESS EXCLUSIVE MODE`)
+      const child = spawn(program, ['backup', file, '--data', c.perigee.data], { stdio: ['ignore', 'ignore', 'pipe'] })
+      let said = ''
+      child.stderr.on('data', (chunk) => (said += chunk))
+      const ended = new Promise((done) => child.on('exit', (code) => done(code)))
+      while (waiting(c.perigee) < 1) await turn()
+      const answer = await c.admin.request('DELETE', `plugins/${removed}?records=delete`)
+      await lock.release()
+      assert.equal(await ended, 0, said)
+      return answer
+    }
+    const restored = async (file, names) => {
+      const place = emptyPlace('sqlite')
+      try {
+        assert.equal(run(['restore', file, ...place.where]).status, 0)
+        const check = run(['check', '--data', place.data])
+        assert.equal(check.status, 0, check.stdout + check.stderr)
+        for (const name of ['alpha', 'beta']) {
+          const found = place.sql(`SELECT table_name FROM sys_entity WHERE name = '${name}'`)
+          assert.equal(found.length, names.includes(name) ? 1 : 0, name)
+          if (found.length) assert.deepEqual(place.sql(`SELECT id FROM ${found[0][0]}`), [[made[name].id]])
+        }
+      } finally {
+        await place.close()
+      }
+    }
+    const file = join(c.perigee.folder, 'removal.backup')
+    const gone = await besides(file, 'alpha', 'beta')
+    assert.equal(gone.status, 200, gone.text)
+    await restored(file, ['alpha'])
+  })
+
   test('kill -9 while it is written leaves no file under the name', async () => {
     await c.perigee.stop()
     const file = join(c.perigee.folder, 'killed.backup')
@@ -260,6 +359,37 @@ onEngines('backup', {}, open, (test, c) => {
     c.perigee.cli(['backup', file])
     await c.perigee.serve()
     c.admin = c.perigee.client(c.token)
+  })
+
+  test('a place that one restore fills is refused to a second one and to a copy, in words, until the first is gone', async (t) => {
+    if (c.engine !== 'postgres') return t.skip('a folder has a lock of its own')
+    const file = join(c.perigee.folder, 'twice.backup')
+    c.perigee.cli(['backup', file])
+    const place = emptyPlace(c.engine)
+    const mark = join(place.data, 'unfinished-restore')
+    const elsewhere = (name) => join(place.folder, name)
+    try {
+      mkdirSync(place.data, { mode: 0o700 })
+      assert.equal(spawnSync('mkfifo', ['-m', '600', mark]).status, 0) // the first waits there for a reader that never comes
+      const first = spawn(program, ['restore', file, ...place.where], { stdio: 'ignore' })
+      const ended = new Promise((done) => first.on('exit', (code, signal) => done(signal ?? code)))
+      const holds = () => place.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1346720327 AND objid = 4097 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").length > 0
+      for (; !holds(); await turn()) assert.equal(first.exitCode, null)
+      for (const [command, data] of [[['restore', file, '--database', place.postgres.uri], elsewhere('second')], [['copy', '--to', place.postgres.uri], c.perigee.data]]) {
+        const second = run([...command, '--data', data])
+        assert.equal(second.status, 1)
+        assert.match(second.stderr, /Another restore or copy is filling this database/)
+      }
+      assert.deepEqual(place.sql("SELECT to_regnamespace('perigee')"), [], 'nothing was touched')
+      first.kill('SIGKILL')
+      assert.equal(await ended, 'SIGKILL')
+      rmSync(mark)
+      const again = run(['restore', file, ...place.where])
+      assert.equal(again.status, 0, again.stderr)
+      assert.deepEqual(exportsOf(place, ['user']), exportsOf(c.perigee, ['user']))
+    } finally {
+      await place.close()
+    }
   })
 
   test('kill -9 while it is restored leaves a place that says so, and can be begun again', async () => {

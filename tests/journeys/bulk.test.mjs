@@ -1,8 +1,6 @@
 // A large import on SQLite takes indexes away for its time. Killed in the middle, the server that is
 // started again has them back, goes on, and nothing is twice or missing.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createInstance, engines } from '../support/perigee.mjs'
@@ -23,11 +21,9 @@ describe('a large import', { skip: !engines.includes('sqlite') }, () => {
   /** What SQLite has of the indexes that the registry names. */
   const indexes = () => {
     const text = "SELECT i.name, s.name IS NOT NULL FROM sys_index i LEFT JOIN sqlite_schema s ON s.name = i.name WHERE i.signature <> 'search' ORDER BY 1"
-    const run = spawnSync('sqlite3', ['-readonly', join(c.perigee.data, 'perigee.db'), text], { encoding: 'utf8' })
-    assert.equal(run.status, 0, run.stderr ?? String(run.error))
-    return run.stdout.trim().split('\n')
+    return c.perigee.sql(text)
   }
-  const missing = () => indexes().filter((line) => line.endsWith('|0'))
+  const missing = () => indexes().filter(([, stands]) => stands === '0')
 
   async function until(done) {
     for (let turn = 0; turn < 6000; turn++) {

@@ -37,7 +37,49 @@ const open = async (c) => {
   await c.admin.expect(200, 'POST', 'schema/apply', { body })
 }
 
+/** Values of every type at their edges, where a definition can say them. */
+const numbers = [0, 1, -1, 0.5, -2.5, 0.1, 0.000001, -0.000001, 1.1, 4.35, 999999999.999999, -999999999.999999, 123456789.000001, 9007199254740991, -9007199254740991, 1e9, 0.3, 2.675]
+const typed = [
+  { kind: 'directory', name: 'scale', definition: {
+    fields: { whole: { type: 'integer' }, part: { type: 'decimal' }, yes: { type: 'boolean' }, day: { type: 'date' }, moment: { type: 'time' }, word: { type: 'text' } },
+    items: numbers.map((part, n) => ({ code: `n${n}`, ...(Math.abs(part) < 1e12 ? { part } : {}), ...(Number.isInteger(part) ? { whole: part } : {}), yes: n % 2 === 0, day: '2024-02-29', moment: '2026-11-21T10:00:00Z', word: String(part) })),
+  } },
+  { kind: 'entity', name: 'measure', definition: { title: 'name', fields: {
+    name: { type: 'text', default: "'2.5'" }, ...Object.fromEntries(numbers.filter((n) => Math.abs(n) < 1e12).map((n, i) => [`part_${i}`, { type: 'decimal', default: n }])),
+    whole: { type: 'integer', default: -7 }, yes: { type: 'boolean', default: false }, day: { type: 'date', default: 'today()' }, price: { type: 'money' },
+  } } },
+  { kind: 'view', name: 'measure.some', definition: { entity: 'measure', fields: ['name'], settings: { numbers, texts: numbers.map(String), nested: { yes: true, none: [] } } } },
+]
+
 onEngines('a configuration', {}, open, (test, c) => {
+  test('values keep their types: what is exported, applied and exported again is the same, numbers as numbers', async () => {
+    const [here, there] = [createInstance(c.engine), createInstance(c.engine)]
+    try {
+      const stored = async (perigee) => {
+        await perigee.serve()
+        const { definitions: all } = await perigee.client(perigee.token('root')).get('schema/definitions')
+        await perigee.stop()
+        return Object.fromEntries(all.map((one) => [one.name, one.definition]))
+      }
+      for (const perigee of [here, there]) perigee.cli(['user', 'add', 'root', '--role', 'admin'])
+      await here.serve()
+      await here.client(here.token('root')).expect(200, 'POST', 'schema/apply', { body: { definitions: typed } })
+      await here.stop()
+      const text = here.cli(['schema', 'export'])
+      for (const n of numbers.filter((one) => Math.abs(one) < 1e12)) assert.ok(text.includes(`default = ${n.toFixed(6).replace(/\.?0+$/, '')}`), `${n} is a number`)
+      const file = join(here.folder, 'typed.lua')
+      writeFileSync(file, text)
+      there.cli(['apply', file])
+      assert.equal(there.cli(['schema', 'export']), text)
+      const [one, other] = [await stored(here), await stored(there)]
+      assert.deepEqual(one, Object.fromEntries(typed.map(({ name, definition }) => [name, definition])), 'as it was said')
+      assert.deepEqual(other, one)
+    } finally {
+      await here.close()
+      await there.close()
+    }
+  })
+
   test('travels whole, kind by kind, to an empty server of either engine', async () => {
     const text = c.perigee.cli(['schema', 'export'])
     const file = join(c.perigee.folder, 'all.lua')
@@ -71,6 +113,36 @@ onEngines('a configuration', {}, open, (test, c) => {
       } finally {
         await other.close()
       }
+    }
+  })
+
+  test('each kind waits for a second administrator where that is switched on, made and taken away alike', async () => {
+    const second = (c.perigee.cli(['user', 'add', 'second', '--role', 'admin']), c.perigee.client(c.perigee.token('second')))
+    const stored = async (one) => (await c.admin.get('schema/definitions')).definitions.find((d) => d.kind === one.kind && d.name === one.name)?.definition
+    const decide = async (one, definition) => {
+      const before = await stored(one)
+      const { waiting } = await c.admin.expect(202, 'POST', 'schema/apply', { body: { definitions: [{ ...one, definition }] } })
+      assert.deepEqual(await stored(one), before, `${one.kind} ${one.name} waits`)
+      await c.admin.refused(403, null, 'POST', `schema/changes/${waiting}/approve`)
+      await second.expect(200, 'POST', `schema/changes/${waiting}/approve`)
+    }
+    await c.admin.expect(200, 'PATCH', 'settings', { body: { approve_definitions: true } })
+    const kinds = new Map(definitions.filter((one) => one.name !== 'crate' && one.name !== 'colour').map((one) => [one.kind, one]))
+    assert.deepEqual([...kinds.keys()].sort(), ['entity', 'extend', 'layout', 'pipeline', 'report', 'role', 'view'])
+    kinds.set('directory', { kind: 'directory', name: 'tint', definition: { items: ['dark'] } })
+    for (const one of kinds.values()) {
+      const changed = { ...one.definition, ...(one.kind === 'layout' ? { columns: 3 } : one.kind === 'view' ? { sort: ['name'] } : one.kind === 'extend' ? { fields: {} } : one.kind === 'pipeline' ? { label: 'Back' } : { label: 'Another' }) }
+      await decide(one, changed)
+      const { below, ...stands } = await stored(one)
+      assert.deepEqual(stands, changed)
+    }
+    const crate = definitions.find((one) => one.name === 'crate')
+    const ruled = { ...crate.definition, rules: [...crate.definition.rules, { when: "name == 'no'", refuse: 'name', code: 'named', message: 'Not so' }] }
+    await decide(crate, ruled)
+    await c.admin.refused(422, 'named', 'POST', 'records/crate', { body: { name: 'no' } })
+    for (const one of [...kinds.values()].filter((d) => d.kind !== 'entity')) {
+      await decide(one, null)
+      assert.equal(await stored(one), undefined)
     }
   })
 })

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict'
 import { onEngines } from '../support/perigee.mjs'
 
-const entities = ['team', 'user', 'organization', 'contact', 'lead', 'deal', 'activity', 'product', 'directory_item']
+const entities = ['team', 'user', 'organization', 'contact', 'lead', 'deal', 'activity', 'product', 'directory_item', 'campaign', 'campaign_spend']
 const fields = {
   team: 'name,region', user: 'login,name,emails,team.name,manager.login,role.name', organization: 'name,kind,industry,country,employees,founded_year,website,phones,owner.login',
   contact: 'name,job_title,organization.name,emails,phones,source,birthday,owner.login', lead: 'name,organization_name,emails,source,utm_source,utm_campaign,interest,amount,stage.name,lost_reason,owner.login',
   deal: 'name,organization.name,contact.name,stage.name,amount,started_on,closed_on,expected_on,source,lost_reason,next_step,where_it_stopped,product.name,owner.login',
   activity: 'kind,subject,organization.name,due_at,starts_at,ends_at,done_at,status,outcome,duration_seconds,owner.login', product: 'code,name,series,price,cost', directory_item: 'code,directory.name',
+  campaign: 'name,code,channel,starts_on,budget,spent', campaign_spend: 'campaign.code,on,amount,impressions,clicks,leads,orders,revenue',
 }
 const args = ['demo', '--size', '150', '--seed', '7', '--today', '2026-11-21']
 const cents = (money) => Math.round(Number(money.amount) * 100)
@@ -36,6 +37,17 @@ onEngines('demo', {}, open, (test, c) => {
     other = mine
     assert.equal(c.made.deals, 150)
     assert.match(c.perigee.cli(['check']), /./)
+  })
+
+  test('campaigns cost by day and bring leads and deals, so that reports of marketing say something', async () => {
+    const { rows } = await c.root.expect(200, 'POST', 'reports/channel_profitability', { body: { period: 'all' } })
+    const search = rows.find((row) => row.keys[0].value === 'search')
+    assert.ok(Number(search.values[0].amount) > 1000 && search.values[1] > 0 && search.values[5] > 0, JSON.stringify(rows))
+    const spend = await c.root.all('campaign_spend', { fields: 'on,amount,clicks,leads,campaign.code', sort: 'on,campaign.code' })
+    assert.deepEqual([...new Set(spend.map((day) => day['campaign.code']))].sort(), ['brand', 'retargeting', 'search', 'spring'])
+    assert.ok(spend.every((day) => day.on < '2026-11-21' && Number(day.amount.amount) > 0 && day.clicks >= day.leads), JSON.stringify(spend[0]))
+    const leads = await c.root.all('lead', { where: 'utm_campaign ~= nil', fields: 'utm_campaign,campaign.code' })
+    assert.ok(leads.length > 3 && leads.every((lead) => lead['campaign.code'] === lead.utm_campaign), JSON.stringify(leads))
   })
 
   test('made once: a second time says what there is and what to do', async () => {

@@ -125,6 +125,31 @@ onEngines('dry run', {}, open, (test, c) => {
     assert.ok(spent < 20e6, `${spent} us of processor time`)
   })
 
+  test('a text that nothing inside its process can end is ended from outside', async (t) => {
+    if (c.engine !== 'sqlite') return t.skip('the engine has no part in it')
+    const collide = 'local t, m = {}, (1 << 17) - 1\nfor i = 1, 90000 do t[i * m] = true end\nfor i = 1, 90000 do local x = t[i * m] end\n'
+    await c.admin.refused(503, null, 'POST', 'scripts/dry-run', { body: { script: 'scripts/endless', text: `${collide}${collide.replaceAll('local t, m =', 't, m =').repeat(20)}` } })
+    const { runs } = await c.dry({ script: 'scripts/calm', text: 'schedule("0 9 * * *", function() return ("a"):upper() end)' })
+    assert.deepEqual(runs.map((run) => [run.outcome, run.value]), [['ok', 'A']])
+  })
+
+  test('a text sees and does what a script in the server does', async () => {
+    const text = `schedule("0 9 * * *", function()
+  local names, walked = {}, 0
+  for _, it in ipairs(crm.query("organization"):sort("name"):rows()) do names[#names + 1] = it.name end
+  local seen = crm.query("organization"):where("employees > ?", 4):each(function() walked = walked + 1 end)
+  local fine, why = crm.try(function() crm.create("organization", { name = "Never" }) crm.refuse("name", "no") end)
+  local made = crm.create("organization", { name = "Made", employees = 3 })
+  local known, missing = pcall(function() return crm.get("organization", names and crm.query("organization"):first()).nothing end)
+  return { names, walked, seen, fine, why.message, tostring(missing), type(made), crm.query("organization"):measure("n", "count()"):first().n }
+end)`
+    const { runs } = await c.dry({ script: 'scripts/calm', text })
+    const [names, walked, seen, fine, why, missing, made, count] = runs[0].value ?? assert.fail(JSON.stringify(runs))
+    assert.deepEqual([names, walked, seen, fine, why, made, count], [['Acme 13', 'Acme 5', 'Acme null'], 2, 2, false, 'no', 'string', 3])
+    assert.match(missing, /nothing/)
+    assert.deepEqual(runs[0].effects.map((effect) => [effect.verb, effect.at]), [['create', 'scripts/calm.lua:6']])
+  })
+
   test('what does not load or fit is an error with its place', async () => {
     const bad = await c.admin.refused(400, null, 'POST', 'scripts/dry-run', { body: { script: 'scripts/revenue', text: 'after("organization.created", function(' } })
     assert.match(JSON.stringify(bad), /revenue\.lua:1/)

@@ -2,12 +2,12 @@
 // held, as the file it is and as a backup on either engine.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
 import { createInstance, engines } from '../support/perigee.mjs'
+import { fillPlace } from './support/backup.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'db')
 
@@ -39,6 +39,7 @@ async function reads(perigee, facts) {
   assert.equal((await admin.get('search', { q: 'Ёлка' })).results[0]?.id, facts.organization)
   const changed = await admin.patch('organization', facts.organization, { employees: 9 })
   assert.equal(changed.version, one.version + 1)
+  if (facts.file) assert.equal((await admin.request('GET', `files/${facts.file}/content`)).text, 'a file of the fixture')
   if (facts.crate) await readsCrate(admin, facts.crate)
   assert.equal(await perigee.stop(), 0)
   perigee.json(['check'])
@@ -51,8 +52,7 @@ for (const name of readdirSync(root).filter((entry) => existsSync(join(root, ent
       const perigee = createInstance('sqlite')
       try {
         rmSync(perigee.data, { recursive: true })
-        mkdirSync(perigee.data, { mode: 0o700 })
-        writeFileSync(join(perigee.data, 'perigee.db'), gunzipSync(readFileSync(join(root, name, 'perigee.db.gz'))))
+        fillPlace(perigee.data, join(root, name, 'perigee.db.gz'), join(root, name, 'all.backup'))
         await reads(perigee, facts)
       } finally {
         await perigee.close()

@@ -29,7 +29,7 @@ const open = async (c) => {
   c.path = (query) => `imports?${new URLSearchParams({ entity: 'organization', ...query })}`
   c.dry = (client, query, body) => client.expect(200, 'POST', c.path({ dry: '1', ...query }), { body, headers })
   c.finished = async (client, id) => {
-    for (const end = Date.now() + 60000; ; await new Promise((done) => setTimeout(done, 30))) {
+    for (const end = Date.now() + 300000; ; await new Promise((done) => setTimeout(done, 30))) {
       const state = await client.get(`imports/${id}`)
       if (state.state === 'done' || state.state === 'failed') return state
       if (Date.now() > end) throw new Error(`the import does not end: ${JSON.stringify(state)}`)
@@ -295,5 +295,45 @@ onEngines('import', { definitions: { 'sales/entities/loader.lua': definitions } 
     assert.equal(ended.state, 'done', JSON.stringify(ended))
     assert.ok(Array.isArray(ended.progress.conflicts) && ended.progress.changeset.reverts === done.changeset, JSON.stringify(ended))
     assert.equal(await count(where), 0)
+  })
+
+  const lines = async (id) => (await c.root.expect(200, 'GET', `imports/${id}/rejects`)).split('\r\n').slice(0, -1)
+
+  test('rejected rows may be more than one kept text holds, and longer: the import goes on', async () => {
+    const wide = Array.from({ length: 300 }, (_, i) => `"Row ""${i}"" ${'y'.repeat(8000)}",5\n`).join('')
+    const long = `"${'z,"" '.repeat(200000)}",6\n`
+    const done = await c.load(c.root, {}, `name,employees\n${wide}${long}Last good,7\n`)
+    assert.deepEqual([done.state, done.created, done.rejected], ['done', 1, 301], JSON.stringify(done).slice(0, 400))
+    const kept = await lines(done.id)
+    assert.equal(kept.length, 302)
+    assert.match(kept[0], /^name,employees,perigee_reason,perigee_line$/)
+    assert.ok(kept[300].startsWith(`"Row ""299"" ${'y'.repeat(8000)}",5,`) && kept[300].endsWith(',301'), kept[300].slice(-100))
+    assert.match(kept[301], /^"z,"" .*…",…,.*,302$/, 'of a row too long to be kept the end is cut')
+  })
+
+  test('a quote that is never closed costs its row, not the import; a row of zero bytes is no blank one', async () => {
+    const open = await c.load(c.root, {}, `name\nBefore the quote\n"${'a'.repeat(30_000_000)}`)
+    assert.deepEqual([open.state, open.created, open.reasons[0].detail], ['done', 1, 'The row is too long.'], JSON.stringify(open).slice(0, 400))
+    const zero = await c.load(c.root, {}, `name\n${'\0'.repeat(2000)}\n`)
+    assert.deepEqual([zero.state, zero.rows, zero.rejected], ['done', 1, 1], JSON.stringify(zero))
+    const bytes = Buffer.concat([Buffer.from(`name\n${`${'Plain text '.repeat(90)}\n`.repeat(300)}`), Buffer.from([0xcf, 0xf0, 0xe8, 0x22, 0x0a])])
+    const broken = await c.load(c.root, {}, bytes)
+    assert.deepEqual([broken.state, broken.rejected], ['done', 1], JSON.stringify(broken).slice(0, 400))
+    assert.ok((await lines(broken.id))[1].startsWith('"\uFFFD\uFFFD\uFFFD""",'), (await lines(broken.id))[1])
+  })
+
+  test('a card of which something is too long to be read is rejected whole; a photo may be long', async () => {
+    const card = (name, more) => `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\n${more}\nEND:VCARD\n`
+    const cards = card('Long Note', `NOTE:${'x'.repeat(1_500_000)}`) + card('Long Photo', `PHOTO;ENCODING=b:${'QUJD'.repeat(500_000)}`) +
+      card('Long Folds', `NOTE:${'y\n '.repeat(1_500_000)}`) + `BEGIN:VCARD\nNOTE;${'a=b;'.repeat(400_000)}:x\nEND:VCARD\n`
+    const done = await c.load(c.root, { entity: 'contact' }, cards)
+    assert.deepEqual([done.state, done.rows, done.created, done.reasons.map((reason) => reason.line)], ['done', 4, 1, [1, 3, 4]], JSON.stringify(done).slice(0, 400))
+    const made = await c.root.get('records/contact', { where: "last_name == 'Photo' or last_name == 'Note' or last_name == 'Folds'" })
+    assert.deepEqual(made.records.map((row) => row.last_name), ['Photo'])
+  })
+
+  test('who is refused in the middle of a large file hears why', async () => {
+    const body = `what,ever\n${`${'a'.repeat(999)},b\n`.repeat(20_000)}`
+    await c.root.refused(400, 'no_mapping', 'POST', c.path({ dry: '1' }), { body, headers })
   })
 })

@@ -32,6 +32,10 @@ const whole = {
   'POST /api/v1/session/link': () => [{ path: 'session/link', body: { link: 'x', password: 'correct horse battery staple' }, status: () => denied.concat(401, 429), open: true }],
   'POST /api/v1/session/password': () => [{ path: 'session/password', body: { old: 'not the one', password: 'x' }, status: () => denied.concat(401, 429) }],
   'POST /api/v1/session/view': () => [{ path: 'session/view', body: { as: 'role:sales' }, status: (actor) => (actor === 'root' ? 204 : 403) }, { path: 'session/view', body: { as: 'role:no_such' }, status: (actor) => (actor === 'root' ? 422 : 403) }, { path: 'session/view', body: {}, status: () => 400 }],
+  'POST /api/v1/users/{id}/hand-over': (c) => [
+    { path: `users/${missing}/hand-over`, body: {}, status: (actor) => (actor === 'root' ? 404 : 403) },
+    { path: `users/${c.users.ann.id}/hand-over`, body: { dry: true }, status: (actor) => (actor === 'root' ? 200 : 403) },
+  ],
   'GET /api/v1/sign-ins': () => [{ path: 'sign-ins', status: (actor) => (actor === 'root' ? 200 : 403) }],
   'GET /api/v1/tokens': () => [{ path: 'tokens', status: () => 200 }],
   'POST /api/v1/tokens': () => [{ path: 'tokens', body: { expires_at: 'tomorrow' }, status: () => denied }],
@@ -41,6 +45,11 @@ const whole = {
   'DELETE /api/v1/jobs/{id}': () => [{ path: `jobs/${missing}`, status: () => 404 }],
   'POST /api/v1/jobs/{id}/retry': () => [{ path: `jobs/${missing}/retry`, status: () => 404 }],
   'GET /api/v1/jobs/{id}': () => [{ path: `jobs/${missing}`, status: () => 404 }, { path: 'jobs/x', status: () => 404 }],
+  'GET /api/v1/mails': () => [{ path: 'mails', status: (actor) => (actor === 'root' ? 200 : 403) }],
+  'POST /api/v1/mails/test': () => [{ path: 'mails/test', body: { to: 'nobody' }, status: (actor) => (actor === 'root' ? 400 : 403) }],
+  'GET /api/v1/mails/{id}': () => [{ path: `mails/${missing}`, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'DELETE /api/v1/mails/{id}': () => [{ path: `mails/${missing}`, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'POST /api/v1/mails/{id}/retry': () => [{ path: `mails/${missing}/retry`, status: (actor) => (actor === 'root' ? 404 : 403) }],
   'GET /api/v1/runs': () => [{ path: 'runs', status: (actor) => (actor === 'root' ? 200 : 403) }],
   'GET /api/v1/runs/{id}': () => [{ path: `runs/${missing}`, status: (actor) => (actor === 'root' ? 404 : 403) }],
   'POST /api/v1/runs/{id}/resume': () => [{ path: `runs/${missing}/resume`, status: (actor) => (actor === 'root' ? 404 : 403) }],
@@ -54,6 +63,19 @@ const whole = {
   'GET /ui/{owner}/{digest}/{file}': () => [{ path: '/ui/sales/0/x.mjs', status: () => 404, open: true }],
   'GET /api/v1/scripts': () => [{ path: 'scripts', status: (actor) => (actor === 'root' ? 200 : 403) }],
   ...Object.fromEntries(['stop', 'start', 'dry-run'].map((word) => [`POST /api/v1/scripts/${word}`, () => [{ path: `scripts/${word}`, body: { script: 'scripts/no_such' }, status: (actor) => (actor === 'root' ? 404 : 403) }]])),
+  'POST /api/v1/scripts/reload': () => [{ path: 'scripts/reload', body: { script: 'scripts/no_such' }, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'POST /api/v1/scripts/back': () => [{ path: 'scripts/back', body: { script: 'scripts/no_such', version: 'ff' }, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'GET /api/v1/scripts/versions': () => [{ path: 'scripts/versions?script=scripts/no_such', status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'GET /api/v1/scripts/list': () => [{ path: 'scripts/list', status: (actor) => (actor === 'root' ? 200 : 403) }],
+  'GET /api/v1/scripts/text': () => [{ path: 'scripts/text?script=scripts/no_such', status: (actor) => (actor === 'root' ? 404 : 403) }],
+  ...Object.fromEntries(['check', 'test', 'save'].map((word) => [`POST /api/v1/scripts/${word}`, () => [{ path: `scripts/${word}`, body: { script: 'scripts/no such', text: '' }, status: (actor) => (actor === 'root' ? 400 : 403) }]])),
+  'POST /api/v1/scripts/remove': () => [{ path: 'scripts/remove', body: { script: 'scripts/no_such' }, status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'GET /api/v1/plugins': () => [{ path: 'plugins', status: (actor) => (actor === 'root' ? 200 : 403) }],
+  'POST /api/v1/plugins': () => [{ path: 'plugins', body: 'no archive', headers: { 'Content-Type': 'application/octet-stream' }, status: (actor) => (actor === 'root' ? 400 : 403) }],
+  'POST /api/v1/plugins/{plugin}/upgrade': () => [{ path: 'plugins/no_such/upgrade', body: 'no archive', headers: { 'Content-Type': 'application/octet-stream' }, status: (actor) => (actor === 'root' ? 400 : 403) }],
+  ...Object.fromEntries(['enable', 'disable'].map((word) => [`POST /api/v1/plugins/{plugin}/${word}`, () => [{ path: `plugins/no_such/${word}`, status: (actor) => (actor === 'root' ? 404 : 403) }]])),
+  'DELETE /api/v1/plugins/{plugin}': () => [{ path: 'plugins/no_such?records=keep', status: (actor) => (actor === 'root' ? 404 : 403) }],
+  'POST /api/v1/scripts/replay': () => [{ path: 'scripts/replay', body: { script: 'scripts/no_such', since: '2026-01-01T00:00:00Z' }, status: (actor) => (actor === 'root' ? 404 : 403) }],
   'POST /api/v1/files': (c) => c.records.filter((r) => r.kind === 'organization').map((r) => ({
     path: `files?name=a.txt&about=organization:${r.id}`, body: 'x', headers: { 'Content-Type': 'text/plain' },
     status: (actor) => denied, not: actors.filter((actor) => may(actor, 'read', r)),
@@ -75,7 +97,11 @@ const whole = {
   ]),
   'GET /api/v1/reports': () => [{ path: 'reports', status: () => 200 }],
   'GET /api/v1/reports/catalog': () => [{ path: 'reports/catalog', status: () => 200 }],
-  'POST /api/v1/reports/{name}': () => ['best_customers', 'rating', 'without_next_step'].map((name) => ({ path: `reports/${name}`, body: { period: 'all' }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),
+  'POST /api/v1/reports/{name}': () => ['best_customers', 'rating', 'without_next_step', 'distribution'].map((name) => ({ path: `reports/${name}`, body: name === 'distribution' ? { of: 'deal', by: 'owner' } : { period: 'all' }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),
+  'POST /api/v1/reports/{name}/export': () => [
+    ...['csv', 'xlsx'].map((format) => ({ path: 'reports/without_next_step/export', body: { format }, status: (actor) => (!rule(actor, 'read', 'deal') ? 404 : rule(actor, 'export', 'deal') ? 200 : 403) })),
+    { path: `reports/${missing}/export`, body: {}, status: () => 404 },
+  ],
   'POST /api/v1/reports/{name}/drill': () => ['deals_without_step', 'deals_open'].map((metric) => ({ path: 'reports/without_next_step/drill', body: { metric, limit: 1000 }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),
   'POST /api/v1/batch': (c) => c.records.flatMap((r) => ['update', 'delete', 'restore'].map((op) => ({
     path: 'batch', body: { operations: [{ op, entity: r.kind, id: r.id, ...(op === 'update' ? { set: { external_id: 'stolen' } } : {}) }] },
@@ -88,6 +114,7 @@ const whole = {
 
 /** The same for routes of one entity: `kind` is one of the company's kinds. */
 const perKind = {
+  'POST /records/E/actions/{name}': (c, kind) => c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/actions/no_such`, body: { ids: [r.id] }, status: () => [403, 404] })),
   'GET /records/E': (c, kind) => ['', '&count=exact', '&sort=-created_at', '&q=zebra', '&trash=only', `&where=${encodeURIComponent('owner ~= nil')}`, '&as_of=2999-01-01T00:00:00Z'].map((query) => ({
     path: `records/${kind}?limit=1000${query}`, status: (actor) => (rule(actor, 'read', kind) ? [200, 400] : 403),
   })),
@@ -121,14 +148,14 @@ const perKind = {
   ...Object.fromEntries(['POST /records/E/{id}/followers', 'DELETE /records/E/{id}/followers', 'POST /records/E/{id}/comments'].map((route) => [route, (c, kind) =>
     c.records.filter((r) => r.kind === kind).map((r) => ({ path: `records/${kind}/${r.id}/${route.split('/').pop()}`, body: route.includes('comments') ? { body: 'x' } : undefined, status: (actor) => expected(actor, 'read', r, 0), not: actors.filter((actor) => may(actor, 'read', r)) }))])),
 }
-/** Facilities and products: nobody but an admin writes them; a record of theirs is asked for by an id that is not there. */
+/** Facilities and products: nobody but an admin writes them, campaigns marketers, goals heads; a record of theirs is asked for by an id that is not there. */
 const facility = (key, kind) => {
   const [method, route] = key.split(' ')
-  const path = route.slice(1).replace('E', kind).replace('{id}', missing)
+  const path = route.slice(1).replace('E', kind).replace('{id}', missing).replace('{name}', 'no_such')
   if (method === 'GET') return [{ path, status: () => [200, 400, 403, 404] }]
-  const own = key.startsWith('POST /records/E/duplicates') || ['file', 'saved_view', 'deal_line'].includes(kind) // everybody's own, or the right of the parent
+  const own = key.startsWith('POST /records/E/duplicates') || ['file', 'saved_view', 'report', 'deal_line'].includes(kind) // everybody's own, or the right of the parent
   const body = key === 'POST /records/E/bulk' ? { where: 'true', set: { external_id: 'stolen' } } : {}
-  return [{ path: key === 'POST /records/E' ? `${path}?dry=1` : path, body, status: () => (own ? [200, 202, ...denied] : denied), not: ['root'] }]
+  return [{ path: key === 'POST /records/E' ? `${path}?dry=1` : path, body, status: () => (own ? [200, 202, ...denied] : denied), not: ['root', ...(kind.startsWith('campaign') ? ['mark'] : kind === 'goal' ? ['hal'] : [])] }]
 }
 
 /** Definitions are an administrator's: everybody else is refused before anything is looked at. */

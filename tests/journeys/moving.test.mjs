@@ -1,4 +1,4 @@
-// A stage, pipeline or value that goes with many records in it: a background step that moves them in batches,
+// A stage, pipeline or value that goes, or a value that is renamed, with many records in it: a background step that moves them in batches,
 // takes nothing new meanwhile, goes on after kill -9, can be cancelled, and is undone as one change.
 import assert from 'node:assert/strict'
 import { onEngines } from '../support/perigee.mjs'
@@ -25,6 +25,8 @@ const open = async (c) => {
       if (m && m.state !== 'queued' && m.state !== 'running') return m
     }
   }
+  c.items = async () => (await c.admin.get('records/directory_item', { where: 'directory.name == "tone"', fields: 'code,label,color,leaving', sort: 'id' })).records.map(({ version, ...one }) => one)
+  c.tones = (...items) => ({ definitions: [c.define('directory', 'tone', { items })] })
   c.isSound = () => assert.equal(c.perigee.json(['check']).problems, 0)
   const flow = { name: 'Flow', stages: [{ name: 'First' }, { name: 'Second' }, { name: 'Third' }, { name: 'Done', kind: 'won' }] }
   await c.apply({ definitions: [c.define('directory', 'tone', { items: ['warm', 'cold', 'odd'] }), c.define('entity', 'job', { label: 'Job', title: 'name', pipeline: true, fields }), c.define('pipeline', 'job/Flow', flow)] })
@@ -148,6 +150,65 @@ onEngines('moving', {}, open, (test, c) => {
     assert.equal(await c.count('tone == "cold"'), COUNT)
     const one = await c.admin.get(`records/job/${c.one.id}`, { fields: 'tone,tones' })
     assert.deepEqual([one.tone, [...one.tones].sort()], ['cold', ['cold', 'odd']])
+    c.isSound()
+  })
+
+  const named = (code, was) => c.tones({ code, was, label: 'Cold', color: 'blue' }, 'odd')
+
+  test('a value with many records is renamed in the background, goes on after kill -9, and is undone as one', async () => {
+    await c.apply(named('cold'))
+    const cold = (await c.items()).find((one) => one.code === 'cold')
+    const [step] = await c.steps(named('cool', 'cold'))
+    assert.deepEqual([step.step, step.subject, step.into, step.background, step.rows], ['rename_item', 'tone/cold', 'cool', true, 2 * COUNT])
+    assert.ok(step.seconds >= 1)
+    await c.apply(named('cool', 'cold'))
+    while ((await c.migration('tone/cold')).done === 0);
+    await c.perigee.stop('SIGKILL')
+    await c.again()
+    assert.equal((await c.items()).find((one) => one.id === cold.id).code, 'cool', 'at once')
+    const early = await c.admin.create('job', { name: 'Early', tone: 'cool' })
+    assert.notEqual((await c.admin.request('POST', 'records/job', { body: { name: 'Late', tone: 'cold' } })).status, 201)
+    const m = await c.ended('tone/cold')
+    assert.deepEqual([m.step, m.state, m.done], ['rename_item', 'done', 2 * COUNT])
+    assert.deepEqual((await c.items()).map((one) => one.code).sort(), ['cool', 'odd'])
+    assert.equal(await c.count('tone == "cool"'), COUNT + 1)
+    assert.equal(await c.count('tone == "cold" or one_of(tones, "cold")'), 0)
+    assert.deepEqual(await c.steps(named('cool', 'cold')), [], 'nothing is left of it')
+    c.isSound()
+    await c.admin.expect(204, 'DELETE', `records/job/${early.id}?purge=1`)
+    const undone = await c.admin.expect(200, 'POST', `changesets/${m.detail.changeset}/undo`)
+    assert.deepEqual(undone.conflicts, [])
+    assert.deepEqual((await c.items()).map((one) => one.code).sort(), ['cold', 'odd'])
+    assert.deepEqual((await c.items()).find((one) => one.id === cold.id), cold)
+    assert.equal(await c.count('tone == "cold" and one_of(tones, "cold")'), COUNT)
+    c.isSound()
+  })
+
+  test('a rename that is cancelled leaves both values in use, and its undo brings the one back', async () => {
+    const cold = (await c.items()).find((one) => one.code === 'cold')
+    let m, back
+    for (let ended = 404; ended !== 204;) {
+      await c.apply(named('cold'))
+      await c.apply(named('cool', 'cold'))
+      m = await c.migration('tone/cold')
+      back = await c.admin.request('POST', 'schema/plan', { body: named('cold', 'cool') })
+      ended = (await c.admin.request('DELETE', `schema/migrations/${m.id}`)).status
+      if (ended !== 204) await c.admin.expect(200, 'POST', `changesets/${m.detail.changeset}/undo`) // it was faster
+    }
+    assert.match(back.text, /records are still being moved/)
+    m = await c.migration('tone/cold')
+    assert.equal(m.state, 'cancelled')
+    assert.match(m.detail.message, new RegExp(`${m.done} of ${2 * COUNT} records have moved`))
+    assert.deepEqual((await c.items()).filter((one) => one.label).map((one) => [one.code, one.label, !!one.leaving]).sort(), [['cold', 'Cold', false], ['cool', 'Cold', false]])
+    const made = []
+    for (const tone of ['cold', 'cool']) made.push(await c.admin.create('job', { name: 'In use', tone }))
+    for (const { id } of made) await c.admin.expect(204, 'DELETE', `records/job/${id}?purge=1`)
+    c.isSound()
+    const undone = await c.admin.expect(200, 'POST', `changesets/${m.detail.changeset}/undo`)
+    assert.deepEqual(undone.conflicts, [])
+    assert.deepEqual((await c.items()).map((one) => one.code).sort(), ['cold', 'odd'])
+    assert.deepEqual((await c.items()).find((one) => one.id === cold.id), cold)
+    assert.equal(await c.count('tone == "cold" and one_of(tones, "cold")'), COUNT)
     c.isSound()
   })
 

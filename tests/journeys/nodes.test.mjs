@@ -96,6 +96,18 @@ describe('nodes on one database', { skip }, () => {
     await within(async () => (await status(annOnB, 'GET', 'records/organization')) === 200, 'a person back')
   })
 
+  test('a script that people made through one runs on the other, and is gone there', async () => {
+    const script = 'scripts/shared'
+    const save = (client, count) => client.expect(200, 'POST', 'scripts/save', { body: { script, text: `before("organization", function(o) if o.name == "Counted" then o.employees = ${count} end end)` } })
+    const counted = async (client) => (await client.create('organization', { name: 'Counted' })).employees
+    assert.equal((await save(A, 3)).in_force, true)
+    await within(async () => (await counted(B)) === 3, 'a script')
+    assert.equal((await save(B, 4)).in_force, true)
+    await within(async () => (await counted(A)) === 4, 'its next version')
+    await A.expect(204, 'POST', 'scripts/remove', { body: { script } })
+    await within(async () => (await counted(B)) === null, 'none any more')
+  })
+
   test('a session and a token that end through one are dead on the other', async () => {
     const password = 'correct horse battery staple 7'
     a.cli(['user', 'add', 'kim', '--role', 'sales', '--password-stdin'], { input: `${password}\n` })
@@ -390,6 +402,73 @@ describe('a node that cannot hear the others', { skip }, () => {
     await within(async () => (await A.get('/readyz')).nodes === 2, 'it is heard again')
     await A.patch('user', user.id, { role: user.role })
     await within(async () => (await status(ann, 'GET', 'records/organization')) === 200, 'a right given back')
+  })
+})
+
+// What a node holds that does not run any more - a machine that is paused, a network that is cut - the others do not
+// wait for: neither for rows of its open transaction nor, with rights, for its turn to change the schema.
+describe('a node that stands still', { skip }, () => {
+  let a, b, A, B
+  before(async () => {
+    a = createInstance('postgres')
+    if (!a) return
+    a.cli(['user', 'add', 'root', '--role', 'admin'])
+    a.cli(['user', 'add', 'ann', '--role', 'sales', '--team', 'North'])
+    b = a.peer()
+    await a.serve()
+    await b.serve()
+    A = a.client(a.token('root'))
+    B = b.client(A.token)
+  })
+  after(async () => {
+    a?.server?.kill('SIGCONT')
+    const codes = [await b?.stop(), await a?.stop()]
+    await a?.close()
+    assert.deepEqual(codes, [0, 0])
+  })
+  const test = (name, body) => it(name, async (t) => (a ? body(t) : t.skip('skipped: PostgreSQL is not installed')))
+  /** A session that has run the text; answers with the end of it. */
+  const hold = async (text) => {
+    const holder = spawn('psql', [a.postgres.uri, '-XAtq'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    holder.stdin.write(`SET search_path = perigee; ${text}; SELECT 'held';\n`)
+    await new Promise((done) => holder.stdout.on('data', (piece) => String(piece).includes('held') && done()))
+    return () => new Promise((done) => holder.on('exit', done) && holder.stdin.end())
+  }
+
+  test('lets go of the rows that it was writing', async () => {
+    const { id } = await A.create('organization', { name: 'Held', employees: 0 })
+    const [[table]] = a.sql("SELECT table_name FROM sys_entity WHERE name = 'organization'")
+    const release = await hold(`BEGIN; SELECT id FROM ${table} WHERE id = ${id} FOR UPDATE`)
+    const waits = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%${table}%'`
+    const first = A.request('PATCH', `records/organization/${id}`, { body: { employees: 1 } })
+    first.catch(() => {})
+    while (a.sql(waits)[0][0] === '0') await new Promise((done) => setImmediate(done))
+    a.server.kill('SIGSTOP')
+    await release() // the row is its now
+    let answer
+    do answer = await B.request('PATCH', `records/organization/${id}`, { body: { website: 'b.example' } })
+    while (answer.status === 503)
+    assert.equal(answer.status, 200, answer.text)
+    a.server.kill('SIGCONT')
+    assert.equal((await first).status, 200, 'its own write is made again')
+    const last = await B.get(`records/organization/${id}`)
+    assert.deepEqual([last.employees, last.website, last.version], [1, answer.body.website, 3])
+  })
+
+  test('with the schema in its hands keeps nobody from hearing of rights', async () => {
+    const ann = b.client(a.token('ann'))
+    await within(async () => (await ann.request('GET', 'records/organization')).status === 200, 'her right')
+    const [user] = (await A.get('records/user', { where: 'login == "ann"' })).records
+    const release = await hold('SELECT pg_advisory_lock(1346720327, 4096)')
+    a.sql("UPDATE sys_sequence SET value = value + 1 WHERE name = 'node.schema'")
+    const asks = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_try_advisory_lock(1346720327, 4096)%' AND pid <> pg_backend_pid()"
+    const looks = "SELECT query_start FROM pg_stat_activity WHERE pid = (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 1346720327 AND objid = 1)"
+    // B has heard of it: it waits for its turn, or looks on.
+    for (const seen = new Set(); seen.size < 4 && a.sql(asks)[0][0] === '0';) seen.add(a.sql(looks)[0][0])
+    await A.patch('user', user.id, { role: null })
+    await within(async () => (await ann.request('GET', 'records/organization')).status === 403, 'a right that is gone')
+    await release()
+    await A.patch('user', user.id, { role: user.role })
   })
 })
 

@@ -18,7 +18,7 @@ report "probe_leads" { label = "Leads by deal stage", measures = { "leads_new" }
 `
 
 const open = async (c) => {
-  c.perigee.cli(['demo', '--size', '60', '--seed', '7', '--today', '2026-11-20'])
+  c.perigee.cli(['demo', '--size', '24', '--seed', '7', '--today', '2026-11-20'])
   c.perigee.cli(['user', 'add', 'root', '--role', 'admin'])
   c.perigee.cli(['user', 'add', 'hanna', '--role', 'head', '--team', 'North'])
   c.perigee.cli(['user', 'add', 'sam', '--role', 'sales', '--team', 'South'])
@@ -28,36 +28,52 @@ const open = async (c) => {
   for (const name of ['root', 'hanna', 'sam', 'nobody']) c.who[name] = c.perigee.client(c.perigee.token(name))
   c.run = (who, name, body = {}) => c.who[who].expect(200, 'POST', `reports/${name}`, { body })
   c.drill = (who, name, body) => c.who[who].expect(200, 'POST', `reports/${name}/drill`, { body })
+  /* A cell with all records of its list, page by page; `sum` of them where the measure adds up a field of money. */
+  c.drillAll = async (who, name, body, measure) => {
+    const field = measure.match(/^sum\((\w+)\)$/)?.[1]
+    const ask = { ...body, fields: field ? `id,${field}` : 'id', limit: 25 }
+    const opened = await c.drill(who, name, ask)
+    const records = [...opened.list.records]
+    for (let page = opened.list; page.next; records.push(...page.records)) page = (await c.drill(who, name, { ...ask, after: page.next })).list
+    const adds = field && records.some((record) => record[field]?.amount) && records.every((record) => record[field] === null || record[field].amount)
+    const cents = () => records.reduce((sum, record) => sum + Math.round(Number(record[field]?.amount ?? 0) * 100), 0)
+    return { records, opened, sum: adds ? (cents() / 100).toFixed(2) : undefined }
+  }
 }
 
 const plain = (key) => key.value
 const whole = { period: 'all', compare: null }
 
 onEngines('reports', { definitions: { 'sales/reports/probe.lua': definitions } }, open, (test, c) => {
+  /** One cell: its value, its count, its records to the last page, and for a total the doors beside. */
+  const check = async (who, name, body, metric, row) => {
+    const cell = row.values[metric.position], counts = metric.definition.measure === 'count()'
+    const { opened, records, sum } = await c.drillAll(who, name, { ...body, metric: metric.name, keys: row.keys.map(plain) }, metric.definition.measure)
+    const where = `${who} ${name} ${metric.name} ${JSON.stringify(row.keys)}: ${opened.where}`
+    assert.deepEqual(opened.value ?? (counts ? 0 : null), cell, where)
+    if (counts) assert.equal(opened.count, cell, where)
+    assert.equal(new Set(records.map((record) => record.id)).size, opened.count ?? 0, `${where}: the list, to its last page`)
+    if (sum !== undefined && cell !== null) assert.equal(sum, cell.amount, `${where}: the sum of the list`)
+    if (row.keys.length > 0) return
+    const list = await c.who[who].get(`records/${opened.entity}`, { where: opened.where, count: 'exact', limit: 1 })
+    assert.equal(list.total.value, opened.count, where)
+    const figures = await c.who[who].query({ from: opened.entity, where: opened.where, measures: { value: metric.definition.measure } })
+    assert.deepEqual(figures.rows[0].value, opened.value, where)
+  }
+
   for (const who of ['root', 'hanna', 'sam']) {
     test(`every cell opens into its records: ${who}`, async () => {
       const { reports } = await c.who[who].get('reports')
       let cells = 0
-      assert.ok(reports.length > 30, `${reports.length} reports`)
-      for (const { name } of reports) {
+      assert.ok(reports.length > 55, `${reports.length} reports`)
+      for (const { name, rows } of reports) {
         if (name === 'probe_leads') continue
-        const answer = await c.run(who, name, whole)
+        const body = rows.includes('day') ? { period: '2026-11', compare: null } : whole
+        const answer = await c.run(who, name, body)
         const metrics = answer.metrics.map((metric, position) => ({ ...metric, position })).filter((metric) => !metric.definition.formula)
         for (const row of [...answer.rows, { ...answer.total, keys: [] }]) {
-          for (const metric of metrics) {
-            const cell = row.values[metric.position]
-            const opened = await c.drill(who, name, { ...whole, metric: metric.name, keys: row.keys.map(plain), limit: 1 })
-            const where = `${who} ${name} ${metric.name} ${JSON.stringify(row.keys)}: ${opened.where}`
-            assert.deepEqual(opened.value ?? (metric.definition.measure === 'count()' ? 0 : null), cell, where)
-            if (metric.definition.measure === 'count()') assert.equal(opened.count, cell, where)
-            if (row.keys.length === 0) {
-              const list = await c.who[who].get(`records/${opened.entity}`, { where: opened.where, count: 'exact', limit: 1 })
-              assert.equal(list.total.value, opened.count, where)
-              const figures = await c.who[who].query({ from: opened.entity, where: opened.where, measures: { value: metric.definition.measure } })
-              assert.deepEqual(figures.rows[0].value, opened.value, where)
-            }
-            cells++
-          }
+          await Promise.all(metrics.map((metric) => check(who, name, body, metric, row)))
+          cells += metrics.length
         }
         const added = metrics.filter((metric) => metric.definition.measure === 'count()')
         for (const metric of added) {
@@ -65,26 +81,9 @@ onEngines('reports', { definitions: { 'sales/reports/probe.lua': definitions } }
           if (answer.dimensions.length) assert.equal(sum, answer.total.values[metric.position], `${name} ${metric.name}: rows add up to the total`)
         }
       }
-      assert.ok(cells > 300, `${cells} cells`)
+      assert.ok(cells > 400, `${cells} cells`)
     })
   }
-
-  test('reports that name one metric agree on it, in whole and narrowed', async () => {
-    const { reports } = await c.who.root.get('reports')
-    const seen = new Map()
-    for (const { name } of reports) {
-      if (name.startsWith('probe')) continue
-      for (const period of ['this_year', 'last_quarter', { from: '2026-02-27', until: '2026-06-03' }, 'all']) {
-        const answer = await c.run('root', name, { period, compare: null })
-        answer.metrics.forEach((metric, i) => {
-          const key = `${metric.name} ${JSON.stringify(period)}`
-          if (seen.has(key)) assert.deepEqual(answer.total.values[i], seen.get(key).value, `${key}: ${name} and ${seen.get(key).name}`)
-          else seen.set(key, { name, value: answer.total.values[i] })
-        })
-      }
-    }
-    assert.ok(seen.size > 100, `${seen.size} figures`)
-  })
 
   test('a period is compared with the one before and with the year before', async () => {
     const year = await c.run('root', 'revenue_by_month', { period: '2026', compare: 'year_before' })
@@ -127,7 +126,7 @@ onEngines('reports', { definitions: { 'sales/reports/probe.lua': definitions } }
   test('months without a deal are rows', async () => {
     const { rows } = await c.run('root', 'revenue_by_month', { period: '2019', compare: null })
     assert.equal(rows.length, 12)
-    for (const row of rows) assert.deepEqual(row.values, [null, 0, null])
+    for (const row of rows) assert.deepEqual(row.values, [{ amount: '0.00', currency: 'USD' }, 0, null])
   })
 
   test('a share is computed from its parts, of rows and of the whole', async () => {

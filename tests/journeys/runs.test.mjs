@@ -60,6 +60,25 @@ onEngines('runs of scripts', {}, open, (test, c) => {
     assert.equal(why.changes[0].script.version, done.version)
   })
 
+  test('the list of handlers tells what each hears, its condition, and how its runs of the day went', async () => {
+    const wanted = { script: 'scripts/staff', kind: 'after', subject: 'organization.created', entity: 'organization', when: 'employees == nil', name: null, file: 'scripts/staff.lua', line: 1, stopped: false }
+    const one = (await c.admin.get('scripts')).handlers.find((handler) => handler.script === 'scripts/staff')
+    const { version, handler, ...rest } = one
+    assert.deepEqual(rest, wanted)
+    const { records } = await c.admin.get('runs', { script: handler })
+    assert.ok(records.length >= 2)
+    assert.ok(records.every((run) => run.script === handler && run.version === version))
+    const failed = records.filter((run) => run.outcome !== 'ok').length
+    const counted = (await c.admin.get('scripts', { runs: 1 })).handlers
+    assert.deepEqual(counted.find((item) => item.handler === handler).day, { runs: records.length, failed, exact: true })
+    assert.deepEqual(counted.find((item) => item.kind === 'before').day, { runs: 0, failed: 0, exact: true })
+    const before = counted.find((item) => item.kind === 'before')
+    assert.deepEqual([before.entity, before.when], [before.subject, null])
+    assert.ok(new Set(counted.map((item) => item.handler)).size === counted.length, 'a name stands for one handler')
+    await c.admin.refused(400, null, 'GET', 'scripts?runs=many')
+    await c.bob.refused(403, null, 'GET', 'scripts?runs=1')
+  })
+
   test('the command line shows the same', async () => {
     const all = c.perigee.json(['script', 'runs', '--script', 'scripts/staff'])
     assert.ok(all.records.length >= 2)

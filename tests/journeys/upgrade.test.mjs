@@ -6,9 +6,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
 import { engines } from '../support/perigee.mjs'
-import { emptyPlace, exportsOf, manifest, run } from './support/backup.mjs'
+import { emptyPlace, exportsOf, fillPlace, manifest, run } from './support/backup.mjs'
 
 const fixture = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'db', '1')
 const facts = JSON.parse(readFileSync(join(fixture, 'facts.json'), 'utf8'))
@@ -24,8 +23,7 @@ for (const engine of engines)
       place = emptyPlace(engine)
       if (!place) return
       if (engine === 'sqlite') {
-        mkdirSync(place.data, { mode: 0o700 })
-        writeFileSync(join(place.data, 'perigee.db'), gunzipSync(readFileSync(join(fixture, 'perigee.db.gz'))))
+        fillPlace(place.data, join(fixture, 'perigee.db.gz'), join(fixture, 'all.backup'))
       } else {
         assert.equal(run(['restore', join(fixture, 'all.backup'), ...place.where]).status, 0)
         mkdirSync(join(place.data, 'copies'), { recursive: true, mode: 0o700 })

@@ -1,7 +1,17 @@
 // Looking with the eyes of another: an administrator reads as a role or a person would, writes nothing
 // meanwhile, and each look stands in the log of sign-ins; nobody else may, and nobody without beginning.
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { onEngines } from '../support/perigee.mjs'
+
+/** With the header once for each: `fetch` would make one of them. */
+const ask = (who, views) => new Promise((done, failed) => {
+  const sent = request(`${who.base}/api/v1/records/deal`, { headers: { Authorization: `Bearer ${who.token}`, 'X-View-As': views } }, (answer) => {
+    let text = ''
+    answer.on('data', (part) => { text += part }).on('end', () => done({ status: answer.statusCode, body: JSON.parse(text) }))
+  })
+  sent.on('error', failed).end()
+})
 
 const open = async (c) => {
   const { perigee } = c
@@ -38,6 +48,18 @@ onEngines('viewing', {}, open, (test, c) => {
     assert.deepEqual([meta.user.login, meta.user.admin, meta.user.role], ['sue', false, 'sales'])
     const asked = { body: { from: 'deal', measures: { n: 'count()' } }, headers: { 'X-View-As': person } }
     assert.equal((await c.root.expect(200, 'POST', 'query', asked)).rows[0].n, 1)
+  })
+
+  test('two heads on one request are refused in words, whichever comes first', async () => {
+    const person = `user:${c.users.sue.id}`
+    await begin(person)
+    await begin('role:sales')
+    for (const twice of [[person, 'role:sales'], ['role:sales', person], [person, person], ['', person]]) {
+      const answer = await ask(c.root, twice)
+      assert.equal(answer.status, 400)
+      assert.match(answer.body.detail, /X-View-As/)
+    }
+    assert.equal((await ask(c.root, [person])).status, 200)
   })
 
   test('nothing is written: not by records, not by what is one\'s own, not by ending sessions', async () => {

@@ -148,7 +148,7 @@ for (const engine of engines)
 
     it('shows a plan with nothing to do', (t) => {
       if (skip(t)) return
-      assert.deepEqual(last(cli(['plan', '--json']).stdout), { steps: [], refused: 0, kept: [], left_out: [] })
+      assert.deepEqual(last(cli(['plan', '--json']).stdout), { steps: [], refused: 0, kept: [], left_out: [], scripts: [] })
       assert.equal(cli(['apply']).status, 0)
     })
 

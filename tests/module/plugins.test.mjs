@@ -48,7 +48,7 @@ for (const engine of engines)
     it('runs the examples of the manual', async (t) => {
       if (skip(t)) return
       assert.deepEqual(examples.map((e) => e.path).sort(), [
-        'plugins/insurance/automations/policy.lua', 'plugins/insurance/entities/policy.lua', 'plugins/insurance/manifest.lua', 'scripts/websites.lua'])
+        'plugins/insurance/automations/policy.lua', 'plugins/insurance/entities/policy.lua', 'plugins/insurance/manifest.lua', 'scripts/head_count.lua', 'scripts/websites.lua'])
       const list = extensions()
       assert.equal(list['plugin insurance'].loaded, true)
       assert.equal(list['plugin insurance'].version, '1.0.0')
@@ -124,7 +124,7 @@ for (const engine of engines)
       assert.equal(made.website, 'https://beta.example', 'handlers of the good ones run, of the bad ones none')
       const metrics = (await admin.request('GET', '/metrics')).text
       const bad = Object.keys(reasons).length
-      assert.match(metrics, new RegExp(`^perigee_extensions ${bad + 2}$`, 'm'))
+      assert.match(metrics, new RegExp(`^perigee_extensions ${bad + 3}$`, 'm'))
       assert.match(metrics, new RegExp(`^perigee_extensions_left_out ${bad}$`, 'm'))
       assert.equal(perigee.json(['plan']).left_out.length, bad)
       assert.match(perigee.cli(['check']), /Left out: clashing/)

@@ -128,10 +128,13 @@ export class Instance {
     return peer
   }
 
-  /** Rows of a question to the PostgreSQL database itself, as texts. */
+  /** Rows of a question to the database itself, as texts. */
   sql(text) {
-    const result = run('psql', [this.postgres.uri, '-XAtF\t', '-v', 'ON_ERROR_STOP=1', '-c', `SET search_path = perigee; ${text}`])
-    if (result.status !== 0) throw new Error(`psql: ${result.stderr}`)
+    const [program, ...args] = this.postgres
+      ? ['psql', this.postgres.uri, '-XAtF\t', '-v', 'ON_ERROR_STOP=1', '-c', `SET search_path = perigee; ${text}`]
+      : ['sqlite3', '-batch', '-bail', '-tabs', join(this.data, 'perigee.db'), text]
+    const result = run(program, args)
+    if (result.status !== 0) throw new Error(`${program}: ${result.stderr}`)
     return result.stdout.split('\n').filter((line) => line && line !== 'SET').map((line) => line.split('\t'))
   }
 

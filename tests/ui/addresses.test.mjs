@@ -33,6 +33,31 @@ inOffices('addresses', { engines: ['sqlite'], demo: 60 }, (test, opened) => {
     await survives(texts('.group-row'))
   })
 
+  test('words narrow groups too', async () => {
+    await openList(page, '/deal?search=fleet')
+    const found = await page.locator('.list-foot .count').innerText()
+    await page.goto('/deal?search=fleet&group=stage')
+    await page.locator('.list-foot .count', { hasText: found }).waitFor()
+    await page.locator('td.first a').first().waitFor()
+    const names = await page.locator('td.first a').allInnerTexts()
+    assert.ok(names.length > 0 && names.every((name) => /fleet/i.test(name)), names.join('\n'))
+  })
+
+  test('what stands beside a list and a board', async () => {
+    await openList(page, '/deal')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Space')
+    await page.waitForURL(/peek=\d+/)
+    await survives(async () => (await page.locator('.peek h2').allInnerTexts())[0] || null)
+    await page.keyboard.press('Escape')
+    await page.waitForURL((url) => !url.search.includes('peek'))
+    await page.goto('/deal?as=board')
+    await page.locator('.card-title').first().focus()
+    await page.keyboard.press('p')
+    await page.waitForURL(/peek=\d+/)
+    await survives(async () => (await page.locator('.peek h2').allInnerTexts())[0] || null)
+  })
+
   test('a board, and a calendar with its span and day', async () => {
     await page.goto('/deal')
     await page.getByRole('button', { name: 'Board' }).click()
@@ -79,6 +104,12 @@ inOffices('addresses', { engines: ['sqlite'], demo: 60 }, (test, opened) => {
       await page.waitForURL(/of=/)
       await survives(async () => (await choice.inputValue()) || null)
     }
+    await page.goto('/admin/log')
+    const lines = async () => { const found = await page.locator('.grid-rows tbody tr').allInnerTexts(); return found.length ? found : null }
+    await until(lines)
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('demo')
+    await page.waitForURL(/words=demo/)
+    await survives(async () => { const found = await lines(); return found?.every((line) => line.includes('demo')) ? found : null })
     await page.goto('/')
     await page.getByRole('radio', { name: 'Everybody\'s' }).check()
     await page.waitForURL(/scope=all/)

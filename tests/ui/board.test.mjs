@@ -403,7 +403,7 @@ inOffices('board', {}, (test, opened, engine) => {
     const deal = await make('Moved on a phone', '44.00', 'Qualified')
     const context = await browser.newContext({ baseURL: perigee.base, viewport: phone, hasTouch: true, isMobile: true, reducedMotion: 'reduce' })
     const own = await context.newPage()
-    own.setDefaultTimeout(10000)
+    own.setDefaultTimeout(60000)
     await signIn(own)
     await openBoard(own)
     await own.locator('.stage-tabs button', { hasText: 'Qualified' }).tap()

@@ -17,16 +17,16 @@ export async function openBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: quiet })
 }
 
-/** A page in a context of its own; `page.troubles` collects what must stay empty. */
-export async function openPage(browser, base, { viewport = desktop, theme = 'light', language = 'en' } = {}) {
-  const context = await browser.newContext({ baseURL: base, viewport, colorScheme: theme, locale: language, reducedMotion: 'reduce' })
+/** A page in a context of its own; `page.troubles` collects what must stay empty. `touch`: used with fingers. */
+export async function openPage(browser, base, { viewport = desktop, theme = 'light', language = 'en', touch = false } = {}) {
+  const context = await browser.newContext({ baseURL: base, viewport, colorScheme: theme, locale: language, reducedMotion: 'reduce', hasTouch: touch, isMobile: touch })
   await context.addInitScript(([chosenTheme, chosenLanguage]) => {
-    localStorage.setItem('perigee.theme', chosenTheme)
-    localStorage.setItem('perigee.language', chosenLanguage)
+    globalThis.localStorage?.setItem('perigee.theme', chosenTheme) // the browser's own viewer of a file has none
+    globalThis.localStorage?.setItem('perigee.language', chosenLanguage)
     globalThis.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
   }, [theme, language])
   const page = await context.newPage()
-  page.setDefaultTimeout(20000)
+  page.setDefaultTimeout(60000) // a machine at ten times its load is not a fault
   page.troubles = []
   page.on('console', (message) => { if (message.type() === 'error' && !/status of (401|404|409|412|422)/.test(message.text())) page.troubles.push(message.text()) })
   page.on('pageerror', (error) => page.troubles.push(String(error)))

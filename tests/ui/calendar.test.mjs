@@ -119,6 +119,23 @@ inOffices('calendar', {}, (test, opened, engine) => {
     assert.equal((await read(record)).version, record.version)
   })
 
+  test('where somebody else moved it meanwhile, the person chooses', async () => {
+    const record = await meeting('Moved by two', '2026-12-29T09:00:00Z', '2026-12-29T10:00:00Z')
+    const own = await openPage(browser, perigee.base)
+    await own.route('**/api/v1/live*', (route) => route.abort())
+    await signIn(own)
+    await open('on=2026-12-29', own)
+    await event('Moved by two', own).waitFor()
+    await admin.patch('activity', record.id, { starts_at: '2026-12-29T14:00:00Z', ends_at: '2026-12-29T15:00:00Z' })
+    await event('Moved by two', own).locator('a').focus()
+    await own.keyboard.press('Alt+ArrowDown')
+    const dialog = own.getByRole('dialog', { name: 'Changed meanwhile' })
+    await dialog.locator('fieldset').nth(1).waitFor()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await landed(record, { starts_at: '2026-12-29T09:15:00Z', ends_at: '2026-12-29T10:15:00Z' })
+    await own.context().close()
+  })
+
   test('keys walk over the events, move and stretch them, and change what is shown', async () => {
     const record = await meeting('Moved by keys', '2027-01-05T09:00:00Z', '2027-01-05T10:00:00Z')
     await open('on=2027-01-05')

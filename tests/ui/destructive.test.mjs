@@ -76,6 +76,62 @@ inOffices('what is taken away comes back', {}, (test, opened) => {
     await goesAndComes('tag', id, () => page.getByRole('button', { name: 'Delete: Swept' }).click(), 'moved to the trash')
   })
 
+  test('a card that was moved on the board', async () => {
+    const { id } = await admin.create('deal', { name: 'Moved and back' })
+    const before = (await admin.get(`records/deal/${id}`)).stage.id
+    await page.goto('/deal?as=board&search=Moved')
+    await page.locator('.card-title', { hasText: 'Moved and back' }).focus()
+    await page.keyboard.press('Alt+ArrowRight')
+    await told('Moved and back')
+    assert.notEqual((await admin.get(`records/deal/${id}`)).stage.id, before)
+    await takeBack('Moved and back')
+    await until(async () => (await admin.get(`records/deal/${id}`)).stage.id, before)
+  })
+
+  test('a person taken out of a record', async () => {
+    const person = await admin.create('contact', { last_name: 'Linked', first_name: 'Lena' })
+    const { id } = await admin.create('deal', { name: 'With a person', contacts: [{ id: person.id }] })
+    await page.goto(`/deal/${id}`)
+    await page.getByRole('button', { name: 'Remove: Lena Linked' }).click()
+    await told('changed')
+    const linked = async () => (await admin.get(`records/deal/${id}`)).contacts.map((link) => link.id)
+    await until(linked, [])
+    await takeBack('changed')
+    await until(linked, [person.id])
+  })
+
+  test('what a role may do, and a setting of the company', async () => {
+    await page.goto('/admin/roles?of=sales')
+    const cell = page.locator('.grid-rows tbody tr', { hasText: 'Products' }).locator('select').first()
+    const had = await cell.inputValue()
+    await cell.selectOption('none')
+    await told('Saved')
+    await takeBack('Saved')
+    await until(async () => page.locator('.grid-rows tbody tr', { hasText: 'Products' }).locator('select').first().inputValue(), had)
+    await page.goto('/admin/company')
+    await page.locator('#company-company_name').fill('Renamed by mistake')
+    await page.keyboard.press('Tab')
+    await until(async () => (await admin.get('settings')).company_name, 'Renamed by mistake')
+    await takeBack('changed')
+    await until(async () => (await admin.get('settings')).company_name !== 'Renamed by mistake')
+  })
+
+  test('the secret address of a calendar, which cannot be brought back, is asked about', async () => {
+    await page.goto('/deal')
+    await page.locator('.person').click()
+    await page.getByRole('menuitem', { name: 'Settings' }).click()
+    const feed = page.getByRole('group', { name: 'Calendar feed' })
+    await feed.getByRole('button', { name: 'Make an address' }).click()
+    const address = await feed.getByRole('textbox').inputValue()
+    await feed.getByRole('button', { name: 'End the address' }).click()
+    await feed.getByRole('alert').waitFor()
+    assert.equal((await fetch(address)).status, 200)
+    await feed.getByRole('button', { name: 'Yes, do it' }).click()
+    await feed.getByRole('button', { name: 'Make an address' }).waitFor()
+    assert.equal((await fetch(address)).status, 404)
+    await page.keyboard.press('Escape')
+  })
+
   test('a field that people made: hidden, and back with its values', async () => {
     await admin.expect(200, 'PUT', 'schema/entities/organization/fields/berth', { body: { type: 'text', label: { en: 'Berth' } } })
     const { id } = await admin.create('organization', { name: 'Berthed', berth: 'C-12' })

@@ -130,7 +130,7 @@ describe('extensions', () => {
     const box = await slot('bad/bad_styles').boundingBox()
     assert.ok(box.width < 500 && box.height <= 640, JSON.stringify(box))
     await page.getByRole('link', { name: 'Twelve pumps' }).first().click({ trial: true })
-    await brokenCard('bad_waits').filter({ hasText: 'did not load within 10 s' }).waitFor({ timeout: 15000 })
+    await brokenCard('bad_waits').filter({ hasText: 'did not load within 10 s' }).waitFor()
     assert.deepEqual(page.troubles, [])
     await picture(page, 'extensions-record')
   })

@@ -84,6 +84,23 @@ inOffices('the frame', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 60 
     await own.context().close()
   })
 
+  test('it can be installed: the browser takes the manifest and its icons', async () => {
+    await page.goto('/')
+    await page.locator('.nav').waitFor()
+    const client = await page.context().newCDPSession(page)
+    const { url, errors, data } = await client.send('Page.getAppManifest')
+    assert.match(url, /manifest\.webmanifest$/)
+    assert.deepEqual(errors, [])
+    const manifest = JSON.parse(data)
+    assert.deepEqual([manifest.start_url, manifest.scope, manifest.display], ['/', '/', 'standalone'])
+    for (const { src, sizes } of [...manifest.icons, { src: '/assets/apple.png', sizes: '180x180' }]) {
+      const size = await page.evaluate(async (address) => { const image = new Image(); image.src = address; await image.decode(); return `${image.naturalWidth}x${image.naturalHeight}` }, src)
+      assert.equal(size, sizes, src)
+    }
+    assert.deepEqual((await client.send('Page.getInstallabilityErrors')).installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'), [])
+    assert.deepEqual(page.troubles, [])
+  })
+
   test('navigation collapses to icons that keep their names', async () => {
     await openList(page, '/deal')
     await page.getByRole('button', { name: 'Collapse or expand' }).click()

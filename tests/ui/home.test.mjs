@@ -82,6 +82,19 @@ inOffices('home', {}, (test, opened, engine) => {
     assert.deepEqual([back.status, back.done_at], ['planned', null])
   })
 
+  test('what is overdue stands in the order in which it became so, meetings and tasks alike', async () => {
+    const records = [await task('First of late ones', at(-90)), await task('Third of late ones', at(-88)),
+      await admin.create('activity', { kind: 'meeting', subject: 'Second of late ones', starts_at: at(-89), ends_at: at(-88.9), owner: boss.id })]
+    await page.goto('/')
+    await section('overdue_activities').getByText('Third of late ones').waitFor()
+    const titles = await section('overdue_activities').locator('.home-title').allTextContents()
+    assert.deepEqual(titles.slice(0, 3), ['First of late ones', 'Second of late ones', 'Third of late ones'])
+    await section('overdue_activities').locator('h2 a').click()
+    await page.locator('.table td.first', { hasText: 'Third of late ones' }).waitFor()
+    assert.deepEqual((await page.locator('.table td.first').allTextContents()).map((text) => text.trim()).slice(0, 3), titles.slice(0, 3))
+    for (const { id } of records) await admin.expect(204, 'DELETE', `records/activity/${id}`)
+  })
+
   test('keys walk over the rows and tick', async () => {
     const record = await task('Tick by key', at(-40))
     await page.goto('/')

@@ -1,15 +1,28 @@
 // The import wizard: a file is shown as it will be read, checked without writing, taken, and taken back;
 // what landed on the server, and the same by keys, on a phone and for those who may not.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { axe, desktop, openPage, phone, picture, signIn } from './browser.mjs'
 import { zip } from '../journeys/support/unzip.mjs'
-import { inOffices } from './office.mjs'
+import { inOffices, until } from './office.mjs'
 
 const table = ['Company;Founded;Employees;Started;Phone', 'Alder Works;1999;12;x;+1 555 0100', 'Birch & Co;2001;many;;+1 555 0101', 'Çedar;1987;1 200;;', ';1990;4;;'].join('\r\n')
 
-inOffices('the import wizard', { people: ['boss', 'sam'], page: false }, (test, opened, engine) => {
+/** A rule of the house that takes its time with the rows of one file, once there is a lead. */
+const prepare = (perigee) => {
+  const folder = join(perigee.data, 'scripts')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(join(folder, 'slow.lua'), `before("organization", function(organization, change)
+  if not organization.name or organization.name:sub(1, 5) ~= "Slow " then return end
+  if crm.query("lead"):count() == 0 then return end
+  local n = 0
+  for i = 1, 150000 do n = n + i % 7 end
+end)
+`, { mode: 0o600 })
+}
+
+inOffices('the import wizard', { people: ['boss', 'sam'], page: false, prepare }, (test, opened, engine) => {
   let perigee, browser, admin, file
   opened((office) => {
     ({ perigee, browser, admin } = office)
@@ -123,6 +136,59 @@ inOffices('the import wizard', { people: ['boss', 'sam'], page: false }, (test, 
     await own.goto('/organization/import')
     await own.getByText('Your role does not import').waitFor()
     for (const one of [page, own]) { assert.deepEqual(one.troubles, []); await one.context().close() }
+  })
+
+  const long = ['name', ...Array.from({ length: 10000 }, (_, i) => `Slow ${i}`)].join('\n')
+  const begin = async (page) => {
+    const path = join(perigee.folder, 'slow.csv')
+    writeFileSync(path, long)
+    await page.goto('/organization/import')
+    await choose(page, path)
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    const go = page.getByRole('button', { name: 'Import 10,000 rows' })
+    await go.waitFor({ timeout: 120000 })
+    await admin.create('lead', { last_name: 'Brake' })
+    await go.click()
+    await page.waitForURL(/import=\d+/)
+    return new URL(page.url()).searchParams.get('import')
+  }
+  const under = (page) => page.locator('.import-check', { hasText: 'rows' }).locator('progress').waitFor()
+
+  test('one that runs goes on while nobody looks: found again from elsewhere, stopped, and taken back as one', async () => {
+    const before = await count()
+    const page = await openPage(browser, perigee.base)
+    await signIn(page)
+    const id = await begin(page)
+    await until(async () => (await admin.get(`imports/${id}`)).progress?.rows > 0)
+    await under(page)
+    await page.context().close()
+    const rows = (await admin.get(`imports/${id}`)).progress.rows
+    const again = await openPage(browser, perigee.base)
+    await signIn(again)
+    await again.goto('/organization/import')
+    await again.getByText('“slow.csv” is being imported').waitFor()
+    assert.deepEqual(await axe(again), [])
+    await again.getByRole('link', { name: 'See how far it is' }).click()
+    await again.waitForURL(new RegExp(`import=${id}`))
+    await under(again)
+    assert.ok((await admin.get(`imports/${id}`)).progress.rows >= rows)
+    await picture(again, 'import-running')
+    await again.getByRole('button', { name: 'Stop' }).click()
+    await again.getByRole('button', { name: 'Take back what was written' }).waitFor()
+    const state = await admin.get(`imports/${id}`)
+    assert.equal(state.state, 'failed')
+    assert.ok(state.created > 0 && state.created < 10000, `${state.created} of 10,000`)
+    assert.equal(await count(), before + state.created, 'what it wrote stays')
+    assert.deepEqual(await axe(again), [])
+    await picture(again, 'import-stopped')
+    await again.getByRole('button', { name: 'Take back what was written' }).click()
+    await again.getByText('The import was undone.').waitFor({ timeout: 120000 })
+    assert.equal(await count(), before)
+    await again.goto('/organization/import')
+    await again.locator('.drop').waitFor()
+    assert.equal(await again.getByText('is being imported').count(), 0)
+    assert.deepEqual(again.troubles, [])
+    await again.context().close()
   })
 
   if (engine === 'sqlite') // what is drawn is the same on the other

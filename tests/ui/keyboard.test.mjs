@@ -10,7 +10,6 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
     office = opened
     ;({ admin } = office)
     page = await openPage(office.browser, office.perigee.base)
-    page.setDefaultTimeout(60000)
     stages = (await admin.get('meta')).pipelines.find((one) => one.entity === 'deal').stages
   })
   const keys = async (...all) => { for (const key of all) await page.keyboard.press(key) }
@@ -46,7 +45,7 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
     await keys('Tab')
     assert.match(await focused(), /Skip to the content/)
     await keys('Enter')
-    assert.match(page.url(), /#main$/)
+    await page.waitForURL(/#main$/)
   })
 
   test('makes a record, and two more from its page', async () => {
@@ -125,9 +124,101 @@ inOffices('by keyboard alone', { engines: ['sqlite'], page: false }, (test, open
     await keys('Escape')
   })
 
+  test('two records are merged, and come apart again', async () => {
+    for (const [last_name, first_name] of [['Twin', 'One'], ['Twin', 'Two']]) await admin.create('contact', { last_name, first_name })
+    await page.goto('/contact?search=Twin')
+    await page.locator('.table tbody tr a').nth(1).waitFor()
+    await keys('j', 'x', 'j', 'x')
+    await page.locator('.bulk').waitFor()
+    await keys('Control+k')
+    await type('merge')
+    await page.locator('.palette-item', { hasText: 'Merge' }).first().waitFor()
+    await keys('Enter')
+    await page.getByRole('dialog', { name: /Merge/ }).locator('input[name=merge-into]').nth(1).waitFor()
+    await keys('ArrowRight', 'Enter')
+    const living = async () => (await admin.get('records/contact', { where: 'last_name == "Twin"' })).records.length
+    await until(living, 1)
+    await page.locator('.toast', { hasText: /merged/i }).waitFor()
+    await keys('z')
+    await until(living, 2)
+  })
+
+  test('a row of the administration is made, renamed, moved up, thrown away and brought back', async () => {
+    await page.goto('/admin/directories?of=source')
+    await page.locator('.editable tbody tr').nth(1).waitFor()
+    const codes = async () => (await admin.get('records/directory_item', { where: 'directory.name == "source"', sort: 'position,label' })).records.map((row) => row.code)
+    const before = await codes()
+    await page.locator('#add-directory_item-code').focus()
+    await type('by_hand')
+    await keys('Tab')
+    await type('By hand')
+    await keys('Enter')
+    await until(async () => (await codes()).at(-1), 'by_hand')
+    const label = page.locator('.editable tbody tr').nth(before.length).locator('input').nth(1)
+    await label.waitFor()
+    await label.focus()
+    await keys('Control+a')
+    await type('By our own hand')
+    await keys('Enter')
+    await until(async () => (await admin.get('records/directory_item', { where: 'code == "by_hand"' })).records[0].label, 'By our own hand')
+    await page.locator('.editable tbody tr').nth(before.length).locator('input').nth(1).focus()
+    await keys('Alt+ArrowUp')
+    await until(async () => (await codes()).at(-2), 'by_hand')
+    await page.getByRole('button', { name: 'Delete: By our own hand' }).focus()
+    await keys('Enter')
+    await until(async () => (await codes()).includes('by_hand'), false)
+    await page.locator('.toast', { hasText: 'moved to the trash' }).waitFor()
+    await keys('z')
+    await until(async () => (await codes()).includes('by_hand'), true)
+  })
+
+  test('what is typed while the palette is still fetched is typed into it', async () => {
+    const other = await office.enter('rest')
+    let release
+    const held = new Promise((done) => { release = done })
+    await other.goto('/contact')
+    await other.locator('.table tbody tr a').first().waitFor()
+    const asked = other.waitForRequest(/assets\/part-/)
+    await other.route(/assets\/part-/, async (route) => { await held; await route.continue() })
+    await other.keyboard.press('Control+k')
+    await asked
+    await other.keyboard.type('dealx')
+    await other.keyboard.press('Backspace')
+    assert.match(other.url(), /\/contact$/)
+    release()
+    await other.locator('.palette-item', { hasText: 'Deals' }).first().waitFor()
+    assert.equal(await other.locator('.palette input').inputValue(), 'deal')
+    await other.context().close()
+  })
+
+  test('undo asked for while a save is on its way takes that save back', async () => {
+    const deal = await admin.create('deal', { name: 'On its way' })
+    await page.goto('/deal?search=way')
+    await page.locator('.table tbody tr a').first().waitFor()
+    let release
+    const held = new Promise((done) => { release = done })
+    const saved = new Promise((done) => page.route(`**/records/deal/${deal.id}`, async (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue()
+      const response = await route.fetch()
+      done()
+      await held
+      return route.fulfill({ response })
+    }))
+    await keys('j', 'ArrowRight', 'ArrowRight', 'F2')
+    await page.locator('.cell-editor input').first().waitFor()
+    await page.keyboard.press('Control+a')
+    await type('77')
+    await keys('Enter')
+    await saved
+    await keys('Escape', 'z')
+    release()
+    await until(async () => (await admin.get(`records/deal/${deal.id}`)).amount, null)
+    await page.unroute(`**/records/deal/${deal.id}`)
+  })
+
   test('the palette goes anywhere, a dialog keeps the focus and gives it back', async () => {
     await keys('Control+k')
-    await page.getByRole('combobox').waitFor()
+    await page.locator('.palette').getByRole('combobox').waitFor()
     await type('settings')
     await page.locator('.palette-item', { hasText: 'Settings' }).first().waitFor()
     await keys('Enter')

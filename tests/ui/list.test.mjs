@@ -2,7 +2,7 @@
 // in place, many records changed at once; what the address says and what landed on the server.
 import assert from 'node:assert/strict'
 import { axe, openList, openPage, phone, picture, signIn } from './browser.mjs'
-import { inOffices } from './office.mjs'
+import { inOffices, until } from './office.mjs'
 
 inOffices('the list', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 300 }, (test, opened) => {
   let perigee, browser, admin, page
@@ -53,6 +53,8 @@ inOffices('the list', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 300 
       'expected_on < today()': 'Expected close is before today',
       'lost_reason == nil': 'Reason of loss is empty',
       'day(created_at) == "2026-11-21"': 'Created is on Nov 21, 2026',
+      "((source) == 'call')": 'Source is Call',
+      "(stage.kind == 'won')": 'Stage · Kind is Won',
     }
     for (const [expression, sentence] of Object.entries(cases)) {
       await openList(page, `/deal?where=${encodeURIComponent(expression)}`, { rows: 0 })
@@ -173,9 +175,17 @@ inOffices('the list', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 300 
     const before = await page.locator('.group-row').count()
     await shut.click()
     await page.waitForFunction((count) => document.querySelectorAll('.group-row').length >= count && document.querySelector('.group-row button[aria-expanded=false]'), before)
+    await page.waitForURL(/open=/)
+    const states = () => page.locator('.group-row button').evaluateAll((all) => all.map((one) => one.textContent + one.getAttribute('aria-expanded')))
+    await until(async () => (await states())[0]?.endsWith('false'))
+    const told = await states()
+    await page.reload()
+    await until(async () => (await states())[0]?.endsWith('false'))
+    assert.deepEqual((await states()).slice(0, 2), told.slice(0, 2), 'what is open stands in the address')
     await page.getByRole('button', { name: 'Stage', exact: true }).first().click()
     await page.getByRole('menuitemradio', { name: 'No groups' }).click()
     await page.locator('.group-row').first().waitFor({ state: 'detached' })
+    assert.ok(!page.url().includes('open='))
   })
 
   test('a cell is edited: Enter saves and moves down, Tab to the right, Escape leaves, refusals stand at the cell', async () => {
@@ -260,6 +270,22 @@ inOffices('the list', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 300 
     const lines = Buffer.concat(text).toString().trim().split('\n')
     assert.equal(lines.length, 2)
     assert.match(lines[1], /Bulk 1/)
+  })
+
+  test('an export that takes its time says so and can be given up; one that is refused says why', async () => {
+    await openList(page, '/organization')
+    const asCsv = async () => { await page.getByRole('button', { name: 'More', exact: true }).first().click(); await page.getByRole('menuitem', { name: 'Export as CSV' }).click() }
+    await page.route('**/api/v1/export/organization*', () => {})
+    await asCsv()
+    const telling = page.locator('.toast.progress', { hasText: 'Exporting' })
+    await telling.getByRole('button', { name: 'Cancel' }).click()
+    await telling.waitFor({ state: 'detached' })
+    await page.unroute('**/api/v1/export/organization*')
+    await page.route('**/api/v1/export/organization*', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify({ status: 403, code: 'forbidden', detail: 'Not to be taken away' }) }))
+    await asCsv()
+    await page.locator('.toast.bad', { hasText: 'Not to be taken away' }).waitFor()
+    await page.unroute('**/api/v1/export/organization*')
+    page.troubles = page.troubles.filter((text) => !/status of 403/.test(text))
   })
 
   test('Space shows a record beside the list, where it can be edited', async () => {

@@ -43,6 +43,23 @@ inOffices('live', { engines: ['sqlite'] }, (test, opened) => {
     await page.goto('/organization')
   })
 
+  test('what falls between the end of one leader and the stream of the next is not missed', async () => {
+    const record = await admin.create('organization', { name: 'Before both leaders' })
+    const first = await openPage(browser, perigee.base)
+    await signIn(first)
+    await first.waitForFunction(() => document.documentElement.dataset.live === 'leader')
+    const second = await first.context().newPage()
+    await second.route('**/api/v1/live*', async (route) => {
+      await admin.patch('organization', record.id, { name: 'Written between two leaders' })
+      await route.continue()
+    })
+    await second.goto(`/organization/${record.id}`)
+    await second.locator('h1', { hasText: 'Before both leaders' }).waitFor()
+    await first.close()
+    await second.locator('h1', { hasText: 'Written between two leaders' }).waitFor()
+    await second.context().close()
+  })
+
   /** Holds the stream back, so that this browser does not know what others write. */
   async function deafPage() {
     const own = await openPage(browser, perigee.base)

@@ -69,7 +69,7 @@ export function inOffices(name, options, fn) {
 /** Asks again until the answer is `wanted` (without one: until it is something), and returns it. */
 export async function until(ask, wanted) {
   const isEnough = (found) => (wanted === undefined ? Boolean(found) : isDeepStrictEqual(found, wanted))
-  for (const end = Date.now() + 20000; ; ) {
+  for (const end = Date.now() + 60000; ; ) {
     const found = await ask()
     if (isEnough(found)) return found
     if (Date.now() > end) {

@@ -81,6 +81,36 @@ inOffices('reports', { demo: 60 }, (test, opened, engine) => {
     assert.match(await page.locator('.report-meaning').innerText(), /deals_won \/ deals_closed/)
   })
 
+  test('a reader sets a number of a what-if: the figures follow, and it stands in the address', async () => {
+    const ask = async (inputs) => { const body = await admin.expect(200, 'POST', 'reports/potential_profit', { body: { period: 'all', inputs } }); return Number(body.total.values[0].amount) }
+    const [plain, discounted] = [await ask({}), await ask({ what_if_discount: '12.5' })]
+    assert.ok(discounted < plain, `${discounted} of ${plain}`)
+    const shown = async () => Number((await page.locator('.report-table tfoot td.figure').first().innerText()).replace(/[^\d.]/g, ''))
+    await page.goto('/reports/potential_profit?period=all')
+    const discount = page.getByLabel('Further discount, %')
+    await discount.waitFor()
+    await until(shown, plain)
+    await discount.fill('12,5')
+    await discount.press('Enter')
+    await page.waitForURL(/i\.what_if_discount=12\.5/)
+    await until(shown, discounted)
+    await page.reload()
+    await until(shown, discounted)
+    assert.equal(await discount.inputValue(), '12.5')
+    await discount.fill('')
+    await discount.press('Enter')
+    await page.waitForURL((url) => !url.search.includes('what_if'))
+    await until(shown, plain)
+    assert.deepEqual(await axe(page), [])
+  })
+
+  test('a figure to be looked at before it is believed is marked', async () => {
+    const boss = (await admin.get('records/user', { where: 'login == "boss"' })).records[0]
+    await admin.create('activity', { kind: 'call', subject: 'Empty call', status: 'done', owner: boss.id, due_at: new Date().toISOString(), done_at: new Date().toISOString(), duration_seconds: 0 })
+    await page.goto('/reports/activity_and_results?period=today')
+    await page.locator('.report-level[data-level=flag]').first().waitFor()
+  })
+
   test('a wrong report or period says so', async () => {
     await page.goto('/reports/no_such')
     await page.getByRole('alert').filter({ hasText: 'no report “no_such”' }).waitFor()
@@ -88,12 +118,92 @@ inOffices('reports', { demo: 60 }, (test, opened, engine) => {
     await page.getByRole('alert').filter({ hasText: '“last_moon” is no period' }).waitFor()
   })
 
+  /** What the builder shows, once it is the answer to the last step. */
+  const preview = () => page.locator('.builder-preview[data-settled]')
+  const take = async (box, name) => {
+    await page.getByRole('combobox', { name: box }).click()
+    await page.getByRole('combobox', { name: box }).fill(name)
+    await page.getByRole('option', { name }).first().waitFor()
+    await page.getByRole('option', { name }).first().click()
+    await page.locator('.builder-chosen').getByText(name, { exact: true }).waitFor()
+  }
+  const heads = async () => (await preview().locator('thead th').allInnerTexts()).map((text) => text.trim())
+
+  test('a report is built by pointing, seen while it is built, kept, and found by others', async () => {
+    await page.goto('/reports')
+    await page.getByRole('link', { name: 'New report' }).click()
+    await page.getByText('Take a figure').waitFor()
+    await take('Add a figure', 'Won revenue')
+    await preview().locator('tfoot td.figure').first().waitFor()
+    await take('Add a figure', 'Win rate of closed deals')
+    await take('Add rows by', 'Team')
+    await take('Add columns by', 'Year')
+    await page.getByLabel('Period', { exact: true }).selectOption({ label: 'All time' })
+    await preview().locator('table.pivot thead tr:nth-child(2) th').first().waitFor()
+    const answer = await admin.expect(200, 'POST', 'reports/new', { body: { definition: { measures: ['revenue', 'win_rate'], rows: ['team'], columns: ['year'], period: 'all' }, subtotals: true } })
+    await until(async () => (await preview().locator('tbody tr').count()) === answer.subtotals.rows.length)
+    assert.equal((await heads()).length, 1 + (answer.subtotals.columns.length + 1) * 3)
+    await page.getByLabel('Drawn as').selectOption({ label: 'Parts of a whole' })
+    await preview().locator('table.pivot').waitFor()
+    await page.getByRole('button', { name: 'Change: Won revenue' }).click()
+    await page.getByRole('menuitem', { name: 'Later' }).click()
+    await preview().getByRole('alert').filter({ hasText: 'shares and averages do not add up' }).waitFor()
+    await page.getByLabel('Drawn as').selectOption({ label: 'Heat map' })
+    await preview().locator('td[data-heat]').first().waitFor()
+    await page.getByLabel('Number the rows').check()
+    await preview().locator('.report-number').first().waitFor()
+    await page.getByText('Colours', { exact: true }).click()
+    const span = page.getByRole('group', { name: 'Win rate of closed deals' })
+    await span.getByLabel('Bad up to').fill('20')
+    await span.getByLabel('Good from').fill('60')
+    await span.getByLabel('Good from').blur()
+    await preview().locator('.report-level').first().waitFor()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('dialog').getByLabel('Name').fill('Teams by year')
+    await page.getByRole('dialog').getByLabel('Seen by').selectOption({ label: 'Everybody' })
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/\/reports\/\d+$/)
+    await page.getByText('Draft', { exact: true }).waitFor()
+    const kept = (await admin.get('reports')).reports.find((one) => one.label === 'Teams by year')
+    assert.deepEqual([kept.measures, kept.rows, kept.columns, kept.colors, kept.numbers, kept.chart], [['win_rate', 'revenue'], ['team'], ['year'], { win_rate: '0.2..0.6' }, true, 'heat'])
+    const [record] = (await admin.get('records/report', { where: "name == 'Teams by year'" })).records
+    assert.equal(record.shared, 'everyone')
+  })
+
+  test('the end of a cross table opens into exactly its records, and a file holds it', async () => {
+    const { id } = (await admin.get('records/report', { where: "name == 'Teams by year'" })).records[0]
+    const body = { definition: { measures: ['deals_won'], rows: ['team'], columns: ['year'], period: 'all' } }
+    await admin.expect(200, 'PATCH', `records/report/${id}`, { body })
+    const { subtotals } = await admin.expect(200, 'POST', `reports/${id}`, { body: { subtotals: true } })
+    await page.goto(`/reports/${id}`)
+    const end = page.locator('.report-table.pivot tbody tr').first().locator('td').last()
+    await end.getByRole('button').waitFor()
+    await end.getByRole('button').click()
+    await page.waitForURL(/\/deal\?where=/)
+    assert.equal(await total('deal', new URL(page.url()).searchParams.get('where')), subtotals.rows[0].values[0])
+    await page.goto(`/reports/${id}`)
+    await page.locator('.report-table.pivot').waitFor()
+    await page.getByRole('button', { name: 'Export' }).click()
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Export as XLSX' }).click()])
+    assert.equal(file.suggestedFilename(), 'Teams by year.xlsx')
+    for (const [form, what] of [['Turned round', '.report-table:not(.pivot)'], ['Cards', '.figure-card[data-total]'], ['Table', '.report-table tbody td']]) {
+      await page.getByTitle('Laid out').click()
+      await page.getByRole('menuitemradio', { name: form, exact: true }).click()
+      await page.locator(what).first().waitFor()
+    }
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await preview().locator('table.pivot').waitFor()
+    await page.getByRole('button', { name: 'Change: Year' }).click()
+    await page.getByRole('menuitem', { name: 'To rows' }).click()
+    await preview().locator('.report-table:not(.pivot) tbody td:nth-child(2)').first().waitFor()
+  })
+
   for (const [look, size] of [['desktop', desktop], ['phone', phone]])
     test(`nothing for axe to find: ${look}`, async () => {
       await page.setViewportSize(size.viewport ?? size)
-      for (const path of ['/reports', '/reports/revenue_by_month', '/reports/rating?period=all', '/reports/sales_by_category']) {
+      for (const path of ['/reports', '/reports/revenue_by_month', '/reports/rating?period=all', '/reports/sales_by_category?period=all', '/reports/pipeline_by_stage', '/reports/rating?period=all&as=cards', '/reports/new?from=rating']) {
         await page.goto(path)
-        await page.locator('.report-table, .reports-card').first().waitFor()
+        await page.locator(path.includes('from=') ? '.builder-preview[data-settled] .report-table' : '.report-table, .reports-card, .figure-card').first().waitFor()
         assert.deepEqual(await axe(page), [], path)
         if (engine === 'sqlite') await picture(page, `reports-${look}-${path.replace(/\W+/g, '_')}`)
       }

@@ -18,15 +18,15 @@ async function wizard(page) {
   })
   await page.locator('.import-columns').waitFor()
 }
-/** `phone`: what a phone shows is worth a picture of its own. `path`: where it starts. */
+/** `path`: where it starts; `theme` and `language`: of its one picture in the guide. */
 export const screens = (deal, organization) => [
-  { name: 'day', path: '/?scope=all', show: go('/?scope=all', '.page h2'), phone: true },
-  { name: 'list', path: '/deal', show: go('/deal', '.table tbody tr a, .line-row a'), phone: true },
-  { name: 'board', path: '/deal?as=board', show: go('/deal?as=board', '.card'), phone: true, theme: 'dark' },
-  { name: 'record', path: `/deal/${deal}`, show: go(`/deal/${deal}`, '.event'), phone: true },
+  { name: 'day', path: '/?scope=all', show: go('/?scope=all', '.page h2') },
+  { name: 'list', path: '/deal', show: go('/deal', '.list-foot .sum') },
+  { name: 'board', path: '/deal?as=board', show: go('/deal?as=board', '.card'), theme: 'dark' },
+  { name: 'record', path: `/deal/${deal}`, show: go(`/deal/${deal}`, '.event') },
   { name: 'organization', path: `/organization/${organization}`, show: go(`/organization/${organization}`, '.event'), language: 'ru' },
   { name: 'calendar', path: '/activity?as=calendar', show: go('/activity?as=calendar', 'main'), theme: 'dark', language: 'ru' },
-  { name: 'report', path: '/reports/revenue_by_month', show: go('/reports/revenue_by_month', '.report-chart svg'), phone: true },
+  { name: 'report', path: '/reports/revenue_by_month', show: go('/reports/revenue_by_month', '.report-chart svg') },
   { name: 'palette', path: '/contact', show: palette },
   { name: 'import', path: '/contact/import', show: wizard },
   { name: 'roles', path: '/admin/roles', show: go('/admin/roles', '.grid-rows'), language: 'ru' },

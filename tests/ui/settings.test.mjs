@@ -1,7 +1,7 @@
 // What a person chooses is theirs on every browser: the server keeps it, this browser's copy only paints first.
 import assert from 'node:assert/strict'
 import { openList, openPage, signIn } from './browser.mjs'
-import { inOffices } from './office.mjs'
+import { inOffices, until } from './office.mjs'
 
 inOffices('settings of a person', { engines: ['sqlite'], people: ['boss', 'sam'], demo: 40, page: false }, (test, opened) => {
   let perigee, browser, admin
@@ -54,6 +54,24 @@ inOffices('settings of a person', { engines: ['sqlite'], people: ['boss', 'sam']
     await page.waitForURL(new RegExp(`/deal\\?view=${view.id}`))
     assert.equal((await admin.get('me/settings')).lists.deal.view, view.id)
     assert.deepEqual(page.troubles, [])
+    await page.context().close()
+  })
+
+  test('what was chosen as the page went is there on the next one, also where the answer never came', async () => {
+    const page = await openPage(browser, perigee.base)
+    await signIn(page, 'sam')
+    await page.locator('.nav').waitFor()
+    const own = () => perigee.client(perigee.token('sam')).get('me/settings')
+    const before = (await own()).nav
+    await page.route('**/me/settings', (route) => (route.request().method() === 'PATCH' ? route.abort() : route.continue()))
+    await page.locator('.nav-toggle').click()
+    await page.locator(`.app[data-nav=${before === 'collapsed' ? 'open' : 'collapsed'}]`).waitFor()
+    await page.reload()
+    await page.locator(`.app[data-nav=${before === 'collapsed' ? 'open' : 'collapsed'}]`).waitFor()
+    await page.unroute('**/me/settings')
+    await page.locator('.nav-toggle').focus()
+    await page.reload()
+    await until(async () => (await own()).nav !== before)
     await page.context().close()
   })
 

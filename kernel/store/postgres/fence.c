@@ -74,6 +74,20 @@ crm_status postgres_fence_is_foreign(struct store *s, PGconn *db, int32_t node, 
     return status;
 }
 
+/* What a node that stands still, or is cut off, holds in an open transaction all others wait for:
+ * the server ends it. */
+static crm_status bound(PGconn *db, struct err *err) {
+    PGresult *result = PQexec(db, "SET idle_in_transaction_session_timeout = 20000; "
+                                  "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; "
+                                  "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 20000");
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+    PQclear(result);
+    if (ok) return CRM_OK;
+    crm_status status = err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);
+    err_because(err, "postgres: %s", PQerrorMessage(db));
+    return status;
+}
+
 /* The name is set by a statement of its own: who sees the lock must see whose it is. */
 crm_status postgres_fence_enter(struct store *s, PGconn *db, struct err *err) {
     char text[TEXT_BYTES];
@@ -81,7 +95,8 @@ crm_status postgres_fence_enter(struct store *s, PGconn *db, struct err *err) {
     const int32_t node = atomic_load(&s->node) - 1;
     snprintf(text, sizeof text,
              "SELECT (set_config('application_name', 'perigee %s', false) <> '')::int", s->process);
-    crm_status status = ask(db, text, &named, err);
+    crm_status status = bound(db, err);
+    if (status == CRM_OK) status = ask(db, text, &named, err);
     if (status == CRM_OK) status = postgres_fence_tell(db, err);
     snprintf(text, sizeof text, "SELECT pg_try_advisory_lock_shared(%d, %d)::int",
              POSTGRES_LOCK_CLASS, POSTGRES_LOCK_FENCE + node);

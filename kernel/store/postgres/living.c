@@ -2,13 +2,17 @@
  * one that serves nobody, a command, the server knows the address. */
 #include "store/living.h"
 
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/time.h"
 #include "store/cluster.h"
 #include "store/messages.h"
 #include "store/postgres/postgres.h"
 
 enum { SHOWN_BYTES = 2000, TEXT_BYTES = 1200, URI_BYTES = 4096 };
+enum { PLACE_WAIT_MS = 5000, PLACE_LOOK_MS = 20 };
 
 /* Number and address; the second half only where the tables are there. */
 #define HOLDERS                                                                                    \
@@ -42,18 +46,85 @@ static crm_status refuse(const PGresult *holders, struct err *err) {
     return err_set_args(err, CRM_CONFLICT, &store_text_nodes_living, &nodes, 1);
 }
 
-crm_status store_refuse_living(struct str uri, struct err *err) {
+/* NULL: the address is longer than any is, or memory is short. */
+static PGconn *reach(struct str uri) {
     char text[URI_BYTES];
-    const char *words[] = {"connect_timeout", "fallback_application_name", "dbname", NULL};
-    const char *values[] = {"10", "perigee", text, NULL};
-    if (uri.len == 0 || uri.len >= sizeof text) return CRM_OK;
+    const char *words[] = {"connect_timeout",
+                           "fallback_application_name",
+                           "keepalives_idle",
+                           "keepalives_interval",
+                           "keepalives_count",
+                           "dbname",
+                           NULL};
+    const char *values[] = {"10", "perigee", "5", "5", "3", text, NULL};
+    if (uri.len >= sizeof text) return NULL;
     memcpy(text, uri.ptr, uri.len);
     text[uri.len] = '\0';
-    PGconn *db = PQconnectdbParams(words, values, 1);
-    PGresult *holders = PQstatus(db) == CONNECTION_OK ? ask(db) : NULL;
-    bool any = PQresultStatus(holders) == PGRES_TUPLES_OK && PQntuples(holders) > 0;
-    crm_status status = any ? refuse(holders, err) : CRM_OK;
+    return PQconnectdbParams(words, values, 1);
+}
+
+static crm_status refuse_living(PGconn *db, struct err *err) {
+    PGresult *holders = ask(db);
+    bool told = PQresultStatus(holders) == PGRES_TUPLES_OK;
+    crm_status status = told && PQntuples(holders) > 0 ? refuse(holders, err) : CRM_OK;
+    if (!told) {
+        status = err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL);
+        err_because(err, "postgres: %s", PQresultErrorMessage(holders));
+    }
     PQclear(holders);
+    return status;
+}
+
+crm_status store_refuse_living(struct str uri, struct err *err) {
+    PGconn *db = uri.len ? reach(uri) : NULL;
+    crm_status status = PQstatus(db) == CONNECTION_OK ? refuse_living(db, err) : CRM_OK;
     PQfinish(db);
     return status;
+}
+
+/* ---- a place to fill ------------------------------------------------------------------------- */
+struct store_place {
+    PGconn *db;
+};
+
+static bool try_place(PGconn *db) {
+    char text[TEXT_BYTES];
+    (void)snprintf(text, sizeof text, "SELECT pg_try_advisory_lock(%d, %d)", POSTGRES_LOCK_CLASS,
+                   POSTGRES_LOCK_PLACE);
+    PGresult *taken = PQexec(db, text);
+    bool is_taken = PQntuples(taken) == 1 && PQgetvalue(taken, 0, 0)[0] == 't';
+    PQclear(taken);
+    return is_taken;
+}
+
+crm_status store_place_take(struct str uri, struct store_place **ret, struct err *err) {
+    struct store_place *p = NULL;
+    *ret = NULL;
+    PGconn *db = uri.len ? reach(uri) : NULL;
+    if (PQstatus(db) != CONNECTION_OK) {
+        PQfinish(db);
+        return CRM_OK;
+    }
+    int64_t until = clock_monotonic_ns() + PLACE_WAIT_MS * INT64_C(1000000);
+    bool taken = try_place(db);
+    for (; !taken && clock_monotonic_ns() < until; taken = try_place(db))
+        (void)poll(NULL, 0, PLACE_LOOK_MS);
+    bool lost = PQstatus(db) != CONNECTION_OK;
+    crm_status status = taken  ? refuse_living(db, err)
+                        : lost ? err_set(err, CRM_UNAVAILABLE, &store_text_unavailable, NULL)
+                               : err_set(err, CRM_CONFLICT, &store_text_place_filled, NULL);
+    if (status == CRM_OK && !(p = calloc(1, sizeof *p))) status = err_no_memory(err);
+    if (status != CRM_OK) {
+        PQfinish(db);
+        return status;
+    }
+    *p = (struct store_place){db};
+    *ret = p;
+    return CRM_OK;
+}
+
+void store_place_release(struct store_place *p) {
+    if (!p) return;
+    PQfinish(p->db);
+    free(p);
 }

@@ -73,6 +73,7 @@ void postgres_conn_close(struct store_conn *c);
 enum {
     POSTGRES_LOCK_CLASS = 1346720327, /* "PERG": the first half of the keys of our advisory locks */
     POSTGRES_LOCK_SCHEMA = 4096,      /* second halves: below STORE_NODES_MAX numbers of nodes */
+    POSTGRES_LOCK_PLACE = 4097,       /* who fills the database by a restore or copy */
     POSTGRES_LOCK_FENCE = 8192,       /* and from here their writers' */
     POSTGRES_LOCK_GENERATION = 16384  /* shared: what structure version a process knows */
 };

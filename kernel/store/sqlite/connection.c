@@ -255,6 +255,7 @@ const struct driver sqlite_driver = {
     .rows_next = sqlite_rows_next,
     .rows_close = sqlite_rows_close,
     .hand_over = sqlite_hand_over,
+    .copy = sqlite_copy,
     .script = script,
     .script_inside = script_inside,
 };

@@ -58,6 +58,9 @@ crm_status sqlite_fail(struct sqlite_conn *n, int code, struct err *err);
 crm_status sqlite_hand_over(struct store_conn *c, struct str index, struct str name,
                             struct str table, struct str text, struct err *err);
 
+/* copy.c: see struct driver. */
+crm_status sqlite_copy(struct store_conn *c, const char *path, struct err *err);
+
 /* guard.c: limits, authorizer and progress handler of a fresh connection. */
 crm_status sqlite_guard(struct sqlite_conn *n, struct err *err);
 void sqlite_guard_budget(struct sqlite_conn *n);

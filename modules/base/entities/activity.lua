@@ -56,6 +56,7 @@ entity "activity" {
   icon = "check-square",
   title = "subject",
   timeline = { by = "about", at = "coalesce(done_at, due_at, starts_at, created_at)" },
+  open = "done_at == nil and not one_of(status, 'done', 'cancelled') and kind ~= 'note'",
   fields = {
     kind = choice "activity_kind" { default = "'task'", label = { en = "Kind", ru = "Вид" } },
     subject = text { required = true, search = true, label = { en = "Subject", ru = "Тема" } },

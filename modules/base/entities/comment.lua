@@ -5,6 +5,7 @@ entity "comment" {
   label_plural = { en = "Comments", ru = "Комментарии" },
   title = "body",
   timeline = { by = "about", at = "created_at" },
+  open = "false", -- said and not to be done
   fields = {
     about = ref_any { required = true, label = { en = "About", ru = "О чём" } },
     body = long_text { required = true, search = true, label = { en = "Text", ru = "Текст" } },
@@ -16,6 +17,7 @@ entity "saved_view" {
   label = { en = "Saved view", ru = "Сохранённый вид" },
   label_plural = { en = "Saved views", ru = "Сохранённые виды" },
   title = "name",
+  open = "shared == true",
   fields = {
     name = text { required = true, label = { en = "Name", ru = "Название" } },
     entity = text { required = true, max = 64, label = { en = "Entity", ru = "Сущность" } },

@@ -69,3 +69,13 @@ end
 
 after("definition.waiting", told_of_change)
 after("definition.decided", told_of_change)
+
+-- A plugin or script whose files on disk do not load or fit: those who can do something about it.
+after("extension.refused", function(event)
+  local it = event.data
+  crm.query("user"):where("role.name == 'admin' and active"):each(function(user)
+    local key = "extension/" .. it.owner .. "/" .. it.digest .. "/" .. user.id
+    if crm.query("notification"):where("key == ?", key):count() > 0 then return end
+    crm.notify(user.id, { kind = "message", text = it.owner .. ": " .. it.reason, key = key })
+  end)
+end)

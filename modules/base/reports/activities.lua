@@ -50,7 +50,7 @@ metric "calls" {
 metric "calls_empty" {
   label = { en = "Calls of no length", ru = "Звонков без длительности" },
   note = { en = "Calls done of zero seconds: to be looked at before they count as work.", ru = "Завершённые звонки в ноль секунд: проверьте, прежде чем считать их работой." },
-  of = "activity", measure = "count()", where = "kind == 'call' and status == 'done' and duration_seconds == 0", on = "done_at",
+  of = "activity", measure = "count()", where = "kind == 'call' and status == 'done' and duration_seconds == 0", on = "done_at", flag_above = "0",
 }
 metric "meetings" {
   label = { en = "Meetings", ru = "Встреч" },
@@ -60,7 +60,7 @@ metric "tasks_closed_at_once" {
   label = { en = "Tasks closed at once", ru = "Задач, закрытых сразу" },
   note = { en = "Tasks done within two minutes of being made.", ru = "Задачи, сделанные в две минуты после постановки." },
   of = "activity", measure = "count()",
-  where = "kind == 'task' and status == 'done' and days((done_at - created_at) * 720) == 0", on = "done_at",
+  where = "kind == 'task' and status == 'done' and days((done_at - created_at) * 720) == 0", on = "done_at", flag_above = "0",
 }
 
 report "tasks_by_employee" {
@@ -86,4 +86,52 @@ report "activities_by_kind" {
   help = { en = "What kind of work is done?", ru = "Какая работа делается?" },
   group = "activity", period = "this_month", compare = "previous", rows = "activity_kind", filters = { "owner", "team" },
   measures = { "activities_done" }, chart = "pie",
+}
+
+metric "tasks_due_today" {
+  label = { en = "Tasks due today", ru = "Задач на сегодня" }, note = { en = "Open tasks whose day is today, those whose hour has passed too.", ru = "Открытые задачи со сроком сегодня, в том числе с прошедшим часом." },
+  of = "activity", measure = "count()", where = "kind == 'task' and one_of(status, 'planned', 'in_progress') and day(due_at) == today()",
+}
+metric "tasks_due_week" {
+  label = { en = "Tasks due this week", ru = "Задач на эту неделю" }, note = { en = "Open tasks due from today to the end of the week.", ru = "Открытые задачи со сроком с сегодня до конца недели." },
+  of = "activity", measure = "count()",
+  where = "kind == 'task' and one_of(status, 'planned', 'in_progress') and day(due_at) >= today() and day(due_at) < date_add(week(today()), 1, 'week')",
+}
+metric "tasks_undated" {
+  label = { en = "Tasks without a day", ru = "Задач без срока" },
+  of = "activity", measure = "count()", where = "kind == 'task' and one_of(status, 'planned', 'in_progress') and due_at == nil",
+}
+metric "tasks_done_lately" {
+  label = { en = "Tasks done in 28 days", ru = "Задач сделано за 28 дней" }, note = { en = "Tasks done in the 28 days before today, whatever the period of the report.", ru = "Задачи, сделанные за 28 дней до сегодня, каким бы ни был период отчёта." },
+  of = "activity", measure = "count()", where = "kind == 'task' and status == 'done' and day(done_at) >= date_add(today(), -28, 'day') and day(done_at) < today()",
+}
+metric "workload_days" {
+  label = { en = "Days of work ahead", ru = "Дней работы впереди" },
+  note = { en = "Open tasks by the tasks done a day in the last 28 days. More than ten days are marked.", ru = "Открытые задачи к числу задач, сделанных в день за последние 28 дней. Больше десяти дней отмечается." },
+  formula = "tasks_in_progress / (tasks_done_lately / 28)", unit = "days", flag_above = "10",
+}
+
+dimension "task_when" {
+  label = { en = "When it is due", ru = "Когда срок" }, of = "activity",
+  by = "if_else(due_at == nil, '6_none', if_else(due_at < now(), '1_overdue', if_else(day(due_at) == today(), '2_today', if_else(day(due_at) < date_add(week(today()), 1, 'week'), '3_week', if_else(day(due_at) < date_add(week(today()), 2, 'week'), '4_next', '5_later')))))",
+  labels = {
+    ["1_overdue"] = { en = "Overdue", ru = "Просрочено" },
+    ["2_today"] = { en = "Today", ru = "Сегодня" },
+    ["3_week"] = { en = "Later this week", ru = "Позже на этой неделе" },
+    ["4_next"] = { en = "Next week", ru = "На следующей неделе" },
+    ["5_later"] = { en = "Later", ru = "Позже" },
+    ["6_none"] = { en = "No day", ru = "Без срока" },
+  },
+}
+
+report "workload" {
+  label = { en = "Workload", ru = "Загрузка" },
+  help = { en = "Who has more on the table than can be done?", ru = "У кого на столе больше, чем можно сделать?" },
+  group = "activity", rows = "owner", filters = { "team", "manager" },
+  measures = { "tasks_in_progress", "tasks_overdue", "tasks_due_today", "tasks_due_week", "tasks_undated", "tasks_done_lately", "workload_days" }, chart = "bars",
+}
+report "workload_ahead" {
+  label = { en = "Workload ahead", ru = "Загрузка по срокам" },
+  help = { en = "When does the work of each person fall due?", ru = "На когда у каждого назначена работа?" },
+  group = "activity", rows = "owner", columns = "task_when", filters = { "team", "manager" }, measures = { "tasks_in_progress" }, chart = "stacked",
 }

@@ -22,7 +22,7 @@ view "overdue_activities" {
   label = { en = "Overdue", ru = "Просрочено" },
   help = { en = "Nothing is overdue.", ru = "Ничего не просрочено." },
   where = open .. " and coalesce(due_at, starts_at) < today()",
-  sort = "due_at",
+  sort = "coalesce(due_at, starts_at)",
   fields = { done = "done_at", date = { "due_at", "starts_at" }, kind = "kind", lines = { "about", "organization" } },
 }
 
@@ -35,6 +35,6 @@ view "activities_today" {
   label = { en = "Today", ru = "Сегодня" },
   help = { en = "Nothing is planned for today.", ru = "На сегодня ничего не запланировано." },
   where = open .. " and day(coalesce(due_at, starts_at)) == today()",
-  sort = "due_at",
+  sort = "coalesce(due_at, starts_at)",
   fields = { done = "done_at", date = { "due_at", "starts_at" }, kind = "kind", lines = { "about", "organization" } },
 }

@@ -24,7 +24,8 @@ struct crm_list {
     struct crm_str sort;  /* "-amount,name"; empty = by id */
     struct crm_str after; /* page: cursor of the page before */
     struct crm_str
-        search; /* words that the records must have, at most 1,000 of them; empty = none */
+        search;       /* words that the records must have, at most 1,000 of them; empty = none */
+    int64_t as_of_ms; /* page_json: as things were then, of at most 10,000 records; 0 = now */
 };
 
 struct crm_page {
@@ -48,6 +49,7 @@ struct crm_figures {
     size_t measure_count;
     const int16_t *sort; /* position of a cell + 1, negative = descending */
     size_t sort_count;
+    int64_t as_of_ms; /* as things were then, of at most 10,000 records, by their keys; 0 = now */
 };
 
 struct crm_figures_row {

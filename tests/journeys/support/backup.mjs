@@ -1,7 +1,7 @@
 // What tests of backups share: commands that may fail, empty places, and looking into archives.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { join } from 'node:path'
 import { createInstance, program } from '../../support/perigee.mjs'
@@ -26,16 +26,33 @@ export function emptyPlace(engine) {
   return place
 }
 
-/** The manifest of an archive: the last entry of its tar. */
-export function manifest(file) {
+/** The entries of an archive: name and content. */
+function* entriesOf(file) {
   const tar = gunzipSync(readFileSync(file))
-  for (let at = 0; at < tar.length; ) {
+  for (let at = 0; at < tar.length && tar[at]; ) {
     const name = tar.toString('latin1', at, tar.indexOf(0, at))
     const size = parseInt(tar.toString('latin1', at + 124, at + 135), 8)
-    if (name === 'manifest.json') return JSON.parse(tar.toString('utf8', at + 512, at + 512 + size))
+    yield [name, tar.subarray(at + 512, at + 512 + size)]
     at += 512 + Math.ceil(size / 512) * 512
   }
+}
+
+/** The manifest of an archive: the last entry of its tar. */
+export function manifest(file) {
+  for (const [name, content] of entriesOf(file)) if (name === 'manifest.json') return JSON.parse(content.toString('utf8'))
   throw new Error('no manifest')
+}
+
+/** A data directory of a database as a file, with the contents of files that an archive of it holds. */
+export function fillPlace(data, database, archive) {
+  mkdirSync(join(data, 'blobs'), { recursive: true, mode: 0o700 })
+  writeFileSync(join(data, 'perigee.db'), gunzipSync(readFileSync(database)))
+  for (const [name, content] of entriesOf(archive)) {
+    if (!name.startsWith('blobs/')) continue
+    const shard = join(data, 'blobs', name.slice(6, 8))
+    mkdirSync(shard, { recursive: true, mode: 0o700 })
+    writeFileSync(join(shard, name.slice(8)), content)
+  }
 }
 
 export const exportsOf = (instance, entities) =>

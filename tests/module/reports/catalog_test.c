@@ -43,6 +43,18 @@ static void what_does_not_hold_is_left_out(void **state) {
          "{\"measures\":\"good\",\"rows\":[\"place\",\"place\",\"place\",\"place\",\"place\"]}"},
         {"report", "none_shown", "{\"measures\":\"good\",\"limit\":0}"},
         {"report", "all_shown", "{\"measures\":\"good\",\"limit\":10001}"},
+        {"metric", "mean", "{\"of\":\"thing\",\"measure\":\"avg(x)\",\"label\":\"Mean\"}"},
+        {"report", "whole", "{\"measures\":[\"good\",\"mean\"],\"chart\":\"pie\"}"},
+        {"report", "no_whole", "{\"measures\":[\"mean\",\"good\"],\"chart\":\"pie\"}"},
+        {"report", "no_stack", "{\"measures\":\"mean\",\"chart\":\"stacked\"}"},
+        {"report", "cake", "{\"measures\":\"good\",\"chart\":\"cake\"}"},
+        {"report", "heap", "{\"measures\":\"good\",\"form\":\"heap\"}"},
+        {"report", "counted", "{\"measures\":\"good\",\"numbers\":\"yes\"}"},
+        {"report", "bright", "{\"measures\":\"mean\",\"colors\":{\"mean\":\"-0.5..0.25\"}}"},
+        {"report", "blind", "{\"measures\":\"mean\",\"colors\":{\"good\":\"1..2\"}}"},
+        {"report", "dull", "{\"measures\":\"mean\",\"colors\":{\"mean\":\"1..\"}}"},
+        {"report", "grey", "{\"measures\":\"mean\",\"colors\":\"1..2\"}"},
+        {"report", "new", "{\"measures\":\"good\"}"},
     };
     static const char *const reasons[][2] = {
         {"good", ""},
@@ -69,15 +81,26 @@ static void what_does_not_hold_is_left_out(void **state) {
         {"wide", "too_many"},
         {"none_shown", "key_kind"},
         {"all_shown", "key_kind"},
+        {"whole", ""},
+        {"no_whole", "parts_wrong"},
+        {"no_stack", "parts_wrong"},
+        {"cake", "key_kind"},
+        {"heap", "key_kind"},
+        {"counted", "key_kind"},
+        {"bright", ""},
+        {"blind", "colors_wrong"},
+        {"dull", "colors_wrong"},
+        {"grey", "colors_wrong"},
+        {"new", "name_taken"},
     };
     struct made_catalog m;
     (void)state;
     made_open(&m, all, COUNT(all));
     for (size_t i = 0; i < COUNT(reasons); i++)
         assert_string_equal(made_problem(&m, reasons[i][0]), reasons[i][1]);
-    assert_int_equal(m.catalog->metric_count, 1);
+    assert_int_equal(m.catalog->metric_count, 2);
     assert_int_equal(m.catalog->dimension_count, 2);
-    assert_int_equal(m.catalog->report_count, 1);
+    assert_int_equal(m.catalog->report_count, 3);
     const struct report *fine = catalog_report(m.catalog, CRM_STR("fine"));
     assert_int_equal(fine->row_count, 2);
     assert_ptr_equal(fine->metrics[0], catalog_metric(m.catalog, CRM_STR("good")));

@@ -67,6 +67,28 @@ static void refused(const char *formula, const struct figures *f, const char *co
     assert_string_equal(services_base.error_code(&err).ptr, code);
 }
 
+static void least_and_most(void **state) {
+    const struct figures f = {.a = crm_int(1),
+                              .b = crm_int(3),
+                              .m = crm_money(250, currency_of("EUR")),
+                              .n = crm_money(-250, currency_of("EUR"))};
+    const struct figures huge = {.a = crm_int(INT64_MAX), .b = crm_int(INT64_MAX - 1)};
+    (void)state;
+    yields("min_of(a, b)", &f, CRM_VALUE_DECIMAL, 1000000);
+    yields("max_of(a, b, 2 * 1.25)", &f, CRM_VALUE_DECIMAL, 3000000);
+    yields("max_of(a / 3, b / 10)", &f, CRM_VALUE_DECIMAL, 333333);
+    yields("max_of(m - n, n - m) / m", &f, CRM_VALUE_DECIMAL, 2000000);
+    yields("min_of(m, n)", &f, CRM_VALUE_MONEY, -250);
+    yields("min_of(a)", &f, CRM_VALUE_DECIMAL, 1000000);
+    yields("min_of(a / 0, b)", &f, CRM_VALUE_DECIMAL, 3000000);
+    yields("max_of(a / 0, b / 0)", &f, CRM_VALUE_NIL, 0);
+    yields("max_of(1 / a, 1 / b) * b", &huge, CRM_VALUE_DECIMAL, 1000000);
+    refused("min_of(a, b", &f, "formula_wrong");
+    refused("min_of()", &f, "formula_wrong");
+    refused("min_of(a b)", &f, "formula_wrong");
+    refused("median_of(a, b)", &f, "unknown_metric");
+}
+
 static void counts_exactly(void **state) {
     const struct figures f = {.a = crm_int(1), .b = crm_int(3)};
     (void)state;
@@ -259,17 +281,12 @@ static void bases_are_counted_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_exactly),
-        cmocka_unit_test(rounds_half_to_even),
-        cmocka_unit_test(money_keeps_its_digits),
-        cmocka_unit_test(nothing_stays_nothing),
-        cmocka_unit_test(large_figures_are_exact),
-        cmocka_unit_test(too_large_is_refused),
-        cmocka_unit_test(what_is_no_formula),
-        cmocka_unit_test(chains_have_a_depth),
-        cmocka_unit_test(a_wide_chain_takes_bounded_steps),
-        cmocka_unit_test(loops_are_refused),
-        cmocka_unit_test(bases_are_counted_once),
+        cmocka_unit_test(least_and_most),        cmocka_unit_test(counts_exactly),
+        cmocka_unit_test(rounds_half_to_even),   cmocka_unit_test(money_keeps_its_digits),
+        cmocka_unit_test(nothing_stays_nothing), cmocka_unit_test(large_figures_are_exact),
+        cmocka_unit_test(too_large_is_refused),  cmocka_unit_test(what_is_no_formula),
+        cmocka_unit_test(chains_have_a_depth),   cmocka_unit_test(a_wide_chain_takes_bounded_steps),
+        cmocka_unit_test(loops_are_refused),     cmocka_unit_test(bases_are_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

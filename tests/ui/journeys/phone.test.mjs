@@ -23,6 +23,28 @@ inOffices('a phone', { people: ['boss', 'rest'], page: { viewport: phone } }, (t
     assert.deepEqual(await axe(page), [])
   })
 
+  test('a code before the camera is looked for, and the camera is off again', async () => {
+    const product = await admin.create('product', { code: '4006381333931', name: 'Marker, yellow' })
+    await page.addInitScript(() => {
+      globalThis.BarcodeDetector = class { async detect(video) { return video.readyState >= 2 ? [{ rawValue: '4006381333931' }] : [] } }
+      navigator.mediaDevices.getUserMedia = async () => {
+        const canvas = document.createElement('canvas')
+        const stream = canvas.captureStream()
+        globalThis.camera = stream.getTracks()[0]
+        const paper = canvas.getContext('2d')
+        setInterval(() => { paper.fillStyle = paper.fillStyle === '#000000' ? '#ffffff' : '#000000'; paper.fillRect(0, 0, 300, 150) }, 50)
+        return stream
+      }
+    })
+    await page.goto('/product')
+    await page.locator('.bottom-bar').getByRole('button', { name: 'Search' }).click()
+    await page.getByRole('button', { name: 'Scan a code' }).click()
+    await page.locator('.palette-item', { hasText: 'Marker, yellow' }).click()
+    await page.waitForURL(new RegExp(`/product/${product.id}`))
+    assert.equal(await page.evaluate(() => globalThis.camera.readyState), 'ended')
+    assert.deepEqual(page.troubles, [])
+  })
+
   test('a call is written down where the deal is', async () => {
     await page.goto(`/deal/${deal.id}?compose=call`)
     await page.locator('#compose-subject').fill('On the way')

@@ -131,6 +131,30 @@ static void values(void **state) {
     buf_fini(&out);
 }
 
+static void fractions(void **state) {
+    (void)state;
+    static const struct {
+        int64_t micro;
+        const char *text;
+    } cases[] = {{0, "0"},
+                 {2500000, "2.5"},
+                 {-1, "-0.000001"},
+                 {INT64_C(3000000), "3"},
+                 {INT64_C(999999999999999), "999999999.999999"},
+                 {INT64_C(1000000000000001), "\"1000000000.000001\""},
+                 {-INT64_C(1000000000000001), "\"-1000000000.000001\""},
+                 {INT64_C(9000000000000000000), "9000000000000"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf out;
+        struct json_writer w;
+        buf_init(&out, 4096);
+        json_writer_init(&w, &out);
+        json_fraction(&w, cases[i].micro);
+        assert_string_equal(out.ptr, cases[i].text);
+        buf_fini(&out);
+    }
+}
+
 static void assert_refused(const char *text, crm_status status, const char *code,
                            const char *message) {
     json_t *tree = NULL;
@@ -201,10 +225,11 @@ static void texts_of_trees(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(structure), cmocka_unit_test(depth),
-        cmocka_unit_test(texts),     cmocka_unit_test(every_character),
-        cmocka_unit_test(values),    cmocka_unit_test(refused),
-        cmocka_unit_test(limits),    cmocka_unit_test(texts_of_trees),
+        cmocka_unit_test(structure),      cmocka_unit_test(depth),
+        cmocka_unit_test(texts),          cmocka_unit_test(every_character),
+        cmocka_unit_test(values),         cmocka_unit_test(fractions),
+        cmocka_unit_test(refused),        cmocka_unit_test(limits),
+        cmocka_unit_test(texts_of_trees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

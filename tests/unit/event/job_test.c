@@ -1,6 +1,7 @@
 /* Jobs: run, tried again, given up, committed with their changeset, cancelled, in turn, across kill
  * -9. */
 #include "event/event_world.h"
+#include "event/job_lease.h"
 #include "store/migrate.h"
 #include "store/sys_tables.h"
 
@@ -186,6 +187,33 @@ static void test_lost_lease(struct hub_world *h) {
     event_hub_stop(h->hub, 1000);
     assert_noted(&h->notes, "cancelled", 1);
     assert_int_equal(customers(&h->w), 0);
+}
+
+/* From the moment a run asks whether it still holds its job to the end of what it writes, no other
+ * node takes the job, though the lease is over. */
+static void test_lease_is_held(void **state) {
+    (void)state;
+    static struct hub_world h;
+    struct store_conn *here = NULL, *there = NULL;
+    bool taken = false;
+    hub_open(&h, STORE_POSTGRES);
+    struct event_job job = job_of(&h, submit(&h, "none", "1"));
+    must(&h.w, store_conn_open(engine_store(h.w.engine), STORE_WRITER, &here, &h.w.err));
+    must(&h.w, store_conn_open(engine_store(h.w.engine), STORE_WRITER, &there, &h.w.err));
+    must(&h.w, store_begin(here, &h.w.err));
+    must(&h.w, lease_take(here, &job, -1, 1, &taken, &h.w.err));
+    assert_true(taken);
+    must(&h.w, store_commit(here, &h.w.err));
+    job = job_of(&h, job.id);
+    must(&h.w, store_begin(here, &h.w.err));
+    must(&h.w, lease_check(here, &job, &h.w.err));
+    must(&h.w, store_begin(there, &h.w.err));
+    assert_int_equal(lease_reclaim(there, 2, false, &h.w.err), CRM_UNAVAILABLE); /* it waited */
+    store_rollback(there);
+    must(&h.w, store_commit(here, &h.w.err));
+    store_conn_close(here);
+    store_conn_close(there);
+    hub_close(&h);
 }
 
 static void test_dedupe(struct hub_world *h) {
@@ -441,6 +469,7 @@ int main(int argc, char **argv) {
                                        BOTH(test_failures),
                                        BOTH(test_commits_with_changeset),
                                        BOTH(test_lost_lease),
+                                       cmocka_unit_test(test_lease_is_held),
                                        BOTH(test_dedupe),
                                        BOTH(test_serial_queue),
                                        BOTH(test_cancel),

@@ -26,11 +26,15 @@ static const char *changes_json(struct world *w, const char *name, int64_t id, i
                         &(struct record_history_options){.limit = limit, .after = after});
 }
 
-static const char *changesets_json(struct world *w, int64_t limit, struct str after) {
+static const char *changesets_of(struct world *w, const struct record_changesets_options *o) {
     struct reading r;
     reading_begin(&r, w);
-    r.status = record_changesets_json(&r.view, limit, after, &r.json, &w->err);
+    r.status = record_changesets_json(&r.view, o, &r.json, &w->err);
     return reading_end(&r);
+}
+
+static const char *changesets_json(struct world *w, int64_t limit, struct str after) {
+    return changesets_of(w, &(struct record_changesets_options){.limit = limit, .after = after});
 }
 
 static const char *timeline_with(struct world *w, const char *name, int64_t id,
@@ -164,6 +168,18 @@ static void test_changesets(struct world *w) {
     assert_int_equal(strncmp(text, wanted, strlen(wanted)), 0);
     assert_int_equal(count_of(text, "\"note\":\"import\""), 1);
     assert_non_null(strstr(text, "\"changes\":3"));
+    struct record_changesets_options narrow = {.entity = entity(w, "deal")};
+    assert_non_null(strstr(changesets_of(w, &narrow), "\"changes\":3"));
+    narrow.entity = entity(w, "customer");
+    assert_null(strstr(changesets_of(w, &narrow), "\"note\":\"import\""));
+    narrow = (struct record_changesets_options){.since_ms = INT64_MAX};
+    assert_int_equal(count_of(changesets_of(w, &narrow), "\"seq\":"), 0);
+    narrow = (struct record_changesets_options){.until_ms = 1};
+    assert_int_equal(count_of(changesets_of(w, &narrow), "\"seq\":"), 0);
+    narrow = (struct record_changesets_options){.door = STR("none such")};
+    assert_int_equal(count_of(changesets_of(w, &narrow), "\"seq\":"), 0);
+    narrow = (struct record_changesets_options){.actor = INT64_MAX};
+    assert_int_equal(count_of(changesets_of(w, &narrow), "\"seq\":"), 0);
     act_as(w, anna);
     text = changesets_json(w, 0, STR_NONE);
     assert_int_equal(count_of(text, "\"note\":\"import\""), 1);

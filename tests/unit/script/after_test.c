@@ -300,5 +300,5 @@ int main(void) {
         cmocka_unit_test(test_actions),
     };
     int failed = SCRIPTS_ON_BOTH(tests);
-    return failed;
+    return failed + SCRIPTS_IN_WORKERS(tests);
 }

@@ -274,15 +274,16 @@ static void test_walks_need_the_memory_of_a_page(void **state) {
 static void test_rights_of_the_actor(void **state) {
     (void)state;
     struct scripts s;
+    scripts_more = "role 'visitor' { entities = { visit = { read = true, create = true }, "
+                   "customer = { read = 'own', hidden = { 'notes' } } } }";
     scripts_open(&s, "before('visit', function(v)\n"
                      "  v.subject = tostring(crm.query('customer'):count()) .. '/' .. "
                      "tostring(v.customer and v.customer.name)\n"
                      "  assert(not pcall(function() return crm.me().role end))\n"
                      "  assert(not pcall(crm.query, 'setting'))\n"
                      "  assert(crm.me().login == 'ann')\n"
-                     "end)\n"
-                     "role 'visitor' { entities = { visit = { read = true, create = true }, "
-                     "customer = { read = 'own', hidden = { 'notes' } } } }");
+                     "end)");
+    scripts_more = "";
     struct world *w = &s.w;
     int64_t ann = make_user(w, "ann", "visitor", 0);
     int64_t other = make(w, "customer", "name", "Other's");
@@ -337,6 +338,17 @@ int main(void) {
         cmocka_unit_test(test_rights_of_the_actor),
         cmocka_unit_test(test_failures_carry_place_and_leave_a_row),
     };
+    const struct CMUnitTest in_workers[] = {
+        cmocka_unit_test(test_fields_are_read_and_set),
+        cmocka_unit_test(test_before_image_and_references),
+        cmocka_unit_test(test_refuse_names_field_and_message),
+        cmocka_unit_test(test_what_a_handler_sets_is_checked),
+        cmocka_unit_test(test_writes_join_the_plan),
+        cmocka_unit_test(test_queries_see_the_snapshot),
+        cmocka_unit_test(test_lists_of_the_record_itself),
+        cmocka_unit_test(test_walks_need_the_memory_of_a_page),
+        cmocka_unit_test(test_rights_of_the_actor),
+    };
     int failed = SCRIPTS_ON_BOTH(tests);
-    return failed;
+    return failed + SCRIPTS_IN_WORKERS(in_workers);
 }

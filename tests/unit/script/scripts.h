@@ -12,6 +12,7 @@ struct scripts {
 };
 
 static enum store_engine scripts_engine = STORE_SQLITE; /* of the suite that runs */
+static const char *scripts_more = "";                   /* definitions beside the world's */
 static struct script_host_options scripts_options = {.after_attempts = 1};
 
 /* Each test once on each engine. */
@@ -21,13 +22,20 @@ static struct script_host_options scripts_options = {.after_attempts = 1};
         ((void)(scripts_engine = STORE_POSTGRES),                                                  \
          cmocka_run_group_tests_name("postgres", tests, NULL, world_stop))
 
+/* Once more with the handlers in worker processes. */
+#define SCRIPTS_IN_WORKERS(tests)                                                                  \
+    ((void)(scripts_engine = STORE_SQLITE), (void)(scripts_options.all_in_workers = true),         \
+     (void)(scripts_options.worker_program = PERIGEE_PROGRAM),                                     \
+     cmocka_run_group_tests_name("workers", tests, NULL, NULL))
+
 /* Loads `lua` as the owner "t", makes and applies the schema, gives the engine its handlers. */
 static UNUSED_OK void scripts_load(struct scripts *s, const char *lua) {
     struct world *w = &s->w;
     struct schema_definitions *d;
     struct schema_registry registry = {0};
     struct schema_plan plan = {0};
-    const struct script_source world = {STR("world.lua"), str_from(world_definitions)},
+    const struct script_source world[] = {{STR("world.lua"), str_from(world_definitions)},
+                                          {STR("more.lua"), str_from(scripts_more)}},
                                own = {STR("t.lua"), str_from(lua)};
     struct script_host_options options = scripts_options;
     options.engine = w->engine;
@@ -35,7 +43,7 @@ static UNUSED_OK void scripts_load(struct scripts *s, const char *lua) {
     must(w, schema_definitions_new(&d, &w->err));
     must(w, script_host_new(&options, &s->host, &w->err));
     must(w, script_definitions_load_kernel(d, &w->err));
-    must(w, script_definitions_load(d, SCHEMA_LAYER_MODULE, STR("world"), &world, 1, &w->err));
+    must(w, script_definitions_load(d, SCHEMA_LAYER_MODULE, STR("world"), world, 2, &w->err));
     must(w, script_host_add(s->host, d, SCHEMA_LAYER_PLUGIN, STR("t"), &own, 1, &w->err));
     must(w, engine_registry(w->engine, &w->arena, &registry, &w->err));
     static int64_t generation = 1000;

@@ -11,6 +11,7 @@
 #include "store/archive.h"
 #include "store/blob.h"
 #include "store/driver.h"
+#include "store/erase.h"
 #include "store/rows.h"
 #include "store/sys_tables.h"
 #include "store/upgrade.h"
@@ -325,6 +326,49 @@ static void a_stream_is_not_believed(void **state) {
     test_store_close(&t);
 }
 
+/* ---- what is removed meanwhile ----------------------------------------------------------------
+ */
+static const struct schema_registry_entity *registered(const struct test_store *t,
+                                                       const char *name) {
+    const struct schema_registry *r = t->plan.registry;
+    for (size_t i = 0; i < r->entity_count; i++)
+        if (str_is(r->entities[i].name, name)) return &r->entities[i];
+    return NULL;
+}
+
+static crm_status erase(struct test_store *t, const char *name) {
+    const struct schema_registry_entity *e = registered(t, name);
+    assert_non_null(e);
+    assert_ok(t, store_begin(t->writer, &t->err));
+    crm_status status = store_erase_entity(t->writer, t->plan.registry, e, &t->err);
+    if (status == CRM_OK) return store_commit(t->writer, &t->err);
+    store_rollback(t->writer);
+    return status;
+}
+
+/* Who removes it is told at once, and does not wait; afterwards it goes. */
+static void what_is_dumped_stays_whole(void **state) {
+    struct test_store t;
+    struct buf before, during;
+    const struct stream_sink first = {keep_bytes, &before}, second = {keep_bytes, &during};
+    bool is_postgres = test_engine(state) == STORE_POSTGRES;
+    test_store_open_company(&t, test_engine(state));
+    fill(&t);
+    buf_init(&before, 64 << 20);
+    buf_init(&during, 64 << 20);
+    assert_ok(&t, store_begin(t.reader, &t.err));
+    assert_ok(&t, store_dump(t.reader, &first, NULL, NULL, &t.err));
+    assert_ok(&t, store_dump_open(t.reader, &t.err));
+    assert_int_equal(erase(&t, "deal"), is_postgres ? CRM_UNAVAILABLE : CRM_OK);
+    assert_ok(&t, store_dump(t.reader, &second, NULL, NULL, &t.err));
+    store_rollback(t.reader);
+    assert_int_equal(during.len, before.len);
+    if (is_postgres) assert_int_equal(erase(&t, "deal"), CRM_OK);
+    buf_fini(&before);
+    buf_fini(&during);
+    test_store_close(&t);
+}
+
 /* ---- marks --------------------------------------------------------------------------------- */
 static void what_is_unfinished_is_refused(void **state) {
     struct test_store from, to;
@@ -394,10 +438,15 @@ static void a_copy_is_kept_before_an_upgrade(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(a_restore_is_the_same_on_both_engines), ON_BOTH(a_copy_comes_back_as_it_was),
-        ON_BOTH(work_goes_on_while_a_snapshot_is_kept), ON_SQLITE(whatever_was_changed_is_found),
-        ON_SQLITE(another_file_is_no_backup),           ON_BOTH(a_stream_is_not_believed),
-        ON_BOTH(what_is_unfinished_is_refused),         ON_BOTH(a_copy_is_kept_before_an_upgrade),
+        ON_BOTH(a_restore_is_the_same_on_both_engines),
+        ON_BOTH(a_copy_comes_back_as_it_was),
+        ON_BOTH(work_goes_on_while_a_snapshot_is_kept),
+        ON_SQLITE(whatever_was_changed_is_found),
+        ON_SQLITE(another_file_is_no_backup),
+        ON_BOTH(a_stream_is_not_believed),
+        ON_BOTH(what_is_dumped_stays_whole),
+        ON_BOTH(what_is_unfinished_is_refused),
+        ON_BOTH(a_copy_is_kept_before_an_upgrade),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // The administration: one page a noun, each for those with its right; others are told whom to ask.
 import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { entity as findEntity, may } from '../data/session'
+import { entity as findEntity, may, meta } from '../data/session'
 import { Empty } from '../kit/Empty'
 import { TopBar } from '../shell/TopBar'
 import { Backup } from './Backup'
@@ -15,6 +15,8 @@ import { Log } from './Log'
 import { Pipelines } from './Pipelines'
 import { Roles } from './Roles'
 import { Rows } from './Rows'
+import { RunPage } from './RunPage'
+import { Runs } from './Runs'
 import { SignIns } from './SignIns'
 import { ta, type AdminKey } from './texts'
 import { Users } from './Users'
@@ -22,7 +24,7 @@ import { Waiting } from './Waiting'
 import './work.css'
 
 const changes = (name: string) => (): boolean => findEntity(name)?.can.update ?? false
-interface Section { name: AdminKey; may: () => boolean; show: () => preact.JSX.Element }
+interface Section { name: AdminKey; may: () => boolean; show: () => preact.JSX.Element; /** Of one of what it lists, by its address. */ one?: (id: string) => preact.JSX.Element }
 const sections: Section[] = [
   { name: 'users', may: changes('user'), show: () => <Users /> },
   { name: 'teams', may: changes('team'), show: () => <Rows entity="team" sort="name" fields={['name', 'parent', 'head', 'region']} /> },
@@ -38,26 +40,28 @@ const sections: Section[] = [
   { name: 'company', may: () => may('settings'), show: () => <Company /> },
   { name: 'extensions', may: () => may('settings'), show: () => <Extensions /> },
   { name: 'jobs', may: () => true, show: () => <Jobs /> },
+  { name: 'runs', may: () => meta.value?.user.admin ?? false, show: () => <Runs />, one: (id) => <RunPage key={id} id={id} /> },
   { name: 'log', may: () => true, show: () => <Log /> },
   { name: 'sign_ins', may: () => may('log'), show: () => <SignIns /> },
   { name: 'backup', may: () => may('settings'), show: () => <Backup /> },
 ]
 
-export function AdminPage({ section }: { section: string }) {
+export function AdminPage({ section, id }: { section: string; id?: string }) {
   const current = sections.find((item) => item.name === section)
+  const one = id !== undefined ? current?.one : undefined
   useEffect(() => { document.title = `${ta(current?.name ?? 'admin')} · Perigee` }, [section])
   const nav = useRef<HTMLElement>(null)
   useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [section])
   return (
     <div class="page">
-      <TopBar crumbs={[{ text: ta('admin'), href: '/admin/users' }, ...(current ? [{ text: ta(current.name) }] : [])]} />
+      <TopBar crumbs={[{ text: ta('admin'), href: '/admin/users' }, ...(current ? [{ text: ta(current.name), ...(one ? { href: `/admin/${current.name}` } : {}) }] : []), ...(one ? [{ text: ta('run') }] : [])]} />
       <div class="admin">
         <nav ref={nav} class="admin-nav" aria-label={ta('admin')}>
           {sections.filter((item) => item.may()).map((item) => <Link key={item.name} href={`/admin/${item.name}`} aria-current={item === current ? 'page' : undefined}>{ta(item.name)}</Link>)}
         </nav>
         <main id="main" class="work">
-          <h1>{ta(current?.name ?? 'admin')}</h1>
-          {current && current.may() ? <current.show key={section} /> : <Empty icon="circle" text={ta('forbidden')} />}
+          <h1>{ta(one ? 'run' : current?.name ?? 'admin')}</h1>
+          {current && current.may() && (id === undefined || one) ? (one && id !== undefined ? one(id) : <current.show key={section} />) : <Empty icon="circle" text={ta('forbidden')} />}
         </main>
       </div>
     </div>

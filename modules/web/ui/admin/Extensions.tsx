@@ -6,8 +6,15 @@ import { Button } from '../kit/Button'
 import { Tag } from '../kit/Tag'
 import { stopOwner } from '../extend/Broken'
 import { failures, loadOwners, type Owner, type Owners } from '../extend/load'
+import places from '../locale/extend_en.json'
 import { tx } from '../extend/texts'
 import '../extend/extend.css'
+
+/** Where it stands, as people call it. */
+function placeOf(slot: string): string {
+  const key = `slot_${slot.replace('.', '_')}`
+  return key in places ? tx(key as Parameters<typeof tx>[0]) : slot
+}
 
 export function Extensions() {
   const [known, setKnown] = useState<Owners | null>(null)
@@ -31,7 +38,7 @@ export function Extensions() {
           <section key={owner.name} class="extension-row" data-owner={owner.name}>
             <h2>{owner.label}<Tag text={tx(state)} color={state === 'state_runs' ? 'green' : state === 'state_problem' ? 'red' : 'gray'} /><span class="grow" />
               <Button onClick={() => void stopOwner(owner.name, !owner.stopped).then(load)}>{tx(owner.stopped ? 'start' : 'stop', { owner: owner.name })}</Button></h2>
-            <span class="hint">{tx('brings')}: {views.filter((view) => view.owner === owner.name).map((view) => `${view.label ?? view.name} (${view.slot})`).join(', ')}</span>
+            <span class="hint">{tx('brings')}: {views.filter((view) => view.owner === owner.name).map((view) => `${view.label ?? view.name} (${placeOf(view.slot ?? '')})`).join(', ')}</span>
             {owner.problem && <span class="field-error">{owner.problem}</span>}
             {failed.map((item) => <span key={item.view} class="field-error">{tx('failed_here')}: {item.label} — {item.text}</span>)}
           </section>

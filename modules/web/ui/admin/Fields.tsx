@@ -70,7 +70,7 @@ export function Fields() {
         <Button onClick={() => setEditing('entity')}>{ta('add_entity')}</Button>
       </div>
       <div class="scroll-box" tabIndex={0} role="region" aria-label={ta('entities')}>
-        <table class="grid-rows">
+        <table class="grid-rows field-rows">
           <thead><tr><th scope="col">{ta('name')}</th><th scope="col">{ta('type')}</th><th scope="col">{ta('state')}</th><th scope="col">{ta('owner_layer')}</th><th><span class="visually-hidden">{t('actions')}</span></th></tr></thead>
           <tbody>
             {kind?.fields.map((field) => (

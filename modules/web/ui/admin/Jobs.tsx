@@ -4,6 +4,7 @@ import { get, request } from '../data/api'
 import type { Job } from '../data/jobs'
 import { sayProblem } from '../data/undo'
 import { formatTime } from '../format/format'
+import { language } from '../locale/i18n'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { Tag } from '../kit/Tag'
@@ -14,7 +15,7 @@ const EVERY_MS = 2000
 const tints: Record<Job['state'], string> = { queued: '', running: 'blue', done: 'green', failed: 'red', cancelled: 'amber' }
 
 function told(progress: Record<string, unknown> | null): string {
-  return Object.entries(progress ?? {}).filter(([, value]) => typeof value === 'number' || typeof value === 'string').map(([name, value]) => `${name} ${String(value)}`).slice(0, 4).join(' · ')
+  return Object.entries(progress ?? {}).filter(([, value]) => typeof value === 'number' || typeof value === 'string').map(([name, value]) => `${called('job_fact', name)} ${typeof value === 'number' ? new Intl.NumberFormat(language.value).format(value) : value}`).slice(0, 4).join(' · ')
 }
 
 /** Regular work that ended well and has nothing to tell is one line, however often it ran in a row. */
@@ -53,14 +54,14 @@ export function Jobs() {
   return (
     <>
       <div class="scroll-box" tabIndex={0} role="region" aria-label={ta('jobs')}>
-        <table class="grid-rows">
+        <table class="grid-rows stacks">
           <thead><tr><th scope="col">{ta('kind_field')}</th><th scope="col">{ta('state')}</th><th scope="col">{ta('when')}</th><th scope="col">{ta('what_done')}</th></tr></thead>
           <tbody>
             {together(jobs).map(({ job, times }) => (
               <tr key={job.id}>
                 <td>{called('job_kind', job.kind)}{times > 1 && <span class="hint"> × {times}</span>}</td>
                 <td><Tag text={ta(`job_state_${job.state}`)} color={tints[job.state]} /></td>
-                <td>{formatTime(job.created_at)}</td>
+                <td class="nowrap">{formatTime(job.created_at)}</td>
                 <td><div class="job-told">{job.error ?? told(job.progress)}
                   {(job.state === 'queued' || job.state === 'running') && <Button look="quiet" onClick={() => steer('DELETE', `jobs/${job.id}`)}>{ta('cancel_job')}</Button>}
                   {(job.state === 'failed' || job.state === 'cancelled') && <Button look="quiet" onClick={() => steer('POST', `jobs/${job.id}/retry`)}>{ta('retry_job')}</Button>}</div></td>

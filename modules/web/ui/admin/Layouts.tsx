@@ -110,7 +110,7 @@ export function Layouts() {
           </fieldset>
         ))}
         {sections.length === 0 && <p class="hint">{ta('layout_none')}</p>}
-        <div class="actions"><Button type="submit" look="primary">{t('save')}</Button>{known.length > 0 && <Button onClick={() => void write([])}>{ta('layout_reset')}</Button>}</div>
+        <div class="actions">{sections.length + known.length > 0 && <Button type="submit" look="primary">{t('save')}</Button>}{known.length > 0 && <Button onClick={() => void write([])}>{ta('layout_reset')}</Button>}</div>
       </form>
     </>
   )

@@ -14,7 +14,7 @@ import { beginView } from './view'
 
 const actions = ['read', 'create', 'update', 'delete', 'export'] as const
 const labels = { read: 'says_verb_read', create: 'says_verb_create', update: 'says_verb_update', delete: 'says_verb_delete', export: 'says_verb_export' } as const
-const permissions = ['import', 'undo', 'settings', 'schema', 'users', 'log'] as const
+const permissions = ['import', 'undo', 'settings', 'schema', 'users', 'log', 'scripts'] as const
 type Action = (typeof actions)[number]
 type Grant = Partial<Record<Action, string>> & { hidden?: string[]; locked?: string[] }
 interface Role { name: string; label: string; admin: boolean; permissions: string[]; entities: Record<string, Grant> }

@@ -1,8 +1,11 @@
 // Records of one kind as rows that are edited where they stand: what a field is decides how. A change is
-// written when the cell is left, and can be undone.
-import { useEffect, useState } from 'preact/hooks'
+// written when the cell is left, and can be undone; what others change appears, and where they wrote the same
+// meanwhile the person chooses.
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-preact'
 import { get, request } from '../data/api'
+import { onHint } from '../data/live'
+import { writeOver, type Conflict } from '../data/records'
 import { entity as findEntity, loadMeta, meta } from '../data/session'
 import type { Entity, Field, Page, RecordData, Reference, Value } from '../data/types'
 import { offerUndo, sayProblem } from '../data/undo'
@@ -36,6 +39,8 @@ export interface RowsProps {
   cells?: Record<string, (record: RecordData, write: (value: unknown) => Promise<boolean>) => preact.JSX.Element>
 }
 
+const RELOAD_PAUSE_MS = 400
+
 export function useRows(entity: string, query: Record<string, string>): { rows: RecordData[] | null; problem: unknown; reload: () => Promise<void> } {
   const [rows, setRows] = useState<RecordData[] | null>(null)
   const [problem, setProblem] = useState<unknown>(null)
@@ -43,7 +48,12 @@ export function useRows(entity: string, query: Record<string, string>): { rows: 
   const reload = async (): Promise<void> => {
     try { setRows((await get<Page>(`records/${entity}`, { ...query, limit: 500 })).records); setProblem(null) } catch (error) { setProblem(error) }
   }
-  useEffect(() => { void reload() }, [key])
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    void reload()
+    const stop = onHint((hint) => { if (!hint || hint.entity === entity) timer ??= setTimeout(() => { timer = undefined; void reload() }, RELOAD_PAUSE_MS) })
+    return () => { stop(); clearTimeout(timer) }
+  }, [key])
   return { rows, problem, reload }
 }
 
@@ -55,10 +65,10 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
   if (problem !== null) return <ErrorCard error={problem} retry={() => void reload()} />
   const shown = fields.flatMap((item) => entity.fields.filter((field) => field.name === item))
   const again = async (): Promise<void> => { await reload(); await loadMeta() }
-  const write = async (record: RecordData, values: Record<string, unknown>, what: string): Promise<boolean> => {
+  /** `record`: as it was when editing began. */
+  const write = async (record: RecordData, wished: Conflict['wished']): Promise<boolean> => {
     try {
-      const { changeset } = await request('PATCH', `records/${name}/${record.id}`, { body: values, headers: { 'If-Match': `"${record.version}"` } })
-      offerUndo(t('changed', { what }), changeset, () => void again())
+      await writeOver(entity, record, wished, () => void again())
       await again()
       return true
     } catch (error) { sayProblem(error); await reload(); return false }
@@ -86,7 +96,8 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
   }
   return (
     <>
-      <div class="scroll-box rows-box" tabIndex={0} role="region" aria-label={entity.label_plural}>
+      {rows?.length === 0 && <p class="hint">{ta('rows_none')}</p>}
+      <div class="scroll-box rows-box" hidden={rows?.length === 0} tabIndex={0} role="region" aria-label={entity.label_plural}>
         <table class="grid-rows editable">
           <thead><tr>{shown.map((field) => <th scope="col" key={field.name}>{field.label}</th>)}<th><span class="visually-hidden">{t('actions')}</span></th></tr></thead>
           <tbody>
@@ -94,8 +105,8 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
               <tr key={record.id} onKeyDown={(event) => { const step = order && event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : 0; if (step) { event.preventDefault(); void move(index, index + step) } }}>
                 {shown.map((field) => (
                   <td key={field.name}>
-                    {cells[field.name]?.(record, (value) => write(record, { [field.name]: value }, field.label)) ??
-                      <Cell entity={entity} field={field} record={record} options={options[field.name]} onWrite={(value) => write(record, { [field.name]: value }, field.label)} />}
+                    {cells[field.name]?.(record, (value) => write(record, { [field.name]: { wire: value, shown: value as Value } })) ??
+                      <Cell entity={entity} field={field} record={record} options={options[field.name]} onWrite={(base, wire, shown) => write(base, { [field.name]: { wire, shown } })} />}
                   </td>
                 ))}
                 <td class="row-actions">
@@ -110,29 +121,34 @@ export function Rows({ entity: name, sort, fields, where, fixed = {}, order, kee
       </div>
       {asking && fate && <FateDialog subject={fate.subject(asking)} label={titleOf(entity, asking)} leaves={!!fate.leaves} onClose={() => setAsking(null)} onDone={again}
         others={rows?.filter((other) => other.id !== asking.id && (fate.among?.(asking, other) ?? true)).map((other) => ({ value: String(other[fate.key]), label: titleOf(entity, other) })) ?? []} />}
-      {entity.can.create && <AddRow entity={entity} fields={shown.filter((field) => !cells[field.name]).slice(0, 3)} options={options} fixed={{ ...fixed, ...(order ? { [order]: rows?.length ?? 0 } : {}) }} onDone={again} />}
+      {entity.can.create && <AddRow entity={entity} fields={shown.filter((field) => !cells[field.name]).slice(0, 3)} options={options} fixed={{ ...fixed, ...(order ? { [order]: Math.max(-1, ...(rows ?? []).map((row) => Number(row[order] ?? -1))) + 1 } : {}) }} onDone={again} />}
     </>
   )
 }
 
 const atOnce = new Set(['boolean', 'choice', 'ref'])
 
-function Cell({ entity, field, record, options, onWrite }: { entity: Entity; field: Field; record: RecordData; options: Option[] | undefined; onWrite: (value: unknown) => Promise<boolean> }) {
+function Cell({ entity, field, record, options, onWrite }: { entity: Entity; field: Field; record: RecordData; options: Option[] | undefined; onWrite: (base: RecordData, wire: unknown, shown: Value) => Promise<boolean> }) {
   const kept = toDraft(field, (record[field.name] ?? null) as Value)
   const [draft, setDraft] = useState<Draft>(kept)
-  useEffect(() => setDraft(kept), [record.version])
+  const begun = useRef<RecordData | null>(null)
+  useEffect(() => { if (!begun.current) setDraft(kept) }, [record.version])
+  const edit = (next: Draft): void => { begun.current ??= record; setDraft(next) }
   const id = `cell-${record.id}-${field.name}`
   const commit = (next: Draft): void => {
-    if (JSON.stringify(next) === JSON.stringify(kept)) return
-    void onWrite(fromDraft(field, next, meta.value?.company.currency ?? '')).then((fine) => { if (!fine) setDraft(kept) })
+    const base = begun.current ?? record
+    begun.current = null
+    if (JSON.stringify(next) === JSON.stringify(toDraft(field, (base[field.name] ?? null) as Value))) { setDraft(kept); return }
+    const wire = fromDraft(field, next, meta.value?.company.currency ?? '')
+    void onWrite(base, wire, (field.type === 'ref' ? next : wire) as Value).then((fine) => { if (!fine) setDraft(kept) })
   }
   return (
     <div class="cell" onFocusOut={() => { if (!atOnce.has(field.type)) commit(draft) }}
-      onKeyDown={(event) => { if (event.key === 'Enter') (event.target as HTMLElement).blur(); else if (event.key === 'Escape') setDraft(kept) }}>
+      onKeyDown={(event) => { if (event.key === 'Enter') (event.target as HTMLElement).blur(); else if (event.key === 'Escape') { begun.current = null; setDraft(kept) } }}>
       <label class="visually-hidden" for={id}>{field.label}: {titleOf(entity, record)}</label>
       {options
-        ? <OneOf field={field} id={id} draft={draft} options={options} onDraft={(next) => { setDraft(next); commit(next) }} />
-        : <FieldInput field={field} entity={entity.name} id={id} draft={draft} onDraft={(next) => { setDraft(next); if (atOnce.has(field.type)) commit(next) }} />}
+        ? <OneOf field={field} id={id} draft={draft} options={options} onDraft={(next) => { edit(next); commit(next) }} />
+        : <FieldInput field={field} entity={entity.name} id={id} draft={draft} onDraft={(next) => { edit(next); if (atOnce.has(field.type)) commit(next) }} />}
     </div>
   )
 }

@@ -25,7 +25,7 @@ export function SignIns() {
     <>
       <p class="hint">{ta('sign_ins_text')}</p>
       <div class="scroll-box" tabIndex={0} role="region" aria-label={ta('sign_ins')}>
-        <table class="grid-rows">
+        <table class="grid-rows stacks">
           <thead><tr><th scope="col">{ta('when')}</th><th scope="col">{ta('who')}</th><th scope="col">{ta('what_done')}</th><th scope="col">{ta('address')}</th></tr></thead>
           <tbody>
             {rows.map((row) => (

@@ -8,6 +8,14 @@ function keyOf({ step, asks, into, records }: Step): AdminKey {
   return records ? 'step_removed_left' : 'step_removed'
 }
 
+/** What comes with a new kind of record by itself is no news. */
+function told(steps: Step[]): Step[] {
+  const made = steps.filter((step) => step.step === 'create_entity').map((step) => `${step.subject}.`)
+  return steps.filter((step) => !(/^create_(links|index|search)$/.test(step.step) && made.some((head) => step.subject.startsWith(head))))
+}
+/** An index by what it orders: the name in the database says its numbers, too. */
+const subjectOf = (step: Step): string => step.subject.replace(/\.t\d+_x\d+_/, '.')
+
 export function Steps({ plan }: { plan: Plan }) {
   return (
     <>
@@ -15,10 +23,11 @@ export function Steps({ plan }: { plan: Plan }) {
       {plan.asked > 0 && <p class="warn">{ta('asks_note')}</p>}
       {plan.refused > 0 && <p class="field-error">{ta('plan_refused')}</p>}
       <ul class="plan-steps">
-        {plan.steps.map((step, index) => (
+        {told(plan.steps).map((step, index) => (
           <li key={index} class={step.asks || step.step === 'refused' ? 'asks' : ''}>
-            {ta(keyOf(step), { what: step.step === 'refused' ? step.message ?? step.subject : step.subject, records: step.records ?? 0, into: step.into ?? '—' })}
-            {step.background && <small>{ta('rows_seconds', { rows: step.rows ?? 0, seconds: step.seconds ?? 1 })}</small>}
+            {ta(keyOf(step), { what: step.step === 'refused' ? step.message ?? step.subject : subjectOf(step), records: step.records ?? 0, into: step.into ?? '—' })}
+            {step.waits && <small class="warn">{ta('step_waits')}</small>}
+            {step.background && !step.waits && <small>{ta('rows_seconds', { rows: step.rows ?? 0, seconds: step.seconds ?? 1 })}</small>}
             {step.step !== 'refused' && step.message && <small>{step.message}</small>}
           </li>
         ))}

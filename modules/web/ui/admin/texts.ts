@@ -6,7 +6,7 @@ export type AdminKey = keyof typeof en
 export const ta = textsOf({ en, ru })
 
 /** What the program calls a thing, as people call it; as it is, where it is a stranger's. */
-export function called(group: 'type' | 'job_kind', name: string): string {
+export function called(group: 'type' | 'job_kind' | 'job_fact', name: string): string {
   const key = `${group}_${name.replace(/\./g, '_')}`
   return key in en ? ta(key as AdminKey) : name
 }

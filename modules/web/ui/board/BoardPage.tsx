@@ -22,9 +22,11 @@ import type { PeekProps } from '../list/Peek'
 import { ViewTabs } from '../list/ViewTabs'
 import { titleOf } from '../pages/columns'
 import { useActions } from '../shell/actions'
+import { useParameter } from '../shell/address'
 import { remember } from '../shell/settings'
 import { TopBar } from '../shell/TopBar'
 import { boardActions } from './actions'
+import { Automations } from './automations'
 import './board.css'
 import { BoardFoot } from './BoardFoot'
 import type { CardCalls } from './Card'
@@ -87,10 +89,11 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
   const [, navigate] = useLocation()
   const shape = useMemo(() => shapeOf(entity), [entity])
   const source = useMemo(() => new BoardSource(entity, pipeline, shape, query), [])
+  const automations = useMemo(() => new Automations(entity, pipeline), [])
   const mover = useMemo(() => new Mover(entity, source, shape), [])
   const [adding, setAdding] = useState('')
   const [dragging, setDragging] = useState('')
-  const [peek, setPeek] = useState(false)
+  const [peek, setPeek] = useParameter('peek', true)
   const box = useRef<HTMLDivElement>(null)
   const open = (record: RecordData): void => {
     remember({ entity: entity.name, id: record.id, title: titleOf(entity, record) })
@@ -108,6 +111,7 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
   }
   const keyboard = useKeyboard({ entity, source, mover, box, open })
   useEffect(() => () => source.dispose(), [])
+  useEffect(() => automations.follow(source.version), [])
   useLive(source, entity.name, shape.next !== undefined)
   useEffect(() => box.current ? followDrags(box.current, {
     mayDrag: () => entity.can.update,
@@ -116,6 +120,7 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
   }) : undefined, [])
   void source.version.value
   const current = source.row(keyboard.current)
+  useEffect(() => { if (peek && current && peek !== current.id) setPeek(current.id) }, [current?.id])
   const menu = (record: RecordData): MenuItem[] => [
     { label: t('open'), icon: 'open', run: () => open(record) },
     ...(entity.can.update ? pipeline.stages.map((stage, index): MenuItem => ({
@@ -131,7 +136,7 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
     onFocus: (id) => hands.current?.onFocus(id),
     onOpen: (record) => hands.current?.onOpen(record),
   }), [])
-  useActions(boardActions({ entity, source, keyboard, navigate, current, filter: onFilter, open, peek: () => setPeek(!peek), remove, add: (stageId) => setAdding(stageId) }))
+  useActions(boardActions({ entity, source, keyboard, navigate, current, filter: onFilter, open, peek: () => setPeek(peek ? '' : current?.id ?? ''), remove, add: (stageId) => setAdding(stageId) }))
   const problem = source.problem.value
   const isEmpty = source.columns.every((column) => column.known && column.count === 0) && !adding
   return (
@@ -144,12 +149,12 @@ function Board({ entity, pipeline, query, bar, onFilter, onClear }: BoardProps) 
           <div class="list-body">
             <div class="board" ref={box} role="group" aria-label={pipeline.label} data-dragging={dragging ? 'true' : undefined} tabIndex={-1}>
               {source.columns.map((column) => (
-                <Column key={column.stage.id} entity={entity} shape={shape} source={source} column={column} current={keyboard.current || firstCard(source)} lifted={keyboard.lifted} over={keyboard.over === column.stage.id} calls={calls}
+                <Column key={column.stage.id} entity={entity} shape={shape} source={source} column={column} automations={automations.list.value} current={keyboard.current || firstCard(source)} lifted={keyboard.lifted} over={keyboard.over === column.stage.id} calls={calls}
                   onAdd={entity.can.create ? () => setAdding(adding === column.stage.id ? '' : column.stage.id) : null}
                   adding={adding === column.stage.id && <QuickAdd entity={entity} pipeline={pipeline} stage={column.stage} shape={shape} onMade={(record) => source.put(record)} onClose={() => setAdding('')} />} />
               ))}
             </div>
-            {peek && current && <Peek entity={entity} id={current.id} onClose={() => setPeek(false)} onOpen={() => open(current)} />}
+            {peek && <Peek entity={entity} id={peek} onClose={() => setPeek('')} onOpen={() => navigate(`/${entity.name}/${peek}`)} />}
           </div>
         </>
       )}

@@ -6,8 +6,10 @@ import { formatValue } from '../format/format'
 import { useDelayed } from '../kit/delayed'
 import { language } from '../locale/i18n'
 import { Card, type CardCalls } from './Card'
+import type { Automation } from './automations'
 import type { Shape } from './shape'
 import type { BoardSource, Column as ColumnData } from './source'
+import { StageAutomations } from './StageAutomations'
 import { tb } from './texts'
 
 export interface ColumnProps {
@@ -15,6 +17,7 @@ export interface ColumnProps {
   shape: Shape
   source: BoardSource
   column: ColumnData
+  automations: Automation[]
   current: string
   lifted: string
   over: boolean
@@ -53,6 +56,7 @@ export function Column(props: ColumnProps) {
           </p>
         )}
       </header>
+      <StageAutomations stage={stage} automations={props.automations} />
       {adding}
       <ul class="column-list" ref={list} aria-label={stage.label}>
         {waiting && [...Array(SKELETONS).keys()].map((index) => <li key={index} class="card blank" aria-hidden="true"><span class="skeleton wide" /><span class="skeleton" /></li>)}

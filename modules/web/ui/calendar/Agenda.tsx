@@ -36,7 +36,7 @@ export function Agenda({ entity, shape, shown, happenings, loading, onFocus, onD
               const kind = kindOf(shape, item)
               return (
                 <li key={item.id} class={`agenda-row ${colorOf(shape, item)}`} data-event={item.id} data-done={item.done ? 'true' : undefined}>
-                  {shape.done && entity.can.update && <input type="checkbox" checked={item.done} aria-label={t('home_tick_what', { what: title })} onChange={(event) => onDone(item, event.currentTarget.checked)} />}
+                  {shape.done && entity.can.update && <label class="tick-label"><input type="checkbox" checked={item.done} aria-label={t('home_tick_what', { what: title })} onChange={(event) => onDone(item, event.currentTarget.checked)} /></label>}
                   <span class="agenda-time">{timeText(item)}</span>
                   <span class="agenda-what"><Link class="event-link" href={`/${entity.name}/${item.id}`} onFocus={() => onFocus(item.id)}>{title}</Link>{lines.length > 0 && <small>{lines.join(' · ')}</small>}</span>
                   {kind && <Tag text={kind} color={colorOf(shape, item)} />}

@@ -2,7 +2,7 @@
 // refuses.
 import { signal } from '@preact/signals'
 import { get, Problem, request } from '../data/api'
-import { loadRecord } from '../data/records'
+import { goOn } from '../data/records'
 import { offerUndo, sayProblem } from '../data/undo'
 import type { Entity, Page, RecordData, Value } from '../data/types'
 import { instantOf } from '../format/days'
@@ -83,7 +83,7 @@ export class CalendarSource {
     if (!before) return
     if (!this.truth.has(id)) this.truth.set(id, before)
     this.put({ ...before, ...values, ...shown })
-    const mine = (this.queues.get(id) ?? Promise.resolve()).then(() => this.carry(id, values)).finally(() => {
+    const mine = (this.queues.get(id) ?? Promise.resolve()).then(() => this.carry(id, values, { ...values, ...shown })).finally(() => {
       if (this.queues.get(id) !== mine) return
       const truth = this.truth.get(id)
       this.queues.delete(id)
@@ -93,14 +93,14 @@ export class CalendarSource {
     this.queues.set(id, mine)
   }
 
-  private async carry(id: string, values: Record<string, string | null>): Promise<void> {
+  private async carry(id: string, values: Record<string, string | null>, shown: Record<string, Value>): Promise<void> {
     const record = this.truth.get(id)
     if (!record) return
-    try { this.truth.set(id, await this.patch(record, values)) } catch (error) { sayProblem(error) }
+    try { this.truth.set(id, await this.patch(record, values, shown)) } catch (error) { sayProblem(error) }
   }
 
   /** Somebody else's change of other fields is no reason to stop; of these it is. */
-  private async patch(record: RecordData, values: Record<string, string | null>): Promise<RecordData> {
+  private async patch(record: RecordData, values: Record<string, string | null>, shown: Record<string, Value>): Promise<RecordData> {
     const send = async (version: number): Promise<RecordData> => {
       const { body, changeset } = await request<RecordData>('PATCH', `records/${this.entity.name}/${record.id}`, { body: values, headers: { 'If-Match': `"${version}"` } })
       offerUndo(t('changed', { what: titleOf(this.entity, record) }), changeset, () => this.refresh())
@@ -108,9 +108,8 @@ export class CalendarSource {
     }
     try { return await send(record.version) } catch (error) {
       if (!(error instanceof Problem) || error.status !== 412) throw error
-      const current = await loadRecord(this.entity.name, record.id)
-      if (Object.keys(values).some((name) => JSON.stringify(current[name]) !== JSON.stringify(record[name]))) { this.refresh(); throw error }
-      return send(current.version)
+      const wished = Object.fromEntries(Object.entries(values).map(([name, wire]) => [name, { wire, shown: shown[name] ?? null }]))
+      return goOn(this.entity, record, wished, (current) => send(current.version))
     }
   }
 }

@@ -67,15 +67,14 @@ export interface RequestOptions {
   keepalive?: boolean
 }
 
-export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language.value, ...options.headers }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   if (options.file) headers['Content-Type'] = options.file.type || 'application/octet-stream'
   if (view) headers['X-View-As'] = view.as
   if (method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value
-  let response: Response
   try {
-    response = await fetch(`/api/v1/${path}`, {
+    const response = await fetch(`/api/v1/${path}`, {
       method,
       headers,
       credentials: 'same-origin',
@@ -84,26 +83,74 @@ export async function request<T>(method: string, path: string, options: RequestO
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.keepalive ? { keepalive: true } : {}),
     })
+    online.value = true
+    return response
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     online.value = false
     throw new Problem(0, { code: 'offline' })
   }
-  online.value = true
-  const text = await response.text()
-  const body: unknown = text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : null
-  if (!response.ok) {
-    if (response.status === 401 && path !== 'session') onSignedOut.handler()
-    const problem = (body ?? {}) as Record<string, unknown>
-    if (view && problem['code'] === 'view_over') lookAs(null)
-    throw new Problem(response.status, problem)
+}
+
+function bodyOf(response: Response, text: string): unknown {
+  return text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : null
+}
+
+function refused(response: Response, path: string, body: unknown): Problem {
+  if (response.status === 401 && path !== 'session') onSignedOut.handler()
+  const problem = (body ?? {}) as Record<string, unknown>
+  if (view && problem['code'] === 'view_over') lookAs(null)
+  return new Problem(response.status, problem)
+}
+
+const writes = new Set<Promise<unknown>>()
+export const isWriting = (): boolean => writes.size > 0
+/** Settled when every write that is on its way now has its answer, and who sent it has seen it. */
+export async function whenWritten(): Promise<void> {
+  if (!writes.size) return
+  await Promise.allSettled(writes)
+  await new Promise((done) => setTimeout(done))
+}
+
+export function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  const answer = ask<T>(method, path, options)
+  if (method !== 'GET' && path !== 'query') {
+    writes.add(answer)
+    answer.catch(() => {}).finally(() => writes.delete(answer))
   }
+  return answer
+}
+
+async function ask<T>(method: string, path: string, options: RequestOptions): Promise<Answer<T>> {
+  const response = await send(method, path, options)
+  const text = await response.text()
+  const body = bodyOf(response, text)
+  if (!response.ok) throw refused(response, path, body)
   return {
     body: (options.text ? text : body) as T,
     status: response.status,
     etag: response.headers.get('etag'),
     changeset: response.headers.get('perigee-changeset'),
   }
+}
+
+/** A file of the server, asked for with a body or without; `onBytes` is told how much of it has come. Cut off before its end it is none. */
+export async function fetchFile(path: string, onBytes: (bytes: number) => void, abort: AbortSignal, body?: unknown): Promise<Blob> {
+  const response = await send(body ? 'POST' : 'GET', path, { signal: abort, body })
+  if (!response.ok) throw refused(response, path, bodyOf(response, await response.text()))
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  let bytes = 0
+  const reader = response.body?.getReader()
+  try {
+    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
+      pieces.push(piece.value as Uint8Array<ArrayBuffer>)
+      onBytes((bytes += piece.value.length))
+    }
+  } catch (error) {
+    if (abort.aborted) throw error
+    throw new Problem(0, { code: 'offline' })
+  }
+  return new Blob(pieces, { type: response.headers.get('content-type') ?? '' })
 }
 
 export async function get<T>(path: string, query: Record<string, string | number | undefined> = {}, abort?: AbortSignal): Promise<T> {

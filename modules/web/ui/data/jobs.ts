@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { get, Problem } from './api'
 
 export interface Job { id: string; state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'; progress: Record<string, unknown> | null; error?: string }
-export interface Progress { text: string; done: number | null; of: number | null }
+export interface Progress { text: string; done: number | null; of: number | null; /** Gives it up. */ stop?: () => void }
 
 export const progress = signal<Progress | null>(null)
 const EVERY_MS = 400

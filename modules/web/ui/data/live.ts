@@ -42,9 +42,11 @@ export function startLive(): () => void {
   const closing = new AbortController()
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('perigee-live') : null
   channel?.addEventListener('message', (event: MessageEvent<LiveMessage>) => deliver(event.data))
-  const hold = (): Promise<void> =>
+  /** `after`: what another tab held before; where no hint of it came here, what fell between is not known. */
+  const hold = (after: boolean): Promise<void> =>
     new Promise((release) => {
       let source = openStream(channel)
+      if (after && lastSeq < 0) source.addEventListener('open', () => { deliver({ resync: true }); channel?.postMessage({ resync: true }) }, { once: true })
       document.documentElement.dataset['live'] = 'leader'
       const again = online.subscribe((up) => {
         if (!up || source.readyState !== EventSource.CLOSED) return
@@ -54,7 +56,11 @@ export function startLive(): () => void {
       })
       closing.signal.addEventListener('abort', () => { again(); source.close(); delete document.documentElement.dataset['live']; release() })
     })
-  if (navigator.locks) void navigator.locks.request('perigee-live', { signal: closing.signal }, hold).catch(() => {})
-  else void hold()
+  const take = async (): Promise<void> => {
+    const isFirst = await navigator.locks.request('perigee-live', { ifAvailable: true }, (lock) => (lock && !closing.signal.aborted ? hold(false).then(() => true) : false))
+    if (!isFirst) await navigator.locks.request('perigee-live', { signal: closing.signal }, () => hold(true))
+  }
+  if (navigator.locks) take().catch(() => {})
+  else void hold(false)
   return () => { closing.abort(); channel?.close() }
 }

@@ -16,8 +16,11 @@ export interface Own {
 type Patch = { [key: string]: unknown }
 
 const PAUSE_MS = 600
+const LEFT = 'perigee.unsent' // in the session's storage: what was chosen just before the page went, until the next has it
 export const own = signal<Own>({})
 let unsent: Patch = {}
+let onWay: Patch = {}
+let flying = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
 const isObject = (value: unknown): value is Patch => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -34,12 +37,16 @@ function merge(target: Patch, patch: Patch, keepNull = false): Patch {
 }
 
 export async function loadOwn(): Promise<void> {
+  const left = JSON.parse(sessionStorage.getItem(LEFT) ?? '{}') as Patch
+  sessionStorage.removeItem(LEFT)
   unsent = {}
   own.value = await get<Own>('me/settings')
+  if (Object.keys(left).length) keepOwn(left) // the last page's word may be on its way still: said twice it is the same
 }
 
 export function forgetOwn(): void {
   void send()
+  sessionStorage.removeItem(LEFT)
   own.value = {}
 }
 
@@ -56,7 +63,14 @@ async function send(): Promise<void> {
   if (Object.keys(unsent).length === 0 || !csrf.value || view) return
   const sending = unsent
   unsent = {}
+  onWay = merge(onWay, sending, true)
+  flying++
   try { await request('PATCH', 'me/settings', { body: sending, keepalive: true }) } catch { unsent = merge(sending, unsent, true) }
+  if (--flying === 0) onWay = {}
 }
 
-addEventListener('pagehide', () => void send())
+addEventListener('pagehide', () => {
+  const last = merge(onWay, unsent, true)
+  if (Object.keys(last).length && csrf.value && !view) sessionStorage.setItem(LEFT, JSON.stringify(last))
+  void send()
+})

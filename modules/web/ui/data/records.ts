@@ -43,11 +43,11 @@ export async function tryRecord(entity: Entity, id: string | null, values: Recor
 export interface Conflict { entity: Entity; base: RecordData; current: RecordData; wished: Record<string, { wire: unknown; shown: Value }>; onDone: (record: RecordData) => void }
 export const conflict = signal<Conflict | null>(null)
 
-async function patch(entity: Entity, id: string, version: number, values: Record<string, unknown>): Promise<RecordData> {
+async function patch(entity: Entity, id: string, version: number, values: Record<string, unknown>, onUndone = (): void => void loadRecord(entity.name, id)): Promise<RecordData> {
   const { body, changeset } = await request<RecordData>('PATCH', `records/${entity.name}/${id}`, { body: values, headers: { 'If-Match': `"${version}"` } })
   recordSignal(entity.name, id).value = body
   const labels = Object.keys(values).map((name) => entity.fields.find((field) => field.name === name)?.label ?? name)
-  offerUndo(t('changed', { what: labels.join(', ') }), changeset, () => void loadRecord(entity.name, id))
+  offerUndo(t('changed', { what: labels.join(', ') }), changeset, onUndone)
   return body
 }
 
@@ -57,22 +57,33 @@ export async function writeFields(entity: Entity, record: RecordData, values: Re
 }
 
 /**
- * Writes one field with If-Match: shown at once, taken back when the server refuses. `record` is the
- * record as it was when editing began. Where somebody changed other fields meanwhile the write goes on
- * from there; where it was this one, the person chooses.
+ * A write that somebody else's came before: it goes on from there where the fields are as they were when it
+ * began; where one of them is not, the person chooses.
  */
+export async function goOn(entity: Entity, record: RecordData, wished: Conflict['wished'], again: (current: RecordData) => Promise<RecordData>): Promise<RecordData> {
+  const current = await loadRecord(entity.name, record.id)
+  if (Object.keys(wished).every((name) => JSON.stringify(current[name]) === JSON.stringify(record[name]))) return again(current)
+  return new Promise((done) => { conflict.value = { entity, base: record, current, wished, onDone: done } })
+}
+
+/** Writes fields of `record` as it was when editing began; what somebody else wrote meanwhile is asked about. */
+export async function writeOver(entity: Entity, record: RecordData, wished: Conflict['wished'], onUndone?: () => void): Promise<RecordData> {
+  const values = Object.fromEntries(Object.entries(wished).map(([name, { wire }]) => [name, wire]))
+  const write = (current: RecordData): Promise<RecordData> => patch(entity, record.id, current.version, values, onUndone)
+  try { return await write(record) } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 412) throw error
+    return goOn(entity, record, wished, write)
+  }
+}
+
+/** Writes one field: shown at once, taken back when the server refuses. */
 export async function updateField(entity: Entity, record: RecordData, field: string, value: unknown, shown: Value): Promise<RecordData> {
   const cell = recordSignal(entity.name, record.id)
   const before = cell.value
   cell.value = { ...(before ?? record), [field]: shown }
-  try {
-    return await patch(entity, record.id, record.version, { [field]: value })
-  } catch (error) {
+  try { return await writeOver(entity, record, { [field]: { wire: value, shown } }) } catch (error) {
     cell.value = before
-    if (!(error instanceof Problem) || error.status !== 412) throw error
-    const current = await loadRecord(entity.name, record.id)
-    if (JSON.stringify(current[field]) === JSON.stringify(record[field])) return patch(entity, record.id, current.version, { [field]: value })
-    return new Promise((done) => { conflict.value = { entity, base: record, current, wished: { [field]: { wire: value, shown } }, onDone: done } })
+    throw error
   }
 }
 
@@ -85,6 +96,12 @@ export async function deleteRecord(entity: Entity, record: RecordData, onUndone:
 /** The newest changes first; with `field` only those of that field. */
 export async function loadChanges(entity: string, id: string, field?: string): Promise<Change[]> {
   return (await get<{ records: Change[] }>(`records/${entity}/${id}/changes`, { limit: 200, fields: field })).records
+}
+
+/** A change of one field, and the script that made it or had a hand in it. */
+export type Reason = Change & { script: { name: string | null; version: string | null; file: string | null; line: number | null; run: string | null } | null }
+export async function loadWhy(entity: string, id: string, field: string): Promise<Reason[]> {
+  return (await get<{ changes: Reason[] }>(`records/${entity}/${id}/why`, { limit: 200, field })).changes
 }
 
 export async function findReferences(entity: Entity, text: string, abort: AbortSignal): Promise<{ id: string; title: string }[]> {

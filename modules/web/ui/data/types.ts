@@ -31,6 +31,9 @@ export interface Field {
   required_when?: string
 }
 
+/** What a script offers for records; each field of its form is one of a record, without a place in one. */
+export interface ScriptAction { name: string; label: string; help?: string; icon?: string; when?: string; form: Omit<Field, 'value'>[] }
+
 export interface Entity {
   name: string
   label: string
@@ -45,6 +48,7 @@ export interface Entity {
   child_of?: { entity: string; by: string }
   pipeline?: { pipeline: string; stage: string; since?: string; closed?: string; probability?: string }
   duplicates?: { fields: string[]; score: number; digits?: boolean }[]
+  actions?: ScriptAction[]
   can: { read: boolean; create: boolean; update: boolean; delete: boolean; export: boolean }
   fields: Field[]
 }

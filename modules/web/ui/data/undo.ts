@@ -1,6 +1,6 @@
 // Every write can be taken back: a toast of eight seconds, Z, through the server's changeset.
 import { signal } from '@preact/signals'
-import { Problem, request } from './api'
+import { isWriting, Problem, request, whenWritten } from './api'
 import { followJob } from './jobs'
 import { t } from '../locale/i18n'
 
@@ -28,10 +28,12 @@ export function offerUndo(text: string, changeset: string | null = null, onUndon
 
 /** The same for what no changeset holds: definitions, which are put back as they were. */
 export function offerTakingBack(text: string, takeBack: () => Promise<unknown>): void { show({ text, changeset: null, takeBack }) }
+export const mayUndo = (): boolean => isWriting() || toasts.value.some(canUndo)
 export const canUndo = (toast: Toast): boolean => toast.changeset !== null || toast.takeBack !== undefined
 
-/** Takes back what the given toast (or the newest one that can be) did. */
+/** Takes back what the given toast (or the newest one that can be, also of a write on its way) did. */
 export async function undo(toast?: Toast): Promise<void> {
+  if (!toast) await whenWritten()
   const chosen = toast ?? [...toasts.value].reverse().find(canUndo)
   if (!chosen || !canUndo(chosen)) return
   dismiss(chosen.id)

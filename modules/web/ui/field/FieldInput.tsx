@@ -88,7 +88,7 @@ function LabelledInput({ field, id, draft, invalid, onDraft }: FieldInputProps) 
           <Button look="quiet" icon aria-label={`${t('remove')}: ${field.label} ${index + 1}`} onClick={() => onDraft(items.filter((_, i) => i !== index))}><X size={14} aria-hidden="true" /></Button>
         </div>
       ))}
-      <div><Button look="quiet" onClick={() => onDraft([...items, { value: '' }])}>{t('add')}</Button></div>
+      <div><Button look="quiet" class="flush" onClick={() => onDraft([...items, { value: '' }])}>{t('add')}</Button></div>
     </div>
   )
 }

@@ -2,13 +2,14 @@
 import { Link } from 'wouter-preact'
 import { directory, stageOf } from '../data/session'
 import { isReference, type Field, type Labelled, type RecordData, type Reference, type Value } from '../data/types'
-import { choiceLabel, formatValue, referenceTitle } from '../format/format'
+import { choiceLabel, formatCell, formatValue, referenceTitle } from '../format/format'
 import { Person } from '../kit/Person'
 import { StageTag, Tag } from '../kit/Tag'
 
 const linkless = new Set(['user', 'team', 'stage', 'pipeline', 'tag', 'file', 'role'])
 
-export function FieldValue({ field, value, plain }: { field: Field; value: Value | undefined; plain?: boolean }) {
+/** `plain`: no links; `cell`: as in a column of a table. */
+export function FieldValue({ field, value, plain, cell }: { field: Field; value: Value | undefined; plain?: boolean; cell?: boolean }) {
   if (value === null || value === undefined || value === '') return null
   if (field.type === 'choice') return <Tag text={choiceLabel(field, String(value))} color={directory(field.directory)?.items.find((item) => item.code === value)?.color} />
   if (isReference(value)) {
@@ -30,7 +31,7 @@ export function FieldValue({ field, value, plain }: { field: Field; value: Value
     )
   if (field.type === 'text' && field.name === 'website' && !plain) return <a href={safeUrl(String(value))} target="_blank" rel="noreferrer noopener">{String(value)}</a>
   if (field.type === 'children') return <>{(value as RecordData[]).length}</>
-  return <>{formatValue(field, value)}</>
+  return <>{cell ? formatCell(field, value) : formatValue(field, value)}</>
 }
 
 function Items({ field, items }: { field: Field; items: Labelled[] }) {

@@ -14,11 +14,12 @@ export interface ReferencePickerProps {
   invalid?: boolean
   autoFocus?: boolean
   describedBy?: string | undefined
+  placeholder?: string
   onPick: (value: Reference | null) => void
   onLeave?: (() => void) | undefined
 }
 
-export function ReferencePicker({ id, entity, value, label, invalid, autoFocus, describedBy, onPick, onLeave }: ReferencePickerProps) {
+export function ReferencePicker({ id, entity, value, label, invalid, autoFocus, describedBy, placeholder, onPick, onLeave }: ReferencePickerProps) {
   const [options, setOptions] = useState<Option[]>([])
   const abort = useRef<AbortController | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>()
@@ -38,7 +39,7 @@ export function ReferencePicker({ id, entity, value, label, invalid, autoFocus, 
   }
   useEffect(() => () => { abort.current?.abort(); clearTimeout(timer.current) }, [])
   return (
-    <Combobox id={id} label={label} text={value?.title ?? ''} options={options} invalid={invalid ?? false} autoFocus={autoFocus ?? false} describedBy={describedBy} onSearch={search}
+    <Combobox id={id} label={label} text={value?.title ?? ''} options={options} invalid={invalid ?? false} autoFocus={autoFocus ?? false} describedBy={describedBy} {...(placeholder ? { placeholder } : {})} onSearch={search}
       onChoose={(option) => onPick({ id: option.value, title: option.label })} onClear={() => onPick(null)} onLeave={onLeave} />
   )
 }

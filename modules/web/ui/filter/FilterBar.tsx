@@ -5,14 +5,13 @@ import type { Problem } from '../data/api'
 import type { Entity } from '../data/types'
 import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
-import type { ListAddress, ListState } from '../list/state'
 import { parseFilter, printFilter, type Condition } from './condition'
 import type { FilterEditorProps } from './FilterEditor'
 import { sentenceOf } from './sentence'
 
 const FilterEditor = lazy<FilterEditorProps>(() => import('./FilterEditor').then((module) => module.FilterEditor))
 
-interface Props { entity: Entity; state: ListState; set: ListAddress['set']; problem: Problem | null; adding: boolean; onAdding: (adding: boolean) => void }
+interface Props { entity: Entity; state: { where: string }; set: (next: { where: string }, keep?: boolean) => void; problem: Problem | null; adding: boolean; onAdding: (adding: boolean) => void }
 
 export function FilterBar({ entity, state, set, problem, adding, onAdding }: Props) {
   const conditions = parseFilter(entity, state.where)

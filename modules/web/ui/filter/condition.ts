@@ -76,7 +76,7 @@ export function printFilter(entity: Entity, conditions: Condition[]): string {
 }
 
 /** The parts that `and` joins on the outside; one part where an `or` stands there. */
-function partsOf(text: string): string[] {
+export function partsOf(text: string): string[] {
   const parts: string[] = []
   let depth = 0
   let from = 0
@@ -148,14 +148,46 @@ function suits(field: Field, condition: Condition): boolean {
   }
 }
 
+/** Whether the parenthesis that opens the text closes at its end. */
+function isEnclosed(text: string): boolean {
+  if (!text.startsWith('(')) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    if (char === '"' || char === "'") {
+      for (at++; at < text.length && text[at] !== char; at++) if (text[at] === '\\') at++
+    } else if (char === '(') depth++
+    else if (char === ')' && --depth === 0) return at === text.length - 1
+  }
+  return false
+}
+
+/** As chips write it what others wrote with more parentheses and other quotes. */
+function plain(part: string): string {
+  let text = part
+  while (isEnclosed(text)) text = text.slice(1, -1).trim()
+  text = text.replace(/^\(([a-z_][a-z0-9_.]*)\)(?= )/, '$1')
+  return text.includes('"') ? text : text.replace(/'([^'\\]*)'/g, '"$1"')
+}
+
+function readPart(entity: Entity, part: string): Condition | null {
+  let condition: Condition | null = null
+  try { condition = matchPart(part) } catch { condition = null }
+  if (condition?.kind === 'segment') return condition
+  const field = condition && fieldOf(entity, condition)
+  return condition && field && suits(field, condition) ? condition : null
+}
+
+/** One part of a filter; null where no chip can say it. */
+export function conditionOf(entity: Entity, part: string): Condition | null { return readPart(entity, part) ?? readPart(entity, plain(part)) }
+
 export function parseFilter(entity: Entity, text: string): Condition[] {
-  return partsOf(text).map((part) => {
-    let condition: Condition | null = null
-    try { condition = matchPart(part) } catch { condition = null }
-    if (condition?.kind === 'segment') return condition
-    const field = condition && fieldOf(entity, condition)
-    if (condition && field && suits(field, condition)) return condition
+  return partsOf(text).flatMap((part): Condition[] => {
+    const simple = plain(part)
+    const condition = conditionOf(entity, part)
+    if (condition) return [condition]
+    if (partsOf(simple).length > 1) return parseFilter(entity, simple)
     const bare = part.startsWith('(') && part.endsWith(')') && partsOf(part.slice(1, -1)).length === 1 && / or /.test(part) ? part.slice(1, -1) : part
-    return { kind: 'expression', text: bare }
+    return [{ kind: 'expression', text: bare }]
   })
 }

@@ -12,13 +12,14 @@ export function formatDecimal(text: string): string {
   return (negative ? '−' : '') + grouped + (fraction ? point + fraction : '')
 }
 
-export function formatMoney(money: Money): string {
+/** `exact`: with the hundredths that are none too, so that the figures of a column stand below each other. */
+export function formatMoney(money: Money, exact = false): string {
   const parts = new Intl.NumberFormat(language.value, { style: 'currency', currency: money.currency, currencyDisplay: 'narrowSymbol' }).formatToParts(1)
   const symbol = parts.find((part) => part.type === 'currency')?.value ?? money.currency
   const first = parts[0]?.type === 'currency'
-  const trimmed = money.amount.replace(/\.0+$/, '')
-  const number = formatDecimal(trimmed)
-  return first ? `${symbol}${symbol.length > 1 ? ' ' : ''}${number}` : `${number} ${symbol}`
+  const number = formatDecimal(exact ? money.amount : money.amount.replace(/\.0+$/, ''))
+  const sign = first && /^[-−]/.test(number) ? '−' : ''
+  return first ? `${sign}${symbol}${symbol.length > 1 ? ' ' : ''}${number.slice(sign.length)}` : `${number} ${symbol}`
 }
 
 export function formatDate(iso: string): string {
@@ -84,4 +85,15 @@ function formatItem(field: Field, item: string | Labelled | Reference | RecordDa
   return 'name' in item ? String(item['name'] ?? '') : ''
 }
 
+/** The same in a column of a table. */
+export function formatCell(field: Field, value: Value | undefined): string { return isMoney(value) ? formatMoney(value, true) : formatValue(field, value) }
+
 export function isNumeric(field: Field): boolean { return ['int', 'decimal', 'money'].includes(field.value) }
+
+export function sizeText(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+  let at = 0
+  let value = bytes
+  while (value >= 1024 && at < units.length - 1) { value /= 1024; at++ }
+  return new Intl.NumberFormat(language.value, { style: 'unit', unit: units[at] ?? 'byte', unitDisplay: at === 0 ? 'narrow' : 'short', maximumFractionDigits: value < 10 && at > 0 ? 1 : 0 }).format(value)
+}

@@ -64,7 +64,7 @@ function Row({ section, row, onTick }: { section: Section; row: RecordData; onTi
   const details = [...section.lines, ...(stage ? [stage] : [])].map((field) => formatValue(field, row[field.name])).filter(Boolean)
   return (
     <li class="home-row" data-ticked={ticked ? 'true' : undefined}>
-      {done && entity.can.update && <input type="checkbox" checked={ticked} disabled={ticked} aria-label={t('home_tick_what', { what: title })} onChange={onTick} />}
+      {done && entity.can.update && <label class="tick-label"><input type="checkbox" checked={ticked} disabled={ticked} aria-label={t('home_tick_what', { what: title })} onChange={onTick} /></label>}
       <span class="home-what">
         <Link class="home-title" href={`/${entity.name}/${row.id}`}>{title}</Link>
         {details.length > 0 && <span class="home-lines">{details.join(' · ')}</span>}

@@ -13,6 +13,7 @@ import { ColumnsStep } from './ColumnsStep'
 import { FileStep } from './FileStep'
 import { ResultStep } from './ResultStep'
 import { ti } from './texts'
+import { remember, Underway } from './Underway'
 import { dryRun, preview, start, type Counts, type Options, type Preview } from './wire'
 import '../admin/work.css'
 
@@ -57,7 +58,11 @@ export function ImportPage({ entity }: { entity: Entity }) {
   const take = (next: File): void => { setSeen(null); setProblem(null); setFile(next); set({ step: 'columns', ...(file ? { map: null, sheet: null } : {}) }, true) }
   const run = async (): Promise<void> => {
     if (!file) return
-    try { set({ import: (await start(entity.name, file, options, once.current)).id, step: null }, true) } catch (error) { setProblem(error) }
+    try {
+      const { id } = await start(entity.name, file, options, once.current)
+      remember(entity.name, id)
+      set({ import: id, step: null }, true)
+    } catch (error) { setProblem(error) }
   }
   const at = steps.indexOf(step)
   return (
@@ -74,6 +79,7 @@ export function ImportPage({ entity }: { entity: Entity }) {
             ))}
           </ol>
           {problem !== null && step !== 'result' && <ErrorCard error={problem} />}
+          {step === 'file' && <Underway entity={entity} />}
           {step === 'file' && <FileStep again={!file && wanted !== 'file'} onFile={take} />}
           {step === 'columns' && file && (seen ? <ColumnsStep entity={entity} file={file} seen={seen} options={options} onOptions={set} onNext={() => set({ step: 'check' }, true)} /> : problem === null && <p class="hint" role="status">{t('loading')}…</p>)}
           {step === 'check' && file && <CheckStep entity={entity} file={file} options={options} found={found} failed={problem !== null} onBack={() => { setProblem(null); set({ step: 'columns' }, true) }} onRun={() => void run()} />}

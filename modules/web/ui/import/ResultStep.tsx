@@ -9,6 +9,7 @@ import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
 import { Figures, Reasons } from './Reasons'
 import { ti } from './texts'
+import { isOver, remember } from './Underway'
 import { look, stop, type ImportState } from './wire'
 
 const EVERY_MS = 400
@@ -24,6 +25,7 @@ export function ResultStep({ entity, id, onAgain }: { entity: Entity; id: string
       look(id).then((next) => {
         if (over) return
         setState(next)
+        if (isOver(next)) remember(entity.name, null)
         if (next.state === 'running' || next.state === 'waiting') timer = setTimeout(ask, EVERY_MS)
       }, (error: unknown) => { if (!over) setProblem(error) })
     }

@@ -8,9 +8,9 @@ interface ButtonProps extends Omit<JSX.HTMLAttributes<HTMLButtonElement>, 'icon'
   disabled?: boolean
 }
 
-export function Button({ children, look = 'plain', type = 'button', icon, disabled, ...rest }: ButtonProps) {
+export function Button({ children, look = 'plain', type = 'button', icon, disabled, class: more, ...rest }: ButtonProps) {
   return (
-    <button {...rest} type={type} disabled={disabled ?? false} class={`button ${look}${icon ? ' icon' : ''}`}>
+    <button {...rest} type={type} disabled={disabled ?? false} class={`button ${look}${icon ? ' icon' : ''}${more ? ` ${String(more)}` : ''}`}>
       {children}
     </button>
   )

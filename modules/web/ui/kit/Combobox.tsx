@@ -28,7 +28,7 @@ export function Combobox(props: ComboboxProps) {
   const [at, setAt] = useState(0)
   const input = useRef<HTMLInputElement>(null)
   const list = useRef<HTMLDivElement>(null)
-  useEffect(() => { if (autoFocus) input.current?.focus() }, [])
+  useLayoutEffect(() => { if (autoFocus) input.current?.focus() }, [])
   useEffect(() => setAt(0), [options])
   useLayoutEffect(() => {
     const panel = list.current

@@ -1,6 +1,6 @@
 // A modal on the native dialog element: focus stays inside, Escape and a click outside close it.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { X } from 'lucide-preact'
 import { t } from '../locale/i18n'
 import { Button } from './Button'
@@ -9,7 +9,7 @@ interface DialogProps { label: string; class?: string; bare?: boolean; children:
 
 export function Dialog({ label, class: look = '', bare, children, onClose }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => { // with the drawing itself: the key after the one that opened it is its own
     const before = document.activeElement as HTMLElement | null
     box.current?.showModal()
     return () => before?.focus()

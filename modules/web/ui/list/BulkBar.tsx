@@ -1,7 +1,7 @@
 // What can be done to the chosen records: one field, the owner, a tag, export, the trash; each undone
 // as a whole.
 import { useRef, useState } from 'preact/hooks'
-import { Download, ListMinus, ListPlus, Merge, Pencil, Tag as TagIcon, Trash2, UserRoundCheck, X } from 'lucide-preact'
+import { Download, ListMinus, ListPlus, Merge, Pencil, Tag as TagIcon, Trash2, UserRoundCheck, X, Zap } from 'lucide-preact'
 import { get, request } from '../data/api'
 import { followJob, progress } from '../data/jobs'
 import { meta } from '../data/session'
@@ -14,6 +14,7 @@ import { Button } from '../kit/Button'
 import { lazy } from '../kit/lazy'
 import { Popover } from '../kit/Popover'
 import { t } from '../locale/i18n'
+import { scriptActionsFor } from '../script/actions'
 import { useActions } from '../shell/actions'
 import { download, exportFormats } from './download'
 import { Menu } from '../kit/Menu'
@@ -24,6 +25,8 @@ import type { Selection } from './selection'
 const MergeDialog = lazy<MergeDialogProps>(() => import('../merge/MergeDialog').then((module) => module.MergeDialog))
 const MERGED_MAX = 5
 const FOUND_MAX = 1000
+const ASKED_AT_ONCE = 100
+const pieces = (ids: string[]): string[][] => [...Array(Math.ceil(ids.length / ASKED_AT_ONCE)).keys()].map((at) => ids.slice(at * ASKED_AT_ONCE, (at + 1) * ASKED_AT_ONCE))
 
 export interface BulkBarProps { entity: Entity; selection: Selection; where: string; search: string | undefined; total: number; onDone: () => void }
 interface BulkAnswer { matched: number; changed: number; failed: number; failures: { detail: string }[]; changeset: string | null; job?: string }
@@ -43,6 +46,15 @@ export function BulkBar({ entity, selection, where, search, total, onDone }: Bul
     const page = await get<Page>(`records/${entity.name}`, { fields: 'id', where, q: search, limit: FOUND_MAX })
     return { ids: page.records.map((record) => record.id) }
   }
+  /** Those of the chosen records that an action is for, in questions of bearable length. */
+  const fitting = async (when: string | undefined): Promise<{ ids: string[]; left: number }> => {
+    const chosenIds = selection.all.peek() ? null : [...selection.ids.peek()]
+    if (chosenIds && !when) return { ids: chosenIds, left: 0 }
+    const conditions = chosenIds ? pieces(chosenIds).map((ids) => `one_of(id, ${ids.map((id) => `"${id}"`).join(', ')})`) : [where]
+    const pages = await Promise.all(conditions.map((condition) => get<Page>(`records/${entity.name}`, { fields: 'id', where: [condition, when].filter(Boolean).map((part) => `(${part})`).join(' and '), q: chosenIds ? undefined : search, limit: FOUND_MAX })))
+    const ids = pages.flatMap((page) => page.records.map((record) => record.id))
+    return { ids, left: count - ids.length }
+  }
   const which = (): { where: string; search?: string | undefined } => (selection.all.peek() ? { where, search } : { where: `one_of(id, ${[...selection.ids.peek()].map((id) => `"${id}"`).join(', ')})` })
   const run = async (change: Record<string, unknown>, done: (count: number) => string): Promise<void> => {
     setPanel(null)
@@ -61,7 +73,9 @@ export function BulkBar({ entity, selection, where, search, total, onDone }: Bul
   const owner = entity.fields.find((field) => field.name === 'owner')
   const tags = entity.fields.find((field) => field.name === 'tags')
   const lists = entity.fields.find((field) => field.type === 'links' && field.ref === 'segment')
+  const offered = count <= FOUND_MAX ? scriptActionsFor(entity, fitting, onDone) : []
   useActions([
+    ...offered,
     { id: 'bulk.edit', group: 'selection', label: t('bulk_edit'), icon: 'pencil', when: () => may, run: () => setPanel('edit') },
     { id: 'bulk.assign', group: 'selection', label: t('assign'), keys: 'a', icon: 'assign', when: () => may && !!owner, run: () => setPanel('assign') },
     { id: 'bulk.tag', group: 'selection', label: t('tag_add'), icon: 'tag', when: () => may && !!tags, run: () => setPanel('tag') },
@@ -84,6 +98,7 @@ export function BulkBar({ entity, selection, where, search, total, onDone }: Bul
       {mayMerge && <Button look="quiet" aria-haspopup="dialog" onClick={merge}><Merge size={14} aria-hidden="true" /><span>{t('merge')}</span></Button>}
       {may && lists && button('list_add', t('list_add'), ListPlus)}
       {may && lists && button('list_remove', t('list_remove'), ListMinus)}
+      {offered.length > 0 && <Menu label={t('actions')} class="button quiet" items={offered.map((action) => ({ label: action.label, run: () => void action.run(), ...(action.icon ? { icon: action.icon } : {}) }))}><Zap size={14} aria-hidden="true" /><span>{t('actions')}</span></Menu>}
       {entity.can.export && <Menu label={t('export')} class="button quiet" items={exportFormats(entity).map((format) => ({
         label: t('export_as', { format: format === 'vcf' ? 'vCard' : format.toUpperCase() }), run: () => download(entity.name, format, which(), entity.fields.filter((field) => !field.many && field.type !== 'json').map((field) => field.name)),
       }))}><Download size={14} aria-hidden="true" /><span>{t('export')}</span></Menu>}

@@ -1,5 +1,5 @@
 // One cell being edited: Enter saves and moves down, Tab saves and moves right, Escape leaves it.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Problem } from '../data/api'
 import { loadRecord, recordSignal, updateField } from '../data/records'
 import { meta } from '../data/session'
@@ -23,7 +23,7 @@ export function CellEditor(props: CellEditorProps) {
   const left = useRef(false)
   const at = state.columns.findIndex((column) => column.field === field)
   const allowed = isEditable(field)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!allowed) { sayProblem(t('not_editable', { what: field.label })); onEditing(false); return }
     const input = document.getElementById('cell-input') as HTMLInputElement | null
     input?.focus()

@@ -1,7 +1,6 @@
 // How many, and the sums of the columns that have one; the server adds up.
 import { useEffect, useState } from 'preact/hooks'
 import { request } from '../data/api'
-import { progress } from '../data/jobs'
 import type { Entity, Field, RecordData } from '../data/types'
 import { formatValue } from '../format/format'
 import { t } from '../locale/i18n'
@@ -25,13 +24,10 @@ export function Foot({ entity, state, source, sums }: { entity: Entity; state: L
     }, PAUSE_MS)
     return () => { clearTimeout(timer); abort.abort() }
   }, [entity.name, names, state.where, state.search, total?.value])
-  const busy = progress.value
   return (
     <footer class="list-foot">
       <span class="count" role="status">{total && (total.exact ? t('count', { count: total.value }) : t('count_more', { count: total.value }))}</span>
       {row && sums.map((field) => { const text = formatValue(field, row[field.name]); return text && <span key={field.name} class="sum"><span>{field.label}</span> <strong>{text}</strong></span> })}
-      <span class="grow" />
-      {busy && <span class="progress" role="status">{busy.text}{busy.done !== null && busy.of ? ` ${busy.done} / ${busy.of}` : ''}<progress aria-label={busy.text} {...(busy.done !== null && busy.of ? { value: busy.done, max: busy.of } : {})} /></span>}
     </footer>
   )
 }

@@ -6,11 +6,13 @@ import { FieldValue } from '../field/FieldValue'
 import { formatValue } from '../format/format'
 import { t } from '../locale/i18n'
 import { titleField } from '../pages/columns'
-import { GroupSource } from './groups'
 import { useScroller } from './scroller'
 import type { TableProps } from './Table'
 
 const LINE_PX = 64
+
+/** Facts below a title, which is not said again. */
+const SAID = 2
 
 export function Lines({ entity, state, source, selection, onOpen }: TableProps) {
   const box = useRef<HTMLDivElement>(null)
@@ -20,7 +22,7 @@ export function Lines({ entity, state, source, selection, onOpen }: TableProps) 
   const fields = state.columns.map((column) => column.field).filter((field) => field !== title)
   const figure = fields.find((field) => field.value === 'money')
   const badge = fields.find((field) => field.type === 'choice' || field.ref === 'stage')
-  const others = fields.filter((field) => field !== figure && field !== badge).slice(0, 2)
+  const others = fields.filter((field) => field !== figure && field !== badge)
   return (
     <div ref={box} class="list-scroll list-lines" tabIndex={0} role="region" aria-label={entity.label_plural}>
       <div ref={(space) => { if (space) space.style.height = `${window.above}px` }} />
@@ -32,7 +34,7 @@ export function Lines({ entity, state, source, selection, onOpen }: TableProps) 
           if (item?.kind === 'group')
             return (
               <li key={`g${item.key}`} class="line-group">
-                <button type="button" aria-expanded={item.open} onClick={() => { if (source instanceof GroupSource) source.toggle(item.key) }}>
+                <button type="button" aria-expanded={item.open} onClick={() => source.toggle?.(item.key)}>
                   {item.open ? <ChevronDown size={14} aria-hidden="true" /> : <ChevronRight size={14} aria-hidden="true" />}<strong>{item.label}</strong><span class="count">{item.count}</span><span class="sums">{item.sums}</span>
                 </button>
               </li>
@@ -43,7 +45,7 @@ export function Lines({ entity, state, source, selection, onOpen }: TableProps) 
               <label class="line-pick"><input type="checkbox" checked={selection.has(row.id)} aria-label={t('select_row')} onChange={() => selection.toggle(row.id, index)} /></label>
               <Link href={`/${entity.name}/${row.id}`} onClick={(event: MouseEvent) => { event.preventDefault(); onOpen(row) }}>
                 <span class="line"><span>{title ? formatValue(title, row[title.name]) : row.id}</span>{figure && <span class="number">{formatValue(figure, row[figure.name])}</span>}</span>
-                <span class="line sub"><span>{others.map((field) => formatValue(field, row[field.name])).filter(Boolean).join(' · ') || '—'}</span>{badge && <FieldValue field={badge} value={row[badge.name]} plain />}</span>
+                <span class="line sub"><span>{others.map((field) => formatValue(field, row[field.name])).filter((text) => text && text !== row[entity.title]).slice(0, SAID).join(' · ') || '—'}</span>{badge && <FieldValue field={badge} value={row[badge.name]} plain />}</span>
               </Link>
             </li>
           )

@@ -1,9 +1,10 @@
 // A list of any entity: views as tabs, filter as sentences, a table of any length, what is done to the
 // chosen ones, count and sums. The address holds its state.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { Plus } from 'lucide-preact'
 import { onHint } from '../data/live'
+import { sayProblem } from '../data/undo'
 import { remember } from '../shell/settings'
 import { useActions, type Action } from '../shell/actions'
 import type { Entity, Field, RecordData } from '../data/types'
@@ -14,18 +15,19 @@ import { lazy } from '../kit/lazy'
 import { useMedia } from '../kit/media'
 import { t } from '../locale/i18n'
 import { titleOf } from '../pages/columns'
+import { useParameter } from '../shell/address'
 import { TopBar } from '../shell/TopBar'
 import type { BulkBarProps } from './BulkBar'
 import { Foot } from './Foot'
-import { canGroup, GroupSource } from './groups'
+import type { GroupSource } from './groups'
 import { layoutOf, type LayoutProps } from './layouts'
 import { Lines } from './Lines'
 import { ListEmpty } from './ListEmpty'
 import { ListTools } from './ListTools'
 import type { PeekProps } from './Peek'
 import { Selection } from './selection'
-import { FlatSource, type RowSource } from './source'
-import { useListAddress } from './state'
+import { FlatSource, unasked, type RowSource } from './source'
+import { canGroup, useListAddress } from './state'
 import { Table } from './Table'
 import { useViews, ViewTabs } from './ViewTabs'
 
@@ -52,20 +54,23 @@ function TablePage({ entity, views, address }: LayoutProps) {
   const [, navigate] = useLocation()
   const [cursor, setCursor] = useState({ row: -1, column: 0 })
   const [editing, setEditing] = useState(false)
-  const [peek, setPeek] = useState(false)
+  const [peek, setPeek] = useParameter('peek', true)
+  const [opened, setOpened] = useParameter('open', true)
   const [filtering, setFiltering] = useState(false)
   const phone = useMedia('(max-width: 760px)')
   const fieldNames = [...new Set([...state.columns.map((column) => column.field.name), entity.title])].join(',')
   const groupField = entity.fields.find((field) => field.name === state.group && canGroup(field))
   const sums = useMemo(() => state.columns.map((column) => column.field).filter(canSum), [state.columns])
-  const source = useSource(entity, { entity: entity.name, fields: fieldNames, where: state.where, search: state.search, sort: state.sort }, groupField, sums)
+  const source = useSource(entity, { entity: entity.name, fields: fieldNames, where: state.where, search: state.search, sort: state.sort }, groupField, sums, opened)
   const selection = useMemo(() => new Selection(), [source])
   useLiveReload(source, entity.name)
-  useEffect(() => { setCursor({ row: -1, column: 0 }); setEditing(false) }, [source])
+  useEffect(() => { if (source.show) { source.onOpened = setOpened; source.show(opened) } }, [source, opened])
+  useLayoutEffect(() => { setCursor({ row: -1, column: 0 }); setEditing(false) }, [source])
   void source.version.value
 
   const item = source.at(cursor.row)
   const record = item?.kind === 'row' ? source.rows.get(item.id) : undefined
+  useEffect(() => { if (peek && record && peek !== record.id) setPeek(record.id) }, [record?.id])
   const open = (row: RecordData): void => {
     remember({ entity: entity.name, id: row.id, title: titleOf(entity, row) })
     rememberPlace(entity.name, source, cursor.row)
@@ -76,9 +81,9 @@ function TablePage({ entity, views, address }: LayoutProps) {
   const isRow = (): boolean => record !== undefined
   useActions(listActions({
     entity, record, isRow, move, turn, navigate, selection, source, cursor,
-    open: () => { if (item?.kind === 'group' && source instanceof GroupSource) source.toggle(item.key); else if (record) open(record) },
+    open: () => { if (item?.kind === 'group') source.toggle?.(item.key); else if (record) open(record) },
     edit: () => setEditing(true), canEdit: () => isRow() && entity.can.update && !phone, editsHere: () => cursor.column > 0 && isRow() && entity.can.update && !phone,
-    peek: () => setPeek(!peek), filter: () => setFiltering(true), refresh: () => source.refresh(),
+    peek: () => setPeek(peek ? '' : record?.id ?? ''), filter: () => setFiltering(true), refresh: () => source.refresh(),
   }))
 
   const count = source.count()
@@ -103,7 +108,7 @@ function TablePage({ entity, views, address }: LayoutProps) {
           ? <ListEmpty entity={entity} filtered={!!(state.where || state.search)} onClear={() => set({ where: '', search: undefined })} />
           : <div class={`list-body${loading && count > 0 ? ' list-dim' : ''}`}>
               {phone ? <Lines {...props} /> : <Table {...props} />}
-              {peek && record && <Peek entity={entity} id={record.id} onClose={() => setPeek(false)} onOpen={() => open(record)} />}
+              {peek && <Peek entity={entity} id={peek} onClose={() => setPeek('')} onOpen={() => navigate(`/${entity.name}/${peek}`)} />}
             </div>}
         {selection.size.value > 0 && <BulkBar entity={entity} selection={selection} where={state.where} search={state.search} total={source.status.value.total?.value ?? count} onDone={() => source.refresh()} />}
       </main>
@@ -115,13 +120,16 @@ function TablePage({ entity, views, address }: LayoutProps) {
 export function canSum(field: Field): boolean { return ['money', 'decimal'].includes(field.value) || (field.value === 'int' && field.type !== 'integer') }
 
 /** One source as long as the question is the same; rows of the old one stay until the new has answered. */
-function useSource(entity: Entity, query: ConstructorParameters<typeof FlatSource>[0], group: Field | undefined, sums: Field[]): RowSource {
-  const key = JSON.stringify([query, group?.name])
+function useSource(entity: Entity, query: ConstructorParameters<typeof FlatSource>[0], group: Field | undefined, sums: Field[], opened: string): RowSource {
+  const [Groups, setGroups] = useState<typeof GroupSource | null>(null)
+  const waits = group && !Groups
+  useEffect(() => { if (waits) import('./groups').then((module) => setGroups(() => module.GroupSource)).catch(sayProblem) }, [waits])
+  const key = JSON.stringify([query, group?.name, waits])
   const shown = useRef<RowSource>()
   const asked = useRef<{ key: string; source: RowSource }>()
   if (asked.current?.key !== key) {
     if (asked.current && asked.current.source !== shown.current) asked.current.source.dispose()
-    asked.current = { key, source: group ? new GroupSource(query, entity, group, sums) : new FlatSource(query) }
+    asked.current = { key, source: !group ? new FlatSource(query) : Groups ? new Groups(query, entity, group, sums, opened) : unasked() }
   }
   const next = asked.current.source
   const ready = !next.status.value.loading

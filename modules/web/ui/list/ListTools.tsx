@@ -11,11 +11,10 @@ import { t } from '../locale/i18n'
 import { Icon } from '../kit/Icon'
 import type { ColumnsPanelProps } from './ColumnsPanel'
 import { download, exportFormats } from './download'
-import { canGroup } from './groups'
 import { printCondition } from '../filter/condition'
 import { layoutIcons, layoutOf, layoutsOf } from './layouts'
 import type { SegmentDialogProps } from './SegmentDialog'
-import type { ListAddress } from './state'
+import { canGroup, type ListAddress } from './state'
 
 const ColumnsPanel = lazy<ColumnsPanelProps>(() => import('./ColumnsPanel').then((module) => module.ColumnsPanel))
 const SegmentDialog = lazy<SegmentDialogProps>(() => import('./SegmentDialog').then((module) => module.SegmentDialog))

@@ -1,6 +1,7 @@
 // A record beside the list: its fields and history without leaving; Space opens and closes it.
 import { useEffect, useState } from 'preact/hooks'
 import { Maximize2, X } from 'lucide-preact'
+import { onHint } from '../data/live'
 import { loadRecord, recordSignal } from '../data/records'
 import type { Entity } from '../data/types'
 import { Button } from '../kit/Button'
@@ -18,6 +19,7 @@ export function Peek({ entity, id, onClose, onOpen }: PeekProps) {
   const [problem, setProblem] = useState<unknown>(null)
   const load = (): void => { setProblem(null); loadRecord(entity.name, id).catch(setProblem) }
   useEffect(load, [entity.name, id])
+  useEffect(() => onHint((hint) => { if (!hint) load() }), [entity.name, id])
   useActions([{ id: 'peek.close', group: 'record', label: t('close'), keys: 'Escape', icon: 'x', run: onClose }])
   return (
     <aside class="peek" aria-label={t('peek')}>
@@ -31,7 +33,7 @@ export function Peek({ entity, id, onClose, onOpen }: PeekProps) {
         <div class="peek-body" key={id}>
           {figureOf(entity, record) && <div class="figure">{figureOf(entity, record)}</div>}
           {entity.pipeline && <StagePath entity={entity} record={record} />}
-          <Fields entity={entity} record={record} />
+          <Fields entity={entity} record={record} place="peek_" />
         </div>
       )}
     </aside>

@@ -29,7 +29,7 @@ export function SegmentDialog({ entity, where, onSaved, onClose }: SegmentDialog
       <form class="dialog-body" onSubmit={(event) => void save(event)}>
         <div class="field"><label for="segment-name">{t('name')}</label><input id="segment-name" class="input" autofocus required maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} autocomplete="off" aria-invalid={taken} aria-describedby="segment-error" />
           <p id="segment-error" class="field-error" aria-live="polite">{taken && t('segment_taken')}</p></div>
-        <p class="muted">{count === null ? '…' : t('segment_count', { count })}</p>
+        <p class="hint">{count === null ? '…' : t('segment_count', { count })}</p>
         <div class="actions"><Button onClick={onClose}>{t('cancel')}</Button><Button type="submit" look="primary" disabled={!name.trim() || taken}>{t('save')}</Button></div>
       </form>
     </Dialog>

@@ -11,7 +11,6 @@ import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
 import { density } from '../shell/settings'
 import type { CellEditorProps } from './CellEditor'
-import { GroupSource } from './groups'
 import { Head } from './Head'
 import { useScroller } from './scroller'
 import type { Selection } from './selection'
@@ -68,7 +67,7 @@ export function Table(props: TableProps) {
             const index = window.from + offset
             const item = source.at(index)
             const record = item?.kind === 'row' ? source.rows.get(item.id) : undefined
-            if (item?.kind === 'group') return <GroupRow key={`g${item.key}`} item={item} index={index} span={span} current={index === cursor.row} onToggle={() => { if (source instanceof GroupSource) source.toggle(item.key) }} />
+            if (item?.kind === 'group') return <GroupRow key={`g${item.key}`} item={item} index={index} span={span} current={index === cursor.row} onToggle={() => source.toggle?.(item.key)} />
             if (!record || item?.kind !== 'row') return <Blank key={`b${index}`} span={span} />
             return (
               <Row key={record.id} {...props} record={record} index={index} chosen={selection.has(record.id)} onChoose={choose} onSelect={(range) => select(item, index, range)}
@@ -121,8 +120,8 @@ const cellClass = (column: Column, at: number): string => `${at === 0 ? 'first' 
 function CellValue({ entity, record, column, first, onOpen, index, onChoose }: RowProps & { column: Column; first: boolean }) {
   const value = record[column.field.name]
   const own = first ? undefined : slotOf('list.column', entity.name, column.field.name)
-  if (own) return <Slot key={record.id} view={own} inline record={record} field={column.field.name} value={value} otherwise={<FieldValue field={column.field} value={value} plain />} />
-  if (!first) return <FieldValue field={column.field} value={value} plain />
+  if (own) return <Slot key={record.id} view={own} inline record={record} field={column.field.name} value={value} otherwise={<FieldValue field={column.field} value={value} plain cell />} />
+  if (!first) return <FieldValue field={column.field} value={value} plain cell />
   return (
     <Link href={`/${entity.name}/${record.id}`} tabIndex={-1} onClick={(event: MouseEvent) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); onChoose(index, 0); onOpen(record) } }}>
       {formatValue(column.field, value) || record.id}

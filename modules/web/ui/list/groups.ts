@@ -10,13 +10,11 @@ import { totalOrder, type Item, type Query, type RowSource, type SourceStatus } 
 const PAGE = 50
 const GROUPS_MAX = 200
 const OPEN_AT_FIRST = 8
+const AGAIN_MAX = 500
 interface Group { key: string; label: string; where: string; count: number; sums: string; open: boolean; ids: string[]; next: string | null | undefined; loading: boolean }
 
-/** Fields that one can group by, and the text that groups: dates go by month. */
-export function groupText(field: Field): string { return field.value === 'date' || field.value === 'time' ? `month(${field.name})` : field.name }
-export function canGroup(field: Field): boolean {
-  return !field.many && (['choice', 'ref', 'boolean', 'date', 'time'].includes(field.type) || (field.type === 'text' && !field.search)) && field.name !== 'id'
-}
+/** The text that groups: dates go by month. */
+function groupText(field: Field): string { return field.value === 'date' || field.value === 'time' ? `month(${field.name})` : field.name }
 
 function groupWhere(field: Field, value: Value | undefined): string {
   const left = groupText(field)
@@ -54,8 +52,11 @@ export class GroupSource implements RowSource {
   private groups: Group[] = []
   private items: Item[] = []
   private abort = new AbortController()
+  /** Told which groups are open, as an address holds it. */
+  onOpened: (opened: string) => void = () => {}
 
-  constructor(readonly query: Query, readonly entity: Entity, readonly field: Field, readonly sums: Field[]) { void this.open() }
+  /** `opened`: keys of the open groups, "-" for none; empty is as at first. */
+  constructor(readonly query: Query, readonly entity: Entity, readonly field: Field, readonly sums: Field[], private opened: string) { void this.open() }
 
   count(): number { return this.items.length }
   at(index: number): Item | undefined { return this.items[index] }
@@ -73,14 +74,27 @@ export class GroupSource implements RowSource {
     const group = this.groups.find((one) => one.key === key)
     if (!group) return
     group.open = !group.open
+    this.opened = this.groups.filter((one) => one.open).map((one) => encodeURIComponent(one.key)).join() || '-'
     this.build()
+    this.onOpened(this.opened)
+  }
+
+  show(opened: string): void {
+    if (opened === this.opened) return
+    this.opened = opened
+    this.groups.forEach((group, index) => { group.open = this.isOpen(group.key, index) })
+    this.build()
+  }
+
+  private isOpen(key: string, index: number): boolean {
+    return this.opened ? this.opened.split(',').includes(encodeURIComponent(key)) : index < OPEN_AT_FIRST
   }
 
   private build(): void {
     this.items = this.groups.flatMap((group): Item[] => [
       { kind: 'group', key: group.key, label: group.label, count: group.count, sums: group.sums, open: group.open },
       ...(group.open ? group.ids.map((id): Item => ({ kind: 'row', id })) : []),
-      ...(group.open && group.next !== null ? [{ kind: 'more', key: group.key } as Item] : []),
+      ...(group.open && group.next !== null ? Array<Item>(Math.max(1, Math.min(PAGE, group.count - group.ids.length))).fill({ kind: 'more', key: group.key }) : []), // nothing moves when they come
     ])
     this.version.value++
   }
@@ -93,7 +107,7 @@ export class GroupSource implements RowSource {
     const measures = Object.fromEntries([['n', 'count()'], ...this.sums.map((field) => [`sum_${field.name}`, `sum(${field.name})`])]) as Record<string, string>
     try {
       const { body } = await request<{ rows: RecordData[] }>('POST', 'query', {
-        body: { from: this.entity.name, group: [by], measures, limit: GROUPS_MAX, ...(this.query.where ? { where: this.query.where } : {}) }, signal: this.abort.signal,
+        body: { from: this.entity.name, group: [by], measures, limit: GROUPS_MAX, ...(this.query.where ? { where: this.query.where } : {}), ...(this.query.search ? { q: this.query.search } : {}) }, signal: this.abort.signal,
       })
       body.rows.sort(inOrder(this.field, by))
       const before = new Map(this.groups.map((group) => [group.key, group]))
@@ -102,21 +116,25 @@ export class GroupSource implements RowSource {
         const key = isReference(value) ? value.id : String(value)
         const old = before.get(key)
         return {
-          key, label: groupLabel(this.field, value), where: groupWhere(this.field, value), count: Number(row['n']), open: old?.open ?? index < OPEN_AT_FIRST, ids: [], next: undefined, loading: false,
+          key, label: groupLabel(this.field, value), where: groupWhere(this.field, value), count: Number(row['n']), open: old?.open ?? this.isOpen(key, index), ids: old?.ids ?? [], next: old?.next, loading: false,
           sums: this.sums.map((field) => { const sum = row[`sum_${field.name}`]; return isMoney(sum) || Number(sum) ? `${field.label} ${formatValue(field, sum)}` : '' }).filter(Boolean).join(' · '),
         }
       })
       this.status.value = { loading: false, problem: null, total: { value: this.groups.reduce((sum, group) => sum + group.count, 0), exact: true } }
       this.build()
+      for (const group of this.groups) if (group.open && group.ids.length > 0) void this.fill(group, true)
     } catch (error) { if (error instanceof Problem) this.status.value = { ...this.status.value, loading: false, problem: error } }
   }
 
-  private async fill(group: Group): Promise<void> {
+  /** The next rows of a group; `again`: those that are shown, which stand until the answer. */
+  private async fill(group: Group, again = false): Promise<void> {
     group.loading = true
     const where = this.query.where ? `(${this.query.where}) and ${group.where}` : group.where
     try {
-      const page = await get<Page>(`records/${this.entity.name}`, { fields: this.query.fields, where, sort: totalOrder(this.query.sort), limit: PAGE, after: group.next || undefined }, this.abort.signal)
-      for (const row of page.records) { this.rows.set(row.id, row); group.ids.push(row.id) }
+      const page = await get<Page>(`records/${this.entity.name}`, { fields: this.query.fields, where, q: this.query.search, sort: this.query.search && !this.query.sort ? undefined : totalOrder(this.query.sort), limit: again ? Math.min(Math.max(PAGE, group.ids.length), AGAIN_MAX) : PAGE, after: again ? undefined : group.next || undefined }, this.abort.signal)
+      for (const row of page.records) this.rows.set(row.id, row)
+      const found = page.records.map((row) => row.id)
+      group.ids = again ? found : [...group.ids, ...found]
       group.next = page.next || null
       this.build()
     } catch (error) { if (error instanceof Problem) { group.next = null; this.status.value = { ...this.status.value, problem: error } } }

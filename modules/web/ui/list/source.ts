@@ -18,6 +18,10 @@ export interface RowSource {
   /** Asks again for what is shown; what stands stays until the answer. */
   refresh(): void
   dispose(): void
+  /** Of groups: opens or closes one, shows those that an address holds, and tells which are open now. */
+  toggle?(key: string): void
+  show?(opened: string): void
+  onOpened?: (opened: string) => void
 }
 export interface SourceStatus { loading: boolean; problem: Problem | null; total: { value: number; exact: boolean } | undefined }
 export interface Query { entity: string; fields: string; where: string; search: string; sort: string }
@@ -26,16 +30,21 @@ const PAGE = 100
 const STRIDE = 1000
 const idle: SourceStatus = { loading: true, problem: null, total: undefined }
 
+/** A key may be an expression with commas of its own: coalesce(due_at, starts_at). */
+const keysOf = (sort: string): string[] => sort.split(/,(?![^(]*\))/)
 function reversed(sort: string): string {
-  return sort.split(',').map((key) => (key.startsWith('-') ? key.slice(1) : `-${key}`)).join(',')
+  return keysOf(sort).map((key) => (key.startsWith('-') ? key.slice(1) : `-${key}`)).join(',')
 }
 
 /** The order with the id behind it, so that reversing it reverses every row. */
 export function totalOrder(sort: string): string {
-  const keys = (sort || '-created_at').split(',').filter(Boolean)
+  const keys = keysOf(sort || '-created_at').filter(Boolean)
   const last = keys[keys.length - 1] ?? ''
   return keys.some((key) => key === 'id' || key === '-id') ? keys.join(',') : [...keys, last.startsWith('-') ? '-id' : 'id'].join(',')
 }
+
+/** What stands until there is something to ask with. */
+export const unasked = (): RowSource => ({ version: signal(0), status: signal(idle), rows: new Map(), count: () => 0, at: () => undefined, want() {}, refresh() {}, dispose() {} })
 
 export class FlatSource implements RowSource {
   readonly version = signal(0)

@@ -19,9 +19,14 @@ export interface ListState {
 }
 export interface SavedView { id: string; version: number; name: string; where: string; sort: string; columns: string; group: string; as: string; shared: boolean; owner: string }
 
-const widths: Partial<Record<Field['type'], number>> = { boolean: 90, integer: 120, date: 130, time: 190, money: 124, decimal: 120, labelled: 220, choice: 140, ref: 164, links: 180, choices: 180 }
-const TITLE_WIDTH = 300
+const widths: Partial<Record<Field['type'], number>> = { boolean: 90, integer: 120, date: 130, time: 190, money: 136, decimal: 120, labelled: 220, choice: 140, ref: 156, links: 180, choices: 180 }
+const TITLE_WIDTH = 280
 const PLAIN_WIDTH = 170
+
+/** Fields that one can group by. */
+export function canGroup(field: Field): boolean {
+  return !field.many && (['choice', 'ref', 'boolean', 'date', 'time'].includes(field.type) || (field.type === 'text' && !field.search)) && field.name !== 'id'
+}
 
 /** As wide as was chosen, else as its kind needs; rows that come and go never move a column. */
 export function widthOf(column: Column, isTitle: boolean): number {
@@ -87,6 +92,7 @@ export function useListAddress(entity: Entity, views: SavedView[]): ListAddress 
           if (value === undefined || value === kept) next.delete(key)
           else next.set(key, value)
         }
+        if ('group' in change) next.delete('open')
         return next
       }, { replace: !push })
     },

@@ -1,5 +1,5 @@
 // Several records side by side: which one stays, which gives each field, and what comes of it.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { get, request } from '../data/api'
 import { offerUndo } from '../data/undo'
 import type { Entity, Field, Page, RecordData } from '../data/types'
@@ -26,6 +26,7 @@ export function MergeDialog({ entity, ids, onClose, onMerged }: MergeDialogProps
     get<Page>(`records/${entity.name}`, { where: `one_of(id, ${ids.map((id) => `"${id}"`).join(', ')})`, limit: ids.length })
       .then((page) => { setRecords(page.records); setInto(fullest(entity, page.records)) }, setProblem)
   }, [])
+  useLayoutEffect(() => document.querySelector<HTMLElement>('input[name="merge-into"]:checked')?.focus(), [records.length])
   const fields = mergeable(entity, records)
   const open = fields.filter((field) => differs(field, records))
   const rest = fields.filter((field) => !differs(field, records))
@@ -70,7 +71,7 @@ export function MergeDialog({ entity, ids, onClose, onMerged }: MergeDialogProps
               <div class="merge-name">{tm('keep')}</div>
               {records.map((record) => (
                 <label class="merge-cell" key={record.id}>
-                  <input type="radio" name="merge-into" checked={record.id === into} autofocus={record.id === into} onChange={() => setInto(record.id)} />
+                  <input type="radio" name="merge-into" checked={record.id === into} onChange={() => setInto(record.id)} />
                   <span><strong>{titleOf(entity, record)}</strong><small>{typeof record['created_at'] === 'string' ? formatDate(record['created_at'].slice(0, 10)) : ''}</small></span>
                 </label>
               ))}

@@ -5,7 +5,7 @@ import { formatMoney, referenceTitle } from '../format/format'
 
 const COLUMNS_MAX = 7
 const unlisted = new Set(['long_text', 'json', 'children', 'ref_any', 'file', 'links', 'choices'])
-const early = ['stage', 'amount', 'kind', 'organization', 'contact', 'owner', 'job_title', 'industry', 'emails', 'phones', 'due_at', 'status', 'expected_on', 'price', 'category', 'source', 'country', 'open_deals', 'created_at']
+const early = ['stage', 'amount', 'budget', 'spent', 'kind', 'organization', 'contact', 'owner', 'job_title', 'industry', 'emails', 'phones', 'due_at', 'status', 'channel', 'starts_on', 'expected_on', 'price', 'category', 'source', 'country', 'open_deals', 'created_at']
 
 export function titleField(entity: Entity): Field | undefined { return entity.fields.find((field) => field.name === entity.title) }
 

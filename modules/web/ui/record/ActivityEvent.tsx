@@ -40,9 +40,9 @@ export function ActivityEvent({ entity: name = ACTIVITY, record, about, refresh 
           <Facts record={record} />
         </div>
         {(!isNote || other) && (
-          <div class="event-sub">
-            {isNote ? '' : [labelOf(entity.name, 'kind', kind), ownerOf(record)].filter(Boolean).join(' · ')}
-            {other && <>{isNote ? '' : ' · '}<PeekLink entity={other.entity ?? ''} id={other.id}>{other.title ?? ''}</PeekLink></>}
+          <div class="event-sub dots">
+            {!isNote && [labelOf(entity.name, 'kind', kind), ownerOf(record)].filter(Boolean).map((text) => <span key={text}>{text}</span>)}
+            {other && <span><PeekLink entity={other.entity ?? ''} id={other.id}>{other.title ?? ''}</PeekLink></span>}
           </div>
         )}
         {shownBody && <div class="box"><MentionText text={shownBody} people={record['mentions']} /></div>}

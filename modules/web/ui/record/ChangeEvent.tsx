@@ -2,10 +2,13 @@
 // fields the first few show, the rest on demand.
 import { useState } from 'preact/hooks'
 import { Pencil, Plus, RotateCcw, Trash2 } from 'lucide-preact'
-import { entity as findEntity } from '../data/session'
+import { Link } from 'wouter-preact'
+import { entity as findEntity, meta } from '../data/session'
 import type { Change, Entity, FieldChange, Reference } from '../data/types'
 import { clockText } from '../format/days'
+import { causeText } from '../format/causes'
 import { actorName, formatTime, formatValue } from '../format/format'
+import { nameOf } from '../format/scripts'
 import { t, type MessageKey } from '../locale/i18n'
 import { tr } from './texts'
 import { PeekLink } from './PeekLink'
@@ -26,10 +29,10 @@ export function ChangeEvent({ change, entity: name, of, wholeTime }: Props) {
     <li class="event change">
       <span class="mark" aria-hidden="true"><Mark size={12} /></span>
       <div class="event-body">
-        <div class="event-head">
-          <strong>{actorName(change.actor)}</strong> {t(`op_${change.op}` as MessageKey)}
+        <div class="event-head dots">
+          <strong>{actorName(change.actor)}</strong><span>{t(`op_${change.op}` as MessageKey)}</span>
           {of && <span class="event-of">{entity.label}: {entity.child_of ? of.title : <PeekLink entity={name} id={of.id}>{of.title ?? ''}</PeekLink>}</span>}
-          {fields.length > shown.length && <button type="button" class="link" aria-expanded={false} onClick={() => setAll(true)}>{tr('fields_more', { count: fields.length - shown.length })}</button>}
+          {fields.length > shown.length && <span><button type="button" class="link" aria-expanded={false} onClick={() => setAll(true)}>{tr('fields_more', { count: fields.length - shown.length })}</button></span>}
         </div>
         {shown.map(([key, part]) => <Difference key={key} entity={entity} name={key} part={part} />)}
         <Cause change={change} />
@@ -48,8 +51,10 @@ function isShown(entity: Entity, name: string, part: FieldChange, op: Change['op
 
 /** Why: the door where it is not a person's own, the script or import, a note. */
 export function Cause({ change }: { change: Change }) {
-  const parts = [['web', 'rest'].includes(change.door) && !change.cause ? '' : t(`door_${change.door}` as MessageKey), change.cause, change.note === change.cause ? '' : change.note].filter(Boolean)
-  return parts.length ? <div class="cause">{parts.join(' · ')}</div> : null
+  const parts = [['web', 'rest'].includes(change.door) && !change.cause ? '' : t(`door_${change.door}` as MessageKey), change.door === 'script' && change.cause ? nameOf(change.cause).file : causeText(change.cause, change.door), change.note === change.cause ? '' : change.note].filter(Boolean)
+  if (parts.length === 0) return null
+  const text = parts.join(' · ')
+  return <div class="cause">{change.door === 'script' && meta.value?.user.admin ? <Link href={`/admin/runs?changeset=${change.changeset}`}>{text}</Link> : text}</div>
 }
 
 export function Difference({ entity, name, part, bare }: { entity: Entity; name: string; part: FieldChange; bare?: boolean }) {

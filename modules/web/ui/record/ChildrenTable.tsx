@@ -1,7 +1,7 @@
 // The children of a record (lines) as a small table.
 import { entity as findEntity } from '../data/session'
 import type { Field, RecordData } from '../data/types'
-import { formatValue, isNumeric } from '../format/format'
+import { formatCell, formatValue, isNumeric } from '../format/format'
 
 /** Not the empty ones, nor one that says in every row what an earlier one says. */
 function worthShowing(fields: Field[], rows: RecordData[]): Field[] {
@@ -28,7 +28,7 @@ export function ChildrenTable({ field, record }: { field: Field; record: RecordD
           <thead><tr>{columns.map((item) => <th key={item.name} scope="col" class={isNumeric(item) ? 'end' : ''}>{item.label}</th>)}</tr></thead>
           <tbody>
             {(rows as RecordData[]).map((row) => (
-              <tr key={row.id}>{columns.map((item) => <td key={item.name} class={isNumeric(item) ? 'end' : ''}>{formatValue(item, row[item.name])}</td>)}</tr>
+              <tr key={row.id}>{columns.map((item) => <td key={item.name} class={isNumeric(item) ? 'end' : ''}>{formatCell(item, row[item.name])}</td>)}</tr>
             ))}
           </tbody>
         </table>

@@ -1,6 +1,6 @@
 // Writes down what was done or is to be done: one line until it is needed, then the form of the chosen
 // kind. Which one is open stands in the address (?compose=call), so keys, menus and links open it.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Problem, request } from '../data/api'
 import { meta } from '../data/session'
 import { offerUndo } from '../data/undo'
@@ -13,7 +13,7 @@ import { Keys } from '../kit/Keys'
 import { t } from '../locale/i18n'
 import { tr } from './texts'
 import { useActions, type Action } from '../shell/actions'
-import { useParameter } from './address'
+import { useParameter } from '../shell/address'
 import { ACTIVITY, activities, formOf, forms, subjectOf, type Form } from './activity'
 import { labelOf } from './ActivityEvent'
 import { LinksInput } from './LinksInput'
@@ -79,7 +79,7 @@ function ComposerForm({ form, own, about, compose, onWritten }: FormProps) {
   const box = useRef<HTMLFormElement>(null)
   const fields = form.fields.flatMap((name) => own.fields.find((field) => field.name === name) ?? [])
   const kindLabel = labelOf(ACTIVITY, 'kind', form.kind)
-  useEffect(() => { box.current?.querySelector<HTMLElement>('textarea, input')?.focus() }, [])
+  useLayoutEffect(() => { box.current?.querySelector<HTMLElement>('textarea, input')?.focus() }, [])
   const set = (name: string, draft: Draft): void => setDrafts((old) => ({ ...old, [name]: draft }))
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()

@@ -1,6 +1,6 @@
 // The form of a new record: what must be filled first, then the usual fields. What the server would
 // refuse is said as one types, in its own words; records that look like the same one are offered.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Problem } from '../data/api'
 import { createRecord, tryRecord } from '../data/records'
 import { meta } from '../data/session'
@@ -54,7 +54,7 @@ export function CreateForm({ entity, preset, short, onMade, onCancel }: Props) {
   }))
   /** By hand: a browser heeds the attribute once a document. */
   const grid = useRef<HTMLDivElement>(null)
-  useEffect(() => grid.current?.querySelector<HTMLElement>('input, select, textarea')?.focus(), [])
+  useLayoutEffect(() => grid.current?.querySelector<HTMLElement>('input, select, textarea')?.focus(), [])
   useEffect(() => {
     if (touched.size === 0) return
     const abort = new AbortController()
@@ -91,7 +91,7 @@ export function CreateForm({ entity, preset, short, onMade, onCancel }: Props) {
           )
         })}
       </div>
-      {ordered.length > most && <div><Button look="quiet" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('fewer_fields') : t('all_fields')}</Button></div>}
+      {ordered.length > most && <div><Button look="quiet" class="flush" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('fewer_fields') : t('all_fields')}</Button></div>}
       <div class="form-actions">
         <Button type="submit" look="primary" disabled={busy}>{t('create')}</Button>
         <Button onClick={onCancel}>{t('cancel')}</Button>

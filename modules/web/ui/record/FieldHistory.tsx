@@ -1,7 +1,9 @@
 // How one field came to be what it is: each value, who, when, and through what.
 import { useEffect, useState } from 'preact/hooks'
-import { loadChanges, recordSignal } from '../data/records'
-import type { Change, Entity, Field, RecordData, Value } from '../data/types'
+import { Link } from 'wouter-preact'
+import { loadWhy, recordSignal, type Reason } from '../data/records'
+import { meta } from '../data/session'
+import type { Entity, Field, RecordData, Value } from '../data/types'
 import { actorName, formatTime } from '../format/format'
 import { Dialog } from '../kit/Dialog'
 import { ErrorCard } from '../kit/ErrorCard'
@@ -10,7 +12,7 @@ import { tr } from './texts'
 import { Cause, Difference } from './ChangeEvent'
 
 /** Changes of the field; what the record was made with is what its first change took away. */
-function ofField(changes: Change[], name: string, record: RecordData | null): Change[] {
+function ofField(changes: Reason[], name: string, record: RecordData | null): Reason[] {
   let before: Value | undefined = record?.[name]
   return changes.flatMap((change) => {
     const part = change.fields[name]
@@ -21,12 +23,21 @@ function ofField(changes: Change[], name: string, record: RecordData | null): Ch
   })
 }
 
+/** The line of the script that wrote the value; administrators go on to its run. */
+function Why({ script }: { script: NonNullable<Reason['script']> }) {
+  const place = script.file ? `${script.file}${script.line === null ? '' : `:${script.line}`}` : script.name
+  return (
+    <div class="cause">{t('door_script')} · <code>{place}</code>{script.version && <> · {tr('why_version', { version: script.version })}</>}
+      {script.run && meta.value?.user.admin && <> · <Link href={`/admin/runs/${script.run}`}>{tr('why_run')}</Link></>}</div>
+  )
+}
+
 interface Props { entity: Entity; id: string; field: Field; onClose: () => void }
 
 export function FieldHistory({ entity, id, field, onClose }: Props) {
-  const [changes, setChanges] = useState<Change[] | null>(null)
+  const [changes, setChanges] = useState<Reason[] | null>(null)
   const [problem, setProblem] = useState<unknown>(null)
-  const load = (): void => { loadChanges(entity.name, id, field.name).then((found) => setChanges(ofField(found, field.name, recordSignal(entity.name, id).peek()))).catch(setProblem) }
+  const load = (): void => { loadWhy(entity.name, id, field.name).then((found) => setChanges(ofField(found, field.name, recordSignal(entity.name, id).peek()))).catch(setProblem) }
   useEffect(load, [entity.name, id, field.name])
   return (
     <Dialog label={tr('history_of', { what: field.label })} class="field-history" onClose={onClose}>
@@ -38,7 +49,7 @@ export function FieldHistory({ entity, id, field, onClose }: Props) {
             <div class="event-body">
               <Difference entity={entity} name={field.name} part={change.fields[field.name] ?? {}} bare />
               <div class="event-sub">{actorName(change.actor)} · {t(`op_${change.op}` as MessageKey)}</div>
-              <Cause change={change} />
+              {change.script ? <Why script={change.script} /> : <Cause change={change} />}
             </div>
             <time dateTime={change.at}>{formatTime(change.at)}</time>
           </li>

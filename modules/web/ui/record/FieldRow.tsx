@@ -1,6 +1,6 @@
 // One field of a record, edited where it stands: Enter or a click opens, Enter saves, Escape leaves. What
 // the server would refuse is said while one types; a value that another record has is warned of.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { History, Pencil } from 'lucide-preact'
 import { Problem } from '../data/api'
 import { tryRecord } from '../data/records'
@@ -38,7 +38,7 @@ export function FieldRow({ entity, record, field, editable, needed, currency, on
   const value = record[field.name]
   const inputId = `field-${field.name}`
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!editing && returnFocus.current) { returnFocus.current = false; opener.current?.focus() }
     if (editing) document.getElementById(inputId)?.focus()
   }, [editing])

@@ -1,6 +1,5 @@
 // The fields of a record, each edited where it stands, in the sections that a layout declares or in the
 // program's own order; those whose condition does not hold are away.
-import { useState } from 'preact/hooks'
 import { updateField } from '../data/records'
 import { fieldsFor, meta, viewsOf } from '../data/session'
 import type { Entity, Field, RecordData } from '../data/types'
@@ -9,7 +8,7 @@ import { Button } from '../kit/Button'
 import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
 import { recordFields } from '../pages/columns'
-import { useParameter } from './address'
+import { useParameter } from '../shell/address'
 import { holds } from './conditions'
 import { FieldRow } from './FieldRow'
 import './record.css'
@@ -30,10 +29,11 @@ function laidOut(entity: Entity, record: RecordData, seen: (field: Field) => boo
   return { sections: sections.filter((section) => section.fields.length > 0), rest: [...main, ...more].filter((field) => !placed.has(field.name) && seen(field)) }
 }
 
-/** `locked`: nothing is written here, as of the past. */
-export function Fields({ entity, record, locked = false }: { entity: Entity; record: RecordData; locked?: boolean }) {
-  const [all, setAll] = useState(false)
-  const [historyOf, showHistory] = useParameter('history')
+/** `locked`: nothing is written here, as of the past. `place`: whose parts of the address these are, where two records are shown. */
+export function Fields({ entity, record, locked = false, place = '' }: { entity: Entity; record: RecordData; locked?: boolean; place?: string }) {
+  const [shownAll, setAll] = useParameter(`${place}all`, true)
+  const all = shownAll !== ''
+  const [historyOf, showHistory] = useParameter(`${place}history`)
   const seen = (field: Field): boolean => !(field.type === 'links' && !field.standard) && holds(field.visible_when, record, true)
   const needed = (field: Field): boolean => field.required === true || holds(field.required_when, record, false)
   const layout = laidOut(entity, record, seen)
@@ -59,7 +59,7 @@ export function Fields({ entity, record, locked = false }: { entity: Entity; rec
     <>
       {sections.map((section) => <div class="field-section" key={section.name}><h2 class="section-title">{section.label || t('details')}</h2>{rows(section.fields)}</div>)}
       {layout && all && rows(rest)}
-      {rest.length > 0 && <Button look="quiet" onClick={() => setAll(!all)} aria-expanded={all}>{all ? t('fewer_fields') : t('all_fields')}</Button>}
+      {rest.length > 0 && <Button look="quiet" class="flush" onClick={() => setAll(all ? '' : '1')} aria-expanded={all}>{all ? t('fewer_fields') : t('all_fields')}</Button>}
       {asked && <FieldHistory entity={entity} id={record.id} field={asked} onClose={() => showHistory('')} />}
     </>
   )

@@ -7,7 +7,8 @@ import { Dialog } from '../kit/Dialog'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
 import { tr } from './texts'
-import { contentOf, shapeOf, sizeText } from './attachments'
+import { contentOf, shapeOf } from './attachments'
+import { sizeText } from '../format/format'
 
 const TEXT_BYTES = 200_000
 

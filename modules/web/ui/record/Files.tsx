@@ -12,9 +12,9 @@ import { Icon } from '../kit/Icon'
 import { lazy } from '../kit/lazy'
 import { t } from '../locale/i18n'
 import { tr } from './texts'
-import { useParameter } from './address'
-import { attach, contentOf, filesChanged, loadFiles, pickFiles, removeFile, shapeOf, sizeText, uploads } from './attachments'
-import { actorName } from '../format/format'
+import { useParameter } from '../shell/address'
+import { attach, contentOf, filesChanged, loadFiles, pickFiles, removeFile, shapeOf, uploads } from './attachments'
+import { actorName, sizeText } from '../format/format'
 
 const FilePreview = lazy<{ file: RecordData; onClose: () => void }>(() => import('./FilePreview').then((module) => module.FilePreview))
 const SHOWN = 6

@@ -1,6 +1,5 @@
 // The top of a record: where it stands in its list, its name, who and what it belongs to, its figure,
 // and the two or three things one does most.
-import { Fragment } from 'preact'
 import { Trash2 } from 'lucide-preact'
 import { isReference, type Entity, type RecordData, type Reference } from '../data/types'
 import { formatDate } from '../format/format'
@@ -48,14 +47,14 @@ export function Head({ entity, record, locked, actions }: { entity: Entity; reco
   const won = entity.can.update && (stage?.kind === 'open' || stage?.kind === 'hold') ? pipelineOf(entity, record)?.stages.find((item) => item.kind === 'won') : undefined
   const parts = [
     ...belongings(entity, record).map(({ key, entity: target, ref }) => <PeekLink key={key} entity={target} id={ref.id}>{ref.title}</PeekLink>),
-    ...[isReference(owner) ? owner.title ?? '' : '', created].filter(Boolean).map((text) => <span key={text}>{text}</span>),
+    ...[isReference(owner) ? owner.title ?? '' : '', created].filter(Boolean),
   ]
   return (
     <div class="record-head">
       <span class="avatar" aria-hidden="true">{initials(title)}</span>
       <div class="record-title">
         <h1>{title}</h1>
-        <div class="sub">{parts.map((part, index) => <Fragment key={index}>{index > 0 && <span aria-hidden="true"> · </span>}{part}</Fragment>)}</div>
+        <div class="sub dots">{parts.map((part, index) => <span key={index}>{part}</span>)}</div>
       </div>
       <span class="grow" />
       <span class="figure">{figureOf(entity, record)}</span>

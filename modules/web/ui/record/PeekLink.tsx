@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { Link } from 'wouter-preact'
 import { entity as findEntity } from '../data/session'
-import { useParameter } from './address'
+import { useParameter } from '../shell/address'
 
 interface Props { entity: string; id: string; class?: string; children: ComponentChildren }
 

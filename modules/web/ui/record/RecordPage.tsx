@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Link, Redirect } from 'wouter-preact'
 import { Problem } from '../data/api'
+import { onHint } from '../data/live'
 import { loadRecord, recordSignal } from '../data/records'
 import type { Entity, RecordData, Reference } from '../data/types'
 import { Slot, slotsOf } from '../extend/slots'
@@ -32,6 +33,7 @@ export function RecordPage({ entity, id }: { entity: Entity; id: string }) {
     loadRecord(entity.name, id).catch(setProblem)
   }
   useEffect(load, [entity.name, id])
+  useEffect(() => onHint((hint) => { if (!hint) load() }), [entity.name, id])
 
   if (problem)
     return (

@@ -2,7 +2,7 @@
 import { useLocation } from 'wouter-preact'
 import { entity as findEntity } from '../data/session'
 import { Peek } from '../list/Peek'
-import { useParameter } from './address'
+import { useParameter } from '../shell/address'
 
 export function RecordPeek() {
   const [peek, show] = useParameter('peek')

@@ -79,8 +79,8 @@ function RelatedList({ item, target, record }: { item: Relation; target: Entity;
         )
       })}</ul>
       {page.count > page.records.length && (all
-        ? <Link class="button quiet" href={`/${entity.name}?where=${encodeURIComponent(item.where(record.id))}`}>{tr('show_all', { count: page.count })}</Link>
-        : <Button look="quiet" onClick={() => setAll(true)}>{t('load_more')}</Button>)}
+        ? <Link class="button quiet flush" href={`/${entity.name}?where=${encodeURIComponent(item.where(record.id))}`}>{tr('show_all', { count: page.count })}</Link>
+        : <Button look="quiet" class="flush" onClick={() => setAll(true)}>{t('load_more')}</Button>)}
       {adding && by && <CreateDialog entity={entity} preset={{ id: '', version: 0, [by.name]: { id: record.id, title: titleOf(target, record) } }} onClose={() => setAdding(false)} onMade={() => { setAdding(false); load() }} />}
     </section>
   )

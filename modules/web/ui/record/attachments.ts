@@ -67,14 +67,6 @@ export async function removeFile(file: RecordData): Promise<void> {
 
 export const contentOf = (id: string): string => `/api/v1/files/${id}/content`
 
-export function sizeText(bytes: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
-  let at = 0
-  let value = bytes
-  while (value >= 1024 && at < units.length - 1) { value /= 1024; at++ }
-  return new Intl.NumberFormat(language.value, { style: 'unit', unit: units[at] ?? 'byte', unitDisplay: at === 0 ? 'narrow' : 'short', maximumFractionDigits: value < 10 && at > 0 ? 1 : 0 }).format(value)
-}
-
 export type Shape = 'image' | 'pdf' | 'text' | 'none'
 export function shapeOf(file: RecordData): Shape {
   const type = String(file['media_type'] ?? '')

@@ -8,9 +8,10 @@ import { isReference, type Entity, type RecordData, type Reference } from '../da
 import { t } from '../locale/i18n'
 import { tr } from './texts'
 import { recordSlotActions, type OfferedAction } from '../extend/slots'
+import { scriptActionsOf } from '../script/actions'
 import { useActions } from '../shell/actions'
 import { holds } from './conditions'
-import { useParameter } from './address'
+import { useParameter } from '../shell/address'
 import { pickFiles } from './attachments'
 import { usePlace, type Place } from './Neighbours'
 import { moveTo, pipelineOf, stageAt } from './StagePath'
@@ -49,6 +50,7 @@ export function useRecordActions(entity: Entity, record: RecordData, address: Re
   const offered = locked ? [] : recordSlotActions(entity.name, record, holds)
   useActions([
     ...offered,
+    ...(locked ? [] : scriptActionsOf(entity, record, () => void loadRecord(entity.name, record.id))),
     { id: 'record.next', group: 'record', label: t('next'), keys: ']', icon: 'arrow-right', when: () => !!place?.next, run: () => navigate(`/${entity.name}/${place?.next}`) },
     { id: 'record.previous', group: 'record', label: t('previous'), keys: '[', icon: 'arrow-right', when: () => !!place?.previous, run: () => navigate(`/${entity.name}/${place?.previous}`) },
     { id: 'record.edit', group: 'record', label: t('edit'), keys: 'e', icon: 'pencil', when: () => canUpdate, run: () => document.querySelector<HTMLElement>('.fields .cell-button, .fields .edit-button')?.click() },

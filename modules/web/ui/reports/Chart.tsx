@@ -1,5 +1,6 @@
-// The first figure of a report as bars: over time upright with the period before behind, else the table's
-// own bars are enough. The table says the same in words, so that a reader of the screen misses nothing.
+// The first figure of a report as bars: over time upright with the period before behind, as a funnel by its
+// steps; else the table's own bars are enough. The table says the same in words, so that a reader of the
+// screen misses nothing.
 import { axisText, figureText, keyText, numberOf } from './figures'
 import { tr } from './texts'
 import type { Money } from '../data/types'
@@ -9,6 +10,30 @@ const HEIGHT = 160
 const STEP = 100
 
 export function Chart({ answer }: { answer: Answer }) {
+  return answer.report.chart === 'none' ? null : answer.report.chart === 'funnel' ? <Funnel answer={answer} /> : <Bars answer={answer} />
+}
+
+/** Steps below one another, each as wide as its figure. */
+function Funnel({ answer }: { answer: Answer }) {
+  const [dimension] = answer.dimensions
+  const [metric] = answer.metrics
+  const most = Math.max(0, ...answer.rows.map((row) => numberOf(row.values[0])))
+  if (!metric || !dimension || answer.dimensions.length !== 1 || answer.rows.length < 2 || most <= 0) return null
+  return (
+    <figure class="report-chart">
+      <figcaption>{metric.label}</figcaption>
+      <div class="report-funnel" role="img" aria-label={tr('chart', { metric: metric.label })}>
+        {answer.rows.map((row, i) => <div key={i} class="report-step">
+          <span class="report-step-name">{keyText(dimension, row.keys[0]!)}</span>
+          <span class="report-step-bar"><span style={{ width: `${Math.max(0.6, (numberOf(row.values[0]) / most) * 100).toFixed(2)}%` }} /></span>
+          <span class="report-step-figure">{figureText(metric, row.values[0])}</span>
+        </div>)}
+      </div>
+    </figure>
+  )
+}
+
+function Bars({ answer }: { answer: Answer }) {
   const [dimension] = answer.dimensions
   const [metric] = answer.metrics
   if (!metric || !dimension?.period || answer.dimensions.length !== 1 || answer.rows.length < 2) return null

@@ -6,8 +6,8 @@ import { Popover } from '../kit/Popover'
 import { tr, type ReportsKey } from './texts'
 import type { Answer, Parameters } from './wire'
 
-const periods = ['this_month', 'this_quarter', 'this_year', 'last_month', 'last_quarter', 'last_year', 'last_30_days', 'last_12_months', 'all'] as const
-const comparisons = ['none', 'previous', 'year_before'] as const
+export const periods = ['this_month', 'this_quarter', 'this_year', 'last_month', 'last_quarter', 'last_year', 'last_30_days', 'last_12_months', 'all'] as const
+export const comparisons = ['none', 'previous', 'year_before'] as const
 
 interface PeriodMenuProps { answer: Answer; parameters: Parameters; onChoose: (next: Partial<Parameters>) => void }
 

@@ -4,14 +4,17 @@ import { useEffect, useState } from 'preact/hooks'
 import { useLocation, useSearch } from 'wouter-preact'
 import { X } from 'lucide-preact'
 import { ErrorCard } from '../kit/ErrorCard'
+import { lazy } from '../kit/lazy'
 import { formatDays, formatTime } from '../format/format'
 import { language } from '../locale/i18n'
 import { TopBar } from '../shell/TopBar'
-import { Chart } from './Chart'
-import { FigureTable } from './FigureTable'
 import { keyText } from './figures'
+import { Inputs } from './Inputs'
 import { Meaning } from './Meaning'
 import { PeriodMenu } from './PeriodMenu'
+import { ReportBody } from './ReportBody'
+import { ReportTools, SavedMark } from './ReportTools'
+import type { BuilderProps } from './Builder'
 import './reports.css'
 import { tr } from './texts'
 import { readParameters, runReport, writeParameters, type Answer, type Parameters } from './wire'
@@ -22,7 +25,16 @@ function spanText({ period, previous }: Answer): string {
   return previous ? `${shown}, ${tr('against', { days: formatDays(previous.from, previous.until) })}` : shown
 }
 
+const Builder = lazy<BuilderProps>(() => import('./Builder').then((module) => module.Builder))
+
+/** `new` and `?edit` build one, all else shows it. */
 export function ReportPage({ name }: { name: string }) {
+  const query = new URLSearchParams(useSearch())
+  const from = query.get('from')
+  return name === 'new' ? <Builder key={`new/${from}`} from={from} id={null} /> : query.has('edit') ? <Builder key={name} from={name} id={name} /> : <Shown name={name} />
+}
+
+function Shown({ name }: { name: string }) {
   const search = useSearch()
   const [, navigate] = useLocation()
   const [answer, setAnswer] = useState<Answer | null>(null)
@@ -47,16 +59,18 @@ export function ReportPage({ name }: { name: string }) {
           <header class="reports-head">
             <h1>{answer.report.label}</h1>
             {answer.report.help && <p>{answer.report.help}</p>}
+            <SavedMark answer={answer} />
             <div class="report-tools">
               <PeriodMenu answer={answer} parameters={parameters} onChoose={choose} />
               {narrowed.map(([dimension, keys]) => {
                 const what = keys.map((key) => keyText(answer.dimensions.find((one) => one.name === dimension), key)).join(', ')
                 return <button key={dimension} type="button" class="chip" aria-label={tr('not_only', { what })} onClick={() => choose({ filters: Object.fromEntries(narrowed.filter(([other]) => other !== dimension)) })}>{what}<X size={13} aria-hidden="true" /></button>
               })}
+              <ReportTools answer={answer} parameters={parameters} onChoose={choose} />
             </div>
           </header>
-          <Chart answer={answer} />
-          <FigureTable answer={answer} parameters={parameters} onChoose={choose} />
+          <Inputs answer={answer} parameters={parameters} onChoose={choose} />
+          <ReportBody answer={answer} parameters={parameters} onChoose={choose} />
           <Meaning answer={answer} />
           <p class="report-at">{[spanText(answer), tr('at', { time: formatTime(answer.at) })].filter(Boolean).join(' · ')}</p>
         </>}

@@ -11,12 +11,13 @@ export function numberOf(figure: Figure | undefined): number {
   return typeof figure === 'object' ? Number(figure.amount) : Number(figure)
 }
 
+/** In a column; money with its hundredths. */
 export function figureText(metric: Metric, figure: Figure | undefined): string {
   if (figure === null || figure === undefined) return '–'
-  if (typeof figure === 'object') return formatMoney(figure)
-  if (metric.unit === 'percent') return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 1 }).format(Number(figure))
+  if (typeof figure === 'object') return formatMoney(figure, true)
+  if (metric.unit === 'percent') return new Intl.NumberFormat(language.value, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(Number(figure))
   if (typeof figure === 'number') return new Intl.NumberFormat(language.value).format(figure)
-  const text = new Intl.NumberFormat(language.value, { maximumFractionDigits: 1 })
+  const text = new Intl.NumberFormat(language.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   if (metric.unit === 'days') return tr('days', { n: text.format(Number(figure)) })
   if (metric.unit === 'hours') return tr('hours', { n: text.format(Number(figure)) })
   return metric.additive ? formatDecimal(figure) : text.format(Number(figure))
@@ -33,6 +34,7 @@ export function changeText(change: number): string {
 }
 
 export function keyText(dimension: Dimension | undefined, key: Key): string {
+  if (key.any) return tr('total')
   if (key.value === null || key.value === '') return tr('not_set')
   if (typeof key.value === 'boolean') return tr(key.value ? 'yes' : 'no')
   if (!dimension?.period || typeof key.value !== 'string') return stageOf(String(key.value))?.label ?? key.title ?? String(key.value)
@@ -50,4 +52,20 @@ export function keyText(dimension: Dimension | undefined, key: Key): string {
 export function axisText(dimension: Dimension, key: Key): string {
   const isDay = (dimension.period === 'day' || dimension.period === 'week') && typeof key.value === 'string'
   return isDay ? dayText(String(key.value), { day: 'numeric', month: 'short' }) : keyText(dimension, key)
+}
+
+export type Level = 'good' | 'fair' | 'bad'
+
+/** Where a figure stands in a span from bad to good, `0.2..0.4` or `60..20`. */
+export function levelOf(span: string | undefined, figure: Figure | undefined): Level | null {
+  const [bad, good] = (span ?? '').split('..').map(Number)
+  if (bad === undefined || good === undefined || !Number.isFinite(bad) || !Number.isFinite(good) || figure === null || figure === undefined) return null
+  const rises = good >= bad ? 1 : -1
+  const value = numberOf(figure) * rises
+  return value >= good * rises ? 'good' : value <= bad * rises ? 'bad' : 'fair'
+}
+
+/** Whether a figure is to be looked at before it is believed. */
+export function isFlagged(metric: Metric, figure: Figure | undefined): boolean {
+  return metric.flag_above !== undefined && figure !== null && figure !== undefined && numberOf(figure) > Number(metric.flag_above)
 }

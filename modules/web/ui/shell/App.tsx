@@ -1,5 +1,5 @@
 // The frame around the pages and what address shows which.
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { Link, Redirect, Route, Switch } from 'wouter-preact'
 import { view, type View } from '../data/api'
 import { startLive } from '../data/live'
@@ -23,7 +23,7 @@ import { TopBar } from './TopBar'
 
 const SignInPage = lazy<object>(() => import('../pages/SignInPage').then((module) => module.SignInPage))
 const LinkPage = lazy<{ token: string }>(() => import('../pages/SignInPage').then((module) => module.LinkPage))
-const AdminPage = lazy<{ section: string }>(() => import('../admin/AdminPage').then((module) => module.AdminPage))
+const AdminPage = lazy<{ section: string; id?: string }>(() => import('../admin/AdminPage').then((module) => module.AdminPage))
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const DuplicatesPage = lazy<{ entity: Entity }>(() => import('../merge/DuplicatesPage').then((module) => module.DuplicatesPage))
 const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
@@ -49,7 +49,7 @@ export function App() {
 
 function SignedIn() {
   useEffect(() => startLive(), [])
-  useEffect(() => listenToKeys(), [])
+  useLayoutEffect(() => listenToKeys(), [])
   useEffect(() => followTold(), [])
   useFrameActions()
   const first = lists.value[0]
@@ -66,6 +66,7 @@ function SignedIn() {
             <Route path="/welcome" key="welcome"><Redirect to="/" replace /></Route>
             <Route path="/admin" key="admin"><Redirect to="/admin/users" replace /></Route>
             <Route path="/admin/:section">{({ section }) => <AdminPage section={section} />}</Route>
+            <Route path="/admin/:section/:id">{({ section, id }) => <AdminPage section={section} id={id} />}</Route>
             <Route path="/me/notifications" key="told"><TellPage /></Route>
             <Route path="/page/:name">{({ name }) => <PartPage key={name} name={name} />}</Route>
             <Route path="/reports" key="reports"><ReportsPage /></Route>

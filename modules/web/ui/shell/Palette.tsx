@@ -1,13 +1,17 @@
 // Everything by typing: what applies here, where one can go, what can be made, and records of any kind.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
+import { ScanBarcode } from 'lucide-preact'
 import { get } from '../data/api'
 import { entity as findEntity } from '../data/session'
+import { Button } from '../kit/Button'
 import { Dialog } from '../kit/Dialog'
 import { Icon } from '../kit/Icon'
 import { Keys } from '../kit/Keys'
 import { t } from '../locale/i18n'
 import { currentActions, type Action, type ActionGroup } from './actions'
+import { canScan, Scanner } from './Scanner'
+import { takeAhead } from './overlays'
 import { recent } from './settings'
 import './overlays.css'
 
@@ -31,11 +35,12 @@ function rank(label: string, text: string): number {
 
 export function Palette({ onClose }: { onClose: () => void }) {
   const [, navigate] = useLocation()
-  const [text, setText] = useState('')
+  const [text, setText] = useState(takeAhead)
   const [at, setAt] = useState(0)
+  const [scanning, setScanning] = useState(false)
   const found = useRecords(text)
   const list = useRef<HTMLDivElement>(null)
-  const actions = useMemo(() => currentActions().filter((action) => !action.hidden), [])
+  const actions = currentActions().filter((action) => !action.hidden)
   const sections = build(text, actions, found, navigate)
   const entries = sections.flatMap((section) => section.entries)
   useEffect(() => setAt(0), [text])
@@ -52,8 +57,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
         <Icon name="search" />
         <input autofocus role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" aria-activedescendant={entries[at] ? `palette-${at}` : undefined}
           aria-label={t('palette')} placeholder={t('palette_hint')} value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={keys} autocomplete="off" spellcheck={false} />
+        {canScan() && <Button look="quiet" icon aria-label={t('scan')} title={t('scan')} aria-pressed={scanning} onClick={() => setScanning(!scanning)}><ScanBarcode size={18} aria-hidden="true" /></Button>}
         <Keys keys="Escape" />
       </div>
+      {scanning && <Scanner onCode={(code) => { setScanning(false); setText(code) }} />}
       <div class="palette-list" id="palette-list" role="listbox" aria-label={t('palette')} ref={list} tabIndex={-1}>
         {sections.map((section) => (
           <div role="group" aria-label={section.title} key={section.title}>
@@ -89,7 +96,8 @@ function build(text: string, actions: Action[], found: Entry[], navigate: (to: s
       return { id: `recent.${item.id}`, label: item.title, icon: target?.icon ?? 'circle', note: target?.label ?? '', run: () => navigate(`/${item.entity}/${item.id}`) }
     }))
   for (const group of order) {
-    const entries = actions.filter((action) => action.group === group && (words.length === 0 || matches(action.label, words)))
+    const fitting = actions.filter((action) => action.group === group && (words.length === 0 || matches(action.label, words)))
+    const entries = fitting.filter((action) => action.keys || !fitting.some((other) => other.keys && other.label === action.label)) // the page's own says its key
     add(t(`group_${group}`), entries.map((action) => ({ id: action.id, label: action.label, icon: action.icon ?? 'arrow-right', run: action.run, ...(action.keys ? { keys: action.keys } : {}) })))
   }
   sections.sort((a, b) => a.rank - b.rank)

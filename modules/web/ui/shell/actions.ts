@@ -1,7 +1,7 @@
 // The one registry of what can be done: palette, keys, menus and the sheet of keys all read it. Pages
 // and plugins add actions while they are shown; of two with the same key the newest that applies wins.
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export type ActionGroup = 'record' | 'selection' | 'list' | 'create' | 'go' | 'frame'
 export interface Action {
@@ -32,7 +32,7 @@ export function registerActions(scope: () => Action[]): () => void {
 export function useActions(actions: Action[]): void {
   const latest = useRef(actions)
   latest.current = actions
-  useEffect(() => registerActions(() => latest.current), [])
+  useLayoutEffect(() => registerActions(() => latest.current), [])
 }
 
 /** Everything that applies now, newest scope first, each id once. */

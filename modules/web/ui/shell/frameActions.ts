@@ -2,7 +2,7 @@
 import { useLocation } from 'wouter-preact'
 import { lookAs, view } from '../data/api'
 import { lists, may, mayAdmin, meta, signOut } from '../data/session'
-import { canUndo, sayProblem, toasts, undo } from '../data/undo'
+import { mayUndo, sayProblem, undo } from '../data/undo'
 import { t } from '../locale/i18n'
 import { slotActions } from '../extend/slots'
 import { useActions, type Action } from './actions'
@@ -40,7 +40,7 @@ export function useFrameActions(): void {
   useActions([
     { id: 'palette', group: 'frame', label: t('palette'), keys: 'Mod+k', icon: 'search', always: true, hidden: true, run: () => { overlay.value = overlay.value === 'palette' ? null : 'palette' } },
     { id: 'keys', group: 'frame', label: t('keys_title'), keys: '?', icon: 'keyboard', run: () => { overlay.value = 'keys' } },
-    { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: () => toasts.value.some(canUndo), run: () => undo() },
+    { id: 'undo', group: 'frame', label: t('undo_last'), keys: 'z', icon: 'undo', when: mayUndo, run: () => undo() },
     ...create, ...go, ...duplicates, ...imports,
     ...goals().map((goal): Action => ({ id: `go.${goal.path}`, group: 'go', label: goal.label, icon: goal.icon, run: () => navigate(goal.path), ...(goal.path === '/' ? { keys: 'g h' } : {}) })),
     ...slotActions('palette', 'frame'),

@@ -1,6 +1,7 @@
 // Keys as the registry knows them: physical letters, so that they work in a Russian layout too; off
 // while somebody types or a dialog, menu or list of choices has the keyboard.
 import { currentActions, type Action } from './actions'
+import { typeAhead } from './overlays'
 
 const SEQUENCE_MS = 1200
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
@@ -34,6 +35,7 @@ function actionOf(chord: string, typing: boolean): Action | undefined {
 
 function press(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
+  if (typeAhead(event)) { event.preventDefault(); return }
   const typing = isTyping(event.target)
   const chord = chordOf(event)
   if ((chord === 'Enter' || chord === 'Space') && (event.target as HTMLElement).closest('a, button, summary, input')) return

@@ -1,0 +1,5 @@
+test("an address is completed", function()
+  local acme = crm.create("organization", { name = "Acme", website = "acme.example" })
+  crm.settle()
+  equal(crm.get("organization", acme).website, "https://acme.example")
+end)
