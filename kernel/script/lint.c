@@ -34,9 +34,10 @@ static void step(struct reader *r) {
 /* Behind "[[" or "[==[", up to its end; false: none begins here. */
 static bool read_long(struct reader *r, struct str *ret) {
     size_t level = 0;
+    if (!next_is(r, 0, '[')) return false;
     while (next_is(r, level + 1, '='))
         level++;
-    if (!next_is(r, 0, '[') || !next_is(r, level + 1, '[')) return false;
+    if (!next_is(r, level + 1, '[')) return false;
     for (size_t i = 0; i < level + 2; i++)
         step(r);
     const char *from = r->at;
@@ -156,10 +157,19 @@ static crm_status read_all(struct str text, struct arena *a, struct tokens *ret,
     }
 }
 
+enum { SLOTS = 4 * SCRIPT_LINT_NAMES_MAX };
+
 struct declared {
-    struct str *items;
+    struct str *slots; /* open addressing, an empty text = free */
     size_t count;
 };
+
+static struct str *slot_of(const struct declared *d, struct str name) {
+    size_t at = str_hash(name) % SLOTS;
+    while (d->slots[at].len && !str_eq(d->slots[at], name))
+        at = (at + 1) % SLOTS;
+    return &d->slots[at];
+}
 
 static bool has(const struct script_words *words, struct str name) {
     for (size_t i = 0; i < words->count; i++)
@@ -167,20 +177,23 @@ static bool has(const struct script_words *words, struct str name) {
     return false;
 }
 
+static bool is_name(const struct token *t) { return t->kind == NAME && !is_keyword(t->text); }
+
 static void declare(struct declared *d, const struct token *t) {
-    const struct script_words known = {d->items, d->count};
-    if (t->kind == NAME && !is_keyword(t->text) && d->count < SCRIPT_LINT_NAMES_MAX &&
-        !has(&known, t->text))
-        d->items[d->count++] = t->text;
+    if (!is_name(t) || d->count == SCRIPT_LINT_NAMES_MAX) return;
+    struct str *slot = slot_of(d, t->text);
+    d->count += slot->len == 0;
+    *slot = t->text;
 }
 
-/* "a, b <const>, c" behind local and for. */
+/* "a, b <const>, c" behind local and for. A keyword ends what is declared, here and below: no token
+ * is looked at for more than one that declares. */
 static void declare_list(struct declared *d, const struct token *t) {
-    for (; t->kind == NAME; t++) {
+    for (; is_name(t); t++) {
         declare(d, t++);
         if (is_mark(t, "<")) { /* its attribute */
             declare(d, ++t);
-            while (t->kind == NAME || is_mark(t, ">"))
+            while (is_name(t) || is_mark(t, ">"))
                 t++;
         }
         if (!is_mark(t, ",")) return;
@@ -189,10 +202,10 @@ static void declare_list(struct declared *d, const struct token *t) {
 
 /* Behind the word function: a name of its own, then what it takes. */
 static void declare_function(struct declared *d, const struct token *t) {
-    if (t->kind == NAME && !is_mark(t + 1, ".") && !is_mark(t + 1, ":")) declare(d, t);
-    while (t->kind == NAME || is_mark(t, ".") || is_mark(t, ":"))
+    if (is_name(t) && !is_mark(t + 1, ".") && !is_mark(t + 1, ":")) declare(d, t);
+    while (is_name(t) || is_mark(t, ".") || is_mark(t, ":"))
         t++;
-    for (; t->kind != END && !is_mark(t, ")"); t++)
+    for (; is_name(t) || is_mark(t, "(") || is_mark(t, ",") || is_mark(t, "..."); t++)
         declare(d, t);
 }
 
@@ -232,24 +245,23 @@ static bool check_member(const struct script_lint *l, const struct token *t, str
 
 static void check_all(const struct script_lint *l, const struct declared *d,
                       const struct tokens *all, struct arena *a) {
-    const struct script_words own = {d->items, d->count};
     bool goes_on = true;
     for (size_t i = 0; goes_on && i + 1 < all->count; i++) {
         const struct token *t = &all->items[i];
         bool is_member = i > 0 && (is_mark(t - 1, ".") || is_mark(t - 1, ":"));
-        if (t->kind != NAME || is_keyword(t->text)) continue;
+        if (!is_name(t)) continue;
         bool of_crm = is_member && i > 1 && is_word(t - 2, "crm") && is_mark(t - 1, ".") &&
                       (i == 2 || (!is_mark(t - 3, ".") && !is_mark(t - 3, ":")));
         if (of_crm) goes_on = check_member(l, t, a);
-        if (is_member || has(&own, t->text) || has(&l->globals, t->text)) continue;
+        if (is_member || slot_of(d, t->text)->len || has(&l->globals, t->text)) continue;
         goes_on = l->tell(l->ctx, t->line, t->text, t->text, &l->globals);
     }
 }
 
 crm_status script_lint_names(const struct script_lint *l, struct arena *a, struct err *err) {
     struct tokens all = {0};
-    struct declared d = {.items = ARENA_ARRAY(a, SCRIPT_LINT_NAMES_MAX, struct str)};
-    crm_status status = d.items ? read_all(l->text, a, &all, err) : err_no_memory(err);
+    struct declared d = {.slots = ARENA_ARRAY(a, SLOTS, struct str)};
+    crm_status status = d.slots ? read_all(l->text, a, &all, err) : err_no_memory(err);
     if (status != CRM_OK) return status;
     declare(&d, &(struct token){NAME, STR("self"), 0}); /* of function a:b() */
     declare_all(&d, &all);

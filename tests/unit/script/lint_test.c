@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "script/lint.h"
 
 static const struct str globals[] = {{"print", 5}, {"crm", 3}, {"before", 6}, {"pairs", 5}},
@@ -84,10 +86,46 @@ static void test_half_of_a_text_ends(void **state) {
         expect(halves[i], "");
 }
 
+static bool tell_none(void *ctx, int32_t line, struct str shown, struct str name,
+                      const struct script_words *known) {
+    (void)ctx, (void)line, (void)shown, (void)name, (void)known;
+    return true;
+}
+
+/* A large text of one piece again and again: seconds of CPU where a word is looked at once for
+ * every word before it. */
+static double seconds_for(const char *piece) {
+    struct arena a;
+    struct err err;
+    struct buf text;
+    arena_init(&a, 64 << 20);
+    buf_init(&text, 1 << 20);
+    while (text.len < 200 * 1024)
+        buf_add_cstr(&text, piece);
+    const struct script_lint lint = {.text = buf_str(&text), .tell = tell_none};
+    clock_t began = clock();
+    assert_int_equal(script_lint_names(&lint, &a, &err), CRM_OK);
+    double spent = (double)(clock() - began) / CLOCKS_PER_SEC;
+    buf_fini(&text);
+    arena_fini(&a);
+    return spent;
+}
+
+static void test_each_word_is_looked_at_once(void **state) {
+    (void)state;
+    static const char *const pieces[] = {"=",          "[=",         "function(", "function a(",
+                                         "function ",  "local a,",   "local<",    "for a.b:c(,",
+                                         "goto a,",    "--[=",       "]=",        "function...",
+                                         "local a<b>", "function a."};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        if (seconds_for(pieces[i]) > 2) fail_msg("\"%s\" again and again", pieces[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_is_declared_is_known),
                                        cmocka_unit_test(test_what_nobody_knows_is_told_by_line),
                                        cmocka_unit_test(test_members_of_crm_and_entities),
-                                       cmocka_unit_test(test_half_of_a_text_ends)};
+                                       cmocka_unit_test(test_half_of_a_text_ends),
+                                       cmocka_unit_test(test_each_word_is_looked_at_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
