@@ -77,6 +77,8 @@ struct made_saved {
     const struct script_test *tests;
     size_t test_count;
 };
+/* CRM_TOO_LARGE: longer than MADE_TEXT_MAX. */
+crm_status made_text_fits(struct str text, struct err *err);
 /* CRM_STALE: somebody else has saved it since. A refused version is no error. */
 crm_status made_save(struct kernel *k, const struct made_saving *s, struct arena *a,
                      struct made_saved *ret, struct err *err);

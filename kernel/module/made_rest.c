@@ -236,9 +236,9 @@ static crm_status read_text(struct http_request *r, struct str *ret_script, stru
     if (status == CRM_OK) status = schema_rest_text(body, "text", ret_text, err);
     if (status != CRM_OK) return status;
     if (!ret_text->ptr) return err_set(err, CRM_INVALID, &module_body_key, "text", "a text", NULL);
-    return made_name(*ret_script, &name)
-               ? CRM_OK
-               : err_set_args(err, CRM_INVALID, &module_script_name, ret_script, 1);
+    if (!made_name(*ret_script, &name))
+        return err_set_args(err, CRM_INVALID, &module_script_name, ret_script, 1);
+    return made_text_fits(*ret_text, err);
 }
 
 static void put_line(struct json_writer *w, int32_t line) {

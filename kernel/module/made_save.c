@@ -172,6 +172,14 @@ static crm_status try_text(struct saving *s, const struct made_saving *wanted,
     return status;
 }
 
+crm_status made_text_fits(struct str text, struct err *err) {
+    char most[24];
+    (void)snprintf(most, sizeof most, "%d", MADE_TEXT_MAX / 1024);
+    return text.len <= MADE_TEXT_MAX
+               ? CRM_OK
+               : err_set(err, CRM_TOO_LARGE, &module_script_large, most, NULL);
+}
+
 /* The draft's version where there is one, else that in force. */
 static crm_status check_was(const struct saving *s, const struct made_saving *wanted,
                             struct err *err) {
@@ -209,12 +217,10 @@ static crm_status save(struct saving *s, const struct made_saving *wanted, struc
 crm_status made_save_in_turn(struct kernel *k, const struct made_saving *wanted, struct arena *a,
                              struct made_saved *ret, struct err *err) {
     struct saving s = {.kernel = k, .by = &wanted->by, .arena = a};
-    char most[24];
     *ret = (struct made_saved){.in_force = false};
     err_clear(&ret->problem);
-    (void)snprintf(most, sizeof most, "%d", MADE_TEXT_MAX / 1024);
-    if (wanted->text.len > MADE_TEXT_MAX)
-        return err_set(err, CRM_TOO_LARGE, &module_script_large, most, NULL);
+    crm_status status = made_text_fits(wanted->text, err);
+    if (status != CRM_OK) return status;
     s.text = (struct made_text){.text = with_feeds(a, wanted->text),
                                 .note = wanted->note,
                                 .who = wanted->by.who,

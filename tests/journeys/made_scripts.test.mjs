@@ -116,6 +116,11 @@ onEngines('scripts made in the browser', {}, open, (test, c) => {
     assert.equal((await c.admin.get('records/contact')).records.length, 0)
   })
 
+  test('a text that is too long for a script is not looked at', async () => {
+    const text = '-- \n'.repeat(51201)
+    for (const route of ['check', 'test', 'save']) await c.admin.refused(413, 'script_large', 'POST', `scripts/${route}`, { body: { script, text } })
+  })
+
   test('whose role has the permission "scripts" may, others not', async () => {
     await c.admin.expect(200, 'PUT', 'schema/roles/writer', { body: { label: 'Writer', permissions: ['scripts'], entities: { organization: { read: true } } } })
     c.perigee.cli(['user', 'add', 'wendy', '--role', 'writer'])
