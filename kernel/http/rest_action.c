@@ -103,8 +103,7 @@ static crm_status ask(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK) status = http_rest_target(r, &a.entity, NULL, err);
     if (status == CRM_OK) status = http_rest_view(r, &a.view, err);
     if (status == CRM_OK)
-        status =
-            record_action_find(a.view->access, a.entity, http_param(r, "name"), &a.action, err);
+        status = record_action_find(a.view, a.entity, http_param(r, "name"), &a.action, err);
     const struct str name = http_param(r, "name");
     if (status == CRM_NOT_FOUND && a.view)
         err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &name, 1);

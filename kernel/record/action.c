@@ -22,13 +22,22 @@ static const struct {
 /* ---- which there are --------------------------------------------------------------------------
  */
 
-static bool is_for(const struct access *access, const json_t *declared) {
+static bool is_for_role(const struct access *access, const json_t *declared) {
     const json_t *roles = json_object_get(declared, "roles");
     if (!roles || access_is_admin(access)) return true;
     if (json_is_string(roles)) return str_eq(json_str(roles), access->actor.role);
     for (size_t i = 0; i < json_array_size(roles); i++)
         if (str_eq(json_str(json_array_get(roles, i)), access->actor.role)) return true;
     return false;
+}
+
+/* Whose condition rests on what is hidden from the caller does not exist for them. */
+static bool is_for(struct record_view *v, const struct schema_entity *e, const json_t *declared) {
+    const struct expr *where;
+    struct err ignored;
+    return is_for_role(v->access, declared) &&
+           read_where_parse(v, e, json_str(json_object_get(declared, "when")), &where, &ignored) ==
+               CRM_OK;
 }
 
 /* The name behind "ENTITY."; empty for an action of another entity. */
@@ -39,17 +48,18 @@ static struct str name_of(const struct schema_extra *x, const struct schema_enti
     return str_make(x->name.ptr + e->name.len + 1, x->name.len - e->name.len - 1);
 }
 
-crm_status record_action_find(const struct access *access, const struct schema_entity *e,
-                              struct str name, struct record_action *ret, struct err *err) {
-    for (size_t i = 0; i < access->schema->extra_count; i++) {
-        const struct schema_extra *x = &access->schema->extras[i];
+crm_status record_action_find(struct record_view *v, const struct schema_entity *e, struct str name,
+                              struct record_action *ret, struct err *err) {
+    const struct schema *s = v->access->schema;
+    for (size_t i = 0; i < s->extra_count; i++) {
+        const struct schema_extra *x = &s->extras[i];
         struct str own = name_of(x, e);
         json_t *declared = NULL;
         if (!own.len || !str_eq(own, name)) continue;
         crm_status status = json_parse(x->json, &json_limits_default, &declared, err);
         if (status != CRM_OK) return status;
         *ret = (struct record_action){own, json_str(json_object_get(declared, "when")), declared};
-        if (is_for(access, declared)) return CRM_OK;
+        if (is_for(v, e, declared)) return CRM_OK;
         record_action_fini(ret);
         break;
     }
@@ -208,7 +218,7 @@ void record_action_put(struct record_view *v, struct json_writer *out,
         struct err ignored;
         if (!name.len ||
             json_parse(s->extras[i].json, &json_limits_default, &declared, &ignored) != CRM_OK ||
-            !is_for(v->access, declared))
+            !is_for(v, e, declared))
             continue;
         if (count++ == 0) {
             json_key_lit(out, "actions");

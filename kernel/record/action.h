@@ -11,9 +11,10 @@ struct record_action {
     struct str when;  /* condition on each record; empty = none */
     json_t *declared; /* owned: what stood in the options */
 };
-/* CRM_NOT_FOUND also for one that the caller's role may not ask for. */
-crm_status record_action_find(const struct access *access, const struct schema_entity *e,
-                              struct str name, struct record_action *ret, struct err *err);
+/* CRM_NOT_FOUND also for one that the caller's role may not ask for, and for one whose condition
+ * names what is hidden from the caller. */
+crm_status record_action_find(struct record_view *v, const struct schema_entity *e, struct str name,
+                              struct record_action *ret, struct err *err);
 void record_action_fini(struct record_action *it);
 /* Whether `form` (an object or NULL) is what the action's form takes: each wrong field in `errors`.
  */

@@ -24,6 +24,7 @@ end)
 action("organization", "touch", function(organizations) crm.update(organizations[1], { employees = 5 }) end)
 action("organization", "refuse", function(organizations) crm.refuse("name", { en = "Not this one", ru = "Не эту" }) end)
 action("organization", "break", function(organizations) error("oh") end)
+action("organization", "audit", { when = "annual_revenue ~= nil" }, function(organizations) return #organizations end)
 `
 
 const open = async (c) => {
@@ -41,7 +42,7 @@ const open = async (c) => {
 onEngines('actions', {}, open, (test, c) => {
   test('meta tells of them', async () => {
     const all = await c.actions(c.root)
-    assert.deepEqual(all.map((action) => action.name), ['remind', 'rename', 'touch', 'refuse', 'break'])
+    assert.deepEqual(all.map((action) => action.name), ['remind', 'rename', 'touch', 'refuse', 'break', 'audit'])
     assert.equal(all[0].label, 'Remind me')
     assert.equal(all[0].icon, 'bell')
     assert.deepEqual(all[0].form.map((field) => [field.name, field.type]), [['on', 'date'], ['what', 'text'], ['rank', 'choice'], ['hours', 'integer'], ['who', 'ref']])
@@ -90,6 +91,19 @@ onEngines('actions', {}, open, (test, c) => {
     await c.ann.refused(422, null, 'POST', 'records/organization/actions/remind', { body: { ids: [competitor.id], form: { on: '2026-12-01' } } })
     await c.run(c.root, 'rename', { ids: [mine.id] })
     assert.equal((await c.ann.get(`records/organization/${mine.id}`)).name, 'Renamed')
+  })
+
+  test('one whose condition names a hidden field does not exist for whom it is hidden from', async () => {
+    await c.root.expect(200, 'PUT', 'schema/roles/blind', { body: { label: 'Blind', entities: { organization: { read: true, update: true, hidden: ['annual_revenue'] } } } })
+    c.perigee.cli(['user', 'add', 'bea', '--role', 'blind'])
+    const bea = c.perigee.client(c.perigee.token('bea'))
+    const { id } = await c.make(c.root, 'Zeta', { annual_revenue: { amount: '5', currency: 'USD' } })
+    assert.equal((await c.run(c.root, 'audit', { ids: [id] })).value, 1)
+    const offered = (await c.actions(bea)).map((action) => action.name)
+    assert.ok(offered.includes('touch') && !offered.includes('audit'), offered.join())
+    const ask = (name) => bea.refused(404, null, 'POST', `records/organization/actions/${name}`, { body: { ids: [id] } })
+    const same = ({ request_id, ...problem }, name) => JSON.stringify(problem).replaceAll(name, '#')
+    assert.equal(same(await ask('audit'), 'audit'), same(await ask('audiq'), 'audiq'))
   })
 
   test('what goes wrong is told', async () => {
