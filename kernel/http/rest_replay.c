@@ -99,8 +99,9 @@ static crm_status replay_job(void *ctx, struct event_job_run *run, struct err *e
                                    .is_cancelled = is_cancelled,
                                    .on_progress = on_progress,
                                    .ctx = run};
-    status = access_is_admin(&access) ? moment_of(body, "since", &wanted.since_ms, err)
-                                      : err_set(err, CRM_FORBIDDEN, &say_script_admin, NULL);
+    status = access_permits(&access, "scripts")
+                 ? moment_of(body, "since", &wanted.since_ms, err)
+                 : err_set(err, CRM_FORBIDDEN, &say_script_admin, NULL);
     if (status == CRM_OK) status = moment_of(body, "until", &wanted.until_ms, err);
     if (status == CRM_OK) status = run_replay(&wanted, run, err);
     schema_unref(schema);

@@ -29,9 +29,9 @@ const open = async (c) => {
     }
   }
   c.idle = () => c.until(async () => (await c.root.get('jobs', { limit: '50' })).records.every((job) => !['queued', 'running'].includes(job.state)))
-  c.job = async (body) => {
-    const { job } = await c.root.expect(202, 'POST', 'scripts/replay', { body })
-    const done = await c.until(async () => { const it = await c.root.get(`jobs/${job}`); return ['done', 'failed'].includes(it.state) && it })
+  c.job = async (body, who = c.root) => {
+    const { job } = await who.expect(202, 'POST', 'scripts/replay', { body })
+    const done = await c.until(async () => { const it = await who.get(`jobs/${job}`); return ['done', 'failed'].includes(it.state) && it })
     assert.equal(done.state, 'done', JSON.stringify(done))
     return done.progress
   }
@@ -100,6 +100,9 @@ onEngines('replay', {}, open, (test, c) => {
   test('a period, mistakes, and the end of one that is cancelled', async () => {
     const none = await c.job({ script: 'scripts/stage_task', since: '2020-01-01T00:00:00Z', until: '2020-01-02T00:00:00Z' })
     assert.equal(none.runs, 0)
+    await c.root.expect(200, 'PUT', 'schema/roles/writer', { body: { label: 'Writer', permissions: ['scripts'], entities: { deal: { read: true } } } })
+    c.perigee.cli(['user', 'add', 'wendy', '--role', 'writer'])
+    assert.equal((await c.job({ script: 'scripts/stage_task', since: '2020-01-01T00:00:00Z', until: '2020-01-02T00:00:00Z' }, c.perigee.client(c.perigee.token('wendy')))).runs, 0)
     const refuse = (body, status = 400) => c.root.refused(status, null, 'POST', 'scripts/replay', { body })
     await refuse({ since })
     await refuse({ script: 'scripts/stage_task' })
