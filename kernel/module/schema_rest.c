@@ -115,8 +115,9 @@ static struct str dump(struct http_request *r, const json_t *json) {
 
 static crm_status read_definition(struct http_request *r, const json_t *json,
                                   struct admin_definition *ret, struct err *err) {
-    static const char *const kinds[] = {"entity", "extend", "directory", "pipeline", "role",
-                                        "layout", "view",   "report",    "metric",   "dimension"};
+    static const char *const kinds[] = {"entity", "extend",    "directory", "pipeline",
+                                        "role",   "layout",    "view",      "report",
+                                        "metric", "dimension", "dashboard"};
     struct str kind = json_str(json_object_get(json, "kind"));
     const json_t *body = json_object_get(json, "definition");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -124,7 +125,7 @@ static crm_status read_definition(struct http_request *r, const json_t *json,
     if (ret->kind.len == 0)
         return err_set(err, CRM_INVALID, &module_definition_kind, arena_cstr(http_arena(r), kind),
                        "entity, extend, directory, pipeline, role, layout, view, report, metric, "
-                       "dimension",
+                       "dimension, dashboard",
                        NULL);
     ret->name = json_str(json_object_get(json, "name"));
     if (ret->name.len == 0) return wrong_kind("name", "a text", err);
@@ -298,9 +299,9 @@ static crm_status delete_entity(struct http_request *r, void *ctx, struct err *e
 /* "directories" -> "directory" */
 static struct str kind_of(struct http_request *r) {
     static const char *const words[][2] = {
-        {"directories", "directory"}, {"roles", "role"},          {"pipelines", "pipeline"},
-        {"layouts", "layout"},        {"views", "view"},          {"reports", "report"},
-        {"metrics", "metric"},        {"dimensions", "dimension"}};
+        {"directories", "directory"}, {"roles", "role"},           {"pipelines", "pipeline"},
+        {"layouts", "layout"},        {"views", "view"},           {"reports", "report"},
+        {"metrics", "metric"},        {"dimensions", "dimension"}, {"dashboards", "dashboard"}};
     struct str many = http_param(r, "kind");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_is(many, words[i][0])) return str_from(words[i][1]);
@@ -313,10 +314,11 @@ static crm_status change_other(struct http_request *r, struct kernel *k, bool re
     struct str kind = kind_of(r), name = http_param(r, "name");
     crm_status status = schema_rest_permitted(r, err);
     if (status == CRM_OK && kind.len == 0)
-        return err_set(
-            err, CRM_NOT_FOUND, &module_definition_kind,
-            arena_cstr(http_arena(r), http_param(r, "kind")),
-            "directories, roles, pipelines, layouts, views, reports, metrics, dimensions", NULL);
+        return err_set(err, CRM_NOT_FOUND, &module_definition_kind,
+                       arena_cstr(http_arena(r), http_param(r, "kind")),
+                       "directories, roles, pipelines, layouts, views, reports, metrics, "
+                       "dimensions, dashboards",
+                       NULL);
     if (status == CRM_OK && !removal) status = http_body_json(r, &body, err);
     return status == CRM_OK ? put_whole(r, k, kind, name, body, err) : status;
 }
@@ -488,8 +490,8 @@ crm_status schema_rest_register(struct kernel *k, struct http_server *s, struct 
         TAKES("entities/{entity}/fields/{field}", delete_field,
               "Take a field out of use; with recycle=1 for ever"),
         PUTS("{kind}/{name*}", put_other,
-             "Make or change a directory, role, pipeline, layout, view, report, metric or "
-             "dimension"),
+             "Make or change a directory, role, pipeline, layout, view, report, metric, "
+             "dimension or dashboard"),
         TAKES("{kind}/{name*}", delete_other, "Take it away"),
     };
     return http_routes_add(s, STR("kernel"), routes, sizeof routes / sizeof *routes, err);

@@ -1,6 +1,6 @@
 /* The words of definition files: entity, extend, directory, pipeline, role, report, metric,
- * dimension, view, layout, script (in files for perigee apply only), and the handlers before,
- * after, schedule, action, draw, test. Functions l_... raise and own nothing. */
+ * dimension, dashboard, view, layout, script (in files for perigee apply only), and the handlers
+ * before, after, schedule, action, draw, test. Functions l_... raise and own nothing. */
 #include <stdio.h>
 
 #include <lauxlib.h>
@@ -19,14 +19,15 @@ enum word {
     REPORT,
     METRIC,
     DIMENSION,
+    DASHBOARD,
     VIEW,
     LAYOUT,
     SCRIPT,
     WORD_COUNT
 };
-static const char *const words[WORD_COUNT] = {"entity", "extend", "directory", "pipeline",
-                                              "role",   "report", "metric",    "dimension",
-                                              "view",   "layout", "script"};
+static const char *const words[WORD_COUNT] = {"entity",    "extend", "directory", "pipeline",
+                                              "role",      "report", "metric",    "dimension",
+                                              "dashboard", "view",   "layout",    "script"};
 
 static void must_load(lua_State *L, const char *word) {
     if (!script_state_of(L)->loading)

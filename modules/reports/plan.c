@@ -30,11 +30,12 @@ struct crm_str plan_and(const struct plan *p, struct crm_str a, struct crm_str b
 
 struct filter_reading {
     struct plan *plan;
+    bool is_page; /* what does not fit is passed over */
     struct crm_error *err;
     crm_status status;
 };
 
-static bool may_filter(const struct report *r, const struct dimension *d) {
+bool plan_may_filter(const struct report *r, const struct dimension *d) {
     for (size_t i = 0; i < r->filter_count; i++)
         if (r->filters[i] == d) return true;
     for (size_t i = 0; i < r->dimension_count; i++)
@@ -46,7 +47,8 @@ static bool read_filter(void *ctx, struct crm_str key, const struct crm_json_val
     struct filter_reading *f = ctx;
     struct plan *p = f->plan;
     const struct dimension *d = catalog_dimension(p->catalog, key);
-    if (!d || !may_filter(p->report, d)) {
+    if (f->is_page && d && !plan_may_filter(p->report, d)) return true;
+    if (!d || !plan_may_filter(p->report, d)) {
         f->status = SAY(p->crm, f->err, CRM_INVALID, no_dimension, key);
     } else if (p->crm->base->json_type(v) != CRM_JSON_ARRAY ||
                p->crm->base->json_count(v) > PLAN_FILTER_VALUES_MAX ||
@@ -58,10 +60,10 @@ static bool read_filter(void *ctx, struct crm_str key, const struct crm_json_val
     return f->status == CRM_OK;
 }
 
-static crm_status read_filters(struct plan *p, const struct crm_json_value *body,
+static crm_status read_filters(struct plan *p, const struct crm_json_value *body, bool is_page,
                                struct crm_error *err) {
     const struct crm_json_value *filters = p->crm->base->json_get(body, "filters");
-    struct filter_reading reading = {.plan = p, .err = err};
+    struct filter_reading reading = {.plan = p, .is_page = is_page, .err = err};
     int32_t type = p->crm->base->json_type(filters);
     if (type == CRM_JSON_NULL) return CRM_OK;
     if (type != CRM_JSON_OBJECT)
@@ -85,11 +87,17 @@ static crm_status read_moment(struct plan *p, const struct crm_json_value *body,
     return CRM_OK;
 }
 
-static crm_status read_periods(struct plan *p, const struct crm_json_value *body,
-                               struct crm_error *err) {
+static const struct crm_json_value *either(const struct plan *p, const struct crm_json_value *own,
+                                           const struct crm_json_value *page, const char *key) {
+    const struct crm_json_value *said = p->crm->base->json_get(own, key);
+    return said ? said : p->crm->base->json_get(page, key);
+}
+
+static crm_status read_periods(struct plan *p, const struct crm_json_value *own,
+                               const struct crm_json_value *page, struct crm_error *err) {
     const struct crm_base *base = p->crm->base;
-    const struct crm_json_value *compare = base->json_get(body, "compare");
-    crm_status status = period_from_json(p->crm, &p->calendar, base->json_get(body, "period"),
+    const struct crm_json_value *compare = either(p, own, page, "compare");
+    crm_status status = period_from_json(p->crm, &p->calendar, either(p, own, page, "period"),
                                          p->report->period, &p->period, err);
     bool is_own = compare != NULL; /* null asks for none */
     p->compare = is_own ? base->json_text_of(compare) : p->report->compare;
@@ -105,23 +113,31 @@ static crm_status read_periods(struct plan *p, const struct crm_json_value *body
 crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
                      const struct report *report, const struct crm_json_value *body,
                      struct plan *ret, struct crm_error *err) {
+    return plan_make_on_page(crm, view, catalog, report, body, NULL, ret, err);
+}
+
+crm_status plan_make_on_page(const struct crm *crm, struct crm_view *view,
+                             const struct catalog *catalog, const struct report *report,
+                             const struct crm_json_value *own, const struct crm_json_value *page,
+                             struct plan *ret, struct crm_error *err) {
     *ret = (struct plan){.crm = crm,
                          .view = view,
                          .arena = crm->record->view_arena(view),
                          .catalog = catalog,
                          .report = report};
-    crm_status status = read_moment(ret, body, err);
+    crm_status status = read_moment(ret, page ? page : own, err);
     if (status == CRM_OK)
         status = calendar_at(crm, ret->arena, plan_now_ms(ret), &ret->calendar, err);
-    if (status == CRM_OK) status = read_periods(ret, body, err);
-    if (status == CRM_OK) status = read_filters(ret, body, err);
+    if (status == CRM_OK) status = read_periods(ret, own, page, err);
+    if (status == CRM_OK) status = read_filters(ret, own, false, err);
+    if (status == CRM_OK) status = read_filters(ret, page, true, err);
     for (size_t i = 0; status == CRM_OK && i < report->metric_count; i++)
         status = formula_bases(crm, catalog, report->metrics[i], ret->bases, PLAN_BASES_MAX,
                                &ret->base_count, err);
     ret->inputs.count = 0;
     if (status == CRM_OK) inputs_take(ret->bases, &ret->base_count, &ret->inputs);
     return status == CRM_OK
-               ? inputs_read(crm, crm->base->json_get(body, "inputs"), &ret->inputs, err)
+               ? inputs_read(crm, crm->base->json_get(own, "inputs"), &ret->inputs, err)
                : status;
 }
 

@@ -51,6 +51,15 @@ struct bundle {
 crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
                      const struct report *report, const struct crm_json_value *body,
                      struct plan *ret, struct crm_error *err);
+/* The same of one among several on a page: what `page` says besides ({"period","compare","filters",
+ * "as_of"}) holds where the report's own body says nothing, its filters beside the report's own;
+ * those that the report cannot be narrowed by are passed over. */
+crm_status plan_make_on_page(const struct crm *crm, struct crm_view *view,
+                             const struct catalog *catalog, const struct report *report,
+                             const struct crm_json_value *own, const struct crm_json_value *page,
+                             struct plan *ret, struct crm_error *err);
+/* Whether the report says by itself that readers may narrow it by this. */
+bool plan_may_filter(const struct report *r, const struct dimension *d);
 /* What the report calls now. */
 int64_t plan_now_ms(const struct plan *p);
 crm_status plan_bundles(const struct plan *p, struct bundle *ret, size_t *ret_count,

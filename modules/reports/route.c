@@ -2,38 +2,12 @@
 #include "route.h"
 
 #include "answer.h"
+#include "asked.h"
+#include "dashboard.h"
 #include "distribution.h"
 #include "drill.h"
 #include "saved.h"
 #include "sheet.h"
-#include "texts.h"
-#include "visible.h"
-
-/* What a handler works with; the catalog is given back at its end. */
-struct asked {
-    struct catalogs *all;
-    const struct crm *crm;
-    struct crm_request *request;
-    struct crm_view *view;
-    struct catalog *catalog;
-};
-
-static crm_status asked_open(void *ctx, struct crm_request *r, struct asked *ret,
-                             struct crm_error *err) {
-    struct catalogs *all = ctx;
-    *ret = (struct asked){.all = all, .crm = all->crm, .request = r};
-    ret->view = all->crm->http->view(r);
-    if (!ret->view) return all->crm->base->error_no_memory(err);
-    return catalog_take(all, ret->view, &ret->catalog, err);
-}
-
-static struct viewer viewer_of(const struct asked *q) {
-    return (struct viewer){q->crm, q->view, q->catalog};
-}
-
-static void asked_close(struct asked *q) {
-    if (q->catalog) catalog_give(q->all, q->catalog);
-}
 
 /* ---- lists --------------------------------------------------------------------------------------
  */
@@ -66,7 +40,7 @@ static crm_status put_saved(void *ctx, const struct report *report,
     const struct asked *q = ctx;
     const struct crm_base *base = q->crm->base;
     struct crm_json *out = q->crm->http->json(q->request);
-    const struct viewer viewer = viewer_of(q);
+    const struct viewer viewer = asked_viewer(q);
     int32_t language = q->crm->http->language(q->request);
     struct report seen = *report;
     struct crm_buf *detail;
@@ -93,7 +67,7 @@ static crm_status get_reports(void *ctx, struct crm_request *r, struct crm_error
     q.crm->base->json_object_open(out);
     q.crm->base->json_key(out, CRM_STR("reports"));
     q.crm->base->json_array_open(out);
-    const struct viewer viewer = viewer_of(&q);
+    const struct viewer viewer = asked_viewer(&q);
     struct report seen;
     for (size_t i = 0; i < q.catalog->report_count; i++)
         if (visible_report(&viewer, &q.catalog->reports[i], &seen))
@@ -112,7 +86,7 @@ static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error
     if (status != CRM_OK || !q.catalog) return status;
     struct crm_json *out = q.crm->http->json(r);
     int32_t language = q.crm->http->language(r);
-    const struct viewer viewer = viewer_of(&q);
+    const struct viewer viewer = asked_viewer(&q);
     struct dimension seen;
     q.crm->base->json_object_open(out);
     q.crm->base->json_key(out, CRM_STR("metrics"));
@@ -135,57 +109,20 @@ static crm_status get_catalog(void *ctx, struct crm_request *r, struct crm_error
 /* ---- running ------------------------------------------------------------------------------------
  */
 
-static bool is_digits(struct crm_str s) {
-    bool all = s.len > 0;
-    for (size_t i = 0; i < s.len; i++)
-        all &= s.ptr[i] >= '0' && s.ptr[i] <= '9';
-    return all;
-}
-
-/* By name one of the definitions, by id one that people made; "new" is the request's own, which
- * says itself what in it is not for this viewer. */
-static crm_status find_report(const struct asked *q, const struct crm_json_value *body,
-                              struct report *ret, struct crm_error *err) {
-    struct crm_str name = q->crm->http->param(q->request, "name");
-    const struct viewer viewer = viewer_of(q);
-    if (crm_str_is(name, "new"))
-        return saved_draft(q->crm, q->view, q->catalog, q->crm->base->json_get(body, "definition"),
-                           ret, err);
-    const struct report *found = catalog_report(q->catalog, name);
-    struct report saved;
-    if (is_digits(name)) {
-        crm_status status = saved_find(q->crm, q->view, q->catalog, name, &saved, err);
-        if (status != CRM_OK) return status;
-        found = &saved;
-    }
-    return found && visible_report(&viewer, found, ret)
-               ? CRM_OK
-               : SAY(q->crm, err, CRM_NOT_FOUND, no_report, name);
-}
-
-static crm_status read_body(const struct asked *q, const struct crm_json_value **ret,
-                            struct crm_error *err) {
-    *ret = NULL;
-    if (!q->crm->http->body(q->request).len) return CRM_OK;
-    crm_status status = q->crm->http->body_json(q->request, ret, err);
-    return status == CRM_OK && q->crm->base->json_type(*ret) != CRM_JSON_OBJECT
-               ? SAY(q->crm, err, CRM_INVALID, body_wrong, CRM_STR("body"), CRM_STR("{...}"))
-               : status;
-}
-
 static crm_status make_plan(const struct asked *q, const struct crm_json_value **ret_body,
                             struct plan *ret, struct crm_error *err) {
+    struct crm_str name = q->crm->http->param(q->request, "name");
     struct report *report =
         q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *report);
     if (!report) {
         (void)q->crm->base->error_no_memory(err);
         return CRM_NO_MEMORY;
     }
-    crm_status status = read_body(q, ret_body, err);
-    if (status == CRM_OK && crm_str_is(q->crm->http->param(q->request, "name"), "distribution"))
+    crm_status status = asked_body(q, ret_body, err);
+    if (status == CRM_OK && crm_str_is(name, "distribution"))
         status = distribution_report(q->crm, q->view, *ret_body, report, err);
     else if (status == CRM_OK)
-        status = find_report(q, *ret_body, report, err);
+        status = asked_report(q, name, *ret_body, report, err);
     return status == CRM_OK ? plan_make(q->crm, q->view, q->catalog, report, *ret_body, ret, err)
                             : status;
 }
@@ -284,5 +221,7 @@ crm_status route_register(struct catalogs *all, struct crm_error *err) {
                                         .body_schema = export_schema}};
     const struct crm_route common = {
         .lane = CRM_LANE_READER, .flags = CRM_ROUTE_READS, .tag = "reports", .ctx = all};
-    return crm_routes_add(all->crm, &common, routes, sizeof routes / sizeof *routes, err);
+    crm_status status =
+        crm_routes_add(all->crm, &common, routes, sizeof routes / sizeof *routes, err);
+    return status == CRM_OK ? dashboard_register(all, err) : status;
 }

@@ -7,6 +7,14 @@
 #define REPORTS_TEXTS(X)                                                                                                                                              \
     X(no_report, "not_found", "There is no report “{0}” that you may see.",                                                                                           \
       "Нет отчёта «{0}», который вы можете видеть.")                                                                                                                  \
+    X(no_dashboard, "not_found", "There is no dashboard “{0}” that you may see.",                                                                                     \
+      "Нет дашборда «{0}», который вы можете видеть.")                                                                                                                \
+    X(no_records, "not_found", "There are no records “{0}” that you may see.",                                                                                        \
+      "Нет записей «{0}», которые вы можете видеть.")                                                                                                                 \
+    X(no_widget, "unknown_widget", "The dashboard has no report in place {0}.",                                                                                       \
+      "В дашборде нет отчёта на месте {0}.")                                                                                                                          \
+    X(widget_kind, "widget_kind", "“{0}” needs one of `report`, `entity` and `text`.",                                                                                \
+      "«{0}» нужно одно из: `report`, `entity`, `text`.")                                                                                                             \
     X(no_metric, "unknown_metric", "There is no metric “{0}”.", "Нет показателя «{0}».")                                                                              \
     X(no_dimension, "unknown_dimension", "There is no dimension “{0}”.", "Нет разреза «{0}».")                                                                        \
     X(no_path, "dimension_entity",                                                                                                                                    \

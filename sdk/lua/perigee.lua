@@ -299,6 +299,37 @@ function dimension(name) end
 ---@return fun(definition: perigee.Report)
 function report(name) end
 
+---One widget of a dashboard: a report, a list of records, or a text.
+---@class perigee.Widget
+---@field report? string a report, by name
+---@field shown? string "table"|"chart"|"figure"|"funnel"|"pivot"|"cards"|"goal"
+---@field metric? string of the report: which figure is drawn; without it the first
+---@field goal? string of the report, where `shown` is "goal": what the figure is held against
+---@field period? string of its own, whatever the page's is
+---@field compare? string
+---@field filters? table<string, any[]> dimension and values
+---@field entity? string a list of its records
+---@field where? string
+---@field sort? string
+---@field fields? string "name,amount"
+---@field text? perigee.Text
+---@field title? perigee.Text
+---@field width? integer columns of twelve, 4 unless said
+---@field height? integer lines, 3 unless said
+---@field limit? integer rows shown
+
+---Several reports, lists and texts on one page, answered from one snapshot.
+---@class perigee.Dashboard
+---@field label perigee.Text
+---@field help? perigee.Text
+---@field roles? string|string[] whom it is shown first
+---@field period? string of every widget that has none of its own
+---@field widgets perigee.Widget[]
+
+---@param name string
+---@return fun(definition: perigee.Dashboard)
+function dashboard(name) end
+
 ---What a page draws: records of an entity, which and in which order, and what the page uses their fields for.
 ---@class perigee.View
 ---@field page? string "board"|"calendar"|"home" or a plugin's own; without it the view is kept whole for who asks

@@ -103,6 +103,12 @@ const whole = {
     { path: `reports/${missing}/export`, body: {}, status: () => 404 },
   ],
   'POST /api/v1/reports/{name}/drill': () => ['deals_without_step', 'deals_open'].map((metric) => ({ path: 'reports/without_next_step/drill', body: { metric, limit: 1000 }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),
+  'GET /api/v1/dashboards': () => [{ path: 'dashboards', status: () => 200 }],
+  'POST /api/v1/dashboards/{name}': () => [{ path: 'dashboards/sales_overview', body: {}, status: () => 200 }, { path: `dashboards/${missing}`, body: {}, status: () => 404 }],
+  'POST /api/v1/dashboards/{name}/drill': () => [
+    { path: 'dashboards/sales_overview/drill', body: { widget: 2, metric: 'deals_open', limit: 1000 }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) },
+    { path: `dashboards/${missing}/drill`, body: { widget: 0 }, status: () => 404 },
+  ],
   'POST /api/v1/batch': (c) => c.records.flatMap((r) => ['update', 'delete', 'restore'].map((op) => ({
     path: 'batch', body: { operations: [{ op, entity: r.kind, id: r.id, ...(op === 'update' ? { set: { external_id: 'stolen' } } : {}) }] },
     status: (actor) => (op === 'restore' ? denied : expected(actor, op, r, 0)), not: actors.filter((actor) => may(actor, op === 'restore' ? 'delete' : op, r)),
@@ -153,7 +159,7 @@ const facility = (key, kind) => {
   const [method, route] = key.split(' ')
   const path = route.slice(1).replace('E', kind).replace('{id}', missing).replace('{name}', 'no_such')
   if (method === 'GET') return [{ path, status: () => [200, 400, 403, 404] }]
-  const own = key.startsWith('POST /records/E/duplicates') || ['file', 'saved_view', 'report', 'deal_line'].includes(kind) // everybody's own, or the right of the parent
+  const own = key.startsWith('POST /records/E/duplicates') || ['file', 'saved_view', 'report', 'dashboard', 'deal_line'].includes(kind) // everybody's own, or the right of the parent
   const body = key === 'POST /records/E/bulk' ? { where: 'true', set: { external_id: 'stolen' } } : {}
   return [{ path: key === 'POST /records/E' ? `${path}?dry=1` : path, body, status: () => (own ? [200, 202, ...denied] : denied), not: ['root', ...(kind.startsWith('campaign') ? ['mark'] : kind === 'goal' ? ['hal'] : [])] }]
 }
@@ -206,7 +212,7 @@ onEngines('matrix', {}, open, (test, c) => {
       }
     }
     const askLooking = async (method, { path, body, headers, status }, actor) => {
-      const reads = method === 'GET' || path === 'query' || path.startsWith('reports/')
+      const reads = method === 'GET' || path === 'query' || path.startsWith('reports/') || path.startsWith('dashboards/')
       const { status: found, text } = await clients.root.request(method, path, { body, headers: { ...headers, ...looks[actor] } })
       const where = `root as ${actor} ${method} ${path}`
       cells++

@@ -59,9 +59,9 @@ static void test_every_word_is_annotated(void **state) {
     const char *const *words = schema_read_constructors(&count);
     for (size_t i = 0; i < count; i++)
         expect(text, "function %s(", words[i]);
-    static const char *const others[] = {"entity", "extend", "directory", "pipeline", "role",
-                                         "report", "metric", "dimension", "view",     "layout",
-                                         "before", "after",  "schedule",  "action"};
+    static const char *const others[] = {"entity", "extend", "directory", "pipeline",  "role",
+                                         "report", "metric", "dimension", "dashboard", "view",
+                                         "layout", "before", "after",     "schedule",  "action"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         expect(text, "function %s(", others[i]);
     assert_int_equal(script_state_new(SCHEMA_LAYER_MODULE, STR("t"), 0, &s, &err), CRM_OK);
