@@ -187,6 +187,34 @@ static crm_status find_version(struct http_request *r, struct kernel *k, struct 
                  : history_read(&h, version, a, ret, err);
 }
 
+/* As it is stored when people made it, also while it is left out; else as it is loaded. */
+static crm_status present_texts(const struct listing *l, struct str script,
+                                struct history_entry *ret, struct err *err) {
+    struct str name;
+    const struct made_text *now =
+        made_name(script, &name) ? made_find(&l->made, name, false) : NULL;
+    if (!now)
+        return script_host_sources(l->kernel->scripts, script, l->arena, &ret->sources,
+                                   &ret->source_count, err);
+    ret->sources = ARENA_NEW(l->arena, struct script_source);
+    if (!ret->sources) return err_no_memory(err);
+    ret->sources[0] =
+        (struct script_source){arena_printf(l->arena, "%.*s.lua", STR_ARG(script)), now->text};
+    ret->source_count = 1;
+    return CRM_OK;
+}
+
+/* What `was` of a save is compared with: a draft goes before what is in force. */
+static void put_was(const struct listing *l, struct str script) {
+    struct str name = STR_NONE;
+    bool is_script = made_name(script, &name);
+    const struct made_text *draft = is_script ? made_find(&l->made, name, true) : NULL,
+                           *now = is_script ? made_find(&l->made, name, false) : NULL,
+                           *last = draft ? draft : now;
+    json_key_lit(l->out, "was");
+    json_text(l->out, last ? made_version_of(l->arena, name, last->text) : STR(""));
+}
+
 static crm_status put_whole(struct http_request *r, const struct listing *l, struct str script,
                             struct str version, struct err *err) {
     struct history_entry entry = {0};
@@ -200,11 +228,11 @@ static crm_status put_whole(struct http_request *r, const struct listing *l, str
     if (status == CRM_OK && version.len)
         status = find_version(r, l->kernel, script, version, &entry, err);
     else if (status == CRM_OK)
-        status = script_host_sources(l->kernel->scripts, script, l->arena, &entry.sources,
-                                     &entry.source_count, err);
+        status = present_texts(l, script, &entry, err);
     if (status == CRM_OK) {
         json_object_open(l->out);
         put_script(l, script, x, true);
+        put_was(l, script);
         put_files(l->out, entry.sources, entry.source_count);
         json_object_shut(l->out);
     }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync, constants } from 'node:zlib'
 import { parse, TYPE } from '@formatjs/icu-messageformat-parser'
 import * as esbuild from 'esbuild'
+import { readAnnotations } from './annotations.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const out = join(here, 'dist')
@@ -36,6 +37,14 @@ const messages = {
       const read = texts.map(([key, text]) => [key, text.includes('{') ? pieces(parse(text, { captureLocation: false }), key) : text])
       return { contents: `export default JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(read)))})`, loader: 'js' }
     })
+  },
+}
+
+/** What the script editor offers is read from the annotations that other editors use. */
+const annotations = {
+  name: 'annotations',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]perigee\.lua$/ }, ({ path }) => ({ contents: JSON.stringify(readAnnotations(readFileSync(path, 'utf8'))), loader: 'json' }))
   },
 }
 
@@ -88,7 +97,7 @@ const result = await esbuild.build({
   legalComments: 'none',
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [messages, leaning, styles],
+  plugins: [messages, annotations, leaning, styles],
   loader: { '.woff2': 'file' },
   alias: { react: 'preact/compat', 'react-dom': 'preact/compat', '@perigee/ui': './ui/kit/index.ts' },
   logLevel: 'warning',
@@ -146,20 +155,23 @@ writeFileSync(join(out, 'assets', 'manifest.webmanifest'), JSON.stringify({
 }))
 
 const inline = createHash('sha256').update(importMap).digest('base64')
-const firstScreenFiles = firstFiles()
+const firstScreenFiles = filesOf(['ui/main.tsx', 'ui/styles/index.css'])
 const firstScreen = firstScreenFiles.reduce((total, name) => total + (sizes[name]?.gzip ?? 0), 0)
-writeFileSync(join(out, 'assets.json'), JSON.stringify({ scriptHashes: [`sha256-${inline}`], files: sizes, firstScreenFiles, firstScreen }, null, 1))
+/* What the script editor adds to the list that leads to it. */
+const beforeEditor = filesOf(['ui/main.tsx', 'ui/script/ScriptsPage.tsx'])
+const editorFiles = filesOf(['ui/script/codemirror.ts']).filter((name) => !beforeEditor.includes(name))
+const editor = editorFiles.reduce((total, name) => total + sizes[name].gzip, 0)
+writeFileSync(join(out, 'assets.json'), JSON.stringify({ scriptHashes: [`sha256-${inline}`], files: sizes, firstScreenFiles, firstScreen, editorFiles, editor }, null, 1))
 
-/** What the first screen loads of JS and CSS: the entry and what it imports. */
-function firstFiles() {
+/** What these load of JS and CSS: each and what it imports. */
+function filesOf(entries) {
   const seen = new Set()
   const visit = (path) => {
     if (seen.has(path)) return
     seen.add(path)
     for (const used of result.metafile.outputs[path]?.imports ?? []) if (used.kind === 'import-statement') visit(used.path)
   }
-  visit('dist' + app)
-  visit('dist' + built('ui/styles/index.css'))
+  for (const entry of entries) visit('dist' + built(entry))
   return [...seen].map((path) => path.replace('dist/assets/', ''))
 }
-console.log(`browser client: ${files.length} files, first screen ${(firstScreen / 1024).toFixed(1)} KB gzip`)
+console.log(`browser client: ${files.length} files, first screen ${(firstScreen / 1024).toFixed(1)} KB gzip, script editor ${(editor / 1024).toFixed(1)} KB`)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { axe, desktop, openPage, password, phone, picture, signIn } from './browser.mjs'
 import { inOffices, until } from './office.mjs'
 
-const sections = ['users', 'teams', 'roles', 'directories', 'pipelines', 'entities', 'layouts', 'number_series', 'tags', 'currencies', 'company', 'jobs', 'runs', 'log', 'sign_ins', 'backup']
+const sections = ['users', 'teams', 'roles', 'directories', 'pipelines', 'entities', 'layouts', 'number_series', 'tags', 'currencies', 'company', 'jobs', 'scripts', 'runs', 'log', 'sign_ins', 'backup']
 
 inOffices('the administration', { people: ['boss', { login: 'sam', name: 'Sam Ost', role: 'sales', team: 'North' }, { login: 'ida', name: 'Ida Berg', role: 'sales', team: 'North' }] }, (test, opened, engine) => {
   let perigee, browser, admin, page

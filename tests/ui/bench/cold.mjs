@@ -6,8 +6,9 @@ const KB = 1024
 export function builtBytes(report) {
   const built = JSON.parse(readFileSync(new URL('../../../modules/web/dist/assets.json', import.meta.url), 'utf8'))
   report.figure('first screen, JS and CSS, gzip', built.firstScreen / KB, 'KB', 60)
-  const parts = Object.entries(built.files).filter(([name]) => !built.firstScreenFiles.includes(name))
+  const parts = Object.entries(built.files).filter(([name]) => ![...built.firstScreenFiles, ...built.editorFiles].includes(name))
   report.figure('largest part loaded on demand, gzip', Math.max(...parts.map(([, size]) => size.gzip)) / KB, 'KB', 25)
+  report.figure('script editor, gzip', built.editor / KB, 'KB', 125)
 }
 
 async function coldList(office, storage) {

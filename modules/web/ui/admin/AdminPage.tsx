@@ -1,8 +1,9 @@
 // The administration: one page a noun, each for those with its right; others are told whom to ask.
 import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { entity as findEntity, may, meta } from '../data/session'
+import { entity as findEntity, may } from '../data/session'
 import { Empty } from '../kit/Empty'
+import { lazy } from '../kit/lazy'
 import { TopBar } from '../shell/TopBar'
 import { Backup } from './Backup'
 import { Company } from './Company'
@@ -23,8 +24,11 @@ import { Users } from './Users'
 import { Waiting } from './Waiting'
 import './work.css'
 
+const ScriptsPage = lazy<object>(() => import('../script/ScriptsPage').then((module) => module.ScriptsPage))
+const ScriptPage = lazy<{ id: string }>(() => import('../script/ScriptPage').then((module) => module.ScriptPage))
+
 const changes = (name: string) => (): boolean => findEntity(name)?.can.update ?? false
-interface Section { name: AdminKey; may: () => boolean; show: () => preact.JSX.Element; /** Of one of what it lists, by its address. */ one?: (id: string) => preact.JSX.Element }
+interface Section { name: AdminKey; may: () => boolean; show: () => preact.JSX.Element; /** Of one of what it lists, by its address. */ one?: (id: string) => preact.JSX.Element; called?: (id: string) => string }
 const sections: Section[] = [
   { name: 'users', may: changes('user'), show: () => <Users /> },
   { name: 'teams', may: changes('team'), show: () => <Rows entity="team" sort="name" fields={['name', 'parent', 'head', 'region']} /> },
@@ -40,7 +44,8 @@ const sections: Section[] = [
   { name: 'company', may: () => may('settings'), show: () => <Company /> },
   { name: 'extensions', may: () => may('settings'), show: () => <Extensions /> },
   { name: 'jobs', may: () => true, show: () => <Jobs /> },
-  { name: 'runs', may: () => meta.value?.user.admin ?? false, show: () => <Runs />, one: (id) => <RunPage key={id} id={id} /> },
+  { name: 'scripts', may: () => may('scripts'), show: () => <ScriptsPage />, one: (id) => <ScriptPage key={id} id={id} />, called: (id) => id.replace(/^plugin-/, '') },
+  { name: 'runs', may: () => may('scripts'), show: () => <Runs />, one: (id) => <RunPage key={id} id={id} />, called: () => ta('run') },
   { name: 'log', may: () => true, show: () => <Log /> },
   { name: 'sign_ins', may: () => may('log'), show: () => <SignIns /> },
   { name: 'backup', may: () => may('settings'), show: () => <Backup /> },
@@ -49,18 +54,19 @@ const sections: Section[] = [
 export function AdminPage({ section, id }: { section: string; id?: string }) {
   const current = sections.find((item) => item.name === section)
   const one = id !== undefined ? current?.one : undefined
-  useEffect(() => { document.title = `${ta(current?.name ?? 'admin')} · Perigee` }, [section])
+  const title = (one && id !== undefined && current?.called?.(id)) || ta(current?.name ?? 'admin')
+  useEffect(() => { document.title = `${title} · Perigee` }, [title])
   const nav = useRef<HTMLElement>(null)
   useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [section])
   return (
     <div class="page">
-      <TopBar crumbs={[{ text: ta('admin'), href: '/admin/users' }, ...(current ? [{ text: ta(current.name), ...(one ? { href: `/admin/${current.name}` } : {}) }] : []), ...(one ? [{ text: ta('run') }] : [])]} />
+      <TopBar crumbs={[{ text: ta('admin'), href: '/admin/users' }, ...(current ? [{ text: ta(current.name), ...(one ? { href: `/admin/${current.name}` } : {}) }] : []), ...(one ? [{ text: title }] : [])]} />
       <div class="admin">
         <nav ref={nav} class="admin-nav" aria-label={ta('admin')}>
           {sections.filter((item) => item.may()).map((item) => <Link key={item.name} href={`/admin/${item.name}`} aria-current={item === current ? 'page' : undefined}>{ta(item.name)}</Link>)}
         </nav>
         <main id="main" class="work">
-          <h1>{ta(one ? 'run' : current?.name ?? 'admin')}</h1>
+          <h1>{title}</h1>
           {current && current.may() && (id === undefined || one) ? (one && id !== undefined ? one(id) : <current.show key={section} />) : <Empty icon="circle" text={ta('forbidden')} />}
         </main>
       </div>

@@ -23,7 +23,7 @@ function megabytes(bytes: number): string {
   return ta('megabytes', { value: new Intl.NumberFormat(language.value, { maximumFractionDigits: 2 }).format(bytes / 1048576) })
 }
 
-function worded(value: unknown): string {
+export function worded(value: unknown): string {
   if (value === null || value === undefined) return '—'
   if (typeof value !== 'object') return String(value)
   const { title, amount, currency } = value as { title?: string; amount?: string; currency?: string }

@@ -1,21 +1,19 @@
 // What scripts did: each run with its outcome and cost, newest first; by script, outcome and day, which the
 // address holds. A script is stopped and started here.
 import { useEffect, useState } from 'preact/hooks'
-import { Link, useSearchParams } from 'wouter-preact'
+import { useSearchParams } from 'wouter-preact'
 import { get, request } from '../data/api'
 import { offerTakingBack, sayProblem } from '../data/undo'
-import { causeText, hearsText, scriptName } from '../format/causes'
-import { formatTime } from '../format/format'
-import { nameOf } from '../format/scripts'
+import { scriptName } from '../format/causes'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { ErrorCard } from '../kit/ErrorCard'
 import { Tag } from '../kit/Tag'
 import { t } from '../locale/i18n'
 import { moment } from './moments'
-import { outcomes, outcomeTints, ownerOf, type Handler, type Run } from './runFacts'
+import { outcomes, ownerOf, type Handler, type Run } from './runFacts'
+import { RunTable } from './RunTable'
 import { ta } from './texts'
-import { milliseconds } from './RunPage'
 
 interface Listing { records: Run[]; next: string | null }
 const FILTERS = ['script', 'outcome', 'since', 'until', 'changeset'] as const
@@ -64,31 +62,14 @@ export function Runs() {
       </div>
       {problem !== null && <ErrorCard error={problem} retry={() => void load()} />}
       {runs?.length === 0 && <Empty icon="history" text={ta(isFiltered ? 'runs_none_such' : 'runs_none')} />}
-      {runs && runs.length > 0 && (
-        <div class="scroll-box" tabIndex={0} role="region" aria-label={ta('runs')}>
-          <table class="grid-rows run-rows">
-            <thead><tr><th scope="col">{ta('when')}</th><th scope="col">{ta('script')}</th><th scope="col">{ta('outcome')}</th><th scope="col" class="run-cause">{ta('cause')}</th><th scope="col" class="number">{ta('took')}</th></tr></thead>
-            <tbody>
-              {runs.map((run) => (
-                <tr key={run.id}>
-                  <td class="nowrap"><Link href={`/admin/runs/${run.id}`}>{formatTime(run.started_at)}</Link></td>
-                  <td>{nameOf(run.script).file}<div class="hint">{hearsText(nameOf(run.script).hears)}</div></td>
-                  <td><Tag text={ta(`outcome_${run.outcome}`)} color={outcomeTints[run.outcome]} />{run.message && <div class="hint run-message">{run.message}</div>}</td>
-                  <td class="run-cause">{causeText(run.cause)}</td>
-                  <td class="number">{milliseconds(run.cpu_us)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {runs && runs.length > 0 && <RunTable runs={runs} />}
       {next && <div><Button onClick={() => void load(next)}>{ta('older')}</Button></div>}
     </>
   )
 }
 
-/** Both ways at once: what is stopped is started by the toast, too. */
-export function StopScript({ owner, stopped, onDone }: { owner: string; stopped: boolean; onDone: () => void }) {
+/** Both ways at once: what is stopped is started by the toast, too. `bare`: how it stands is said beside it. */
+export function StopScript({ owner, stopped, bare, onDone }: { owner: string; stopped: boolean; bare?: boolean; onDone: () => void }) {
   const steer = async (verb: 'stop' | 'start'): Promise<void> => {
     await request('POST', `scripts/${verb}`, { body: { script: owner } })
     onDone()
@@ -96,5 +77,5 @@ export function StopScript({ owner, stopped, onDone }: { owner: string; stopped:
   const go = (): void => {
     steer(stopped ? 'start' : 'stop').then(() => offerTakingBack(ta(stopped ? 'script_started' : 'script_stopped', { script: owner }), () => steer(stopped ? 'stop' : 'start')), sayProblem)
   }
-  return <><Tag text={ta(stopped ? 'state_stopped' : 'state_runs')} color={stopped ? 'amber' : 'green'} /><Button onClick={go}>{ta(stopped ? 'start_script' : 'stop_script')}</Button></>
+  return <>{!bare && <Tag text={ta(stopped ? 'state_stopped' : 'state_runs')} color={stopped ? 'amber' : 'green'} />}<Button onClick={go}>{ta(stopped ? 'start_script' : 'stop_script')}</Button></>
 }

@@ -76,7 +76,7 @@ export function may(permission: string): boolean {
   return !!user && (user.admin || user.permissions.includes(permission))
 }
 /** Some page of the administration holds more for this person than the log of their own doings. */
-export function mayAdmin(): boolean { return ['schema', 'settings', 'users'].some(may) }
+export function mayAdmin(): boolean { return ['schema', 'settings', 'users', 'scripts'].some(may) }
 export function entity(name: string): Entity | undefined { return byName.value.get(name) }
 export function directory(name: string | undefined): Directory | undefined { return name ? directories.value.get(name) : undefined }
 const stages = computed(() => new Map((meta.value?.pipelines ?? []).flatMap((pipeline) => pipeline.stages).map((stage) => [stage.id, stage])))

@@ -7,8 +7,11 @@ const SEQUENCE_MS = 1200
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 const byCode: Record<string, string> = { Slash: '/', BracketLeft: '[', BracketRight: ']' }
 
-function isTyping(target: EventTarget | null): boolean {
-  return !!(target as HTMLElement | null)?.closest('input:not([type="checkbox"]), textarea, select, [contenteditable], dialog, [popover], [role="listbox"]')
+/** Where a key is pressed, also inside a component of its own (a shadow root). */
+const placeOf = (event: KeyboardEvent): HTMLElement => (event.composedPath()[0] ?? event.target) as HTMLElement
+
+function isTyping(place: HTMLElement): boolean {
+  return !!place.closest?.('input:not([type="checkbox"]), textarea, select, [contenteditable], dialog, [popover], [role="listbox"]')
 }
 
 /** How an event is written in the registry; Latin letters and signs whatever the layout. */
@@ -36,9 +39,10 @@ function actionOf(chord: string, typing: boolean): Action | undefined {
 function press(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
   if (typeAhead(event)) { event.preventDefault(); return }
-  const typing = isTyping(event.target)
+  const place = placeOf(event)
+  const typing = isTyping(place)
   const chord = chordOf(event)
-  if ((chord === 'Enter' || chord === 'Space') && (event.target as HTMLElement).closest('a, button, summary, input')) return
+  if ((chord === 'Enter' || chord === 'Space') && place.closest?.('a, button, summary, input')) return
   const action = (pending && actionOf(`${pending} ${chord}`, typing)) || actionOf(chord, typing)
   const begins = !typing && !pending && currentActions().some((item) => item.keys?.startsWith(`${chord} `))
   clearTimeout(pendingTimer)
