@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/unicode.h"
 #include "module/files.h"
 #include "module/messages.h"
 #include "script/manifest.h"
@@ -27,7 +28,7 @@ static bool is_plain(struct str name) {
     for (size_t i = 0; i < name.len; i++)
         if ((unsigned char)name.ptr[i] < ' ' || name.ptr[i] == '\\' || name.ptr[i] == 0x7f)
             return false;
-    return name.len > 0 && name.len <= PACKAGE_NAME_BYTES && name.ptr[0] != '/';
+    return name.len > 0 && name.len <= PACKAGE_NAME_BYTES && name.ptr[0] != '/' && utf8_valid(name);
 }
 
 crm_status unpacking_name(struct str name, bool *ret_passed, struct err *err) {
@@ -66,15 +67,23 @@ crm_status unpacking_begin(struct unpacking *u, struct str name, struct err *err
     u->out_bytes = 0;
     u->out = open(path.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
     if (u->out >= 0) return CRM_OK;
-    return errno == EEXIST ? err_set_args(err, CRM_INVALID, &module_package_name, &name, 1)
-                           : files_failure(path, err);
+    /* Twice, below a file, or in the place of a folder. */
+    bool is_taken = errno == EEXIST || errno == ENOTDIR || errno == EISDIR;
+    return is_taken ? err_set_args(err, CRM_INVALID, &module_package_name, &name, 1)
+                    : files_failure(path, err);
+}
+
+crm_status unpacking_count(struct unpacking *u, int64_t bytes, struct err *err) {
+    if (bytes > PACKAGE_BYTES - u->bytes) return too_large("64 MB", err);
+    u->bytes += bytes;
+    return CRM_OK;
 }
 
 crm_status unpacking_write(struct unpacking *u, struct str bytes, struct err *err) {
     u->out_bytes += (int64_t)bytes.len;
-    u->bytes += (int64_t)bytes.len;
     if (u->out_bytes > PACKAGE_FILE_BYTES) return too_large("16 MB in a file", err);
-    if (u->bytes > PACKAGE_BYTES) return too_large("64 MB", err);
+    crm_status status = unpacking_count(u, (int64_t)bytes.len, err);
+    if (status != CRM_OK) return status;
     while (bytes.len) {
         ssize_t len = write(u->out, bytes.ptr, bytes.len);
         if (len < 0 && errno == EINTR) continue;

@@ -13,6 +13,7 @@
 
 enum {
     PACKAGE_FILES_MAX = 2000,
+    PACKAGE_ENTRIES_MAX = 4 * PACKAGE_FILES_MAX, /* with folders and what is passed over */
     PACKAGE_FILE_BYTES = 16 * 1024 * 1024,
     PACKAGE_BYTES = 64 * 1024 * 1024,
     PACKAGE_DEPTH = 8,
@@ -47,6 +48,8 @@ struct unpacking {
 /* A name inside the package; *ret_passed: it is to be left out. */
 crm_status unpacking_name(struct str name, bool *ret_passed, struct err *err);
 crm_status unpacking_begin(struct unpacking *u, struct str name, struct err *err);
+/* Bytes that are inflated, taken or passed over: CRM_TOO_LARGE beyond PACKAGE_BYTES of them. */
+crm_status unpacking_count(struct unpacking *u, int64_t bytes, struct err *err);
 crm_status unpacking_write(struct unpacking *u, struct str bytes, struct err *err);
 crm_status unpacking_end(struct unpacking *u, struct err *err);
 

@@ -100,9 +100,10 @@ static crm_status take_file(struct tar *t, struct str name, int64_t size, struct
     bool passed = false;
     crm_status status = unpacking_name(name, &passed, err);
     if (status != CRM_OK) return status;
-    if (passed)
-        return size > PACKAGE_BYTES ? damaged("it is too large", err)
-                                    : copy_bytes(t, size, NULL, err);
+    if (passed) { /* it is inflated all the same */
+        status = unpacking_count(u, size, err);
+        return status == CRM_OK ? copy_bytes(t, size, NULL, err) : status;
+    }
     status = unpacking_begin(u, name, err);
     if (status == CRM_OK) status = copy_bytes(t, size, u, err);
     return status == CRM_OK ? unpacking_end(u, err) : status;
@@ -135,7 +136,7 @@ static crm_status take_all(struct tar *t, struct unpacking *u, struct err *err) 
     char header[BLOCK];
     crm_status status = CRM_OK;
     for (size_t entries = 0; status == CRM_OK; entries++) {
-        if (entries > 4 * (size_t)PACKAGE_FILES_MAX)
+        if (entries > PACKAGE_ENTRIES_MAX)
             return err_set(err, CRM_TOO_LARGE, &module_package_large, "2,000 files", NULL);
         status = read_exactly(t, header, BLOCK, err);
         if (status != CRM_OK || memcmp(header, end, BLOCK) == 0) return status;

@@ -63,6 +63,8 @@ crm_status package_from_zip(int fd, struct unpacking *u, struct err *err) {
     }
     crm_status status = CRM_OK;
     zip_int64_t count = zip_get_num_entries(z, 0);
+    if (count > PACKAGE_ENTRIES_MAX)
+        status = err_set(err, CRM_TOO_LARGE, &module_package_large, "2,000 files", NULL);
     for (zip_int64_t i = 0; status == CRM_OK && i < count; i++)
         status = take_entry(z, (zip_uint64_t)i, u, err);
     zip_discard(z);

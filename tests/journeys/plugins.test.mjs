@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { onEngines } from '../support/perigee.mjs'
 import { folder, inside, tarGz, zipped } from './support/packages.mjs'
 
@@ -51,15 +52,22 @@ onEngines('plugins whole', {}, open, (test, c) => {
       [{ ...good, '/etc/evil.lua': 'x' }, /not allowed/],
       [{ ...good, 'a\\..\\evil.lua': 'x' }, /not allowed/],
       [{ ...good, [`${'d/'.repeat(9)}x.lua`]: 'x' }, /not allowed/],
+      [{ ...good, 'data/a': 'x', 'data/a/b': 'x' }, /not allowed: data\/a\/b/],
+      [{ ...good, 'data/a/b': 'x', 'data/a': 'x' }, /not allowed: data\/a\./],
     ]) {
       assert.match((await c.refuse(400, 'plugins', tarGz(entries))).detail, why)
       assert.match((await c.refuse(400, 'plugins', zipped(entries))).detail, why)
     }
+    const noText = gzipSync(Buffer.from(gunzipSync(tarGz({ ...good, 'data/@@.txt': 'x' })).toString('latin1').replace('@@', '\xff\xfe'), 'latin1'))
+    assert.match((await c.refuse(400, 'plugins', noText)).detail, /not allowed/)
     for (const link of [{ kind: '2', link: '/etc/passwd' }, { kind: '1', link: 'manifest.lua' }, { kind: '6' }])
       assert.match((await c.refuse(400, 'plugins', tarGz({ ...good, 'entities/a.lua': link }))).detail, /entities\/a\.lua, which is no plain file/)
     assert.match((await c.refuse(413, 'plugins', tarGz({ ...good, 'data/zeros.txt': Buffer.alloc(17 * 1024 * 1024) }))).detail, /16 MB/)
     assert.match((await c.refuse(413, 'plugins', zipped({ ...good, 'data/zeros.txt': Buffer.alloc(17 * 1024 * 1024) }))).detail, /16 MB/)
     assert.match((await c.refuse(413, 'plugins', tarGz({ ...good, ...Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`data/${i}.txt`, 'x'])) }))).detail, /2,000 files/)
+    const hidden = (count, bytes) => ({ ...good, ...Object.fromEntries(Array.from({ length: count }, (_, i) => [`.git/${i}`, Buffer.alloc(bytes)])) })
+    assert.match((await c.refuse(413, 'plugins', tarGz(hidden(3, 30 * 1024 * 1024)))).detail, /64 MB/)
+    assert.match((await c.refuse(413, 'plugins', zipped(hidden(8001, 0)))).detail, /2,000 files/)
     assert.match((await c.refuse(400, 'plugins', Buffer.from('no archive'))).detail, /a zip or a tar\.gz/)
     assert.match((await c.refuse(400, 'plugins', tarGz({ 'readme.txt': 'x' }))).detail, /manifest\.lua/)
     assert.match((await c.refuse(400, 'plugins', tarGz(good).subarray(0, 200))).detail, /damaged/)
