@@ -17,7 +17,7 @@ static bool needs_guard(struct crm_str text) {
     size_t at = 0;
     while (at < text.len && text.ptr[at] == '\'')
         at++;
-    return at < text.len && strchr("=+@\t\r-", text.ptr[at]);
+    return at < text.len && strchr("=+@\t\r\n-", text.ptr[at]);
 }
 
 static void add_quoted(struct exporting *x, struct crm_str text, bool guard) {

@@ -18,12 +18,12 @@ static bool is_plain_text(const struct import_column *column) {
            (column->facts.type == CRM_FIELD_TEXT || column->facts.type == CRM_FIELD_LONG_TEXT);
 }
 
-/* '=1 of a Perigee export is =1: exactly one apostrophe before `'*[=+@\t\r-]` is taken off. */
+/* '=1 of a Perigee export is =1: exactly one apostrophe before `'*[=+@\t\r\n-]` is taken off. */
 static struct crm_str without_guard(struct crm_str text) {
     size_t at = 0;
     while (at < text.len && text.ptr[at] == '\'')
         at++;
-    bool guarded = at > 0 && at < text.len && strchr("=+@\t\r-", text.ptr[at]);
+    bool guarded = at > 0 && at < text.len && strchr("=+@\t\r\n-", text.ptr[at]);
     return guarded ? crm_str_make(text.ptr + 1, text.len - 1) : text;
 }
 

@@ -54,6 +54,22 @@ struct sheet_cell sheet_head(const struct sheet *s, size_t column) {
     return cell;
 }
 
+static struct crm_str format_text(const struct sheet *s, const struct crm_value *v) {
+    const struct crm_base *base = s->plan->crm->base;
+    struct crm_buf *text = base->buf_new(64);
+    if (!text) return (struct crm_str){0};
+    if (v->type == CRM_VALUE_TIME) {
+        base->time_format(v->integer, text);
+    } else {
+        base->money_format(v->integer, base->currency_digits(v->currency), text);
+        base->buf_add(text, " ", 1);
+        base->buf_add(text, v->currency.code, strlen(v->currency.code));
+    }
+    struct crm_str kept = base->arena_str(s->plan->arena, base->buf_str(text));
+    base->buf_free(text);
+    return kept;
+}
+
 static struct sheet_cell key_cell(const struct sheet *s, const struct table_row *row, size_t i) {
     const struct crm_value *v = &row->keys[i];
     struct sheet_cell cell = {.value = *v, .period = s->plan->report->dimensions[i]->period};
@@ -69,6 +85,10 @@ static struct sheet_cell key_cell(const struct sheet *s, const struct table_row 
         break;
     case CRM_VALUE_INT:
         cell.text = plan_text(s->plan, "%lld", (long long)v->integer);
+        break;
+    case CRM_VALUE_TIME:
+    case CRM_VALUE_MONEY: /* whatever the currency of the next row is */
+        cell.text = format_text(s, v);
         break;
     default:
         break;

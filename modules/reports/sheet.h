@@ -50,7 +50,8 @@ struct sheet {
     struct crm_request *request;
 };
 
-/* One place of the table. `metric` NULL: `text` says it, and `value` where that is a date. */
+/* One place of the table. `metric` NULL: `text` says it, and `value` where that is a number, a date
+ * or a moment. */
 struct sheet_cell {
     const struct metric *metric;
     int32_t period; /* of a date: enum crm_period */

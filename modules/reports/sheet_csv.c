@@ -12,7 +12,7 @@ struct csv {
 };
 
 static void put_text(struct csv *w, struct crm_str text) {
-    bool guard = text.len && strchr("=+-@\t\r'", text.ptr[0]) && text.ptr[0] != '\0';
+    bool guard = text.len && strchr("=+-@\t\r\n'", text.ptr[0]) && text.ptr[0] != '\0';
     w->base->buf_add(w->out, guard ? "\"'" : "\"", guard ? 2 : 1);
     for (size_t i = 0; i < text.len; i++)
         w->base->buf_add(w->out, text.ptr[i] == '"' ? "\"\"" : &text.ptr[i],
@@ -45,8 +45,9 @@ static void put_figure(struct csv *w, const struct crm_value *v) {
 
 static void put_cell(struct csv *w, const struct sheet_cell *cell, size_t column) {
     if (column) w->base->buf_add(w->out, ",", 1);
-    if (cell->metric || cell->value.type == CRM_VALUE_DATE || cell->value.type == CRM_VALUE_TIME ||
-        cell->value.type == CRM_VALUE_DECIMAL)
+    int32_t type = cell->value.type;
+    if (cell->metric || type == CRM_VALUE_DATE || type == CRM_VALUE_TIME || type == CRM_VALUE_INT ||
+        type == CRM_VALUE_DECIMAL)
         put_figure(w, &cell->value);
     else
         put_text(w, cell->text);

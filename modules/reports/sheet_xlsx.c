@@ -94,11 +94,20 @@ static bool put_day(struct book *w, lxw_col_t column, int64_t day) {
     return good;
 }
 
+/* A value that rows stand under: no count, so that a year stays 2026. */
+static bool put_whole(struct book *w, lxw_col_t column, const struct sheet_cell *cell) {
+    int64_t n = cell->value.integer;
+    return n < DIGITS_15 && n > -DIGITS_15
+               ? worksheet_write_number(w->page, w->row, column, (double)n, NULL) == LXW_NO_ERROR
+               : put_text(w, column, cell->text, NULL);
+}
+
 static bool put_cell(struct book *w, lxw_col_t column, const struct sheet_cell *cell,
                      bool is_total) {
     const struct crm_value *v = &cell->value;
     lxw_format *text = is_total ? w->formats[1][LOOK_TEXT] : NULL;
     if (!cell->metric && v->type == CRM_VALUE_DATE) return put_day(w, column, v->integer);
+    if (!cell->metric && v->type == CRM_VALUE_INT) return put_whole(w, column, cell);
     if (!cell->metric && v->type != CRM_VALUE_DECIMAL) return put_text(w, column, cell->text, text);
     switch (v->type) {
     case CRM_VALUE_INT:

@@ -169,6 +169,22 @@ onEngines('saved reports', {}, open, (test, c) => {
     for (const said of ['=Evil &lt;&amp;&gt; &quot;name&quot;', 'Asked by the board', '2026-01-01 … 2026-12-31', 'draft', 'hanna', 'deals_won / deals_closed', 'What is counted']) assert.ok(about.some((text) => text === said || text === said.replaceAll('&quot;', '"')), `${said} in ${JSON.stringify(about)}`)
   })
 
+  test('what rows stand under is a number, a moment or a text in files, and never a formula', async () => {
+    const made = []
+    for (const [i, name] of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1'].entries()) made.push(await c.who.root.create('organization', { name, employees: i, annual_revenue: { amount: `${10 + i}.50`, currency: 'USD' } }))
+    const ask = async (by, format) => (await c.bytes('root', 'distribution', { of: 'organization', by, where: `id == "${made[0].id}" or id == "${made[6].id}"`, format }))[0]
+    const lines = async (by) => (await ask(by, 'csv')).toString('utf8').split('\r\n').slice(1, -2)
+    const sheet = async (by) => { const at = cells(unzip(await ask(by, 'xlsx'))['xl/worksheets/sheet1.xml']); return ['A2', 'A3'].map((cell) => [at[cell].text, /t="/.test(at[cell].attributes)]).sort() }
+    assert.deepEqual((await lines('name')).sort(), ['"\'\n=1",1', '"\'=1+1",1'])
+    assert.deepEqual((await lines('employees - 9')).sort(), ['-3,1', '-9,1'])
+    assert.deepEqual(await sheet('employees - 9'), [['-3', false], ['-9', false]])
+    assert.deepEqual((await lines('annual_revenue')).sort(), ['"10.50 USD",1', '"16.50 USD",1'])
+    assert.deepEqual(await sheet('annual_revenue'), [['10.50 USD', true], ['16.50 USD', true]])
+    assert.deepEqual((await sheet('created_at')).map(([text]) => text), [made[0].created_at, made[6].created_at].sort())
+    const list = (await c.who.root.request('GET', 'export/organization?format=csv&fields=name&sort=-id')).text.split('\r\n').slice(1, 8)
+    for (const line of list) assert.match(line, /^\d+,"?'[=+\-@\t\r\n]/, JSON.stringify(line))
+  })
+
   test('what is narrowed and left out stands in the workbook', async () => {
     const stage = (await c.who.root.get('meta')).pipelines.find((one) => one.entity === 'deal').stages.find((one) => one.kind === 'won')
     const deal = await c.who.root.create('deal', { name: 'No day', stage: stage.id, amount: { amount: '7.00', currency: 'USD' } })
