@@ -69,6 +69,8 @@
     X(stopping, "The server is stopping. Please try again in a moment.",                                                                            \
       "Сервер останавливается. Повторите через мгновение.")                                                                                         \
     X(client_gone, "The other side has gone.", "Другая сторона отключилась.")                                                                       \
+    X(settings_stale, "Somebody changed the settings meanwhile. Look at them again.",                                                               \
+      "Настройки тем временем изменены. Взгляните на них снова.")                                                                                   \
     X(if_match_form, "If-Match must be a version such as \"3\".",                                                                                   \
       "If-Match должен быть версией, например \"3\".")                                                                                              \
     X(stale, "The record was changed meanwhile.", "Запись тем временем изменили.")                                                                  \

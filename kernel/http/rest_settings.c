@@ -1,8 +1,10 @@
-/* Company settings: records of the entity `setting`, shown as one object and checked as a whole.
+/* Company settings: records of the entity `setting`, shown as one object and checked as a whole;
+ * their ETag is of the whole, too.
  *
  * The base currency is fixed once an amount is stored: base amounts were computed with it. */
 #include <stdio.h>
 
+#include "base/digest.h"
 #include "base/number.h"
 #include "base/time.h"
 #include "event/mail.h"
@@ -11,6 +13,8 @@
 #include "http/exchange.h"
 #include "http/messages.h"
 #include "http/rest.h"
+
+enum { SETTINGS_BYTES = 64 * 1024 };
 
 /* ---- showing ------------------------------------------------------------------------------- */
 
@@ -41,8 +45,7 @@ static void put_mail(struct json_writer *w, const struct company_mail *m) {
     put_number(w, "mail_per_day", m->per_day);
 }
 
-static void put_settings(struct http_request *r, const struct company *c) {
-    struct json_writer *w = http_json(r);
+static void put_company(struct json_writer *w, const struct company *c, bool with_mail) {
     json_object_open(w);
     put_text(w, "company_name", c->name);
     put_text(w, "base_currency", str_from(c->store.base_currency.code));
@@ -55,8 +58,30 @@ static void put_settings(struct http_request *r, const struct company *c) {
     put_text(w, "public_url", c->public_url);
     json_key_lit(w, "approve_definitions");
     json_bool(w, c->approve_definitions);
-    if (access_permits(http_access(r), "settings")) put_mail(w, &c->mail);
+    if (with_mail) put_mail(w, &c->mail);
     json_object_shut(w);
+}
+
+/* Which settings these are, the secret one among them: what If-Match is held against. Never 0. */
+static int64_t edition_of(const struct company *c) {
+    BUF_CLEANUP struct buf text;
+    struct json_writer w;
+    struct digest digest;
+    int64_t edition;
+    buf_init(&text, SETTINGS_BYTES);
+    json_writer_init(&w, &text);
+    put_company(&w, c, true);
+    struct str shown = buf_str(&text), secret = c->mail.secret;
+    digest_parts((struct digest_part[]){{shown.ptr, shown.len}, {secret.ptr, secret.len}}, 2,
+                 &digest);
+    memcpy(&edition, digest.bytes, sizeof edition);
+    return (edition & INT64_MAX) | 1;
+}
+
+static void put_settings(struct http_request *r, const struct company *c) {
+    bool may_change = access_permits(http_access(r), "settings");
+    put_company(http_json(r), c, may_change);
+    if (may_change) http_etag(r, edition_of(c));
 }
 
 static crm_status show(struct http_request *r, void *ctx, struct err *err) {
@@ -220,20 +245,39 @@ static crm_status value_of(struct http_request *r, const char *key, const json_t
 
 /* ---- changing ------------------------------------------------------------------------------ */
 
+/* With If-Match nobody may have changed anything since; what is changed now is held to it up to the
+ * commit by its own version. */
+static crm_status edition_check(struct http_request *r, bool *ret_asked, struct err *err) {
+    struct record_view *view;
+    int64_t sent;
+    if (!http_if_match(r, &sent)) return err_set(err, CRM_INVALID, &http_if_match_form, NULL);
+    *ret_asked = sent != 0;
+    if (!sent) return CRM_OK;
+    crm_status status = http_rest_view(r, &view, err); /* before what it is compared with */
+    if (status != CRM_OK) return status;
+    const struct company *c = engine_company_ref(http_engine(r));
+    bool is_same = edition_of(c) == sent;
+    engine_company_unref(http_engine(r), c);
+    return is_same ? CRM_OK : err_set(err, CRM_STALE, &http_settings_stale, NULL);
+}
+
 static crm_status op_add(struct http_request *r, struct changeset *c, const char *key,
-                         struct str value, struct err *err) {
+                         struct str value, bool is_held, struct err *err) {
     const struct schema_entity *e = schema_find(http_schema(r), STR("setting"));
     const struct schema_field *key_field = e ? schema_field_find(e, STR("key")) : NULL,
-                              *value_field = e ? schema_field_find(e, STR("value")) : NULL;
+                              *value_field = e ? schema_field_find(e, STR("value")) : NULL,
+                              *version = e ? schema_field_find(e, STR("version")) : NULL;
     struct record_view *view;
     int64_t id = 0;
-    if (!key_field || !value_field)
-        return err_internal(err, "the entity setting lacks key or value");
+    if (!key_field || !value_field || !version)
+        return err_internal(err, "the entity setting lacks key, value or version");
     crm_status status = http_rest_view(r, &view, err);
     if (status != CRM_OK) return status;
     bool is_there = resident_find(view->resident, e, key_field->slot, str_from(key), &id) > 0;
     struct record_op *op =
         is_there ? changeset_op(c, RECORD_UPDATE, e, id) : changeset_create(c, http_engine(r), e);
+    if (op && is_there && is_held)
+        op->expect_version = resident_row(view->resident, e, id)[version->slot].integer;
     bool ok = op && record_op_set(c, op, value_field->slot, value_text(value));
     if (ok && !is_there) ok = record_op_set(c, op, key_field->slot, value_text(str_from(key)));
     return ok ? CRM_OK : err_no_memory(err);
@@ -252,19 +296,21 @@ static crm_status change(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     json_t *body, *json;
     const char *key;
+    bool is_held = false;
     crm_status status = http_query_only(r, err, NULL);
     if (status == CRM_OK && !access_permits(http_access(r), "settings"))
         status = err_set(err, CRM_FORBIDDEN, &http_entity_forbidden, NULL);
     if (status == CRM_OK) status = http_body_json(r, &body, err);
     if (status == CRM_OK && !json_is_object(body))
         status = err_set(err, CRM_INVALID, &http_body_not_object, NULL);
+    if (status == CRM_OK) status = edition_check(r, &is_held, err);
     if (status != CRM_OK) return status;
     struct changeset *c = http_rest_changeset(r);
     if (!c) return err_no_memory(err);
     json_object_foreach(body, key, json) {
         struct str value;
         status = value_of(r, key, json, &value, err);
-        if (status == CRM_OK) status = op_add(r, c, key, value, err);
+        if (status == CRM_OK) status = op_add(r, c, key, value, is_held, err);
         if (status == CRM_OK) continue;
         changeset_fini(c);
         return status;

@@ -424,7 +424,8 @@ static crm_status add_deal(struct demo *d, struct deal_facts *f) {
                              .contact = d->contacts[contact],
                              .organization = d->organizations[d->contact_homes[contact]],
                              .started = d->today - 1 - (int64_t)below(d, DAYS_BACK)};
-    f->is_closed = d->today - f->started > 120 ? chance(d, 92) : chance(d, 35);
+    int64_t age = d->today - f->started;
+    f->is_closed = chance(d, age > 150 ? 99 : age > 60 ? 70 : 35);
     size_t stage = f->is_closed ? (chance(d, 58) ? 4 : 5) : below(d, 4);
     char company[TEXT_BYTES / 2];
     company_name(d, (size_t)d->contact_homes[contact], company, sizeof company);
@@ -452,17 +453,28 @@ static crm_status add_deal(struct demo *d, struct deal_facts *f) {
     return w.status;
 }
 
+/* While the deal was open, and before today. */
+static int64_t day_gone_by(struct demo *d, const struct deal_facts *f) {
+    int64_t last = f->is_closed ? f->closed : d->today - 1;
+    if (last >= d->today) last = d->today - 1;
+    return f->started + (int64_t)below(d, (size_t)(last - f->started + 1));
+}
+
+/* Of what is planned some is left over from the last days, some is for today. */
+static int64_t day_to_come(struct demo *d) {
+    if (chance(d, 15)) return d->today - 1 - (int64_t)below(d, 6);
+    return d->today + (chance(d, 20) ? 0 : (int64_t)below(d, 15));
+}
+
 static crm_status add_activity(struct demo *d, const struct deal_facts *f, int32_t deal_number) {
     struct writing w = begin(d, "activity");
     size_t kind = below(d, 4);
     static const char *const kinds[] = {"task", "call", "meeting", "note"};
     const struct demo_list *subjects[] = {&d->words->subjects_task, &d->words->subjects_call,
                                           &d->words->subjects_meeting, &d->words->notes};
-    int64_t day =
-        f->started +
-        (int64_t)below(d, (size_t)((f->is_closed ? f->closed : d->today + 14) - f->started + 1));
+    bool done = f->is_closed || kind == 3 || !chance(d, 45);
+    int64_t day = done ? day_gone_by(d, f) : day_to_come(d);
     int64_t at = day * MS_PER_DAY + (int64_t)(9 + below(d, 9)) * 3600000;
-    bool done = day < d->today && chance(d, 88);
     put_text(&w, "kind", kinds[kind]);
     put_text(&w, "subject", pick(d, subjects[kind]));
     put(&w, "about", crm_id_of(deal_number, f->id));
@@ -472,8 +484,8 @@ static crm_status add_activity(struct demo *d, const struct deal_facts *f, int32
     if (kind == 1) put_text(&w, "direction", chance(d, 70) ? "outgoing" : "incoming");
     if (kind == 1 && done) put_text(&w, "outcome", chance(d, 75) ? "reached" : "no_answer");
     if (kind == 1 && done) put(&w, "duration_seconds", crm_int((int64_t)(20 + below(d, 900))));
-    put_text(&w, "status", done || kind == 3 ? "done" : "planned");
-    if (done || kind == 3) put(&w, "done_at", crm_time(at));
+    put_text(&w, "status", done ? "done" : "planned");
+    if (done) put(&w, "done_at", crm_time(at));
     put_id(&w, "owner", f->owner);
     return w.status;
 }

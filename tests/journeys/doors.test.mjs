@@ -88,6 +88,30 @@ onEngines('doors', { definitions: { 'sales/entities/probe.lua': probe } }, open,
     assert.equal((await c.admin.get('settings')).base_currency, 'USD')
   })
 
+  test('settings: of two who change what they saw the second is told, and nothing of theirs is lost', async () => {
+    const patch = (body, etag) => c.admin.request('PATCH', 'settings', { body, headers: { 'If-Match': etag } })
+    const seen = (await c.admin.request('GET', 'settings')).headers.get('etag')
+    assert.match(seen, /^"\d+"$/)
+    assert.equal((await c.ann.request('GET', 'settings')).headers.get('etag'), null)
+    const first = await patch({ company_name: 'First' }, seen)
+    assert.equal(first.status, 200, first.text)
+    for (const body of [{ company_name: 'Second' }, { week_start: 7 }]) {
+      const late = await patch(body, seen)
+      assert.equal(late.status, 412, late.text)
+    }
+    assert.equal((await c.admin.get('settings')).company_name, 'First')
+    assert.equal((await patch({ company_name: 'Second' }, first.headers.get('etag'))).status, 200)
+    assert.equal((await patch({ company_name: 'Third' }, '*')).status, 200)
+    assert.equal((await patch({ company_name: 'x' }, 'x')).status, 400)
+    const [now, before] = [(await c.admin.request('GET', 'settings')).headers.get('etag'), first.headers.get('etag')]
+    assert.notEqual(now, before)
+    const secret = await patch({ mail_password: 'one' }, now)
+    assert.notEqual(secret.headers.get('etag'), now, 'a secret counts, too, though it is not shown')
+    const both = await Promise.all(['A', 'B', 'C', 'D'].map((company_name) => patch({ company_name }, secret.headers.get('etag'))))
+    assert.deepEqual(both.map((one) => one.status).sort(), [200, 412, 412, 412], 'of four at once one')
+    await c.admin.expect(200, 'PATCH', 'settings', { body: { company_name: 'Acme Ltd', mail_password: '' } })
+  })
+
   test('meta: the schema as the caller sees it', async () => {
     const names = (meta) => meta.entities.map((e) => e.name)
     const all = await c.admin.get('meta')

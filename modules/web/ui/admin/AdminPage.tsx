@@ -13,7 +13,9 @@ import { Fields } from './Fields'
 import { Jobs } from './Jobs'
 import { Layouts } from './Layouts'
 import { Log } from './Log'
+import { Mail } from './Mail'
 import { Pipelines } from './Pipelines'
+import { Plugins } from './Plugins'
 import { Roles } from './Roles'
 import { Rows } from './Rows'
 import { RunPage } from './RunPage'
@@ -42,6 +44,8 @@ const sections: Section[] = [
   { name: 'tags', may: changes('tag'), show: () => <Rows entity="tag" sort="name" fields={['name', 'color']} /> },
   { name: 'currencies', may: changes('currency_rate'), show: () => <Rows entity="currency_rate" sort="-on" fields={['currency', 'on', 'rate']} /> },
   { name: 'company', may: () => may('settings'), show: () => <Company /> },
+  { name: 'mail', may: () => meta.value?.user.admin ?? false, show: () => <Mail /> },
+  { name: 'plugins', may: () => meta.value?.user.admin ?? false, show: () => <Plugins /> },
   { name: 'extensions', may: () => may('settings'), show: () => <Extensions /> },
   { name: 'jobs', may: () => true, show: () => <Jobs /> },
   { name: 'scripts', may: () => may('scripts'), show: () => <ScriptsPage />, one: (id) => <ScriptPage key={id} id={id} />, called: (id) => id.replace(/^plugin-/, '') },

@@ -1,6 +1,5 @@
 // What the server does in the background: how far it has come; cancelled or tried again.
-import { useEffect, useState } from 'preact/hooks'
-import { get, request } from '../data/api'
+import { request } from '../data/api'
 import type { Job } from '../data/jobs'
 import { sayProblem } from '../data/undo'
 import { formatTime } from '../format/format'
@@ -8,6 +7,7 @@ import { language } from '../locale/i18n'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { Tag } from '../kit/Tag'
+import { usePages } from './pages'
 import { called, ta } from './texts'
 
 type Listed = Job & { kind: string; created_at: string; finished_at: string | null }
@@ -30,26 +30,9 @@ function together(jobs: Listed[]): { job: Listed; times: number }[] {
 }
 
 export function Jobs() {
-  const [jobs, setJobs] = useState<Listed[]>([])
-  const [next, setNext] = useState<string | null>(null)
-  const load = async (): Promise<void> => {
-    try {
-      const page = await get<{ records: Listed[]; next: string | null }>('jobs')
-      setJobs(page.records)
-      setNext(page.next)
-    } catch (error) { sayProblem(error) }
-  }
-  useEffect(() => {
-    void load()
-    const timer = setInterval(() => void load(), EVERY_MS)
-    return () => clearInterval(timer)
-  }, [])
-  const older = async (): Promise<void> => {
-    const page = await get<{ records: Listed[]; next: string | null }>('jobs', { after: next ?? undefined })
-    setJobs([...jobs, ...page.records])
-    setNext(page.next)
-  }
+  const { items: jobs, load, older } = usePages<Listed>('jobs', {}, EVERY_MS)
   const steer = (method: string, path: string): void => { request(method, path).then(load, sayProblem) }
+  if (!jobs) return null
   if (jobs.length === 0) return <Empty icon="inbox" text={ta('jobs_none')} />
   return (
     <>
@@ -70,7 +53,7 @@ export function Jobs() {
           </tbody>
         </table>
       </div>
-      {next && <div><Button onClick={() => void older()}>{ta('older')}</Button></div>}
+      {older && <div><Button onClick={() => void older()}>{ta('older')}</Button></div>}
     </>
   )
 }

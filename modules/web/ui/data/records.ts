@@ -40,7 +40,12 @@ export async function tryRecord(entity: Entity, id: string | null, values: Recor
 }
 
 /** A write that somebody else's came before: what was, what is wished and what stands now. */
-export interface Conflict { entity: Entity; base: RecordData; current: RecordData; wished: Record<string, { wire: unknown; shown: Value }>; onDone: (record: RecordData) => void }
+export interface Conflict {
+  entity: Entity; base: RecordData; current: RecordData; wished: Record<string, { wire: unknown; shown: Value }>
+  /** How what was chosen is written, where it is no record. */
+  write?: (values: Record<string, unknown>) => Promise<RecordData>
+  onDone: (record: RecordData) => void
+}
 export const conflict = signal<Conflict | null>(null)
 
 async function patch(entity: Entity, id: string, version: number, values: Record<string, unknown>, onUndone = (): void => void loadRecord(entity.name, id)): Promise<RecordData> {

@@ -31,7 +31,7 @@ export function ConflictDialog() {
   const save = async (): Promise<void> => {
     const values = Object.fromEntries(fields.filter((field) => takesMine(field.name)).map((field) => [field.name, wire(field.name)]))
     try {
-      const record = Object.keys(values).length ? await writeFields(entity, current, values) : current
+      const record = Object.keys(values).length ? await (open.write?.(values) ?? writeFields(entity, current, values)) : current
       conflict.value = null
       open.onDone(record)
     } catch (error) {
@@ -45,14 +45,14 @@ export function ConflictDialog() {
   return (
     <Dialog label={tw('title')} class="conflict" onClose={close}>
       <div class="dialog-body">
-        <p>{tw('text', { who, at })}</p>
+        <p>{who ? tw('text', { who, at }) : tw('text_somebody')}</p>
         {fields.map((field) => (
           <fieldset key={field.name} class="choice">
             <legend>{field.label}</legend>
             {[true, false].map((own) => (
               <label key={String(own)}>
                 <input type="radio" name={`conflict-${field.name}`} checked={takesMine(field.name) === own} onChange={() => setMine({ ...mine, [field.name]: own })} />
-                <span><strong>{formatValue(field, own ? shownMine(field.name) : current[field.name]) || t('blank')}</strong><small>{own ? (field.name in wished ? tw('mine') : tw('before')) : tw('theirs', { who })}</small></span>
+                <span><strong>{formatValue(field, own ? shownMine(field.name) : current[field.name]) || t('blank')}</strong><small>{own ? (field.name in wished ? tw('mine') : tw('before')) : who ? tw('theirs', { who }) : tw('theirs_somebody')}</small></span>
               </label>
             ))}
           </fieldset>
