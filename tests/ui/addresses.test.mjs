@@ -86,6 +86,16 @@ inOffices('addresses', { engines: ['sqlite'], demo: 60 }, (test, opened) => {
     await survives(async () => (await page.locator('.as-of').count()) || null)
   })
 
+  test('a new record: all of its fields', async () => {
+    await page.goto('/contact/new')
+    const fields = async () => page.locator('.create-form .field').count()
+    await until(async () => (await fields()) > 0)
+    const few = await fields()
+    await page.getByRole('button', { name: 'All fields' }).click()
+    await until(async () => (await fields()) > few)
+    await survives(fields)
+  })
+
   test('a report: its period, what it stands beside, what narrows it', async () => {
     await page.goto('/reports/rating?period=all')
     await page.locator('.report-table tbody tr').nth(1).waitFor()

@@ -83,7 +83,7 @@ export function Roles() {
       {role && !role.admin && (
         <>
           <div class="scroll-box" tabIndex={0} role="region" aria-label={role.label}>
-            <table class="grid-rows editable">
+            <table class="grid-rows editable rights">
               <thead><tr><th scope="col">{ta('entity')}</th>{actions.map((action) => <th scope="col" key={action}>{ta(labels[action], { scope: '' }).replace(/\s*\(\)/, '')}</th>)}</tr></thead>
               <tbody>
                 {kinds.map((entity) => (

@@ -10,6 +10,7 @@ import { FieldInput } from '../field/FieldInput'
 import { Button } from '../kit/Button'
 import { ErrorCard } from '../kit/ErrorCard'
 import { t } from '../locale/i18n'
+import { useParameter } from '../shell/address'
 import { holds } from './conditions'
 import { Duplicates } from './Duplicates'
 import './record.css'
@@ -40,7 +41,10 @@ export function CreateForm({ entity, preset, short, onMade, onCancel }: Props) {
   const [problem, setProblem] = useState<unknown>(null)
   const [warned, setWarned] = useState<Problem | null>(null)
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set())
-  const [all, setAll] = useState(false)
+  const [allHere, setAllHere] = useState(false)
+  const [allInAddress, setAllInAddress] = useParameter('all_fields', true)
+  const all = short ? allHere : allInAddress === '1'
+  const setAll = (shown: boolean): void => { if (short) setAllHere(shown); else setAllInAddress(shown ? '1' : '') }
   const [busy, setBusy] = useState(false)
   const latest = useRef(drafts)
   latest.current = drafts

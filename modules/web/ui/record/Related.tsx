@@ -15,7 +15,7 @@ import { titleOf } from '../pages/columns'
 import { Files } from './Files'
 import { LinkList } from './LinkList'
 import { PeekLink } from './PeekLink'
-import { factOf, loadRelated, relationsOf, type RelatedPage, type Relation } from './relations'
+import { dayOf, factOf, loadRelated, relationsOf, type RelatedPage, type Relation } from './relations'
 
 const CreateDialog = lazy<{ entity: Entity; preset: RecordData; onClose: () => void; onMade: () => void }>(() => import('./CreateDialog').then((module) => module.CreateDialog))
 const SHOWN = 5
@@ -59,6 +59,11 @@ function RelatedList({ item, target, record }: { item: Relation; target: Entity;
   const canAdd = entity.can.create && by !== null
   const label = item.via ? `${entity.label_plural} · ${item.via.label}` : entity.label_plural
   const fact = factOf(item)
+  const day = dayOf(item)
+  const called = (row: RecordData): string => {
+    const title = titleOf(entity, row)
+    return (day && title === titleOf(target, record) && formatValue(day, row[day.name])) || title
+  }
   if (problem) return <ErrorCard error={problem} retry={load} />
   if (!page || (page.count === 0 && (!item.main || !canAdd))) return null
   return (
@@ -72,7 +77,7 @@ function RelatedList({ item, target, record }: { item: Relation; target: Entity;
         const said = fact ? formatValue(fact, row[fact.name]) : ''
         return (
           <li key={row.id} class={`related-row${item.money && said ? ' two' : ''}`}>
-            <PeekLink entity={entity.name} id={row.id}>{titleOf(entity, row)}</PeekLink>
+            <PeekLink entity={entity.name} id={row.id}>{called(row)}</PeekLink>
             {item.money ? <span class="sub money">{formatValue(item.money, row[item.money.name])}</span> : <span class="sub">{said}</span>}
             {item.money && said && <span class="sub below">{said}</span>}
           </li>

@@ -49,9 +49,14 @@ export function factOf({ entity, by, money }: Relation): Field | undefined {
   return listColumns(entity).find((field) => field.name !== entity.title && field !== by && field !== money && field.name !== 'owner' && field.type !== 'labelled')
 }
 
+/** What tells records apart that are called like the one they belong to: their day. */
+export function dayOf({ entity }: Relation): Field | undefined {
+  return entity.fields.find((field) => field.type === 'date' && !field.standard)
+}
+
 export async function loadRelated(item: Relation, id: string, limit: number): Promise<RelatedPage> {
   const where = item.where(id)
-  const names = [item.entity.title, ...[factOf(item), item.money].flatMap((field) => (field ? [field.name] : []))]
+  const names = [item.entity.title, ...[factOf(item), item.money, dayOf(item)].flatMap((field) => (field ? [field.name] : []))]
   const list = get<Page>(`records/${item.entity.name}`, { where, fields: [...new Set(names)].join(','), sort: '-created_at', limit, count: 'capped' })
   const sum = item.money
     ? request<{ rows: { sum: Money | null }[] }>('POST', 'query', { body: { from: item.entity.name, where, measures: { sum: `sum(${item.money.name})` } } }).then((answer) => answer.body.rows[0]?.sum ?? null).catch(() => null)
