@@ -1,7 +1,7 @@
 // The administration: one page a noun, each for those with its right; others are told whom to ask.
 import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { entity as findEntity, may } from '../data/session'
+import { entity as findEntity, may, meta } from '../data/session'
 import { Empty } from '../kit/Empty'
 import { lazy } from '../kit/lazy'
 import { TopBar } from '../shell/TopBar'
