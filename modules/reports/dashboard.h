@@ -26,10 +26,10 @@ struct widget {
     int64_t width, height; /* columns of the page's twelve, and lines */
     int64_t limit;         /* rows shown; 0: as the report says, of a list 10 */
     struct label title, text;
-    struct crm_str report, shown;        /* WIDGET_REPORT; `shown` as the client draws it */
-    struct crm_str metric, goal;         /* of the report; empty: its first, none */
+    struct crm_str report, shown;               /* WIDGET_REPORT; `shown` as the client draws it */
+    struct crm_str metric, goal;                /* of the report; empty: its first, none */
     struct crm_str entity, where, sort, fields; /* WIDGET_LIST */
-    const struct crm_json_value *json;   /* with the report's own period, comparison and filters */
+    const struct crm_json_value *json; /* with the report's own period, comparison and filters */
 };
 
 struct dashboard {

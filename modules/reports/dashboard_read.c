@@ -30,9 +30,8 @@ static bool has(const struct reading *r, const char *key) {
  */
 
 static crm_status read_report(struct reading *r, struct widget *ret) {
-    static const char *const keys[] = {"report", "shown",  "metric", "goal",    "title",
-                                       "width",  "height", "limit",  "period",  "compare",
-                                       "filters"};
+    static const char *const keys[] = {"report", "shown", "metric", "goal",    "title",  "width",
+                                       "height", "limit", "period", "compare", "filters"};
     crm_status status = definition_only(r, keys, sizeof keys / sizeof *keys);
     bool known = false;
     ret->shown = CRM_STR("table");
@@ -236,16 +235,14 @@ crm_status dashboard_each(const struct asked *q, dashboard_fn fn, void *ctx,
     const struct crm_list list = {.size = sizeof list,
                                   .action = CRM_ACTION_READ,
                                   .limit = SAVED_MAX,
-                                  .entity =
-                                      q->crm->schema->entity(q->view, CRM_STR("dashboard")),
+                                  .entity = q->crm->schema->entity(q->view, CRM_STR("dashboard")),
                                   .fields = fields,
                                   .sort = CRM_STR("name")};
     struct crm_page page = {.size = sizeof page};
     struct crm_definition_facts facts;
     struct crm_error broken;
     crm_status status = CRM_OK;
-    struct dashboard *d =
-        q->crm->base->arena_alloc(q->crm->record->view_arena(q->view), sizeof *d);
+    struct dashboard *d = q->crm->base->arena_alloc(q->crm->record->view_arena(q->view), sizeof *d);
     if (!d) return q->crm->base->error_no_memory(err);
     for (size_t i = 0; status == CRM_OK && definition_at(q, i, &facts); i++)
         status = tell(q, of_definition(q, &facts, d, &broken), d, &broken, fn, ctx);

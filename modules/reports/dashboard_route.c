@@ -77,8 +77,7 @@ static crm_status get_dashboards(void *ctx, struct crm_request *r, struct crm_er
 
 static crm_status find(const struct asked *q, const struct crm_json_value **ret_body,
                        struct dashboard **ret, struct crm_error *err) {
-    struct dashboard *d =
-        q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *d);
+    struct dashboard *d = q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *d);
     if (!d) return q->crm->base->error_no_memory(err);
     *d = (struct dashboard){.json = NULL};
     *ret = d;
@@ -111,8 +110,7 @@ static crm_status open_cell(const struct asked *q, const struct dashboard *d,
                      at >= 0 && (size_t)at < d->widget_count &&
                      d->widgets[at].kind == WIDGET_REPORT;
     if (!is_report) return SAY(q->crm, err, CRM_INVALID, no_widget, CRM_STR("`widget`"));
-    crm_status status =
-        dashboard_plan(q, d, &d->widgets[at], body, &plan, left, &left_count, err);
+    crm_status status = dashboard_plan(q, d, &d->widgets[at], body, &plan, left, &left_count, err);
     return status == CRM_OK ? drill(&plan, body, q->crm->http->json(q->request), err) : status;
 }
 

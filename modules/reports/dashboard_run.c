@@ -76,14 +76,14 @@ static void only_total(struct report *r) {
     r->sort = CRM_STR("");
 }
 
-crm_status dashboard_plan(const struct asked *q, const struct dashboard *d,
-                          const struct widget *w, const struct crm_json_value *page, struct plan *ret,
+crm_status dashboard_plan(const struct asked *q, const struct dashboard *d, const struct widget *w,
+                          const struct crm_json_value *page, struct plan *ret,
                           const struct dimension **ret_left, size_t *ret_left_count,
                           struct crm_error *err) {
     const struct crm_json_value *filters = q->crm->base->json_get(page, "filters");
     const struct viewer viewer = asked_viewer(q);
-    struct report *reports = q->crm->base->arena_array(q->crm->record->view_arena(q->view), 2,
-                                                       sizeof *reports);
+    struct report *reports =
+        q->crm->base->arena_array(q->crm->record->view_arena(q->view), 2, sizeof *reports);
     if (!reports) return q->crm->base->error_no_memory(err);
     struct narrowing n = {.asked = q, .report = &reports[0], .left = ret_left, .err = err};
     *ret_left_count = 0;
@@ -154,8 +154,7 @@ static crm_status read_list(const struct page *g, const struct widget *w, struct
                             .where = w->where,
                             .sort = w->sort};
     (void)crm->base->time_parse(crm->base->json_text_of(as_of), &list.as_of_ms);
-    struct crm_json *out =
-        crm->base->json_new(crm->record->view_arena(g->asked->view), into);
+    struct crm_json *out = crm->base->json_new(crm->record->view_arena(g->asked->view), into);
     if (!list.entity || !crm->schema->entity_can(g->asked->view, list.entity, CRM_ACTION_READ))
         return SAY(crm, err, CRM_NOT_FOUND, no_records, w->entity);
     return out ? crm->query->page_json(g->asked->view, &list, out, err)

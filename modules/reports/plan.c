@@ -102,7 +102,7 @@ static crm_status read_periods(struct plan *p, const struct crm_json_value *own,
     bool is_own = compare != NULL; /* null asks for none */
     p->compare = is_own ? base->json_text_of(compare) : p->report->compare;
     if (status != CRM_OK || !p->compare.len) return status;
-    if (!is_own && p->period.all) {
+    if ((!is_own || p->is_on_page) && p->period.all) {
         p->compare = CRM_STR("");
         return CRM_OK;
     }
@@ -110,22 +110,17 @@ static crm_status read_periods(struct plan *p, const struct crm_json_value *own,
     return period_compare(p->crm, &p->period, p->compare, &p->previous, err);
 }
 
-crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
-                     const struct report *report, const struct crm_json_value *body,
-                     struct plan *ret, struct crm_error *err) {
-    return plan_make_on_page(crm, view, catalog, report, body, NULL, ret, err);
-}
-
-crm_status plan_make_on_page(const struct crm *crm, struct crm_view *view,
-                             const struct catalog *catalog, const struct report *report,
-                             const struct crm_json_value *own, const struct crm_json_value *page,
-                             struct plan *ret, struct crm_error *err) {
+static crm_status make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
+                       const struct report *report, const struct crm_json_value *own,
+                       const struct crm_json_value *page, bool is_on_page, struct plan *ret,
+                       struct crm_error *err) {
     *ret = (struct plan){.crm = crm,
                          .view = view,
                          .arena = crm->record->view_arena(view),
                          .catalog = catalog,
-                         .report = report};
-    crm_status status = read_moment(ret, page ? page : own, err);
+                         .report = report,
+                         .is_on_page = is_on_page};
+    crm_status status = read_moment(ret, is_on_page ? page : own, err);
     if (status == CRM_OK)
         status = calendar_at(crm, ret->arena, plan_now_ms(ret), &ret->calendar, err);
     if (status == CRM_OK) status = read_periods(ret, own, page, err);
@@ -139,6 +134,19 @@ crm_status plan_make_on_page(const struct crm *crm, struct crm_view *view,
     return status == CRM_OK
                ? inputs_read(crm, crm->base->json_get(own, "inputs"), &ret->inputs, err)
                : status;
+}
+
+crm_status plan_make(const struct crm *crm, struct crm_view *view, const struct catalog *catalog,
+                     const struct report *report, const struct crm_json_value *body,
+                     struct plan *ret, struct crm_error *err) {
+    return make(crm, view, catalog, report, body, NULL, false, ret, err);
+}
+
+crm_status plan_make_on_page(const struct crm *crm, struct crm_view *view,
+                             const struct catalog *catalog, const struct report *report,
+                             const struct crm_json_value *own, const struct crm_json_value *page,
+                             struct plan *ret, struct crm_error *err) {
+    return make(crm, view, catalog, report, own, page, true, ret, err);
 }
 
 static bool is_of_bundle(const struct plan *p, const struct bundle *b, const struct metric *m) {

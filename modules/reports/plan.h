@@ -29,6 +29,7 @@ struct plan {
     struct calendar calendar;
     struct period period, previous;
     bool has_previous;
+    bool is_on_page;        /* all time has nothing beside it, and that is no mistake */
     struct crm_str compare; /* "", "previous", "year_before" */
     int64_t as_of_ms;       /* 0: now */
     int32_t action;         /* enum crm_action: the right that is counted under */

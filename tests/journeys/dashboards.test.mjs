@@ -46,6 +46,8 @@ onEngines('dashboards', {}, open, (test, c) => {
         assert.deepEqual(page.widgets[i].not_narrowed, [])
       }
     }
+    const [beside] = (await c.draft('root', [{ report: 'revenue_by_month', compare: 'previous' }], { period: 'all' })).widgets
+    assert.equal(beside.answer.previous, null, 'all time has nothing beside it')
     const [own, other] = (await c.draft('root', [{ report: 'rating', period: '2025' }, { report: 'rating' }], { period: '2026' })).widgets
     assert.deepEqual([own.answer.period.from, other.answer.period.from], ['2025-01-01', '2026-01-01'])
   })

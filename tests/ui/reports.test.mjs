@@ -50,7 +50,7 @@ inOffices('reports', { demo: 60 }, (test, opened, engine) => {
 
   test('the period and the comparison are chosen, and stand in the address', async () => {
     await page.goto('/reports/revenue_by_month')
-    await page.locator('.report-chart rect.report-was').first().waitFor({ state: 'attached' })
+    await page.locator('.report-chart .report-was').first().waitFor({ state: 'attached' })
     await page.getByTitle('Period').click()
     await page.getByRole('menuitemradio', { name: 'Last year' }).click()
     await page.waitForURL(/period=last_year/)

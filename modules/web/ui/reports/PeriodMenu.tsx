@@ -4,7 +4,7 @@ import { Button } from '../kit/Button'
 import { Menu } from '../kit/Menu'
 import { Popover } from '../kit/Popover'
 import { tr, type ReportsKey } from './texts'
-import type { Answer, Parameters } from './wire'
+import type { Answer, Parameters, Span } from './wire'
 
 export const periods = ['this_month', 'this_quarter', 'this_year', 'last_month', 'last_quarter', 'last_year', 'last_30_days', 'last_12_months', 'all'] as const
 export const comparisons = ['none', 'previous', 'year_before'] as const
@@ -25,14 +25,14 @@ export function PeriodMenu({ answer, parameters, onChoose }: PeriodMenuProps) {
         { label: tr('p_own'), checked: !known, section: true as const, run: () => setOwn(true) },
       ]}>{known ? tr(`p_${period}` as ReportsKey) : period.replace('..', ' – ')}</Menu>
       {period !== 'all' && <Menu label={tr('compare')} class="button" align="start" items={comparisons.map((name) => ({ label: tr(`c_${name}`), checked: name === compare, run: () => onChoose({ compare: name === 'none' ? null : name }) }))}>{tr(`c_${compare}` as ReportsKey)}</Menu>}
-      {own && <OwnPeriod anchor={opener} answer={answer} onClose={() => setOwn(false)} onChoose={(span) => { setOwn(false); onChoose({ period: span }) }} />}
+      {own && <OwnPeriod anchor={opener} period={answer.period} onClose={() => setOwn(false)} onChoose={(span) => { setOwn(false); onChoose({ period: span }) }} />}
     </span>
   )
 }
 
-function OwnPeriod({ anchor, answer, onClose, onChoose }: { anchor: { current: HTMLElement | null }; answer: Answer; onClose: () => void; onChoose: (span: string) => void }) {
-  const [from, setFrom] = useState(answer.period?.from ?? '')
-  const [until, setUntil] = useState(answer.period?.until ?? '')
+export function OwnPeriod({ anchor, period, onClose, onChoose }: { anchor: { current: HTMLElement | null }; period: Span | null; onClose: () => void; onChoose: (span: string) => void }) {
+  const [from, setFrom] = useState(period?.from ?? '')
+  const [until, setUntil] = useState(period?.until ?? '')
   return (
     <Popover anchor={anchor} label={tr('period')} class="report-own" onClose={onClose}>
       <form onSubmit={(event) => { event.preventDefault(); onChoose(`${from}..${until}`) }}>

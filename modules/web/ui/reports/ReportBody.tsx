@@ -15,7 +15,7 @@ export function ReportBody(props: BodyProps) {
   if (answer.dimensions.length > 0 && answer.rows.length === 0) return <p class="report-none">{tr('empty')}</p>
   return (
     <>
-      <Chart answer={answer} />
+      <Chart answer={answer} parameters={parameters} />
       {form === 'cards' ? <Layout {...props} /> : <div class="report-scroll" tabIndex={0} role="region" aria-label={answer.report.label}><Layout {...props} /></div>}
       {answer.others && (form === 'cards' || form === 'transposed') && <p class="hint">{tr('others_hint')}</p>}
       {answer.truncated && <p class="report-none">{tr('truncated')}</p>}

@@ -15,6 +15,7 @@ import { PeriodMenu } from './PeriodMenu'
 import { ReportBody } from './ReportBody'
 import { ReportTools, SavedMark } from './ReportTools'
 import type { BuilderProps } from './Builder'
+import { PrintHead } from '../dashboard/PrintHead'
 import './reports.css'
 import { tr } from './texts'
 import { readParameters, runReport, writeParameters, type Answer, type Parameters } from './wire'
@@ -69,6 +70,7 @@ function Shown({ name }: { name: string }) {
               <ReportTools answer={answer} parameters={parameters} onChoose={choose} />
             </div>
           </header>
+          <PrintHead at={answer.at} period={answer.period} filters={parameters.filters} widgets={[{ answer }]} />
           <Inputs answer={answer} parameters={parameters} onChoose={choose} />
           <ReportBody answer={answer} parameters={parameters} onChoose={choose} />
           <Meaning answer={answer} />

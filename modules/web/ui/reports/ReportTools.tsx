@@ -1,6 +1,6 @@
 // What can be done with a report: laid out otherwise, kept as a file, cloned or changed by those who may.
 import { useLocation } from 'wouter-preact'
-import { Download, LayoutGrid, Pencil } from 'lucide-preact'
+import { Download, LayoutGrid, Pencil, Printer } from 'lucide-preact'
 import { entity, meta } from '../data/session'
 import { Menu } from '../kit/Menu'
 import { downloadFile } from '../list/download'
@@ -24,6 +24,7 @@ export function ReportTools({ answer, parameters, onChoose }: Props) {
     <>
       <Menu label={tr('form')} class="button" align="start" items={possible.map((one) => ({ label: tr(`form_${one}`), checked: one === form, run: () => onChoose({ form: one }) }))}><LayoutGrid size={14} aria-hidden="true" />{tr(`form_${form}`)}</Menu>
       {exports && <Menu label={t('export')} class="button" align="start" items={(['xlsx', 'csv'] as const).map((format) => ({ label: t('export_as', { format: format.toUpperCase() }), icon: 'download', run: () => file(format) }))}><Download size={14} aria-hidden="true" />{t('export')}</Menu>}
+      <button type="button" class="button" onClick={() => print()}><Printer size={14} aria-hidden="true" />{tr('print')}</button>
       {mayChange(answer) && <button type="button" class="button" onClick={() => navigate(`/reports/${report.name}?edit`)}><Pencil size={14} aria-hidden="true" />{t('edit')}</button>}
       {entity('report')?.can.create && <button type="button" class="button" onClick={() => navigate(`/reports/new?from=${report.name}`)}>{tr('clone')}</button>}
     </>

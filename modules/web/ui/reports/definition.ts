@@ -2,7 +2,7 @@
 import type { Catalog, Definition, Dimension, Metric, Report } from './wire'
 
 export const empty: Definition = { measures: [], rows: [], columns: [], filters: [], period: 'this_year', chart: 'bars' }
-export const charts = ['none', 'bars', 'line', 'heat', 'funnel'] as const
+export const charts = ['none', 'bars', 'line', 'stacked', 'pie', 'heat', 'funnel', 'gauge'] as const
 export const ROWS_MAX = 4, COLUMNS_MAX = 3, METRICS_MAX = 16
 
 /** What a report says, without what it is called. */

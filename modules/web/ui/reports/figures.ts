@@ -56,10 +56,17 @@ export function axisText(dimension: Dimension, key: Key): string {
 
 export type Level = 'good' | 'fair' | 'bad'
 
-/** Where a figure stands in a span from bad to good, `0.2..0.4` or `60..20`. */
-export function levelOf(span: string | undefined, figure: Figure | undefined): Level | null {
+/** `0.2..0.4` or `60..20`. */
+export function spanOf(span: string | undefined): { bad: number; good: number } | null {
   const [bad, good] = (span ?? '').split('..').map(Number)
-  if (bad === undefined || good === undefined || !Number.isFinite(bad) || !Number.isFinite(good) || figure === null || figure === undefined) return null
+  return bad === undefined || good === undefined || !Number.isFinite(bad) || !Number.isFinite(good) ? null : { bad, good }
+}
+
+/** Where a figure stands in a span from bad to good. */
+export function levelOf(span: string | undefined, figure: Figure | undefined): Level | null {
+  const found = spanOf(span)
+  if (!found || figure === null || figure === undefined) return null
+  const { bad, good } = found
   const rises = good >= bad ? 1 : -1
   const value = numberOf(figure) * rises
   return value >= good * rises ? 'good' : value <= bad * rises ? 'bad' : 'fair'

@@ -46,6 +46,8 @@ export interface Parameters {
   period?: string; compare?: string | null; filters: Record<string, Key[]>; form?: Form; inputs?: Record<string, string>
   /** Of a report that is being built; it stands in no address. */
   definition?: Definition
+  /** On a dashboard: the door that opens figures, and what it is asked. */
+  door?: { path: string; body: Record<string, unknown> }
 }
 
 export function readParameters(search: string): Parameters {
@@ -96,8 +98,8 @@ export async function runReport(name: string, parameters: Parameters, abort: Abo
 
 /** Where the records behind a figure are listed. */
 export async function openFigure(name: string, parameters: Parameters, metric: string, keys: Key[], previous: boolean): Promise<string> {
-  const body = { ...bodyOf(parameters), metric, keys: keys.map((key) => (key.any ? { any: true } : key.value)), previous, limit: 1, fields: 'id' }
-  const { entity, where } = (await request<{ entity: string; where: string }>('POST', `reports/${name}/drill`, { body })).body
+  const body = { ...(parameters.door?.body ?? bodyOf(parameters)), metric, keys: keys.map((key) => (key.any ? { any: true } : key.value)), previous, limit: 1, fields: 'id' }
+  const { entity, where } = (await request<{ entity: string; where: string }>('POST', parameters.door?.path ?? `reports/${name}/drill`, { body })).body
   return listPath(entity, where)
 }
 

@@ -27,6 +27,7 @@ const AdminPage = lazy<{ section: string; id?: string }>(() => import('../admin/
 const ImportPage = lazy<{ entity: Entity }>(() => import('../import/ImportPage').then((module) => module.ImportPage))
 const DuplicatesPage = lazy<{ entity: Entity }>(() => import('../merge/DuplicatesPage').then((module) => module.DuplicatesPage))
 const HomePage = lazy<object>(() => import('../home/HomePage').then((module) => module.HomePage))
+const DashboardPage = lazy<{ name: string | null }>(() => import('../dashboard/DashboardPage').then((module) => module.DashboardPage))
 const ReportsPage = lazy<object>(() => import('../reports/ReportsPage').then((module) => module.ReportsPage))
 const ReportPage = lazy<{ name: string }>(() => import('../reports/ReportPage').then((module) => module.ReportPage))
 const CreatePage = lazy<{ entity: Entity }>(() => import('../pages/CreatePage').then((module) => module.CreatePage))
@@ -69,6 +70,8 @@ function SignedIn() {
             <Route path="/admin/:section/:id">{({ section, id }) => <AdminPage section={section} id={id} />}</Route>
             <Route path="/me/notifications" key="told"><TellPage /></Route>
             <Route path="/page/:name">{({ name }) => <PartPage key={name} name={name} />}</Route>
+            <Route path="/dashboards" key="dashboards"><DashboardPage name={null} /></Route>
+            <Route path="/dashboards/:name">{({ name }) => <DashboardPage key={name} name={name} />}</Route>
             <Route path="/reports" key="reports"><ReportsPage /></Route>
             <Route path="/reports/:name">{({ name }) => <ReportPage key={name} name={name} />}</Route>
             <Route path="/:entity">{({ entity }) => <OfEntity name={entity} page={(found) => <ListPage key={found.name} entity={found} />} />}</Route>

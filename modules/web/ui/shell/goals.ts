@@ -13,5 +13,5 @@ export function goals(): Goal[] {
     return [{ path: `/${view.entity}?as=calendar`, label: view.label ?? of.label_plural, icon: view.icon ?? 'calendar', here: (entity, search) => entity === view.entity && new URLSearchParams(search).get('as') === 'calendar' }]
   })
   const pages = slotsOf('page').map((view): Goal => ({ path: `/page/${view.name}`, label: view.label ?? view.name, icon: view.icon ?? 'circle', here: (entity) => entity === 'page' && location.pathname === `/page/${view.name}` }))
-  return [...(viewsOf('home').length > 0 ? [{ path: '/', label: t('home'), icon: 'house', here: (entity: string) => entity === '' }] : []), ...calendars, { path: '/reports', label: t('reports'), icon: 'chart', here: (entity) => entity === 'reports' }, ...pages]
+  return [...(viewsOf('home').length > 0 ? [{ path: '/', label: t('home'), icon: 'house', here: (entity: string) => entity === '' }] : []), ...calendars, { path: '/dashboards', label: t('dashboards'), icon: 'dashboard', here: (entity) => entity === 'dashboards' }, { path: '/reports', label: t('reports'), icon: 'chart', here: (entity) => entity === 'reports' }, ...pages]
 }
