@@ -12,6 +12,7 @@ const page = (name) => readFileSync(join(root, name), 'utf8')
 const readme = page('README.md')
 const operators = page('sdk/doc/operators.md')
 const rest = page('sdk/doc/rest.md')
+const admins = page('sdk/doc/admins.md')
 
 /** The lines of blocks that are set in by four blanks. */
 const set = (text) => [...text.matchAll(/^ {4}(.+)$/gm)].map(([, line]) => line)
@@ -105,6 +106,30 @@ describe('the manual', () => {
     const opened = await admin.expect(200, 'POST', `${name}/drill`, { body: { ...JSON.parse(body.replace('North', teams[0].id)), metric: 'large_deals', keys: [answer.rows[0].keys[0].value] } })
     assert.equal(opened.count, answer.rows[0].values[0])
     assert.deepEqual((await admin.get('reports')).problems, [])
+  })
+
+  it('leads administrators to every page that there is, and to no other', () => {
+    const pages = [...page('modules/web/ui/admin/AdminPage.tsx').matchAll(/^ {2}\{ name: '(\w+)'/gm)].map(([, name]) => name)
+    assert.ok(pages.length > 15, pages.join())
+    assert.deepEqual([...new Set([...admins.matchAll(/`\/admin\/(\w+)`/g)].map(([, name]) => name))].sort(), pages.sort())
+  })
+
+  it('shows administrators a rule that holds, passes its test, and tells what it would have done', async () => {
+    const [, text] = admins.match(/```lua\n([\s\S]*?)```/)
+    const script = 'scripts/thanks'
+    assert.deepEqual((await admin.expect(200, 'POST', 'scripts/check', { body: { script, text } })).problems, [])
+    assert.deepEqual((await admin.expect(200, 'POST', 'scripts/test', { body: { script, text } })).tests.map((one) => one.message ?? one.outcome), ['ok'])
+    const deal = await admin.create('deal', { name: 'Told' })
+    const won = (await admin.get('records/stage', { where: 'kind == "won"' })).records[0]
+    await admin.patch('deal', deal.id, { stage: won.id })
+    const tasks = async () => (await admin.get('records/activity', { where: 'subject == "Thank Told"' })).records.length
+    const would = await admin.expect(200, 'POST', 'scripts/dry-run', { body: { script, text, record: { entity: 'deal', id: deal.id } } })
+    assert.deepEqual(would.runs.map((run) => [run.outcome, run.changes.map((change) => change.op)]), [['ok', ['create']]])
+    assert.equal(await tasks(), 0, 'tried, not done')
+    const saved = await admin.expect(200, 'POST', 'scripts/save', { body: { script, text, note: 'Thank them' } })
+    assert.equal(saved.in_force, true, JSON.stringify(saved))
+    await admin.patch('deal', (await admin.create('deal', { name: 'Told' })).id, { stage: won.id })
+    for (const until = Date.now() + 60000; (await tasks()) !== 1; ) assert.ok(Date.now() < until, 'never done')
   })
 
   it('shows programs how to ask', () => {
