@@ -140,6 +140,8 @@ void cli_kernel_options(const struct program *p, struct kernel_options *ret) {
                                    .http_allowed = settings_text(s, SETTING_HTTP_ALLOWED),
                                    .mail_allowed = settings_text(s, SETTING_MAIL_ALLOWED),
                                    .job_threads = (size_t)settings_number(s, SETTING_JOB_THREADS),
+                                   .figures_bytes = (size_t)settings_number(s, SETTING_FIGURES_MB)
+                                                    << 20,
                                    .shadow_rows = settings_number(s, SETTING_SHADOW_ROWS),
                                    .statics = p->statics,
                                    .modules_folder = p->modules_folder,

@@ -28,6 +28,8 @@
       "number of this node, 0 to 1023, of several on one database; -1 = the first that is free")   \
     X(SHADOW_ROWS, "shadow_rows", NUMBER, "0",                                                     \
       "SQLite: rows from which on an index is made beside its table; 0 = a million")               \
+    X(FIGURES_MB, "figures_mb", NUMBER, "16",                                                      \
+      "megabytes of answers of reports that are kept for who asks the same; 0 = none")             \
     X(HTTP_ALLOWED, "http_allowed", TEXT, "",                                                      \
       "what scripts may ask besides public addresses: 10.0.0.5:8080, hooks.local:80")              \
     X(MAIL_ALLOWED, "mail_allowed", TEXT, "",                                                      \

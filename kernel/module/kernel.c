@@ -174,6 +174,7 @@ crm_status kernel_open_data(struct kernel *k, const struct kernel_options *optio
                                                     .create = options->create,
                                                     .shadow_rows = options->shadow_rows,
                                                     .unfinished = options->unfinished},
+                                          .figures_bytes = options->figures_bytes,
                                           .node = options->node,
                                           .joins = true};
     struct event_options events = {.job_threads = options->job_threads,

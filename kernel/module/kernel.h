@@ -40,6 +40,7 @@ struct kernel_options {
     struct str http_allowed; /* script_host_options */
     struct str mail_allowed; /* event_options; borrowed while the kernel is open */
     int64_t shadow_rows;     /* store_options */
+    size_t figures_bytes;    /* engine_options */
 };
 
 crm_status kernel_open(const struct kernel_options *options, struct kernel **ret, struct err *err);

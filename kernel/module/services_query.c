@@ -2,6 +2,7 @@
 #include "module/messages.h"
 #include "module/reading.h"
 #include "module/services.h"
+#include "record/figures_kept.h"
 #include "record/past.h"
 #include "record/read_kept.h"
 
@@ -196,9 +197,8 @@ static crm_status query_svc_figures(struct crm_view *v, const struct crm_figures
     crm_status status = figures_prepare(v, &own, sort, &f, err);
     struct store_figures_result result;
     if (status == CRM_OK)
-        status = own.as_of_ms
-                     ? as_of_figures(v->record, &f, own.as_of_ms, &result, err)
-                     : store_figures_run(v->record->conn, &f, v->record->arena, &result, err);
+        status = own.as_of_ms ? as_of_figures(v->record, &f, own.as_of_ms, &result, err)
+                              : record_figures(v->record, &f, &result, err);
     if (status != CRM_OK) return status;
     *ret_count = result.row_count;
     return figures_rows(v, &f, &result, ret_rows, err);

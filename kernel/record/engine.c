@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "record/engine_state.h"
+#include "record/figures_kept.h"
 #include "record/log_write.h"
 #include "record/messages.h"
 #include "record/search_fill.h"
@@ -18,6 +19,7 @@
 #include "store/upgrade.h"
 
 static void engine_fini(struct engine *e) {
+    figures_kept_free(e->figures);
     resident_unref(e->resident);
     company_set_unref(e->company);
     schema_unref(e->schema);
@@ -56,7 +58,8 @@ crm_status engine_open(const struct engine_options *options, struct engine **ret
     if (!e) return err_no_memory(err);
     pthread_mutex_init(&e->mu, NULL);
     struct store_conn *c = NULL;
-    crm_status status = store_open(&options->store, &e->store, err);
+    crm_status status = figures_kept_new(options->figures_bytes, &e->figures, err);
+    if (status == CRM_OK) status = store_open(&options->store, &e->store, err);
     if (status == CRM_OK) status = engine_join(e, options, err);
     if (status == CRM_OK) status = store_conn_open(e->store, STORE_WRITER, &c, err);
     if (status == CRM_OK) status = engine_prime(e, c, err);

@@ -24,6 +24,7 @@ struct engine_options {
     struct store_options store;
     int32_t node; /* its number, with `joins` also STORE_NODE_ANY */
     bool joins;   /* as one of several processes, where the database allows it: store/cluster.h */
+    size_t figures_bytes;      /* of answers that are kept (figures_kept.h); 0 = none */
     size_t writer_queue_limit; /* changesets that may wait; 0 = 4096 */
 };
 

@@ -16,6 +16,7 @@
 enum { ENGINE_LISTENERS_MAX = 16, ENGINE_ZONES_MAX = 64 };
 
 struct writer;
+struct figures_kept;
 
 struct engine_listener {
     engine_commit_fn fn;
@@ -43,8 +44,9 @@ struct engine {
     size_t listener_count;
     engine_failure_fn failure;
     void *failure_ctx;
-    int64_t resident_news;         /* what the set knows of (store/cluster.h); the writer's, */
-    bool resident_behind;          /* as is this: another node has written since */
+    int64_t resident_news; /* what the set knows of (store/cluster.h); the writer's, */
+    bool resident_behind;  /* as is this: another node has written since */
+    struct figures_kept *figures;
     struct store_cluster *cluster; /* NULL: alone; owned */
     int32_t node;
     _Atomic int64_t plans; /* made so far, where nodes count generations together */

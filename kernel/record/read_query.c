@@ -3,6 +3,7 @@
 #include "record/read_list.h"
 
 #include "base/number.h"
+#include "record/figures_kept.h"
 #include "record/json_out.h"
 #include "record/messages.h"
 #include "record/read_kept.h"
@@ -260,7 +261,7 @@ static crm_status run(struct query *q, struct json_writer *out, struct err *err)
     q->figures.group = q->group_expr;
     q->figures.measures = q->measure_expr;
     q->figures.sort = q->sort;
-    crm_status status = store_figures_run(v->conn, &q->figures, v->arena, &result, err);
+    crm_status status = record_figures(v, &q->figures, &result, err);
     if (status != CRM_OK) return status;
     json_object_open(out);
     json_key_lit(out, "rows");

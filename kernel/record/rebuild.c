@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "record/apply.h"
+#include "record/figures_kept.h"
 #include "record/lists.h"
 #include "record/messages.h"
 #include "record/rebuild_state.h"
@@ -305,6 +306,7 @@ crm_status rebuild_run(struct engine *e, struct schema_plan *plan, size_t step,
             r.registered = &plan->registry->fields[i];
     arena_init(&r.arena, STEP_ARENA_BYTES);
     crm_status status = run(&r, err);
+    figures_kept_clear(e->figures);
     if (status != CRM_OK) note_failure(&r, status, err);
     arena_fini(&r.arena);
     return status;

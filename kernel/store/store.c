@@ -210,6 +210,7 @@ void store_rollback_to(struct store_conn *c) {
 }
 
 bool store_in_transaction(const struct store_conn *c) { return c->in_transaction; }
+enum store_role store_conn_role(const struct store_conn *c) { return c->role; }
 
 uint64_t store_mark(const struct store_conn *c) { return c->sent; }
 bool store_is_at_mark(const struct store_conn *c, uint64_t mark) {

@@ -72,6 +72,7 @@ crm_status store_savepoint(struct store_conn *c, struct err *err);
 crm_status store_release(struct store_conn *c, struct err *err);
 void store_rollback_to(struct store_conn *c);
 bool store_in_transaction(const struct store_conn *c);
+enum store_role store_conn_role(const struct store_conn *c);
 /* Whether anything was sent to be written since a mark, without asking the engine for a savepoint.
  * False also when the transaction has failed. */
 uint64_t store_mark(const struct store_conn *c);

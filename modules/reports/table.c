@@ -124,15 +124,14 @@ static crm_status set_groups(struct asking *q, struct crm_error *err) {
     return CRM_OK;
 }
 
-/* The condition that all metrics of the bundle share: one of theirs at least holds. */
-static struct crm_str any_where(const struct asking *q) {
+struct crm_str table_any_where(const struct plan *p, const size_t *bases, size_t count) {
     struct crm_str any = CRM_STR("");
-    for (size_t i = 0; i < q->measure_count; i++) {
-        struct crm_str where = q->plan->bases[q->asked[i]]->where;
+    for (size_t i = 0; i < count; i++) {
+        struct crm_str where = p->bases[bases[i]]->where;
         if (!where.len) return CRM_STR("");
-        any = any.len ? plan_text(q->plan, "%.*s or (%.*s)", (int)any.len, any.ptr, (int)where.len,
-                                  where.ptr)
-                      : plan_text(q->plan, "(%.*s)", (int)where.len, where.ptr);
+        any = any.len
+                  ? plan_text(p, "%.*s or (%.*s)", (int)any.len, any.ptr, (int)where.len, where.ptr)
+                  : plan_text(p, "(%.*s)", (int)where.len, where.ptr);
     }
     return any;
 }
@@ -143,7 +142,7 @@ static crm_status ask(struct asking *q, struct crm_error *err) {
     crm_status status = plan_base_where(p, q->bundle, &where, err);
     if (status != CRM_OK) return status;
     where = plan_and(p, where, plan_period_where(p, q->bundle->on, q->period));
-    where = plan_and(p, where, any_where(q));
+    where = plan_and(p, where, table_any_where(p, q->asked, q->measure_count));
     for (size_t i = 0; i < q->measure_count; i++) {
         q->measures[i] = table_measure(p, p->bases[q->asked[i]]);
         if (!q->measures[i].ptr) return p->crm->base->error_no_memory(err);

@@ -55,5 +55,8 @@ crm_status table_left_out(const struct plan *p, const struct bundle *b, struct t
                           struct crm_error *err);
 /* The aggregate of a base metric with its condition in it: "sum(amount, stage.kind == 'won')". */
 struct crm_str table_measure(const struct plan *p, const struct metric *m);
+/* The condition that these of plan.bases share: one of theirs at least holds; empty where one has
+ * none. */
+struct crm_str table_any_where(const struct plan *p, const size_t *bases, size_t count);
 
 #endif

@@ -493,13 +493,14 @@ static crm_status add_activity(struct demo *d, const struct deal_facts *f, int32
 static crm_status add_deals(struct demo *d) {
     struct crm_entity_facts facts = {.size = sizeof facts};
     crm_status status = CRM_OK;
+    size_t most = d->order->activities ? 2 * (size_t)d->order->activities : 3;
     const struct crm_entity *deals = entity(d, "deal");
     if (!deals) return CRM_OK;
     d->crm->schema->entity_facts(d->view, deals, &facts);
     for (int64_t i = 0; status == CRM_OK && i < d->size; i++) {
         struct deal_facts deal;
         status = add_deal(d, &deal);
-        for (size_t n = below(d, 4); status == CRM_OK && n > 0; n--)
+        for (size_t n = below(d, most + 1); status == CRM_OK && n > 0; n--)
             status = add_activity(d, &deal, facts.id);
         if (i % 64 == 0) d->order->progress(d->order->ctx, i, d->size);
         if (d->order->stopping(d->order->ctx)) return CRM_CANCELLED;

@@ -1,7 +1,7 @@
 /* Demonstration data of N deals with the people, organizations, leads and activities around them,
- * over the two years before today: `perigee demo [--size N] [--seed S] [--today DATE]`, and one
- * click of an administrator. The same seed and day give the same records on every engine but for
- * ids and times of making.
+ * over the two years before today: `perigee demo [--size N] [--activities N] [--seed S] [--today
+ * DATE]`, and one click of an administrator. The same seed and day give the same records on every
+ * engine but for ids and times of making.
  *
  * All of it stands in changesets of one parent, whose id is kept as a mark: taking it out is the
  * undo of that parent, which leaves what other records refer to and names it. Threads: demo_make
@@ -18,6 +18,7 @@ struct demo_order {
     int64_t size, seed;
     int64_t today; /* with has_today, else the company's own */
     bool has_today;
+    int64_t activities; /* of a deal, on average; 0: up to three */
     void (*progress)(void *ctx, int64_t done, int64_t total);
     bool (*stopping)(void *ctx);
     void *ctx;

@@ -17,6 +17,10 @@ static bool is_cancelled(void *ctx) {
 }
 
 static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_error *err) {
+    enum { ACTIVITIES_MAX = 100 };
+    static const struct crm_text bad_activities = {"demo_activities",
+                                                   "--activities must be a number from 0 to 100.",
+                                                   "--activities: число от 0 до 100."};
     static const struct crm_text bad_day = {"bad_date", "“{0}” is not a day like 2026-11-21.",
                                             "«{0}» — не день вида 2026-11-21."};
     const struct crm *crm = ctx;
@@ -25,6 +29,7 @@ static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_er
                                .view = crm->command->view(command),
                                .arena = crm->command->arena(command),
                                .size = crm->command->option_int64(command, "size", 400),
+                               .activities = crm->command->option_int64(command, "activities", 0),
                                .seed = crm->command->option_int64(command, "seed", 1),
                                .progress = show_progress,
                                .stopping = is_cancelled,
@@ -32,6 +37,8 @@ static crm_status run_demo(void *ctx, struct crm_command *command, struct crm_er
     struct crm_str day = crm->command->option(command, "today");
     int64_t changeset;
     order.has_today = day.len > 0;
+    if (order.activities < 0 || order.activities > ACTIVITIES_MAX)
+        return crm->base->error_set(err, CRM_INVALID, &bad_activities, NULL, 0);
     if (day.len && !crm->base->date_parse(day, &order.today))
         return crm->base->error_set(err, CRM_INVALID, &bad_day, &day, 1);
     crm_status status = demo_make(&order, &changeset, err);
@@ -51,6 +58,10 @@ crm_status demo_command_register(struct crm *crm, struct crm_error *err) {
         {.name = "size",
          .value = "N",
          .help = "how many deals (default: 400)",
+         .kind = CRM_OPTION_INTEGER},
+        {.name = "activities",
+         .value = "N",
+         .help = "activities of a deal, on average (default: up to three)",
          .kind = CRM_OPTION_INTEGER},
         {.name = "seed",
          .value = "S",

@@ -92,6 +92,8 @@ const struct demo_words demo_words_ru = {
 
 const struct crm_help_text demo_help_texts[DEMO_HELP_TEXTS] = {
     {"how many deals (default: 400)", "сколько сделок (по умолчанию: 400)"},
+    {"activities of a deal, on average (default: up to three)",
+     "сколько дел у сделки в среднем (по умолчанию: до трёх)"},
     {"another seed, another company (default: 1)",
      "другое зерно — другая компания (по умолчанию: 1)"},
     {"the day the history leads up to (default: today)",

@@ -19,7 +19,7 @@ struct demo_words {
     const char *deal_joint; /* between need and company */
 };
 
-enum { DEMO_HELP_TEXTS = 5 };
+enum { DEMO_HELP_TEXTS = 6 };
 extern const struct crm_help_text demo_help_texts[DEMO_HELP_TEXTS];
 extern const struct demo_words demo_words_en, demo_words_ru;
 

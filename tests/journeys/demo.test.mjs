@@ -50,6 +50,11 @@ onEngines('demo', {}, open, (test, c) => {
     assert.ok(leads.length > 3 && leads.every((lead) => lead['campaign.code'] === lead.utm_campaign), JSON.stringify(leads))
   })
 
+  test('how many activities a deal has is a number from 0 to 100', async () => {
+    assert.throws(() => c.perigee.cli(['demo', '--activities', '101']), /--activities must be a number from 0 to 100/)
+    assert.throws(() => c.perigee.cli(['demo', '--activities=-1']), /--activities must be a number from 0 to 100/)
+  })
+
   test('made once: a second time says what there is and what to do', async () => {
     const before = (await c.root.query({ from: 'deal', measures: { n: 'count()' } })).rows[0].n
     assert.throws(() => c.perigee.cli(args), /There is demonstration data here already.*perigee undo/s)
