@@ -61,8 +61,18 @@ static crm_status name_it(struct plugin_work *w, struct err *err) {
     return w->place.ptr && w->mark.ptr && p->from.ptr ? CRM_OK : err_no_memory(err);
 }
 
+/* One that went with its data kept, or whose removal was cut off: the data goes now. */
+static crm_status check_rest(struct plugin_work *w, struct err *err) {
+    struct plugin_done done = {0};
+    crm_status status = plugin_done_read(w->kernel, w->plan->name, w->arena, &done, err);
+    w->is_rest = done.is_known;
+    return status == CRM_OK && !done.is_known
+               ? err_set_args(err, CRM_NOT_FOUND, &module_no_extension, &w->plan->name, 1)
+               : status;
+}
+
 /* Is the order of a kind that fits what is there? */
-static crm_status check(const struct plugin_work *w, struct err *err) {
+static crm_status check(struct plugin_work *w, struct err *err) {
     const struct plugin_plan *p = w->plan;
     const struct str versions[] = {p->name, p->from, p->to};
     switch (p->action) {
@@ -77,6 +87,7 @@ static crm_status check(const struct plugin_work *w, struct err *err) {
     case PLUGIN_REMOVE:
         if (w->now && !w->is_ours)
             return err_set_args(err, CRM_REFUSED, &module_plugin_not_ours, &p->name, 1);
+        if (!w->now && w->order->fate == PLUGIN_DELETE) return check_rest(w, err);
         break;
     default:
         break;
@@ -192,7 +203,7 @@ static crm_status carry_out(struct plugin_work *w, struct err *err) {
     struct plugin_plan *p = w->plan;
     bool comes = p->action == PLUGIN_INSTALL || p->action == PLUGIN_UPGRADE;
     crm_status status = comes ? engine_write(w->kernel->engine, note, w, err) : CRM_OK;
-    if (status == CRM_OK) status = into_force(w, err);
+    if (status == CRM_OK) status = w->is_rest ? prepare_removal(w, err) : into_force(w, err);
     p->is_done = status == CRM_OK;
     if (status == CRM_OK && p->action == PLUGIN_REMOVE) return remove_rest(w, err);
     struct str folder = w->has_package ? w->place : w->now ? w->now->folder : w->place;

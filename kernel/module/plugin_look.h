@@ -16,6 +16,7 @@ struct plugin_work {
     const struct extension *now; /* of `former`; NULL: there is none */
     bool is_ours;                /* it lies in the data directory */
     bool has_package;
+    bool is_rest; /* it has gone before; what it stored goes now */
     struct package package;
     struct str place, mark, removed; /* DIR/plugins/NAME, and NAME.disabled; where it goes */
     const struct str *baseline;      /* migrations that need not run */

@@ -175,4 +175,17 @@ onEngines('plugins whole', {}, open, (test, c) => {
     assert.deepEqual(await c.admin.all('policy'), [], 'nothing comes back')
     assert.equal((await c.admin.create('policy', { number: 'A1' })).mark, 'made')
   })
+
+  test('what it left behind can still be removed, such as after a stop in the middle', async () => {
+    const remove = (records) => c.admin.request('DELETE', `plugins/policies?records=${records}`)
+    assert.equal((await remove('keep')).status, 200)
+    assert.equal((await remove('keep')).status, 404)
+    assert.equal((await c.admin.request('DELETE', 'plugins/others?records=delete')).status, 404)
+    const gone = await remove('delete')
+    assert.deepEqual([gone.status, gone.body.action, gone.body.done], [200, 'remove', true])
+    assert.equal((await remove('delete')).status, 404)
+    while (!/as the definitions say/.test(c.perigee.cli(['plan'])));
+    await c.send(200, 'plugins', zipped(files('1.0.0')))
+    assert.deepEqual(await c.admin.all('policy'), [], 'nothing comes back')
+  })
 })
