@@ -29,12 +29,13 @@ crm_status cli_read_text(struct crm_command *c, int fd, struct str *ret, struct 
 crm_status cli_run_files(struct crm_command *c, bool dry, struct err *err);
 
 /* command_script_dry.c: which script, and the text of FILE in its place; a moment of an option (0
- * when absent); a run, a difference as lines. */
+ * when absent); the JSON of runs or differences as lines with their sum, and as the result. */
 struct script_trial_wanted;
 crm_status cli_trial_script(struct crm_command *c, struct script_trial_wanted *w, struct err *err);
 crm_status cli_moment(struct crm_command *c, const char *name, int64_t *ret, struct err *err);
-void cli_say_trial(struct crm_command *c, const json_t *run);
-void cli_say_difference(struct crm_command *c, const json_t *it);
+enum cli_trials { CLI_TRIALS_DRY, CLI_TRIALS_REPLAY, CLI_TRIALS_COMPARED };
+crm_status cli_show_trials(struct crm_command *c, struct str json, enum cli_trials kind,
+                           struct err *err);
 
 /* A line for each extension that was left out, with the reason; the same as items of an array that
  * is open in `w` (NULL: lines only). command_plugin.c. */

@@ -87,7 +87,7 @@ static void say_changes(struct crm_command *c, const json_t *changes) {
 }
 
 /* One line a run, one a difference under it. */
-void cli_say_trial(struct crm_command *c, const json_t *run) {
+static void say_trial(struct crm_command *c, const json_t *run) {
     const json_t *event = json_object_get(run, "event");
     struct str message = json_str(json_object_get(run, "message"));
     command_say(c, "%-8.*s %.*s %.*s %.*s", STR_ARG(json_str(json_object_get(run, "outcome"))),
@@ -103,21 +103,7 @@ static void say_side(struct crm_command *c, const char *sign, const json_t *side
     say_changes(c, json_object_get(side, "changes"));
 }
 
-static crm_status show(struct crm_command *c, struct str json, struct err *err) {
-    size_t i;
-    const json_t *run;
-    JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
-    if (!tree) return err_internal(err, "an answer that is not JSON");
-    for (i = 0; (run = json_array_get(json_object_get(tree, "runs"), i)); i++)
-        cli_say_trial(c, run);
-    char count[24];
-    snprintf(count, sizeof count, "%zu", json_array_size(json_object_get(tree, "runs")));
-    cli_say(c, &cli_said_trial, count, NULL);
-    json_raw(command_result(c), json);
-    return CRM_OK;
-}
-
-void cli_say_difference(struct crm_command *c, const json_t *it) {
+static void say_difference(struct crm_command *c, const json_t *it) {
     const json_t *event = json_object_get(it, "event");
     command_say(c, "%.*s %lld %.*s", STR_ARG(json_str(json_object_get(event, "name"))),
                 (long long)json_integer_value(json_object_get(event, "seq")),
@@ -126,19 +112,34 @@ void cli_say_difference(struct crm_command *c, const json_t *it) {
     say_side(c, "+", json_object_get(it, "then"));
 }
 
-/* "12 of 214 assignments differ", and where. */
-static crm_status show_comparison(struct crm_command *c, struct str json, struct err *err) {
+/* What is under a key: its number, or how many it holds. */
+static void put_count(const json_t *tree, const char *key, char out[24]) {
+    const json_t *it = json_object_get(tree, key);
+    (void)snprintf(out, 24, "%lld",
+                   json_is_array(it) ? (long long)json_array_size(it)
+                                     : (long long)json_integer_value(it));
+}
+
+crm_status cli_show_trials(struct crm_command *c, struct str json, enum cli_trials kind,
+                           struct err *err) {
+    static const struct {
+        const char *list, *first, *second;
+        void (*say)(struct crm_command *c, const json_t *it);
+        const struct err_text *sum;
+    } kinds[] = {
+        [CLI_TRIALS_DRY] = {"runs", "runs", "runs", say_trial, &cli_said_trial},
+        [CLI_TRIALS_REPLAY] = {"items", "runs", "assignments", say_trial, &cli_said_replayed},
+        [CLI_TRIALS_COMPARED] = {"differences", "assignments", "assignments_differ", say_difference,
+                                 &cli_said_compared}};
     size_t i;
     const json_t *it;
-    char differ[24], all[24];
+    char first[24], second[24];
     JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
     if (!tree) return err_internal(err, "an answer that is not JSON");
-    json_array_foreach(json_object_get(tree, "differences"), i, it) { cli_say_difference(c, it); }
-    snprintf(all, sizeof all, "%lld",
-             (long long)json_integer_value(json_object_get(tree, "assignments")));
-    snprintf(differ, sizeof differ, "%lld",
-             (long long)json_integer_value(json_object_get(tree, "assignments_differ")));
-    cli_say(c, &cli_said_compared, all, differ, NULL);
+    json_array_foreach(json_object_get(tree, kinds[kind].list), i, it) { kinds[kind].say(c, it); }
+    put_count(tree, kinds[kind].first, first);
+    put_count(tree, kinds[kind].second, second);
+    cli_say(c, kinds[kind].sum, first, second, NULL);
     json_raw(command_result(c), json);
     return CRM_OK;
 }
@@ -169,7 +170,7 @@ static crm_status trial(struct crm_command *c, struct err *err) {
     status = (compares ? script_compare_json : script_trial_json)(
         kernel_scripts(c->kernel), c->view->record, &w, &writer, err);
     if (status != CRM_OK) return status;
-    return compares ? show_comparison(c, buf_str(&out), err) : show(c, buf_str(&out), err);
+    return cli_show_trials(c, buf_str(&out), compares ? CLI_TRIALS_COMPARED : CLI_TRIALS_DRY, err);
 }
 
 static crm_status script_dry_run(struct crm_command *c, struct err *err) {

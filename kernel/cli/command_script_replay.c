@@ -1,7 +1,5 @@
 /* perigee script replay: what the after-handlers of a script, or of a text in its place, would have
  * done in a period (script/replay.h). */
-#include <stdio.h>
-
 #include "cli/command.h"
 #include "script/replay.h"
 
@@ -10,33 +8,6 @@ enum { OUTPUT_BYTES = 256 << 20 };
 static bool is_cancelled(void *ctx) {
     const struct crm_command *c = ctx;
     return c->io.cancelled && c->io.cancelled(c->io.ctx);
-}
-
-static void say_numbers(struct crm_command *c, const json_t *tree, bool compares) {
-    char first[24], second[24];
-    const char *keys[] = {compares ? "assignments" : "runs",
-                          compares ? "assignments_differ" : "assignments"};
-    snprintf(first, sizeof first, "%lld",
-             (long long)json_integer_value(json_object_get(tree, keys[0])));
-    snprintf(second, sizeof second, "%lld",
-             (long long)json_integer_value(json_object_get(tree, keys[1])));
-    cli_say(c, compares ? &cli_said_compared : &cli_said_replayed, first, second, NULL);
-}
-
-static crm_status show(struct crm_command *c, struct str json, bool compares, struct err *err) {
-    size_t i;
-    const json_t *it;
-    JSON_CLEANUP json_t *tree = json_loadb(json.ptr, json.len, 0, NULL);
-    if (!tree) return err_internal(err, "an answer that is not JSON");
-    json_array_foreach(json_object_get(tree, compares ? "differences" : "items"), i, it) {
-        if (compares)
-            cli_say_difference(c, it);
-        else
-            cli_say_trial(c, it);
-    }
-    say_numbers(c, tree, compares);
-    json_raw(command_result(c), json);
-    return CRM_OK;
 }
 
 static crm_status script_replay(struct crm_command *c, struct err *err) {
@@ -65,7 +36,9 @@ static crm_status script_replay(struct crm_command *c, struct err *err) {
                                          .ctx = c};
     if (wanted.compare && !w.text.ptr) return err_set(err, CRM_INVALID, &cli_which_script, NULL);
     status = script_replay_json(&wanted, &writer, err);
-    return status == CRM_OK ? show(c, buf_str(&out), wanted.compare, err) : status;
+    if (status != CRM_OK) return status;
+    return cli_show_trials(c, buf_str(&out),
+                           wanted.compare ? CLI_TRIALS_COMPARED : CLI_TRIALS_REPLAY, err);
 }
 
 CLI_RUN(script_replay)

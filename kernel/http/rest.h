@@ -42,6 +42,13 @@ crm_status http_rest_target(struct http_request *r, const struct schema_entity *
 crm_status http_rest_admin(struct http_request *r, struct err *err);
 /* The view, or CRM_UNAVAILABLE. */
 crm_status http_rest_view(struct http_request *r, struct record_view **ret, struct err *err);
+/* The request's reader, or CRM_UNAVAILABLE: for what is no record. */
+crm_status http_rest_reader(struct http_request *r, struct store_conn **ret, struct err *err);
+/* The same after http_rest_admin. */
+crm_status http_rest_admin_reader(struct http_request *r, struct store_conn **ret, struct err *err);
+/* {id} of what is no record; `missing` says that there is none. */
+crm_status http_rest_id(struct http_request *r, const struct err_text *missing, int64_t *ret,
+                        struct err *err);
 /* The reader without view and transaction, for work of many writes: each chunk reads and waits for
  * its own. */
 struct store_conn *http_rest_reader_between(struct http_request *r);

@@ -104,12 +104,11 @@ void http_rest_job_json(const struct event_job *job, struct json_writer *w) {
 
 static crm_status find(struct http_request *r, struct event_job *ret, struct err *err) {
     int64_t id;
-    struct store_conn *reader = http_reader(r);
+    struct store_conn *reader;
     const struct access *access = http_access(r);
     crm_status status = http_query_only(r, err, NULL);
-    if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
-    if (status == CRM_OK && !http_id_param(r, "id", &id))
-        status = err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
+    if (status == CRM_OK) status = http_rest_reader(r, &reader, err);
+    if (status == CRM_OK) status = http_rest_id(r, &http_not_found, &id, err);
     if (status == CRM_OK) status = event_job_get(reader, id, http_arena(r), ret, err);
     if (status != CRM_OK) return status;
     return ret->actor == access->actor.user || access_is_admin(access)
@@ -142,10 +141,10 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
     struct listing l = {0};
     int64_t before = 0;
-    struct store_conn *reader = http_reader(r);
+    struct store_conn *reader;
     const struct access *access = http_access(r);
     crm_status status = http_query_only(r, err, "limit", "after", NULL);
-    if (status == CRM_OK && !reader) status = err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
+    if (status == CRM_OK) status = http_rest_reader(r, &reader, err);
     if (status == CRM_OK) status = http_query_int(r, "limit", 50, 1, 200, &l.limit, err);
     if (status == CRM_OK) status = http_query_int(r, "after", 0, 0, INT64_MAX, &before, err);
     if (status != CRM_OK) return status;
@@ -166,17 +165,21 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     return status;
 }
 
-/* Cancelled, or tried again: refused with 409 in a state that has no such thing. */
+crm_status http_rest_job_steer(struct http_request *r, int64_t id,
+                               crm_status (*how)(struct event_hub *h, int64_t id, struct err *err),
+                               struct err *err) {
+    if (!http_events(r)) return err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
+    crm_status status = how(http_events(r), id, err);
+    if (status == CRM_OK) http_status(r, 204);
+    return status;
+}
+
 static crm_status steer(struct http_request *r,
                         crm_status (*how)(struct event_hub *h, int64_t id, struct err *err),
                         struct err *err) {
     struct event_job job;
     crm_status status = find(r, &job, err);
-    if (status == CRM_OK && !http_events(r))
-        status = err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
-    if (status == CRM_OK) status = how(http_events(r), job.id, err);
-    if (status == CRM_OK) http_status(r, 204);
-    return status;
+    return status == CRM_OK ? http_rest_job_steer(r, job.id, how, err) : status;
 }
 
 static crm_status cancel(struct http_request *r, void *ctx, struct err *err) {

@@ -21,6 +21,11 @@ void http_rest_job_answer(struct http_request *r, int64_t job);
 /* The job is done and this is its result, kept where its progress stood (which is shown now and
  * then only). JSON. */
 crm_status http_rest_job_finish(struct event_job_run *run, struct str result, struct err *err);
+/* `how` - event_job_cancel, event_job_retry - done to the job: 204, or 409 in a state that has no
+ * such thing. Whether the caller may is asked before. */
+crm_status http_rest_job_steer(struct http_request *r, int64_t id,
+                               crm_status (*how)(struct event_hub *h, int64_t id, struct err *err),
+                               struct err *err);
 void http_rest_job_json(const struct event_job *job, struct json_writer *w);
 
 #endif

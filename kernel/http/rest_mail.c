@@ -4,15 +4,7 @@
 #include "http/connection.h"
 #include "http/describe.h"
 #include "http/messages.h"
-#include "http/rest.h"
-
-static crm_status reader_of(struct http_request *r, struct store_conn **ret, struct err *err) {
-    struct record_view *view;
-    crm_status status = http_rest_admin(r, err);
-    if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    if (status == CRM_OK) *ret = http_reader(r);
-    return status;
-}
+#include "http/rest_job.h"
 
 static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
@@ -21,13 +13,8 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_query_only(r, err, "state", "limit", "after", NULL);
     if (status == CRM_OK) status = http_query_int(r, "limit", 50, 1, 200, &wanted.limit, err);
     if (status == CRM_OK) status = http_query_int(r, "after", 0, 0, INT64_MAX, &wanted.before, err);
-    if (status == CRM_OK) status = reader_of(r, &reader, err);
+    if (status == CRM_OK) status = http_rest_admin_reader(r, &reader, err);
     return status == CRM_OK ? mails_json(reader, &wanted, http_json(r), err) : status;
-}
-
-static crm_status id_of(struct http_request *r, int64_t *ret, struct err *err) {
-    return http_id_param(r, "id", ret) ? CRM_OK
-                                       : err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
 }
 
 static crm_status get(struct http_request *r, void *ctx, struct err *err) {
@@ -35,8 +22,8 @@ static crm_status get(struct http_request *r, void *ctx, struct err *err) {
     struct store_conn *reader;
     int64_t id;
     crm_status status = http_query_only(r, err, NULL);
-    if (status == CRM_OK) status = reader_of(r, &reader, err);
-    if (status == CRM_OK) status = id_of(r, &id, err);
+    if (status == CRM_OK) status = http_rest_admin_reader(r, &reader, err);
+    if (status == CRM_OK) status = http_rest_id(r, &http_not_found, &id, err);
     return status == CRM_OK ? mail_json(reader, id, http_arena(r), http_json(r), err) : status;
 }
 
@@ -48,16 +35,12 @@ static crm_status steer(struct http_request *r,
     struct event_job job;
     int64_t id;
     crm_status status = http_query_only(r, err, NULL);
-    if (status == CRM_OK) status = reader_of(r, &reader, err);
-    if (status == CRM_OK) status = id_of(r, &id, err);
+    if (status == CRM_OK) status = http_rest_admin_reader(r, &reader, err);
+    if (status == CRM_OK) status = http_rest_id(r, &http_not_found, &id, err);
     if (status == CRM_OK) status = event_job_get(reader, id, http_arena(r), &job, err);
     if (status == CRM_OK && !str_eq(job.kind, mail_kind))
         status = err_set(err, CRM_NOT_FOUND, &http_not_found, NULL);
-    if (status == CRM_OK && !http_events(r))
-        status = err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
-    if (status == CRM_OK) status = how(http_events(r), id, err);
-    if (status == CRM_OK) http_status(r, 204);
-    return status;
+    return status == CRM_OK ? http_rest_job_steer(r, id, how, err) : status;
 }
 
 static crm_status cancel(struct http_request *r, void *ctx, struct err *err) {

@@ -78,6 +78,22 @@ crm_status http_rest_view(struct http_request *r, struct record_view **ret, stru
     return *ret ? CRM_OK : err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
 }
 
+crm_status http_rest_reader(struct http_request *r, struct store_conn **ret, struct err *err) {
+    *ret = http_reader(r);
+    return *ret ? CRM_OK : err_set(err, CRM_UNAVAILABLE, &http_queue_full, NULL);
+}
+
+crm_status http_rest_admin_reader(struct http_request *r, struct store_conn **ret,
+                                  struct err *err) {
+    crm_status status = http_rest_admin(r, err);
+    return status == CRM_OK ? http_rest_reader(r, ret, err) : status;
+}
+
+crm_status http_rest_id(struct http_request *r, const struct err_text *missing, int64_t *ret,
+                        struct err *err) {
+    return http_id_param(r, "id", ret) ? CRM_OK : err_set(err, CRM_NOT_FOUND, missing, NULL);
+}
+
 struct store_conn *http_rest_reader_between(struct http_request *r) {
     http_request_forget_view(r);
     http_hands_end(r->hands);

@@ -1,20 +1,11 @@
 /* Routes of runs: the list, one with its effects, a failed one resumed by hand; and why a field of
  * a record is what it is. See script/runs.h. */
-#include "event/job.h"
 #include "http/connection.h"
 #include "http/describe.h"
 #include "http/messages.h"
-#include "http/rest.h"
+#include "http/rest_job.h"
 #include "script/messages.h"
 #include "script/runs.h"
-
-static crm_status reader_of(struct http_request *r, struct store_conn **ret, struct err *err) {
-    struct record_view *view;
-    crm_status status = http_rest_admin(r, err);
-    if (status == CRM_OK) status = http_rest_view(r, &view, err);
-    if (status == CRM_OK) *ret = http_reader(r);
-    return status;
-}
 
 static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     (void)ctx;
@@ -29,13 +20,8 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     if (status == CRM_OK) status = http_query_moment(r, "until", &wanted.until_ms, err);
     if (status == CRM_OK) status = http_query_int(r, "limit", 50, 1, 200, &wanted.limit, err);
     if (status == CRM_OK) status = http_query_int(r, "after", 0, 0, INT64_MAX, &wanted.before, err);
-    if (status == CRM_OK) status = reader_of(r, &reader, err);
+    if (status == CRM_OK) status = http_rest_admin_reader(r, &reader, err);
     return status == CRM_OK ? script_runs_json(reader, &wanted, http_json(r), err) : status;
-}
-
-static crm_status run_id(struct http_request *r, int64_t *ret, struct err *err) {
-    return http_id_param(r, "id", ret) ? CRM_OK
-                                       : err_set(err, CRM_NOT_FOUND, &say_script_no_run, NULL);
 }
 
 static crm_status get(struct http_request *r, void *ctx, struct err *err) {
@@ -43,8 +29,8 @@ static crm_status get(struct http_request *r, void *ctx, struct err *err) {
     struct store_conn *reader;
     int64_t id;
     crm_status status = http_query_only(r, err, NULL);
-    if (status == CRM_OK) status = reader_of(r, &reader, err);
-    if (status == CRM_OK) status = run_id(r, &id, err);
+    if (status == CRM_OK) status = http_rest_admin_reader(r, &reader, err);
+    if (status == CRM_OK) status = http_rest_id(r, &say_script_no_run, &id, err);
     return status == CRM_OK ? script_run_json(reader, id, http_arena(r), http_json(r), err)
                             : status;
 }
@@ -54,14 +40,10 @@ static crm_status resume(struct http_request *r, void *ctx, struct err *err) {
     struct store_conn *reader;
     int64_t id, job = 0;
     crm_status status = http_query_only(r, err, NULL);
-    if (status == CRM_OK) status = reader_of(r, &reader, err);
-    if (status == CRM_OK) status = run_id(r, &id, err);
-    if (status == CRM_OK && !http_events(r))
-        status = err_set(err, CRM_UNAVAILABLE, &http_events_off, NULL);
+    if (status == CRM_OK) status = http_rest_admin_reader(r, &reader, err);
+    if (status == CRM_OK) status = http_rest_id(r, &say_script_no_run, &id, err);
     if (status == CRM_OK) status = script_run_job(reader, id, http_arena(r), &job, err);
-    if (status == CRM_OK) status = event_job_retry(http_events(r), job, err);
-    if (status == CRM_OK) http_status(r, 204);
-    return status;
+    return status == CRM_OK ? http_rest_job_steer(r, job, event_job_retry, err) : status;
 }
 
 static crm_status why(struct http_request *r, void *ctx, struct err *err) {

@@ -31,7 +31,7 @@ inOffices('reports', { demo: 60 }, (test, opened, engine) => {
     await page.waitForURL(/\/deal\?where=/)
     const where = new URL(page.url()).searchParams.get('where')
     assert.equal(await total('deal', where), shown)
-    await page.locator('.list-foot, .foot-count, [data-total]').first().waitFor().catch(() => {})
+    await page.getByRole('grid').getByRole('row').nth(1).waitFor()
     await page.goBack()
     await rows().first().waitFor()
   })
