@@ -64,6 +64,24 @@ onEngines('attribution', {}, open, (test, c) => {
     assert.deepEqual((await report('attribution_by_source')).Website.attributed_position, usd(100))
   })
 
+  test('parts that do not come to a cent make the whole', async () => {
+    const { sam, root } = c.who
+    const cents = (figure) => Math.round(Number(figure.amount) * 100)
+    for (const amount of [100.01, 0.01, 33.35, 999999.99]) {
+      await sam.patch('deal', c.deal.id, { amount: usd(amount) })
+      for (const name of ['attribution_by_campaign', 'attribution_by_channel']) {
+        const { answer, total } = await report(name)
+        for (const model of models) {
+          const at = answer.metrics.findIndex((metric) => metric.name === `attributed_${model}`)
+          assert.deepEqual(total[`attributed_${model}`], usd(amount), `${name} ${model}`)
+          assert.equal(answer.rows.reduce((sum, row) => sum + cents(row.values[at]), 0), Math.round(amount * 100), `${name} ${model} ${amount}: rows`)
+        }
+      }
+    }
+    await sam.patch('deal', c.deal.id, { amount: usd(1000) })
+    await root.settled()
+  })
+
   test('revenue without a known way is said', async () => {
     const { sam } = c.who
     const other = await sam.create('deal', { name: 'walked in', amount: usd(3000), organization: (await sam.create('organization', { name: 'Beta' })).id })
@@ -119,7 +137,7 @@ onEngines('attribution', {}, open, (test, c) => {
         }
       await sam.refused(404, 'not_found', 'POST', `reports/${name}`, { body: {} })
     }
-    assert.deepEqual((await report('attribution_by_campaign', 'hanna')).total.attributed_linear, usd(999.99), 'three thirds, each to the cent')
+    assert.deepEqual((await report('attribution_by_campaign', 'hanna')).total.attributed_linear, usd(1000), 'three thirds make the whole')
     await sam.refused(403, null, 'GET', 'records/deal_touch')
     assert.ok(hanna)
   })

@@ -20,6 +20,11 @@ entity "deal_touch" {
     linear_share = decimal { label = { en = "Linear", ru = "Линейно" } },
     decay_share = decimal { label = { en = "By time decay", ru = "По давности" } },
     position_share = decimal { label = { en = "By position", ru = "По месту" } },
+    -- What the touches before this one were given: a part of an amount is what it comes to with this
+    -- share less what it came to without, so that parts, each rounded to the cent, make the whole.
+    linear_before = decimal { label = { en = "Linear, before it", ru = "Линейно, до него" } },
+    decay_before = decimal { label = { en = "By time decay, before it", ru = "По давности, до него" } },
+    position_before = decimal { label = { en = "By position, before it", ru = "По месту, до него" } },
   },
 }
 role "marketing" { entities = { deal_touch = { read = true, export = true } } }
@@ -28,16 +33,16 @@ role "head" { entities = { deal_touch = { read = "one_of(deal.team, my_tree()) o
 local HALF_LIFE_MS = 7 * 86400000 -- of decay: a touch a week before the last one counts half
 local MOST = 50
 
--- Parts of one in millionths; the last touch takes what rounding leaves over.
+-- Parts of one in millionths, and what was given before each; the last touch takes what rounding leaves over.
 local function shares(weights)
-  local sum, given, result = 0, 0, {}
+  local sum, given, result, before = 0, 0, {}, {}
   for _, weight in ipairs(weights) do sum = sum + weight end
   for i, weight in ipairs(weights) do
     local part = i == #weights and 1000000 - given or math.floor(weight / sum * 1000000 + 0.5)
+    before[i], result[i] = given / 1000000, part / 1000000
     given = given + part
-    result[i] = part / 1000000
   end
-  return result
+  return result, before
 end
 
 local function models(touches)
@@ -49,7 +54,11 @@ local function models(touches)
     decay[i] = 2 ^ ((touch.created_at - touches[count].created_at) / HALF_LIFE_MS)
     position[i] = (i == 1 or i == count) and 0.4 or 0.2 / (count - 2)
   end
-  return { first_share = shares(first), last_share = shares(last), linear_share = shares(linear), decay_share = shares(decay), position_share = shares(position) }
+  local by = { first_share = (shares(first)), last_share = (shares(last)) }
+  by.linear_share, by.linear_before = shares(linear)
+  by.decay_share, by.decay_before = shares(decay)
+  by.position_share, by.position_before = shares(position)
+  return by
 end
 
 -- Requests of the deal's contact, of its organization and its own one, up to the day it was closed.

@@ -8,10 +8,16 @@ local by = {
   campaign = "campaign", channel = "campaign.channel", source = "source", owner = "deal.owner", team = "deal.owner.team", region = "deal.owner.team.region",
   manager = "deal.owner.manager", product = "deal.product", pipeline = "deal.pipeline", organization = "deal.organization", industry = "deal.organization.industry",
 }
+-- Who has all or nothing needs no rounding; of parts, see deal_touch.
+local function part_of(name)
+  if name == "first" or name == "last" then return "deal.amount * " .. name .. "_share" end
+  local before = "coalesce(" .. name .. "_before, 0)"
+  return ("deal.amount * (%s + %s_share) - deal.amount * %s"):format(before, name, before)
+end
 local function model(name, en, ru, note_en, note_ru)
   metric("attributed_" .. name) {
     label = words("Revenue: " .. en, "Выручка: " .. ru), note = words(note_en, note_ru),
-    of = "deal_touch", measure = "sum(deal.amount * " .. name .. "_share)", where = "deal.stage.kind == 'won'", on = "deal.closed_on", by = by,
+    of = "deal_touch", measure = "sum(" .. part_of(name) .. ")", where = "deal.stage.kind == 'won'", on = "deal.closed_on", by = by,
   }
 end
 model("first", "first touch", "первое касание", "All of a won deal to the first request of the customer.", "Вся выигранная сделка — первому обращению клиента.")
