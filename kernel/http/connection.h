@@ -106,9 +106,11 @@ struct http_server {
     struct http_listener *listener;
     struct http_loop *loops;
     size_t loop_count, loops_open;
-    struct work_queue lane_queue;
+    struct work_queue lane_queue, stream_queue;
     bool has_queue;
-    struct worker_pool *readers;
+    /* Whose body or answer goes at the client's own pace waits for it on threads apart, so that
+     * slow clients keep nobody else waiting. */
+    struct worker_pool *readers, *streams;
     _Atomic size_t lane_waiting, writer_waiting;
     _Atomic uint64_t commits;
     _Atomic bool is_stopping;

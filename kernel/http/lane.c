@@ -19,13 +19,18 @@ void http_to_loop(struct http_request *r, void (*run)(struct work *w, void *loop
     loop_post(r->loop->loop, &r->to_loop); /* loops outlive their requests */
 }
 
+static bool is_stream(const struct http_request *r) {
+    const struct http_route *route = r->match.entry ? &r->match.entry->route : NULL;
+    return route && route->flags & (HTTP_ROUTE_STREAM_IN | HTTP_ROUTE_STREAM_OUT);
+}
+
 bool http_to_readers(struct http_request *r, void (*run)(struct work *w, void *worker),
                      bool always) {
     struct http_server *s = r->server;
     size_t waiting = atomic_fetch_add(&s->lane_waiting, 1);
+    struct work_queue *queue = !always && is_stream(r) ? &s->stream_queue : &s->lane_queue;
     r->to_lane.run = run;
-    if ((always || waiting < s->options.queue_limit) &&
-        work_queue_push(&s->lane_queue, &r->to_lane))
+    if ((always || waiting < s->options.queue_limit) && work_queue_push(queue, &r->to_lane))
         return true;
     atomic_fetch_sub(&s->lane_waiting, 1);
     return false;

@@ -21,7 +21,8 @@ enum http_route_flag {
     HTTP_ROUTE_IDEMPOTENT = 8, /* honours Idempotency-Key */
     HTTP_ROUTE_NO_DATA =
         16, /* touches no record: stays on the loop on both engines, http_reader is NULL */
-    HTTP_ROUTE_READS = 64, /* changes nothing, whatever its method: also for who only looks */
+    HTTP_ROUTE_STREAM_OUT = 128, /* the answer is written at the client's pace (stream_open) */
+    HTTP_ROUTE_READS = 64,       /* changes nothing, whatever its method: also for who only looks */
     HTTP_ROUTE_AGAIN =
         32 /* the handler, and the answer after its commit, may fail for want of data and run again
               from their start, which over PostgreSQL they do on the loop where little is read */

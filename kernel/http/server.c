@@ -15,7 +15,7 @@ static size_t cores(void) {
 }
 
 /* A reader of PostgreSQL mostly waits for the server's answer. */
-enum { READERS_A_CORE_POSTGRES = 4 };
+enum { READERS_A_CORE_POSTGRES = 4, STREAM_THREADS = 4 };
 
 static void defaults(struct http_options *o, bool on_postgres) {
     if (!o->loops) o->loops = cores();
@@ -127,17 +127,27 @@ static void worker_close(void *ctx, void *worker) {
     free(worker);
 }
 
+static crm_status pool_start(struct http_server *s, const char *name, size_t threads,
+                             struct work_queue *queue, struct worker_pool **ret, struct err *err) {
+    const struct worker_pool_options options = {.name = name,
+                                                .threads = threads,
+                                                .queue = queue,
+                                                .open = worker_open,
+                                                .close = worker_close,
+                                                .ctx = s};
+    return worker_pool_start(&options, ret, err);
+}
+
 static crm_status readers_start(struct http_server *s, struct err *err) {
     /* Admission is counted in lane.c: answers of what was admitted always find room here. */
     work_queue_init(&s->lane_queue, SIZE_MAX);
+    work_queue_init(&s->stream_queue, SIZE_MAX);
     s->has_queue = true;
-    struct worker_pool_options options = {.name = "reader",
-                                          .threads = s->options.readers,
-                                          .queue = &s->lane_queue,
-                                          .open = worker_open,
-                                          .close = worker_close,
-                                          .ctx = s};
-    return worker_pool_start(&options, &s->readers, err);
+    crm_status status =
+        pool_start(s, "reader", s->options.readers, &s->lane_queue, &s->readers, err);
+    return status == CRM_OK
+               ? pool_start(s, "stream", STREAM_THREADS, &s->stream_queue, &s->streams, err)
+               : status;
 }
 
 static crm_status loops_open(struct http_server *s, struct err *err) {
@@ -227,10 +237,9 @@ void http_server_stop(struct http_server *s) {
     for (size_t i = 0; i < s->loops_open; i++)
         http_loop_end_streams(&s->loops[i]);
     wait_settled(s);
-    if (s->readers) {
-        worker_pool_stop(s->readers);
-        s->readers = NULL;
-    }
+    if (s->readers) worker_pool_stop(s->readers);
+    if (s->streams) worker_pool_stop(s->streams);
+    s->readers = s->streams = NULL;
     for (size_t i = 0; i < s->loops_open; i++)
         http_loop_close(&s->loops[i]);
 }
@@ -242,7 +251,10 @@ void http_server_free(struct http_server *s) {
         http_loop_free(&s->loops[i]);
     free(s->loops);
     http_listener_free(s->listener);
-    if (s->has_queue) work_queue_fini(&s->lane_queue);
+    if (s->has_queue) {
+        work_queue_fini(&s->lane_queue);
+        work_queue_fini(&s->stream_queue);
+    }
     http_router_fini(&s->router);
     if (s->has_settled) uv_sem_destroy(&s->settled);
     arena_fini(&s->arena);

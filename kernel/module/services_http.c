@@ -10,6 +10,7 @@ _Static_assert((int)CRM_LANE_WRITER == (int)HTTP_LANE_WRITER &&
 _Static_assert((int)CRM_ROUTE_IDEMPOTENT == (int)HTTP_ROUTE_IDEMPOTENT &&
                    (int)CRM_ROUTE_READS == (int)HTTP_ROUTE_READS &&
                    (int)CRM_ROUTE_STREAM_IN == (int)HTTP_ROUTE_STREAM_IN &&
+                   (int)CRM_ROUTE_STREAM_OUT == (int)HTTP_ROUTE_STREAM_OUT &&
                    (int)CRM_ROUTE_NO_CSRF == (int)HTTP_ROUTE_NO_CSRF &&
                    (int)CRM_ROUTE_PUBLIC == (int)HTTP_ROUTE_PUBLIC,
                "route flags");
@@ -43,7 +44,7 @@ static crm_status bind_route(struct http_server *server, struct registered_route
         .pattern = from->pattern,
         .lane = (enum http_lane)from->lane,
         .flags = from->flags & (HTTP_ROUTE_PUBLIC | HTTP_ROUTE_STREAM_IN | HTTP_ROUTE_NO_CSRF |
-                                HTTP_ROUTE_IDEMPOTENT | HTTP_ROUTE_READS),
+                                HTTP_ROUTE_IDEMPOTENT | HTTP_ROUTE_READS | HTTP_ROUTE_STREAM_OUT),
         .body_limit = limit_of(from),
         .handle = handle,
         .ctx = item,

@@ -176,6 +176,7 @@ crm_status export_register(struct crm *crm, struct crm_error *err) {
     crm_status status = crm->command->command_add(crm->host, &definition, err);
     struct crm_route route = {.size = sizeof route,
                               .lane = CRM_LANE_READER,
+                              .flags = CRM_ROUTE_STREAM_OUT,
                               .method = "GET",
                               .pattern = "/api/v1/export/{entity}",
                               .handle = get_export,

@@ -217,6 +217,7 @@ crm_status route_register(struct catalogs *all, struct crm_error *err) {
                                        {.method = "POST",
                                         .pattern = "/api/v1/reports/{name}/export",
                                         .handle = post_export,
+                                        .flags = CRM_ROUTE_STREAM_OUT,
                                         .summary = "A report as a CSV or XLSX file",
                                         .body_schema = export_schema}};
     const struct crm_route common = {

@@ -1,6 +1,8 @@
 // Exports as workbooks and cards: what a spreadsheet or a telephone is given is what stands in the
 // database, typed, and never a formula.
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { cpus } from 'node:os'
 import { onEngines } from '../support/perigee.mjs'
 import { unzip } from './support/unzip.mjs'
 
@@ -93,5 +95,19 @@ onEngines('export', {}, open, (test, c) => {
   test('the command writes the same', async () => {
     const text = c.perigee.cli(['export', 'contact', '--format', 'vcf'])
     assert.match(typeof text === 'string' ? text : text.stdout, /UID:crm-7/)
+  })
+
+  test('who sends a file slowly keeps nobody waiting', async () => {
+    const { hostname, port } = new URL(c.root.base)
+    const lines = Array.from({ length: 4 * cpus().length + 8 }, () => connect(port, hostname))
+    let ended = 0
+    for (const line of lines) line.on('close', () => ended++).on('error', () => {}).resume()
+    await Promise.all(lines.map((line) => new Promise((sent) => line.write(`POST /api/v1/files?name=a.txt HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${c.root.token}\r\nContent-Type: text/plain\r\nContent-Length: 1000000\r\n\r\nx`, sent))))
+    for (let i = 0; i < 3; i++) {
+      await c.root.query({ from: 'organization', measures: { n: 'count()' } })
+      await c.root.create('organization', { name: `Beside ${i}` })
+    }
+    assert.equal(ended, 0, 'they still send')
+    for (const line of lines) line.destroy()
   })
 })

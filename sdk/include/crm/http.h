@@ -24,8 +24,9 @@ enum crm_route_flag {
     CRM_ROUTE_PUBLIC = 1,    /* no sign-in */
     CRM_ROUTE_STREAM_IN = 2, /* the body comes through body_read, of any size */
     CRM_ROUTE_NO_CSRF = 4,
-    CRM_ROUTE_IDEMPOTENT = 8, /* honours Idempotency-Key */
-    CRM_ROUTE_READS = 64      /* changes nothing, whatever its method */
+    CRM_ROUTE_IDEMPOTENT = 8,  /* honours Idempotency-Key */
+    CRM_ROUTE_READS = 64,      /* changes nothing, whatever its method */
+    CRM_ROUTE_STREAM_OUT = 128 /* the answer goes through stream_open and may be long */
 };
 
 struct crm_route {
