@@ -73,12 +73,13 @@ static struct str part_behind(struct str name, char sep) {
 }
 
 crm_status admin_layer_read(struct schema_definitions *d, const struct admin_definition *it,
-                            struct err *err) {
+                            bool stored, struct err *err) {
     struct arena *a = schema_definitions_arena(d);
     struct schema_node *n = ARENA_NEW(a, struct schema_node);
     const struct schema_origin origin = {
         .layer = SCHEMA_LAYER_ADMIN,
         .owner = STR("admin"),
+        .stored = stored,
         .file = arena_printf(a, "%.*s %.*s", STR_ARG(it->kind), STR_ARG(it->name))};
     struct str name = arena_str(a, it->name);
     if (!n || !origin.file.ptr || !name.ptr) return err_no_memory(err);

@@ -34,12 +34,13 @@ static crm_status copy_files(const struct schema_definitions *from, struct schem
     return CRM_OK;
 }
 
-static crm_status add_admin(const struct admin_definition *all, size_t count,
+/* Those of the change come first. */
+static crm_status add_admin(const struct admin_definition *all, size_t count, size_t changed,
                             struct schema_definitions *d, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < count; i++)
         if (all[i].text.len && all[i].state == ADMIN_APPROVED)
-            status = admin_layer_read(d, &all[i], err);
+            status = admin_layer_read(d, &all[i], i >= changed, err);
     return status;
 }
 
@@ -73,7 +74,7 @@ crm_status kernel_schema_plan(struct kernel *k, const struct schema_change *chan
     if (status == CRM_OK) status = schema_definitions_new(&d, err);
     if (status != CRM_OK) return status;
     status = copy_files(change->files ? change->files : k->schema.files, d, err);
-    if (status == CRM_OK) status = add_admin(all, count, d, err);
+    if (status == CRM_OK) status = add_admin(all, count, change->admin_count, d, err);
     int64_t generation = engine_plan_number(k->engine);
     if (status == CRM_OK)
         status = schema_plan_wish(a, d, &registry, generation, &change->wishes, ret, err);

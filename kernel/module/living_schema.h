@@ -36,9 +36,10 @@ struct admin_definition {
 };
 crm_status admin_layer_load(struct store_conn *c, struct arena *a, struct admin_definition **ret,
                             size_t *ret_count, struct err *err);
-/* One definition into the collection, as of owner "admin". */
+/* One definition into the collection, as of owner "admin"; `stored`: not of the change at hand, it
+ * waits where what it names has gone. */
 crm_status admin_layer_read(struct schema_definitions *d, const struct admin_definition *it,
-                            struct err *err);
+                            bool stored, struct err *err);
 /* One in place of the other: of the kind and name, and both in force or both drafts. */
 bool admin_layer_same(const struct admin_definition *one, const struct admin_definition *other);
 /* The stored definitions with those of a change on top: newer ones in place of older ones. */

@@ -71,8 +71,8 @@ static crm_status meet(struct lists *l, struct list_step step, struct str key,
     struct schema_overlay *o = ARENA_NEW(l->arena, struct schema_overlay);
     if (!o) return err_no_memory(err);
     *o = (struct schema_overlay){.owner = STR("records"),
-                                 .extends = step.step.subject,
-                                 .field = STR(""),
+                                 .kind = STR("records"),
+                                 .subject = step.step.subject,
                                  .key = key,
                                  .noted = as_json(l->arena, said[0]),
                                  .below = as_json(l->arena, said[1]),
@@ -334,10 +334,12 @@ static bool is_owner_there(const struct lists *l, struct str owner) {
     if (str_is(owner, "kernel") || str_is(owner, "admin")) return true;
     for (size_t i = 0; i < s->entity_count; i++)
         if (str_eq(s->entities[i].owner, owner)) return true;
-    for (size_t i = 0; i < s->pipeline_count; i++)
-        if (str_eq(s->pipelines[i].owner, owner)) return true;
-    for (size_t i = 0; i < s->directory_count; i++)
-        if (str_eq(s->directories[i].owner, owner)) return true;
+    for (size_t i = 0; i < l->defined.count; i++) {
+        const struct list *list = &l->defined.all[i];
+        if (str_eq(list->self.owner, owner)) return true;
+        for (size_t k = 0; k < list->count; k++)
+            if (str_eq(list->items[k].owner, owner)) return true;
+    }
     return false;
 }
 

@@ -1,4 +1,4 @@
-/* What definitions say of lists, layers merged, and the note of it. See lists_state.h. */
+/* What the snapshot says of lists, and the note of it. See lists_state.h. */
 #include <stdio.h>
 
 #include "base/json.h"
@@ -52,55 +52,9 @@ struct str list_own_text(const struct list_item *item, struct str field) {
     return STR("");
 }
 
-/* ---- layers -------------------------------------------------------------------------------- */
-static bool say_over(struct arena *a, struct list_item *to, const struct list_item *from) {
-    struct list_own *own = ARENA_ARRAY(a, to->own_count + from->own_count + 1, struct list_own);
-    size_t count = 0;
-    for (int k = 0; k < LIST_KEY_COUNT; k++)
-        if (from->values[k].len && !(k == LIST_ACTIVE && str_is(from->values[k], "true")))
-            to->values[k] = from->values[k];
-    if (from->was.len) to->was = from->was;
-    for (size_t i = 0; own && i < to->own_count; i++)
-        if (!list_own_text(from, to->own[i].field).len) own[count++] = to->own[i];
-    for (size_t i = 0; own && i < from->own_count; i++)
-        own[count++] = from->own[i];
-    to->own = own;
-    to->own_count = count;
-    return own != NULL;
-}
-
-/* A later layer that names every item says the order, too. */
-static bool names_all(const struct list *later, const struct list *earlier) {
-    for (size_t i = 0; i < earlier->count; i++)
-        if (!list_item_find(later, earlier->items[i].name)) return false;
-    return true;
-}
-
-static bool merge(struct arena *a, struct list *to, const struct list *from) {
-    bool orders = names_all(from, to);
-    struct list own = *to;
-    if (orders) own.items = NULL, own.count = 0;
-    if (!say_over(a, &own.self, &from->self)) return false;
-    for (size_t i = 0; i < from->count; i++) {
-        const struct list_item *known = list_item_find(to, from->items[i].name);
-        struct list_item item = known ? *known : from->items[i];
-        if (known && !say_over(a, &item, &from->items[i])) return false;
-        if (known && !orders)
-            *list_item_find(&own, item.name) = item;
-        else if (!list_add_item(a, &own, &item))
-            return false;
-    }
-    *to = own;
-    return true;
-}
-
+/* ---- the snapshot ---------------------------------------------------------------------------- */
 static struct str number_text(struct arena *a, int64_t n) {
     return arena_printf(a, "%lld", (long long)n);
-}
-
-static bool put(struct arena *a, struct list_set *set, const struct list *l) {
-    struct list *known = list_find(set, l, l->self.name);
-    return known ? merge(a, known, l) : list_set_add(a, set, l);
 }
 
 static bool add_pipeline(struct arena *a, const struct schema_pipeline *p, struct list_set *set) {
@@ -117,14 +71,14 @@ static bool add_pipeline(struct arena *a, const struct schema_pipeline *p, struc
         l.items[l.count++] = (struct list_item){
             .name = s->name,
             .was = s->was,
-            .owner = p->owner,
+            .owner = s->owner,
             .values = {
                 [LIST_LABEL_RU] = s->label.text[LANGUAGE_RU],
                 [LIST_KIND] = s->kind,
                 [LIST_PROBABILITY] = s->probability ? number_text(a, s->probability) : STR_NONE,
                 [LIST_LIMIT_DAYS] = s->limit_days ? number_text(a, s->limit_days) : STR_NONE}};
     }
-    return put(a, set, &l);
+    return list_set_add(a, set, &l);
 }
 
 static bool add_own(struct arena *a, const struct schema_directory_item *from,
@@ -148,14 +102,14 @@ static bool add_directory(struct arena *a, const struct schema_directory *d, str
         l.items[l.count++] = (struct list_item){
             .name = item->code,
             .was = item->was,
-            .owner = d->owner,
+            .owner = item->owner,
             .values = {[LIST_LABEL] = item->label.text[LANGUAGE_EN],
                        [LIST_LABEL_RU] = item->label.text[LANGUAGE_RU],
                        [LIST_COLOR] = item->color,
                        [LIST_ACTIVE] = item->active ? STR("true") : STR("false")}};
         if (!add_own(a, item, &l.items[i])) return false;
     }
-    return put(a, set, &l);
+    return list_set_add(a, set, &l);
 }
 
 crm_status list_set_read(struct arena *a, const struct schema *s, struct list_set *ret,

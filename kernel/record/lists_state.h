@@ -46,7 +46,7 @@ struct list_set {
     size_t count;
 };
 
-/* lists_read.c: layers merged, a later one over an earlier one. */
+/* lists_read.c */
 crm_status list_set_read(struct arena *a, const struct schema *s, struct list_set *ret,
                          struct err *err);
 crm_status list_set_parse(struct arena *a, struct str text, struct list_set *ret, struct err *err);

@@ -272,7 +272,8 @@ static crm_status copy_directories(struct builder *b, struct err *err) {
                                                       build_keep(b, from->items[k].color),
                                                       from->items[k].active,
                                                       keep_values(b, from, &from->items[k]),
-                                                      from->items[k].value_count};
+                                                      from->items[k].value_count,
+                                                      build_keep(b, from->items[k].owner)};
         for (size_t k = 0; k < from->item_count; k++)
             if (!items[k].values) return err_no_memory(err);
         all[i] = (struct schema_directory){build_keep(b, from->name),
@@ -302,6 +303,7 @@ static crm_status copy_pipelines(struct builder *b, struct err *err) {
             stages[k].was = build_keep(b, from->stages[k].was);
             stages[k].label = build_keep_label(b, &from->stages[k].label);
             stages[k].kind = build_keep(b, from->stages[k].kind);
+            stages[k].owner = build_keep(b, from->stages[k].owner);
         }
         all[i] = (struct schema_pipeline){build_keep(b, from->entity),
                                           build_keep(b, from->name),

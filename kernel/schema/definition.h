@@ -10,6 +10,7 @@
 #define SCHEMA_DEFINITION_H
 
 #include "base/arena.h"
+#include "schema/node.h"
 #include "schema/schema.h"
 
 enum schema_layer {
@@ -32,12 +33,12 @@ struct schema_origin {
     struct str owner; /* module or plugin; "kernel"; "admin" */
     struct str file;
     int32_t line;
+    bool
+        stored; /* admin: has been in force; what it says of an entity that has gone waits for it */
 };
 
 enum schema_default_kind { SCHEMA_DEFAULT_NONE, SCHEMA_DEFAULT_LITERAL, SCHEMA_DEFAULT_EXPRESSION };
 enum schema_index_wish { SCHEMA_INDEX_BY_TYPE, SCHEMA_INDEX_YES, SCHEMA_INDEX_NO };
-
-struct schema_node; /* schema/node.h */
 
 /* Zero means: not said. Which members a type may use is checked when the plan is made. */
 struct schema_field_definition {
@@ -132,6 +133,7 @@ struct schema_directory_definition {
     size_t item_count;
     const struct schema_field_definition *fields; /* as they are written; read_directory.c */
     size_t field_count;
+    struct schema_node node; /* as it is written: what layers lay over each other; NIL: made in C */
 };
 
 struct schema_pipeline_definition {
@@ -140,6 +142,7 @@ struct schema_pipeline_definition {
     struct schema_label label;
     const struct schema_stage *stages;
     size_t stage_count;
+    struct schema_node node;
 };
 
 /* Rows of an action: empty = not granted; "all", "own", "team", "tree", or an expression. */
@@ -161,6 +164,7 @@ struct schema_role_definition {
     size_t grant_count;
     const struct str *permissions;
     size_t permission_count;
+    struct schema_node node;
 };
 
 enum schema_hook_kind { SCHEMA_HOOK_BEFORE, SCHEMA_HOOK_AFTER };
@@ -178,6 +182,7 @@ struct schema_extra_definition {
     struct schema_origin origin;
     struct str kind, name; /* "report", "stage_velocity" */
     struct str json;
+    struct schema_node node;
 };
 
 /* Fields of a view that have one use on its page: "amount" -> { "amount" }. */
@@ -196,6 +201,7 @@ struct schema_view_definition {
     int32_t position;
     const struct schema_view_fields *fields;
     size_t field_count;
+    const struct schema_view_definition *under; /* of earlier layers alone; NULL: nothing below */
 };
 
 #define SCHEMA_DEFINITION_LISTS(X)                                                                 \

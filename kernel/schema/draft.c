@@ -212,6 +212,7 @@ static crm_status claim_children(struct draft *d, struct err *err) {
 static crm_status apply_extend(struct draft *d, const struct schema_entity_definition *def,
                                struct err *err) {
     struct draft_entity *e = draft_find(d, def->name);
+    if (!e && def->origin.stored) return CRM_OK;
     if (!e) return draft_unknown_entity(d, def->name, &def->origin, err);
     crm_status status = add_fields(d, e, def, err);
     return status == CRM_OK ? draft_overlay(d, e, def, err) : status;
@@ -272,8 +273,31 @@ static void follow_renames(const struct draft *d) {
         }
 }
 
+/* Pipelines of an entity that has gone with its plugin, and grants on it. */
+static void leave_waiting(struct draft *d) {
+    struct schema_definitions *all = d->definitions;
+    size_t kept = 0;
+    for (size_t i = 0; i < all->pipeline_count; i++)
+        if (!all->pipelines[i].origin.stored || draft_find(d, all->pipelines[i].entity))
+            all->pipelines[kept++] = all->pipelines[i];
+    all->pipeline_count = kept;
+    for (size_t i = 0; i < all->role_count; i++) {
+        struct schema_role_definition *role = &all->roles[i];
+        struct schema_grant_definition *grants =
+            (struct schema_grant_definition *)(uintptr_t)role->grants; /* of layers.c */
+        kept = 0;
+        for (size_t k = 0; k < role->grant_count; k++)
+            if (!role->origin.stored || str_is(grants[k].entity, "*") ||
+                draft_find(d, grants[k].entity))
+                grants[kept++] = grants[k];
+        role->grant_count = kept;
+    }
+}
+
 crm_status draft_make(struct draft *ret, struct err *err) {
     struct draft d = *ret;
+    crm_status laid = draft_lay(&d, err);
+    if (laid != CRM_OK) return laid;
     size_t room = d.definitions->entity_count + d.registry->entity_count + 1;
     d.entities = ARENA_ARRAY(d.arena, room, struct draft_entity);
     if (!d.entities) return err_no_memory(err);
@@ -281,6 +305,7 @@ crm_status draft_make(struct draft *ret, struct err *err) {
     if (status == CRM_OK) status = claim_children(&d, err);
     if (status == CRM_OK) status = each_definition(&d, false, lay_fields, err);
     if (status == CRM_OK) status = in_force_entities(&d, err);
+    if (status == CRM_OK) leave_waiting(&d);
     if (status == CRM_OK) status = each_definition(&d, true, apply_extend, err);
     if (status == CRM_OK) status = in_force_fields(&d, err);
     if (status == CRM_OK) status = add_hooks(&d, err);

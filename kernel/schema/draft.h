@@ -6,6 +6,7 @@
 #define SCHEMA_DRAFT_H
 
 #include "schema/definition.h"
+#include "schema/plan.h"
 #include "schema/registry.h"
 
 struct draft_field {
@@ -51,12 +52,11 @@ struct draft_entity {
     struct str table;
 };
 
-struct schema_overlay; /* plan.h */
-
 struct draft {
     struct arena *arena;
-    const struct schema_definitions *definitions;
-    struct schema_registry *registry; /* grows; what changes in it is marked dirty */
+    const struct schema_definitions *declared; /* each for itself, see draft_lay */
+    struct schema_definitions *definitions;    /* layers laid over each other */
+    struct schema_registry *registry;          /* grows; what changes in it is marked dirty */
     const struct schema_wishes *wishes;
     struct draft_entity *entities;
     size_t entity_count;
@@ -64,7 +64,7 @@ struct draft {
     size_t overlay_count, overlay_capacity;
 };
 
-/* `ret` comes with arena, definitions, registry and wishes. */
+/* `ret` comes with arena, declared, registry and wishes. */
 crm_status draft_make(struct draft *ret, struct err *err);
 /* By name, or else by the name it was renamed from: what refers to it need not be written anew.
  * NULL when there is none. */
@@ -82,6 +82,14 @@ crm_status draft_pipeline_fields(struct draft *d, struct draft_entity *e, struct
  * a field of its own beside it. Entities first, then fields. */
 crm_status in_force_entities(struct draft *d, struct err *err);
 crm_status in_force_fields(struct draft *d, struct err *err);
+/* layers.c: d->definitions from d->declared, with what later layers say of directories, pipelines,
+ * views and the like laid over what earlier ones say, and noted. */
+crm_status draft_lay(struct draft *io, struct err *err);
+/* overlay.c: a key that a later layer changes is noted, and whether layers meet in it. The texts of
+ * `o` are the arena's. *ret_stands false: what lies below is in force, by wish. */
+crm_status draft_note(struct draft *d, struct schema_overlay o, bool *ret_stands, struct err *err);
+/* A node as JSON; empty for what is not said, without a pointer when memory is short. */
+struct str draft_node_text(struct arena *a, const struct schema_node *n);
 /* overlay.c: what an `extend` says of its entity and changes in the entity's fields. */
 crm_status draft_overlay(struct draft *d, struct draft_entity *e,
                          const struct schema_entity_definition *def, struct err *err);

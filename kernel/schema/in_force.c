@@ -11,7 +11,7 @@
 #include "schema/write.h"
 
 static bool has_owner(const struct draft *d, struct str owner) {
-    const struct schema_definitions *all = d->definitions;
+    const struct schema_definitions *all = d->declared;
     if (str_is(owner, "kernel")) return true;
 #define HAS_OWNER(one, many)                                                                       \
     for (size_t i = 0; i < all->one##_count; i++)                                                  \

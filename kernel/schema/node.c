@@ -26,6 +26,19 @@ const struct schema_node *schema_node_get(const struct schema_node *map, const c
     return schema_node_find(map, str_from(key));
 }
 
+crm_status schema_node_without(struct arena *a, const struct schema_node *n, const char *key,
+                               struct schema_node *ret, struct err *err) {
+    *ret = *n;
+    if (!schema_node_get(n, key)) return CRM_OK;
+    struct schema_node_entry *entries = ARENA_ARRAY(a, n->map.count, struct schema_node_entry);
+    if (!entries) return err_no_memory(err);
+    ret->map.entries = entries;
+    ret->map.count = 0;
+    for (size_t i = 0; i < n->map.count; i++)
+        if (!str_is(n->map.entries[i].key, key)) entries[ret->map.count++] = n->map.entries[i];
+    return CRM_OK;
+}
+
 const char *schema_node_word(const struct schema_node *n) {
     static const char *const words[] = {"nothing", "true or false", "a whole number", "a number",
                                         "text",    "a list",        "a table"};

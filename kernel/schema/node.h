@@ -5,6 +5,7 @@
 #ifndef SCHEMA_NODE_H
 #define SCHEMA_NODE_H
 
+#include "base/arena.h"
 #include "base/json.h"
 
 enum schema_node_kind {
@@ -52,6 +53,9 @@ void schema_node_sort(struct schema_node *map);
 const struct schema_node *schema_node_get(const struct schema_node *map,
                                           const char *key); /* NULL */
 const struct schema_node *schema_node_find(const struct schema_node *map, struct str key);
+/* The map without a key; `n` itself when it has none. */
+crm_status schema_node_without(struct arena *a, const struct schema_node *n, const char *key,
+                               struct schema_node *ret, struct err *err);
 /* What it is, for messages: "text", "a number", "a table" ... */
 const char *schema_node_word(const struct schema_node *n);
 /* The node as JSON; of a constructor its word under "type" and what stood without a key under the

@@ -12,7 +12,7 @@
 
 enum { KEY_MAX_BYTES = 1 << 20 };
 
-static struct str text_of(struct arena *a, const struct schema_node *n) {
+struct str draft_node_text(struct arena *a, const struct schema_node *n) {
     BUF_CLEANUP struct buf text;
     struct json_writer w;
     buf_init(&text, KEY_MAX_BYTES);
@@ -30,19 +30,29 @@ static crm_status said(struct draft *d, const struct schema_field_definition *f,
 }
 
 /* Definitions go before the plan does: names are copied. */
-static crm_status note(struct draft *d, struct schema_overlay o, struct err *err) {
+static crm_status keep(struct draft *d, struct schema_overlay o, struct err *err) {
     struct schema_overlay *overlays =
         arena_grow(d->arena, d->overlays, d->overlay_count, &d->overlay_capacity, sizeof *overlays);
-    o.owner = arena_str(d->arena, o.owner);
-    o.extends = arena_str(d->arena, o.extends);
-    o.field = arena_str(d->arena, o.field);
-    o.key = arena_str(d->arena, o.key);
-    if (!overlays || !o.below.ptr || !o.above.ptr || !o.noted.ptr || !o.owner.ptr ||
-        !o.extends.ptr || !o.field.ptr || !o.key.ptr)
-        return err_no_memory(err);
+    struct str *const names[] = {&o.owner, &o.kind, &o.name, &o.part, &o.key, &o.subject};
+    bool is_whole = overlays && o.below.ptr && o.above.ptr && o.noted.ptr;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        *names[i] = names[i]->len ? arena_str(d->arena, *names[i]) : STR("");
+        is_whole &= names[i]->ptr != NULL;
+    }
+    if (!is_whole) return err_no_memory(err);
     d->overlays = overlays;
     overlays[d->overlay_count++] = o;
     return CRM_OK;
+}
+
+crm_status draft_note(struct draft *d, struct schema_overlay o, bool *ret_stands, struct err *err) {
+    bool takes = wishes_take(d->wishes, o.subject, STR_NONE),
+         keeps = wishes_keep(d->wishes, o.subject, STR_NONE);
+    bool differs = o.is_noted && !str_eq(o.noted, o.below) && !str_eq(o.above, o.below);
+    o.is_taken = differs && takes;
+    o.is_met = differs && !takes && !keeps;
+    *ret_stands = !o.is_taken;
+    return keep(d, o, err);
 }
 
 /* Every key of a change is noted; what is left of it without the keys that are taken from below
@@ -51,28 +61,32 @@ static crm_status note_keys(struct draft *d, const struct schema_entity_definiti
                             const struct schema_overlay_definition *change,
                             const struct schema_node *now, struct schema_node *ret_laid,
                             struct err *err) {
-    bool takes = wishes_take(d->wishes, def->name, change->field),
-         keeps = wishes_keep(d->wishes, def->name, change->field);
+    struct str subject = change->field.len ? arena_printf(d->arena, "%.*s.%.*s", STR_ARG(def->name),
+                                                          STR_ARG(change->field))
+                                           : def->name;
     size_t count = change->node->map.count;
     struct schema_node_entry *laid = ARENA_ARRAY(d->arena, count + 1, struct schema_node_entry);
-    crm_status status = laid ? CRM_OK : err_no_memory(err);
+    crm_status status = laid && subject.ptr ? CRM_OK : err_no_memory(err);
     *ret_laid = (struct schema_node){.kind = SCHEMA_NODE_MAP, .map = {laid, 0}};
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
         const struct schema_node_entry *entry = &change->node->map.entries[i];
         const struct schema_node *noted = schema_node_find(change->below, entry->key);
-        struct schema_overlay o = {.owner = def->origin.owner,
-                                   .extends = def->name,
-                                   .field = change->field,
-                                   .key = entry->key,
-                                   .below = text_of(d->arena, schema_node_find(now, entry->key)),
-                                   .noted = text_of(d->arena, noted),
-                                   .above = text_of(d->arena, &entry->value),
-                                   .is_noted = noted != NULL};
-        bool differs = o.is_noted && !str_eq(o.noted, o.below) && !str_eq(o.above, o.below);
-        o.is_taken = differs && takes;
-        o.is_met = differs && !takes && !keeps;
-        if (!o.is_taken) laid[ret_laid->map.count++] = *entry;
-        status = note(d, o, err);
+        bool stands = true;
+        status =
+            draft_note(d,
+                       (struct schema_overlay){
+                           .owner = def->origin.owner,
+                           .kind = STR("extend"),
+                           .name = def->name,
+                           .part = change->field,
+                           .key = entry->key,
+                           .subject = subject,
+                           .below = draft_node_text(d->arena, schema_node_find(now, entry->key)),
+                           .noted = draft_node_text(d->arena, noted),
+                           .above = draft_node_text(d->arena, &entry->value),
+                           .is_noted = noted != NULL},
+                       &stands, err);
+        if (stands) laid[ret_laid->map.count++] = *entry;
     }
     return status;
 }

@@ -231,13 +231,11 @@ static crm_status plan_meetings(struct planner *p, struct err *err) {
     for (size_t i = 0; status == CRM_OK && i < p->draft->overlay_count; i++) {
         const struct schema_overlay *o = &p->draft->overlays[i];
         if (!o->is_met) continue;
-        status =
-            planner_step(p,
-                         (struct schema_step){.kind = SCHEMA_STEP_LAYERS_MEET,
-                                              .asks = true,
-                                              .overlay = o,
-                                              .subject = planner_subject(p, o->extends, o->field)},
-                         err);
+        status = planner_step(
+            p,
+            (struct schema_step){
+                .kind = SCHEMA_STEP_LAYERS_MEET, .asks = true, .overlay = o, .subject = o->subject},
+            err);
     }
     return status;
 }
@@ -258,7 +256,7 @@ crm_status schema_plan_wish(struct arena *a, const struct schema_definitions *de
     struct schema_registry *extended = ARENA_NEW(a, struct schema_registry);
     if (!extended) return err_no_memory(err);
     struct draft draft = {
-        .arena = a, .definitions = definitions, .registry = extended, .wishes = wishes};
+        .arena = a, .declared = definitions, .registry = extended, .wishes = wishes};
     crm_status status = registry_copy(a, registry, extended, err);
     if (status == CRM_OK) status = draft_make(&draft, err);
     if (status == CRM_OK) status = physical_assign(&draft, extended, err);

@@ -73,14 +73,20 @@ enum schema_step_kind {
         SCHEMA_STEP_COUNT
 };
 
-/* A key of a field as a later layer changes it. Texts are JSON, empty for what is not said. They
- * meet when the layers below have changed what the later one had changed, too: its value stays in
- * force, and which is right is asked. */
+/* A key of a field, of a directory's item, of a view ... as a later layer changes it. Texts are
+ * JSON, empty for what is not said. They meet when the layers below have changed what the later one
+ * had changed, too: its value stays in force, and which is right is asked. */
 struct schema_overlay {
-    struct str owner;                /* of the later layer */
-    struct str extends, field, key;  /* names as they are written there; field empty: the entity */
+    struct str owner; /* of the later layer */
+    struct str kind,
+        name; /* of its definition: "extend" "organization", "directory" "industry", "view" */
+    struct str part, key; /* as written there: a field, an item, a stage, "entities" of a role;
+                             empty: what is defined itself */
+    struct str subject;   /* as keep and take name it: "organization.name", "industry/trade",
+                             "view:recent", "role:guest/organization" */
     struct str below, noted, above;  /* now; when it was decided; in force */
     bool is_noted, is_met, is_taken; /* taken: what is below is in force, by wish */
+    bool is_gone; /* the part was said below when it was decided, and is not any more */
 };
 
 struct schema_step {

@@ -27,6 +27,17 @@ crm_status schema_read_extra(struct schema_definitions *d, const struct schema_o
                              const char *kind, struct str name, const struct schema_node *n,
                              struct err *err);
 
+/* Where a definition of the kind has its parts, and what they are known by: "items" by "code";
+ * members NULL: it has none. */
+struct schema_shape {
+    const char *list, *id;
+};
+const struct schema_shape *schema_shape_of(struct str kind);
+
+/* Is a later layer's definition of the kind laid over an earlier one's of the same name? Handlers
+ * are not. */
+bool schema_extra_is_laid(struct str kind);
+
 /* Constructors of fields by their words: the field types, and emails, phones, addresses, messengers
  * (labelled lists). False: no such word. */
 bool schema_read_constructor(struct str word, enum schema_field_type *ret_type,

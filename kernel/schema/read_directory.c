@@ -105,6 +105,7 @@ static crm_status read_items(const struct reader *r, const struct schema_node *n
     for (size_t i = 0; i < n->list.count; i++) {
         status = read_item(r, &n->list.items[i], &items[i], err);
         if (status != CRM_OK) return status;
+        items[i].owner = r->origin->owner;
     }
     d->items = items;
     d->item_count = n->list.count;
@@ -203,16 +204,23 @@ static const struct read_key directory_keys[] = {
     {"label", READ_LABEL, AT_DIRECTORY(label), 0, NULL, 0, 0, NULL},
     {"fields", READ_CUSTOM, 0, 0, NULL, 0, 0, read_directory_fields},
     {"items", READ_CUSTOM, 0, 0, NULL, 0, 0, read_items},
+    {"below", READ_CUSTOM, 0, 0, NULL, 0, 0, read_below},
 };
+
+crm_status read_directory(const struct reader *r, struct schema_directory_definition *ret,
+                          struct err *err) {
+    crm_status status = read_is_map(r, r->node, "directory", err);
+    return status == CRM_OK
+               ? read_map(r, directory_keys, COUNT_OF(directory_keys), 0, NULL, ret, err)
+               : status;
+}
 
 crm_status schema_read_directory(struct schema_definitions *d, const struct schema_origin *origin,
                                  struct str name, const struct schema_node *n, struct err *err) {
-    struct schema_directory_definition it = {.origin = *origin, .name = name};
+    struct schema_directory_definition it = {.origin = *origin, .name = name, .node = *n};
     const struct reader r = {
         .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
-    crm_status status = read_is_map(&r, n, "directory", err);
-    if (status == CRM_OK)
-        status = read_map(&r, directory_keys, COUNT_OF(directory_keys), 0, NULL, &it, err);
+    crm_status status = read_directory(&r, &it, err);
     if (status == CRM_OK && it.field_count) status = add_own_fields(d, &it, err);
     return status == CRM_OK ? schema_definitions_add_directory(d, &it, err) : status;
 }

@@ -140,9 +140,8 @@ static crm_status read_overlays(const struct reader *r, const struct schema_node
     return CRM_OK;
 }
 
-/* Noted by the kernel beside `change`, see overlay.c. */
-static crm_status read_below(const struct reader *r, const struct schema_node *n, void *to,
-                             struct err *err) {
+crm_status read_below(const struct reader *r, const struct schema_node *n, void *to,
+                      struct err *err) {
     (void)to;
     return read_is_map(r, n, "below", err);
 }

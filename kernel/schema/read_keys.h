@@ -71,8 +71,19 @@ crm_status read_field(const struct reader *r, struct str name, const struct sche
 /* The keys of r->node over what `f` has. Its type, names and what it is computed from stay. */
 crm_status read_field_change(const struct reader *r, struct schema_field_definition *f,
                              struct err *err);
+/* What r->node says, into a definition that comes with its origin, and a pipeline with its entity.
+ */
+crm_status read_directory(const struct reader *r, struct schema_directory_definition *ret,
+                          struct err *err);
+crm_status read_pipeline(const struct reader *r, struct schema_pipeline_definition *ret,
+                         struct err *err);
+crm_status read_extra(const struct reader *r, struct schema_extra_definition *ret, struct err *err);
 /* A view with a `page` or a `slot`. */
-crm_status read_view(const struct reader *r, struct err *err);
+bool read_is_view(const struct schema_node *n);
+crm_status read_view(const struct reader *r, struct schema_view_definition *ret, struct err *err);
+/* Noted by the kernel beside what a later layer says, see overlay.c. */
+crm_status read_below(const struct reader *r, const struct schema_node *n, void *to,
+                      struct err *err);
 crm_status read_fields(const struct reader *r, const struct schema_node *map, const char *key,
                        const struct schema_field_definition **ret, size_t *ret_count,
                        struct err *err);

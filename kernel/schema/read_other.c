@@ -1,4 +1,5 @@
 /* Pipelines, roles, and what is kept whole for later. Threads: one at a time. */
+#include "schema/draft.h"
 #include "schema/messages.h"
 #include "schema/names.h"
 #include "schema/read_keys.h"
@@ -49,6 +50,7 @@ static crm_status read_stages(const struct reader *r, const struct schema_node *
     for (size_t i = 0; i < n->list.count; i++) {
         status = read_stage(r, &n->list.items[i], &stages[i], err);
         if (status != CRM_OK) return status;
+        stages[i].owner = r->origin->owner;
     }
     p->stages = stages;
     p->stage_count = n->list.count;
@@ -61,17 +63,23 @@ static const struct read_key pipeline_keys[] = {
     {"was", READ_TEXT, AT_PIPELINE(was), 0, NULL, 0, 0, NULL},
     {"label", READ_LABEL, AT_PIPELINE(label), 0, NULL, 0, 0, NULL},
     {"stages", READ_CUSTOM, 0, 0, NULL, 0, 0, read_stages},
+    {"below", READ_CUSTOM, 0, 0, NULL, 0, 0, read_below},
 };
+
+crm_status read_pipeline(const struct reader *r, struct schema_pipeline_definition *ret,
+                         struct err *err) {
+    crm_status status = read_is_map(r, r->node, "pipeline", err);
+    if (status == CRM_OK)
+        status = read_map(r, pipeline_keys, COUNT_OF(pipeline_keys), 0, NULL, ret, err);
+    return status == CRM_OK && ret->name.len == 0 ? read_missing(r, "`name`", err) : status;
+}
 
 crm_status schema_read_pipeline(struct schema_definitions *d, const struct schema_origin *origin,
                                 struct str entity, const struct schema_node *n, struct err *err) {
-    struct schema_pipeline_definition it = {.origin = *origin, .entity = entity};
+    struct schema_pipeline_definition it = {.origin = *origin, .entity = entity, .node = *n};
     const struct reader r = {
         .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = entity, .node = n};
-    crm_status status = read_is_map(&r, n, "pipeline", err);
-    if (status == CRM_OK)
-        status = read_map(&r, pipeline_keys, COUNT_OF(pipeline_keys), 0, NULL, &it, err);
-    if (status == CRM_OK && it.name.len == 0) status = read_missing(&r, "`name`", err);
+    crm_status status = read_pipeline(&r, &it, err);
     return status == CRM_OK ? schema_definitions_add_pipeline(d, &it, err) : status;
 }
 
@@ -169,12 +177,13 @@ static const struct read_key role_keys[] = {
     {"admin", READ_BOOLEAN, AT_ROLE(admin), 0, NULL, 0, 0, NULL},
     {"entities", READ_CUSTOM, 0, 0, NULL, 0, 0, read_grants},
     {"permissions", READ_CUSTOM, 0, 0, NULL, 0, 0, read_permissions},
+    {"below", READ_CUSTOM, 0, 0, NULL, 0, 0, read_below},
 };
 
 crm_status schema_read_role(struct schema_definitions *d, const struct schema_origin *origin,
                             struct str name, const struct schema_node *n, struct err *err) {
-    struct schema_role_definition it = {.origin = *origin,
-                                        .name = str_is(name, "everyone") ? STR("*") : name};
+    struct schema_role_definition it = {
+        .origin = *origin, .name = str_is(name, "everyone") ? STR("*") : name, .node = *n};
     const struct reader r = {
         .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
     crm_status status = read_is_map(&r, n, "role", err);
@@ -185,36 +194,60 @@ crm_status schema_read_role(struct schema_definitions *d, const struct schema_or
 /* ---- kept whole -------------------------------------------------------------------------------
  */
 
-static crm_status extra_json(struct arena *a, const struct schema_node *n, struct str *ret,
-                             struct err *err) {
+crm_status read_extra(const struct reader *r, struct schema_extra_definition *ret,
+                      struct err *err) {
     BUF_CLEANUP struct buf text;
     struct json_writer out;
     buf_init(&text, EXTRA_MAX_BYTES);
     json_writer_init(&out, &text);
-    schema_node_json(n, &out);
+    schema_node_json(r->node, &out);
     if (text.status != CRM_OK) return err_no_memory(err);
-    *ret = arena_str(a, buf_str(&text));
-    return ret->ptr ? CRM_OK : err_no_memory(err);
+    ret->json = arena_str(r->arena, buf_str(&text));
+    return ret->json.ptr ? CRM_OK : err_no_memory(err);
+}
+
+bool schema_extra_is_laid(struct str kind) {
+    static const char *const kinds[] = {"view",   "layout",    "report",
+                                        "metric", "dimension", "dashboard"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_is(kind, kinds[i])) return true;
+    return false;
+}
+
+/* Handlers, and what one layer says twice. */
+static crm_status refuse_twice(const struct schema_definitions *d,
+                               const struct schema_extra_definition *it, struct arena *a,
+                               struct err *err) {
+    for (size_t i = 0; i < d->extra_count; i++) {
+        const struct schema_extra_definition *first = &d->extras[i];
+        if (!str_eq(first->kind, it->kind) || !str_eq(first->name, it->name) ||
+            (schema_extra_is_laid(it->kind) && first->origin.layer != it->origin.layer))
+            continue;
+        const struct str args[] = {it->kind, it->name, draft_place(a, &first->origin)};
+        err_set_args(err, CRM_INVALID, &schema_twice, args, 3);
+        schema_err_at(err, &it->origin);
+        return CRM_INVALID;
+    }
+    return CRM_OK;
 }
 
 crm_status schema_read_extra(struct schema_definitions *d, const struct schema_origin *origin,
                              const char *kind, struct str name, const struct schema_node *n,
                              struct err *err) {
-    struct schema_extra_definition it = {.origin = *origin, .kind = str_from(kind), .name = name};
+    struct schema_extra_definition it = {
+        .origin = *origin, .kind = str_from(kind), .name = name, .node = *n};
+    struct schema_node said = *n;
     const struct reader r = {
-        .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = n};
+        .definitions = d, .arena = &d->arena, .origin = &it.origin, .subject = name, .node = &said};
     crm_status status = n->kind == SCHEMA_NODE_LIST ? CRM_OK : read_is_map(&r, n, kind, err);
-    for (size_t i = 0; status == CRM_OK && i < d->extra_count; i++) {
-        if (!str_is(d->extras[i].kind, kind) || !str_eq(d->extras[i].name, name)) continue;
-        struct str first = arena_printf(&d->arena, "%.*s:%d", STR_ARG(d->extras[i].origin.file),
-                                        (int)d->extras[i].origin.line);
-        const struct str args[] = {str_from(kind), name, first};
-        status = err_set_args(err, CRM_INVALID, &schema_twice, args, 3);
-        schema_err_at(err, origin);
+    if (status == CRM_OK) status = refuse_twice(d, &it, &d->arena, err);
+    if (status == CRM_OK && schema_extra_is_laid(it.kind))
+        status = schema_node_without(&d->arena, n, "below", &said, err);
+    if (status == CRM_OK && str_is(it.kind, "view") && read_is_view(n)) {
+        struct schema_view_definition view = {.origin = *origin};
+        status = read_view(&r, &view, err);
+        if (status == CRM_OK) status = schema_definitions_add_view(d, &view, err);
     }
-    if (status == CRM_OK && str_is(it.kind, "view") &&
-        (schema_node_get(n, "page") || schema_node_get(n, "slot")))
-        status = read_view(&r, err);
-    if (status == CRM_OK) status = extra_json(&d->arena, n, &it.json, err);
+    if (status == CRM_OK) status = read_extra(&r, &it, err);
     return status == CRM_OK ? schema_definitions_add_extra(d, &it, err) : status;
 }

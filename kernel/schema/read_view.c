@@ -86,13 +86,14 @@ static crm_status check_slot(const struct reader *r, const struct schema_view_de
     return CRM_OK;
 }
 
-crm_status read_view(const struct reader *r, struct err *err) {
-    struct schema_view_definition view = {.origin = *r->origin, .name = r->subject};
+bool read_is_view(const struct schema_node *n) {
+    return schema_node_get(n, "page") || schema_node_get(n, "slot");
+}
+
+crm_status read_view(const struct reader *r, struct schema_view_definition *ret, struct err *err) {
+    ret->name = r->subject;
     crm_status status =
-        read_map(r, view_keys, sizeof view_keys / sizeof *view_keys, 0, NULL, &view, err);
-    if (status == CRM_OK && view.slot.len)
-        status = check_slot(r, &view, err);
-    else if (status == CRM_OK && !view.entity.len)
-        status = read_missing(r, "`entity`", err);
-    return status == CRM_OK ? schema_definitions_add_view(r->definitions, &view, err) : status;
+        read_map(r, view_keys, sizeof view_keys / sizeof *view_keys, 0, NULL, ret, err);
+    if (status == CRM_OK && ret->slot.len) return check_slot(r, ret, err);
+    return status == CRM_OK && !ret->entity.len ? read_missing(r, "`entity`", err) : status;
 }

@@ -134,6 +134,7 @@ struct schema_directory_item {
     bool active;
     const struct schema_item_value *values;
     size_t value_count;
+    struct str owner; /* of the layer that declared it first */
 };
 
 struct schema_directory {
@@ -150,6 +151,7 @@ struct schema_stage {
     struct str kind; /* open, won, lost, hold; empty: not said */
     int32_t probability;
     int32_t limit_days;
+    struct str owner; /* of the layer that declared it first */
 };
 
 struct schema_pipeline {

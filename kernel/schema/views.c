@@ -1,6 +1,7 @@
 /* Views into the snapshot: every name holds and every condition compiles. A view that an admin made
  * and that names what has gone since is left out, so that taking a plugin or a field away needs no
- * repair of views first; one of a module or plugin is an error. Threads: one at a time. */
+ * repair of views first - what it was laid over is drawn as its module says; one of a module or
+ * plugin is an error. Threads: one at a time. */
 #include "schema/build.h"
 
 #include <stdlib.h>
@@ -74,6 +75,10 @@ static int in_order(const void *left, const void *right) {
     return str_compare(a->name, b->name);
 }
 
+static bool is_left_out(const struct schema_view_definition *view, crm_status status) {
+    return status != CRM_OK && status != CRM_NO_MEMORY && view->origin.layer == SCHEMA_LAYER_ADMIN;
+}
+
 crm_status build_views(struct builder *b, struct err *err) {
     const struct schema_definitions *d = b->draft->definitions;
     struct schema_view *views =
@@ -81,10 +86,13 @@ crm_status build_views(struct builder *b, struct err *err) {
     if (!views) return err_no_memory(err);
     size_t count = 0;
     for (size_t i = 0; i < d->view_count; i++) {
-        crm_status status = view_make(b, &d->views[i], &views[count], err);
+        const struct schema_view_definition *from = &d->views[i];
+        crm_status status = view_make(b, from, &views[count], err);
+        for (; is_left_out(from, status) && from->under; from = from->under)
+            status = view_make(b, from->under, &views[count], err);
         if (status == CRM_OK)
             count++;
-        else if (status == CRM_NO_MEMORY || d->views[i].origin.layer != SCHEMA_LAYER_ADMIN)
+        else if (!is_left_out(from, status))
             return status;
     }
     qsort(views, count, sizeof *views, in_order);

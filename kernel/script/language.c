@@ -35,7 +35,8 @@ static void must_load(lua_State *L, const char *word) {
 }
 
 static struct schema_origin origin_at(const struct script_state *s, int32_t line) {
-    return (struct schema_origin){s->layer, s->owner, s->file, line};
+    return (struct schema_origin){
+        .layer = s->layer, .owner = s->owner, .file = s->file, .line = line};
 }
 
 /* Texts of definitions outlive the state. */

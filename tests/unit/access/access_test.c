@@ -23,8 +23,10 @@ static crm_status get(void *ctx, const struct expr *path, struct value *ret, str
 
 static void add_role(struct fixture *f, struct schema_role_definition role) {
     if (!role.origin.owner.len)
-        role.origin =
-            (struct schema_origin){SCHEMA_LAYER_MODULE, STR("sales"), STR("sales.lua"), 50};
+        role.origin = (struct schema_origin){.layer = SCHEMA_LAYER_MODULE,
+                                             .owner = STR("sales"),
+                                             .file = STR("sales.lua"),
+                                             .line = 50};
     assert_int_equal(schema_definitions_add_role(f->definitions, &role, &f->err), CRM_OK);
 }
 

@@ -96,7 +96,8 @@ static void test_extend_adds_and_layers_keep_order(void **state) {
     (void)state;
     struct fixture f;
     fixture_init(&f);
-    const struct schema_origin plugin = {SCHEMA_LAYER_PLUGIN, STR("gym"), STR("gym.lua"), 3};
+    const struct schema_origin plugin = {
+        .layer = SCHEMA_LAYER_PLUGIN, .owner = STR("gym"), .file = STR("gym.lua"), .line = 3};
     const struct schema_field_definition more[] = {
         {.origin = plugin, .name = STR("locker"), .type = SCHEMA_FIELD_TEXT}};
     fixture_entity(&f, (struct schema_entity_definition){.origin = plugin,

@@ -32,8 +32,10 @@ struct fixture {
 
 static inline void fixture_entity(struct fixture *f, struct schema_entity_definition it) {
     if (!it.origin.owner.len)
-        it.origin =
-            (struct schema_origin){SCHEMA_LAYER_KERNEL, STR("kernel"), STR("kernel.lua"), 1};
+        it.origin = (struct schema_origin){.layer = SCHEMA_LAYER_KERNEL,
+                                           .owner = STR("kernel"),
+                                           .file = STR("kernel.lua"),
+                                           .line = 1};
     assert_int_equal(schema_definitions_add_entity(f->definitions, &it, &f->err), CRM_OK);
 }
 

@@ -440,32 +440,6 @@ static void test_a_stored_formula_is_hidden_until_it_is_filled(void **state) {
     fixture_fini(&f);
 }
 
-static void test_a_table_has_room_for_so_many_columns(void **state) {
-    (void)state;
-    struct fixture f;
-    fixture_init(&f);
-    fixture_sales(&f);
-    fixture_plan_ok(&f);
-    apply(&f);
-    struct schema_field_definition *many =
-        ARENA_ARRAY(&f.arena, 500, struct schema_field_definition);
-    for (int i = 0; i < 500; i++) {
-        many[i] = (struct schema_field_definition){FIELD(100, "x", MONEY)};
-        many[i].name = arena_printf(&f.arena, "m%d", i);
-    }
-    struct schema_entity_definition more = {
-        .extend = true, .name = STR("deal"), .fields = many, .field_count = 300};
-    more.origin = many[0].origin;
-    fixture_entity(&f, more);
-    fixture_plan_ok(&f);
-    assert_int_equal(f.plan.refused_count, 0);
-    f.definitions->entities[f.definitions->entity_count - 1].field_count = 500;
-    fixture_plan_ok(&f);
-    assert_int_equal(f.plan.refused_count, 1);
-    assert_string_equal(step_of(&f, SCHEMA_STEP_REFUSED)->refusal->text.code, "columns_budget");
-    fixture_fini(&f);
-}
-
 static void test_attributes_of_links(void **state) {
     (void)state;
     struct fixture f;
@@ -590,7 +564,6 @@ int main(void) {
         cmocka_unit_test(test_a_change_taken_back_gives_up_what_was_begun),
         cmocka_unit_test(test_flags_wait_for_the_rows),
         cmocka_unit_test(test_a_stored_formula_is_hidden_until_it_is_filled),
-        cmocka_unit_test(test_a_table_has_room_for_so_many_columns),
         cmocka_unit_test(test_attributes_of_links),
         cmocka_unit_test(test_indexes),
         cmocka_unit_test(test_sorted_field_brings_indexes),

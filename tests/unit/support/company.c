@@ -7,7 +7,8 @@
 #define FIELD(word, kind) AT, .name = STR(word), .type = SCHEMA_FIELD_##kind
 
 static void add_entity(struct test_store *t, struct schema_entity_definition it) {
-    it.origin = (struct schema_origin){SCHEMA_LAYER_MODULE, STR("sales"), STR("sales.lua"), 1};
+    it.origin = (struct schema_origin){
+        .layer = SCHEMA_LAYER_MODULE, .owner = STR("sales"), .file = STR("sales.lua"), .line = 1};
     assert_int_equal(schema_definitions_add_entity(t->definitions, &it, &t->err), CRM_OK);
 }
 

@@ -1,4 +1,5 @@
 // The steps of a plan in words: what each means for the records, and which are to be looked at.
+import { language } from '../locale/i18n'
 import type { Plan, Step } from './plan'
 import { ta, type AdminKey } from './texts'
 
@@ -16,6 +17,15 @@ function told(steps: Step[]): Step[] {
 /** An index by what it orders: the name in the database says its numbers, too. */
 const subjectOf = (step: Step): string => step.subject.replace(/\.t\d+_x\d+_/, '.')
 
+/** A label by what it says in the language at hand, the rest as it is written. */
+function wordOf(said: unknown): string {
+  if (said === null || said === undefined) return '—'
+  if (typeof said !== 'object') return String(said)
+  const { en, ru } = said as { en?: unknown; ru?: unknown }
+  const label = language.value === 'ru' ? ru ?? en : en ?? ru
+  return typeof label === 'string' ? label : JSON.stringify(said)
+}
+
 export function Steps({ plan }: { plan: Plan }) {
   return (
     <>
@@ -26,6 +36,7 @@ export function Steps({ plan }: { plan: Plan }) {
         {told(plan.steps).map((step, index) => (
           <li key={index} class={step.asks || step.step === 'refused' ? 'asks' : ''}>
             {ta(keyOf(step), { what: step.step === 'refused' ? step.message ?? step.subject : subjectOf(step), records: step.records ?? 0, into: step.into ?? '—' })}
+            {step.key && <small>{ta('step_layers_both', { key: step.key, above: wordOf(step.above), below: wordOf(step.below) })}</small>}
             {step.waits && <small class="warn">{ta('step_waits')}</small>}
             {step.background && !step.waits && <small>{ta('rows_seconds', { rows: step.rows ?? 0, seconds: step.seconds ?? 1 })}</small>}
             {step.step !== 'refused' && step.message && <small>{step.message}</small>}

@@ -1,7 +1,7 @@
 // What a change of definitions would do to the data, asked before it is done.
 import { get, request } from '../data/api'
 
-export interface Step { step: string; subject: string; background: boolean; asks: boolean; rows?: number; seconds?: number; message?: string; records?: number; into?: string | null; /** What its records belong to is switched off. */ waits?: boolean }
+export interface Step { step: string; subject: string; background: boolean; asks: boolean; rows?: number; seconds?: number; message?: string; records?: number; into?: string | null; /** What its records belong to is switched off. */ waits?: boolean; /** Where layers meet: what in force and what below says. */ key?: string; above?: unknown; below?: unknown }
 export interface Plan { digest?: string; steps: Step[]; refused: number; asked: number; background: number; waiting?: string }
 export interface Change { method: 'PUT' | 'DELETE'; path: string; body?: unknown; query?: Record<string, string>; title: string }
 
