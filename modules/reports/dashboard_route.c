@@ -78,7 +78,10 @@ static crm_status get_dashboards(void *ctx, struct crm_request *r, struct crm_er
 static crm_status find(const struct asked *q, const struct crm_json_value **ret_body,
                        struct dashboard **ret, struct crm_error *err) {
     struct dashboard *d = q->crm->base->arena_alloc(q->crm->http->arena(q->request), sizeof *d);
-    if (!d) return q->crm->base->error_no_memory(err);
+    if (!d) {
+        (void)q->crm->base->error_no_memory(err);
+        return CRM_NO_MEMORY;
+    }
     *d = (struct dashboard){.json = NULL};
     *ret = d;
     crm_status status = asked_body(q, ret_body, err);
@@ -90,7 +93,7 @@ static crm_status find(const struct asked *q, const struct crm_json_value **ret_
 static crm_status post_dashboard(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct asked q;
     struct dashboard *d = NULL;
-    const struct crm_json_value *body;
+    const struct crm_json_value *body = NULL;
     crm_status status = asked_open(ctx, r, &q, err);
     if (status != CRM_OK) return status;
     status = find(&q, &body, &d, err);
@@ -103,7 +106,7 @@ static crm_status post_dashboard(void *ctx, struct crm_request *r, struct crm_er
 static crm_status open_cell(const struct asked *q, const struct dashboard *d,
                             const struct crm_json_value *body, struct crm_error *err) {
     const struct dimension *left[REPORT_FILTERS_MAX];
-    size_t left_count;
+    size_t left_count = 0;
     struct plan plan;
     int64_t at = -1;
     bool is_report = q->crm->base->json_int64_of(q->crm->base->json_get(body, "widget"), &at) &&
@@ -117,7 +120,7 @@ static crm_status open_cell(const struct asked *q, const struct dashboard *d,
 static crm_status post_cell(void *ctx, struct crm_request *r, struct crm_error *err) {
     struct asked q;
     struct dashboard *d = NULL;
-    const struct crm_json_value *body;
+    const struct crm_json_value *body = NULL;
     crm_status status = asked_open(ctx, r, &q, err);
     if (status != CRM_OK) return status;
     status = find(&q, &body, &d, err);

@@ -119,7 +119,7 @@ struct page {
 
 static crm_status put_report(const struct page *g, const struct widget *w, struct crm_error *err) {
     const struct dimension *left[REPORT_FILTERS_MAX];
-    size_t left_count;
+    size_t left_count = 0;
     struct plan plan;
     struct table table;
     struct subtotals *subtotals = NULL;

@@ -187,7 +187,7 @@ static const char run_schema[] =
     "{\"type\":\"object\",\"properties\":{" PARAMETERS ",\"subtotals\":{\"type\":\"boolean\"}}}";
 static const char export_schema[] =
     "{\"type\":\"object\",\"properties\":{" PARAMETERS
-    ",\"format\":{\"type\":\"string\",\"enum\":[\"csv\",\"xlsx\"]}}}";
+    ",\"format\":{\"type\":\"string\",\"enum\":[\"csv\",\"xlsx\",\"pdf\"]}}}";
 static const char drill_schema[] =
     "{\"type\":\"object\",\"properties\":{" PARAMETERS
     ",\"metric\":{\"type\":\"string\"},\"keys\":{\"type\":\"array\",\"items\":{}},"
@@ -218,7 +218,7 @@ crm_status route_register(struct catalogs *all, struct crm_error *err) {
                                         .pattern = "/api/v1/reports/{name}/export",
                                         .handle = post_export,
                                         .flags = CRM_ROUTE_STREAM_OUT,
-                                        .summary = "A report as a CSV or XLSX file",
+                                        .summary = "A report as a CSV, XLSX or PDF file",
                                         .body_schema = export_schema}};
     const struct crm_route common = {
         .lane = CRM_LANE_READER, .flags = CRM_ROUTE_READS, .tag = "reports", .ctx = all};

@@ -150,7 +150,8 @@ crm_status sheet_answer(struct plan *p, const struct crm_json_value *body, struc
     struct sheet s = {.plan = p, .table = &table, .request = r, .actor = {.size = sizeof s.actor}};
     struct crm_error ignored;
     bool is_csv = !format.len || crm_str_is(format, "csv");
-    if (!is_csv && !crm_str_is(format, "xlsx"))
+    bool is_pdf = crm_str_is(format, "pdf");
+    if (!is_csv && !is_pdf && !crm_str_is(format, "xlsx"))
         return SAY(p->crm, err, CRM_INVALID, format_wrong, format);
     crm_status status = may_export(p, err);
     p->action = CRM_ACTION_EXPORT;
@@ -161,5 +162,6 @@ crm_status sheet_answer(struct plan *p, const struct crm_json_value *body, struc
         (it->numbers ? 1 : 0) + it->dimension_count + it->metric_count * (p->has_previous ? 2 : 1);
     for (size_t i = 0; i < it->dimension_count; i++)
         (void)code_labels_of(p, it->dimensions[i], s.actor.language, &s.labels[i], &ignored);
+    if (is_pdf) return sheet_pdf(&s, err);
     return is_csv ? sheet_csv(&s, err) : sheet_xlsx(&s, err);
 }

@@ -79,6 +79,7 @@ crm_status sheet_answer(struct plan *p, const struct crm_json_value *body, struc
  */
 crm_status sheet_csv(const struct sheet *s, struct crm_error *err);
 crm_status sheet_xlsx(const struct sheet *s, struct crm_error *err);
+crm_status sheet_pdf(const struct sheet *s, struct crm_error *err);
 /* The answer's head: the report's name with this ending. */
 crm_status sheet_open(const struct sheet *s, const char *ending, const char *type,
                       struct crm_error *err);

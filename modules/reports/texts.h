@@ -11,6 +11,8 @@
       "Нет дашборда «{0}», который вы можете видеть.")                                                                                                                \
     X(no_records, "not_found", "There are no records “{0}” that you may see.",                                                                                        \
       "Нет записей «{0}», которые вы можете видеть.")                                                                                                                 \
+    X(too_wide, "too_wide", "“{0}” has more than {1} columns, which no page holds: take xlsx.",                                                                       \
+      "В «{0}» больше {1} столбцов, страница их не вместит: возьмите xlsx.")                                                                                          \
     X(no_widget, "unknown_widget", "The dashboard has no report in place {0}.",                                                                                       \
       "В дашборде нет отчёта на месте {0}.")                                                                                                                          \
     X(widget_kind, "widget_kind", "“{0}” needs one of `report`, `entity` and `text`.",                                                                                \
@@ -87,8 +89,8 @@
       "Ваша роль не может строить отчёты.")                                                                                                                           \
     X(may_not_export, "forbidden", "Your role may not export {0}.",                                                                                                   \
       "Ваша роль не может выгружать: {0}.")                                                                                                                           \
-    X(format_wrong, "unknown_format", "“{0}” is no format of a report: csv or xlsx.",                                                                                 \
-      "«{0}» — не формат отчёта: csv или xlsx.")                                                                                                                      \
+    X(format_wrong, "unknown_format", "“{0}” is no format of a report: csv, xlsx or pdf.",                                                                            \
+      "«{0}» — не формат отчёта: csv, xlsx или pdf.")                                                                                                                 \
     X(moment_wrong, "moment_wrong", "“{0}” is no moment that has passed: 2026-09-30T18:00:00Z.",                                                                      \
       "«{0}» — не прошедший момент: 2026-09-30T18:00:00Z.")                                                                                                           \
     X(compare_wrong, "compare_wrong", "“{0}” is no comparison: previous or year_before.",                                                                             \

@@ -99,7 +99,7 @@ const whole = {
   'GET /api/v1/reports/catalog': () => [{ path: 'reports/catalog', status: () => 200 }],
   'POST /api/v1/reports/{name}': () => ['best_customers', 'rating', 'without_next_step', 'distribution'].map((name) => ({ path: `reports/${name}`, body: name === 'distribution' ? { of: 'deal', by: 'owner' } : { period: 'all' }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),
   'POST /api/v1/reports/{name}/export': () => [
-    ...['csv', 'xlsx'].map((format) => ({ path: 'reports/without_next_step/export', body: { format }, status: (actor) => (!rule(actor, 'read', 'deal') ? 404 : rule(actor, 'export', 'deal') ? 200 : 403) })),
+    ...['csv', 'xlsx', 'pdf'].map((format) => ({ path: 'reports/without_next_step/export', body: { format }, status: (actor) => (!rule(actor, 'read', 'deal') ? 404 : rule(actor, 'export', 'deal') ? 200 : 403) })),
     { path: `reports/${missing}/export`, body: {}, status: () => 404 },
   ],
   'POST /api/v1/reports/{name}/drill': () => ['deals_without_step', 'deals_open'].map((metric) => ({ path: 'reports/without_next_step/drill', body: { metric, limit: 1000 }, status: (actor) => (rule(actor, 'read', 'deal') ? 200 : 404) })),

@@ -18,12 +18,12 @@ export function ReportTools({ answer, parameters, onChoose }: Props) {
   const { report } = answer
   const form = formOf(answer, parameters)
   const possible = forms.filter((one) => one !== 'pivot' || (report.rows.length > 0 && report.columns.length > 0))
-  const file = (format: 'csv' | 'xlsx'): void => { void downloadFile(`reports/${report.name}/export`, `${report.label}.${format}`, { ...bodyOf(parameters), format }) }
+  const file = (format: 'csv' | 'xlsx' | 'pdf'): void => { void downloadFile(`reports/${report.name}/export`, `${report.label}.${format}`, { ...bodyOf(parameters), format }) }
   const exports = answer.metrics.every(({ definition }) => !definition.of || entity(definition.of)?.can.export)
   return (
     <>
       <Menu label={tr('form')} class="button" align="start" items={possible.map((one) => ({ label: tr(`form_${one}`), checked: one === form, run: () => onChoose({ form: one }) }))}><LayoutGrid size={14} aria-hidden="true" />{tr(`form_${form}`)}</Menu>
-      {exports && <Menu label={t('export')} class="button" align="start" items={(['xlsx', 'csv'] as const).map((format) => ({ label: t('export_as', { format: format.toUpperCase() }), icon: 'download', run: () => file(format) }))}><Download size={14} aria-hidden="true" />{t('export')}</Menu>}
+      {exports && <Menu label={t('export')} class="button" align="start" items={(['xlsx', 'csv', 'pdf'] as const).map((format) => ({ label: t('export_as', { format: format.toUpperCase() }), icon: 'download', run: () => file(format) }))}><Download size={14} aria-hidden="true" />{t('export')}</Menu>}
       <button type="button" class="button" onClick={() => print()}><Printer size={14} aria-hidden="true" />{tr('print')}</button>
       {mayChange(answer) && <button type="button" class="button" onClick={() => navigate(`/reports/${report.name}?edit`)}><Pencil size={14} aria-hidden="true" />{t('edit')}</button>}
       {entity('report')?.can.create && <button type="button" class="button" onClick={() => navigate(`/reports/new?from=${report.name}`)}>{tr('clone')}</button>}
