@@ -7,8 +7,8 @@
 
 enum { OUTPUT_BYTES = 256 * 1024 * 1024, TRIALS = 1000 };
 
-static const char *const targets[] = {"record", "event",  "since", "until",
-                                      "action", "script", "fields"};
+static const char *const targets[] = {"record", "event",  "since",  "until",
+                                      "action", "script", "fields", "webhook"};
 
 static bool is_trial(struct crm_command *c) {
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
@@ -147,6 +147,9 @@ crm_status cli_show_trials(struct crm_command *c, struct str json, enum cli_tria
 static crm_status trial(struct crm_command *c, struct err *err) {
     struct script_trial_wanted w = {.script = command_value(c, "script"),
                                     .action = command_value(c, "action"),
+                                    .webhook = command_value(c, "webhook"),
+                                    .body = command_value(c, "body"),
+                                    .body_type = STR("application/json"),
                                     .has_period = command_value(c, "since").len > 0,
                                     .limit = TRIALS};
     struct str fields = command_value(c, "fields");
@@ -201,6 +204,14 @@ static const struct crm_option options[] = {
     {.name = "action",
      .value = "NAME",
      .help = "this action, on the record",
+     .kind = CRM_OPTION_TEXT},
+    {.name = "webhook",
+     .value = "NAME",
+     .help = "this webhook, with the body of --body",
+     .kind = CRM_OPTION_TEXT},
+    {.name = "body",
+     .value = "JSON",
+     .help = "what is posted to the webhook",
      .kind = CRM_OPTION_TEXT},
     {.name = "script",
      .value = "SCRIPT",

@@ -6,7 +6,8 @@
     X(init) X(serve) X(user_add) X(user_password) X(token_add)                                     \
     X(list) X(get) X(set) X(query) X(search) X(undo)                                               \
     X(plugin_list) X(script_list) X(script_check) X(script_run) X(script_dry_run) X(script_replay) \
-    X(script_runs) X(script_why) X(script_resume) X(script_stop) X(script_start)                   \
+    X(script_runs) X(script_why) X(script_resume) X(script_stop) X(script_start) X(script_webhooks)\
+    X(script_webhook_user) X(script_webhook_secret) \
     X(test) X(new_plugin) X(new_script) X(plugin_install) X(plugin_upgrade) X(plugin_enable) X(plugin_disable) X(plugin_remove) X(plugin_reload) X(script_reload) X(script_versions) X(script_back)                            \
     X(plan) X(apply) X(schema_export) X(schema_changes) X(schema_approve)                     \
     X(schema_refuse) X(check)                                                     \

@@ -224,6 +224,19 @@
     X("Stops a script's handlers and cancels what waits or runs of it",                                                                                                        \
       "Останавливает обработчики скрипта и отменяет его ожидающие и идущие задания")                                                                                           \
     X("a plugin, or \"scripts/NAME\"", "расширение или \"scripts/ИМЯ\"")                                                                                                       \
+    X("Lists the webhooks that scripts declare, and why one does not answer",                                                                                                  \
+      "Перечисляет вебхуки скриптов и почему какой-то не отвечает")                                                                                                            \
+    X("of the webhook", "имя вебхука")                                                                                                                                         \
+    X("whose rights its runs have", "чьи права у его запусков")                                                                                                                \
+    X("for how long the one before counts beside it, to 720 (24)",                                                                                                             \
+      "сколько часов прежний действует рядом с новым, до 720 (24)")                                                                                                            \
+    X("take the secret from standard input; without it one is made and printed",                                                                                               \
+      "взять секрет из стандартного ввода; без этого он создаётся и печатается")                                                                                               \
+    X("Gives a webhook's runs the rights of a user", "Даёт запускам вебхука права пользователя")                                                                               \
+    X("Makes or takes another secret for a webhook",                                                                                                                           \
+      "Создаёт или принимает другой секрет для вебхука")                                                                                                                       \
+    X("this webhook, with the body of --body", "этот вебхук, с телом из --body")                                                                                               \
+    X("what is posted to the webhook", "что приходит в вебхук")                                                                                                                \
     X("Lets it run again", "Позволяет ему снова выполняться")                                                                                                                  \
     X("handlers, on this record: as if it were saved, and what they would hear of it last",                                                                                    \
       "обработчики на этой записи: как если бы её сохранили, и последнее, что они о ней услышали "      \

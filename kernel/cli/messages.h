@@ -203,6 +203,7 @@
     X(said_mail_cancelled, "The mail is not sent any more.", "Письмо больше не отправится.")                                                             \
     X(said_resumed, "The run's job has its next attempt now.",                                                                                           \
       "Задание запуска получит новую попытку сейчас.")                                                                                                   \
+    X(said_webhook_user, "Its runs have the rights of {0}.", "Права его запусков — как у {0}.")                                                          \
     X(said_script_stopped, "{0} is stopped; cancelled: {1}.",                                                                                            \
       "{0}: остановлен; отменено заданий: {1}.")                                                                                                         \
     X(said_script_started, "{0} runs again.", "{0}: снова выполняется.")                                                                                 \

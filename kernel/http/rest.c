@@ -8,7 +8,7 @@ crm_status http_rest_register(struct http_server *s, struct err *err) {
         http_rest_changesets, http_rest_jobs,    http_rest_files,   http_rest_meta,
         http_rest_settings,   http_rest_me,      http_rest_live,    http_rest_runs,
         http_rest_scripts,    http_rest_trials,  http_rest_actions, http_rest_replays,
-        http_rest_mails};
+        http_rest_mails,      http_rest_hooks};
     for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++) {
         crm_status status = nouns[i](s, err);
         if (status != CRM_OK) return status;

@@ -21,6 +21,7 @@ crm_status http_rest_files(struct http_server *s, struct err *err);
 crm_status http_rest_meta(struct http_server *s, struct err *err);
 crm_status http_rest_settings(struct http_server *s, struct err *err);
 crm_status http_rest_mails(struct http_server *s, struct err *err);
+crm_status http_rest_hooks(struct http_server *s, struct err *err);
 crm_status http_rest_me(struct http_server *s, struct err *err);
 crm_status http_rest_runs(struct http_server *s, struct err *err);
 crm_status http_rest_scripts(struct http_server *s, struct err *err);

@@ -54,6 +54,20 @@ static crm_status event_of(const json_t *body, struct script_trial_wanted *ret, 
     return status;
 }
 
+/* {"name":"new","body":"{}","type":"application/json","headers":{}} */
+static crm_status webhook_of(const json_t *body, struct script_trial_wanted *ret, struct err *err) {
+    const json_t *webhook = json_object_get(body, "webhook");
+    if (!webhook) return CRM_OK;
+    ret->body_type = STR("application/json");
+    ret->headers = json_object_get(webhook, "headers");
+    if (!json_is_string(json_object_get(webhook, "name")) ||
+        (ret->headers && !json_is_object(ret->headers)))
+        return http_body_key_type("webhook", "{\"name\":...,\"body\":...}", err);
+    crm_status status = text_of(webhook, "name", &ret->webhook, err);
+    if (status == CRM_OK) status = text_of(webhook, "body", &ret->body, err);
+    return status == CRM_OK ? text_of(webhook, "type", &ret->body_type, err) : status;
+}
+
 static crm_status wanted_of(struct http_request *r, const json_t *body,
                             struct script_trial_wanted *ret, struct err *err) {
     const json_t *form = json_object_get(body, "form");
@@ -63,6 +77,7 @@ static crm_status wanted_of(struct http_request *r, const json_t *body,
     if (status == CRM_OK) status = text_of(body, "action", &ret->action, err);
     if (status == CRM_OK) status = record_of(http_access(r), body, ret, err);
     if (status == CRM_OK) status = event_of(body, ret, err);
+    if (status == CRM_OK) status = webhook_of(body, ret, err);
     if (status == CRM_OK) status = moment_of(body, "since", &ret->since_ms, err);
     if (status == CRM_OK) status = moment_of(body, "until", &ret->until_ms, err);
     if (status == CRM_OK) status = number_of(body, "after", &ret->from_seq, err);
@@ -88,9 +103,9 @@ static crm_status dry_run(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_rest_admin(r, err);
     if (status == CRM_OK) status = http_query_only(r, err, NULL);
     if (status == CRM_OK)
-        status =
-            http_body_object(r, &body, err, "script", "text", "record", "fields", "event", "since",
-                             "until", "after", "limit", "action", "form", "compare", NULL);
+        status = http_body_object(r, &body, err, "script", "text", "record", "fields", "event",
+                                  "since", "until", "after", "limit", "action", "form", "compare",
+                                  "webhook", NULL);
     if (status == CRM_OK) status = wanted_of(r, body, &wanted, err);
     if (status == CRM_OK) status = http_rest_view(r, &view, err);
     if (status != CRM_OK) return status;
@@ -107,7 +122,9 @@ static crm_status dry_run(struct http_request *r, void *ctx, struct err *err) {
 #define EVENT   DESCRIBE_OBJECT("\"seq\":" WHOLE ",\"position\":" WHOLE)
 #define PLACE   "\"record\":" RECORD ",\"fields\":" DESCRIBE_ANY_OBJECT ",\"event\":" EVENT
 #define PERIOD  "\"since\":" DESCRIBE_MOMENT ",\"until\":" DESCRIBE_MOMENT ",\"after\":" WHOLE
-#define REST    "\"limit\":" WHOLE ",\"action\":" DESCRIBE_TEXT ",\"form\":" DESCRIBE_ANY_OBJECT
+#define REST                                                                                       \
+    "\"limit\":" WHOLE ",\"action\":" DESCRIBE_TEXT ",\"form\":" DESCRIBE_ANY_OBJECT               \
+    ",\"webhook\":" DESCRIBE_ANY_OBJECT
 
 crm_status http_rest_trials(struct http_server *s, struct err *err) {
     const struct http_route routes[] = {

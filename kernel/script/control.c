@@ -71,7 +71,7 @@ static crm_status mark_read(struct store_conn *c, const struct mark *m, struct a
     return status;
 }
 
-static crm_status load_one(struct script_unit *u, struct store_conn *c, struct err *err) {
+crm_status script_stop_load(struct script_unit *u, struct store_conn *c, struct err *err) {
     struct arena a;
     bool stopped = false;
     arena_init(&a, STOPS_BYTES);
@@ -89,7 +89,7 @@ crm_status script_stops_load(struct script_host *h, const struct script_units *u
     if (status != CRM_OK) return status;
     for (size_t i = 0; status == CRM_OK && i < units->count; i++)
         if (units->items[i]->layer >= SCHEMA_LAYER_PLUGIN)
-            status = load_one(units->items[i], c, err);
+            status = script_stop_load(units->items[i], c, err);
     store_conn_close(c);
     return status;
 }
@@ -203,7 +203,7 @@ crm_status script_job_admit(struct script_host *h, struct event_job_run *run, st
     struct script_unit *u = unit_of(units, handler);
     crm_status status = CRM_OK;
     if (u && u->layer >= SCHEMA_LAYER_PLUGIN) {
-        status = load_one(u, run->reader, err);
+        status = script_stop_load(u, run->reader, err);
         stopped = atomic_load(&u->is_stopped);
         if (!stopped && !was_put_off(run->job)) due = due_at(&h->options, u, clock_now_ms());
     }

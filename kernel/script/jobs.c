@@ -14,6 +14,7 @@
 #include "script/http.h"
 #include "script/messages.h"
 #include "script/runs.h"
+#include "script/webhook_run.h"
 
 enum { REGISTERING_BYTES = 32 * 1024 * 1024 };
 
@@ -269,6 +270,7 @@ static crm_status check_handler(const struct schema *schema, const struct script
     case SCRIPT_AFTER:
         return event_subscription_check(schema, h->subject, h->when,
                                         script_event_entity(h->subject).len == 0, err);
+    case SCRIPT_WEBHOOK:
     case SCRIPT_TEST:
         return CRM_OK;
     case SCRIPT_SCHEDULE:
@@ -323,6 +325,7 @@ static crm_status add_kinds(struct script_host *host, struct err *err) {
     if (status == CRM_OK) status = event_job_kind_add(host->options.hub, &timed, err);
     if (status == CRM_OK) status = script_due_kinds(host, err);
     if (status == CRM_OK) status = script_http_kind(host, err);
+    if (status == CRM_OK) status = script_webhook_kind(host, err);
     if (status == CRM_OK) status = script_runs_keep(host, err);
     host->kinds_added = status == CRM_OK;
     return status;

@@ -1,6 +1,6 @@
 /* The words of definition files: entity, extend, directory, pipeline, role, report, metric,
  * dimension, dashboard, view, layout, script (in files for perigee apply only), and the handlers
- * before, after, schedule, action, draw, test. Functions l_... raise and own nothing. */
+ * before, after, schedule, action, draw, webhook, test. Functions l_... raise and own nothing. */
 #include <stdio.h>
 
 #include <lauxlib.h>
@@ -8,7 +8,7 @@
 #include "schema/read.h"
 #include "script/due.h"
 #include "script/messages.h"
-#include "script/state.h"
+#include "script/webhook_options.h"
 
 enum word {
     ENTITY,
@@ -164,6 +164,7 @@ static void check_options(lua_State *L, enum script_handler_kind kind, int optio
         {"zone", "before", "after", "at", "when", "yearly"},
         {"label", "form", "when", "roles", "help", "icon"},
         {NULL},
+        {NULL},
         {NULL}};
     lua_pushnil(L);
     while (lua_next(L, options)) {
@@ -277,13 +278,23 @@ static crm_status add_extra(lua_State *L, struct script_state *s, const struct s
 
 static void tell_definitions(lua_State *L, struct script_state *s, const struct script_handler *h,
                              int options) {
-    if (h->kind == SCRIPT_DRAW || h->kind == SCRIPT_TEST) return; /* nothing to be known of */
+    if (h->kind >= SCRIPT_DRAW) return; /* nothing to be known of */
     struct err err;
     struct schema_origin origin = kept_origin(L, s, h->line);
     crm_status status = h->kind == SCRIPT_BEFORE || h->kind == SCRIPT_AFTER
                             ? add_hook(s, &origin, h, &err)
                             : add_extra(L, s, &origin, h, options, &err);
     if (status != CRM_OK) l_raise(L, &err);
+}
+
+static void read_webhook(lua_State *L, struct script_state *s, struct script_handler *h,
+                         int options) {
+    if (!script_webhook_name_fits(h->subject))
+        option_needs(L, "webhook", "a name of small Latin letters, digits and _");
+    for (size_t i = 0; i < s->handler_count; i++)
+        if (s->handlers[i].kind == SCRIPT_WEBHOOK && str_eq(s->handlers[i].subject, h->subject))
+            option_needs(L, "webhook", "a name that no other webhook of the script has");
+    h->webhook = l_webhook_options(L, s, options);
 }
 
 static int l_handler(lua_State *L) {
@@ -301,9 +312,10 @@ static int l_handler(lua_State *L) {
                     h.kind == SCRIPT_AFTER ? "the name of an event"
                     : h.kind == SCRIPT_SCHEDULE
                         ? "a time such as \"0 9 * * 1-5\", or a field such as \"policy.ends_on\""
-                    : h.kind == SCRIPT_DRAW ? "the name of a view"
-                    : h.kind == SCRIPT_TEST ? "what is tested"
-                                            : "the name of an entity"));
+                    : h.kind == SCRIPT_DRAW    ? "the name of a view"
+                    : h.kind == SCRIPT_WEBHOOK ? "a name of small Latin letters, digits and _"
+                    : h.kind == SCRIPT_TEST    ? "what is tested"
+                                               : "the name of an entity"));
     if (h.kind == SCRIPT_ACTION)
         h.name = kept(L, &s->arena, l_check_str(L, next++, word, "a name"));
     struct str entity = STR_NONE, field = STR_NONE;
@@ -316,7 +328,10 @@ static int l_handler(lua_State *L) {
         const struct str args[] = {str_from(word), STR("a function as its last argument")};
         l_fail(L, &say_script_argument, args, 2);
     }
-    if (options) read_options(L, s, &h, options);
+    if (h.kind == SCRIPT_WEBHOOK)
+        read_webhook(L, s, &h, options);
+    else if (options)
+        read_options(L, s, &h, options);
     if (s->definitions) tell_definitions(L, s, &h, options);
     struct script_handler *all = s->handler_count < SCRIPT_HANDLERS_MAX
                                      ? arena_grow(&s->arena, s->handlers, s->handler_count,

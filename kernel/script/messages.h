@@ -108,6 +108,24 @@
       "{0} не место в скрипте, который идёт в отдельном процессе.")                                                                                     \
     X(script_writes, "A run may write at most {0} records.",                                                                                            \
       "За один запуск можно записать не больше {0} записей.")                                                                                           \
+    X(script_no_webhook, "Nothing answers at this address.", "По этому адресу ничего нет.")                                                             \
+    X(script_no_such_webhook, "{0} has no webhook \"{1}\".", "У {0} нет вебхука «{1}».")                                                                \
+    X(script_webhook_secret, "A secret has 16 to 500 printable characters without blanks.",                                                             \
+      "Секрет — это от 16 до 500 печатных знаков без пробелов.")                                                                                        \
+    X(script_webhook_stopped, "The script behind this address is stopped.",                                                                             \
+      "Скрипт за этим адресом остановлен.")                                                                                                             \
+    X(script_webhook_unset, "No user is set for this webhook: an administrator has to.",                                                                \
+      "Для этого вебхука не задан пользователь: это делает администратор.")                                                                             \
+    X(script_webhook_often, "Too many requests for this webhook; try again later.",                                                                     \
+      "Слишком много запросов к этому вебхуку; повторите позже.")                                                                                       \
+    X(script_webhook_busy, "Too many webhooks are being answered; try again later.",                                                                    \
+      "Сейчас отвечает слишком много вебхуков; повторите позже.")                                                                                       \
+    X(script_webhook_failed, "The script behind this address has failed; try again later.",                                                             \
+      "Скрипт за этим адресом не справился; повторите позже.")                                                                                          \
+    X(script_webhook_header, "The header {0} has more than {1} bytes.",                                                                                 \
+      "В заголовке {0} больше {1} байт.")                                                                                                               \
+    X(script_webhook_repeated, "This delivery came before.", "Это сообщение уже приходило.")                                                            \
+    X(script_webhook_user, "There is no active user {0}.", "Нет действующего пользователя {0}.")                                                        \
     X(manifest_table, "A manifest returns one table: return { name = ..., version = ... }.",                                                            \
       "Манифест возвращает одну таблицу: return { name = ..., version = ... }.")                                                                        \
     X(manifest_key, "\"{0}\" is not a key of a manifest; the keys are: {1}.",                                                                           \

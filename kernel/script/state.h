@@ -21,6 +21,7 @@ enum script_handler_kind {
     SCRIPT_SCHEDULE,
     SCRIPT_ACTION,
     SCRIPT_DRAW,
+    SCRIPT_WEBHOOK,
     SCRIPT_TEST
 };
 
@@ -42,16 +43,20 @@ static inline bool script_due_is_daily(const struct script_due *d) {
     return d->unit >= SCRIPT_DUE_DAY;
 }
 
+struct script_webhook;
+
 struct script_handler {
     enum script_handler_kind kind;
-    struct str subject; /* entity; event; cron text or "entity.field"; view; what is tested */
-    struct str name;    /* action */
-    struct str when;    /* after, schedule by a field: condition */
-    bool serial;        /* before: inside the writer */
-    bool utc;           /* schedule: not the company's zone */
+    struct str
+        subject;     /* entity; event; cron text or "entity.field"; view; webhook; what is tested */
+    struct str name; /* action */
+    struct str when; /* after, schedule by a field: condition */
+    bool serial;     /* before: inside the writer */
+    bool utc;        /* schedule: not the company's zone */
     struct script_due due;
-    int function; /* registry reference */
-    int options;  /* in a worker: the same of its table of options, else LUA_NOREF */
+    const struct script_webhook *webhook; /* webhook_options.h */
+    int function;                         /* registry reference */
+    int options; /* in a worker: the same of its table of options, else LUA_NOREF */
     struct str file;
     int32_t line;
 };

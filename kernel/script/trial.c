@@ -3,10 +3,13 @@
 
 #include <limits.h>
 
+#include "base/time.h"
 #include "event/heard.h"
 #include "record/past.h"
 #include "script/due.h"
 #include "script/messages.h"
+#include "script/webhook_keys.h"
+#include "script/webhook_run.h"
 
 enum { RUN_BYTES = 256 << 20 };
 
@@ -110,6 +113,7 @@ struct trial_call {
     struct event_change *change; /* NULL: none */
     int (*push)(lua_State *L, struct script_run *r, void *ctx);
     void *push_ctx;
+    const struct actor *actor; /* NULL: as the kind of handler has it */
 };
 
 /* A handler's own budget, within what is left of the trial's: a request waits for it. */
@@ -136,7 +140,9 @@ static void fill(struct trial *t, const struct trial_call *wanted, struct script
                                 .hooks = &t->hooks,
                                 .push = wanted->push,
                                 .push_ctx = wanted->push_ctx};
-    if (h->kind == SCRIPT_ACTION)
+    if (wanted->actor)
+        ret->actor = *wanted->actor;
+    else if (h->kind == SCRIPT_ACTION)
         ret->actor = t->asker->access->actor;
     else
         engine_actor_system(ACCESS_DOOR_SCRIPT, &ret->actor);
@@ -192,7 +198,7 @@ static crm_status hear_one(struct trial *t, size_t handler, const struct event_h
     change.event = heard->event;
     change.subscriber = t->unit->names[handler];
     if (str_eq(heard->cause, script_cause(&t->arena, change.subscriber, &change))) return CRM_OK;
-    const struct trial_call call = {handler, heard->event, &change, l_push_event, &change};
+    const struct trial_call call = {handler, heard->event, &change, l_push_event, &change, NULL};
     return call_one(t, &call, err);
 }
 
@@ -319,7 +325,7 @@ static crm_status run_record(struct trial *t, struct err *err) {
     return status == CRM_OK ? run_events(t, &from, true, err) : status;
 }
 
-/* ---- actions and schedules ----------------------------------------------------------------- */
+/* ---- actions ------------------------------------------------------------------------------- */
 
 static int push_action(lua_State *L, struct script_run *r, void *ctx) {
     const struct script_trial_wanted *w = ((struct trial *)ctx)->wanted;
@@ -333,11 +339,66 @@ static crm_status run_action(struct trial *t, struct err *err) {
     for (size_t i = 0; i < s->handler_count; i++)
         if (s->handlers[i].kind == SCRIPT_ACTION && str_eq(s->handlers[i].name, w->action) &&
             w->entity && str_eq(s->handlers[i].subject, w->entity->name)) {
-            const struct trial_call call = {i, STR_NONE, NULL, push_action, t};
+            const struct trial_call call = {i, STR_NONE, NULL, push_action, t, NULL};
             return call_one(t, &call, err);
         }
     return err_set_args(err, CRM_NOT_FOUND, &say_script_no_handler, &w->action, 1);
 }
+
+/* ---- webhooks ------------------------------------------------------------------------------ */
+
+/* Whoever asks, as long as no user is set. */
+static crm_status webhook_actor(struct trial *t, struct actor *ret, struct err *err) {
+    struct script_webhook_keys keys;
+    struct arena *a = t->asker->arena;
+    struct str path =
+        arena_printf(a, "%.*s/%.*s", STR_ARG(t->unit->owner), STR_ARG(t->wanted->webhook));
+    if (!path.ptr) return err_no_memory(err);
+    crm_status status = script_webhook_keys_read(t->asker->conn, path, a, &keys, err);
+    *ret = t->asker->access->actor;
+    if (status != CRM_OK || !keys.actor) return status;
+    return engine_actor(t->host->options.engine, keys.actor, ACCESS_DOOR_SCRIPT, a, ret, err);
+}
+
+static void webhook_event(const struct trial *t, const struct script_handler *h,
+                          struct script_webhook_event *ret) {
+    const char *name;
+    json_t *value;
+    *ret = (struct script_webhook_event){.name = h->subject,
+                                         .type = t->wanted->body_type,
+                                         .body = t->wanted->body,
+                                         .at_ms = clock_now_ms()};
+    json_object_foreach((json_t *)(uintptr_t)t->wanted->headers, name, value) {
+        if (str_eq_nocase(str_from(name), h->webhook->delivery)) ret->delivery = json_str(value);
+        for (size_t i = 0; i < h->webhook->header_count; i++) {
+            if (!str_eq_nocase(str_from(name), h->webhook->headers[i])) continue;
+            ret->headers[ret->header_count].name = h->webhook->headers[i];
+            ret->headers[ret->header_count++].value = json_str(value);
+            break;
+        }
+        if (ret->header_count == SCRIPT_WEBHOOK_HEADERS_MAX) break;
+    }
+}
+
+static crm_status run_webhook(struct trial *t, struct err *err) {
+    const struct script_state *s = t->unit->probe;
+    const struct str wanted = t->wanted->webhook;
+    struct script_webhook_event event;
+    struct actor actor;
+    size_t i = 0;
+    while (i < s->handler_count &&
+           (s->handlers[i].kind != SCRIPT_WEBHOOK || !str_eq(s->handlers[i].subject, wanted)))
+        i++;
+    if (i == s->handler_count)
+        return err_set_args(err, CRM_NOT_FOUND, &say_script_no_such_webhook,
+                            (const struct str[]){t->unit->owner, wanted}, 2);
+    webhook_event(t, &s->handlers[i], &event);
+    crm_status status = webhook_actor(t, &actor, err);
+    const struct trial_call call = {i, STR_NONE, NULL, l_push_webhook, &event, &actor};
+    return status == CRM_OK ? call_one(t, &call, err) : status;
+}
+
+/* ---- schedules ----------------------------------------------------------------------------- */
 
 /* With each record that is due today. */
 static crm_status run_due(struct trial *t, size_t handler, struct err *err) {
@@ -361,7 +422,7 @@ static crm_status run_due(struct trial *t, size_t handler, struct err *err) {
                                       daily ? zone_date(v.company->store.zone, v.now_ms) : v.now_ms,
                                   .is_date = daily};
     for (size_t i = 0; status == CRM_OK && i < count; i++) {
-        const struct trial_call call = {handler, STR_NONE, NULL, l_push_due, &due};
+        const struct trial_call call = {handler, STR_NONE, NULL, l_push_due, &due, NULL};
         due.record = ids[i];
         status = call_one(t, &call, err);
     }
@@ -373,7 +434,7 @@ static crm_status run_schedules(struct trial *t, struct err *err) {
     crm_status status = CRM_OK;
     for (size_t i = 0; status == CRM_OK && i < t->unit->probe->handler_count; i++) {
         const struct script_handler *h = &t->unit->probe->handlers[i];
-        const struct trial_call call = {i, STR_NONE, NULL, NULL, NULL};
+        const struct trial_call call = {i, STR_NONE, NULL, NULL, NULL, NULL};
         if (h->kind != SCRIPT_SCHEDULE) continue;
         status = h->due.by_field ? run_due(t, i, err) : call_one(t, &call, err);
     }
@@ -386,6 +447,7 @@ static crm_status run(struct trial *t, struct err *err) {
     const struct script_trial_wanted *w = t->wanted;
     struct event_heard_wanted event = {
         .from_seq = w->seq, .to_seq = w->seq, .position = w->position};
+    if (w->webhook.len) return run_webhook(t, err);
     if (w->action.len) return run_action(t, err);
     if (w->record) return run_record(t, err);
     if (w->seq) return run_events(t, &event, false, err);

@@ -27,11 +27,14 @@ struct script_trial_wanted {
     const json_t *fields; /* NULL = saved as it is */
     bool has_period;
     int64_t since_ms, until_ms;
-    int64_t from_seq;  /* a period goes on here; 0 = from since_ms */
-    struct str action; /* its name; on the record */
-    struct str form;   /* JSON of an action's form */
-    size_t limit;      /* runs at most; SIZE_MAX: also without a bound on time, by replay.h */
-    int64_t to_seq;    /* a period ends with it; 0 = with until_ms */
+    int64_t from_seq;   /* a period goes on here; 0 = from since_ms */
+    struct str action;  /* its name; on the record */
+    struct str form;    /* JSON of an action's form */
+    struct str webhook; /* its name: as if this were posted to it, by the user that is set for it */
+    struct str body, body_type;
+    const json_t *headers; /* name: value; NULL = none */
+    size_t limit;          /* runs at most; SIZE_MAX: also without a bound on time, by replay.h */
+    int64_t to_seq;        /* a period ends with it; 0 = with until_ms */
     struct script_carry *carry, *carry_in_force; /* keep.h; of the text and of what it is compared
                                                     with; NULL = as the database has it */
     bool (*is_cancelled)(void *ctx);             /* asked between runs; NULL = never */

@@ -41,6 +41,8 @@ static crm_status state_make(const struct script_unit *u, struct schema_definiti
 
 static crm_status make_names(struct script_unit *u, struct err *err) {
     u->names = ARENA_ARRAY(&u->arena, u->probe->handler_count + 1, struct str);
+    u->paces = ARENA_ARRAY(&u->arena, u->probe->handler_count + 1, _Atomic int64_t);
+    if (!u->paces) return err_no_memory(err);
     for (size_t i = 0; u->names && i < u->probe->handler_count; i++) {
         u->names[i] = script_handler_name(&u->arena, u, u->probe, i);
         if (!u->names[i].ptr) return err_no_memory(err);
@@ -129,7 +131,8 @@ bool script_unit_names(const struct script_unit *u, struct str handler) {
 }
 
 const char *script_handler_word(enum script_handler_kind kind) {
-    static const char *const words[] = {"before", "after", "schedule", "action", "draw", "test"};
+    static const char *const words[] = {"before", "after",   "schedule", "action",
+                                        "draw",   "webhook", "test"};
     return words[kind];
 }
 

@@ -27,6 +27,7 @@ struct script_unit {
     struct script_remote remote; /* where its handlers are; workers NULL: in this process */
     struct script_state *probe;  /* for its list of handlers; never runs any */
     struct str *names;           /* durable names of the probe's handlers */
+    _Atomic int64_t *paces;      /* webhook.c: when the next request of each would be due, us */
     atomic_bool is_stopped;
     _Atomic int64_t free_at_ms; /* pace.c: when the next run would be due at the slow pace */
     pthread_mutex_t mu;
@@ -47,6 +48,7 @@ struct script_host {
     pthread_mutex_t change_mu;  /* units come and go one at a time */
     bool kinds_added;           /* the hub knows our job kinds */
     struct script_workers *workers;
+    atomic_int answering; /* webhooks whose handler's result is waited for */
 };
 
 /* The list as it is now, for as long as the caller needs it. */
@@ -94,6 +96,8 @@ bool script_unit_names(const struct script_unit *u, struct str handler);
  * are stopped. */
 crm_status script_stops_load(struct script_host *h, const struct script_units *units,
                              struct err *err);
+/* The same of one; not of a module's. */
+crm_status script_stop_load(struct script_unit *u, struct store_conn *c, struct err *err);
 /* Whether the job at hand has to wait: its owner is stopped (the job is cancelled) or storms (it is
  * put off). */
 crm_status script_job_admit(struct script_host *h, struct event_job_run *run, struct str handler,

@@ -1,4 +1,4 @@
-// Reads the editor annotations of Perigee's Lua (sdk/lua/perigee.lua, LuaLS) into what the script editor
+// Reads the editor annotations of Perigee's Lua (sdk/lua, LuaLS) into what the script editor
 // offers while somebody types: functions by what they hang on, and the fields of the tables they are given.
 const FUNCTION = /^function ([\w.:]+)\(([^)]*)\) end$/
 const FIELD = /^---@field (?:\[\w+\] )?([\w]*)(\?)? ?(.*)$/
@@ -23,7 +23,7 @@ export function readAnnotations(source) {
     if (line.startsWith('---') && !line.startsWith('----')) { told.push(line); continue }
     if (line.startsWith('function ')) {
       const found = FUNCTION.exec(line)
-      if (!found) throw new Error(`perigee.lua: this line is not read: ${line}`)
+      if (!found) throw new Error(`sdk/lua: this line is not read: ${line}`)
       const at = Math.max(found[1].lastIndexOf('.'), found[1].lastIndexOf(':'))
       const owner = found[1].slice(0, Math.max(at, 0))
       const text = told.filter((item) => !item.startsWith('---@')).map((item) => item.slice(3)).join(' ')

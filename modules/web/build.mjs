@@ -44,7 +44,10 @@ const messages = {
 const annotations = {
   name: 'annotations',
   setup(build) {
-    build.onLoad({ filter: /[/\\]perigee\.lua$/ }, ({ path }) => ({ contents: JSON.stringify(readAnnotations(readFileSync(path, 'utf8'))), loader: 'json' }))
+    build.onLoad({ filter: /[/\\]perigee\.lua$/ }, ({ path }) => {
+      const whole = readdirSync(dirname(path)).filter((name) => name.endsWith('.lua')).sort().map((name) => readFileSync(join(dirname(path), name), 'utf8'))
+      return { contents: JSON.stringify(readAnnotations(whole.join('\n'))), loader: 'json' }
+    })
   },
 }
 

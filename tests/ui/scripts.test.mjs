@@ -53,7 +53,7 @@ inOffices('scripts', { people, prepare }, (test, opened, engine) => {
     await page.keyboard.type('crm.')
     const proposals = page.locator('.cm-tooltip-autocomplete li')
     await proposals.first().waitFor()
-    const source = readFileSync(new URL('../../sdk/lua/perigee.lua', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../sdk/lua/handlers.lua', import.meta.url), 'utf8')
     const members = [...source.matchAll(/^function crm\.(\w+)\(/gm)].map((found) => found[1])
     assert.ok(members.length > 15)
     const shown = (await proposals.locator('.cm-completionLabel').allTextContents())

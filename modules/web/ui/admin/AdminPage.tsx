@@ -24,6 +24,7 @@ import { SignIns } from './SignIns'
 import { ta, type AdminKey } from './texts'
 import { Users } from './Users'
 import { Waiting } from './Waiting'
+import { Webhooks } from './Webhooks'
 import './work.css'
 
 const ScriptsPage = lazy<object>(() => import('../script/ScriptsPage').then((module) => module.ScriptsPage))
@@ -50,6 +51,7 @@ const sections: Section[] = [
   { name: 'jobs', may: () => true, show: () => <Jobs /> },
   { name: 'scripts', may: () => may('scripts'), show: () => <ScriptsPage />, one: (id) => <ScriptPage key={id} id={id} />, called: (id) => id.replace(/^plugin-/, '') },
   { name: 'runs', may: () => may('scripts'), show: () => <Runs />, one: (id) => <RunPage key={id} id={id} />, called: () => ta('run') },
+  { name: 'webhooks', may: () => may('scripts'), show: () => <Webhooks /> },
   { name: 'log', may: () => true, show: () => <Log /> },
   { name: 'sign_ins', may: () => may('log'), show: () => <SignIns /> },
   { name: 'backup', may: () => may('settings'), show: () => <Backup /> },

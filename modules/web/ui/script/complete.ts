@@ -14,6 +14,7 @@ const methods = Object.entries(annotations.words).filter(([owner]) => owner !== 
 const tables: Record<string, Completion[]> = {
   event: (annotations.fields['Event'] ?? []).map(offered('property')),
   change: (annotations.fields['Change'] ?? []).map(offered('property')),
+  call: (annotations.fields['WebhookCall'] ?? []).map(offered('property')),
 }
 
 const fieldsOf = (name: string): Completion[] => (findEntity(name)?.fields ?? []).map((field) => ({ label: field.name, detail: field.label, type: 'property' }))
