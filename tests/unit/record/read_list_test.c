@@ -264,15 +264,6 @@ static void test_rights(struct world *w) {
     assert_fails(w, list_json(w, "customer", &o), CRM_FORBIDDEN, "action_forbidden");
 }
 
-static const char *search_json(struct world *w, const char *q, const char *entities, int64_t limit,
-                               struct str after) {
-    struct reading r;
-    reading_begin(&r, w);
-    r.status = record_search_json(&r.view, str_from(q), str_from(entities), limit, after, &r.json,
-                                  &w->err);
-    return reading_end(&r);
-}
-
 static void test_search(struct world *w) {
     int64_t anna = make_user(w, "anna", "seller", 0);
     int64_t acme =

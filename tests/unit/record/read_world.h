@@ -119,4 +119,13 @@ static UNUSED_OK void assert_fails(struct world *w, const char *answer, crm_stat
 
 typedef long long ll;
 
+static UNUSED_OK const char *search_json(struct world *w, const char *q, const char *entities,
+                                         int64_t limit, struct str after) {
+    struct reading r;
+    reading_begin(&r, w);
+    r.status = record_search_json(&r.view, str_from(q), str_from(entities), limit, after, &r.json,
+                                  &w->err);
+    return reading_end(&r);
+}
+
 #endif
