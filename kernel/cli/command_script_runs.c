@@ -160,7 +160,7 @@ CLI_RUN(script_stop)
 CLI_RUN(script_start)
 static const struct crm_option one_run[] = {
     {.name = "RUN", .help = "one, with its effects", .kind = CRM_OPTION_TEXT}};
-static const char *const outcomes[] = {"ok", "error", "time", "memory", "cancelled", NULL};
+static const char *const outcomes[] = {"ok", "error", "time", "memory", "crash", "cancelled", NULL};
 static const struct crm_option runs_options[] = {
     {.name = "script",
      .value = "SCRIPT",

@@ -60,13 +60,13 @@ static crm_status why(struct http_request *r, void *ctx, struct err *err) {
                : status;
 }
 
-#define RUN_FILTERS                                                                                              \
-    DESCRIBE_QUERY("script", DESCRIBE_TEXT, "An owner, or the whole name of a handler")                          \
-    "," DESCRIBE_QUERY("outcome", DESCRIBE_TEXT, "ok, error, time, memory or cancelled") "," DESCRIBE_QUERY(     \
-        "changeset", DESCRIBE_TEXT,                                                                              \
-        "The run that wrote it") "," DESCRIBE_QUERY("since", DESCRIBE_MOMENT,                                    \
-                                                    "Started then or later") "," DESCRIBE_QUERY("until",         \
-                                                                                                DESCRIBE_MOMENT, \
+#define RUN_FILTERS                                                                                                 \
+    DESCRIBE_QUERY("script", DESCRIBE_TEXT, "An owner, or the whole name of a handler")                             \
+    "," DESCRIBE_QUERY("outcome", DESCRIBE_TEXT, "ok, error, time, memory, crash or cancelled") "," DESCRIBE_QUERY( \
+        "changeset", DESCRIBE_TEXT,                                                                                 \
+        "The run that wrote it") "," DESCRIBE_QUERY("since", DESCRIBE_MOMENT,                                       \
+                                                    "Started then or later") "," DESCRIBE_QUERY("until",            \
+                                                                                                DESCRIBE_MOMENT,    \
                                                                                                 "Started before") ","
 
 static const struct http_route routes[] = {

@@ -26,6 +26,8 @@ struct tallies {
 struct listing {
     struct json_writer *out;
     const struct tallies *tallies;
+    struct script_stop *stops;
+    size_t stop_count;
 };
 
 static bool gather(void *ctx, const struct script_handler_info *it) {
@@ -46,9 +48,6 @@ static bool gather(void *ctx, const struct script_handler_info *it) {
 
 static crm_status count_runs(struct http_request *r, struct script_host *host, struct tallies *ret,
                              struct err *err) {
-    struct record_view *view;
-    crm_status status = http_rest_view(r, &view, err);
-    if (status != CRM_OK) return status;
     ret->arena = http_arena(r);
     script_host_each(host, gather, ret);
     script_tallies_sort(ret->list, ret->count);
@@ -88,6 +87,8 @@ static bool put_handler(void *ctx, const struct script_handler_info *it) {
     json_int64(w, it->line);
     json_key_lit(w, "stopped");
     json_bool(w, it->is_stopped);
+    json_key_lit(w, "disabled");
+    script_stop_json(w, script_stop_find(l->stops, l->stop_count, it->owner));
     if (l->tallies) put_tally(w, l->tallies, it);
     json_object_shut(w);
     return true;
@@ -100,9 +101,13 @@ static crm_status list(struct http_request *r, void *ctx, struct err *err) {
     crm_status status = http_query_only(r, err, "runs", NULL);
     if (status == CRM_OK) status = http_query_flag(r, "runs", &counted, err);
     if (status == CRM_OK) status = http_rest_admin(r, err);
+    struct listing l = {.out = http_json(r), .tallies = counted ? &tallies : NULL};
+    struct record_view *view; /* opens the reader */
+    if (status == CRM_OK) status = http_rest_view(r, &view, err);
+    if (status == CRM_OK)
+        status = script_stops_read(http_reader(r), http_arena(r), &l.stops, &l.stop_count, err);
     if (status == CRM_OK && counted) status = count_runs(r, host, &tallies, err);
     if (status != CRM_OK) return status;
-    struct listing l = {http_json(r), counted ? &tallies : NULL};
     struct json_writer *w = l.out;
     json_object_open(w);
     json_key_lit(w, "handlers");

@@ -18,6 +18,7 @@ enum { EXTENSIONS_MAX = 400 };
 struct extension {
     bool is_script;
     bool is_made;       /* of people, in the database: runs in worker processes (made.h) */
+    int64_t author;     /* of what people made */
     struct str name;    /* of the plugin's folder or the script's file, without .lua */
     struct str owner;   /* of what it defines: "insurance", "scripts/renewals" */
     struct str shown;   /* how its files' names begin in messages: "plugins/insurance/" */

@@ -46,7 +46,8 @@ static crm_status take(const struct extension_load *l, const struct extension *x
         return err_set_args(err, CRM_CONFLICT, &module_plugin_name_taken, &x->name, 1);
     crm_status status = check_needs(l, x, err);
     if (status != CRM_OK || x->source_count == 0) return status;
-    if (x->is_made) return script_host_add_made(l->host, l->definitions, x->owner, x->sources, err);
+    if (x->is_made)
+        return script_host_add_made(l->host, l->definitions, x->owner, x->author, x->sources, err);
     return script_host_add(l->host, l->definitions,
                            x->is_script ? SCHEMA_LAYER_ADMIN : SCHEMA_LAYER_PLUGIN, x->owner,
                            x->sources, x->source_count, err);

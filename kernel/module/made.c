@@ -293,6 +293,7 @@ static crm_status add(struct arena *a, struct extensions *all, const struct made
     struct script_source *source = ARENA_NEW(a, struct script_source);
     struct extension it = {.is_script = true,
                            .is_made = true,
+                           .author = m->author,
                            .name = m->name,
                            .owner = arena_printf(a, "scripts/%.*s", STR_ARG(m->name)),
                            .shown = arena_printf(a, "scripts/%.*s.lua", STR_ARG(m->name)),

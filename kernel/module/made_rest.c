@@ -22,6 +22,8 @@ struct listing {
     struct arena *arena;
     enum language language;
     struct made_texts made;
+    struct script_stop *stops;
+    size_t stop_count;
 };
 
 static void put_reason(struct json_writer *w, const struct err *why, enum language language) {
@@ -75,6 +77,8 @@ static void put_script(const struct listing *l, struct str owner, const struct e
     json_text_or_nil(w, version);
     json_key_lit(w, "stopped");
     json_bool(w, script_host_is_stopped(l->kernel->scripts, owner));
+    json_key_lit(w, "disabled");
+    script_stop_json(w, script_stop_find(l->stops, l->stop_count, owner));
     json_key_lit(w, "who");
     json_text_or_nil(w, now ? now->who : STR_NONE);
     json_key_lit(w, "author");
@@ -106,8 +110,10 @@ static crm_status begin_listing(struct http_request *r, void *ctx, struct listin
     *ret = (struct listing){
         .kernel = ctx, .out = http_json(r), .arena = http_arena(r), .language = http_language(r)};
     struct store_conn *c = http_reader(r);
-    return c ? made_load(c, ret->arena, &ret->made, err)
-             : err_set(err, CRM_UNAVAILABLE, &module_not_open, NULL);
+    if (!c) return err_set(err, CRM_UNAVAILABLE, &module_not_open, NULL);
+    crm_status status = made_load(c, ret->arena, &ret->made, err);
+    return status == CRM_OK ? script_stops_read(c, ret->arena, &ret->stops, &ret->stop_count, err)
+                            : status;
 }
 
 static crm_status list(struct http_request *r, void *ctx, struct err *err) {

@@ -54,7 +54,7 @@ static crm_status act(struct nodes *n, enum store_news what, int64_t number, str
         return event_outbound_look(k->events, err);
     case STORE_NEWS_SCRIPTS:
         reloader_ask(k->reloader); /* elsewhere: it may take a while */
-        return CRM_OK;
+        return script_host_look(k->scripts, err);
     case STORE_NEWS_COUNT:
         break;
     }

@@ -6,7 +6,8 @@
 #include <lauxlib.h>
 
 #include "base/time.h"
-#include "script/run.h"
+#include "script/stop.h"
+#include "script/unit.h"
 
 static int l_before(lua_State *L) {
     struct script_run *r = lua_touserdata(L, 1);
@@ -41,17 +42,23 @@ struct failed_run {
     struct engine_task task; /* first */
     struct arena arena;
     struct script_account account;
+    struct script_host *host;
     int64_t id;
+    bool was_killed, stopped; /* stop.h */
 };
 
 static crm_status write_failure(void *ctx, struct store_conn *writer, struct err *err) {
-    const struct failed_run *f = ctx;
-    return script_account_write(writer, f->id, &f->account, err);
+    struct failed_run *f = ctx;
+    crm_status status = script_account_write(writer, f->id, &f->account, err);
+    if (status != CRM_OK || !f->was_killed) return status;
+    return script_kill_judge(f->host, &f->account, f->id, writer, &f->stopped, err);
 }
 
 static void failure_written(void *ctx, crm_status status, const struct err *err) {
     struct failed_run *f = ctx;
-    (void)status, (void)err;
+    (void)err;
+    if (status == CRM_OK && f->stopped) script_kill_apply(f->host, f->account.script);
+    atomic_fetch_sub(&f->host->posted, 1);
     arena_fini(&f->arena);
     free(f);
 }
@@ -67,6 +74,8 @@ static void post_failure(struct script_host *host, const struct script_unit *u,
     buf_init(&text, 8 * 1024);
     if (why->where[0]) buf_printf(&text, "%s: ", why->where);
     err_format(why, LANGUAGE_EN, &text);
+    f->host = host;
+    f->was_killed = script_is_kill(outcome, why);
     f->id = id_next(engine_ids(host->options.engine));
     f->account = (struct script_account){
         .script = arena_printf(&f->arena, "script %.*s/before %.*s", STR_ARG(u->owner),
@@ -80,6 +89,7 @@ static void post_failure(struct script_host *host, const struct script_unit *u,
         .wall_us = usage.cpu_ns / 1000,
         .memory = (int64_t)usage.memory_peak_bytes,
         .actor = h->access->actor.user};
+    atomic_fetch_add(&host->posted, 1);
     f->task.fn = write_failure;
     f->task.done = failure_written;
     f->task.ctx = f;

@@ -10,6 +10,7 @@
 #include "script/keep.h"
 #include "script/mail.h"
 #include "script/messages.h"
+#include "script/stop.h"
 #include "script/worker/border.h"
 
 enum { VALUE_MAX_BYTES = 1024 * 1024, CHANGES_MAX_BYTES = 16 * 1024 * 1024 };
@@ -92,11 +93,12 @@ struct finish {
     struct script_run *run;
     struct str version, outcome, error;
     int64_t id;
+    bool was_killed, stopped; /* stopped: it was the second time, see stop.h */
 };
 
 static crm_status write_account(void *ctx, struct store_conn *writer, struct err *err) {
-    const struct finish *f = ctx;
-    const struct script_call *call = f->call;
+    struct finish *f = ctx;
+    struct script_call *call = f->call;
     const struct script_account account = {.script = call->name,
                                            .version = f->version,
                                            .cause = call->reason.len ? call->reason : call->name,
@@ -111,7 +113,9 @@ static crm_status write_account(void *ctx, struct store_conn *writer, struct err
                                            .calls = (int64_t)f->run->calls,
                                            .actor = call->actor.user,
                                            .job = call->job ? call->job->job->id : 0};
-    return script_account_write(writer, f->id, &account, err);
+    crm_status status = script_account_write(writer, f->id, &account, err);
+    if (status != CRM_OK || !f->was_killed) return status;
+    return script_kill_judge(call->host, &account, f->id, writer, &f->stopped, err);
 }
 
 /* Runs in the writer together with the changeset. */
@@ -192,7 +196,11 @@ static struct str error_text(struct arena *a, const struct err *why) {
 static void account_failure(struct finish *f, crm_status status, const struct err *why) {
     f->outcome = str_from(script_outcome(status, why));
     f->error = error_text(f->call->arena, why);
-    if (!f->call->dry) (void)engine_write(f->call->host->options.engine, write_account, f, NULL);
+    f->was_killed = script_is_kill(status, why);
+    if (f->call->dry ||
+        engine_write(f->call->host->options.engine, write_account, f, NULL) != CRM_OK)
+        return;
+    if (f->stopped) script_kill_apply(f->call->host, f->call->name);
 }
 
 static struct str effects_text(const struct script_run *r, struct arena *a) {

@@ -48,9 +48,16 @@ crm_status script_host_new(const struct script_host_options *options, struct scr
     return CRM_OK;
 }
 
+static crm_status nothing(void *ctx, struct store_conn *writer, struct err *err) {
+    (void)ctx, (void)writer, (void)err;
+    return CRM_OK;
+}
+
 void script_host_free(struct script_host *h) {
     if (!h) return;
     if (h->options.engine) engine_set_hooks(h->options.engine, NULL);
+    if (atomic_load(&h->posted)) /* what the writer has not written yet knows us */
+        (void)engine_write(h->options.engine, nothing, NULL, NULL);
     script_units_unref(h->units);
     if (!h->options.pool_of) script_workers_free(h->workers);
     pthread_mutex_destroy(&h->change_mu);
@@ -131,10 +138,11 @@ crm_status script_host_add(struct script_host *h, struct schema_definitions *d,
 }
 
 crm_status script_host_add_made(struct script_host *h, struct schema_definitions *d,
-                                struct str owner, const struct script_source *source,
-                                struct err *err) {
+                                struct str owner, int64_t author,
+                                const struct script_source *source, struct err *err) {
     const struct script_unit_options options = {.layer = SCHEMA_LAYER_ADMIN,
                                                 .owner = owner,
+                                                .author = author,
                                                 .sources = source,
                                                 .count = 1,
                                                 .definitions = d,

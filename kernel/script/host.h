@@ -45,10 +45,11 @@ void script_host_free(struct script_host *h);
 crm_status script_host_add(struct script_host *h, struct schema_definitions *d,
                            enum schema_layer layer, struct str owner,
                            const struct script_source *sources, size_t count, struct err *err);
-/* The same of a script that somebody wrote in the browser: handlers only, in worker processes. */
+/* The same of a script that somebody (`author`: whom to tell) wrote in the browser: handlers only,
+ * in worker processes. */
 crm_status script_host_add_made(struct script_host *h, struct schema_definitions *d,
-                                struct str owner, const struct script_source *source,
-                                struct err *err);
+                                struct str owner, int64_t author,
+                                const struct script_source *source, struct err *err);
 /* Whether what the owner's handlers listen to and wait for is there in a schema: events,
  * conditions, times, entities. For owners that are to be taken whole or not at all. */
 crm_status script_host_check(struct script_host *h, const struct schema *schema, struct str owner,
@@ -150,6 +151,21 @@ struct script_drawing {
 crm_status script_run_draw(struct script_host *h, const struct script_drawing *what,
                            const struct script_run_options *options, struct arena *a,
                            struct script_run_result *ret, struct err *err);
+/* Marks of stops, in one query; texts in the arena. Any order. */
+struct script_stop {
+    struct str owner;
+    struct str outcome; /* why it was killed twice: "time", "memory", "crash"; empty: by hand */
+    struct str handler, version; /* of the second kill */
+    int64_t run, at_ms;
+};
+crm_status script_stops_read(struct store_conn *c, struct arena *a, struct script_stop **ret,
+                             size_t *ret_count, struct err *err);
+/* {"outcome","handler","version","run","at"}, or null for one that was stopped by hand or runs. */
+void script_stop_json(struct json_writer *w, const struct script_stop *stop);
+const struct script_stop *script_stop_find(const struct script_stop *stops, size_t count,
+                                           struct str owner); /* NULL: it is not stopped */
+/* Another node has stopped or started an owner. */
+crm_status script_host_look(struct script_host *h, struct err *err);
 bool script_host_has(struct script_host *h, struct str owner);
 bool script_host_is_stopped(struct script_host *h, struct str owner);
 

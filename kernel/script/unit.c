@@ -58,6 +58,7 @@ crm_status script_unit_new(const struct script_unit_options *o, struct script_un
     arena_init(&u->arena, SCRIPT_STATE_MEMORY);
     pthread_mutex_init(&u->mu, NULL);
     u->layer = o->layer;
+    u->author = o->author;
     u->owner = arena_str(&u->arena, o->owner);
     bool made = u->owner.ptr && copy_sources(u, o->sources, o->count);
     if (made) u->version = script_sources_version(&u->arena, u->sources, u->source_count);

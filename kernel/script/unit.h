@@ -22,6 +22,7 @@ struct script_unit {
     struct arena arena; /* texts */
     enum schema_layer layer;
     struct str owner, version; /* first hex digits of the digest over the texts */
+    int64_t author;            /* of what was written in the browser; 0: it lies on disk */
     struct script_source *sources;
     size_t source_count;
     struct script_remote remote; /* where its handlers are; workers NULL: in this process */
@@ -47,6 +48,7 @@ struct script_host {
     struct script_units *units; /* guarded by mu: the pointer */
     pthread_mutex_t change_mu;  /* units come and go one at a time */
     bool kinds_added;           /* the hub knows our job kinds */
+    atomic_int posted;          /* rows of failures that the writer has not written yet */
     struct script_workers *workers;
     atomic_int answering; /* webhooks whose handler's result is waited for */
 };
@@ -58,6 +60,7 @@ struct script_units *script_units_unref(struct script_units *units); /* likewise
 struct script_unit_options {
     enum schema_layer layer;
     struct str owner;
+    int64_t author;
     const struct script_source *sources;
     size_t count;
     struct schema_definitions *definitions; /* NULL: only handlers are wanted */

@@ -156,6 +156,30 @@ onEngines('scripts made in the browser', {}, open, (test, c) => {
     assert.equal((await c.of()).made, false)
   })
 
+  test('one that is killed twice is switched off; its author is told, of a file administrators', async () => {
+    const told = async (client, of) => (await client.get('me/notifications')).notifications.filter((it) => it.kind === 'script_disabled' && it.text.endsWith(of)).map((it) => it.text)
+    const untilTold = async (client, of) => { for (;;) { const found = await told(client, of); if (found.length) return found } }
+    const writer = c.perigee.client(c.perigee.token('wendy'))
+    await writer.expect(200, 'POST', 'scripts/save', { body: { script: 'scripts/loops', text: 'before("contact", function(o) while true do end end)' } })
+    for (let i = 0; i < 2; i++) await c.admin.refused(503, 'script_out_of_time', 'POST', 'records/contact', { body: { last_name: 'Loop' } })
+    assert.deepEqual(await untilTold(writer, 'scripts/loops'), ['time/scripts/loops'])
+    assert.deepEqual(await told(c.admin, 'scripts/loops'), [])
+    const { stopped, disabled } = await c.of('scripts/loops')
+    assert.deepEqual([stopped, disabled.outcome, disabled.handler], [true, 'time', 'script scripts/loops/before contact'])
+    assert.equal((await c.admin.get(`runs/${disabled.run}`)).outcome, 'time')
+    assert.equal((await c.admin.get('scripts')).handlers.find((it) => it.script === 'scripts/loops').disabled.run, disabled.run)
+    await c.admin.expect(201, 'POST', 'records/contact', { body: { last_name: 'Loop' } })
+    await c.admin.expect(204, 'POST', 'scripts/start', { body: { script: 'scripts/loops' } })
+    assert.deepEqual([(await c.of('scripts/loops')).stopped, (await c.of('scripts/loops')).disabled], [false, null])
+    await c.admin.refused(503, 'script_out_of_time', 'POST', 'records/contact', { body: { last_name: 'Loop' } })
+    assert.equal((await c.of('scripts/loops')).stopped, false)
+    await c.admin.expect(204, 'POST', 'scripts/remove', { body: { script: 'scripts/loops' } })
+    writeFileSync(join(c.perigee.data, 'scripts', 'round.lua'), 'before("tag", function() local function f() return f() end f() end)\n', { mode: 0o600 })
+    await c.admin.expect(200, 'POST', 'scripts/reload', { body: {} })
+    for (let i = 0; i < 2; i++) await c.admin.refused(503, 'script_out_of_time', 'POST', 'records/tag', { body: { name: `Round ${i}` } })
+    assert.deepEqual(await untilTold(c.admin, 'scripts/round'), ['time/scripts/round'])
+  })
+
   test('they travel as text', async () => {
     await c.save('-- ]] in it ]=]\n' + staff(3), { note: 'counts people' })
     const file = join(c.perigee.folder, 'all.lua')

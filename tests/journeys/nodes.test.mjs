@@ -108,6 +108,22 @@ describe('nodes on one database', { skip }, () => {
     await within(async () => (await counted(B)) === null, 'none any more')
   })
 
+  test('a script that is killed on both once is switched off on both, and started through one on both', async () => {
+    const script = 'scripts/looping'
+    await A.expect(200, 'POST', 'scripts/save', { body: { script, text: 'before("organization", function(o) if o.name == "Loop" then while true do end end end)' } })
+    const loop = (client) => status(client, 'POST', 'records/organization', { body: { name: 'Loop' } })
+    await within(async () => (await loop(B)) !== 201, 'the script on the other')
+    await within(async () => (await A.get('runs', { script, outcome: 'time' })).records.length >= 1, 'its kill')
+    await loop(A)
+    const off = (client) => async () => (await client.get('scripts/list')).scripts.find((it) => it.script === script).stopped
+    await within(off(A), 'off here')
+    await within(off(B), 'off there')
+    assert.deepEqual([await loop(A), await loop(B)], [201, 201])
+    await B.expect(204, 'POST', 'scripts/start', { body: { script } })
+    await within(async () => !(await off(A)()), 'on again')
+    await A.expect(204, 'POST', 'scripts/remove', { body: { script } })
+  })
+
   test('a session and a token that end through one are dead on the other', async () => {
     const password = 'correct horse battery staple 7'
     a.cli(['user', 'add', 'kim', '--role', 'sales', '--password-stdin'], { input: `${password}\n` })

@@ -61,7 +61,7 @@ onEngines('runs of scripts', {}, open, (test, c) => {
   })
 
   test('the list of handlers tells what each hears, its condition, and how its runs of the day went', async () => {
-    const wanted = { script: 'scripts/staff', kind: 'after', subject: 'organization.created', entity: 'organization', when: 'employees == nil', name: null, file: 'scripts/staff.lua', line: 1, stopped: false }
+    const wanted = { script: 'scripts/staff', kind: 'after', subject: 'organization.created', entity: 'organization', when: 'employees == nil', name: null, file: 'scripts/staff.lua', line: 1, stopped: false, disabled: null }
     const one = (await c.admin.get('scripts')).handlers.find((handler) => handler.script === 'scripts/staff')
     const { version, handler, ...rest } = one
     assert.deepEqual(rest, wanted)

@@ -243,6 +243,30 @@ inOffices('scripts', { people, prepare }, (test, opened, engine) => {
     assert.deepEqual(page.troubles, [])
   })
 
+  test('one that was switched off says why, and is started by hand', async () => {
+    const mine = perigee.client(perigee.token('boss')) // whose page this is
+    await mine.expect(200, 'POST', 'scripts/save', { body: { script: 'scripts/loops', text: 'before("contact", function(contact) while true do end end)\n' } })
+    for (let i = 0; i < 2; i++) await admin.refused(503, 'script_out_of_time', 'POST', 'records/contact', { body: { last_name: 'Loop' } })
+    const why = page.getByRole('alert').filter({ hasText: 'twice within ten minutes it took too long' })
+    await until(async () => (await admin.get('scripts/list')).scripts.find((it) => it.script === 'scripts/loops').disabled)
+    await open('loops')
+    await why.waitFor()
+    await page.locator('.run-head .tag', { hasText: 'switched off' }).waitFor()
+    assert.deepEqual(await axe(page), [])
+    await why.getByRole('link').click()
+    await page.locator('.run-facts').waitFor()
+    await page.goto('/admin/runs?script=scripts/loops')
+    await why.waitFor()
+    await page.goto('/me/notifications')
+    await page.getByText('scripts/loops was switched off').click()
+    await why.waitFor()
+    await page.getByRole('button', { name: 'Let it run again' }).click()
+    await why.waitFor({ state: 'detached' })
+    assert.equal((await admin.get('scripts/list')).scripts.find((it) => it.script === 'scripts/loops').stopped, false)
+    await admin.expect(204, 'POST', 'scripts/remove', { body: { script: 'scripts/loops' } })
+    assert.deepEqual(page.troubles, [])
+  })
+
   test('the keyboard gets in and out, letters in the text are no commands, words are found', async () => {
     await save('scripts/keys', staff(1))
     await open('keys')

@@ -79,3 +79,17 @@ after("extension.refused", function(event)
     crm.notify(user.id, { kind = "message", text = it.owner .. ": " .. it.reason, key = key })
   end)
 end)
+
+-- A script that was killed twice within ten minutes is switched off: whoever wrote it here, of what lies on disk
+-- administrators. `text` is "time/scripts/renewals".
+after("script.disabled", function(event)
+  local it = event.data
+  local function told(user)
+    local key = "script_disabled/" .. it.run .. "/" .. user.id
+    if crm.query("notification"):where("key == ?", key):count() > 0 then return end
+    crm.notify(user.id, { kind = "script_disabled", text = it.outcome .. "/" .. it.script, key = key })
+  end
+  local author = it.author and crm.get("user", it.author)
+  if author and author.active then return told(author) end
+  crm.query("user"):where("role.name == 'admin' and active"):each(told)
+end)

@@ -1,17 +1,18 @@
 // What scripts did: each run with its outcome and cost, newest first; by script, outcome and day, which the
 // address holds. A script is stopped and started here.
 import { useEffect, useState } from 'preact/hooks'
-import { useSearchParams } from 'wouter-preact'
+import { Link, useSearchParams } from 'wouter-preact'
 import { get, request } from '../data/api'
 import { offerTakingBack, sayProblem } from '../data/undo'
 import { scriptName } from '../format/causes'
+import { formatTime } from '../format/format'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { ErrorCard } from '../kit/ErrorCard'
 import { Tag } from '../kit/Tag'
 import { t } from '../locale/i18n'
 import { moment } from './moments'
-import { outcomes, ownerOf, type Handler, type Run } from './runFacts'
+import { outcomes, ownerOf, type Disabled, type Handler, type Run } from './runFacts'
 import { RunTable } from './RunTable'
 import { ta } from './texts'
 
@@ -39,6 +40,7 @@ export function Runs() {
   useEffect(() => { void load() }, [parameters.toString()])
   const script = of('script')
   const owner = ownerOf(script, handlers)
+  const disabled = handlers.find((item) => item.script === owner)?.disabled
   const isFiltered = FILTERS.some((name) => of(name))
   const owners = [...new Set(handlers.map((item) => item.script))]
   return (
@@ -60,12 +62,18 @@ export function Runs() {
         <span class="grow" />
         {owner && <StopScript owner={owner} stopped={handlers.some((item) => item.script === owner && item.stopped)} onDone={loadHandlers} />}
       </div>
+      {disabled && <WhyDisabled why={disabled} />}
       {problem !== null && <ErrorCard error={problem} retry={() => void load()} />}
       {runs?.length === 0 && <Empty icon="history" text={ta(isFiltered ? 'runs_none_such' : 'runs_none')} />}
       {runs && runs.length > 0 && <RunTable runs={runs} />}
       {next && <div><Button onClick={() => void load(next)}>{ta('older')}</Button></div>}
     </>
   )
+}
+
+/** Said where it can be let run again. */
+export function WhyDisabled({ why }: { why: Disabled }) {
+  return <p class="run-error" role="alert">{ta(why.outcome === 'time' || why.outcome === 'memory' ? `disabled_${why.outcome}` : 'disabled_crash', { at: formatTime(why.at) })} <Link href={`/admin/runs/${why.run}`}>{ta('disabled_run')}</Link></p>
 }
 
 /** Both ways at once: what is stopped is started by the toast, too. `bare`: how it stands is said beside it. */

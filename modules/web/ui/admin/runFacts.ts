@@ -19,11 +19,13 @@ export interface Run {
 }
 export interface Effect { verb: string; entity: string | null; id: string | null; detail: unknown; at: string | null }
 export interface FullRun extends Run { job_state: string | null; effects: Effect[] }
-export interface Handler { script: string; handler: string; kind: string; stopped: boolean }
+/** Why a script is switched off: how it was killed the second time, by which run. */
+export interface Disabled { outcome: string; handler: string; version: string; run: string; at: string }
+export interface Handler { script: string; handler: string; kind: string; stopped: boolean; disabled: Disabled | null }
 
-export const outcomes = ['ok', 'error', 'time', 'memory', 'cancelled'] as const
+export const outcomes = ['ok', 'error', 'time', 'memory', 'crash', 'cancelled'] as const
 export type Outcome = (typeof outcomes)[number]
-export const outcomeTints: Record<Outcome, string> = { ok: 'green', error: 'red', time: 'red', memory: 'red', cancelled: 'amber' }
+export const outcomeTints: Record<Outcome, string> = { ok: 'green', error: 'red', time: 'red', memory: 'red', crash: 'red', cancelled: 'amber' }
 
 /** Whose handler it is: the owner that begins its name. */
 export function ownerOf(durable: string, handlers: Handler[]): string | undefined {

@@ -12,15 +12,22 @@ import { textsOf } from '../locale/i18n'
 import en from '../locale/notify_en.json'
 import ru from '../locale/notify_ru.json'
 import { entity as findEntity } from '../data/session'
+import { addressOf } from '../script/address'
 import './notify.css'
 import { askTold, markRead, news, type Told } from './source'
 
 export const tn = textsOf({ en, ru })
 const PAGE = 30
-const icons: Record<string, string> = { mention: 'message-square', comment: 'message-square', assigned: 'assign', due: 'alarm', job: 'check-square', job_failed: 'x', approval: 'shield', message: 'bell' }
-export const kinds = ['mention', 'comment', 'assigned', 'due', 'job', 'job_failed', 'approval', 'message'] as const
+const icons: Record<string, string> = { mention: 'message-square', comment: 'message-square', assigned: 'assign', due: 'alarm', job: 'check-square', job_failed: 'x', approval: 'shield', script_disabled: 'alarm', message: 'bell' }
+export const kinds = ['mention', 'comment', 'assigned', 'due', 'job', 'job_failed', 'approval', 'script_disabled', 'message'] as const
 type Kind = (typeof kinds)[number]
 const kindOf = (told: Told): Kind => kinds.find((kind) => kind === told.kind) ?? 'message'
+
+/** "time/scripts/renewals" */
+function ofScript(told: Told): [outcome: string, script: string] {
+  const [, outcome = '', script = ''] = /^(\w+)\/(.+)$/.exec(told.text ?? '') ?? []
+  return [outcome, script]
+}
 
 function sentence(told: Told): string {
   const kind = kindOf(told)
@@ -30,12 +37,17 @@ function sentence(told: Told): string {
     return tn(kind, { work })
   }
   if (kind === 'message') return told.text ?? ''
+  if (kind === 'script_disabled') {
+    const [outcome, script] = ofScript(told)
+    return tn(outcome === 'time' || outcome === 'memory' ? `script_disabled_${outcome}` : 'script_disabled_crash', { script })
+  }
   if (kind === 'approval' && who && /^(approved|refused)\//.test(told.text ?? '')) return tn(told.text?.startsWith('approved') ? 'approval_approved' : 'approval_refused', { who })
   return tn(who || kind === 'due' ? kind : `${kind}_nobody` as 'mention_nobody', { who })
 }
 
 function pathOf(told: Told): string | null {
   if (told.about) return findEntity(told.about.entity)?.can.read ? `/${told.about.entity}/${told.about.id}` : null
+  if (told.kind === 'script_disabled') return addressOf(ofScript(told)[1])
   if (told.kind === 'job' || told.kind === 'job_failed') return '/admin/jobs'
   return told.kind === 'approval' ? `/admin/waiting?change=${told.text?.split('/')[1] ?? ''}` : null
 }

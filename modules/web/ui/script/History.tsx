@@ -8,8 +8,9 @@ import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { ErrorCard } from '../kit/ErrorCard'
 import { Tag } from '../kit/Tag'
+import { addressOf } from './address'
 import { te } from './texts'
-import { addressOf, post, type Version } from './wire'
+import { post, type Version } from './wire'
 
 const back = (script: string, version?: string): Promise<unknown> => post('back', { script, ...(version ? { version } : {}) })
 

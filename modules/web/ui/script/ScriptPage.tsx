@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { meta } from '../data/session'
 import { ErrorCard } from '../kit/ErrorCard'
+import { addressOf, ownerAt } from './address'
 import { Desk } from './Desk'
 import { Editor } from './Editor'
 import { History, ReturnButton } from './History'
@@ -11,11 +12,11 @@ import { Panels } from './Panels'
 import { ScriptRuns } from './ScriptRuns'
 import { kindOf, ScriptState } from './ScriptsPage'
 import { te } from './texts'
-import { addressOf, listScripts, ownerAt, readScript, type Trouble, type WholeScript } from './wire'
-import { StopScript } from '../admin/Runs'
+import { listScripts, readScript, type Trouble, type WholeScript } from './wire'
+import { StopScript, WhyDisabled } from '../admin/Runs'
 import './script.css'
 
-const unknown = (script: string): WholeScript => ({ script, made: true, version: null, stopped: false, who: null, at: null, note: null, problem: null, draft: null, was: '', files: [] })
+const unknown = (script: string): WholeScript => ({ script, made: true, version: null, stopped: false, disabled: null, who: null, at: null, note: null, problem: null, draft: null, was: '', files: [] })
 const unchecked = async (): Promise<Trouble[]> => []
 
 /** What cannot be changed here: its texts, one at a time. */
@@ -59,18 +60,21 @@ export function ScriptPage({ id }: { id: string }) {
       {whole.version && <StopScript owner={script} stopped={whole.stopped} bare onDone={() => void load()} />}
     </div>
   )
+  const off = whole.disabled && <WhyDisabled why={whole.disabled} />
   if (version !== null)
     return (
       <>
         {head}
+        {off}
         <div class="run-head"><Link href={addressOf(script)}>{te('to_present')}</Link><span class="grow" />{mayReturn && <ReturnButton script={script} version={version} onDone={present} />}</div>
         <Reading key={version} whole={whole} note={te('version_note', { version })} />
       </>
     )
-  if (whole.made) return <>{head}<Desk key={script} whole={whole} reload={load} /></>
+  if (whole.made) return <>{head}{off}<Desk key={script} whole={whole} reload={load} /></>
   return (
     <>
       {head}
+      {off}
       {whole.problem && <p class="run-error" role="alert">{whole.problem}</p>}
       <Reading whole={whole} note={te('read_only_note')} />
       <Panels of={{ runs: () => <ScriptRuns script={script} />, history: () => <History script={script} mayReturn={mayReturn} onReturned={() => void load()} /> }} />

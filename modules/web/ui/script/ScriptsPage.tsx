@@ -6,9 +6,10 @@ import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'
 import { ErrorCard } from '../kit/ErrorCard'
 import { Tag } from '../kit/Tag'
+import { addressOf } from './address'
 import { te, type EditorKey } from './texts'
 import { unsavedScripts } from './unsaved'
-import { addressOf, listScripts, nameIsValid, type Script } from './wire'
+import { listScripts, nameIsValid, type Script } from './wire'
 import './script.css'
 
 export const kindOf = (script: Script): EditorKey => (script.made ? 'made_here' : script.script.startsWith('scripts/') ? 'of_file' : 'of_plugin')
@@ -16,7 +17,7 @@ export const kindOf = (script: Script): EditorKey => (script.made ? 'made_here' 
 export function ScriptState({ script }: { script: Script }) {
   return (
     <span class="script-state">
-      {script.version ? <Tag text={te(script.stopped ? 'state_stopped' : 'state_runs')} color={script.stopped ? 'amber' : 'green'} /> : <Tag text={te('state_not_in_force')} color="gray" />}
+      {script.version ? <Tag text={te(script.disabled ? 'state_disabled' : script.stopped ? 'state_stopped' : 'state_runs')} color={script.disabled ? 'red' : script.stopped ? 'amber' : 'green'} /> : <Tag text={te('state_not_in_force')} color="gray" />}
       {script.problem && <Tag text={te('state_problem')} color="red" />}
       {script.draft && <Tag text={te(script.draft.problem ? 'state_draft_refused' : 'state_draft')} color={script.draft.problem ? 'red' : 'blue'} />}
     </span>

@@ -1,4 +1,5 @@
-// Scripts as the server tells of them (sdk/doc/rest.md), and the address that each has here.
+// Scripts as the server tells of them (sdk/doc/rest.md).
+import type { Disabled } from '../admin/runFacts'
 import { get, request } from '../data/api'
 
 export interface Draft { version: string; who: string | null; at: string; note: string | null; problem: string | null; where: string | null; text?: string }
@@ -8,6 +9,8 @@ export interface Script {
   made: boolean
   version: string | null
   stopped: boolean
+  /** It was killed twice within ten minutes. */
+  disabled: Disabled | null
   who: string | null
   at: string | null
   note: string | null
@@ -22,11 +25,6 @@ export interface Tested { test: string; line: number | null; outcome: string; me
 export interface Saved { version: string; in_force: boolean; problem: string | null; tests: Tested[] }
 export interface Version { version: string; at: string; who: string | null; note: string | null; in_force: boolean }
 
-const PLUGIN = 'plugin-'
-const SCRIPT = 'scripts/'
-/** A plugin is "insurance", a script "scripts/renewals"; names hold no "-". */
-export const ownerAt = (id: string): string => (id.startsWith(PLUGIN) ? id.slice(PLUGIN.length) : SCRIPT + id)
-export const addressOf = (owner: string): string => `/admin/scripts/${owner.startsWith(SCRIPT) ? owner.slice(SCRIPT.length) : PLUGIN + owner}`
 export const nameIsValid = (name: string): boolean => /^[a-z][a-z0-9_]{0,47}$/.test(name)
 
 export const listScripts = async (): Promise<Script[]> => (await get<{ scripts: Script[] }>('scripts/list')).scripts
