@@ -39,7 +39,6 @@ static void note_row(const struct judging *j, struct store_condition where[2]) {
 
 static crm_status note_text(const struct judging *j, struct buf *text, struct err *err) {
     struct json_writer out;
-    buf_init(text, JUDGING_BYTES);
     json_writer_init(&out, text);
     json_object_open(&out);
     json_key_lit(&out, "version");
@@ -64,9 +63,9 @@ static crm_status is_second(struct judging *j, struct store_conn *writer, bool *
     JSON_CLEANUP json_t *note = NULL;
     status = json_parse(row[SYS_STATE_VALUE].bytes, &json_limits_default, &note, err);
     if (status == CRM_OK)
-        *ret = str_eq(json_str(json_object_get(note, "version")), j->account->version) &&
-               j->now_ms - json_integer_value(json_object_get(note, "at")) <=
-                   SCRIPT_KILLS_WITHIN_MS;
+        *ret =
+            str_eq(json_str(json_object_get(note, "version")), j->account->version) &&
+            j->now_ms - json_integer_value(json_object_get(note, "at")) <= SCRIPT_KILLS_WITHIN_MS;
     return status;
 }
 
@@ -77,6 +76,7 @@ static crm_status note_kill(struct judging *j, struct store_conn *writer, bool *
     struct store_condition where[2];
     bool inserted = false;
     BUF_CLEANUP struct buf text;
+    buf_init(&text, JUDGING_BYTES);
     crm_status status = note_text(j, &text, err);
     if (status != CRM_OK) return status;
     const struct store_value row[SYS_STATE_COUNT] = {[SYS_STATE_OWNER] = store_text(state_owner),
@@ -101,8 +101,8 @@ static crm_status tell(const struct script_host *h, const struct judging *j, int
                        struct store_conn *writer, struct err *err) {
     BUF_CLEANUP struct buf data;
     struct json_writer out;
-    if (!h->options.hub) return CRM_OK;
     buf_init(&data, JUDGING_BYTES);
+    if (!h->options.hub) return CRM_OK;
     json_writer_init(&out, &data);
     json_object_open(&out);
     json_key_lit(&out, "script");
@@ -159,8 +159,7 @@ crm_status script_kill_judge(struct script_host *h, const struct script_account 
     arena_init(&j.arena, JUDGING_BYTES);
     struct script_units *units = script_units_ref(h);
     const struct script_unit *u = script_unit_of(units, account->script);
-    bool counts =
-        u && u->layer >= SCHEMA_LAYER_PLUGIN && str_eq(u->version, account->version);
+    bool counts = u && u->layer >= SCHEMA_LAYER_PLUGIN && str_eq(u->version, account->version);
     if (counts) {
         j.owner = arena_str(&j.arena, u->owner);
         author = u->author;

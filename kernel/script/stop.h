@@ -1,5 +1,5 @@
-/* Why an owner's handlers do not run: the mark of a stop, a row of sys_state that every node reads -
- * set by hand, or because the owner was killed twice within ten minutes.
+/* Why an owner's handlers do not run: the mark of a stop, a row of sys_state that every node reads
+ * - set by hand, or because the owner was killed twice within ten minutes.
  *
  * A kill is judged in the transaction that writes the row of the run that was killed, so neither a
  * restart nor another node forgets one. A kill of a version that is not in force counts for

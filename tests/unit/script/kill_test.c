@@ -2,7 +2,6 @@
  * errors of its own, and with a new count once somebody has started it again. */
 #include "script/scripts.h"
 
-
 static void open_killed(struct scripts *s, const char *lua) {
     *s = (struct scripts){0};
     scripts_options = (struct script_host_options){.after_attempts = 1, .after_ms = 40};
