@@ -37,14 +37,6 @@ struct paper {
     size_t columns;
 };
 
-#ifdef __SANITIZE_ADDRESS__
-/* Fontconfig's configuration lives as long as the process and names its parts by their distance,
- * which the search for leaks does not take for a pointer. NOLINTNEXTLINE(bugprone-reserved-*,cert-*)
- */
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) { return "leak:libfontconfig.so\n"; }
-#endif
-
 /* ---- figures ------------------------------------------------------------------------------------
  */
 
@@ -70,8 +62,7 @@ static struct crm_str number_text(const struct paper *w, int64_t value, int32_t 
     text[len] = '\0';
     for (int32_t i = scale; i > 0; i--, n /= 10)
         behind[i - 1] = (char)('0' + n % 10);
-    return plan_text(w->sheet->plan, "%s%s%s", text,
-                     scale <= 0 ? "" : is_ru ? "," : ".", behind);
+    return plan_text(w->sheet->plan, "%s%s%s", text, scale <= 0 ? "" : is_ru ? "," : ".", behind);
 }
 
 static struct crm_str figure_text(const struct paper *w, const struct metric *m,
@@ -172,7 +163,8 @@ static void rule(const struct paper *w, double y) {
 }
 
 static void put_foot(const struct paper *w) {
-    const struct style left = {.size = 7, .width = 600}, right = {.size = 7, .width = 120, .is_right = true};
+    const struct style left = {.size = 7, .width = 600},
+                       right = {.size = 7, .width = 120, .is_right = true};
     const struct report *r = w->sheet->plan->report;
     draw(w, label_in(&r->label, w->sheet->actor.language), MARGIN, HEIGHT - 26, &left);
     draw(w, plan_text(w->sheet->plan, "%d", w->page), WIDTH - MARGIN - 120, HEIGHT - 26, &right);
@@ -189,8 +181,11 @@ static bool is_figure(const struct paper *w, size_t column) {
 static void put_head(struct paper *w) {
     double x = MARGIN, most = 0;
     for (size_t i = 0; i < w->columns; i++) {
-        const struct style style = {
-            .size = 8, .width = w->widths[i], .is_bold = true, .wraps = true, .is_right = is_figure(w, i)};
+        const struct style style = {.size = 8,
+                                    .width = w->widths[i],
+                                    .is_bold = true,
+                                    .wraps = true,
+                                    .is_right = is_figure(w, i)};
         struct sheet_cell cell = sheet_head(w->sheet, i);
         double height = draw(w, cell.text, x, w->at, &style);
         if (height > most) most = height;
@@ -270,7 +265,7 @@ static bool put_line(void *ctx, struct crm_str what, struct crm_str text, struct
                        plain = {.size = 7.5, .width = 340, .wraps = true},
                        small = {.size = 7, .width = 260, .wraps = true};
     const double heights[] = {height_of(w, what, &bold), height_of(w, text, &plain),
-                        height_of(w, more, &small)};
+                              height_of(w, more, &small)};
     double most = 0;
     for (size_t i = 0; i < 3; i++)
         if (heights[i] > most) most = heights[i];
@@ -286,7 +281,10 @@ static void put_pages(struct paper *w) {
     const struct sheet *s = w->sheet;
     const struct table *t = s->table;
     const struct report *r = s->plan->report;
-    const struct style title = {.size = 15, .width = WIDTH - 2 * MARGIN, .is_bold = true, .wraps = true},
+    const struct style title = {.size = 15,
+                                .width = WIDTH - 2 * MARGIN,
+                                .is_bold = true,
+                                .wraps = true},
                        help = {.size = 9, .width = WIDTH - 2 * MARGIN, .wraps = true};
     w->at += draw(w, label_in(&r->label, s->actor.language), MARGIN, w->at, &title) + 2;
     w->at += draw(w, label_in(&r->help, s->actor.language), MARGIN, w->at, &help) + 8;

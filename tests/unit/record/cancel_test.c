@@ -1,6 +1,6 @@
 /* Background steps that a person cancels under way: what was in force stays, what was wished is not
- * there by halves, `check` is clean, and the same step can be tried again. Indexes on SQLite, in the
- * table and beside it (store/shadow.h), the others on both engines. */
+ * there by halves, `check` is clean, and the same step can be tried again. Indexes on SQLite, in
+ * the table and beside it (store/shadow.h), the others on both engines. */
 #include "record/evolution.h"
 #include "record/read_world.h"
 
@@ -146,7 +146,9 @@ static int in_the_table(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BOTH(searchable), BOTH(recycled), BOTH(required),
+        BOTH(searchable),
+        BOTH(recycled),
+        BOTH(required),
         cmocka_unit_test(unique_sqlite),
     };
     const struct CMUnitTest beside[] = {cmocka_unit_test(unique_sqlite),
