@@ -76,12 +76,10 @@ static crm_status begin(void *ctx, struct store_conn *c, struct err *err) {
 }
 
 /* ---- walking ----------------------------------------------------------------------------- */
-static crm_status still_wanted(struct rebuild *r, struct store_conn *c, struct err *err) {
+crm_status rebuild_not_cancelled(struct rebuild *r, struct store_conn *c, struct err *err) {
     struct store_migration now;
     bool found = false;
     struct arena a;
-    if (r->engine->schema != r->plan->schema)
-        return err_set(err, CRM_STALE, &record_rebuild_overtaken, NULL);
     arena_init(&a, DETAIL_MAX_BYTES * 4);
     crm_status status =
         store_migration_find(c, r->migration.kind, r->migration.subject, &a, &now, &found, err);
@@ -91,6 +89,13 @@ static crm_status still_wanted(struct rebuild *r, struct store_conn *c, struct e
     }
     arena_fini(&a);
     return status;
+}
+
+/* In the writer, which the schema belongs to. */
+static crm_status still_wanted(struct rebuild *r, struct store_conn *c, struct err *err) {
+    return r->engine->schema == r->plan->schema
+               ? rebuild_not_cancelled(r, c, err)
+               : err_set(err, CRM_STALE, &record_rebuild_overtaken, NULL);
 }
 
 /* What this thread has worked, however busy the machine is. */
@@ -281,7 +286,10 @@ static crm_status run(struct rebuild *r, struct err *err) {
     if (status == CRM_OK) status = walk(r, err);
     if (status == CRM_OK) status = on_reader(r, check, err);
     if (status == CRM_OK) status = rebuild_index_apart(r, err);
-    if (status == CRM_OK) status = writer_exclusive(r->engine->writer, finish_timed, r, err);
+    if (status == CRM_OK) {
+        status = writer_exclusive(r->engine->writer, finish_timed, r, err);
+        if (status == CRM_CANCELLED) rebuild_index_leave(r);
+    }
     if (status == CRM_OK) tell(r);
     return status == CRM_OK ? rebuild_index_shed(r, err) : status;
 }

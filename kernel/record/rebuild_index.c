@@ -39,14 +39,32 @@ crm_status rebuild_index_rows(struct rebuild *r, struct store_conn *c, struct er
     return status;
 }
 
-crm_status rebuild_index_apart(struct rebuild *r, struct err *err) {
+static crm_status apart(struct rebuild *r,
+                        crm_status (*fn)(struct rebuild *, struct store_conn *, struct err *),
+                        struct err *err) {
     struct store_conn *c = NULL;
     if (!r->index || store_engine_of(r->engine->store) == STORE_SQLITE) return CRM_OK;
     crm_status status = store_conn_open(r->engine->store, STORE_WRITER, &c, err);
-    if (status == CRM_OK) status = store_reshape_index(c, r->entity, r->index, err);
+    if (status == CRM_OK) status = fn(r, c, err);
     store_conn_close(c);
     return status;
 }
+
+static crm_status make_apart(struct rebuild *r, struct store_conn *c, struct err *err) {
+    crm_status status = rebuild_not_cancelled(r, c, err);
+    return status == CRM_OK ? store_reshape_index(c, r->entity, r->index, err) : status;
+}
+
+static crm_status unmake_apart(struct rebuild *r, struct store_conn *c, struct err *err) {
+    return store_reshape_unindex(c, r->index, err);
+}
+
+crm_status rebuild_index_apart(struct rebuild *r, struct err *err) {
+    return apart(r, make_apart, err);
+}
+
+/* One that is unique would go on refusing what nobody wants to be refused. */
+void rebuild_index_leave(struct rebuild *r) { (void)apart(r, unmake_apart, NULL); }
 
 /* The others were looked through while people wrote. */
 static crm_status check_renewed(struct rebuild *r, struct store_conn *c, struct err *err) {

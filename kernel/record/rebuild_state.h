@@ -42,6 +42,8 @@ crm_status rebuild_rows(struct rebuild *r, struct store_conn *c, struct err *err
 /* rebuild.c: what stops the step, into its row. */
 crm_status rebuild_found(struct rebuild *r, const struct store_reshape_answer *answer,
                          struct err *err);
+/* rebuild.c: CRM_CANCELLED where a person has cancelled the step; on any connection. */
+crm_status rebuild_not_cancelled(struct rebuild *r, struct store_conn *c, struct err *err);
 /* Sleeps, for as long as a batch took that began at `began_ns`. */
 void rebuild_rest(const struct rebuild_options *options, int64_t began_ns);
 
@@ -54,6 +56,8 @@ crm_status rebuild_index_look(struct rebuild *r, struct store_conn *c, struct er
 crm_status rebuild_index_begin(struct rebuild *r, struct store_conn *c, struct err *err);
 crm_status rebuild_index_rows(struct rebuild *r, struct store_conn *c, struct err *err);
 crm_status rebuild_index_apart(struct rebuild *r, struct err *err);
+/* Takes away what was made apart, behind a step that was cancelled meanwhile. */
+void rebuild_index_leave(struct rebuild *r);
 crm_status rebuild_index_finish(struct rebuild *r, struct store_conn *c, struct err *err);
 crm_status rebuild_index_shed(struct rebuild *r, struct err *err);
 

@@ -269,6 +269,15 @@ static crm_status make_index(struct store_conn *c, const struct schema_entity *e
     return status;
 }
 
+static crm_status drop_concurrently(struct store_conn *c, struct str name, struct err *err) {
+    struct sql drop SQL_CLEANUP;
+    sql_init(&drop, SQL_POSTGRES, &c->scratch);
+    sql_add(&drop, "DROP INDEX CONCURRENTLY IF EXISTS ");
+    sql_table(&drop, name);
+    crm_status status = sql_status(&drop, err);
+    return status == CRM_OK ? store_exec_script(c, drop.text.ptr, err) : status;
+}
+
 /* What an interrupted or failed build leaves is an index that nobody uses. */
 static crm_status drop_invalid(struct store_conn *c, struct str name, struct err *err) {
     struct sql s SQL_CLEANUP;
@@ -279,13 +288,7 @@ static crm_status drop_invalid(struct store_conn *c, struct str name, struct err
                 "n.nspname = 'perigee' AND NOT i.indisvalid AND k.relname = ");
     sql_param(&s, store_text(name));
     crm_status status = run_int(c, &s, &invalid, err);
-    if (status != CRM_OK || invalid == 0) return status;
-    struct sql drop SQL_CLEANUP;
-    sql_init(&drop, SQL_POSTGRES, &c->scratch);
-    sql_add(&drop, "DROP INDEX CONCURRENTLY IF EXISTS ");
-    sql_table(&drop, name);
-    status = sql_status(&drop, err);
-    return status == CRM_OK ? store_exec_script(c, drop.text.ptr, err) : status;
+    return status == CRM_OK && invalid ? drop_concurrently(c, name, err) : status;
 }
 
 static crm_status make_concurrently(struct store_conn *c, const struct schema_entity *e,
@@ -301,6 +304,14 @@ crm_status store_reshape_index(struct store_conn *c, const struct schema_entity 
     store_scratch_enter(c);
     crm_status status = c->driver->dialect == SQL_SQLITE ? make_index(c, e, index, err)
                                                          : make_concurrently(c, e, index, err);
+    store_scratch_leave(c);
+    return status;
+}
+
+crm_status store_reshape_unindex(struct store_conn *c, const struct schema_index *index,
+                                 struct err *err) {
+    store_scratch_enter(c);
+    crm_status status = drop_concurrently(c, index->name, err);
     store_scratch_leave(c);
     return status;
 }

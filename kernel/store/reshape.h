@@ -60,5 +60,8 @@ crm_status store_reshape_drop_links(struct store_conn *c, struct str table, stru
  * unique index over duplicates is CRM_CONFLICT and leaves nothing. */
 crm_status store_reshape_index(struct store_conn *c, const struct schema_entity *e,
                                const struct schema_index *index, struct err *err);
+/* PostgreSQL: takes one away again, in the same way. */
+crm_status store_reshape_unindex(struct store_conn *c, const struct schema_index *index,
+                                 struct err *err);
 
 #endif
