@@ -264,8 +264,8 @@ static crm_status lay_parts(const struct saying *s, struct parts *io, struct err
 static crm_status lay(const struct saying *s, const struct schema_node *under, struct parts *io,
                       struct schema_node *ret, struct err *err) {
     crm_status status = lay_keys(s, under, ret, err);
-    if (status != CRM_OK || !s->shape->list) return status;
-    status = lay_parts(s, io, err);
+    if (status == CRM_OK) status = lay_parts(s, io, err);
+    if (status != CRM_OK) return status;
     const struct schema_node list = {.kind = SCHEMA_NODE_LIST, .list = {io->items, io->count}};
     put(ret, str_from(s->shape->list), &list);
     return status;
@@ -376,7 +376,7 @@ static crm_status over_extra(struct draft *d, struct schema_extra_definition *io
     struct schema_extra_definition laid = {
         .origin = laid_origin(&io->origin, &over->origin), .kind = io->kind, .name = io->name};
     if (!s.o.subject.ptr) return err_no_memory(err);
-    crm_status status = lay(&s, &io->node, NULL, &laid.node, err);
+    crm_status status = lay_keys(&s, &io->node, &laid.node, err);
     const struct reader r = {
         .arena = d->arena, .origin = &laid.origin, .subject = laid.name, .node = &laid.node};
     if (status == CRM_OK) status = read_extra(&r, &laid, err);
