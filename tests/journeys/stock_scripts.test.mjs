@@ -27,9 +27,10 @@ const open = async (c) => {
   c.stages = Object.fromEntries((await c.root.all('stage')).map((it) => [it.name, it.id]))
   c.make = (entity, body) => c.root.expect(201, 'POST', `records/${entity}`, { body })
   c.until = async (ask) => {
-    for (;;) {
+    for (const end = Date.now() + 120000; ; ) {
       const found = await ask()
       if (found) return found
+      assert.ok(Date.now() < end, `never: ${ask}`)
     }
   }
   c.find = async (entity, where) => (await c.root.get(`records/${entity}`, { where, limit: '200' })).records
@@ -85,7 +86,7 @@ onEngines('stock scripts', {}, open, (test, c) => {
     await c.perigee.serve()
     c.root = c.perigee.client(c.perigee.token('root'))
     assert.ok(await c.one('deal', 'name == "Old pumps (renewal)"'))
-    assert.ok(await c.one('activity', 'subject == "Birthday tomorrow: Born 1" or subject == "Birthday tomorrow: Born 2"'))
+    assert.ok(await c.one('activity', 'starts_with(subject, "Birthday tomorrow: Born ")')) // whose comes at eight, so before it that of today
     assert.ok(await c.one('activity', `subject == "Answer the lead Late" and about == "${late.id}"`))
     const has = (login, kind) => c.until(async () => (await c.told(login, kind)).length)
     await has('bob', 'late')
