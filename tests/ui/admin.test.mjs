@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { axe, desktop, openPage, password, phone, picture, signIn } from './browser.mjs'
 import { inOffices, until } from './office.mjs'
 
-const sections = ['users', 'teams', 'roles', 'directories', 'pipelines', 'entities', 'layouts', 'number_series', 'tags', 'currencies', 'company', 'mail', 'plugins', 'jobs', 'scripts', 'runs', 'log', 'sign_ins', 'backup']
+const sections = ['users', 'teams', 'roles', 'directories', 'pipelines', 'entities', 'layouts', 'number_series', 'tags', 'currencies', 'company', 'mail', 'plugins', 'jobs', 'scripts', 'runs', 'webhooks', 'log', 'sign_ins', 'backup']
 
 inOffices('the administration', { people: ['boss', { login: 'sam', name: 'Sam Ost', role: 'sales', team: 'North' }, { login: 'ida', name: 'Ida Berg', role: 'sales', team: 'North' }] }, (test, opened, engine) => {
   let perigee, browser, admin, page
@@ -359,7 +359,7 @@ inOffices('the administration', { people: ['boss', { login: 'sam', name: 'Sam Os
             for (const section of sections) {
               await own.goto(`/admin/${section}`)
               await own.locator('.work h1').waitFor()
-              await own.locator(['backup', 'jobs', 'plugins'].includes(section) ? '.work' : '.work .input, .work td').first().waitFor({ state: 'attached' })
+              await own.locator(['backup', 'jobs', 'plugins', 'webhooks'].includes(section) ? '.work' : '.work .input, .work td').first().waitFor({ state: 'attached' })
               assert.deepEqual(await axe(own), [], section)
               await picture(own, `admin-${section}-${language}-${theme}-${size}`)
               assert.ok(await own.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, `${section} scrolls sideways`)
